@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: raw development, TIFF, colour, registration, fusion, depth."""

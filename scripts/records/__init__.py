@@ -1,0 +1,1 @@
+"""Facts about files: hashes, metadata, ledger, provenance, archive objects. No pixels."""
