@@ -1,0 +1,284 @@
+"""TIFF files as the archive wants them: uncompressed, one strip, little-endian, one picture.
+
+Every picture of a stack goes through here: 16-bit RGB with its ICC profile (frames, fused image,
+master) and single planes (depth, confidence, source frame). Pixels are written and read by rows
+with plain file reads, not memory maps, so that a step's memory stays what its buffers are.
+
+Equal arguments give equal bytes: no clock, no program version unless the caller names one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import tifffile
+from numpy.typing import DTypeLike, NDArray
+
+from imaging.errors import ImagingError
+
+EXIF_IFD = 34665
+XMP = 700
+# tifffile refuses to write tag 34665; an entry of this number keeps its place in the order.
+_PLACE_OF_EXIF_IFD = EXIF_IFD + 1
+# Text tags of TIFF 6.0 that a caller may set; all are 7-bit ASCII by the standard.
+TEXT_TAGS = {"description": 270, "make": 271, "model": 272, "software": 305, "date_time": 306,
+             "artist": 315, "copyright": 33432}
+# How much is read at once where a whole picture is passed over.
+CHUNK_BYTES = 8 << 20
+# Offsets are 32 bits wide; some room is left for tags and profile.
+LARGEST_BYTES = (1 << 32) - (1 << 24)
+
+
+@dataclass(frozen=True)
+class ExifTag:
+    """One entry of an Exif IFD.
+
+    Attributes
+    ----------
+    code : tag number of Exif 2.32, e.g. 0x829A for ExposureTime
+    kind : one of `BYTE ASCII SHORT LONG RATIONAL UNDEFINED SRATIONAL`
+    value : str for ASCII, bytes for UNDEFINED and BYTE, a sequence of int for SHORT and LONG, and
+        of (numerator, denominator) for RATIONAL and SRATIONAL
+    """
+
+    code: int
+    kind: str
+    value: str | bytes | Sequence[int] | Sequence[tuple[int, int]]
+
+
+# TIFF 6.0, section 2: number of each field type; how `struct` writes one value of it.
+_KINDS = {"BYTE": (1, "B"), "ASCII": (2, "s"), "SHORT": (3, "H"), "LONG": (4, "I"),
+          "RATIONAL": (5, "II"), "UNDEFINED": (7, "B"), "SRATIONAL": (10, "ii")}
+
+
+class Rows:
+    """An open uncompressed TIFF whose rows are read or written where they lie in the file.
+
+    Attributes
+    ----------
+    path : of the file
+    shape : (height, width, 3) or (height, width)
+    dtype : of a sample
+    icc : the embedded ICC profile, or None
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...], dtype: np.dtype, offset: int,
+                 icc: bytes | None, writable: bool = False) -> None:
+        self.path, self.shape, self.dtype, self.icc = path, shape, dtype, icc
+        self._offset = offset
+        self._row_bytes = int(np.prod(shape[1:])) * dtype.itemsize
+        self._file = os.open(path, os.O_RDWR if writable else os.O_RDONLY)
+
+    def read(self, first: int, last: int, out: NDArray | None = None) -> NDArray:
+        """Rows `first` up to, not including, `last`.
+
+        Parameters
+        ----------
+        out : C-contiguous array of the rows' shape and dtype to read into; made if None.
+            Several threads may read from one `Rows` at once.
+        """
+        shape = (last - first, *self.shape[1:])
+        if not 0 <= first <= last <= self.shape[0]:
+            raise IndexError(f"rows {first}:{last} of {self.shape[0]}")
+        if out is None:
+            out = np.empty(shape, self.dtype)
+        if out.shape != shape or out.dtype != self.dtype or not out.flags.c_contiguous:
+            raise ValueError(f"buffer must be contiguous {self.dtype} {shape}")
+        left = memoryview(out).cast("B") if out.size else memoryview(b"")
+        at = self._offset + first * self._row_bytes
+        while left.nbytes:
+            count = os.preadv(self._file, [left], at)
+            if count == 0:
+                raise ImagingError(f"{self.path}: the file ends before row {last}; "
+                                   "it is truncated, make it again")
+            left, at = left[count:], at + count
+        return out
+
+    def write(self, first: int, rows: NDArray) -> None:
+        """Put `rows` (of the picture's width, channels and dtype) at row `first`."""
+        if rows.shape[1:] != self.shape[1:] or rows.dtype != self.dtype:
+            raise ValueError(f"rows must be {self.dtype} (n, {self.shape[1:]}), "
+                             f"not {rows.dtype} {rows.shape}")
+        if first < 0 or first + len(rows) > self.shape[0]:
+            raise IndexError(f"rows {first}:{first + len(rows)} of {self.shape[0]}")
+        left = memoryview(np.ascontiguousarray(rows)).cast("B") if rows.size else memoryview(b"")
+        at = self._offset + first * self._row_bytes
+        while left.nbytes:
+            count = os.pwrite(self._file, left, at)
+            left, at = left[count:], at + count
+
+    def chunks(self) -> Iterator[NDArray]:
+        """All rows in order, some at a time; each array is overwritten by the next."""
+        step = max(1, CHUNK_BYTES // max(1, self._row_bytes))
+        buffer = np.empty((min(step, self.shape[0]), *self.shape[1:]), self.dtype)
+        for first in range(0, self.shape[0], step):
+            last = min(first + step, self.shape[0])
+            yield self.read(first, last, buffer[:last - first])
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_rows(path: Path | str) -> Rows:
+    """Open an uncompressed little-endian TIFF of this workflow for reading by rows.
+
+    Raises
+    ------
+    ImagingError : not a TIFF, or compressed, tiled, big-endian, or with more than one picture
+    """
+    path = Path(path)
+    try:
+        with tifffile.TiffFile(path) as tif:
+            page, pages = tif.pages.first, len(tif.pages)
+            place = page.is_contiguous
+            little = tif.byteorder == "<"
+            planar = page.samplesperpixel > 1 and page.planarconfig != 1
+            shape, dtype, icc = page.shape, page.dtype, page.iccprofile
+    except (tifffile.TiffFileError, ValueError, struct.error, IndexError) as error:
+        raise ImagingError(f"{path}: not a readable TIFF ({error})") from None
+    if not place or not little or planar or pages != 1 or page.compression != 1 or dtype is None:
+        raise ImagingError(f"{path}: not an uncompressed little-endian TIFF with one picture; "
+                           "only files made by this workflow can be read by rows")
+    if path.stat().st_size < place[0] + place[1]:
+        raise ImagingError(f"{path}: the file ends within the picture; "
+                           "it is truncated, make it again")
+    return Rows(path, shape, np.dtype(dtype), place[0], icc)
+
+
+def create_image(path: Path | str, shape: tuple[int, ...], icc: bytes | None = None, *,
+                 dtype: DTypeLike = np.uint16, resolution_ppi: float | None = None,
+                 text: Mapping[str, str] | None = None, exif_ifd: Sequence[ExifTag] = (),
+                 xmp: bytes | None = None) -> Rows:
+    """Make a TIFF with all its tags, whose rows are then written with `Rows.write`.
+
+    Parameters
+    ----------
+    shape : (height, width, 3) for RGB, (height, width) for a single plane
+    icc : ICC profile to embed; RGB should always have one
+    dtype : uint8, uint16 or float32
+    resolution_ppi : pixels per inch on the object; no absolute unit is claimed when None
+    text : tags by their names in `TEXT_TAGS`; ASCII only, empty ones are left out
+    exif_ifd : entries of the Exif IFD, which is left out when there are none
+    xmp : XMP packet
+
+    Raises
+    ------
+    ImagingError : more than 4 GB, or text that is not ASCII
+    """
+    dtype = np.dtype(dtype).newbyteorder("<")
+    if int(np.prod(shape)) * dtype.itemsize > LARGEST_BYTES:
+        raise ImagingError(f"{path}: {shape[1]} x {shape[0]} pixels do not fit into a TIFF "
+                           "of 4 GB; crop the picture")
+    tags = []
+    for name, value in (text or {}).items():
+        if not value.isascii():
+            raise ImagingError(f"{path}: TIFF tag {name} must be ASCII, but is {value!r}; "
+                               "Unicode belongs into XMP")
+        if value and name not in ("description", "software"):
+            tags.append((TEXT_TAGS[name], 2, 0, value, True))
+    if xmp:
+        tags.append((XMP, 1, len(xmp), xmp, True))
+    if exif_ifd:
+        tags.append((_PLACE_OF_EXIF_IFD, 4, 1, 0, True))
+    unit, per_unit = ("INCH", resolution_ppi) if resolution_ppi else ("NONE", 1)
+    offset, _ = tifffile.imwrite(
+        path, shape=shape, dtype=dtype, byteorder="<", bigtiff=False, returnoffset=True,
+        photometric="rgb" if len(shape) == 3 else "minisblack", compression=None,
+        description=(text or {}).get("description") or None, metadata=None,
+        software=(text or {}).get("software") or False, iccprofile=icc,
+        resolution=(per_unit, per_unit), resolutionunit=unit, extratags=tags)
+    if exif_ifd:
+        _append_exif_ifd(Path(path), exif_ifd)
+    return Rows(Path(path), shape, dtype, offset, icc, writable=True)
+
+
+def write_image(path: Path | str, pixels: NDArray, icc: bytes | None = None, *,
+                resolution_ppi: float | None = None, text: Mapping[str, str] | None = None,
+                exif_ifd: Sequence[ExifTag] = (), xmp: bytes | None = None) -> None:
+    """Write a whole picture, (H, W, 3) or (H, W), uint8, uint16 or float32: see `create_image`."""
+    with create_image(path, pixels.shape, icc, dtype=pixels.dtype, resolution_ppi=resolution_ppi,
+                      text=text, exif_ifd=exif_ifd, xmp=xmp) as image:
+        image.write(0, pixels)
+
+
+def read_image(path: Path | str) -> NDArray:
+    """The pixels of a TIFF of this workflow, (H, W, 3) or (H, W)."""
+    with open_rows(path) as image:
+        return image.read(0, image.shape[0])
+
+
+def read_icc(path: Path | str) -> bytes | None:
+    """The ICC profile embedded in a TIFF of this workflow, None if there is none."""
+    with open_rows(path) as image:
+        return image.icc
+
+
+def pixel_digest(source: NDArray | Path | str) -> str:
+    """SHA-256 of a picture's samples, little-endian, channels interleaved, row by row.
+
+    It knows nothing of metadata: two files with the same pixels have the same digest. The same
+    number comes from `convert FILE -endian LSB rgb:- | sha256sum`.
+    """
+    digest = hashlib.sha256()
+    if isinstance(source, np.ndarray):
+        step = max(1, CHUNK_BYTES // max(1, source[:1].nbytes))
+        for first in range(0, len(source), step):
+            rows = source[first:first + step]
+            digest.update(np.ascontiguousarray(rows, rows.dtype.newbyteorder("<")))
+    else:
+        with open_rows(source) as image:
+            for rows in image.chunks():
+                digest.update(rows)
+    return digest.hexdigest()
+
+
+def _append_exif_ifd(path: Path, tags: Sequence[ExifTag]) -> None:
+    """Put an Exif IFD at the end of a TIFF and its offset into the entry kept free for it.
+
+    tifffile writes no nested IFDs; their layout is section 2 of TIFF 6.0 (a count, entries of
+    12 bytes in ascending order, the offset of a next IFD), their tags section 4.6 of Exif 2.32.
+    """
+    with tifffile.TiffFile(path) as tif:
+        entry_at = tif.pages.first.tags[_PLACE_OF_EXIF_IFD].offset
+    tags = sorted(tags, key=lambda tag: tag.code)
+    start = path.stat().st_size + path.stat().st_size % 2
+    values_at = start + 2 + 12 * len(tags) + 4
+    entries, values = struct.pack("<H", len(tags)), b""
+    for tag in tags:
+        number, layout = _KINDS[tag.kind]
+        if isinstance(tag.value, str):
+            value = tag.value.encode("ascii") + b"\0"
+        elif isinstance(tag.value, bytes):
+            value = tag.value
+        else:
+            value = b"".join(struct.pack("<" + layout, *np.atleast_1d(v).tolist())
+                             for v in tag.value)
+        count = len(value) // struct.calcsize("<" + (layout if layout != "s" else "B"))
+        if len(value) > 4:
+            here = values_at + len(values)
+            values += value + b"\0" * (len(value) % 2)
+            value = struct.pack("<I", here)
+        entries += struct.pack("<HHI4s", tag.code, number, count, value)
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(entries + struct.pack("<I", 0) + values)
+        file.seek(entry_at)
+        file.write(struct.pack("<HHII", EXIF_IFD, _KINDS["LONG"][0], 1, start))
