@@ -148,19 +148,20 @@ def open_rows(path: Path | str) -> Rows:
     try:
         with tifffile.TiffFile(path) as tif:
             page, pages = tif.pages.first, len(tif.pages)
-            place = page.is_contiguous
+            in_one_piece, offset = page.is_contiguous, page.dataoffsets[0]
+            end = offset + sum(page.databytecounts)
             little = tif.byteorder == "<"
             planar = page.samplesperpixel > 1 and page.planarconfig != 1
             shape, dtype, icc = page.shape, page.dtype, page.iccprofile
     except (tifffile.TiffFileError, ValueError, struct.error, IndexError) as error:
         raise ImagingError(f"{path}: not a readable TIFF ({error})") from None
-    if not place or not little or planar or pages != 1 or page.compression != 1 or dtype is None:
+    if not in_one_piece or not little or planar or pages != 1 or page.compression != 1 or dtype is None:
         raise ImagingError(f"{path}: not an uncompressed little-endian TIFF with one picture; "
                            "only files made by this workflow can be read by rows")
-    if path.stat().st_size < place[0] + place[1]:
+    if path.stat().st_size < end:
         raise ImagingError(f"{path}: the file ends within the picture; "
                            "it is truncated, make it again")
-    return Rows(path, shape, np.dtype(dtype), place[0], icc)
+    return Rows(path, shape, np.dtype(dtype), offset, icc)
 
 
 def create_image(path: Path | str, shape: tuple[int, ...], icc: bytes | None = None, *,
