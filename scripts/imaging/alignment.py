@@ -1,0 +1,311 @@
+"""Alignment of a whole stack: one transform and one brightness gain per frame.
+
+Neighbours are registered pair by pair, and so are frames further apart; all pairs then vote in
+one linear least-squares problem for all transforms at once (as mosaics are solved, e.g. by
+ASHLAR [1]_), so that the error of one pair is not handed on to the rest of the chain.
+
+.. [1] J. Muhlich et al., "Stitching and registering highly multiplexed whole-slide images of
+   tissues and tumors using ASHLAR", Bioinformatics 38 (2022), 4613-4621.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.errors import ImagingError
+from imaging.registration import View, register_pair
+
+# How far apart frames are paired, and how many of the finest levels far pairs leave out.
+DISTANCES = ((2, 0), (4, 1), (8, 1))
+# Detail of unrelated photographs correlates below 0.1, of neighbours in a stack above 0.5.
+LEAST_CORRELATION = 0.25
+# What a pair's noise does not tell: defocus that is not symmetric, parallax.
+SYSTEMATIC_PX = 0.05
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A measured transform between two frames.
+
+    Attributes
+    ----------
+    first, second : positions of the two frames in the stack
+    matrix : (3, 3) float64, maps px of `second` to px of `first`, full resolution
+    correlation : -1..1, of the two frames' detail after registration
+    sigma_px : predicted standard error at the frame's corners, px
+    """
+
+    first: int
+    second: int
+    matrix: NDArray[np.float64]
+    correlation: float
+    sigma_px: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the two frames show the same scene."""
+        return self.correlation >= LEAST_CORRELATION
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What is known of a stack's geometry and brightness.
+
+    Attributes
+    ----------
+    reference : position of the reference frame
+    transforms : (N, 3, 3) float64, frame px → reference px (identity for a failed frame)
+    gains : (N, 3) float64, factors in linear light that make each frame as bright as the reference
+    correlations : (N,) best correlation of each frame with another
+    residuals_px : (N,) largest corner disagreement between a frame's pairs and its transform
+    failed : positions of frames that match no other frame well enough to be used
+    """
+
+    reference: int
+    transforms: NDArray[np.float64]
+    gains: NDArray[np.float64]
+    correlations: NDArray[np.float64]
+    residuals_px: NDArray[np.float64]
+    failed: tuple[int, ...]
+
+
+def align_stack(load: Callable[[int], View], count: int, reference: int, model: str = "affine",
+                threads: int = 1, report: Callable[[int], None] = lambda frame: None) -> Alignment:
+    """Align all frames of a stack to one of them.
+
+    Parameters
+    ----------
+    load : gives the `View` of a frame; called once per frame, in order, from `threads` threads
+    count : number of frames, >= 1
+    reference : position of the frame whose geometry and brightness are kept
+    model : one of `registration.MODELS`
+    threads : how many pairs are registered side by side; the result does not depend on it
+    report : told the number of each frame as it is done
+
+    Raises
+    ------
+    ImagingError
+        Where the frames do not all show the same scene; frames are named by position.
+    """
+    near: list[Pair] = []
+    far: list[Future[Pair]] = []
+    views: dict[int, Future[View]] = {}
+    neighbours: dict[int, Future[Pair]] = {}
+    thumbnails = []
+    furthest = max(distance for distance, _ in DISTANCES)
+    ahead = threads + 1
+    with ThreadPoolExecutor(threads) as pool:
+        for k in range(count + ahead):
+            if k < count:
+                views[k] = pool.submit(load, k)
+                if k > 0:
+                    neighbours[k] = pool.submit(_measure, views[k - 1], views[k], (k - 1, k), model)
+            done = k - ahead
+            if done < 0:
+                continue
+            thumbnails.append(views[done].result().thumbnail)
+            shape = views[done].result().shape
+            if done > 0:
+                near.append(neighbours.pop(done).result())
+            for distance, coarser in DISTANCES:
+                first = done - distance
+                if first < 0:
+                    continue
+                links = near[first:done]
+                guess = _composed(links) if all(link.holds for link in links) else None
+                far.append(pool.submit(_measure, views[first], views[done], (first, done), model,
+                                       guess, coarser if guess is not None else 0))
+            # Bounds the work that waits, and with it the frames that are held.
+            for waiting in far[: -4 * threads]:
+                waiting.result()
+            views.pop(done - furthest, None)
+            report(done)
+    pairs = [pair for pair in near + [future.result() for future in far] if pair.holds]
+    members = _connected_frames(pairs, count)
+    failed = tuple(k for k in range(count) if k not in members)
+    if len(members) < max(1, round(0.5 * count)) or (count > 1 and len(members) < 2):
+        raise UnrelatedFrames(failed)
+    if reference not in members:
+        reference = min(members, key=lambda k: abs(k - reference))
+    return _solved(pairs, failed, reference, model, shape, np.stack(thumbnails))
+
+
+class UnrelatedFrames(ImagingError):
+    """Most frames match no other frame of the stack; `frames` are their positions."""
+
+    def __init__(self, frames: tuple[int, ...]) -> None:
+        super().__init__("the frames do not show the same scene")
+        self.frames = frames
+
+
+def _measure(first: Future[View], second: Future[View], frames: tuple[int, int], model: str,
+             guess: NDArray[np.float64] | None = None, coarser: int = 0) -> Pair:
+    matrix, correlation, sigma = register_pair(
+        first.result(), second.result(), model, guess, coarser
+    )
+    return Pair(*frames, matrix, correlation, sigma)
+
+
+def _composed(links: Sequence[Pair]) -> NDArray[np.float64]:
+    matrix = np.eye(3)
+    for link in links:
+        matrix = matrix @ link.matrix
+    return matrix
+
+
+def _connected_frames(pairs: Sequence[Pair], count: int) -> set[int]:
+    """The largest set of frames that pairs connect; of equal ones, the first."""
+    group = list(range(count))
+    for pair in pairs:
+        old, new = group[pair.second], group[pair.first]
+        group = [new if label == old else label for label in group]
+    largest = max(group, key=lambda label: (group.count(label), -label))
+    return {k for k in range(count) if group[k] == largest}
+
+
+def _solved(pairs: Sequence[Pair], failed: tuple[int, ...], reference: int, model: str,
+            shape: tuple[int, int], thumbnails: NDArray[np.float32]) -> Alignment:
+    count = len(thumbnails)
+    pairs = [pair for pair in pairs if pair.first not in failed and pair.second not in failed]
+    transforms = solve_transforms(pairs, count, reference, model, shape)
+    correlations = np.zeros(count)
+    correlations[reference] = 1.0 if count == 1 else 0.0
+    disagreements: list[list[float]] = [[0.0] for _ in range(count)]
+    for pair in pairs:
+        relative = np.linalg.inv(transforms[pair.first]) @ transforms[pair.second]
+        disagreement = corner_distance(relative, pair.matrix, shape)
+        for frame in (pair.first, pair.second):
+            correlations[frame] = max(correlations[frame], pair.correlation)
+            if pair.second - pair.first == 1:
+                disagreements[frame].append(disagreement)
+    residuals = np.array([max(found) for found in disagreements])
+    gains = brightness_gains(thumbnails, transforms, reference, shape)
+    return Alignment(reference, transforms, gains, correlations, residuals, failed)
+
+
+def corner_distance(one: NDArray[np.float64], other: NDArray[np.float64],
+                    shape: tuple[int, int]) -> float:
+    """Largest distance, px, between where two transforms put the corners of a frame."""
+    rows, columns = shape
+    corners = np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float)
+    return float(np.hypot(*((one - other) @ corners)[:2]).max())
+
+
+def brightness_gains(thumbnails: NDArray[np.float32], transforms: NDArray[np.float64],
+                     reference: int, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Factors in linear light that make every frame as bright as the reference.
+
+    Defocus spreads light and loses none, so the ratio of mean light over the area that two
+    frames share is their ratio of exposure; cells near black or white in either are left out.
+
+    Parameters
+    ----------
+    thumbnails : (N, h, w, 3) float32, 0..1, linear light
+    transforms : (N, 3, 3), frame px → reference px
+    reference : position of the frame whose gain is 1
+    shape : (rows, columns) of a frame
+
+    Returns
+    -------
+    (N, 3) float64
+    """
+    rows, columns = thumbnails.shape[1:3]
+    to_cell = np.diag([columns / shape[1], rows / shape[0], 1.0])
+    ys, xs = np.mgrid[:rows, :columns]
+    cells = np.stack([xs.ravel(), ys.ravel(), np.ones(rows * columns)])
+    wanted = thumbnails[reference].reshape(-1, 3).astype(np.float64)
+    gains = np.ones((len(thumbnails), 3))
+    for k, thumbnail in enumerate(thumbnails):
+        if k == reference:
+            continue
+        motion = to_cell @ np.linalg.inv(transforms[k]) @ np.linalg.inv(to_cell)
+        x, y = np.rint((motion @ cells)[:2]).astype(int)
+        inside = (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
+        found = thumbnail[y[inside], x[inside]].astype(np.float64)
+        target = wanted[inside]
+        fair = ((found > 0.002) & (found < 0.8) & (target > 0.002) & (target < 0.8)).all(1)
+        if fair.sum() >= 16:
+            gains[k] = target[fair].sum(0) / found[fair].sum(0)
+    return gains
+
+
+def solve_transforms(pairs: Sequence[Pair], count: int, reference: int, model: str,
+                     shape: tuple[int, int]) -> NDArray[np.float64]:
+    """All transforms at once from pairwise measurements.
+
+    Minimises, over the corners p of the frame, the weighted squares of
+    ``M_first @ pair.matrix @ p - M_second @ p`` with the reference's transform fixed; the
+    weights are each pair's inverse variance, and pairs that disagree with the rest lose weight
+    (Cauchy).
+
+    Parameters
+    ----------
+    pairs : measured transforms; a frame in none of them keeps the identity
+    count : number of frames
+    reference : the frame whose transform is the identity
+    model : one of `MODELS`
+    shape : (rows, columns) of a frame
+
+    Returns
+    -------
+    (count, 3, 3) float64, frame px → reference px
+    """
+    rows, columns = shape
+    corners = np.array([[0, 0, 1], [columns, 0, 1], [0, rows, 1], [columns, rows, 1]], float)
+    if not pairs:
+        return np.tile(np.eye(3), (count, 1, 1))
+    basis = _motion_basis(model)
+    freedom = len(basis)
+    frames = sorted({k for pair in pairs for k in (pair.first, pair.second)} - {reference})
+    position = {frame: k * freedom for k, frame in enumerate(frames)}
+    scale = 1.0 / max(shape)
+    normalise = np.diag([scale, scale, 1.0])
+    points = corners @ normalise
+    base = np.eye(3)
+    blocks, targets = [], []
+    for pair in pairs:
+        moved = points @ (normalise @ pair.matrix @ np.linalg.inv(normalise)).T
+        block = np.zeros((8, len(frames) * freedom))
+        target = np.zeros(8)
+        for frame, at, sign in ((pair.first, moved, 1.0), (pair.second, points, -1.0)):
+            target -= sign * (at @ base.T)[:, :2].ravel()
+            if frame != reference:
+                for k, motion in enumerate(basis):
+                    block[:, position[frame] + k] = sign * (at @ motion.T)[:, :2].ravel()
+        blocks.append(block)
+        targets.append(target)
+    certainty = np.array([1.0 / (pair.sigma_px**2 + SYSTEMATIC_PX**2) for pair in pairs])
+    trust = np.ones(len(pairs))
+    for _ in range(10):
+        weight = np.repeat(np.sqrt(certainty * trust), 8)
+        matrix = np.concatenate(blocks) * weight[:, None]
+        solution = np.linalg.lstsq(matrix, np.concatenate(targets) * weight, rcond=None)[0]
+        left = np.array([np.abs(b @ solution - t).max() / scale for b, t in zip(blocks, targets)])
+        spread = left * np.sqrt(certainty)
+        trust = 1.0 / (1.0 + (spread / (3.0 * max(np.median(spread), 1e-6))) ** 2)
+    transforms = np.tile(np.eye(3), (count, 1, 1))
+    for frame in frames:
+        for k, motion in enumerate(basis):
+            transforms[frame] += solution[position[frame] + k] * motion
+        transforms[frame] = np.linalg.inv(normalise) @ transforms[frame] @ normalise
+    return transforms
+
+
+def _motion_basis(model: str) -> list[NDArray[np.float64]]:
+    def unit(*places: tuple[int, int, float]) -> NDArray[np.float64]:
+        motion = np.zeros((3, 3))
+        for row, column, value in places:
+            motion[row, column] = value
+        return motion
+
+    shifts = [unit((0, 2, 1.0)), unit((1, 2, 1.0))]
+    if model == "translation":
+        return shifts
+    if model == "similarity":
+        return [*shifts, unit((0, 0, 1.0), (1, 1, 1.0)), unit((0, 1, -1.0), (1, 0, 1.0))]
+    return [*shifts, *(unit((i, j, 1.0)) for i in range(2) for j in range(2))]

@@ -1,0 +1,427 @@
+"""Registration of a pair of frames: where a pixel of one lies in the other.
+
+Frames of a focus stack differ in what is sharp, a little in position, rotation and magnification,
+and in brightness. A pair is registered directly on intensities by Gauss-Newton steps from coarse
+to fine [1]_, which uses every edge that both frames show, sharp or blurred: defocus blurs
+symmetrically and so does not move an edge.
+
+.. [1] S. Baker and I. Matthews, "Lucas-Kanade 20 years on: a unifying framework",
+   Int. J. Computer Vision 56 (2004), 221-255: the inverse compositional algorithm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy import ndimage
+
+MODELS = ("translation", "similarity", "affine")
+
+# Enough pixels that their noise averages far below a hundredth of a pixel, few enough to be quick.
+WORKING_PIXELS = 1_600_000
+SELECTED_PIXELS = 250_000
+COARSEST_SIDE_PX = 48
+SEARCH_SIDE_PX = 160
+
+
+@dataclass(frozen=True)
+class Level:
+    """One resolution of a frame, prepared for registration.
+
+    Attributes
+    ----------
+    image : (H, W) float32
+        Smoothed luminance, local mean removed.
+    index : (K,) int32
+        Flat positions of the pixels with the strongest gradient.
+    value, grad_x, grad_y : (K,) float32
+        `image` and its derivatives per px at `index`.
+    """
+
+    image: NDArray[np.float32]
+    index: NDArray[np.int32]
+    value: NDArray[np.float32]
+    grad_x: NDArray[np.float32]
+    grad_y: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class View:
+    """What registration keeps of a frame.
+
+    Attributes
+    ----------
+    levels : coarse to fine
+    binning : full-resolution px per px of the finest level, a power of two
+    shape : (rows, columns) of the full frame
+    thumbnail : (h, w, 3) float32, 0..1, the mean colour of each cell, for brightness
+    """
+
+    levels: tuple[Level, ...]
+    binning: int
+    shape: tuple[int, int]
+    thumbnail: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A measured transform between two frames.
+
+    Attributes
+    ----------
+    first, second : positions of the two frames in the stack
+    matrix : (3, 3) float64, maps px of `second` to px of `first`, full resolution
+    correlation : -1..1, of the two frames' detail after registration
+    sigma_px : predicted standard error at the frame's corners, px
+    """
+
+    first: int
+    second: int
+    matrix: NDArray[np.float64]
+    correlation: float
+    sigma_px: float
+
+
+def binning_for(shape: tuple[int, int], pixels: int = WORKING_PIXELS) -> int:
+    """Power of two by which a frame is binned so that it has at most `pixels` px."""
+    factor = 1
+    while (shape[0] // factor) * (shape[1] // factor) > pixels:
+        factor *= 2
+    return factor
+
+
+@njit(cache=True, nogil=True)
+def bin_luminance(pixels, factor):
+    """Mean luminance of every `factor` x `factor` cell.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint16
+    factor : int
+
+    Returns
+    -------
+    (H // factor, W // factor) float32, 0..1; weights 1/4, 1/2, 1/4, near those of the eye and
+    exact in binary.
+    """
+    height = pixels.shape[0] // factor
+    width = pixels.shape[1] // factor
+    out = np.empty((height, width), np.float32)
+    scale = np.float32(1.0 / (4.0 * 65535.0 * factor * factor))
+    row = np.empty(width * factor, np.int64)
+    for y in range(height):
+        row[:] = 0
+        for dy in range(factor):
+            line = pixels[y * factor + dy]
+            for x in range(width * factor):
+                row[x] += np.int64(line[x, 0]) + 2 * np.int64(line[x, 1]) + np.int64(line[x, 2])
+        for x in range(width):
+            total = np.int64(0)
+            for dx in range(factor):
+                total += row[x * factor + dx]
+            out[y, x] = np.float32(total) * scale
+    return out
+
+
+@njit(cache=True, nogil=True)
+def halve(image):
+    """Mean of every 2 x 2 cell of a (H, W) float32 image; an odd last row or column is left out."""
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    out = np.empty((height, width), np.float32)
+    for y in range(height):
+        for x in range(width):
+            out[y, x] = np.float32(0.25) * (
+                image[2 * y, 2 * x]
+                + image[2 * y, 2 * x + 1]
+                + image[2 * y + 1, 2 * x]
+                + image[2 * y + 1, 2 * x + 1]
+            )
+    return out
+
+
+def prepare(luminance: NDArray[np.float32], binning: int, shape: tuple[int, int],
+            thumbnail: NDArray[np.float32]) -> View:
+    """Build the resolutions of a frame, coarse to fine, from its binned luminance."""
+    images = [luminance]
+    while min(images[-1].shape) >= 2 * COARSEST_SIDE_PX:
+        images.append(halve(images[-1]))
+    return View(tuple(_level(image) for image in reversed(images)), binning, shape, thumbnail)
+
+
+def _level(image: NDArray[np.float32]) -> Level:
+    smooth = ndimage.gaussian_filter(image, 0.8, mode="nearest", truncate=3.0)
+    wide = image
+    for _ in range(2):
+        wide = ndimage.uniform_filter(wide, 2 * (min(image.shape) // 16) + 3, mode="nearest")
+    detail = smooth - wide
+    grad_x = np.zeros_like(detail)
+    grad_y = np.zeros_like(detail)
+    grad_x[:, 1:-1] = 0.5 * (detail[:, 2:] - detail[:, :-2])
+    grad_y[1:-1] = 0.5 * (detail[2:] - detail[:-2])
+    strength = (grad_x * grad_x + grad_y * grad_y).ravel()
+    if strength.size > SELECTED_PIXELS:
+        threshold = np.partition(strength, -SELECTED_PIXELS)[-SELECTED_PIXELS]
+        index = np.flatnonzero(strength >= threshold).astype(np.int32)
+    else:
+        index = np.arange(strength.size, dtype=np.int32)
+    return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index],
+                 grad_y.ravel()[index])
+
+
+@njit(cache=True, nogil=True)
+def _sample(image, u, v):
+    """Catmull-Rom interpolation at column u, row v; the caller keeps 1 px away from the border."""
+    x0 = int(np.floor(u))
+    y0 = int(np.floor(v))
+    s = u - x0
+    t = v - y0
+    wx0 = ((-0.5 * s + 1.0) * s - 0.5) * s
+    wx1 = (1.5 * s - 2.5) * s * s + 1.0
+    wx2 = ((-1.5 * s + 2.0) * s + 0.5) * s
+    wx3 = (0.5 * s - 0.5) * s * s
+    total = 0.0
+    for k in range(4):
+        if k == 0:
+            wy = ((-0.5 * t + 1.0) * t - 0.5) * t
+        elif k == 1:
+            wy = (1.5 * t - 2.5) * t * t + 1.0
+        elif k == 2:
+            wy = ((-1.5 * t + 2.0) * t + 0.5) * t
+        else:
+            wy = (0.5 * t - 0.5) * t * t
+        line = image[y0 - 1 + k]
+        total += wy * (wx0 * line[x0 - 1] + wx1 * line[x0] + wx2 * line[x0 + 1]
+                       + wx3 * line[x0 + 2])
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _normal_equations(index, value, grad_x, grad_y, columns, image, matrix, scale, gain, offset,
+                      with_hessian):
+    """Sums over the template's pixels for one Gauss-Newton step.
+
+    Parameters are (dx, dy, and their slopes along x and y in units of `scale` px, gain, offset).
+
+    Returns
+    -------
+    hessian (8, 8), gradient (8,), number of pixels inside, sum of squared residuals, and the
+    sums (T, I, TT, II, TI) over the pixels inside, for the correlation.
+    """
+    hessian = np.zeros((8, 8))
+    gradient = np.zeros(8)
+    moments = np.zeros(5)
+    jacobian = np.empty(8)
+    inside = 0
+    squared = 0.0
+    rows, width = image.shape
+    centre_x = 0.5 * (columns - 1)
+    centre_y = 0.5 * (rows - 1)
+    for k in range(index.size):
+        y = index[k] // columns
+        x = index[k] - y * columns
+        u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
+        v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
+        if u < 1.0 or v < 1.0 or u >= width - 2.0 or v >= rows - 2.0:
+            continue
+        sampled = _sample(image, u, v)
+        template = value[k]
+        residual = sampled - gain * template - offset
+        nx = (x - centre_x) / scale
+        ny = (y - centre_y) / scale
+        gx = gain * grad_x[k]
+        gy = gain * grad_y[k]
+        inside += 1
+        squared += residual * residual
+        moments[0] += template
+        moments[1] += sampled
+        moments[2] += template * template
+        moments[3] += sampled * sampled
+        moments[4] += template * sampled
+        gradient[0] += gx * residual
+        gradient[1] += gy * residual
+        gradient[2] += gx * nx * residual
+        gradient[3] += gx * ny * residual
+        gradient[4] += gy * nx * residual
+        gradient[5] += gy * ny * residual
+        gradient[6] += template * residual
+        gradient[7] += residual
+        if with_hessian:
+            jacobian[0] = gx
+            jacobian[1] = gy
+            jacobian[2] = gx * nx
+            jacobian[3] = gx * ny
+            jacobian[4] = gy * nx
+            jacobian[5] = gy * ny
+            jacobian[6] = template
+            jacobian[7] = 1.0
+            for i in range(8):
+                for j in range(i, 8):
+                    hessian[i, j] += jacobian[i] * jacobian[j]
+    for i in range(8):
+        for j in range(i):
+            hessian[i, j] = hessian[j, i]
+    return hessian, gradient, inside, squared, moments
+
+
+# Rows: free parameters of a model; columns: (dx, dy, dx/nx, dx/ny, dy/nx, dy/ny).
+_FREEDOM = {
+    "translation": np.eye(6)[:2],
+    "similarity": np.array(
+        [[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 1], [0, 0, 0, -1, 1, 0]], float
+    ),
+    "affine": np.eye(6),
+}
+
+
+def _descend(template: Level, image: Level, matrix: NDArray[np.float64], model: str,
+             steps: int) -> tuple[NDArray[np.float64], float, NDArray[np.float64] | None]:
+    """Refine `matrix` (template px → image px) at one level.
+
+    Returns the matrix, the correlation of the detail, and the covariance of the six motion
+    parameters (None where the frames do not overlap enough to say).
+    """
+    rows, columns = template.image.shape
+    scale = 0.5 * max(rows, columns)
+    freedom = np.zeros((len(_FREEDOM[model]) + 2, 8))
+    freedom[:-2, :6] = _FREEDOM[model]
+    freedom[-2, 6] = freedom[-1, 7] = 1.0
+    gain, offset = 1.0, 0.0
+    normal = None
+    minimum = max(64, template.index.size // 8)
+    centre = np.array([[1, 0, 0.5 * (columns - 1)], [0, 1, 0.5 * (rows - 1)], [0, 0, 1.0]])
+    for step in range(steps):
+        fresh = step == 0
+        hessian, gradient, inside, squared, moments = _normal_equations(
+            template.index, template.value, template.grad_x, template.grad_y, columns, image.image,
+            matrix, scale, gain, offset, fresh,
+        )
+        if inside < minimum:
+            return matrix, -1.0, None
+        if fresh:
+            normal = freedom @ hessian @ freedom.T
+            normal[np.diag_indices_from(normal)] += 1e-9 * np.trace(normal)
+        change = freedom.T @ np.linalg.solve(normal, freedom @ gradient)
+        gain += change[6]
+        offset += change[7]
+        increment = np.array(
+            [
+                [1 + change[2] / scale, change[3] / scale, change[0]],
+                [change[4] / scale, 1 + change[5] / scale, change[1]],
+                [0, 0, 1.0],
+            ]
+        )
+        matrix = matrix @ centre @ np.linalg.inv(increment) @ np.linalg.inv(centre)
+        if np.abs(change[:6]).max() < 2e-3:
+            break
+    mean_t, mean_i = moments[0] / inside, moments[1] / inside
+    variance = (moments[2] / inside - mean_t**2) * (moments[3] / inside - mean_i**2)
+    correlation = (moments[4] / inside - mean_t * mean_i) / np.sqrt(max(variance, 1e-30))
+    covariance = freedom.T @ np.linalg.inv(normal) @ freedom * (squared / inside)
+    return matrix, float(correlation), covariance[:6, :6]
+
+
+def _rescaled(matrix: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """The same motion in px of an image `factor` times as fine; px centres lie at integers."""
+    to_coarse = np.array([[1 / factor, 0, 0.5 / factor - 0.5], [0, 1 / factor, 0.5 / factor - 0.5],
+                          [0, 0, 1.0]])
+    return np.linalg.inv(to_coarse) @ matrix @ to_coarse
+
+
+def _shift_candidates(template: Level, image: Level, count: int = 4) -> list[NDArray[np.float64]]:
+    """The most likely shifts, by cross-correlation of gradient strength over the whole frame."""
+    spectra = []
+    for level in (template, image):
+        gradient = np.hypot(*np.gradient(level.image.astype(np.float64)))
+        gradient -= gradient.mean()
+        padded = np.zeros((2 * gradient.shape[0], 2 * gradient.shape[1]))
+        padded[: gradient.shape[0], : gradient.shape[1]] = gradient
+        spectra.append(np.fft.rfft2(padded))
+    surface = np.fft.irfft2(np.conj(spectra[0]) * spectra[1])
+    rows, columns = surface.shape
+    # A shift by more than 40 % leaves too little in common to be believed.
+    limit_y, limit_x = int(0.2 * rows), int(0.2 * columns)
+    surface = np.roll(surface, (limit_y, limit_x), (0, 1))[: 2 * limit_y + 1, : 2 * limit_x + 1]
+    peaks = (surface == ndimage.maximum_filter(surface, 5)) & (surface > 0)
+    ys, xs = np.nonzero(peaks)
+    best = np.argsort(surface[ys, xs], kind="stable")[::-1][:count]
+    return [
+        np.array([[1, 0, float(xs[k] - limit_x)], [0, 1, float(ys[k] - limit_y)], [0, 0, 1]])
+        for k in best
+    ]
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    matrix: NDArray[np.float64]
+    correlation: float
+    covariance: NDArray[np.float64] | None
+    binning: int
+
+    @property
+    def sigma_px(self) -> float:
+        """Standard error at the frame's corners, full-resolution px."""
+        assert self.covariance is not None
+        corner = np.array([[1, 0, 1, 1, 0, 0], [0, 1, 0, 0, 1, 1]], float)
+        return float(np.sqrt(np.trace(corner @ self.covariance @ corner.T)) * self.binning)
+
+
+def register_pair(first: View, second: View, model: str = "affine",
+                  guess: NDArray[np.float64] | None = None,
+                  finest: int | None = None) -> tuple[NDArray[np.float64], float, float]:
+    """Measure the transform from px of `second` to px of `first`.
+
+    Parameters
+    ----------
+    first, second : View of two frames of equal shape
+    model : one of `MODELS`
+    guess : (3, 3) full-resolution px, or None to search the whole frame
+    finest : how many of the finest levels to leave out (None: none)
+
+    Returns
+    -------
+    matrix : (3, 3) float64, full-resolution px
+    correlation : -1..1 of the detail at the finest level used
+    sigma_px : predicted standard error at the corners, full-resolution px
+    """
+    levels = len(first.levels) - (finest or 0)
+    binnings = [first.binning * 2 ** (len(first.levels) - 1 - k) for k in range(len(first.levels))]
+    start = 0
+    if guess is None:
+        start = next((k for k in range(levels)
+                      if max(first.levels[k].image.shape) >= SEARCH_SIDE_PX), levels - 1)
+        tries = [np.eye(3), *_shift_candidates(second.levels[start], first.levels[start])]
+        tried = [
+            _descend(second.levels[start], first.levels[start], matrix, kind, 25)
+            for matrix in tries for kind in ("translation",)
+        ]
+        tried = [
+            _descend(second.levels[start], first.levels[start], matrix, model, 25)
+            for matrix, correlation, _ in tried if correlation > -1.0
+        ]
+        if not tried:
+            return np.eye(3), -1.0, np.inf
+        matrix, correlation, covariance = max(tried, key=lambda found: found[1])
+        start += 1
+    else:
+        matrix = _rescaled(guess, 1.0 / binnings[start])
+        correlation, covariance = -1.0, None
+    kept = _Estimate(matrix, correlation, covariance, binnings[max(start - 1, 0)])
+    for k in range(start, levels):
+        if k > 0 and not (guess is not None and k == start):
+            matrix = _rescaled(matrix, 2.0)
+        matrix, correlation, covariance = _descend(
+            second.levels[k], first.levels[k], matrix, model, 12
+        )
+        if covariance is None:
+            break
+        estimate = _Estimate(matrix, correlation, covariance, binnings[k])
+        # Noise alone is left at the finer levels of a frame that is all blurred.
+        if kept.covariance is not None and estimate.sigma_px > kept.sigma_px:
+            break
+        kept = estimate
+    if kept.covariance is None:
+        return np.eye(3), -1.0, np.inf
+    return _rescaled(kept.matrix, float(kept.binning)), kept.correlation, kept.sigma_px
