@@ -1,0 +1,1 @@
+"""Rails, cameras, optics and the capture session; `python -m hardware --help` for the bench."""

@@ -1,0 +1,17 @@
+"""What goes wrong at a rig, as one sentence for the person at the bench."""
+
+
+class RigError(Exception):
+    """Capture cannot go on; the message says what is wrong, where, and what to do."""
+
+
+class RailError(RigError):
+    """The rail does not do, or cannot be shown to have done, what it was asked."""
+
+
+class CameraError(RigError):
+    """The camera does not deliver a frame, or not with the settings asked for."""
+
+
+class CameraBusy(CameraError):
+    """The camera refuses for the moment; the same request may succeed a little later."""
