@@ -40,7 +40,7 @@ def replacing(target: Path) -> Iterator[Path]:
         yield partial
         with partial.open("rb+") as written:
             os.fsync(written.fileno())
-        os.replace(partial, target)
+        partial.replace(target)
         sync_folder(target.parent)
     finally:
         partial.unlink(missing_ok=True)

@@ -1,0 +1,205 @@
+"""Colour spaces: the ICC profiles that Holostack embeds, and what a profile says of brightness.
+
+The profiles are ICC version 2 matrix/TRC profiles, written here from the published primaries so
+that their bytes never change: the profiles that lcms makes on the fly carry the time of making.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageCms
+
+from imaging.errors import ImagingError
+
+# Bradford adaptation, and D50 as ICC.1:2001-04 writes it.
+BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+D50 = np.array([0.9642, 1.0, 0.8249])
+SAMPLES = 65536
+
+
+@dataclass(frozen=True)
+class ColourSpace:
+    """An RGB space by its primaries and its curve.
+
+    Attributes
+    ----------
+    title : as it stands in the profile
+    primaries : (x, y) of red, green, blue
+    white : (x, y)
+    power, slope : of the curve, as LibRaw's `gamma` takes them; slope 0 is a pure power, any
+        other is the straight toe of sRGB
+    """
+
+    title: str
+    primaries: tuple[tuple[float, float], ...]
+    white: tuple[float, float]
+    power: float
+    slope: float
+
+
+# IEC 61966-2-1; Adobe RGB (1998) Color Image Encoding; ISO 22028-2 with its curve's pure power.
+SPACES = {
+    "srgb": ColourSpace("sRGB", ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)), (0.3127, 0.3290),
+                        2.4, 12.92),
+    "adobe-rgb": ColourSpace("Adobe RGB (1998) compatible",
+                             ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), (0.3127, 0.3290),
+                             563 / 256, 0.0),
+    "prophoto": ColourSpace("ProPhoto RGB compatible",
+                            ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001)),
+                            (0.3457, 0.3585), 1.8, 0.0),
+}
+
+
+def profile(name: str) -> bytes:
+    """The ICC profile of one of `SPACES`; the same bytes every time.
+
+    The layout is ICC.1:2001-04, sections 6.1 (header), 6.2 (tag table), 6.3.1 (three-component
+    matrix-based display profiles).
+    """
+    space = SPACES[name]
+    colorants = _colorants(space)
+    curve = _curve_tag(space)
+    tags = {
+        b"desc": _description_tag(space.title),
+        b"cprt": b"text\0\0\0\0No copyright, use freely\0",
+        b"wtpt": _xyz_tag(D50),
+        b"rXYZ": _xyz_tag(colorants[:, 0]),
+        b"gXYZ": _xyz_tag(colorants[:, 1]),
+        b"bXYZ": _xyz_tag(colorants[:, 2]),
+        b"rTRC": curve,
+        b"gTRC": curve,
+        b"bTRC": curve,
+    }
+    start = 128 + 4 + 12 * len(tags)
+    table, body, places = struct.pack(">I", len(tags)), b"", {}
+    for name_, content in tags.items():
+        if content not in places:
+            places[content] = start + len(body)
+            body += content + b"\0" * (-len(content) % 4)
+        table += struct.pack(">4sII", name_, places[content], len(content))
+    size = start + len(body)
+    header = struct.pack(
+        ">I4sI4s4s4s6H4s4sI4sI8sI3I4s",
+        size, b"\0\0\0\0", 0x02100000, b"mntr", b"RGB ", b"XYZ ", 2026, 1, 1, 0, 0, 0, b"acsp",
+        b"\0\0\0\0", 0, b"\0\0\0\0", 0, b"\0" * 8, 0, *(_fixed(v) for v in D50), b"\0\0\0\0",
+    )
+    return header.ljust(128, b"\0") + table + body
+
+
+def _colorants(space: ColourSpace) -> NDArray[np.float64]:
+    """Columns: XYZ of red, green and blue, adapted to D50."""
+    xyz = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in space.primaries]).T
+    x, y = space.white
+    white = np.array([x / y, 1.0, (1 - x - y) / y])
+    matrix = xyz * np.linalg.solve(xyz, white)
+    adapt = np.linalg.inv(BRADFORD) @ np.diag((BRADFORD @ D50) / (BRADFORD @ white)) @ BRADFORD
+    return adapt @ matrix
+
+
+def _fixed(value: float) -> int:
+    return round(value * 65536)
+
+
+def _xyz_tag(values: NDArray[np.float64]) -> bytes:
+    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(_fixed(v) for v in values))
+
+
+def _description_tag(text: str) -> bytes:
+    ascii_text = text.encode("ascii") + b"\0"
+    return (b"desc\0\0\0\0" + struct.pack(">I", len(ascii_text)) + ascii_text
+            + struct.pack(">IIHB67s", 0, 0, 0, 0, b""))
+
+
+def _curve_tag(space: ColourSpace) -> bytes:
+    if space.slope == 0.0:
+        return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(space.power * 256))
+    values = np.rint(decode(space, np.linspace(0.0, 1.0, 4096)) * 65535).astype(int)
+    return b"curv\0\0\0\0" + struct.pack(f">I{len(values)}H", len(values), *values)
+
+
+def decode(space: ColourSpace, value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear light 0..1 of encoded values 0..1."""
+    if space.slope == 0.0:
+        return value**space.power
+    return np.where(value <= 0.04045, value / space.slope, ((value + 0.055) / 1.055) ** space.power)
+
+
+def light_curve(icc: bytes | None) -> NDArray[np.float32]:
+    """What each of the 65536 sample values means in linear light, by the profile's own curves.
+
+    Parameters
+    ----------
+    icc : RGB profile with red, green and blue curves; sRGB is taken where there is none
+
+    Returns
+    -------
+    (3, 65536) float32, 0..1
+
+    Raises
+    ------
+    ImagingError : not an ICC profile
+    """
+    tags = _tags(icc if icc else profile("srgb"))
+    keys = (b"rTRC", b"gTRC", b"bTRC")
+    if not all(key in tags for key in keys):
+        # A profile by look-up tables says no more than that it is for viewing.
+        return light_curve(profile("srgb"))
+    return np.stack([_read_curve(tags[key]) for key in keys]).astype(np.float32)
+
+
+def _tags(icc: bytes) -> dict[bytes, bytes]:
+    try:
+        count = struct.unpack_from(">I", icc, 128)[0]
+        found = {}
+        for k in range(count):
+            name, offset, size = struct.unpack_from(">4sII", icc, 132 + 12 * k)
+            found[name] = icc[offset:offset + size]
+    except struct.error:
+        raise ImagingError("the embedded ICC profile is damaged") from None
+    return found
+
+
+def _read_curve(tag: bytes) -> NDArray[np.float64]:
+    """A curveType or parametricCurveType (ICC.1:2010, 10.5 and 10.15) at every sample value."""
+    value = np.linspace(0.0, 1.0, SAMPLES)
+    if tag[:4] == b"curv":
+        count = struct.unpack_from(">I", tag, 8)[0]
+        if count == 0:
+            return value
+        table = np.frombuffer(tag, ">u2", count, 12).astype(np.float64)
+        if count == 1:
+            return value ** (table[0] / 256.0)
+        return np.interp(value, np.linspace(0.0, 1.0, count), table / 65535.0)
+    if tag[:4] == b"para":
+        kind = struct.unpack_from(">H", tag, 8)[0]
+        counts = (1, 3, 4, 5, 7)
+        if kind < len(counts):
+            g, a, b, c, d, e, f = (
+                [v / 65536.0 for v in struct.unpack_from(f">{counts[kind]}i", tag, 12)] + [0.0] * 7
+            )[:7]
+            if kind == 0:
+                return value**g
+            power = np.maximum(a * value + b, 0.0) ** g
+            if kind in (1, 2):
+                shift = c if kind == 2 else 0.0
+                return np.where(value >= -b / a, power + shift, shift)
+            return np.where(value >= d, power + e, c * value + f)
+    raise ImagingError("the embedded ICC profile has a curve of an unknown kind")
+
+
+def describe(icc: bytes) -> str:
+    """The profile's own name.
+
+    Raises
+    ------
+    ImagingError : not an ICC profile
+    """
+    try:
+        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc))).strip()
+    except (OSError, ImageCms.PyCMSError) as error:
+        raise ImagingError(f"the embedded ICC profile is damaged ({error})") from None

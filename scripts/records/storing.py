@@ -1,0 +1,87 @@
+"""Put a file somewhere for good: hashed while it is copied, flushed, read back from the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from records.errors import RecordError
+
+CHUNK_BYTES = 4 << 20
+
+
+def digest_from_disk(path: Path) -> str:
+    """SHA-256 of a file, in hex, read from the disk rather than from the kernel's cache.
+
+    The cache holds what was meant to be written; only the disk holds what was.
+    """
+    with path.open("rb", buffering=0) as source:
+        os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        digest = hashlib.sha256()
+        buffer = memoryview(bytearray(CHUNK_BYTES))
+        while count := source.readinto(buffer):
+            digest.update(buffer[:count])
+        return digest.hexdigest()
+
+
+def store_file(source: Path, target: Path) -> str:
+    """Copy a file to where none is yet, reading it once, and prove the copy.
+
+    Returns
+    -------
+    str
+        SHA-256 in hex of the bytes read, which are also the bytes that a second reading found
+        at `target`. The copy is read-only and on the disk when this returns.
+
+    Raises
+    ------
+    RecordError
+        The copy does not read back as it was written.
+    OSError
+        Reading or writing failed; `target` may then be there in part.
+    """
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(CHUNK_BYTES))
+    with source.open("rb", buffering=0) as read, target.open("xb", buffering=0) as written:
+        os.posix_fadvise(read.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        while count := read.readinto(buffer):
+            digest.update(buffer[:count])
+            left = buffer[:count]
+            while left.nbytes:
+                left = left[written.write(left) :]
+        os.fchmod(written.fileno(), 0o444)
+        os.fsync(written.fileno())
+    expected = digest.hexdigest()
+    if digest_from_disk(target) != expected:
+        raise RecordError(
+            f"{target}: reads back differently from what was written; "
+            "the disk or the connection to it is failing, archive elsewhere"
+        )
+    return expected
+
+
+def store_bytes(content: bytes, target: Path) -> str:
+    """Write a small read-only file where none is yet, flushed; return its SHA-256 in hex."""
+    with target.open("xb") as written:
+        written.write(content)
+        written.flush()
+        os.fchmod(written.fileno(), 0o444)
+        os.fsync(written.fileno())
+    return hashlib.sha256(content).hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to disk, so that a rename in it survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Flush the entries of a folder and of all folders in it."""
+    for path, _, _ in os.walk(folder, topdown=False):
+        sync_folder(Path(path))

@@ -1,0 +1,345 @@
+"""Add a version to an object of the archive, so that the root is valid at every moment.
+
+A version is built in a staging folder of the root, flushed, read back, and put in place by one
+rename. For a later version the whole object is built anew beside the old one, its content linked,
+not copied, and the two folders change places in one system call. At any kill or full disk the
+object is the old one or the new one; what is left in staging, the next run sweeps away.
+
+ocfl-py writes objects too, but reads every file twice, flushes nothing to disk, and changes the
+inventory and its digest in two steps; here it serves as the judge of what was written.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from records import ocfl
+from records.errors import RecordError
+from records.ocfl import INVENTORY, SIDECAR, Inventory
+from records.storing import digest_from_disk, store_bytes, store_file, sync_folder, sync_tree
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a version is made, and on whose word.
+
+    Attributes
+    ----------
+    message : what changed and why, for people
+    name : of the person who asked
+    address : a URI of that person (`mailto:…`, an ORCID), or ""
+    created : the moment, with its time zone; now if None
+    """
+
+    message: str
+    name: str
+    address: str = ""
+    created: datetime | None = None
+
+    def block(self) -> dict:
+        """What the inventory says of a version, its state aside."""
+        created = self.created or datetime.now(UTC)
+        user = {"name": self.name} | ({"address": self.address} if self.address else {})
+        return {
+            "created": created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "message": self.message,
+            "user": user,
+        }
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of an object.
+
+    Attributes
+    ----------
+    inventory : of the object as it now is
+    folder : of the object
+    made : False if nothing had changed, so that no version was made
+    stored_bytes : content that was not in the object before
+    """
+
+    inventory: Inventory
+    folder: Path
+    made: bool
+    stored_bytes: int
+
+
+# Writes the records that travel with a version, told the version's number and block and its
+# files' digests: logical path → content.
+Companions = Callable[[int, dict, Mapping[str, str]], Mapping[str, bytes]]
+
+
+def no_companions(number: int, block: dict, state: Mapping[str, str]) -> Mapping[str, bytes]:
+    return {}
+
+
+def add_version(
+    root: Path,
+    identifier: str,
+    files: Mapping[str, Path],
+    reason: Reason,
+    *,
+    expected: Mapping[str, str] | None = None,
+    companions: Companions = no_companions,
+    is_companion: Callable[[str], bool] = lambda path: False,
+    threads: int = 2,
+) -> Added:
+    """Archive the files of a stack as an object's first version, or as its next if any changed.
+
+    Parameters
+    ----------
+    root : storage root; made if the folder is empty or missing
+    identifier : id of the object
+    files : logical path → file to archive
+    expected : SHA-256, by logical path, that a file must have to be archived
+    companions : makes the records that come with a new version but never cause one
+    is_companion : tells the logical paths of such records from those of `files`
+    threads : files copied at a time
+
+    Raises
+    ------
+    RecordError
+        A file is not what `expected` says, the object or the root is damaged, or another process
+        is at work on the object. The root is as it was.
+    """
+    for path in files:
+        ocfl.check_logical_path(path)
+    ocfl.make_root(root)
+    with _staging(root, identifier) as staging:
+        folder = root / ocfl.object_path(identifier)
+        settle(root, folder)
+        previous = ocfl.read_inventory(folder) if folder.exists() else None
+        if previous and previous.identifier != identifier:
+            raise RecordError(f"{folder}: holds {previous.identifier}, not {identifier}")
+        number = previous.head + 1 if previous else 1
+        built = staging / "object"
+        content = built / ocfl.version_name(number) / "content"
+        state = _bring(files, expected or {}, previous, folder, content, threads)
+        if previous and state == {
+            path: digest for path, digest in previous.state().items() if not is_companion(path)
+        }:
+            return Added(previous, folder, made=False, stored_bytes=0)
+        block = reason.block()
+        for path, written in sorted(companions(number, block, state).items()):
+            target = content / ocfl.check_logical_path(path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            state[path] = store_bytes(written, target)
+        inventory, new = ocfl.next_inventory(previous, identifier, state, block)
+        _keep_only(content, new)
+        stored = sum((content / path).stat().st_size for path in new)
+        _finish(built, inventory, previous, folder)
+        _put_in_place(built, folder, root)
+        return Added(ocfl.read_inventory(folder), folder, made=True, stored_bytes=stored)
+
+
+def settle(root: Path, folder: Path) -> None:
+    """Bring to its end what a kill interrupted where a file system cannot exchange two folders.
+
+    There, a whole version folder is in place before the object's inventory names it. Where
+    folders can be exchanged there is never anything to do.
+    """
+    if not folder.exists():
+        return
+    numbers = [
+        ocfl.version_number(entry.name)
+        for entry in os.scandir(folder)
+        if entry.is_dir() and entry.name[0] == "v" and entry.name[1:].isdigit()
+    ]
+    newest = folder / ocfl.version_name(max(numbers, default=1))
+    try:
+        wanted = ocfl.read_inventory(newest)
+    except RecordError:
+        return
+    if (folder / SIDECAR).read_bytes() != (newest / SIDECAR).read_bytes() or hashlib.sha256(
+        (folder / INVENTORY).read_bytes()
+    ).hexdigest() != wanted.digest:
+        for name in (INVENTORY, SIDECAR):
+            ocfl.put_in_root(root, folder / name, (newest / name).read_bytes())
+
+
+@contextmanager
+def _staging(root: Path, identifier: str) -> Iterator[Path]:
+    """An empty folder in the root for this object alone, swept away at the end."""
+    name = hashlib.sha256(identifier.encode()).hexdigest()[:32]
+    base = root / ocfl.STAGING
+    lock = base / f"{name}.lock"
+    while True:
+        base.mkdir(parents=True, exist_ok=True)
+        try:
+            held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(held)
+            raise RecordError(
+                f"{identifier}: another process is archiving it; wait until it has ended"
+            ) from None
+        # The last holder removes the file: a lock on a removed one holds nothing.
+        if lock.exists() and lock.stat().st_ino == os.fstat(held).st_ino:
+            break
+        os.close(held)
+    folder = base / name
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.unlink(missing_ok=True)
+        os.close(held)
+        for left in base.glob(f"*.{os.getpid()}"):
+            left.unlink(missing_ok=True)
+        try:
+            base.rmdir()
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                raise
+
+
+def _bring(
+    files: Mapping[str, Path],
+    expected: Mapping[str, str],
+    previous: Inventory | None,
+    folder: Path,
+    content: Path,
+    threads: int,
+) -> dict[str, str]:
+    """Hash all files, copying into `content` those that the object may not hold; their state.
+
+    A file that lies in the newest version under the same name and size is hashed first, and
+    copied only if it differs; any other is hashed while it is copied.
+    """
+    known = previous.state() if previous else {}
+    content.mkdir(parents=True)
+    for parent in {PurePosixPath(path).parent for path in files}:
+        (content / parent).mkdir(parents=True, exist_ok=True)
+
+    def bring(path: str) -> str:
+        source = files[path]
+        digest = ""
+        if path in known:
+            held = folder / previous.content_path(known[path])
+            if source.stat().st_size == held.stat().st_size:
+                digest = digest_from_disk(source)
+        if digest != known.get(path):
+            digest = store_file(source, content / path)
+        if expected.get(path, digest) != digest:
+            raise RecordError(
+                f"{source}: its SHA-256 is {digest}, but its record says {expected[path]}; the "
+                "file or the record was changed after it was made; nothing was archived"
+            )
+        return digest
+
+    with ThreadPoolExecutor(threads) as workers:
+        try:
+            digests = list(workers.map(bring, files))
+        except BaseException:
+            workers.shutdown(cancel_futures=True)
+            raise
+    return dict(zip(files, digests, strict=True))
+
+
+def _keep_only(content: Path, paths: list[str]) -> None:
+    """Remove from `content` what is there already under another name, and empty folders."""
+    wanted = {content / path for path in paths}
+    for here, _, names in os.walk(content, topdown=False):
+        for name in names:
+            if Path(here, name) not in wanted:
+                os.unlink(Path(here, name))
+        if not os.listdir(here):
+            os.rmdir(here)
+
+
+def _finish(built: Path, inventory: dict, previous: Inventory | None, folder: Path) -> None:
+    """Complete the object in `built`: inventories, declaration, links to earlier versions."""
+    raw = ocfl.json_bytes(inventory)
+    sidecar = f"{hashlib.sha256(raw).hexdigest()} {INVENTORY}\n".encode()
+    for place in (built / inventory["head"], built):
+        store_bytes(raw, place / INVENTORY)
+        store_bytes(sidecar, place / SIDECAR)
+    name, text = ocfl.OBJECT_DECLARATION
+    store_bytes(text.encode(), built / name)
+    if digest_from_disk(built / INVENTORY) != sidecar.split()[0].decode():
+        raise RecordError(f"{built / INVENTORY}: reads back differently; the disk is failing")
+    if previous:
+        try:
+            for version in previous.content["versions"]:
+                shutil.copytree(folder / version, built / version, copy_function=os.link)
+        except OSError:
+            # A file system without links, or files of another owner: `_put_in_place` then adds
+            # the version where the object is.
+            for version in previous.content["versions"]:
+                shutil.rmtree(built / version, ignore_errors=True)
+    sync_tree(built)
+
+
+def _put_in_place(built: Path, folder: Path, root: Path) -> None:
+    if not folder.exists():
+        _rename_with_parents(built, folder, root)
+        return
+    head = ocfl.read_inventory(built).content["head"]
+    whole = (built / "v1").exists() or (built / ocfl.version_name(1).zfill(5)).exists()
+    if whole and _exchange(built, folder):
+        sync_folder(folder.parent)
+        return
+    os.rename(built / head, folder / head)
+    sync_folder(folder)
+    for name in (INVENTORY, SIDECAR):
+        os.replace(built / name, folder / name)
+    sync_folder(folder)
+
+
+def _rename_with_parents(built: Path, folder: Path, root: Path) -> None:
+    """Rename `built` to `folder` in one step with the folders above it that are missing.
+
+    An empty folder in a storage root is an error (E073), so none may be made beforehand.
+    """
+    while True:
+        top = folder
+        while not top.parent.exists():
+            top = top.parent
+        wrapped = built.parent / "place" / top.name
+        target = wrapped / folder.relative_to(top)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(built, target)
+        sync_tree(built.parent / "place")
+        try:
+            os.rename(wrapped, top)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            # Another object was put into one of these folders in between: go below it.
+            os.rename(target, built)
+            shutil.rmtree(built.parent / "place")
+            continue
+        sync_folder(top.parent)
+        return
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names atomically; False where the system cannot."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        return False
+    at_cwd, rename_exchange = -100, 2
+    if renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), rename_exchange) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+        return False
+    raise OSError(number, os.strerror(number), str(one), None, str(other))
