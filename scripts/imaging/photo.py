@@ -13,6 +13,7 @@ from PIL import Image
 
 from imaging.errors import ImagingError
 
+FORMATS = ("jpeg", "png", "tiff")
 # 8-bit values onto the whole 16-bit range: 255 * 257 = 65535.
 TO_16_BITS = 257
 

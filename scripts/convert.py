@@ -1,0 +1,151 @@
+"""Step 3: convert all frames of a stack with the same software and the same parameters."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import rawpy
+from numpy.typing import NDArray
+from PIL import Image
+
+from imaging import colour, photo, raw, tiff
+from imaging.errors import ImagingError
+from records.errors import RecordError
+from records.hashes import sha256_file
+from records.ledger import Entry, used_frames
+from step import progress, replacing, run
+
+SUFFIX = {"tiff": ".tif", "jpeg": ".jpg"}
+
+
+def main(argv: list[str]) -> None:
+    """Convert the frames that the ledger names and record how."""
+    options = arguments().parse_args(argv)
+    frames = used_frames(options.ledger)
+    if frames[0].format not in photo.FORMATS:
+        develop, common = raw_converter(options, frames)
+    else:
+        develop, common = photo_converter(options, frames)
+    options.tiff.mkdir(parents=True, exist_ok=True)
+    suffix = SUFFIX[options.format]
+    names = [f"{Path(entry.file).stem}{suffix}" for entry in frames]
+    if len({name.casefold() for name in names}) < len(names):
+        raise RecordError("two frames have the same name but for their endings; rename one of them")
+    for left in sorted(options.tiff.iterdir()):
+        if left.name not in names:
+            left.unlink()
+
+    def convert(entry: Entry, name: str) -> dict[str, object]:
+        source = options.raw / entry.file
+        if sha256_file(source) != entry.sha256:
+            raise RecordError(f"frame {entry.frame} ({entry.file}): its bytes changed since the "
+                              "ledger was made; raws must never change: restore it")
+        pixels, icc = develop(source)
+        with replacing(options.tiff / name) as partial:
+            write_frame(partial, pixels, icc, options)
+        return {"frame": entry.frame, "file": entry.file, "tiff": name,
+                "pixel_sha256": tiff.pixel_digest(pixels)}
+
+    done = []
+    with ThreadPoolExecutor(options.threads) as pool:
+        for record in pool.map(convert, frames, names):
+            done.append(record)
+            progress(f"frame {len(done)} of {len(frames)}: {record['file']}")
+    with replacing(options.out) as partial:
+        record = {
+            "folder": os.path.relpath(options.tiff, options.out.parent),
+            "width_px": frames[0].width_px, "height_px": frames[0].height_px,
+            **common,
+            "format": options.format,
+            "frames": done,
+            "software": {"rawpy": rawpy.__version__,
+                         "libraw": ".".join(map(str, rawpy.libraw_version)),
+                         "numpy": np.__version__, "tifffile": version("tifffile")},
+        }
+        partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--raw", type=Path, required=True, help="the stack's raw folder")
+    parser.add_argument("--ledger", type=Path, required=True, help="frames.csv")
+    parser.add_argument("--tiff", type=Path, required=True, help="folder for the converted frames")
+    parser.add_argument("--out", type=Path, required=True, help="convert.json to write")
+    parser.add_argument("--format", choices=tuple(SUFFIX), default="tiff")
+    parser.add_argument("--jpeg-quality", type=int, default=98)
+    parser.add_argument("--demosaic", choices=raw.DEMOSAIC, default="AHD")
+    parser.add_argument("--highlights", choices=tuple(raw.HIGHLIGHTS), default="clip")
+    parser.add_argument("--colour-space", choices=tuple(colour.SPACES), default="adobe-rgb")
+    parser.add_argument("--white-balance", type=white_balance, default="camera",
+                        help="camera, daylight, none, or multipliers such as 2.1,1,1.6")
+    parser.add_argument("--threads", type=int, default=1)
+    return parser
+
+
+def white_balance(text: str) -> str | tuple[float, ...]:
+    """A named white balance, or three or four multipliers."""
+    if text in ("camera", "daylight", "none"):
+        return text
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if len(values) not in (3, 4) or min(values) <= 0:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither camera, daylight, none nor multipliers such as 2.1,1,1.6")
+    return values
+
+
+Develop = Callable[[Path], tuple[NDArray[np.uint16], bytes | None]]
+
+
+def raw_converter(options: argparse.Namespace,
+                  frames: list[Entry]) -> tuple[Develop, dict[str, object]]:
+    """How raws are developed: decided from the first frame, the same for all."""
+    development = raw.decide(options.raw / frames[0].file, options.demosaic, options.highlights,
+                             options.colour_space, options.white_balance)
+    icc = colour.profile(options.colour_space)
+    common = {"kind": "raw", "colour_space": colour.describe(icc), "profile_assumed": False,
+              "development": development.as_record()}
+    return lambda path: (raw.develop(path, development), icc), common
+
+
+def photo_converter(options: argparse.Namespace,
+                    frames: list[Entry]) -> tuple[Develop, dict[str, object]]:
+    """How pictures are taken over: values kept, own profile kept, sRGB assumed where none is."""
+    first = photo.read(options.raw / frames[0].file)
+    icc = first.icc or colour.profile("srgb")
+
+    def take_over(path: Path) -> tuple[NDArray[np.uint16], bytes | None]:
+        picture = photo.read(path)
+        if picture.icc != first.icc:
+            raise ImagingError(f"{path.name}: its colour profile is not that of "
+                               f"{frames[0].file}; all frames of a stack must have the same")
+        return picture.pixels, icc
+
+    common = {"kind": "photo", "colour_space": colour.describe(icc),
+              "profile_assumed": first.icc is None, "bits_of_source": first.bits}
+    return take_over, common
+
+
+def write_frame(path: Path, pixels: NDArray[np.uint16], icc: bytes | None,
+                options: argparse.Namespace) -> None:
+    """Write one converted frame in the format that was asked for."""
+    if options.format == "tiff":
+        tiff.write_image(path, pixels, icc)
+        return
+    eight_bits = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    Image.fromarray(eight_bits).save(path, "JPEG", quality=options.jpeg_quality, subsampling=0,
+                                     icc_profile=icc)
+
+
+if __name__ == "__main__":
+    run(main)
