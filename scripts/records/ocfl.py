@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -80,14 +81,17 @@ class Inventory:
 
     @property
     def identifier(self) -> str:
+        """The object's id."""
         return self.content["id"]
 
     @property
     def head(self) -> int:
+        """Number of the newest version."""
         return version_number(self.content["head"])
 
     @property
     def manifest(self) -> dict[str, list[str]]:
+        """SHA-256 → where that content lies in the object's folder."""
         return self.content["manifest"]
 
     def version(self, number: int | None = None) -> dict:
@@ -111,6 +115,7 @@ class Inventory:
 
 
 def version_name(number: int) -> str:
+    """2 → `v2`."""
     return f"v{number}"
 
 
@@ -166,7 +171,7 @@ def next_inventory(
     new : logical paths whose content the new version must bring; all other content is there
     """
     number = previous.head + 1 if previous else 1
-    manifest = {digest: list(paths) for digest, paths in (previous.manifest if previous else {}).items()}
+    manifest = dict(previous.manifest) if previous else {}
     by_digest: dict[str, list[str]] = {}
     new = []
     for path, digest in sorted(state.items()):
@@ -200,22 +205,27 @@ def check_logical_path(path: str) -> str:
     return path
 
 
-def make_root(root: Path) -> None:
-    """Make a folder an OCFL storage root, or check that it is one.
+def check_root(root: Path) -> None:
+    """Say so if a folder is neither an OCFL 1.1 storage root nor free to become one."""
+    if (root / ROOT_DECLARATION[0]).is_file() or not root.exists():
+        return
+    foreign = sorted({entry.name for entry in root.iterdir()} - _ROOT_NAMES)
+    if foreign:
+        raise RecordError(
+            f"{root}: neither empty nor an OCFL 1.1 storage root (it holds {foreign[0]}); "
+            "name another folder as the archive"
+        )
 
-    Safe beside others doing the same: every file is written under a name of its own first, and
-    all write the same bytes. The declaration comes last: a folder with it is whole.
+
+def make_root(root: Path) -> None:
+    """Make a folder that has a staging folder into an OCFL storage root, unless it is one.
+
+    Safe beside others doing the same, for all write the same bytes. The declaration comes last:
+    a folder with it is whole.
     """
-    root.mkdir(parents=True, exist_ok=True)
     name, text = ROOT_DECLARATION
     if (root / name).is_file():
         return
-    foreign = [entry.name for entry in os.scandir(root) if entry.name not in _ROOT_NAMES]
-    if foreign:
-        raise RecordError(
-            f"{root}: neither empty nor an OCFL 1.1 storage root (found {sorted(foreign)[0]}); "
-            "name another folder as the archive"
-        )
     layout = root / EXTENSIONS / LAYOUT["extensionName"]
     layout.mkdir(parents=True, exist_ok=True)
     about = {"extension": LAYOUT["extensionName"], "description": LAYOUT_DESCRIPTION}
@@ -225,15 +235,13 @@ def make_root(root: Path) -> None:
 
 
 def put_in_root(root: Path, target: Path, content: bytes) -> None:
-    """Write a small file whole or not at all; no loose file ever lies in the root itself."""
-    staging = root / STAGING
-    staging.mkdir(parents=True, exist_ok=True)
-    partial = staging / f"{target.name}.{os.getpid()}"
+    """Write a small file whole or not at all, by way of the staging folder, which is there."""
+    partial = root / STAGING / f"{target.name}.{os.getpid()}.{threading.get_ident()}"
     with partial.open("wb") as written:
         written.write(content)
         written.flush()
         os.fsync(written.fileno())
-    os.replace(partial, target)
+    partial.replace(target)
     sync_folder(target.parent)
 
 
@@ -248,11 +256,10 @@ def object_folders(root: Path) -> Iterator[Path]:
 
 
 def _objects_below(folder: Path, top: bool = False) -> Iterator[Path]:
-    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    entries = sorted(folder.iterdir())
     if any(entry.name.startswith("0=ocfl_object_") for entry in entries):
         yield folder
         return
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False) and not (top and entry.name == EXTENSIONS):
-            yield from _objects_below(Path(entry.path))
-
+        if entry.is_dir() and not entry.is_symlink() and not (top and entry.name == EXTENSIONS):
+            yield from _objects_below(entry)

@@ -82,6 +82,7 @@ Companions = Callable[[int, dict, Mapping[str, str]], Mapping[str, bytes]]
 
 
 def no_companions(number: int, block: dict, state: Mapping[str, str]) -> Mapping[str, bytes]:
+    """Give a version no records of its own."""
     return {}
 
 
@@ -116,13 +117,14 @@ def add_version(
     """
     for path in files:
         ocfl.check_logical_path(path)
-    ocfl.make_root(root)
+    ocfl.check_root(root)
     with _staging(root, identifier) as staging:
+        ocfl.make_root(root)
         folder = root / ocfl.object_path(identifier)
         settle(root, folder)
         previous = ocfl.read_inventory(folder) if folder.exists() else None
-        if previous and previous.identifier != identifier:
-            raise RecordError(f"{folder}: holds {previous.identifier}, not {identifier}")
+        if previous:
+            _check_is_ours(previous, identifier, folder)
         number = previous.head + 1 if previous else 1
         built = staging / "object"
         content = built / ocfl.version_name(number) / "content"
@@ -139,9 +141,26 @@ def add_version(
         inventory, new = ocfl.next_inventory(previous, identifier, state, block)
         _keep_only(content, new)
         stored = sum((content / path).stat().st_size for path in new)
-        _finish(built, inventory, previous, folder)
-        _put_in_place(built, folder, root)
+        _finish(built, inventory)
+        if not previous:
+            _rename_with_parents(built, folder)
+        elif not (_link_versions(previous, folder, built) and _exchange(built, folder)):
+            _add_in_place(built, folder, inventory["head"])
+        sync_folder(folder.parent)
         return Added(ocfl.read_inventory(folder), folder, made=True, stored_bytes=stored)
+
+
+def _check_is_ours(inventory: Inventory, identifier: str, folder: Path) -> None:
+    if inventory.identifier != identifier:
+        raise RecordError(f"{folder}: holds {inventory.identifier}, not {identifier}")
+    ours = {"digestAlgorithm": "sha256", "type": ocfl.INVENTORY_TYPE}
+    if inventory.content["head"] != ocfl.version_name(inventory.head) or any(
+        inventory.content.get(key) != value for key, value in ours.items()
+    ):
+        raise RecordError(
+            f"{folder}: made by another program (padded version names, or another digest); "
+            "Holostack can verify and restore it, but adds no version to it"
+        )
 
 
 def settle(root: Path, folder: Path) -> None:
@@ -201,7 +220,7 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         lock.unlink(missing_ok=True)
         os.close(held)
-        for left in base.glob(f"*.{os.getpid()}"):
+        for left in base.glob(f"*.{os.getpid()}.*"):
             left.unlink(missing_ok=True)
         try:
             base.rmdir()
@@ -256,54 +275,53 @@ def _bring(
 def _keep_only(content: Path, paths: list[str]) -> None:
     """Remove from `content` what is there already under another name, and empty folders."""
     wanted = {content / path for path in paths}
-    for here, _, names in os.walk(content, topdown=False):
+    for folder, _, names in os.walk(content, topdown=False):
+        here = Path(folder)
         for name in names:
-            if Path(here, name) not in wanted:
-                os.unlink(Path(here, name))
-        if not os.listdir(here):
-            os.rmdir(here)
+            if here / name not in wanted:
+                (here / name).unlink()
+        if not any(here.iterdir()):
+            here.rmdir()
 
 
-def _finish(built: Path, inventory: dict, previous: Inventory | None, folder: Path) -> None:
-    """Complete the object in `built`: inventories, declaration, links to earlier versions."""
+def _finish(built: Path, inventory: dict) -> None:
+    """Write inventories and declaration, and flush everything."""
     raw = ocfl.json_bytes(inventory)
-    sidecar = f"{hashlib.sha256(raw).hexdigest()} {INVENTORY}\n".encode()
-    for place in (built / inventory["head"], built):
-        store_bytes(raw, place / INVENTORY)
-        store_bytes(sidecar, place / SIDECAR)
+    digest = hashlib.sha256(raw).hexdigest()
     name, text = ocfl.OBJECT_DECLARATION
     store_bytes(text.encode(), built / name)
-    if digest_from_disk(built / INVENTORY) != sidecar.split()[0].decode():
-        raise RecordError(f"{built / INVENTORY}: reads back differently; the disk is failing")
-    if previous:
-        try:
-            for version in previous.content["versions"]:
-                shutil.copytree(folder / version, built / version, copy_function=os.link)
-        except OSError:
-            # A file system without links, or files of another owner: `_put_in_place` then adds
-            # the version where the object is.
-            for version in previous.content["versions"]:
-                shutil.rmtree(built / version, ignore_errors=True)
+    for place in (built / inventory["head"], built):
+        store_bytes(raw, place / INVENTORY)
+        store_bytes(f"{digest} {INVENTORY}\n".encode(), place / SIDECAR)
+        if digest_from_disk(place / INVENTORY) != digest:
+            raise RecordError(f"{place / INVENTORY}: reads back differently; the disk is failing")
     sync_tree(built)
 
 
-def _put_in_place(built: Path, folder: Path, root: Path) -> None:
-    if not folder.exists():
-        _rename_with_parents(built, folder, root)
-        return
-    head = ocfl.read_inventory(built).content["head"]
-    whole = (built / "v1").exists() or (built / ocfl.version_name(1).zfill(5)).exists()
-    if whole and _exchange(built, folder):
-        sync_folder(folder.parent)
-        return
-    os.rename(built / head, folder / head)
+def _link_versions(previous: Inventory, folder: Path, built: Path) -> bool:
+    """Link earlier versions into `built`; False where links cannot be made.
+
+    A file system may know none, or forbid them to who does not own the files.
+    """
+    try:
+        for version in previous.content["versions"]:
+            shutil.copytree(folder / version, built / version, copy_function=os.link)
+    except OSError:
+        return False
+    sync_tree(built)
+    return True
+
+
+def _add_in_place(built: Path, folder: Path, head: str) -> None:
+    """Put a version in place in three steps; `settle` completes them after a kill."""
+    (built / head).rename(folder / head)
     sync_folder(folder)
     for name in (INVENTORY, SIDECAR):
-        os.replace(built / name, folder / name)
+        (built / name).replace(folder / name)
     sync_folder(folder)
 
 
-def _rename_with_parents(built: Path, folder: Path, root: Path) -> None:
+def _rename_with_parents(built: Path, folder: Path) -> None:
     """Rename `built` to `folder` in one step with the folders above it that are missing.
 
     An empty folder in a storage root is an error (E073), so none may be made beforehand.
@@ -315,15 +333,15 @@ def _rename_with_parents(built: Path, folder: Path, root: Path) -> None:
         wrapped = built.parent / "place" / top.name
         target = wrapped / folder.relative_to(top)
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(built, target)
+        built.rename(target)
         sync_tree(built.parent / "place")
         try:
-            os.rename(wrapped, top)
+            wrapped.rename(top)
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
             # Another object was put into one of these folders in between: go below it.
-            os.rename(target, built)
+            target.rename(built)
             shutil.rmtree(built.parent / "place")
             continue
         sync_folder(top.parent)

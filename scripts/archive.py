@@ -1,0 +1,100 @@
+"""Archive a stack: raws, ledger, master and records as a version of its OCFL object."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import time
+from pathlib import Path
+
+from records import deposit
+from records.ocfl import ID_PREFIX, json_bytes, object_id
+from records.versions import Reason, add_version
+from step import progress, replacing, run
+
+
+def main(argv: list[str]) -> None:
+    """Archive one stack and write where it went."""
+    asked = _arguments().parse_args(argv)
+    started = time.monotonic()
+    if asked.sheet:
+        row = deposit.sheet_row(asked.sheet, asked.specimen, asked.view)
+        deposit.write_sheet_row(row, asked.stack / deposit.SHEET_ROW)
+        asked.also.append(asked.stack / deposit.SHEET_ROW)
+    stack = deposit.gather(asked.stack, asked.record, asked.also)
+    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
+    size = sum(path.stat().st_size for path in stack.files.values())
+    progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
+    companions = deposit.run_records(asked.logs, asked.config)
+    added = add_version(
+        asked.archive,
+        identifier,
+        stack.files,
+        Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address),
+        expected=stack.expected,
+        companions=lambda number, block, state: companions,
+        is_companion=deposit.is_companion,
+        threads=asked.threads,
+    )
+    version = added.inventory.content["head"]
+    receipt = {
+        "object": identifier,
+        "version": version,
+        "inventory_sha256": added.inventory.digest,
+        "path": added.folder.relative_to(asked.archive).as_posix(),
+        "files": len(added.inventory.state()),
+    }
+    with replacing(asked.out) as partial:
+        partial.write_bytes(json_bytes(receipt))
+    seconds = time.monotonic() - started
+    if added.made:
+        progress(
+            f"{identifier}: {version} archived and read back, "
+            f"{added.stored_bytes / 1e6:.1f} MB new, {seconds:.1f} s"
+        )
+    else:
+        progress(f"{identifier}: nothing has changed since {version}, {seconds:.1f} s")
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stack", type=Path, required=True, help="folder of the stack")
+    parser.add_argument("--specimen", required=True)
+    parser.add_argument("--view", required=True)
+    parser.add_argument("--record", type=Path, required=True, help="record of the master")
+    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
+    parser.add_argument("--out", type=Path, required=True, help="where to write what was archived")
+    parser.add_argument(
+        "--also",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="derivatives and other files of the stack to archive",
+    )
+    parser.add_argument("--sheet", type=Path, help="sheet of specimens; the stack's row is kept")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="configuration to keep as it was",
+    )
+    parser.add_argument("--logs", type=Path, help="folder of the stack's logs, to keep")
+    parser.add_argument(
+        "--reason", default="Archived by the workflow", help="why this version is made"
+    )
+    parser.add_argument("--user", help="who asks for it (default: the name logged in)")
+    parser.add_argument("--user-address", default="", help="their mailto: or ORCID address")
+    parser.add_argument(
+        "--id-prefix",
+        default=ID_PREFIX,
+        help="what makes specimen/view a URI (default: %(default)s)",
+    )
+    parser.add_argument("--threads", type=int, default=2, help="files copied at a time")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

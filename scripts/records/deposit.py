@@ -1,0 +1,137 @@
+"""What of a stack goes into the archive, under which names, and which hash each must have."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from records.errors import RecordError
+from records.ocfl import json_bytes
+
+CRATE = "ro-crate-metadata.json"
+# They tell how the version came about. A new log line alone makes no new version.
+COMPANION_FOLDERS = ("logs/", "config/")
+NEEDED = ("frames.csv", "stack/convert.json", "stack/transforms.json", "stack/fuse.json")
+IF_THERE = ("import.json", "capture.json")
+SHEET_ROW = "sheet.json"
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """Files of a stack by the path they have in the stack's folder and in its object.
+
+    Attributes
+    ----------
+    files : logical path → file
+    expected : logical path → SHA-256 that a record gives for the file
+    """
+
+    files: dict[str, Path]
+    expected: dict[str, str]
+
+
+def is_companion(path: str) -> bool:
+    """Whether a logical path is a record about a version rather than part of the stack."""
+    return path == CRATE or path.startswith(COMPANION_FOLDERS)
+
+
+def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
+    """Find everything of a stack that is archived: raws, ledger, records, master, and `also`.
+
+    Parameters
+    ----------
+    stack : the stack's folder
+    record : the master's record, beside the master
+    also : further files in the stack's folder, such as derivatives
+
+    Raises
+    ------
+    RecordError
+        A file is missing, lies elsewhere, or is in `raw/` but not in the ledger.
+    """
+    files: dict[str, Path] = {}
+    expected: dict[str, str] = {}
+    for name in NEEDED:
+        files[name] = stack / name
+    for name in IF_THERE:
+        if (stack / name).exists():
+            files[name] = stack / name
+    for path, digest in _ledger_hashes(stack / "frames.csv").items():
+        files[f"raw/{path}"] = stack / "raw" / path
+        expected[f"raw/{path}"] = digest
+    for path in sorted((stack / "raw").rglob("*")):
+        name = path.relative_to(stack).as_posix()
+        if not path.is_dir() and name not in files:
+            raise RecordError(
+                f"{path}: not in the ledger; it came after frames.csv was made, "
+                "run the workflow again to account for it"
+            )
+    master = read_record(record)
+    for path in (record, record.with_name(master["file"]), *also):
+        try:
+            files[path.resolve().relative_to(stack.resolve()).as_posix()] = path
+        except ValueError:
+            raise RecordError(f"{path}: not in the stack's folder {stack}") from None
+    master_path = record.with_name(master["file"]).resolve().relative_to(stack.resolve())
+    expected[master_path.as_posix()] = master["sha256"]
+    for path in files.values():
+        if not path.is_file():
+            raise RecordError(f"{path}: missing; run the step that makes it, then archive again")
+    return Deposit(files, expected)
+
+
+def read_record(record: Path) -> dict:
+    """Read a master's record; it names at least the master's file and SHA-256."""
+    try:
+        content = json.loads(record.read_bytes())
+        content["file"], content["sha256"]
+    except FileNotFoundError:
+        raise RecordError(f"{record}: missing; make the master first") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{record}: is no record of a master: {error!r}") from None
+    return content
+
+
+def sheet_row(sheet: Path, specimen: str, view: str) -> dict[str, str]:
+    """The row of a stack in the sheet of specimens, without its empty cells."""
+    with sheet.open(encoding="utf-8-sig", newline="") as opened:
+        for row in csv.DictReader(opened):
+            cells = {
+                key.strip(): value.strip()
+                for key, value in row.items()
+                if isinstance(key, str) and isinstance(value, str) and value.strip()
+            }
+            if (cells.get("specimen"), cells.get("view")) == (specimen, view):
+                return cells
+    raise RecordError(f"{sheet}: no row for specimen {specimen}, view {view}")
+
+
+def run_records(logs: Path | None, configs: Iterable[Path]) -> dict[str, bytes]:
+    """Logs and configuration of the run, by their logical paths in the object."""
+    found: dict[str, bytes] = {}
+    if logs and logs.is_dir():
+        for path in sorted(logs.rglob("*")):
+            if path.is_file():
+                found[f"logs/{path.relative_to(logs).as_posix()}"] = path.read_bytes()
+    for path in configs:
+        found[f"config/{path.name}"] = path.read_bytes()
+    return found
+
+
+def write_sheet_row(row: dict[str, str], target: Path) -> None:
+    """Write a stack's row of the sheet as it is archived, if the file does not say so already."""
+    if not target.exists() or target.read_bytes() != json_bytes(row):
+        target.write_bytes(json_bytes(row))
+
+
+def _ledger_hashes(ledger: Path) -> dict[str, str]:
+    try:
+        with ledger.open(encoding="utf-8", newline="") as opened:
+            return {row["file"]: row["sha256"] for row in csv.DictReader(opened)}
+    except FileNotFoundError:
+        raise RecordError(f"{ledger}: missing; a stack is archived with its ledger") from None
+    except KeyError as error:
+        raise RecordError(f"{ledger}: has no column {error}; is it a ledger?") from None

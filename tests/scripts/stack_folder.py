@@ -1,0 +1,59 @@
+"""A stack's folder with real frames and a real master, as the workflow leaves it to the archive."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+SPECIMEN, VIEW = "USNM-ENT-01234567", "dorsal"
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def make_stack(folder: Path, photographs: list[Path], view: str = VIEW) -> Path:
+    """Lay out `folder/SPECIMEN/view`; return it. Its master's record is `record_of(stack)`."""
+    stack = folder / SPECIMEN / view
+    for name in ("raw", "stack", "archival", "derivatives"):
+        (stack / name).mkdir(parents=True)
+    with (stack / "frames.csv").open("w", newline="") as opened:
+        rows = csv.writer(opened, lineterminator="\n")
+        rows.writerow(["frame", "file", "status", "reason", "sha256", "bytes"])
+        for number, photograph in enumerate(photographs, 1):
+            raw = stack / "raw" / photograph.name
+            shutil.copyfile(photograph, raw)
+            rows.writerow([number, raw.name, "used", "", sha256(raw), raw.stat().st_size])
+    for name in ("convert", "transforms", "fuse"):
+        (stack / "stack" / f"{name}.json").write_text(json.dumps({"parameters": {"of": name}}))
+    write_master(stack, 7)
+    (stack / "derivatives" / "web.jpg").write_bytes(photographs[0].read_bytes()[:1000])
+    return stack
+
+
+def write_master(stack: Path, seed: int) -> None:
+    record = record_of(stack)
+    master = record.with_suffix(".tif")
+    pixels = np.random.default_rng(seed).integers(0, 65536, (64, 96, 3), dtype=np.uint16)
+    tifffile.imwrite(master, pixels, photometric="rgb", software=False)
+    record.write_text(
+        json.dumps(
+            {
+                "specimen": SPECIMEN,
+                "view": stack.name,
+                "file": master.name,
+                "sha256": sha256(master),
+                "pixel_sha256": hashlib.sha256(pixels.astype("<u2").tobytes()).hexdigest(),
+            }
+        )
+    )
+
+
+def record_of(stack: Path) -> Path:
+    return stack / "archival" / f"{SPECIMEN}_{stack.name}.json"
