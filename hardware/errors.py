@@ -13,5 +13,5 @@ class CameraError(RigError):
     """The camera does not deliver a frame, or not with the settings asked for."""
 
 
-class CameraBusy(CameraError):
+class CameraBusyError(CameraError):
     """The camera refuses for the moment; the same request may succeed a little later."""

@@ -1,0 +1,134 @@
+"""A serial port that fails in one way only, and that is stopped when its owner dies."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+from typing import Protocol
+
+import serial
+
+from hardware.errors import RailError
+
+GUARD = Path(__file__).with_name("guard.py")
+
+
+class Link(Protocol):
+    """Bytes to and from a controller."""
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`."""
+
+    def read(self, size: int, timeout_s: float) -> bytes:
+        """Up to `size` bytes; fewer, or none, when `timeout_s` has passed."""
+
+    def drain(self) -> bytes:
+        """Whatever has arrived already."""
+
+    def close(self) -> None:
+        """Let go of the port."""
+
+
+class SerialLink:
+    """An exclusive serial port.
+
+    pyserial raises SerialException, OSError or termios.error according to where a cable was
+    pulled; here all are RailError. A guard process holds the port open too: should this
+    process be killed, the guard sends `stop` so that no rail runs on unattended.
+    """
+
+    def __init__(self, port: str, baud: int, stop: bytes = b"") -> None:
+        self.port = port
+        self._guard: subprocess.Popen | None = None
+        self._serial = serial.Serial()
+        self._serial.port = port
+        self._serial.baudrate = baud
+        self._serial.timeout = 0
+        self._serial.write_timeout = 2
+        self._serial.exclusive = True
+        # An Uno resets, and forgets its position, when DTR rises.
+        self._serial.dtr = False
+        self._serial.rts = False
+        try:
+            self._serial.open()
+            if stop:
+                self._guard = subprocess.Popen(
+                    [sys.executable, "-I", "-S", str(GUARD), str(self._serial.fd), stop.hex()],
+                    stdin=subprocess.PIPE,
+                    pass_fds=[self._serial.fd],
+                    start_new_session=True,
+                )
+        except (OSError, termios.error, serial.SerialException) as error:
+            raise RailError(
+                f"rail: cannot open {port}: {error}. Is the rail switched on and plugged in, "
+                "may you use the port (group dialout), and does no other program hold it?"
+            ) from error
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`."""
+        try:
+            self._serial.write(data)
+        except (OSError, termios.error, serial.SerialException) as error:
+            raise self._lost(error) from error
+
+    def read(self, size: int, timeout_s: float) -> bytes:
+        """Up to `size` bytes; fewer, or none, when `timeout_s` has passed."""
+        until = time.monotonic() + timeout_s
+        got = b""
+        try:
+            while len(got) < size:
+                self._serial.timeout = max(0.0, until - time.monotonic())
+                chunk = self._serial.read(size - len(got))
+                if not chunk and time.monotonic() >= until:
+                    break
+                got += chunk
+        except (OSError, TypeError, termios.error, serial.SerialException) as error:
+            raise self._lost(error) from error
+        return got
+
+    def drain(self) -> bytes:
+        """Whatever has arrived already."""
+        return self.read(65536, 0)
+
+    def close(self) -> None:
+        """Let go of the port; the guard leaves without sending anything."""
+        if self._guard is not None:
+            assert self._guard.stdin is not None
+            try:
+                self._guard.stdin.write(b".")
+                self._guard.stdin.close()
+            except OSError:
+                pass
+            self._guard.wait()
+            self._guard = None
+        try:
+            self._serial.close()
+        except (OSError, termios.error):
+            pass
+
+    def _lost(self, error: Exception) -> RailError:
+        return RailError(
+            f"rail: connection to {self.port} lost ({error}). Check cable and power; the rail "
+            "may have stopped between two frames. Then run the same command again."
+        )
+
+
+def read_line(link: Link, pending: bytearray, timeout_s: float) -> str | None:
+    """Next line from `link`, without its end; None if none ends within `timeout_s`.
+
+    `pending` keeps the bytes of an unfinished line from call to call. Bytes outside ASCII
+    are kept as replacement marks, so that a garbled line is never mistaken for a good one.
+    """
+    until = time.monotonic() + timeout_s
+    while b"\n" not in pending:
+        left = until - time.monotonic()
+        if left <= 0:
+            return None
+        chunk = link.drain() or link.read(1, left)
+        pending += chunk
+    line, _, rest = bytes(pending).partition(b"\n")
+    pending[:] = rest
+    return line.decode("ascii", "replace").strip()

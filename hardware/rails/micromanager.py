@@ -1,0 +1,66 @@
+"""Any focus stage that Micro-Manager knows, through `pymmcore-plus`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hardware.errors import RailError
+from hardware.rails import RailIdentity
+
+
+class MicroManager:
+    """The focus stage of a Micro-Manager configuration."""
+
+    def __init__(self, configuration: Path, stage: str = "", timeout_s: float = 30.0) -> None:
+        try:
+            from pymmcore_plus import CMMCorePlus
+        except ImportError as error:
+            raise RailError(
+                "rail: kind micromanager needs its library: pip install pymmcore-plus, "
+                "then mmcore install"
+            ) from error
+        self._core: Any = CMMCorePlus()
+        self._core.setTimeoutMs(int(timeout_s * 1000))
+        self._call("loadSystemConfiguration", str(configuration))
+        self._stage = stage or self._call("getFocusDevice")
+        if not self._stage:
+            raise RailError(f"rail: {configuration} names no focus stage; set rail.stage")
+
+    def identity(self) -> RailIdentity:
+        """Adapter of the stage and version of the core."""
+        library = self._call("getDeviceLibrary", self._stage)
+        return RailIdentity(
+            f"Micro-Manager {library}/{self._stage}", firmware=self._call("getVersionInfo")
+        )
+
+    def position_um(self) -> float:
+        """Position of the stage."""
+        return self._call("getPosition", self._stage)
+
+    def move_to(self, target_um: float) -> float:
+        """Move and wait until the stage is no longer busy."""
+        self._call("setPosition", self._stage, target_um)
+        self._call("waitForDevice", self._stage)
+        return self.position_um()
+
+    def stop(self) -> None:
+        """Stop the stage; adapters that cannot are left to end their move."""
+        try:
+            self._core.stop(self._stage)
+        except RuntimeError:
+            pass
+
+    def fire(self) -> None:
+        """A stage has no release port."""
+        raise RailError("rail: a Micro-Manager stage has no remote release; choose another")
+
+    def close(self) -> None:
+        """Unload the configuration."""
+        self._core.reset()
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        try:
+            return getattr(self._core, name)(*arguments)
+        except RuntimeError as error:
+            raise RailError(f"rail: Micro-Manager: {error}") from error

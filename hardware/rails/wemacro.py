@@ -1,0 +1,146 @@
+"""WeMacro rails.
+
+Protocol as measured in indigo-astronomy/indigo, focuser_wemacro: 9600 baud 8N1, frames
+`A5 5A cmd a b c v3 v2 v1 v0 crc crc` (CRC-16/Modbus, low byte first), status `5A A5 xx`.
+
+There is no position readback: the position is the count of the moves that reported their end,
+kept by the caller (`remember`) between runs and given up as unknown when one did not.
+A stall cannot be seen. The length of a step is not stated by the maker and is calibrated.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from hardware.errors import RailError
+from hardware.rails import RailIdentity
+from hardware.rails.link import Link
+
+BAUD = 9600
+FORWARD, BACK, STOP, SHUTTER, CONFIG = 0x40, 0x41, 0x20, 0x04, 0x80
+FORWARD_DONE, BACK_DONE, SHOT_DONE = 0xF5, 0xF6, 0xF7
+MOST_STEPS = 0xFFFFFF
+CONFIG_PAUSE_S = 0.1
+
+
+def crc16_modbus(data: bytes) -> int:
+    """CRC-16/Modbus: polynomial 0xA001 reflected, start 0xFFFF."""
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc
+
+
+def frame(command: int, value: int = 0, a: int = 0, b: int = 0, c: int = 0) -> bytes:
+    """Bytes of one command frame."""
+    body = bytes([0xA5, 0x5A, command, a, b, c]) + value.to_bytes(4, "big")
+    return body + crc16_modbus(body).to_bytes(2, "little")
+
+
+class WeMacro:
+    """A WeMacro rail whose place is known by counting."""
+
+    def __init__(
+        self,
+        link: Link,
+        um_per_step: float,
+        position_um: float | None,
+        remember: Callable[[float | None], None],
+        slowest_um_s: float = 200.0,
+        reply_s: float = 2.0,
+    ) -> None:
+        self._link = link
+        self._um_per_step = um_per_step
+        self._position_um = position_um
+        self._remember = remember
+        self._slowest_um_s = slowest_um_s
+        self._reply_s = reply_s
+
+    def connect(self) -> None:
+        """Bring controller and driver into step: move 0, stop, drain, move 0 once more."""
+        self._link.drain()
+        self._link.write(frame(FORWARD, 0))
+        self._link.write(frame(STOP))
+        self._await(FORWARD_DONE, self._reply_s)
+        self._link.drain()
+        self._link.write(frame(FORWARD, 0))
+        if not self._await(FORWARD_DONE, self._reply_s):
+            raise RailError(
+                "rail: no WeMacro answers on this port. Is this the rail's port, and is it "
+                "switched on?"
+            )
+
+    def identity(self) -> RailIdentity:
+        """The controller says nothing of itself."""
+        return RailIdentity("WeMacro")
+
+    def position_um(self) -> float:
+        """Position by count."""
+        if self._position_um is None:
+            raise RailError(
+                "rail: where the WeMacro stands is not known: a move did not report its end, "
+                "or none was ever declared. Drive to a known mark and declare it: "
+                "`python -m hardware here 0`."
+            )
+        return self._position_um
+
+    def declare(self, position_um: float) -> None:
+        """Take the present place as `position_um`."""
+        self._position_um = position_um
+        self._remember(position_um)
+
+    def move_to(self, target_um: float) -> float:
+        """Move by whole steps and wait for the report of its end."""
+        start_um = self.position_um()
+        steps = round((target_um - start_um) / self._um_per_step)
+        if steps == 0:
+            return start_um
+        if abs(steps) > MOST_STEPS:
+            raise RailError(f"rail: {abs(steps)} steps in one move; at most {MOST_STEPS}")
+        command, done = (FORWARD, FORWARD_DONE) if steps > 0 else (BACK, BACK_DONE)
+        distance_um = abs(steps) * self._um_per_step
+        self._position_um = None
+        self._remember(None)
+        self._link.drain()
+        self._link.write(frame(command, abs(steps)))
+        if not self._await(done, distance_um / self._slowest_um_s + self._reply_s):
+            self.stop()
+            raise RailError(
+                f"rail: the WeMacro did not report the end of its move to {target_um:.1f} µm; "
+                "where it stands is not known. Check cable and power, drive to a known mark, "
+                "declare it (`python -m hardware here`), then run the same command again."
+            )
+        self.declare(start_um + steps * self._um_per_step)
+        return self.position_um()
+
+    def stop(self) -> None:
+        """Stop; at rest the controller ignores it."""
+        self._link.write(frame(STOP))
+
+    def configure(self, flags: int) -> None:
+        """Send a configuration frame, and the pause without which the next is ignored."""
+        self._link.write(frame(CONFIG | flags))
+        time.sleep(CONFIG_PAUSE_S)
+
+    def fire(self) -> None:
+        """Press the remote release and wait for the report of it."""
+        self._link.drain()
+        self._link.write(frame(SHUTTER))
+        if not self._await(SHOT_DONE, self._reply_s + 5):
+            raise RailError("rail: the WeMacro did not report the release of the shutter")
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._link.close()
+
+    def _await(self, status: int, timeout_s: float) -> bool:
+        until = time.monotonic() + timeout_s
+        heard = b""
+        while (left := until - time.monotonic()) > 0:
+            heard += self._link.drain() or self._link.read(1, left)
+            if bytes([0x5A, 0xA5, status]) in heard:
+                return True
+        return False

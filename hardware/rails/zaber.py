@@ -1,0 +1,75 @@
+"""Zaber stages through the maker's own library, `zaber-motion`."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from hardware.errors import RailError
+from hardware.rails import RailIdentity
+
+
+class Zaber:
+    """One axis of a Zaber device with its ASCII protocol."""
+
+    def __init__(self, port: str, device: int = 1, axis: int = 1) -> None:
+        self._library = _library()
+        self._micrometres = self._library.Units.LENGTH_MICROMETRES
+        self._connection: Any = None
+        try:
+            self._connection = self._library.ascii.Connection.open_serial_port(port)
+            self._device = self._connection.get_device(device)
+            self._device.identify()
+            self._axis = self._device.get_axis(axis)
+            homed = self._axis.is_homed()
+        except self._library.MotionLibException as error:
+            self.close()
+            raise RailError(f"rail: Zaber on {port}: {error}") from error
+        if not homed:
+            self.close()
+            raise RailError("rail: the Zaber axis has not been homed since power-up: home it")
+
+    def identity(self) -> RailIdentity:
+        """Name, firmware and serial number of the device."""
+        device = self._device
+        version = device.firmware_version
+        return RailIdentity(
+            f"Zaber {device.name}", f"{version.major}.{version.minor}", str(device.serial_number)
+        )
+
+    def position_um(self) -> float:
+        """Position by the stage's own encoder or count."""
+        return self._call(self._axis.get_position, self._micrometres)
+
+    def move_to(self, target_um: float) -> float:
+        """Move and wait until idle."""
+        self._call(self._axis.move_absolute, target_um, self._micrometres)
+        return self.position_um()
+
+    def stop(self) -> None:
+        """Decelerate to rest."""
+        self._call(self._axis.stop)
+
+    def fire(self) -> None:
+        """Zaber stages have no release port."""
+        raise RailError("rail: a Zaber stage has no remote release; choose another release")
+
+    def close(self) -> None:
+        """Let go of the port."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _call(self, method: Any, *arguments: Any) -> Any:
+        try:
+            return method(*arguments)
+        except self._library.MotionLibException as error:
+            raise RailError(f"rail: Zaber: {error}. Then run the same command again.") from error
+
+
+def _library() -> ModuleType:
+    try:
+        import zaber_motion
+        import zaber_motion.ascii
+    except ImportError as error:
+        raise RailError("rail: kind zaber needs its library: pip install zaber-motion") from error
+    return zaber_motion

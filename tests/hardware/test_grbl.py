@@ -1,0 +1,232 @@
+"""GRBL: exact bytes, then against the emulator with every fault."""
+
+import time
+
+import pytest
+from exchanges import ExchangeLink
+
+from hardware.errors import RailError
+from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
+from hardware.rails.emulator_grbl import GrblController
+from hardware.rails.emulator_stackshot import StackShotController
+from hardware.rails.grbl import BAUD, JOG_CANCEL, Grbl
+from hardware.rails.link import SerialLink
+
+IDLE_0 = b"<Idle|MPos:0.000,0.000,0.000|FS:0,0|WCO:0.000,0.000,0.000>\r\n"
+IDLE_1 = b"<Idle|MPos:1.000,0.000,0.000|FS:0,0|Ov:100,100,100>\r\n"
+VERSION = b"[VER:1.1h.20190825:bench]\r\n[OPT:V,15,128]\r\nok\r\n"
+SETTINGS = b"$10=1\r\n$100=250.000\r\n$110=60.000\r\nok\r\n"
+WAKE = [(b"?", IDLE_0), (b"$I\n", VERSION), (b"$$\n", SETTINGS)]
+JOG_1 = b"$J=G53 G90 G21 X1.000 F60\n"
+
+
+def connected(exchanges):
+    link = ExchangeLink(WAKE + exchanges)
+    rail = Grbl(link, reply_s=0.02, poll_s=0)
+    rail.connect()
+    return rail, link
+
+
+def test_identity_is_what_the_firmware_says():
+    rail, link = connected([])
+    assert rail.identity().firmware == "1.1h.20190825:bench V,15,128"
+    assert link.finished()
+
+
+def test_a_move_is_one_absolute_jog_and_reports_read_twice():
+    rail, link = connected(
+        [
+            (b"?", IDLE_0),
+            (b"?", IDLE_0),
+            (JOG_1, b"ok\r\n"),
+            (b"?", b"<Jog|MPos:0.500,0.000,0.000|FS:60,0>\r\n"),
+            (b"?", IDLE_1),
+            (b"?", IDLE_1),
+            (b"?", IDLE_1),
+        ]
+    )
+    assert rail.move_to(1000) == 1000
+    assert link.finished()
+
+
+def test_feed_is_held_to_the_highest_rate_of_the_controller():
+    rail, _ = connected([])
+    assert rail._feed_um_s == 1000
+
+
+def test_a_report_with_a_lost_byte_is_not_believed():
+    rail, link = connected(
+        [
+            (b"?", b"<Idle|MPos:-.372,-.000,0.000|FS:0,0>\r\n"),
+            (b"?", IDLE_1),
+            (b"?", IDLE_1),
+        ]
+    )
+    assert rail.position_um() == 1000
+    assert link.finished()
+
+
+def test_a_plausible_wrong_report_is_outvoted():
+    wrong = b"<Idle|MPos:1.00,0.000,0.000|FS:0,0>\r\n".replace(b"1.00,", b"11.000,")
+    rail, _ = connected([(b"?", wrong), (b"?", IDLE_1), (b"?", IDLE_1)])
+    assert rail.position_um() == 1000
+
+
+def test_a_garbled_command_is_sent_again():
+    rail, link = connected(
+        [
+            (b"?", IDLE_0),
+            (b"?", IDLE_0),
+            (JOG_1, b"error:2\r\n"),
+            (JOG_1, b"ok\r\n"),
+            (b"?", IDLE_1),
+            (b"?", IDLE_1),
+            (b"?", IDLE_1),
+        ]
+    )
+    rail.move_to(1000)
+    assert link.finished()
+
+
+def test_a_target_beyond_the_controllers_travel_is_told():
+    rail, _ = connected([(b"?", IDLE_0), (b"?", IDLE_0), (JOG_1, b"error:15\r\n")])
+    with pytest.raises(RailError, match="beyond the travel"):
+        rail.move_to(1000)
+
+
+def test_stop_is_one_byte():
+    rail, link = connected([(JOG_CANCEL, b"")])
+    rail.stop()
+    assert link.finished()
+
+
+def test_a_silent_controller_is_reset_once():
+    link = ExchangeLink(
+        [
+            (b"?", b""),
+            (b"\x18", b"\r\nGrbl 1.1h ['$' for help]\r\n"),
+            (b"$I\n", VERSION),
+            (b"$$\n", SETTINGS),
+        ]
+    )
+    Grbl(link, reply_s=0.02).connect()
+    assert link.finished()
+
+
+def test_a_controller_that_reports_work_positions_is_refused_with_the_remedy():
+    link = ExchangeLink([(b"?", b"<Idle|WPos:0.000,0.000,0.000|FS:0,0>\r\n")])
+    with pytest.raises(RailError, match=r"\$10=1"):
+        Grbl(link, reply_s=0.02).connect()
+
+
+@pytest.fixture
+def bench():
+    """A function that gives (rail, device) with faults planned."""
+    opened = []
+
+    def make(*planned, **carriage):
+        controller = GrblController(Carriage(**carriage), Faults(list(planned)))
+        device = PtyDevice(controller)
+        rail = Grbl(
+            SerialLink(device.port, BAUD, JOG_CANCEL),
+            feed_um_s=20_000,
+            poll_s=0.01,
+            reply_s=0.3,
+            stall_s=0.3,
+        )
+        rail.connect()
+        opened.append((rail, device))
+        return rail, device
+
+    yield make
+    for rail, device in opened:
+        rail.close()
+        device.close()
+
+
+def test_it_goes_where_it_is_sent(bench):
+    rail, device = bench()
+    assert rail.move_to(1234) == 1234
+    assert device.controller.carriage.position_um(time.time()) == 1234
+
+
+def test_backlash_is_physical(bench):
+    rail, device = bench(backlash_um=30)
+    rail.move_to(500)
+    rail.move_to(400)
+    assert device.controller.carriage.position_um(time.time()) == 430
+    rail.move_to(300)
+    rail.move_to(400)
+    assert device.controller.carriage.position_um(time.time()) == 400
+
+
+@pytest.mark.parametrize("kind", ["silent", "garbled", "dropped", "deaf", "busy"])
+def test_a_passing_fault_is_ridden_out(bench, kind):
+    rail, device = bench(Fault(kind, move=2))
+    rail.move_to(500)
+    assert rail.move_to(1000) == 1000
+    assert device.controller.carriage.position_um(time.time()) == 1000
+
+
+def test_a_controller_that_stays_silent_is_told(bench):
+    rail, _ = bench(Fault("silent", move=1, times=10**6))
+    with pytest.raises(RailError, match="answer"):
+        rail.move_to(500)
+
+
+def test_a_stall_is_told_with_the_place(bench):
+    rail, device = bench(Fault("stall", move=1))
+    with pytest.raises(RailError, match=r"stalled at 250\.0 µm"):
+        rail.move_to(500)
+    assert not device.controller.carriage.moving(time.time())
+
+
+@pytest.mark.parametrize(("kind", "code"), [("limit", 1), ("alarm", 2)])
+def test_an_alarm_mutes_until_unlock(bench, kind, code):
+    rail, _ = bench(Fault(kind, move=1))
+    with pytest.raises(RailError, match=f"alarm {code}.*unlock"):
+        rail.move_to(50_000)
+    with pytest.raises(RailError, match="does not answer.*unlock"):
+        rail.position_um()
+    rail.unlock()
+    here = rail.position_um()
+    assert rail.move_to(here + 100) == pytest.approx(here + 100, abs=1)
+
+
+def test_the_end_of_the_travel_is_a_hard_limit(bench):
+    rail, _ = bench(highest_um=800)
+    with pytest.raises(RailError, match="limit switch"):
+        rail.move_to(1000)
+
+
+def test_a_reset_mid_move_is_a_lost_position(bench):
+    rail, _ = bench(Fault("reset", move=2))
+    rail.move_to(100)
+    with pytest.raises(RailError, match="position is lost"):
+        rail.move_to(5000)
+
+
+def test_unplugged_mid_move(bench):
+    rail, device = bench(Fault("unplugged", move=1))
+    with pytest.raises(RailError, match="connection to .* lost"):
+        rail.move_to(5000)
+    device.plug()
+
+
+def test_another_device_on_the_port_is_told():
+    device = PtyDevice(StackShotController(Carriage()))
+    link = SerialLink(device.port, BAUD)
+    with pytest.raises(RailError, match="no GRBL 1.1 answers"):
+        Grbl(link, reply_s=0.1).connect()
+    link.close()
+    device.close()
+
+
+def test_a_port_serves_one_owner():
+    device = PtyDevice(GrblController(Carriage()))
+    first = SerialLink(device.port, BAUD)
+    with pytest.raises(RailError, match="no other program"):
+        SerialLink(device.port, BAUD)
+    first.close()
+    SerialLink(device.port, BAUD).close()
+    device.close()
