@@ -129,7 +129,7 @@ def align_stack(load: Callable[[int], View], count: int, reference: int, model: 
     members = _connected_frames(pairs, count)
     failed = tuple(k for k in range(count) if k not in members)
     if len(members) < max(1, round(0.5 * count)) or (count > 1 and len(members) < 2):
-        raise UnrelatedFrames(failed)
+        raise UnrelatedFrames(failed if len(members) > 1 else tuple(range(count)))
     if reference not in members:
         reference = min(members, key=lambda k: abs(k - reference))
     return _solved(pairs, failed, reference, model, shape, np.stack(thumbnails))

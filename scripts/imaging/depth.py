@@ -20,14 +20,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from imaging import pyramid, tiff, warp
-from imaging.frame import Frame, covered_columns, strip
+from imaging import pyramid, warp
+from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
 from imaging.sharpness import noise_energies, window_energy
 
-STRIP_ROWS = 64
-TILE_COLUMNS = 512
+STRIP_ROWS = 128
 # Full-resolution px to px of an image binned by two; px centres lie at integers.
 TO_HALF = np.array([[0.5, 0.0, -0.25], [0.0, 0.5, -0.25], [0.0, 0.0, 1.0]])
+# Detail this many times as strong as noise is believed half.
+HALF_BELIEVED = 12.0
+# Radii, px at half resolution, over which depth is carried to places without detail.
+CARRY_PX = (64.0, 32.0, 16.0, 8.0, 4.0, 2.0)
+# Share of confidence below which the wider neighbourhood has the greater say.
+ENOUGH = 0.05
 
 
 @dataclass(frozen=True)
@@ -36,16 +41,15 @@ class Focus:
 
     Attributes
     ----------
-    sharpest : (h, w) uint16, frame of the greatest energy
-    peak : (h, w) float32, sub-frame position of the peak, in frames
-    contrast : (h, w) float32, energy of the sharpest frame over that of noise
-    prominence : (h, w) float32, 0..1, how far the peak stands out of the mean over all frames
+    sharpest : (h, w) uint16, frame of the greatest energy, from 0
+    peak : (h, w) float32, sub-frame position of the peak, in frames from 0
+    confidence : (h, w) float32, 0..1: how far the detail stands out of noise, and the peak out of
+        the mean over all frames
     """
 
     sharpest: NDArray[np.uint16]
     peak: NDArray[np.float32]
-    contrast: NDArray[np.float32]
-    prominence: NDArray[np.float32]
+    confidence: NDArray[np.float32]
 
 
 @njit(cache=True, nogil=True)
@@ -64,18 +68,25 @@ def _bin_two(pixels, first_row, y0, y1):
         for x in range(width):
             left, right = 2 * x, min(2 * x + 1, columns - 1)
             for c in range(3):
-                total = (np.int32(one[left, c]) + np.int32(one[right, c]) + np.int32(two[left, c])
-                         + np.int32(two[right, c]))
+                total = (np.int32(one[left, c]) + np.int32(one[right, c])
+                         + np.int32(two[left, c]) + np.int32(two[right, c]))
                 target[x, c] = np.uint16((total + 2) >> 2)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _follow(energy, frame, last_of_all, best, sharpest, before, after, previous, total):
-    """Take one frame's energies into the state: all (h, w), written in place."""
+def _follow(energy, frame, inverse, rows, columns, y0, x0, best, sharpest, before, after, previous,
+            total):
+    """Take one tile of a frame's energies into the state: all (h, w), written in place.
+
+    Where the frame does not reach, its energy counts as none.
+    """
     for y in range(energy.shape[0]):
+        low, high = covered_columns(inverse, rows, columns, float(y0 + y), 4.0)
         for x in range(energy.shape[1]):
             e = energy[y, x]
+            if x0 + x < low or x0 + x > high:
+                e = np.float32(0.0)
             total[y, x] += e
             if frame > 0 and sharpest[y, x] == frame - 1:
                 after[y, x] = e
@@ -88,18 +99,108 @@ def _follow(energy, frame, last_of_all, best, sharpest, before, after, previous,
 
 
 @njit(cache=True, nogil=True)
-def _interpolate(best, before, after, sharpest, frames, noise, peak):
-    """Sub-frame peak by the parabola through three logarithms; (h, w) float32, written."""
+def _conclude(best, before, after, total, sharpest, frames, noise, peak, confidence):
+    """Sub-frame peak and confidence, (h, w) float32, written."""
+    two, half = np.float32(2.0), np.float32(0.5)
     for y in range(best.shape[0]):
         for x in range(best.shape[1]):
             k = sharpest[y, x]
             offset = np.float32(0.0)
+            top = max(best[y, x] - noise, np.float32(0.0))
             if 0 < k < frames - 1:
                 a = np.log(max(before[y, x], noise))
                 b = np.log(max(best[y, x], noise))
                 c = np.log(max(after[y, x], noise))
-                bend = a - np.float32(2.0) * b + c
+                bend = a - two * b + c
                 if bend < np.float32(-1e-6):
-                    offset = np.float32(0.5) * (a - c) / bend
-                    offset = min(max(offset, np.float32(-0.5)), np.float32(0.5))
+                    offset = min(max(half * (a - c) / bend, -half), half)
             peak[y, x] = np.float32(k) + offset
+            mean = max(total[y, x] / np.float32(frames) - noise, np.float32(0.0))
+            detail = top / (top + np.float32(HALF_BELIEVED) * noise)
+            standing = (top - mean) / top if top > 0 else np.float32(0.0)
+            confidence[y, x] = max(detail * standing, np.float32(0.0))
+
+
+def measure_focus(frames: Sequence[Frame], shape: tuple[int, int], variance: float,
+                  threads: int = 1, report: Callable[[int], None] = lambda done: None) -> Focus:
+    """Find where each place of a stack is sharpest.
+
+    Parameters
+    ----------
+    frames : in order of focus, at least one
+    shape : (rows, columns) of the reference frame, which all frames have
+    variance : of the noise in values 0..1, full resolution
+    threads : the result does not depend on it
+    report : told the number of frames done, after each
+    """
+    rows, columns = pyramid.coarser(shape)
+    best, before, after, previous, total = (np.zeros((rows, columns), np.float32) for _ in range(5))
+    sharpest = np.zeros((rows, columns), np.uint16)
+    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
+    unused = np.empty((3, *pyramid.coarser((rows, columns))), np.float32)
+    with ThreadPoolExecutor(threads) as pool:
+        for k, frame in enumerate(frames):
+            inverse = TO_HALF @ frame.inverse @ np.linalg.inv(TO_HALF)
+            with open_pixels(frame.path) as pixels:
+
+                def one_strip(y0: int) -> None:
+                    y1 = min(y0 + STRIP_ROWS, rows)
+                    first, last = warp.source_rows(
+                        inverse, (y0 - halo, y1 + halo, -halo, columns + halo), rows)
+                    top = 2 * first
+                    binned = _bin_two(pixels.read(top, min(2 * last, shape[0])), top, first, last)
+                    for x0 in range(0, columns, TILE_COLUMNS):
+                        x1 = min(x0 + TILE_COLUMNS, columns)
+                        tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
+                        warp.warp_tile(binned, first, inverse, frame.curves, y0 - halo, x0 - halo,
+                                       tile)
+                        detail = np.empty((3, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin),
+                                          np.float32)
+                        pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail,
+                                           unused)
+                        energy = np.empty((y1 - y0, x1 - x0), np.float32)
+                        window_energy(detail, energy)
+                        here = np.s_[y0:y1, x0:x1]
+                        _follow(energy, k, inverse, rows, columns, y0, x0, best[here],
+                                sharpest[here], before[here], after[here], previous[here],
+                                total[here])
+
+                list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+            report(k + 1)
+    # Binning by two leaves a quarter of the variance of white noise.
+    noise = noise_energies(variance / 4.0, 1)[0]
+    peak, confidence = previous, np.empty((rows, columns), np.float32)
+    _conclude(best, before, after, total, sharpest, len(frames), noise, peak, confidence)
+    return Focus(sharpest, peak, confidence)
+
+
+def carry_depth(focus: Focus) -> NDArray[np.float32]:
+    """A depth for every px: measured where there is detail, carried there from round about.
+
+    Normalised convolution [1]_ from wide to narrow: each step keeps its own estimate as far as it
+    has confidence, and takes the wider one's for the rest.
+
+    Returns
+    -------
+    (h, w) float32, in frames from 0
+
+    References
+    ----------
+    .. [1] H. Knutsson and C.-F. Westin, "Normalized and differential convolution", CVPR 1993.
+    """
+    confidence = focus.confidence * focus.confidence
+    weighted = confidence * focus.peak
+    whole = max(float(confidence.sum()), 1e-9)
+    depth = np.full_like(focus.peak, float(weighted.sum()) / whole)
+    for sigma in CARRY_PX:
+        amount = _blur(confidence, sigma)
+        depth = (_blur(weighted, sigma) + ENOUGH**2 * depth) / (amount + ENOUGH**2)
+    return depth
+
+
+def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Three box filters in a row, near a Gaussian of `sigma` px."""
+    width = int(np.sqrt(4.0 * sigma * sigma + 1.0)) | 1
+    for _ in range(3):
+        plane = cv2.blur(plane, (width, width), borderType=cv2.BORDER_REFLECT_101)
+    return plane

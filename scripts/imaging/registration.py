@@ -66,25 +66,6 @@ class View:
     thumbnail: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A measured transform between two frames.
-
-    Attributes
-    ----------
-    first, second : positions of the two frames in the stack
-    matrix : (3, 3) float64, maps px of `second` to px of `first`, full resolution
-    correlation : -1..1, of the two frames' detail after registration
-    sigma_px : predicted standard error at the frame's corners, px
-    """
-
-    first: int
-    second: int
-    matrix: NDArray[np.float64]
-    correlation: float
-    sigma_px: float
-
-
 def binning_for(shape: tuple[int, int], pixels: int = WORKING_PIXELS) -> int:
     """Power of two by which a frame is binned so that it has at most `pixels` px."""
     factor = 1

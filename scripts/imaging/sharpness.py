@@ -8,19 +8,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from imaging import pyramid, tiff
-from imaging.frame import Frame
+from imaging import pyramid
+from imaging.frame import Frame, open_pixels
 
 # Energy of white noise of unit variance at each level of the pyramid, all channels together;
-# measured on 10^6 px. Demosaicing and resampling colour the noise by up to EXCESS.
+# measured on 10^6 px.
 WHITE_NOISE_ENERGY = (0.8886, 0.0528, 0.01015, 0.00236, 0.00057)
-EXCESS = 4.0
 # Values this near to black or white carry less noise than the rest of the picture.
 FAIR = (0.04, 0.96)
 PATCH_PX = 256
 PATCHES = 24
 # What rounding to 16 bits leaves, with room: no energy is compared below it.
-LEAST_VARIANCE = 1e-9
+LEAST_VARIANCE = 1e-7
 
 
 @njit(cache=True, nogil=True)
@@ -72,7 +71,7 @@ def noise_variance(frames: Sequence[Frame]) -> float:
     """
     found: list[NDArray[np.float32]] = []
     for k in sorted({0, len(frames) // 2, len(frames) - 1}):
-        with tiff.open_rows(frames[k].path) as pixels:
+        with open_pixels(frames[k].path) as pixels:
             rows, columns = pixels.shape[:2]
             side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
             grid_y = max(1, min(4, rows // side_y))

@@ -1,0 +1,231 @@
+"""Fusion of a stack into one image that is sharp throughout.
+
+Every frame is read once, warped once, and taken apart into a Laplacian pyramid tile by tile. At
+each level a frame's detail counts by a steep power of its local energy, measured in units of the
+energy that noise has there; numerator and denominator are summed, so that memory does not grow
+with the number of frames and noise is averaged where no frame is sharper than the others [1]_ [2]_.
+
+With a depth map, frames near the focus have a head start of `PRIOR` noise energies. It decides
+where detail does not: smooth surfaces take the frames in focus, and none of the colour and glare
+that blurred frames carry over from their surroundings.
+
+.. [1] P. J. Burt and R. J. Kolczynski, "Enhanced image capture through fusion", ICCV 1993.
+.. [2] T. Mertens, J. Kautz and F. Van Reeth, "Exposure fusion", Pacific Graphics 2007.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from imaging import pyramid, warp
+from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
+from imaging.sharpness import noise_energies, window_energy
+
+STRIP_ROWS = 256
+# The coarsest level's shorter side: what is left there is light and shade alone.
+COARSEST_SIDE_PX = 24
+# A frame counts so little beyond its border that it shows where no other frame reaches.
+UNCOVERED = np.float32(1e-20)
+# Energies above this many times the noise's are alike; its powers stay in single precision.
+STRONGEST = 1e8
+# Head start of a frame at its focus, in noise energies; the floor that all frames have.
+PRIOR = 8.0
+FLOOR = 0.5
+
+
+@dataclass(frozen=True)
+class Accumulator:
+    """Sums over the frames, level by level.
+
+    Attributes
+    ----------
+    detail : per level (3, h, w) float32, weighted detail; the last is the coarsest image
+    weight : per level (h, w) float32
+    """
+
+    detail: list[NDArray[np.float32]]
+    weight: list[NDArray[np.float32]]
+
+
+def level_shapes(shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """(rows, columns) of every level of an image's pyramid, finest first."""
+    shapes = [shape]
+    while min(shapes[-1]) >= 2 * COARSEST_SIDE_PX:
+        shapes.append(pyramid.coarser(shapes[-1]))
+    return shapes
+
+
+@njit(cache=True, nogil=True)
+def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, inverse, rows,
+                columns, y0, x0, scale, margin, total, weights):
+    """Add one tile of a frame's detail to the sums.
+
+    Parameters
+    ----------
+    detail : (3, h + 4, w + 4) float32
+    energy : (h, w) float32
+    per_noise : one over the noise's energy at this level
+    power : whole number, the exponent of the weights
+    depth : (H', W') float32, frame in focus; halved 1 if it has half this level's resolution
+    reach : frames over which the prior falls; 0 for no prior
+    inverse, rows, columns : of the frame, for its border
+    scale : full-resolution px per px of this level; `margin` in full-resolution px
+    total (3, h, w), weights (h, w) : float32, views of the tile, added to
+    """
+    one, floor, prior = np.float32(1.0), np.float32(FLOOR), np.float32(PRIOR)
+    strongest = np.float32(STRONGEST)
+    height, width = energy.shape
+    per_reach = np.float32(1.0 / reach) if reach > 0.0 else np.float32(0.0)
+    for y in range(height):
+        low, high = covered_columns(inverse, rows, columns, float((y0 + y) * scale), margin)
+        low, high = low / scale, high / scale
+        z_row = depth[min((y0 + y) >> halved, depth.shape[0] - 1)]
+        red, green, blue = detail[0, y + 2], detail[1, y + 2], detail[2, y + 2]
+        for x in range(width):
+            w = min(energy[y, x] * per_noise, strongest) + floor
+            if reach > 0.0:
+                away = (np.float32(frame) - z_row[min((x0 + x) >> halved, z_row.size - 1)])
+                away = away * per_reach
+                near = one / (one + away * away)
+                w += prior * near * near
+            v = w
+            for _ in range(power - 1):
+                v *= w
+            if x0 + x < low or x0 + x > high:
+                v = UNCOVERED
+            weights[y, x] += v
+            total[0, y, x] += v * red[x + 2]
+            total[1, y, x] += v * green[x + 2]
+            total[2, y, x] += v * blue[x + 2]
+
+
+@njit(cache=True, nogil=True)
+def _accumulate_base(image, inverse, rows, columns, scale, margin, total, weights):
+    """Add the coarsest level of a frame, (3, h, w) float32: a plain mean of those that reach."""
+    for y in range(image.shape[1]):
+        low, high = covered_columns(inverse, rows, columns, float(y * scale), margin)
+        for x in range(image.shape[2]):
+            v = np.float32(1.0)
+            if x * scale < low or x * scale > high:
+                v = UNCOVERED
+            weights[y, x] += v
+            for c in range(3):
+                total[c, y, x] += v * image[c, y, x]
+
+
+@njit(cache=True, nogil=True)
+def _divide(total, weights):
+    """total /= weights, in place."""
+    for y in range(weights.shape[0]):
+        for x in range(weights.shape[1]):
+            per = np.float32(1.0) / weights[y, x]
+            for c in range(3):
+                total[c, y, x] *= per
+
+
+@njit(cache=True, nogil=True)
+def _to_samples(image, y0, y1):
+    """Rows of a (3, H, W) image 0..1 as (y1 - y0, W, 3) uint16, clipped at black and white."""
+    out = np.empty((y1 - y0, image.shape[2], 3), np.uint16)
+    top = np.float32(65535.0)
+    for y in range(y0, y1):
+        for x in range(image.shape[2]):
+            for c in range(3):
+                v = image[c, y, x] * top + np.float32(0.5)
+                out[y - y0, x, c] = np.uint16(min(max(v, np.float32(0.0)), top))
+    return out
+
+
+def fuse(frames: Sequence[Frame], shape: tuple[int, int], variance: float,
+         write: Callable[[int, NDArray[np.uint16]], None], *, power: int = 4,
+         depth: NDArray[np.float32] | None = None, reach: float = 1.5, threads: int = 1,
+         report: Callable[[int], None] = lambda done: None) -> None:
+    """Fuse a stack.
+
+    Parameters
+    ----------
+    frames : at least one
+    shape : (rows, columns) of the reference frame, which all frames have
+    variance : of the noise in values 0..1
+    write : takes the number of a first row and rows (n, W, 3) uint16, from top to bottom
+    power : whole number >= 1; the larger, the more the sharpest frame alone counts
+    depth : (ceil(H / 2), ceil(W / 2)) float32, the frame in focus, or None
+    reach : frames either side of the focus within which half the head start is left
+    threads : the result does not depend on it, bit for bit
+    report : told the number of frames done, after each
+    """
+    shapes = level_shapes(shape)
+    noise = noise_energies(variance, max(len(shapes) - 1, 1))
+    sums = Accumulator([np.zeros((3, *size), np.float32) for size in shapes],
+                       [np.zeros(size, np.float32) for size in shapes])
+    images = [np.empty((3, *size), np.float32) for size in shapes[1:]]
+    with ThreadPoolExecutor(threads) as pool:
+        for k, frame in enumerate(frames):
+            _add_frame(k, frame, shapes, noise, power, depth, reach, images, sums, pool)
+            report(k + 1)
+    for total, weight in zip(sums.detail, sums.weight):
+        _divide(total, weight)
+    sums.weight.clear()
+    for finer, coarse in zip(sums.detail[-2::-1], sums.detail[:0:-1]):
+        pyramid.add_expanded(coarse, finer)
+    for y0 in range(0, shape[0], STRIP_ROWS):
+        write(y0, _to_samples(sums.detail[0], y0, min(y0 + STRIP_ROWS, shape[0])))
+
+
+def _add_frame(k: int, frame: Frame, shapes: list[tuple[int, int]], noise: NDArray[np.float32],
+               power: int, depth: NDArray[np.float32] | None, reach: float,
+               images: list[NDArray[np.float32]], sums: Accumulator,
+               pool: ThreadPoolExecutor) -> None:
+    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
+    rows, columns = shapes[0]
+    nothing = np.empty((3, 1, 1), np.float32)
+    no_depth = np.zeros((1, 1), np.float32)
+    with open_pixels(frame.path) as pixels:
+
+        def one_strip(level: int, y0: int) -> None:
+            height, width = shapes[level]
+            y1 = min(y0 + STRIP_ROWS, height)
+            if level == 0:
+                source, first = strip(frame, pixels, y0 - halo, y1 + halo, -halo, width + halo)
+            for x0 in range(0, width, TILE_COLUMNS):
+                x1 = min(x0 + TILE_COLUMNS, width)
+                tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
+                if level == 0:
+                    warp.warp_tile(source, first, frame.inverse, frame.curves, y0 - halo,
+                                   x0 - halo, tile)
+                else:
+                    pyramid.cut_tile(images[level - 1], y0 - halo, x0 - halo, tile)
+                if level == len(shapes) - 1:
+                    continue
+                detail = np.empty((3, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.float32)
+                pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, height, width, detail,
+                                   images[level])
+                energy = np.empty((y1 - y0, x1 - x0), np.float32)
+                window_energy(detail, energy)
+                here = np.s_[y0:y1, x0:x1]
+                coarse = max(level - 1, 0)
+                _accumulate(
+                    detail, energy, np.float32(1.0 / noise[level]), power,
+                    no_depth if depth is None else depth[::1 << coarse, ::1 << coarse],
+                    1 if level == 0 else 0, k, 0.0 if depth is None else reach, frame.inverse,
+                    rows, columns, y0, x0, 1 << level, 2.0 * (1 << level) + 3.0,
+                    sums.detail[level][:, y0:y1, x0:x1], sums.weight[level][here],
+                )
+
+        for level in range(len(shapes) - 1):
+            list(pool.map(lambda y0, level=level: one_strip(level, y0),
+                          range(0, shapes[level][0], STRIP_ROWS)))
+        if len(shapes) == 1:
+            source, first = strip(frame, pixels, 0, rows, 0, columns)
+            nothing = np.empty((3, rows, columns), np.float32)
+            warp.warp_tile(source, first, frame.inverse, frame.curves, 0, 0, nothing)
+    base = images[-1] if images else nothing
+    scale = 1 << (len(shapes) - 1)
+    _accumulate_base(base, frame.inverse, rows, columns, scale, 3.0, sums.detail[-1],
+                     sums.weight[-1])
