@@ -27,11 +27,18 @@ def main(argv: list[str]) -> None:
     options = parser.parse_args(argv)
     if not options.source.is_dir():
         raise RecordError(f"{options.source}: no such folder (column `source` of the sheet)")
-    files = sorted((path for path in options.source.iterdir()
-                    if path.is_file() and not path.name.startswith(".")),
-                   key=lambda path: natural_key(path.name))
+    files = sorted(
+        (
+            path
+            for path in options.source.iterdir()
+            if path.is_file() and not path.name.startswith(".")
+        ),
+        key=lambda path: natural_key(path.name),
+    )
     if not files:
-        raise RecordError(f"{options.source}: there is no file in it (column `source` of the sheet)")
+        raise RecordError(
+            f"{options.source}: there is no file in it (column `source` of the sheet)"
+        )
     options.raw.mkdir(parents=True, exist_ok=True)
     imported = []
     for k, path in enumerate(files, start=1):
@@ -55,8 +62,10 @@ def import_file(source: Path, target: Path) -> str:
     digest = sha256_file(source)
     if target.exists():
         if sha256_file(target) != digest:
-            raise RecordError(f"{target} holds other bytes than {source}; raws are never "
-                              "overwritten: rename one of them, or remove the row's source")
+            raise RecordError(
+                f"{target} holds other bytes than {source}; raws are never "
+                "overwritten: rename one of them, or remove the row's source"
+            )
         return digest
     partial = target.with_name(f".{target.name}.partial")
     shutil.copyfile(source, partial)

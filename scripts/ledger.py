@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import json
+import os
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from imaging import intake
 from imaging.errors import ImagingError
-from imaging.intake import examine, format_of
 from records.errors import RecordError
-from records.exif import read_capture
+from records.exif import describe_multipliers, read_capture
 from records.hashes import sha256_file
-from records.ledger import PROPERTIES, USED, Found, Verdict, judge, write_ledger
+from records.ledger import REJECTED, USED, Entry, printable, write_ledger
+from records.session import read_shots
+from records.verdict import LISTED, MAY_DIFFER, Found, Verdict, judge
 from step import progress, replacing, run
+
+# A stack that takes longer than this tells now and then how far it is.
+TOLD_EVERY_S = 5.0
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -21,86 +28,180 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", type=Path, required=True, help="the stack's raw folder")
     parser.add_argument("--out", type=Path, required=True, help="frames.csv to write")
-    parser.add_argument("--capture", type=Path, help="capture.json of the session, where there is one")
-    parser.add_argument("--step-um", type=float, help="focus step where no positions were recorded")
-    parser.add_argument("--unreadable", choices=("stop", "reject"), default="stop",
-                        help="what to do about a frame that cannot be decoded")
-    parser.add_argument("--allow-differences", nargs="*", default=[], choices=tuple(PROPERTIES),
-                        help="what may differ between frames")
-    parser.add_argument("--aperture-tolerance", type=float, default=0.0, help="relative, 0.05 = 5 %%")
-    parser.add_argument("--iso-tolerance", type=float, default=0.0, help="relative")
-    parser.add_argument("--exposure-tolerance", type=float, default=0.0, help="relative")
+    parser.add_argument("--capture", type=Path, help="capture.json of the session, if there is one")
+    parser.add_argument(
+        "--step-um",
+        type=float,
+        metavar="UM",
+        help="focus step, for frames without a recorded position",
+    )
+    parser.add_argument(
+        "--unreadable",
+        choices=("stop", "reject"),
+        default="stop",
+        help="what to do about a frame that cannot be decoded (default: stop)",
+    )
+    parser.add_argument(
+        "--allow-differences",
+        type=names,
+        default=[],
+        metavar="A,B",
+        help=f"what may differ between frames, of {', '.join(MAY_DIFFER)}",
+    )
+    for name in ("aperture", "iso", "exposure", "white-balance"):
+        parser.add_argument(
+            f"--{name}-tolerance",
+            type=float,
+            default=0.0,
+            metavar="PART",
+            help="relative difference that still agrees, 0.05 = 5 %% (default: 0)",
+        )
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
 
+def names(text: str) -> list[str]:
+    """A comma-separated list of properties that may differ."""
+    chosen = [part.strip() for part in text.split(",") if part.strip()]
+    for name in chosen:
+        if name not in MAY_DIFFER:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(MAY_DIFFER)}")
+    return chosen
+
+
 def main(argv: list[str]) -> None:
-    """Write the ledger; a stack that is refused leaves `frames.refused.csv` instead."""
+    """Write the ledger; a stack that is refused leaves `frames.refused.csv` beside it instead.
+
+    Raises
+    ------
+    RecordError : the stack is refused; the message has all reasons
+    """
     options = arguments().parse_args(argv)
     refused = options.out.with_name("frames.refused.csv")
     verdict = judge_folder(options)
     for warning in verdict.warnings:
         progress(f"warning: {warning}")
-    target = refused if verdict.problems else options.out
-    with replacing(target) as partial:
+    with replacing(refused if verdict.problems else options.out) as partial:
         write_ledger(verdict.entries, partial)
-    used = sum(entry.status == USED for entry in verdict.entries)
-    rejected = [entry for entry in verdict.entries if entry.status != USED]
-    for entry in rejected:
-        progress(f"rejected {entry.file}: {entry.reason}")
     if verdict.problems:
-        raise RecordError("; ".join(verdict.problems))
+        raise RecordError(refusal(options.raw, refused, verdict))
     refused.unlink(missing_ok=True)
-    progress(f"{used} frames used, {len(rejected)} files rejected")
+    progress(summary(verdict.entries))
 
 
 def judge_folder(options: argparse.Namespace) -> Verdict:
     """Look at every file of the folder and judge them together."""
     if not options.raw.is_dir():
-        raise RecordError(f"{options.raw}: no such folder; put the stack's raws there, "
-                          "or name their folder in the sheet's column `source`")
-    inside = sorted(options.raw.iterdir())
-    with ThreadPoolExecutor(options.threads) as pool:
-        found = list(pool.map(look, inside))
-    positions = read_positions(options.capture, found) if options.capture else None
+        raise RecordError(
+            f"{options.raw}: no such folder; put the stack's raws there, "
+            "or name their folder in the sheet's column source"
+        )
+    shots = read_shots(options.capture) if options.capture else ()
+    inside = list(contents(options.raw))
+    found: list[Found] = []
+    told = time.monotonic()
+    with ThreadPoolExecutor(max(1, options.threads)) as pool:
+        for one in pool.map(lambda name: look(options.raw, name), inside):
+            found.append(one)
+            if time.monotonic() - told > TOLD_EVERY_S:
+                told = time.monotonic()
+                progress(f"{len(found)} of {len(inside)} files examined")
     return judge(
-        found, unreadable=options.unreadable, allow=options.allow_differences,
-        tolerance={"aperture_f": options.aperture_tolerance, "iso": options.iso_tolerance,
-                   "exposure_s": options.exposure_tolerance},
-        positions=positions, step_um=options.step_um,
+        found,
+        unreadable=options.unreadable,
+        allow=options.allow_differences,
+        tolerance={
+            "aperture_f": options.aperture_tolerance,
+            "iso": options.iso_tolerance,
+            "exposure_s": options.exposure_tolerance,
+            "white_balance": options.white_balance_tolerance,
+        },
+        shots=shots,
+        step_um=options.step_um,
     )
 
 
-def look(path: Path) -> Found:
-    """Hash, decode and read one entry of the raw folder."""
+def contents(raw: Path) -> Iterator[str]:
+    """Every file in a folder, those of sub-folders too, and sub-folders with nothing in them."""
+    for folder, subfolders, files in os.walk(raw):
+        here = Path(folder).relative_to(raw)
+        linked = [name for name in subfolders if (Path(folder) / name).is_symlink()]
+        for name in sorted(files + linked):
+            yield (here / name).as_posix()
+        if not files and not subfolders and here != Path():
+            yield f"{here.as_posix()}/"
+
+
+def look(raw: Path, name: str) -> Found:
+    """Hash, decode and read one file of the raw folder."""
+    path = raw / name
     if not path.is_file():
-        return Found(path.name, "", 0, fault="a folder, not a frame", stray=True)
-    size, digest = path.stat().st_size, sha256_file(path)
-    if format_of(path) is None:
-        return Found(path.name, digest, size, fault="not a picture", stray=True)
-    taken = read_capture(path)
+        what = "a folder" if path.is_dir() else "neither a file nor a link to one"
+        return Found(name, fault=f"{what}; frames lie directly in raw/", stray=True)
     try:
-        seen = examine(path)
+        size, digest = path.stat().st_size, sha256_file(path)
+        if "/" in name:
+            return Found(
+                name,
+                digest,
+                size,
+                stray=True,
+                fault=f"in the sub-folder {name.rsplit('/', 1)[0]}; frames lie directly in raw/",
+            )
+        if name.startswith("."):
+            return Found(name, digest, size, stray=True, fault="hidden file")
+        if not intake.is_picture(path):
+            return Found(name, digest, size, stray=True, fault="stray file: not a picture")
+        taken = read_capture(path)
+    except OSError as error:
+        return Found(name, fault=f"cannot be read ({error.strerror})")
+    claimed = "raw" if intake.claims_raw(path) else "photo"
+    try:
+        seen = intake.examine(path)
     except ImagingError as error:
-        return Found(path.name, digest, size, format_of(path), capture=taken, fault=str(error))
-    balance = seen.white_balance
-    return Found(path.name, digest, size, seen.format, seen.kind, seen.width_px, seen.height_px,
-                 "multipliers " + " ".join(f"{v:.4f}" for v in balance) if balance else None, taken)
+        return Found(
+            name, digest, size, claimed, intake.sniff(path), capture=taken, fault=str(error)
+        )
+    fault = None
+    if (claimed, seen.kind) == ("raw", "photo"):
+        fault = (
+            f"no raw, whatever its name says, but a {seen.format.upper()} picture of "
+            f"{seen.width_px} x {seen.height_px} px; copy the raw again from the camera, or "
+            "name the file as what it is"
+        )
+    multipliers = seen.white_balance
+    return Found(
+        name,
+        digest,
+        size,
+        seen.kind,
+        seen.format,
+        seen.width_px,
+        seen.height_px,
+        seen.orientation,
+        describe_multipliers(multipliers) if multipliers else None,
+        taken,
+        fault,
+    )
 
 
-def read_positions(capture: Path, found: list[Found]) -> dict[str, float]:
-    """Focus in µm by file name, checked against the hashes that the session recorded."""
-    digests = {one.name: one.sha256 for one in found}
-    try:
-        frames = json.loads(capture.read_text(encoding="utf-8"))["frames"]
-        positions = {shot["file"]: shot["reported_um"] for shot in frames}
-        for shot in frames:
-            if digests.get(shot["file"], shot["sha256"]) != shot["sha256"]:
-                raise RecordError(f"{shot['file']}: its bytes are not those that were captured "
-                                  f"(hash in {capture})")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordError(f"{capture}: not a record of a capture ({error!r})") from None
-    return positions
+def refusal(raw: Path, refused: Path, verdict: Verdict) -> str:
+    """All reasons why a stack is refused, in one message."""
+    every = f"every file is listed in {refused}"
+    if len(verdict.problems) == 1:
+        return f"{raw}: {verdict.problems[0]} ({every})"
+    reasons = "".join(f"\n  - {problem}" for problem in verdict.problems)
+    return f"{raw}: {len(verdict.problems)} reasons to refuse this stack; {every}{reasons}"
+
+
+def summary(entries: tuple[Entry, ...]) -> str:
+    """How many frames are used, and what is not and why."""
+    used = sum(entry.status == USED for entry in entries)
+    rejected = [entry for entry in entries if entry.status == REJECTED]
+    counted = f"{used} frame{'s' if used != 1 else ''} used, {len(rejected)} rejected"
+    listed = "; ".join(f"{printable(entry.file)} ({entry.reason})" for entry in rejected[:LISTED])
+    more = len(rejected) - LISTED
+    return counted + (f": {listed}" if listed else "") + (f"; {more} more" if more > 0 else "")
 
 
 if __name__ == "__main__":

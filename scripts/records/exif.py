@@ -1,86 +1,167 @@
-"""What the camera wrote about an exposure; what it did not write is None.
+"""What the camera wrote about an exposure; what it did not write is None, never a guess.
 
-Read with exifread, which knows the Exif of JPEG, PNG, TIFF and of raws that are TIFFs inside. For
-those it cannot read (CR3, headerless Kodak files) every fact is unknown. Tags and their meaning:
-CIPA DC-008-2019 (Exif 2.32), section 4.6; DNG 1.6 for AsShotNeutral.
+Read with exifread, which knows the Exif of JPEG, PNG, TIFF and of raws that are TIFFs inside; for
+Canon's CR3 and Fujifilm's RAF it is handed the TIFF or JPEG that these hold. Nothing is known of
+headerless raws. Tags and their meaning: CIPA DC-008-2019 (Exif 2.32), section 4.6; DNG 1.7 for
+AsShotNeutral.
 """
 
 from __future__ import annotations
 
+import io
 import logging
-from dataclasses import dataclass, fields
+import os
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import exifread
 
 WHITE_BALANCE = {0: "auto", 1: "manual"}
 TOP_LEFT = 1
+_AS_SHOT_NEUTRAL = "Image Tag 0xC628"
+# Exif 2.32, 4.6.5: the true value of a sensitivity that 16 bits cannot hold stands elsewhere.
+_ISO_OVERFLOW = 65535
+# Canon's own box in a CR3's `moov`; CMT1 in it is IFD 0, CMT2 the Exif IFD, each a TIFF.
+_CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+_CR3_PARTS = (b"CMT1", b"CMT2")
+# A RAF's header says at this byte where its JPEG starts and how long it is, big-endian.
+_RAF_MAGIC, _RAF_JPEG_AT = b"FUJIFILMCCD-RAW", 84
+# Exif stands at the start of a JPEG, in segments of at most 64 KB.
+_JPEG_HEAD_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
 class Capture:
-    """Facts of one exposure.
+    """Facts of one exposure. Fractions are exact, in lowest terms.
 
     Attributes
     ----------
-    make, model, lens : as written, blanks trimmed
+    make, model, lens, software, artist, copyright : as written, blanks trimmed
     aperture : f-number; None also for a lens that reports none (f/0)
-    exposure_s, focal_length_mm : exact, as written
+    exposure_s, focal_length_mm : None also where zero stands for unknown
     iso : photographic sensitivity
-    white_balance : Exif's mode, or the neutral point of a DNG, as text
-    taken_at : ISO 8601 local time, with fraction and offset from UTC where written
-    orientation : 1 to 8, as Exif counts
+    white_balance : Exif's mode, `auto` or `manual`, or a DNG's multipliers of red, green and blue
+    date_time_original : `YYYY:MM:DD HH:MM:SS`, local time of the exposure
+    subsec_time_original : the digits of its fraction of a second
+    offset_time_original : of that local time from UTC, as `+01:00`
+    orientation : 1 to 8, as Exif counts; 1 where none is written
     """
 
     make: str | None = None
     model: str | None = None
     lens: str | None = None
+    software: str | None = None
+    artist: str | None = None
+    copyright: str | None = None
     aperture: Fraction | None = None
     exposure_s: Fraction | None = None
     focal_length_mm: Fraction | None = None
     iso: int | None = None
     white_balance: str | None = None
-    taken_at: str | None = None
+    date_time_original: str | None = None
+    subsec_time_original: str | None = None
+    offset_time_original: str | None = None
     orientation: int = TOP_LEFT
 
     @property
     def camera(self) -> str | None:
         """Make and model in one, the make not said twice."""
-        if self.make and self.model and not self.model.casefold().startswith(
-            self.make.split()[0].casefold()
-        ):
-            return f"{self.make} {self.model}"
+        if self.make and self.model:
+            said = self.model.casefold().startswith(self.make.split()[0].casefold())
+            return self.model if said else f"{self.make} {self.model}"
         return self.model or self.make
 
+    @property
+    def taken_at(self) -> str | None:
+        """Time of the exposure in ISO 8601, with fraction and offset where written."""
+        if self.date_time_original is None:
+            return None
+        day, clock = self.date_time_original.split()
+        fraction = f".{self.subsec_time_original}" if self.subsec_time_original else ""
+        return f"{day.replace(':', '-')}T{clock}{fraction}{self.offset_time_original or ''}"
 
-def read_capture(path: Path) -> Capture:
-    """Read what a frame's file says of its exposure."""
+
+def read_capture(path: Path | str) -> Capture:
+    """Read what a frame's file says of its exposure.
+
+    Raises
+    ------
+    OSError : the file cannot be opened; one that cannot be understood gives no facts instead
+    """
+    # exifread tells the log of every file that has no Exif, which is no news here.
     logging.getLogger("exifread").setLevel(logging.CRITICAL)
-    try:
-        with path.open("rb") as file:
-            tags = exifread.process_file(file, details=False)
-    except Exception:
-        # exifread raises whatever a damaged or unknown file leads it to; all mean "unknown".
-        return Capture()
+    tags: dict[str, Any] = {}
+    with open(path, "rb") as file:
+        try:
+            for part in _exif_parts(file):
+                tags |= exifread.process_file(part, details=False, extract_thumbnail=False)
+        except Exception:
+            # exifread raises whatever a damaged file leads it to; what it had read before is lost.
+            return Capture()
     return Capture(
         make=_text(tags, "Image Make"),
         model=_text(tags, "Image Model"),
         lens=_text(tags, "EXIF LensModel", "Image LensModel"),
+        software=_text(tags, "Image Software"),
+        artist=_text(tags, "Image Artist"),
+        copyright=_text(tags, "Image Copyright"),
         aperture=_positive(tags, "EXIF FNumber", "Image FNumber"),
         exposure_s=_positive(tags, "EXIF ExposureTime", "Image ExposureTime"),
         focal_length_mm=_positive(tags, "EXIF FocalLength", "Image FocalLength"),
-        iso=_whole(tags, "EXIF ISOSpeedRatings", "Image ISOSpeedRatings"),
+        iso=_iso(tags),
         white_balance=_white_balance(tags),
-        taken_at=_time(tags),
+        date_time_original=_date_time(tags),
+        subsec_time_original=_matching(tags, r"\d+", "SubSecTimeOriginal"),
+        offset_time_original=_matching(tags, r"[+-]\d\d:\d\d", "OffsetTimeOriginal"),
         orientation=_orientation(tags),
     )
 
 
-def _first(tags: dict[str, Any], *names: str) -> Any:
+def _exif_parts(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The streams in a file that exifread understands: mostly the file itself."""
+    head = file.read(_RAF_JPEG_AT + 4)
+    file.seek(0)
+    if head[4:12] == b"ftypcrx ":
+        end = file.seek(0, os.SEEK_END)
+        moov = next((box for name, *box in _boxes(file, 0, end) if name == b"moov"), (0, 0))
+        for name, start, stop in _boxes(file, *moov):
+            file.seek(start)
+            if name == b"uuid" and file.read(16) == _CANON_UUID:
+                for part, first, last in _boxes(file, start + 16, stop):
+                    if part in _CR3_PARTS:
+                        file.seek(first)
+                        yield io.BytesIO(file.read(last - first))
+    elif head.startswith(_RAF_MAGIC):
+        file.seek(struct.unpack_from(">I", head, _RAF_JPEG_AT)[0])
+        yield io.BytesIO(file.read(_JPEG_HEAD_BYTES))
+    else:
+        yield file
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and end of the contents of each box between two bytes (ISO/IEC 14496-12, 4.2)."""
+    while start + 8 <= end:
+        file.seek(start)
+        size, name = struct.unpack(">I4s", file.read(8))
+        inside = start + 8
+        if size == 1:
+            size, inside = struct.unpack(">Q", file.read(8))[0], start + 16
+        stop = start + size if size else end
+        if stop <= start or stop > end:
+            return
+        yield name, inside, stop
+        start = stop
+
+
+def _first(tags: dict[str, Any], *names: str) -> Any:  # noqa: ANN401
     for name in names:
-        if name in tags and tags[name].values not in ("", []):
+        if name in tags and tags[name].values not in ("", [], b""):
             values = tags[name].values
             return values if isinstance(values, str | bytes) else values[0]
     return None
@@ -90,7 +171,7 @@ def _text(tags: dict[str, Any], *names: str) -> str | None:
     value = _first(tags, *names)
     if not isinstance(value, str):
         return None
-    return value.replace("\0", " ").strip() or None
+    return " ".join(value.replace("\0", " ").split()) or None
 
 
 def _positive(tags: dict[str, Any], *names: str) -> Fraction | None:
@@ -102,36 +183,46 @@ def _positive(tags: dict[str, Any], *names: str) -> Fraction | None:
     return number if number > 0 else None
 
 
-def _whole(tags: dict[str, Any], *names: str) -> int | None:
-    value = _first(tags, *names)
-    return value if isinstance(value, int) and value > 0 else None
+def _iso(tags: dict[str, Any]) -> int | None:
+    names = ["ISOSpeedRatings", "RecommendedExposureIndex", "ISOSpeed"]
+    for name in names:
+        value = _first(tags, f"EXIF {name}", f"Image {name}")
+        if isinstance(value, int) and value > 0 and value != _ISO_OVERFLOW:
+            return value
+    return None
 
 
 def _white_balance(tags: dict[str, Any]) -> str | None:
-    neutral = tags.get("Image Tag 0xC628")
+    neutral = tags.get(_AS_SHOT_NEUTRAL)
     if neutral is not None and len(neutral.values) == 3:
         try:
-            return "neutral " + " ".join(f"{float(v):.4f}" for v in neutral.values)
+            red, green, blue = (float(value) for value in neutral.values)
+            return describe_multipliers((green / red, 1.0, green / blue))
         except (TypeError, ValueError, ZeroDivisionError):
             return None
     mode = _first(tags, "EXIF WhiteBalance", "Image WhiteBalance")
     return WHITE_BALANCE.get(mode) if isinstance(mode, int) else None
 
 
-def _time(tags: dict[str, Any]) -> str | None:
+def describe_multipliers(multipliers: tuple[float, float, float]) -> str:
+    """White balance multipliers of red, green and blue as the ledger writes them."""
+    return " ".join(f"{value:.4f}" for value in multipliers)
+
+
+def _date_time(tags: dict[str, Any]) -> str | None:
     written = _text(tags, "EXIF DateTimeOriginal", "Image DateTimeOriginal")
-    if written is None or len(written) != 19 or not written[:4].isdecimal() or written[:4] == "0000":
+    try:
+        datetime.strptime(written or "", "%Y:%m:%d %H:%M:%S")
+    except ValueError:
         return None
-    day, clock = written[:10].replace(":", "-"), written[11:]
-    fraction = _text(tags, "EXIF SubSecTimeOriginal")
-    offset = _text(tags, "EXIF OffsetTimeOriginal")
-    return (f"{day}T{clock}" + (f".{fraction}" if fraction and fraction.isdecimal() else "")
-            + (offset or ""))
+    return written
+
+
+def _matching(tags: dict[str, Any], pattern: str, name: str) -> str | None:
+    written = _text(tags, f"EXIF {name}", f"Image {name}")
+    return written if written and re.fullmatch(pattern, written, re.ASCII) else None
 
 
 def _orientation(tags: dict[str, Any]) -> int:
     value = _first(tags, "Image Orientation")
     return value if isinstance(value, int) and 1 <= value <= 8 else TOP_LEFT
-
-
-FACTS = tuple(field.name for field in fields(Capture))

@@ -1,0 +1,70 @@
+"""The numbers that cameras count in file names: their order, and the gaps between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from records.natural import last_number, natural_key
+
+# Cameras count in four digits and start again at 0001, some at 0000.
+LAST_COUNT = 9999
+# More runs than this in one message are counted, not listed.
+LISTED = 6
+
+
+def in_camera_order(names: Iterable[str]) -> list[str]:
+    """Names as people count them; where the counter started again after 9999, that part last."""
+    ordered = sorted(names, key=natural_key)
+    counts = _counts(ordered)
+    return sorted(ordered, key=lambda name: counts.get(name, 0) > LAST_COUNT)
+
+
+def gaps(names: Iterable[str]) -> list[str]:
+    """A message for each series of names with numbers missing between its first and last."""
+    ordered = list(names)
+    series: dict[str, dict[int, str]] = {}
+    for name, count in _counts(ordered).items():
+        prefix, _ = last_number(name) or ("", 0)
+        series.setdefault(prefix, {})[count] = name
+    messages = []
+    for prefix, seen in series.items():
+        missing = sorted(set(range(min(seen), max(seen) + 1)) - seen.keys())
+        # Names numbered by something else than a counter, such as a time, are no series.
+        if missing and len(missing) <= 10 * len(seen):
+            digits = re.match(r"\d*", seen[min(seen)][len(prefix) :])
+            width = len(digits[0]) if digits else 0
+            messages.append(f"{_runs(prefix, missing, width)} missing")
+    return messages
+
+
+def _counts(names: Sequence[str]) -> dict[str, int]:
+    """The number in each name, counted on where the camera's counter started again."""
+    numbered = {name: number for name in names if (number := last_number(name))}
+    counts = {name: count for name, (_, count) in numbered.items()}
+    seen = set(counts.values())
+    if len({prefix for prefix, _ in numbered.values()}) != 1 or LAST_COUNT not in seen:
+        return counts
+    if not seen & {0, 1}:
+        return counts
+    gap, before_gap = max((after - before, before) for before, after in pairwise(sorted(seen)))
+    if gap <= LAST_COUNT // 2:
+        return counts
+    turn = LAST_COUNT + (0 in seen)
+    return {name: count + turn if count <= before_gap else count for name, count in counts.items()}
+
+
+def _runs(prefix: str, missing: Sequence[int], width: int) -> str:
+    runs: list[list[int]] = []
+    for number in missing:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = [
+        f"{prefix}{run[0]:0{width}d}" + (f" to {run[-1]:0{width}d}" if len(run) > 1 else "")
+        for run in runs[:LISTED]
+    ]
+    more = sum(map(len, runs[LISTED:]))
+    return ", ".join(shown) + (f" and {more} more" if more else "")

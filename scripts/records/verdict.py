@@ -1,0 +1,384 @@
+"""The verdict on a raw folder: what each file in it is, and whether its frames belong together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import PurePath
+
+from records.exif import Capture
+from records.ledger import REJECTED, USED, Entry, printable
+from records.numbering import gaps, in_camera_order
+
+# What must agree over the frames of a stack: columns of the ledger, and what people call them.
+PROPERTIES = {
+    "format": "format",
+    "camera": "camera",
+    "lens": "lens",
+    "size": "pixel size",
+    "aperture_f": "aperture",
+    "iso": "ISO",
+    "exposure_s": "shutter",
+    "white_balance": "white balance",
+}
+# A fused image needs frames of one size; everything else may differ if a person says so.
+MAY_DIFFER = tuple(name for name in PROPERTIES if name != "size")
+# Endings that say a photograph's format truly.
+_ENDINGS = {"jpeg": (".jpg", ".jpeg", ".jpe"), "png": (".png",), "tiff": (".tif", ".tiff")}
+# More than this many frames or values in one message are counted, not listed.
+LISTED = 6
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file in the raw folder, before it is judged.
+
+    Attributes
+    ----------
+    name : path from the raw folder
+    kind : `raw` or `photo`; None where it is no frame
+    fault : why it cannot be used, None if it can
+    stray : whether it was never meant to be a frame
+    """
+
+    name: str
+    sha256: str | None = None
+    bytes: int | None = None
+    kind: str | None = None
+    format: str | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    orientation: int | None = None
+    white_balance: str | None = None
+    capture: Capture = field(default_factory=Capture)
+    fault: str | None = None
+    stray: bool = False
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A frame as the capture session recorded it; `focus_um` None where it knew no position."""
+
+    file: str
+    sha256: str | None
+    focus_um: float | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judged folder: the rows, what forbids its use, and what a person should know."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def judge(
+    found: Sequence[Found],
+    *,
+    unreadable: str = "stop",
+    allow: Sequence[str] = (),
+    tolerance: Mapping[str, float] | None = None,
+    shots: Sequence[Shot] = (),
+    step_um: float | None = None,
+) -> Verdict:
+    """Decide what each file of a raw folder is, and whether the frames belong together.
+
+    Parameters
+    ----------
+    unreadable : `stop` makes a frame that cannot be decoded a problem, `reject` leaves it out
+    allow : names of `MAY_DIFFER` that may differ
+    tolerance : for `aperture_f`, `iso`, `exposure_s` and `white_balance`, the relative difference
+        that still agrees; 0 where not given
+    shots : the session's frames in their order; otherwise names are counted as people count them
+    step_um : focus step between neighbours, for frames without a recorded position
+
+    Returns
+    -------
+    verdict : used frames first, in the order of the stack, then rejected files. Where there are
+        problems, the frames that cause them are rejected with the reason
+    """
+    files = _in_order(found, shots)
+    reasons = {one.name: reason for one in files if (reason := one.fault)}
+    reasons |= _set_aside(files, reasons, shots)
+    problems = [
+        f"{printable(one.name)}: {one.fault}"
+        for one in files
+        if one.fault and reasons[one.name] == one.fault and not one.stray and unreadable == "stop"
+    ]
+    focus = _focus(files, reasons, shots, step_um)
+    frames = [one for one in files if one.name not in reasons]
+    used = [_used(k, one, focus.get(one.name)) for k, one in enumerate(frames, start=1)]
+    if not used and not problems:
+        problems.append(_no_frames(files))
+    problems += _missing_or_changed(files, shots)
+    problems += _same_stem(used)
+    mixed = _mixed(frames)
+    problems += mixed
+    for name in PROPERTIES:
+        if name not in allow and not (name == "format" and mixed):
+            message, deviants = _disagreement(used, name, (tolerance or {}).get(name, 0.0))
+            problems += message
+            reasons = deviants | reasons
+    rejected = [_rejected(one, reasons[one.name]) for one in files if one.name in reasons]
+    kept = [entry for entry in used if entry.file not in reasons]
+    kept = [replace(entry, frame=k) for k, entry in enumerate(kept, start=1)]
+    warnings = [
+        f"gap in the numbering: {gap}; if frames were lost, shoot the stack again"
+        for gap in gaps(one.name for one in files if not one.stray)
+    ]
+    warnings += _misnamed(frames) + _turned(used)
+    warnings += [] if shots else _against_time(used)
+    return Verdict((*kept, *rejected), tuple(problems), tuple(warnings))
+
+
+def _in_order(found: Sequence[Found], shots: Sequence[Shot]) -> list[Found]:
+    """Files in the order of the stack."""
+    place = {name: k for k, name in enumerate(in_camera_order(one.name for one in found))}
+    if shots:
+        shot = {one.file: k for k, one in enumerate(shots)}
+        return sorted(found, key=lambda one: (shot.get(one.name, len(shot)), place[one.name]))
+    return sorted(found, key=lambda one: place[one.name])
+
+
+def _set_aside(
+    files: Sequence[Found], faulty: Mapping[str, str], shots: Sequence[Shot]
+) -> dict[str, str]:
+    """Files that could be frames but are not, and why."""
+    raws = {_stem(one.name): one.name for one in files if one.kind == "raw" and not one.stray}
+    named = {shot.file for shot in shots}
+    first: dict[str, str] = {}
+    reasons = {}
+    for one in files:
+        if one.stray:
+            continue
+        if one.kind != "raw" and _stem(one.name) in raws:
+            what = (one.format or "picture").upper()
+            reasons[one.name] = f"camera {what} beside its raw {raws[_stem(one.name)]}"
+        elif one.sha256 in first:
+            reasons[one.name] = f"duplicate: the same bytes as {first[one.sha256]}"
+        elif named and one.name not in named:
+            reasons[one.name] = "not among the frames of capture.json"
+        elif one.sha256 and one.name not in faulty:
+            first[one.sha256] = one.name
+    return reasons
+
+
+def _stem(name: str) -> str:
+    return PurePath(name).stem.casefold()
+
+
+def _focus(
+    files: Sequence[Found], reasons: Mapping[str, str], shots: Sequence[Shot], step_um: float | None
+) -> dict[str, float]:
+    """Position of each frame. One that cannot be read was still shot: the next is a step on."""
+    recorded = {shot.file: shot.focus_um for shot in shots if shot.focus_um is not None}
+    if recorded or step_um is None:
+        return recorded
+    shot = [one for one in files if not one.stray and reasons.get(one.name) == one.fault]
+    return {one.name: round(step_um * k, 6) for k, one in enumerate(shot)}
+
+
+def _used(number: int, one: Found, focus_um: float | None) -> Entry:
+    return replace(_rejected(one, None), frame=number, status=USED, focus_um=focus_um)
+
+
+def _rejected(one: Found, reason: str | None) -> Entry:
+    taken = one.capture
+    known = not one.stray
+    return Entry(
+        frame=None,
+        file=one.name,
+        status=REJECTED,
+        reason=reason,
+        sha256=one.sha256,
+        bytes=one.bytes,
+        format=one.format,
+        width_px=one.width_px,
+        height_px=one.height_px,
+        orientation=(one.orientation or taken.orientation) if known else None,
+        camera=taken.camera,
+        lens=taken.lens,
+        aperture_f=float(taken.aperture) if taken.aperture else None,
+        iso=taken.iso,
+        exposure_s=float(taken.exposure_s) if taken.exposure_s else None,
+        white_balance=one.white_balance or taken.white_balance,
+        taken_at=taken.taken_at,
+    )
+
+
+def _no_frames(files: Sequence[Found]) -> str:
+    if not files:
+        return "the folder is empty; put the stack's raws there"
+    return (
+        f"none of the {len(files)} files in the folder can be a frame; put the stack's raws there"
+    )
+
+
+def _missing_or_changed(files: Sequence[Found], shots: Sequence[Shot]) -> list[str]:
+    digests = {one.name: one.sha256 for one in files}
+    problems = []
+    for shot in shots:
+        if shot.file not in digests:
+            problems.append(
+                f"{shot.file}: named in capture.json but not in the folder; "
+                "put it back from the archive or the camera's card"
+            )
+        elif shot.sha256 and digests[shot.file] != shot.sha256:
+            problems.append(
+                f"{shot.file}: its bytes are not those that were captured (SHA-256 "
+                f"{digests[shot.file]}, in capture.json {shot.sha256}); restore it"
+            )
+    return problems
+
+
+def _same_stem(used: Sequence[Entry]) -> list[str]:
+    stems: dict[str, list[str]] = {}
+    for entry in used:
+        stems.setdefault(_stem(entry.file), []).append(printable(entry.file))
+    return [
+        f"{' and '.join(names)} have the same name but for the ending or its case; "
+        "keep one of them in the folder"
+        for names in stems.values()
+        if len(names) > 1
+    ]
+
+
+def _mixed(frames: Sequence[Found]) -> list[str]:
+    kinds = {kind: [one for one in frames if one.kind == kind] for kind in ("raw", "photo")}
+    if not all(kinds.values()):
+        return []
+    raws, photos = kinds.values()
+    return [
+        f"raws ({len(raws)}, such as {printable(raws[0].name)}) and developed pictures "
+        f"({len(photos)}, such as {printable(photos[0].name)}) cannot be converted alike; "
+        "keep one kind in the folder"
+    ]
+
+
+def _disagreement(
+    used: Sequence[Entry], name: str, tolerance: float
+) -> tuple[list[str], dict[str, str]]:
+    """The message about one property, if frames differ in it, and the reason for each deviant."""
+    values = [_value(entry, name) for entry in used]
+    if not values:
+        return [], {}
+    usual, count = Counter(values).most_common(1)[0]
+    deviants: dict[object, list[Entry]] = {}
+    for entry, value in zip(used, values, strict=True):
+        if not _agree(value, usual, tolerance):
+            deviants.setdefault(value, []).append(entry)
+    if not deviants:
+        return [], {}
+    first = next(entry for entry, value in zip(used, values, strict=True) if value == usual)
+    others = "; ".join(
+        f"{_shown(value, name)} in {_listed(entries)}"
+        for value, entries in list(deviants.items())[:LISTED]
+    )
+    more = f"; {len(deviants) - LISTED} more values" if len(deviants) > LISTED else ""
+    like = f"{count} frames such as" if count > 1 else "frame"
+    problem = (
+        f"{PROPERTIES[name]} differs: {_shown(usual, name)} in {like} {first.frame} "
+        f"({printable(first.file)}), but {others}{more}. Shoot these again or take them out of the "
+        "folder"
+    )
+    if name in MAY_DIFFER:
+        problem += f"; if it is meant so, set ledger.allow_differences: [{name}]"
+    reasons = {
+        entry.file: f"{PROPERTIES[name]} {_shown(value, name)}, where most frames have "
+        f"{_shown(usual, name)}"
+        for value, entries in deviants.items()
+        for entry in entries
+    }
+    return [problem], reasons
+
+
+def _listed(entries: Sequence[Entry]) -> str:
+    shown = [f"frame {entry.frame} ({printable(entry.file)})" for entry in entries[:LISTED]]
+    more = len(entries) - LISTED
+    return ", ".join(shown) + (f" and {more} more frames" if more > 0 else "")
+
+
+def _value(entry: Entry, name: str) -> object:
+    return (entry.width_px, entry.height_px) if name == "size" else getattr(entry, name)
+
+
+def _agree(one: object, other: object, tolerance: float) -> bool:
+    if one == other:
+        return True
+    parts = [_numbers(one), _numbers(other)]
+    if not tolerance or not all(parts) or len(parts[0]) != len(parts[1]):
+        return False
+    return all(abs(a - b) <= tolerance * max(abs(a), abs(b)) for a, b in zip(*parts, strict=True))
+
+
+def _numbers(value: object) -> list[float]:
+    """A number, or white balance multipliers, as numbers; an empty list for anything else."""
+    if isinstance(value, int | float):
+        return [float(value)]
+    if isinstance(value, str) and re.fullmatch(r"[\d.]+( [\d.]+){2}", value):
+        return [float(part) for part in value.split()]
+    return []
+
+
+_SHOWN: dict[str, Callable[..., str]] = {
+    "size": lambda value: f"{value[0]} x {value[1]} px",
+    "aperture_f": lambda value: f"f/{value:g}",
+    "iso": lambda value: f"ISO {value}",
+    "exposure_s": lambda value: _seconds(value),
+}
+
+
+def _seconds(value: float) -> str:
+    """An exposure as cameras show it: 1/60 s, 0.1064 s, 2.5 s."""
+    part = round(1 / value)
+    return f"1/{part} s" if part > 1 and abs(part * value - 1) < 1e-6 else f"{value:.4g} s"
+
+
+def _shown(value: object, name: str) -> str:
+    return "none written" if value is None else _SHOWN.get(name, str)(value)
+
+
+def _misnamed(frames: Sequence[Found]) -> list[str]:
+    wrong = [
+        one
+        for one in frames
+        if one.format in _ENDINGS and PurePath(one.name).suffix.lower() not in _ENDINGS[one.format]
+    ]
+    if not wrong:
+        return []
+    formats = " and ".join(sorted({one.format.upper() for one in wrong if one.format}))
+    files = (
+        f"{len(wrong)} files such as {printable(wrong[0].name)} hold"
+        if len(wrong) > 1
+        else (f"{printable(wrong[0].name)} holds")
+    )
+    return [f"{files} {formats}, whatever the name says; used as what it is"]
+
+
+def _turned(used: Sequence[Entry]) -> list[str]:
+    if len({entry.orientation for entry in used}) < 2:
+        return []
+    first = used[0]
+    other = next(entry for entry in used if entry.orientation != first.orientation)
+    return [
+        f"frames {first.frame} and {other.frame} ({printable(other.file)}) have orientation "
+        f"{first.orientation} and {other.orientation}: a camera that looks straight down "
+        "cannot tell; pixels are used as stored, the master is turned as the first frame says"
+    ]
+
+
+def _against_time(used: Sequence[Entry]) -> list[str]:
+    dated = [entry for entry in used if entry.taken_at]
+    for before, after in pairwise(dated):
+        # Whole seconds: fractions and offsets are not written by every camera.
+        if after.taken_at[:19] < before.taken_at[:19]:
+            return [
+                f"numbers and times disagree: {printable(after.file)} ({after.taken_at}) comes "
+                f"after {printable(before.file)} ({before.taken_at}); check the order of the "
+                "frames, rename copies of them if it is wrong"
+            ]
+    return []
