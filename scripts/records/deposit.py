@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from records.errors import RecordError
+from records.ledger import read_ledger
 from records.ocfl import json_bytes
 
 CRATE = "ro-crate-metadata.json"
@@ -59,9 +60,9 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
     for name in IF_THERE:
         if (stack / name).exists():
             files[name] = stack / name
-    for path, digest in _ledger_hashes(stack / "frames.csv").items():
-        files[f"raw/{path}"] = stack / "raw" / path
-        expected[f"raw/{path}"] = digest
+    for entry in read_ledger(stack / "frames.csv"):
+        files[f"raw/{entry.file}"] = stack / "raw" / entry.file
+        expected[f"raw/{entry.file}"] = entry.sha256
     for path in sorted((stack / "raw").rglob("*")):
         name = path.relative_to(stack).as_posix()
         if not path.is_dir() and name not in files:
@@ -125,13 +126,3 @@ def write_sheet_row(row: dict[str, str], target: Path) -> None:
     """Write a stack's row of the sheet as it is archived, if the file does not say so already."""
     if not target.exists() or target.read_bytes() != json_bytes(row):
         target.write_bytes(json_bytes(row))
-
-
-def _ledger_hashes(ledger: Path) -> dict[str, str]:
-    try:
-        with ledger.open(encoding="utf-8", newline="") as opened:
-            return {row["file"]: row["sha256"] for row in csv.DictReader(opened)}
-    except FileNotFoundError:
-        raise RecordError(f"{ledger}: missing; a stack is archived with its ledger") from None
-    except KeyError as error:
-        raise RecordError(f"{ledger}: has no column {error}; is it a ledger?") from None

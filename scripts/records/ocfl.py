@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -33,10 +32,11 @@ LAYOUT = {
     "tupleSize": 3,
     "numberOfTuples": 3,
 }
-LAYOUT_DESCRIPTION = (
-    "Hashed truncated n-tuple trees with object ID encapsulating directory: the first nine hex "
-    "digits of the id's SHA-256 in three folders, then the id, percent-encoded"
-)
+LAYOUT_FILE = {
+    "extension": LAYOUT["extensionName"],
+    "description": "Hashed truncated n-tuple trees with object ID encapsulating directory: the "
+    "first nine hex digits of the id's SHA-256 in three folders, then the id, percent-encoded",
+}
 ID_PREFIX = "holostack:"
 # Inside the root, since only within one file system is a rename atomic, and an archive is often
 # a file system of its own. Programs that know OCFL leave unknown extensions alone.
@@ -217,8 +217,8 @@ def check_root(root: Path) -> None:
         )
 
 
-def make_root(root: Path) -> None:
-    """Make a folder that has a staging folder into an OCFL storage root, unless it is one.
+def make_root(root: Path, staging: Path) -> None:
+    """Make a folder into an OCFL storage root by way of a staging folder in it.
 
     Safe beside others doing the same, for all write the same bytes. The declaration comes last:
     a folder with it is whole.
@@ -228,15 +228,14 @@ def make_root(root: Path) -> None:
         return
     layout = root / EXTENSIONS / LAYOUT["extensionName"]
     layout.mkdir(parents=True, exist_ok=True)
-    about = {"extension": LAYOUT["extensionName"], "description": LAYOUT_DESCRIPTION}
-    put_in_root(root, layout / "config.json", json_bytes(LAYOUT))
-    put_in_root(root, root / "ocfl_layout.json", json_bytes(about))
-    put_in_root(root, root / name, text.encode())
+    put_in_place(staging, layout / "config.json", json_bytes(LAYOUT))
+    put_in_place(staging, root / "ocfl_layout.json", json_bytes(LAYOUT_FILE))
+    put_in_place(staging, root / name, text.encode())
 
 
-def put_in_root(root: Path, target: Path, content: bytes) -> None:
-    """Write a small file whole or not at all, by way of the staging folder, which is there."""
-    partial = root / STAGING / f"{target.name}.{os.getpid()}.{threading.get_ident()}"
+def put_in_place(staging: Path, target: Path, content: bytes) -> None:
+    """Write a small file whole or not at all, by way of a staging folder."""
+    partial = staging / target.name
     with partial.open("wb") as written:
         written.write(content)
         written.flush()

@@ -119,9 +119,9 @@ def add_version(
         ocfl.check_logical_path(path)
     ocfl.check_root(root)
     with _staging(root, identifier) as staging:
-        ocfl.make_root(root)
+        ocfl.make_root(root, staging)
         folder = root / ocfl.object_path(identifier)
-        settle(root, folder)
+        settle(folder, staging)
         previous = ocfl.read_inventory(folder) if folder.exists() else None
         if previous:
             _check_is_ours(previous, identifier, folder)
@@ -163,7 +163,7 @@ def _check_is_ours(inventory: Inventory, identifier: str, folder: Path) -> None:
         )
 
 
-def settle(root: Path, folder: Path) -> None:
+def settle(folder: Path, staging: Path) -> None:
     """Bring to its end what a kill interrupted where a file system cannot exchange two folders.
 
     There, a whole version folder is in place before the object's inventory names it. Where
@@ -185,7 +185,7 @@ def settle(root: Path, folder: Path) -> None:
         (folder / INVENTORY).read_bytes()
     ).hexdigest() != wanted.digest:
         for name in (INVENTORY, SIDECAR):
-            ocfl.put_in_root(root, folder / name, (newest / name).read_bytes())
+            ocfl.put_in_place(staging, folder / name, (newest / name).read_bytes())
 
 
 @contextmanager
@@ -220,8 +220,6 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         lock.unlink(missing_ok=True)
         os.close(held)
-        for left in base.glob(f"*.{os.getpid()}.*"):
-            left.unlink(missing_ok=True)
         try:
             base.rmdir()
         except OSError as error:

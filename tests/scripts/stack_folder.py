@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import shutil
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
+
+from records.ledger import Entry, write_ledger
 
 SPECIMEN, VIEW = "USNM-ENT-01234567", "dorsal"
 
@@ -23,13 +24,14 @@ def make_stack(folder: Path, photographs: list[Path], view: str = VIEW) -> Path:
     stack = folder / SPECIMEN / view
     for name in ("raw", "stack", "archival", "derivatives"):
         (stack / name).mkdir(parents=True)
-    with (stack / "frames.csv").open("w", newline="") as opened:
-        rows = csv.writer(opened, lineterminator="\n")
-        rows.writerow(["frame", "file", "status", "reason", "sha256", "bytes"])
-        for number, photograph in enumerate(photographs, 1):
-            raw = stack / "raw" / photograph.name
-            shutil.copyfile(photograph, raw)
-            rows.writerow([number, raw.name, "used", "", sha256(raw), raw.stat().st_size])
+    entries = []
+    for number, photograph in enumerate(photographs, 1):
+        raw = stack / "raw" / photograph.name
+        shutil.copyfile(photograph, raw)
+        entries.append(
+            Entry(number, raw.name, "used", None, sha256(raw), raw.stat().st_size, "JPEG")
+        )
+    write_ledger(entries, stack / "frames.csv")
     for name in ("convert", "transforms", "fuse"):
         (stack / "stack" / f"{name}.json").write_text(json.dumps({"parameters": {"of": name}}))
     write_master(stack, 7)

@@ -1,24 +1,17 @@
 """Archiving a stack: what the object holds, when a version is made, what survives a kill."""
 
 import json
-import os
-import random
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import archive
 import pytest
 from ocfl.storage_root import StorageRoot
 from ocfl.validator import Validator
+from stack_folder import SPECIMEN, VIEW, make_stack, record_of, sha256, write_master
+
+import archive
 from records import ocfl, versions
 from records.errors import RecordError
-
-from stack_folder import SPECIMEN, VIEW, make_stack, record_of, sha256, write_master
 
 ID = f"holostack:{SPECIMEN}/{VIEW}"
 

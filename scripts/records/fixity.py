@@ -1,0 +1,140 @@
+"""Whether an object of the archive is still what was archived, bit for bit.
+
+Structure and digests are judged by ocfl-py, which is not ours: what we write and what we believe
+to be right are thus two things. Added here are what it lets pass: the exact bytes of the
+declaration and of every inventory's digest file, and the place of the object in the root.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocfl.validator import Validator
+
+from records import ocfl
+from records.errors import RecordError
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found in one object.
+
+    Attributes
+    ----------
+    identifier : id of the object, or "" where its inventory cannot be read
+    version : name of its newest version, or ""
+    files, size_bytes : all files in the object's folder
+    faults : one line each; none if the object is whole
+    """
+
+    identifier: str
+    version: str
+    files: int
+    size_bytes: int
+    faults: tuple[str, ...]
+
+
+def check_object(root: Path, folder: Path) -> Verdict:
+    """Read every bit of an object and compare it with the inventory."""
+    faults: list[str] = []
+    identifier = version = ""
+    files, size = _forget_cached(folder, faults)
+    try:
+        inventory = ocfl.read_inventory(folder)
+        identifier, version = inventory.identifier, str(inventory.content["head"])
+        faults += _misplaced(root, folder, identifier)
+    except (RecordError, OSError) as error:
+        faults.append(str(error))
+    faults += _small_file_faults(folder)
+    judge = Validator(log_warnings=False, lax_digests=False)
+    try:
+        judge.validate_object(str(folder))
+    except Exception as error:
+        # A damaged inventory may be anything at all, and so may what it makes a validator raise.
+        faults.append(f"{folder}: cannot be checked further: {type(error).__name__}: {error}")
+    faults += [line for line in judge.status_str().splitlines() if line.startswith("[E")]
+    return Verdict(identifier, version, files, size, tuple(faults))
+
+
+def check_root(root: Path) -> list[str]:
+    """Faults of the root itself: its declaration, its layout, stray files, empty folders."""
+    faults = []
+    name, text = ocfl.ROOT_DECLARATION
+    declaration = root / name
+    if not declaration.is_file() or declaration.read_bytes() != text.encode():
+        faults.append(f"{declaration}: missing or damaged")
+    if _is_our_layout(root):
+        config = root / ocfl.EXTENSIONS / ocfl.LAYOUT["extensionName"] / "config.json"
+        for path, content in ((config, ocfl.LAYOUT), (root / "ocfl_layout.json", ocfl.LAYOUT_FILE)):
+            if not path.is_file() or path.read_bytes() != ocfl.json_bytes(content):
+                faults.append(f"{path}: missing or damaged")
+    for here, folders, files in os.walk(root):
+        path = Path(here)
+        if path == root:
+            folders[:] = sorted(set(folders) - {ocfl.EXTENSIONS})
+            continue
+        if any(name.startswith("0=ocfl_object_") for name in files):
+            folders.clear()
+        elif files:
+            faults.append(f"{path / files[0]}: a file that belongs to no object")
+        elif not folders:
+            faults.append(f"{path}: an empty folder, where an object may have been")
+    return faults
+
+
+def unfinished(root: Path) -> list[str]:
+    """What interrupted archiving left behind; harmless, and swept away when it is repeated."""
+    staging = root / ocfl.STAGING
+    if not staging.is_dir():
+        return []
+    return [f"{path}: left by archiving that was interrupted or is under way"
+            for path in sorted(staging.iterdir()) if path.is_dir()]  # fmt: skip
+
+
+def _forget_cached(folder: Path, faults: list[str]) -> tuple[int, int]:
+    """Have the files read from the disk, not from memory; count them and their bytes."""
+    files = size = 0
+    for here, _, names in os.walk(folder):
+        for name in names:
+            path = Path(here, name)
+            files += 1
+            try:
+                with path.open("rb") as opened:
+                    size += os.fstat(opened.fileno()).st_size
+                    os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            except OSError as error:
+                faults.append(f"{path}: cannot be read: {error.strerror}")
+    return files, size
+
+
+def _small_file_faults(folder: Path) -> list[str]:
+    faults = [
+        f"{path}: does not hold its own name"
+        for path in folder.glob("0=*")
+        if path.read_bytes() != f"{path.name[2:]}\n".encode()
+    ]
+    for sidecar in sorted(folder.rglob(f"{ocfl.INVENTORY}.*")):
+        relative = sidecar.relative_to(folder)
+        if len(relative.parts) > 2 or (len(relative.parts) == 2 and relative.parts[0][0] != "v"):
+            continue
+        if not re.fullmatch(rb"[0-9a-fA-F]+[ \t]+inventory\.json\r?\n?", sidecar.read_bytes()):
+            faults.append(f"{sidecar}: is not one digest and the name {ocfl.INVENTORY}")
+        else:
+            try:
+                ocfl.read_inventory(sidecar.parent)
+            except RecordError as error:
+                faults.append(str(error))
+    return faults
+
+
+def _misplaced(root: Path, folder: Path, identifier: str) -> list[str]:
+    if not _is_our_layout(root) or folder == root / ocfl.object_path(identifier):
+        return []
+    return [f"{folder}: holds {identifier}, which belongs at {ocfl.object_path(identifier)}"]
+
+
+def _is_our_layout(root: Path) -> bool:
+    return (root / ocfl.EXTENSIONS / ocfl.LAYOUT["extensionName"]).is_dir()

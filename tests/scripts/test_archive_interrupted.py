@@ -1,0 +1,172 @@
+"""Archiving that is killed, or runs out of disk, leaves a valid root; repeating it completes."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ocfl.storage_root import StorageRoot
+from stack_folder import SPECIMEN, make_stack, record_of, write_master
+
+import archive
+
+# Audit events of the interpreter that come just before a change in the file system.
+STEPS = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "os.chmod",
+         "shutil.rmtree", "shutil.copytree", "ctypes.dlsym", "ctypes.call_function"}  # fmt: skip
+
+
+@pytest.fixture
+def stack(tmp_path, shared_data) -> Path:
+    return make_stack(tmp_path, sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:3])
+
+
+def run_archive(stack: Path, root: Path) -> None:
+    archive.main(
+        [
+            *("--stack", str(stack), "--specimen", SPECIMEN, "--view", stack.name),
+            *("--record", str(record_of(stack)), "--archive", str(root)),
+            *("--out", str(stack / "archive.json"), "--user", "A. Technician"),
+        ]
+    )
+
+
+def in_child(work) -> int:
+    """Run `work` in a process of its own; return how that ended, as `os.wait` tells it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+            work()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def count_steps(work) -> int:
+    reading, writing = os.pipe()
+
+    def counted():
+        steps = [0]
+        sys.addaudithook(lambda event, _: steps.__setitem__(0, steps[0] + (event in STEPS)))
+        work()
+        os.write(writing, str(steps[0]).encode())
+
+    assert in_child(counted) == 0
+    return int(os.read(reading, 20))
+
+
+def killed_at(step: int, work) -> int:
+    def hooked():
+        left = [step]
+
+        def hook(event, _):
+            if event in STEPS:
+                left[0] -= 1
+                if left[0] == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        work()
+
+    return in_child(hooked)
+
+
+def assert_valid(root: Path, versions: set[str]) -> None:
+    """The root is empty, missing, or valid to a judge of others, with one of these versions."""
+    if not (root / "0=ocfl_1.1").exists():
+        assert not root.exists() or {path.name for path in root.iterdir()} <= {
+            "extensions",
+            "ocfl_layout.json",
+        }
+        assert "none" in versions
+        return
+    judge = StorageRoot(root=str(root))
+    assert judge.validate(log_warnings=False), judge.log.status_str()
+    assert judge.num_objects == judge.good_objects, judge.errors
+    found = {
+        json.loads((root / path / "inventory.json").read_text())["head"]
+        for path in judge.object_paths()
+    } or {"none"}
+    assert len(found) == 1
+    assert found <= versions
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_kill_at_any_step_leaves_a_valid_root(stack, tmp_path, version):
+    root, start = tmp_path / "archive", tmp_path / "start"
+    if version == 2:
+        run_archive(stack, start)
+        write_master(stack, 8)
+    allowed = {"none", "v1"} if version == 1 else {"v1", "v2"}
+
+    def begin() -> None:
+        shutil.rmtree(root, ignore_errors=True)
+        if version == 2:
+            shutil.copytree(start, root)
+
+    begin()
+    steps = count_steps(lambda: run_archive(stack, root))
+    assert steps > 40
+    # The last steps, where things are put in place, all of them; of the others a sample.
+    chance = random.Random(version)
+    moments = {*range(steps - 20, steps + 1), *chance.sample(range(1, steps - 20), 20)}
+    seen = set()
+    for step in sorted(moments):
+        begin()
+        killed = killed_at(step, lambda: run_archive(stack, root))
+        assert os.WIFSIGNALED(killed), f"step {step} of {steps} was not reached"
+        assert_valid(root, allowed)
+        seen.add(len(list(root.rglob("inventory.json"))))
+        run_archive(stack, root)
+        assert_valid(root, {f"v{version}"})
+        assert not (root / "extensions" / "holostack-staging").exists()
+    assert len(seen) > 1, "no kill came before, or none after, the object was put in place"
+
+
+def test_kills_at_random_times_leave_a_valid_root(stack, tmp_path):
+    root = tmp_path / "archive"
+    begun = time.monotonic()
+    run_archive(stack, root)
+    lasts = time.monotonic() - begun
+    chance = random.Random(3)
+    for _ in range(30):
+        write_master(stack, chance.randrange(10**6))
+        child = os.fork()
+        if child == 0:
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+            run_archive(stack, root)
+            os._exit(0)
+        time.sleep(chance.uniform(0, lasts))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert_valid(root, {f"v{number}" for number in range(1, 32)})
+    run_archive(stack, root)
+    assert not (root / "extensions" / "holostack-staging").exists()
+
+
+@pytest.mark.parametrize("limit_bytes", [0, 100, 40_000, 200_000, 315_000])
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_full_disk_changes_nothing(stack, tmp_path, limit_bytes, version):
+    root = tmp_path / "archive"
+    if version == 2:
+        run_archive(stack, root)
+        write_master(stack, 8)
+        (stack / "import.json").write_bytes(os.urandom(400_000))
+
+    def on_a_full_disk():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+        run_archive(stack, root)
+
+    assert os.waitstatus_to_exitcode(in_child(on_a_full_disk)) == 1
+    assert_valid(root, {"none"} if version == 1 else {"v1"})
+    assert not (root / "extensions" / "holostack-staging").exists()
+    run_archive(stack, root)
+    assert_valid(root, {f"v{version}"})

@@ -1,0 +1,175 @@
+"""Verification finds every kind of damage, says where, and goes on where it stopped."""
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+from stack_folder import SPECIMEN, make_stack, record_of, write_master
+
+import archive
+import verify
+from records import fixity, ocfl
+from records.errors import RecordError
+
+
+def put_in_archive(stack: Path, root: Path) -> Path:
+    archive.main(
+        [
+            *("--stack", str(stack), "--specimen", SPECIMEN, "--view", stack.name),
+            *("--record", str(record_of(stack)), "--archive", str(root)),
+            *("--out", str(stack / "archive.json"), "--user", "A. Technician"),
+        ]
+    )
+    return root / json.loads((stack / "archive.json").read_text())["path"]
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def folder(tmp_path, shared_data, root) -> Path:
+    """An object of two versions."""
+    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2]
+    stack = make_stack(tmp_path, photographs)
+    put_in_archive(stack, root)
+    write_master(stack, 8)
+    return put_in_archive(stack, root)
+
+
+def flip(path: Path, bit: int) -> None:
+    """Turn one bit of a file over; doing it again turns it back."""
+    path.chmod(0o644)
+    with path.open("rb+") as opened:
+        opened.seek(bit // 8)
+        byte = opened.read(1)[0]
+        opened.seek(bit // 8)
+        opened.write(bytes([byte ^ 1 << bit % 8]))
+
+
+def faults(root: Path) -> list[str]:
+    found = fixity.check_root(root)
+    for folder in ocfl.object_folders(root):
+        found += fixity.check_object(root, folder).faults
+    return found
+
+
+def test_a_sound_archive_passes_with_a_row_for_every_object(folder, root, tmp_path, capsys):
+    report = tmp_path / "fixity.csv"
+    verify.main(["--archive", str(root), "--report", str(report)])
+    (row,) = csv.DictReader(report.open())
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert row == {
+        "object": f"holostack:{SPECIMEN}/dorsal",
+        "path": folder.relative_to(root).as_posix(),
+        "version": "v2",
+        "files": str(len(files)),
+        "size_bytes": str(sum(path.stat().st_size for path in files)),
+        "verdict": "whole",
+        "faults": "",
+    }
+    assert "MB/s), 0 faulty" in capsys.readouterr().err
+
+
+def test_one_flipped_bit_is_found_in_every_file(folder, root):
+    chance = random.Random(5)
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            for _ in range(3):
+                bit = chance.randrange(8 * path.stat().st_size)
+                flip(path, bit)
+                assert faults(root), f"bit {bit} of {path}"
+                flip(path, bit)
+    assert faults(root) == []
+
+
+def test_every_bit_counts_in_the_files_that_vouch_for_the_others(folder, root):
+    for path in (folder / "inventory.json.sha256", folder / "v1" / "inventory.json.sha256"):
+        for bit in range(8 * path.stat().st_size):
+            flip(path, bit)
+            assert fixity._small_file_faults(folder), f"bit {bit} of {path}"
+            flip(path, bit)
+    for path in (folder / "0=ocfl_object_1.1", root / "0=ocfl_1.1", root / "ocfl_layout.json"):
+        for bit in range(0, 8 * path.stat().st_size, 5):
+            flip(path, bit)
+            assert faults(root), f"bit {bit} of {path}"
+            flip(path, bit)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda f: (f / "v1/content/raw/pcb_001.jpg").unlink(), "E092b"),
+        (lambda f: (f / "v1/content/raw/more.jpg").write_bytes(b"x"), "E023a"),
+        (lambda f: (f / "v1/content/raw/empty").mkdir(), "E024"),
+        (lambda f: (f / "thumbs.db").write_bytes(b"x"), "E001a"),
+        (lambda f: (f / "v3").mkdir(), "E046b"),
+        (lambda f: (f / "inventory.json").unlink(), "missing; this is no whole OCFL object"),
+        (lambda f: (f / "v2/inventory.json.sha256").unlink(), "E058a"),
+        (lambda f: (f / "0=ocfl_object_1.1").unlink(), "a file that belongs to no object"),
+        (lambda f: f.rename(f.with_name("renamed")), "which belongs at"),
+        (lambda f: f.rename(f.parents[3] / f.name), "which belongs at"),
+    ],
+)
+def test_other_damage_is_found_and_named(folder, root, damage, said):
+    damage(folder)
+    assert any(said in fault for fault in faults(root)), faults(root)
+
+
+def test_a_fault_ends_in_an_error_and_stands_in_the_report(folder, root, tmp_path):
+    flip(folder / "v1" / "content" / "raw" / "pcb_002.jpg", 12345)
+    report = tmp_path / "fixity.csv"
+    with pytest.raises(RecordError, match="1 of 1 objects are faulty"):
+        verify.main(["--archive", str(root), "--report", str(report)])
+    (row,) = csv.DictReader(report.open())
+    assert row["verdict"] == "faulty"
+    assert "v1/content/raw/pcb_002.jpg" in row["faults"]
+
+
+def test_an_interrupted_verification_goes_on_where_it_stopped(
+    tmp_path, shared_data, root, monkeypatch
+):
+    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:1]
+    for number in range(9):
+        put_in_archive(make_stack(tmp_path, photographs, f"view{number}"), root)
+    report = tmp_path / "fixity.csv"
+    asked = ["--archive", str(root), "--report", str(report), "--threads", "1"]
+    seen = []
+    check = fixity.check_object
+
+    def interrupted_at_fifth(root, folder):
+        seen.append(folder)
+        if len(seen) == 5:
+            raise KeyboardInterrupt
+        return check(root, folder)
+
+    monkeypatch.setattr(fixity, "check_object", interrupted_at_fifth)
+    with pytest.raises(KeyboardInterrupt):
+        verify.main(asked)
+    assert not report.exists()
+    before = len(list(csv.DictReader(report.with_name("fixity.csv.unfinished").open())))
+    assert before > 0
+    seen[:] = [None] * 10
+    verify.main(asked)
+    assert len(seen) - 10 == 9 - before
+    assert [row["verdict"] for row in csv.DictReader(report.open())] == ["whole"] * 9
+
+
+def test_what_was_faulty_before_an_interruption_is_verified_again(folder, root, tmp_path):
+    report = tmp_path / "fixity.csv"
+    flip(folder / "inventory.json", 99)
+    with pytest.raises(RecordError):
+        verify.main(["--archive", str(root), "--report", str(report)])
+    report.rename(tmp_path / "fixity.csv.unfinished")
+    flip(folder / "inventory.json", 99)
+    verify.main(["--archive", str(root), "--report", str(report)])
+    (row,) = csv.DictReader(report.open())
+    assert row["verdict"] == "whole"
+
+
+def test_a_folder_that_is_no_archive_is_refused(tmp_path):
+    with pytest.raises(RecordError, match=r"no OCFL 1\.1 storage root"):
+        verify.main(["--archive", str(tmp_path), "--report", str(tmp_path / "fixity.csv")])
