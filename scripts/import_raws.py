@@ -1,83 +1,177 @@
-"""Steps 1 and 2 for frames shot elsewhere: copy them into the specimen's folder, verified by hash.
+"""Copy frames that were shot elsewhere into a stack's raw folder, verified by hash.
 
-The originals are only read. A file that is in the raw folder already is never written again: the
-same bytes are left, other bytes under the same name stop the import.
+The originals are only read. What is in the raw folder already is never written again: the same
+bytes are left as they are, other bytes under the same name stop the import before anything is
+copied. An import that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
-import shutil
+import time
 from pathlib import Path
 
 from records.errors import RecordError
 from records.hashes import sha256_file
+from records.ledger import printable
 from records.natural import natural_key
 from step import progress, replacing, run, sync_folder
 
+CHUNK_BYTES = 8 << 20
+# An import that takes longer than this tells now and then how far it is.
+TOLD_EVERY_S = 5.0
+# More names than this in one message are counted, not listed.
+LISTED = 6
 
-def main(argv: list[str]) -> None:
-    """Copy a folder's files into a raw folder and record what they are."""
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this step."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", type=Path, required=True, help="folder that holds the frames")
     parser.add_argument("--raw", type=Path, required=True, help="the stack's raw folder")
     parser.add_argument("--out", type=Path, required=True, help="import.json to write")
-    options = parser.parse_args(argv)
-    if not options.source.is_dir():
-        raise RecordError(f"{options.source}: no such folder (column `source` of the sheet)")
-    files = sorted(
-        (
-            path
-            for path in options.source.iterdir()
-            if path.is_file() and not path.name.startswith(".")
-        ),
-        key=lambda path: natural_key(path.name),
-    )
-    if not files:
-        raise RecordError(
-            f"{options.source}: there is no file in it (column `source` of the sheet)"
-        )
-    options.raw.mkdir(parents=True, exist_ok=True)
-    imported = []
-    for k, path in enumerate(files, start=1):
-        digest = import_file(path, options.raw / path.name)
-        imported.append({"file": path.name, "sha256": digest, "bytes": path.stat().st_size})
-        progress(f"frame {k} of {len(files)}: {path.name}")
-    sync_folder(options.raw)
-    with replacing(options.out) as partial:
-        record = {"source": str(options.source), "files": imported}
-        partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    progress(f"{len(files)} files imported and verified")
+    return parser
 
 
-def import_file(source: Path, target: Path) -> str:
-    """Copy one file unless it is there already; give its SHA-256, read back from the copy.
+def main(argv: list[str]) -> None:
+    """Copy a folder's files into a raw folder and record what they are.
 
     Raises
     ------
-    RecordError : `target` holds other bytes, or the copy does not match
+    RecordError : no source, nothing in it, other bytes under a name in the raw folder, or a copy
+        that is not what was read
     """
-    digest = sha256_file(source)
-    if target.exists():
-        if sha256_file(target) != digest:
-            raise RecordError(
-                f"{target} holds other bytes than {source}; raws are never "
-                "overwritten: rename one of them, or remove the row's source"
-            )
-        return digest
+    options = arguments().parse_args(argv)
+    files = originals(options.source)
+    options.raw.mkdir(parents=True, exist_ok=True)
+    digests = already_there(files, options.raw)
+    present = len(digests)
+    told = time.monotonic()
+    for k, original in enumerate(files, start=1):
+        if original.name not in digests:
+            digests[original.name] = copy(original, options.raw / original.name)
+        if time.monotonic() - told > TOLD_EVERY_S:
+            told = time.monotonic()
+            progress(f"{k} of {len(files)} files copied")
+    record = {
+        "source": str(options.source),
+        "files": [
+            {"file": one.name, "sha256": digests[one.name], "bytes": one.stat().st_size}
+            for one in files
+        ],
+    }
+    with replacing(options.out) as partial:
+        partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    others = {one.name for one in options.raw.iterdir()} - digests.keys()
+    if others:
+        progress(
+            f"warning: in {options.raw} but not in {options.source}, left there: {listed(others)}"
+        )
+    progress(
+        f"{len(files) - present} files copied and verified"
+        + (f", {present} were there already" if present else "")
+    )
+
+
+def originals(source: Path) -> list[Path]:
+    """The files to import, counted as people count; hidden ones and sub-folders stay behind."""
+    if not source.is_dir():
+        raise RecordError(
+            f"{source}: no such folder; correct the sheet's column source, "
+            "or connect the disk that holds it"
+        )
+    inside = sorted(source.iterdir(), key=lambda path: natural_key(path.name))
+    visible = [path for path in inside if not path.name.startswith(".")]
+    files = [path for path in visible if path.is_file()]
+    folders = {path.name for path in visible if path.is_dir()}
+    if not files:
+        inner = f", only folders: {listed(folders)}" if folders else ""
+        raise RecordError(
+            f"{source}: there is no file in it{inner}; name the folder that holds "
+            "the frames in the sheet's column source"
+        )
+    if folders:
+        progress(f"warning: sub-folders of {source} are not imported: {listed(folders)}")
+    return files
+
+
+def already_there(files: list[Path], raw: Path) -> dict[str, str]:
+    """SHA-256 of the files that the raw folder holds already, by name.
+
+    Raises
+    ------
+    RecordError : it holds other bytes under the same names; the message has them all
+    """
+    digests, conflicts = {}, []
+    for original in files:
+        target = raw / original.name
+        if not os.path.lexists(target):
+            continue
+        digests[original.name] = sha256_file(original)
+        if not target.is_file() or sha256_file(target) != digests[original.name]:
+            conflicts.append(f"{target} is not the same as {original}")
+    if conflicts:
+        more = f"; and {len(conflicts) - LISTED} more" if len(conflicts) > LISTED else ""
+        raise RecordError(
+            f"{'; '.join(conflicts[:LISTED])}{more}. A raw is never overwritten: "
+            "import into another view, or rename the originals; nothing was copied"
+        )
+    return digests
+
+
+def copy(original: Path, target: Path) -> str:
+    """Copy one file beside its target, read the copy back, and put it in place.
+
+    Returns
+    -------
+    SHA-256 of the original and of the copy
+
+    Raises
+    ------
+    RecordError : the original changed while it was read, or the copy differs from what was read
+    """
     partial = target.with_name(f".{target.name}.partial")
-    shutil.copyfile(source, partial)
-    with partial.open("rb+") as copied:
-        os.fsync(copied.fileno())
-    if sha256_file(partial) != digest:
-        partial.unlink()
-        raise RecordError(f"{target}: the copy differs from {source}; check both disks")
-    # Unlike a rename, a link fails where someone else has put a file in the meantime.
-    target.hardlink_to(partial)
-    partial.unlink()
-    return digest
+    before = original.stat()
+    digest = hashlib.sha256()
+    try:
+        with original.open("rb", buffering=0) as source, partial.open("wb") as copied:
+            while chunk := source.read(CHUNK_BYTES):
+                digest.update(chunk)
+                copied.write(chunk)
+            copied.flush()
+            os.fsync(copied.fileno())
+            # What is read back should come from the disk, not from memory.
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(copied.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        after = original.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise RecordError(
+                f"{original}: changed while it was read; is it still being copied "
+                "from the camera? Start again when it is whole"
+            )
+        if sha256_file(partial) != digest.hexdigest():
+            raise RecordError(
+                f"{target}: the copy differs from {original}; check both disks "
+                "and cables, then start again"
+            )
+        os.utime(partial, ns=(before.st_atime_ns, before.st_mtime_ns))
+        if os.path.lexists(target):
+            raise RecordError(f"{target}: someone else put it there during the import; start again")
+        partial.rename(target)
+        sync_folder(target.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+    return digest.hexdigest()
+
+
+def listed(names: set[str]) -> str:
+    """Some names and how many more there are."""
+    shown = sorted(map(printable, names), key=natural_key)
+    more = f" and {len(shown) - LISTED} more" if len(shown) > LISTED else ""
+    return ", ".join(shown[:LISTED]) + more
 
 
 if __name__ == "__main__":

@@ -24,13 +24,13 @@ from imaging.errors import ImagingError
 
 PHOTO_FORMATS = ("jpeg", "png", "tiff")
 # Extensions of raws, as LibRaw's list of cameras has them.
-RAW_SUFFIXES = frozenset(  # noqa: SIM905
+RAW_SUFFIXES = frozenset(
     ".3fr .arw .cap .cr2 .cr3 .crw .dcr .dng .erf .fff .gpr .iiq .kdc .mef .mos .mrw .nef .nrw "
-    ".orf .pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f".split()
+    ".orf .pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f".split()  # noqa: SIM905
 )
-PICTURE_SUFFIXES = RAW_SUFFIXES | frozenset(  # noqa: SIM905
+PICTURE_SUFFIXES = RAW_SUFFIXES | frozenset(
     ".avif .bmp .gif .heic .heif .hif .j2k .jp2 .jpe .jpeg .jpg .jxl .png .psb .psd .tif .tiff "
-    ".webp".split()
+    ".webp".split()  # noqa: SIM905
 )
 # Pictures that are recognised in order to say what they are; none can be a frame.
 _FOREIGN = {
@@ -237,10 +237,14 @@ def _require_whole(path: Path, pages: list[_Page]) -> None:
     size = path.stat().st_size
     ends = [end for page in pages for end in page.ends]
     if ends and max(ends) > size:
-        amount = "" if min(ends) <= size or len(ends) == 1 else "nothing but a header: "
+        whole = (
+            ""
+            if min(ends) <= size or len(ends) == 1
+            else (" with nothing but its header left, to decode as all black")
+        )
         raise ImagingError(
-            f"truncated ({amount}the picture ends at byte {max(ends)}, "
-            f"the file at byte {size}); copy it again from the camera"
+            f"truncated{whole}: the picture ends at byte {max(ends)}, "
+            f"the file at byte {size}; copy it again from the camera"
         )
 
 

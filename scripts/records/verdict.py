@@ -137,10 +137,12 @@ def judge(
 
 def _in_order(found: Sequence[Found], shots: Sequence[Shot]) -> list[Found]:
     """Files in the order of the stack."""
-    place = {name: k for k, name in enumerate(in_camera_order(one.name for one in found))}
-    if shots:
-        shot = {one.file: k for k, one in enumerate(shots)}
-        return sorted(found, key=lambda one: (shot.get(one.name, len(shot)), place[one.name]))
+    names = [shot.file for shot in shots]
+    names += in_camera_order(one.name for one in found if not one.stray)
+    names += in_camera_order(one.name for one in found if one.stray)
+    place: dict[str, int] = {}
+    for name in names:
+        place.setdefault(name, len(place))
     return sorted(found, key=lambda one: place[one.name])
 
 
