@@ -54,7 +54,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--reference", default="middle", help="first, middle, last or a frame number")
     parser.add_argument("--brightness", choices=("on", "off"), default="on",
                         help="whether frames are made as bright as the reference")
-    parser.add_argument("--max-residual-px", type=float, default=2.0,
+    parser.add_argument("--max-residual-px", type=float, default=5.0,
                         help="disagreement with its neighbours at which a frame has failed")
     parser.add_argument("--failed", choices=("stop", "exclude"), default="stop",
                         help="what to do about a frame that cannot be aligned")

@@ -24,7 +24,7 @@ from imaging.registration import View, register_pair
 DISTANCES = ((2, 0), (4, 1), (8, 1))
 # Detail of unrelated photographs correlates below 0.1, of neighbours in a stack above 0.5.
 LEAST_CORRELATION = 0.25
-# What a pair's noise does not tell: defocus that is not symmetric, parallax.
+# What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.
 SYSTEMATIC_PX = 0.05
 
 
@@ -279,7 +279,9 @@ def solve_transforms(pairs: Sequence[Pair], count: int, reference: int, model: s
                     block[:, position[frame] + k] = sign * (at @ motion.T)[:, :2].ravel()
         blocks.append(block)
         targets.append(target)
-    certainty = np.array([1.0 / (pair.sigma_px**2 + SYSTEMATIC_PX**2) for pair in pairs])
+    certainty = np.array([
+        1.0 / (pair.sigma_px**2 + (SYSTEMATIC_PX * (pair.second - pair.first))**2) for pair in pairs
+    ])
     trust = np.ones(len(pairs))
     for _ in range(10):
         weight = np.repeat(np.sqrt(certainty * trust), 8)
