@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from imaging import intake
+from imaging import formats, intake
 from imaging.errors import ImagingError
 from records.errors import RecordError
 from records.exif import describe_multipliers, read_capture
@@ -150,17 +150,17 @@ def look(raw: Path, name: str) -> Found:
             )
         if name.startswith("."):
             return Found(name, digest, size, stray=True, fault="hidden file")
-        if not intake.is_picture(path):
+        if not formats.is_picture(path):
             return Found(name, digest, size, stray=True, fault="stray file: not a picture")
         taken = read_capture(path)
     except OSError as error:
         return Found(name, fault=f"cannot be read ({error.strerror})")
-    claimed = "raw" if intake.claims_raw(path) else "photo"
+    claimed = "raw" if formats.claims_raw(path) else "photo"
     try:
         seen = intake.examine(path)
     except ImagingError as error:
         return Found(
-            name, digest, size, claimed, intake.sniff(path), capture=taken, fault=str(error)
+            name, digest, size, claimed, formats.sniff(path), capture=taken, fault=str(error)
         )
     fault = None
     if (claimed, seen.kind) == ("raw", "photo"):

@@ -7,7 +7,6 @@ some rows at a time.
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,28 +20,8 @@ import tifffile
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
+from imaging.formats import FOREIGN, sniff
 
-PHOTO_FORMATS = ("jpeg", "png", "tiff")
-# Extensions of raws, as LibRaw's list of cameras has them.
-RAW_SUFFIXES = frozenset(
-    ".3fr .arw .cap .cr2 .cr3 .crw .dcr .dng .erf .fff .gpr .iiq .kdc .mef .mos .mrw .nef .nrw "
-    ".orf .pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f".split()  # noqa: SIM905
-)
-PICTURE_SUFFIXES = RAW_SUFFIXES | frozenset(
-    ".avif .bmp .gif .heic .heif .hif .j2k .jp2 .jpe .jpeg .jpg .jxl .png .psb .psd .tif .tiff "
-    ".webp".split()  # noqa: SIM905
-)
-# Pictures that are recognised in order to say what they are; none can be a frame.
-_FOREIGN = {
-    "heif": "HEIF",
-    "webp": "WebP",
-    "gif": "GIF",
-    "bmp": "BMP",
-    "psd": "Photoshop",
-    "jxl": "JPEG XL",
-    "jp2": "JPEG 2000",
-    "avif": "AVIF",
-}
 # First word of a TIFF's Make, for raws that are TIFF inside.
 _RAW_BY_MAKE = {
     "NIKON": "nef",
@@ -110,9 +89,9 @@ def examine(path: Path | str) -> Intake:
     if path.stat().st_size == 0:
         raise ImagingError("the file is empty (0 bytes); copy it again from the camera")
     name = sniff(path)
-    if name in _FOREIGN:
+    if name in FOREIGN:
         raise ImagingError(
-            f"a {_FOREIGN[name]} picture; frames may be raw, TIFF (8 or 16 bit), JPEG or PNG"
+            f"a {FOREIGN[name]} picture; frames may be raw, TIFF (8 or 16 bit), JPEG or PNG"
         )
     pages = _tiff_pages(path) if name == "tiff" else []
     if name in ("jpeg", "png"):
@@ -122,59 +101,6 @@ def examine(path: Path | str) -> Intake:
         _require_one_picture(pages)
         return _examine_photo(path, name)
     return _examine_raw(path, name, pages)
-
-
-def is_picture(path: Path | str) -> bool:
-    """Whether a file is a picture by its content, or claims to be one by its name."""
-    path = Path(path)
-    return path.suffix.lower() in PICTURE_SUFFIXES or sniff(path) is not None
-
-
-def sniff(path: Path | str) -> str | None:
-    """A picture's format by its first bytes, None where they say nothing.
-
-    A raw that is TIFF inside is a `tiff` here.
-    """
-    with open(path, "rb") as file:
-        head = file.read(32)
-    brands = {
-        b"crx ": "cr3",
-        b"heic": "heif",
-        b"heix": "heif",
-        b"mif1": "heif",
-        b"hevc": "heif",
-        b"avif": "avif",
-    }
-    if head[4:8] == b"ftyp":
-        return brands.get(head[8:12])
-    if head[:4] == b"RIFF":
-        return "webp" if head[8:12] == b"WEBP" else None
-    if head[:4] in (b"II*\0", b"MM\0*") and head[8:10] == b"CR":
-        return "cr2"
-    if head[6:14] == b"HEAPCCDR":
-        return "crw"
-    starts = {
-        b"\xff\xd8\xff": "jpeg",
-        b"\x89PNG\r\n\x1a\n": "png",
-        b"II*\0": "tiff",
-        b"MM\0*": "tiff",
-        b"II+\0": "tiff",
-        b"MM\0+": "tiff",
-        b"IIRO": "orf",
-        b"IIRS": "orf",
-        b"MMOR": "orf",
-        b"IIU\0": "rw2",
-        b"FUJIFILMCCD-RAW": "raf",
-        b"FOVb": "x3f",
-        b"\0MRM": "mrw",
-        b"GIF8": "gif",
-        b"BM": "bmp",
-        b"8BPS": "psd",
-        b"\xff\x0a": "jxl",
-        b"\0\0\0\x0cJXL ": "jxl",
-        b"\0\0\0\x0cjP  ": "jp2",
-    }
-    return next((name for start, name in starts.items() if head.startswith(start)), None)
 
 
 @dataclass(frozen=True)
@@ -389,8 +315,3 @@ def _require_light(raw: rawpy.RawPy) -> None:
         raise ImagingError(
             f"white level of {white} cannot be true: half of the values are above {middle:g}"
         )
-
-
-def claims_raw(path: str | os.PathLike[str]) -> bool:
-    """Whether a file's name says that it is a raw."""
-    return Path(path).suffix.lower() in RAW_SUFFIXES
