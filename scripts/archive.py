@@ -7,7 +7,7 @@ import getpass
 import time
 from pathlib import Path
 
-from records import deposit
+from records import deposit, restoring
 from records.ocfl import ID_PREFIX, json_bytes, object_id
 from records.versions import Reason, add_version
 from step import progress, replacing, run
@@ -37,13 +37,7 @@ def main(argv: list[str]) -> None:
         threads=asked.threads,
     )
     version = added.inventory.content["head"]
-    receipt = {
-        "object": identifier,
-        "version": version,
-        "inventory_sha256": added.inventory.digest,
-        "path": added.folder.relative_to(asked.archive).as_posix(),
-        "files": len(added.inventory.state()),
-    }
+    receipt = restoring.receipt(asked.archive, added.folder, added.inventory)
     with replacing(asked.out) as partial:
         partial.write_bytes(json_bytes(receipt))
     seconds = time.monotonic() - started

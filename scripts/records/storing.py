@@ -11,28 +11,28 @@ from records.errors import RecordError
 CHUNK_BYTES = 4 << 20
 
 
-def digest_from_disk(path: Path) -> str:
-    """SHA-256 of a file, in hex, read from the disk rather than from the kernel's cache.
+def digest_from_disk(path: Path, algorithm: str = "sha256") -> str:
+    """Digest of a file, in hex, read from the disk rather than from the kernel's cache.
 
     The cache holds what was meant to be written; only the disk holds what was.
     """
     with path.open("rb", buffering=0) as source:
         os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
-        digest = hashlib.sha256()
+        digest = hashlib.new(algorithm)
         buffer = memoryview(bytearray(CHUNK_BYTES))
         while count := source.readinto(buffer):
             digest.update(buffer[:count])
         return digest.hexdigest()
 
 
-def store_file(source: Path, target: Path) -> str:
+def store_file(source: Path, target: Path, algorithm: str = "sha256") -> str:
     """Copy a file to where none is yet, reading it once, and prove the copy.
 
     Returns
     -------
     str
-        SHA-256 in hex of the bytes read, which are also the bytes that a second reading found
+        Digest in hex of the bytes read, which are also the bytes that a second reading found
         at `target`. The copy is read-only and on the disk when this returns.
 
     Raises
@@ -42,7 +42,7 @@ def store_file(source: Path, target: Path) -> str:
     OSError
         Reading or writing failed; `target` may then be there in part.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.new(algorithm)
     buffer = memoryview(bytearray(CHUNK_BYTES))
     with source.open("rb", buffering=0) as read, target.open("xb", buffering=0) as written:
         os.posix_fadvise(read.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
@@ -54,7 +54,7 @@ def store_file(source: Path, target: Path) -> str:
         os.fchmod(written.fileno(), 0o444)
         os.fsync(written.fileno())
     expected = digest.hexdigest()
-    if digest_from_disk(target) != expected:
+    if digest_from_disk(target, algorithm) != expected:
         raise RecordError(
             f"{target}: reads back differently from what was written; "
             "the disk or the connection to it is failing, archive elsewhere"

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
+import archive
 from records.ledger import Entry, write_ledger
 
 SPECIMEN, VIEW = "USNM-ENT-01234567", "dorsal"
@@ -59,3 +60,15 @@ def write_master(stack: Path, seed: int) -> None:
 
 def record_of(stack: Path) -> Path:
     return stack / "archival" / f"{SPECIMEN}_{stack.name}.json"
+
+
+def put_in_archive(stack: Path, root: Path) -> Path:
+    """Archive a stack; return the folder of its object."""
+    archive.main(
+        [
+            *("--stack", str(stack), "--specimen", SPECIMEN, "--view", stack.name),
+            *("--record", str(record_of(stack)), "--archive", str(root)),
+            *("--out", str(stack / "archive.json"), "--user", "A. Technician"),
+        ]
+    )
+    return root / json.loads((stack / "archive.json").read_text())["path"]

@@ -1,28 +1,15 @@
 """Verification finds every kind of damage, says where, and goes on where it stopped."""
 
 import csv
-import json
 import random
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, make_stack, record_of, write_master
+from stack_folder import SPECIMEN, make_stack, put_in_archive, write_master
 
-import archive
 import verify
 from records import fixity, ocfl
 from records.errors import RecordError
-
-
-def put_in_archive(stack: Path, root: Path) -> Path:
-    archive.main(
-        [
-            *("--stack", str(stack), "--specimen", SPECIMEN, "--view", stack.name),
-            *("--record", str(record_of(stack)), "--archive", str(root)),
-            *("--out", str(stack / "archive.json"), "--user", "A. Technician"),
-        ]
-    )
-    return root / json.loads((stack / "archive.json").read_text())["path"]
 
 
 @pytest.fixture

@@ -1,0 +1,61 @@
+"""Carry an archived stack from one archive to another as a BagIt bag."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from pathlib import Path
+
+from records import bags, restoring
+from records.ocfl import ID_PREFIX, object_id
+from records.versions import Reason, add_version
+from step import progress, run
+
+
+def main(argv: list[str]) -> None:
+    """Export a version as a bag, or import one."""
+    asked = _arguments().parse_args(argv)
+    if asked.command == "export":
+        identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
+        folder, inventory = restoring.find_object(asked.archive, identifier)
+        files = bags.write_bag(folder, inventory, asked.bag, asked.version, asked.organization)
+        progress(f"{identifier}: {files} files in the bag {asked.bag}, proven against the archive")
+        return
+    bag = bags.read_bag(asked.bag)
+    added = add_version(
+        asked.archive,
+        bag.identifier,
+        bag.files,
+        Reason(
+            f"Imported from a bag of {bag.version}, made by {bag.person}: {bag.message}",
+            asked.user or getpass.getuser(),
+        ),
+        expected=bag.expected,
+    )
+    version = added.inventory.content["head"]
+    progress(
+        f"{bag.identifier}: {version} made from {asked.bag}"
+        if added.made
+        else f"{bag.identifier}: {version} holds all that is in {asked.bag} already"
+    )
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    out = commands.add_parser("export", help="write a version as a bag")
+    into = commands.add_parser("import", help="archive a bag as an object's next version")
+    for command in (out, into):
+        command.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
+        command.add_argument("--bag", type=Path, required=True, help="folder of the bag")
+    out.add_argument("--specimen", required=True)
+    out.add_argument("--view", required=True)
+    out.add_argument("--version", type=int, help="number of a version (default: the newest)")
+    out.add_argument("--organization", default="", help="Source-Organization of the bag")
+    out.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
+    into.add_argument("--user", help="who imports it (default: the name logged in)")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

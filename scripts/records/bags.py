@@ -1,0 +1,136 @@
+"""BagIt bags for transfer: one version of an object out of an archive, and into one.
+
+Source: RFC 8493 (BagIt 1.0) and the BagIt Profiles Specification 1.4.0. Bags are written here,
+beside their place, since bagit-python bags in place: a kill leaves it neither folder nor bag.
+bagit-python judges the bags that come in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import bagit
+
+from records import restoring
+from records.errors import RecordError
+from records.ocfl import Inventory, check_logical_path, version_name
+from records.storing import store_bytes
+
+PROFILE = Path(__file__).with_name("bagit_profile.json")
+MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
+NEEDED = ("External-Identifier", "Internal-Sender-Identifier", "Bagging-Date", "Payload-Oxum",
+          "External-Description", "Contact-Name", "BagIt-Profile-Identifier")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Received:
+    """A bag that was found whole.
+
+    Attributes
+    ----------
+    identifier : of the object that it was made from
+    version : of that object, such as `v2`
+    message : why that version was made
+    person : who made it
+    files : logical path → file
+    expected : logical path → SHA-256 in hex
+    """
+
+    identifier: str
+    version: str
+    message: str
+    person: str
+    files: dict[str, Path]
+    expected: dict[str, str]
+
+
+def write_bag(
+    folder: Path,
+    inventory: Inventory,
+    target: Path,
+    number: int | None = None,
+    organization: str = "",
+) -> int:
+    """Write a version of an object as a bag; return the number of its payload files.
+
+    The bag holds no clock: it is dated as its version is, so that equal versions make equal bags.
+    """
+    if inventory.content["digestAlgorithm"] != "sha256":
+        raise RecordError(f"{folder}: its digests are not SHA-256; it was not made by Holostack")
+    number = number or inventory.head
+    about = inventory.version(number)
+    with restoring.built_beside(target) as partial:
+        copied = restoring.copy_version(folder, inventory, partial / "data", number)
+        size = sum((partial / "data" / path).stat().st_size for path in copied)
+        profile = PROFILE.read_bytes()
+        info = {
+            "Bagging-Date": about["created"][:10],
+            "BagIt-Profile-Identifier": _profile_identifier(profile),
+            "Contact-Name": about["user"]["name"],
+            "External-Description": about["message"],
+            "External-Identifier": inventory.identifier,
+            "Internal-Sender-Identifier": f"{version_name(number)} {inventory.digest}",
+            "Payload-Oxum": f"{size}.{len(copied)}",
+        } | ({"Source-Organization": organization} if organization else {})
+        tags = {
+            "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+            "bag-info.txt": "".join(
+                f"{name}: {' '.join(value.split())}\n" for name, value in sorted(info.items())
+            ).encode(),
+            "bagit-profile.json": profile,
+            MANIFEST: _manifest({f"data/{path}": digest for path, digest in copied.items()}),
+        }
+        hashes = {name: hashlib.sha256(content).hexdigest() for name, content in tags.items()}
+        tags[TAG_MANIFEST] = _manifest(hashes)
+        for name, content in tags.items():
+            store_bytes(content, partial / name)
+    return len(copied)
+
+
+def read_bag(folder: Path) -> Received:
+    """Validate a bag in full, by its manifests and by our profile.
+
+    Raises
+    ------
+    RecordError
+        It is no bag, is damaged, or lacks what the profile requires.
+    """
+    try:
+        bag = bagit.Bag(str(folder))
+        bag.validate()
+    except (bagit.BagError, bagit.BagValidationError, OSError, ValueError) as error:
+        raise RecordError(f"{folder}: no whole BagIt bag: {error}") from None
+    missing = [name for name in NEEDED if not isinstance(bag.info.get(name), str)]
+    profile = _profile_identifier(PROFILE.read_bytes())
+    if missing or bag.info["BagIt-Profile-Identifier"] != profile:
+        raise RecordError(
+            f"{folder}: not a bag of a focus stack: bag-info.txt must say "
+            + (f"{missing[0]} once" if missing else f"BagIt-Profile-Identifier: {profile}")
+        )
+    if not (folder / MANIFEST).is_file():
+        raise RecordError(f"{folder}: has no {MANIFEST}, which its profile requires")
+    expected = {
+        check_logical_path(path.removeprefix("data/")): hashes["sha256"]
+        for path, hashes in bag.entries.items()
+        if path.startswith("data/")
+    }
+    return Received(
+        bag.info["External-Identifier"],
+        bag.info["Internal-Sender-Identifier"].split()[0],
+        bag.info["External-Description"],
+        bag.info["Contact-Name"],
+        {path: folder / "data" / path for path in expected},
+        expected,
+    )
+
+
+def _manifest(digests: Mapping[str, str]) -> bytes:
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()
+
+
+def _profile_identifier(profile: bytes) -> str:
+    return json.loads(profile)["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]

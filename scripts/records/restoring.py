@@ -1,0 +1,91 @@
+"""Bring a version of an object back out of the archive, proven file by file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from records import ocfl
+from records.errors import RecordError
+from records.ocfl import Inventory
+from records.storing import store_file, sync_tree
+
+
+def find_object(root: Path, identifier: str) -> tuple[Path, Inventory]:
+    """Folder and inventory of an object; says so if the archive does not hold it."""
+    if not (root / ocfl.ROOT_DECLARATION[0]).is_file():
+        raise RecordError(f"{root}: no OCFL 1.1 storage root; is the path of the archive right?")
+    folder = root / ocfl.object_path(identifier)
+    if not folder.is_dir():
+        raise RecordError(f"{root}: holds no object {identifier}")
+    return folder, ocfl.read_inventory(folder)
+
+
+def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:
+    """What a stack's archive.json says: where the stack is archived, and as what."""
+    return {
+        "object": inventory.identifier,
+        "version": inventory.content["head"],
+        "inventory_sha256": inventory.digest,
+        "path": folder.relative_to(root).as_posix(),
+        "files": len(inventory.state()),
+    }
+
+
+@contextmanager
+def built_beside(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside `target`; on success flush it and rename it to `target`."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise RecordError(f"{target}: is there already; nothing is overwritten, name another place")
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        sync_tree(partial)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def copy_version(
+    folder: Path,
+    inventory: Inventory,
+    target: Path,
+    number: int | None = None,
+    wanted: Callable[[str], bool] = lambda path: True,
+) -> Mapping[str, str]:
+    """Copy the files of a version into a folder, each compared with its digest in the inventory.
+
+    Returns
+    -------
+    dict
+        Logical path → digest of what was copied; the copies are read-only.
+
+    Raises
+    ------
+    RecordError
+        A file in the archive is no longer what was archived.
+    """
+    state = {path: digest for path, digest in inventory.state(number).items() if wanted(path)}
+    for path, digest in state.items():
+        source = folder / inventory.content_path(digest)
+        copy = target / ocfl.check_logical_path(path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        found = store_file(source, copy, inventory.content["digestAlgorithm"])
+        if found != digest.lower():
+            raise RecordError(
+                f"{source}: is no longer what was archived (its digest is {found}); "
+                "verify the archive and bring this object back from another copy of it"
+            )
+    return state
+
+
+def give_times(folder: Path, created: float) -> None:
+    """Date all files of a folder alike, so that none looks newer than what it was made from."""
+    for here, _, names in os.walk(folder):
+        for name in names:
+            os.utime(Path(here, name), (created, created))

@@ -1,0 +1,56 @@
+"""Restore an archived stack to a working folder, every file compared with its digest."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from records import deposit, restoring
+from records.ocfl import ID_PREFIX, json_bytes, object_id
+from step import progress, run
+
+
+def main(argv: list[str]) -> None:
+    """Restore one version of one stack."""
+    asked = _arguments().parse_args(argv)
+    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
+    folder, inventory = restoring.find_object(asked.archive, identifier)
+    created = datetime.fromisoformat(inventory.version(asked.version)["created"])
+    with restoring.built_beside(asked.stack) as partial:
+        copied = restoring.copy_version(
+            folder,
+            inventory,
+            partial,
+            asked.version,
+            lambda path: asked.with_records or not deposit.is_companion(path),
+        )
+        for path in copied:
+            if not path.startswith(("raw/", "archival/")):
+                (partial / path).chmod(0o644)
+        if asked.version in (None, inventory.head):
+            receipt = restoring.receipt(asked.archive, folder, inventory)
+            (partial / "archive.json").write_bytes(json_bytes(receipt))
+        restoring.give_times(partial, created.timestamp())
+    version = asked.version or inventory.head
+    progress(f"{identifier}: {len(copied)} files of v{version} restored to {asked.stack}, proven")
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
+    parser.add_argument("--specimen", required=True)
+    parser.add_argument("--view", required=True)
+    parser.add_argument("--stack", type=Path, required=True, help="folder to make; must not exist")
+    parser.add_argument("--version", type=int, help="number of a version (default: the newest)")
+    parser.add_argument(
+        "--with-records",
+        action="store_true",
+        help="also the version's provenance, logs and configuration",
+    )
+    parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,98 @@
+"""A bag carries a stack between archives; others' tools accept it, and damage is refused."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import bagit
+import pytest
+from ocfl.storage_root import StorageRoot
+from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, write_master
+
+import bag
+from records import ocfl
+from records.errors import RecordError
+
+
+@pytest.fixture
+def exported(tmp_path, shared_data) -> Path:
+    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2]
+    stack = make_stack(tmp_path, photographs)
+    put_in_archive(stack, tmp_path / "archive")
+    write_master(stack, 8)
+    put_in_archive(stack, tmp_path / "archive")
+    export(tmp_path, "bag")
+    return tmp_path / "bag"
+
+
+def export(tmp_path: Path, name: str, *more: str) -> None:
+    bag.main(
+        [
+            *("export", "--archive", str(tmp_path / "archive"), "--bag", str(tmp_path / name)),
+            *("--specimen", SPECIMEN, "--view", VIEW, *more),
+        ]
+    )
+
+
+def take(tmp_path: Path) -> Path:
+    root = tmp_path / "other"
+    bag.main(["import", "--archive", str(root), "--bag", str(tmp_path / "bag"), "--user", "B"])
+    return root
+
+
+def test_validators_of_others_accept_the_bag(exported):
+    command = [sys.executable, "-m", "bagit", "--validate", str(exported)]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    check = ["sha256sum", "--quiet", "--strict", "-c", "manifest-sha256.txt"]
+    assert subprocess.run(check, cwd=exported).returncode == 0
+    assert bagit.Bag(str(exported)).info["External-Identifier"] == f"holostack:{SPECIMEN}/{VIEW}"
+
+
+def test_equal_versions_make_equal_bags(exported, tmp_path):
+    export(tmp_path, "again")
+    for path in exported.rglob("*"):
+        if path.is_file():
+            again = tmp_path / "again" / path.relative_to(exported)
+            assert again.read_bytes() == path.read_bytes()
+
+
+def test_an_imported_bag_is_the_same_object_in_the_other_archive(exported, tmp_path):
+    root = take(tmp_path)
+    judge = StorageRoot(root=str(root))
+    assert judge.validate(), judge.errors
+    (folder,) = ocfl.object_folders(root)
+    inventory = ocfl.read_inventory(folder)
+    sent = ocfl.read_inventory(tmp_path / "archive" / folder.relative_to(root))
+    assert inventory.identifier == sent.identifier
+    assert inventory.state() == sent.state()
+    assert inventory.version()["message"].startswith("Imported from a bag of v2, made by A. Tech")
+    take(tmp_path)
+    assert ocfl.read_inventory(folder).head == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda b: (b / "data/frames.csv").unlink(),
+        lambda b: (b / "data/extra.jpg").write_bytes(b"x"),
+        lambda b: (b / "bag-info.txt").chmod(0o644) or (b / "bag-info.txt").write_text("A: b\n"),
+        lambda b: (b / "bagit.txt").unlink(),
+        lambda b: (
+            (b / "data/raw/pcb_001.jpg").chmod(0o644)
+            or (b / "data/raw/pcb_001.jpg").write_bytes(b"x")
+        ),
+    ],
+)
+def test_a_damaged_bag_is_refused(exported, tmp_path, damage):
+    damage(exported)
+    with pytest.raises(RecordError, match="no whole BagIt bag"):
+        take(tmp_path)
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_bag_of_something_else_is_refused(tmp_path):
+    (tmp_path / "bag").mkdir()
+    (tmp_path / "bag" / "letter.txt").write_text("Dear colleague")
+    bagit.make_bag(str(tmp_path / "bag"), checksums=["sha256"])
+    with pytest.raises(RecordError, match="not a bag of a focus stack"):
+        take(tmp_path)
