@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -135,6 +136,8 @@ def contents(raw: Path) -> Iterator[str]:
 def look(raw: Path, name: str) -> Found:
     """Hash, decode and read one file of the raw folder."""
     path = raw / name
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
+        return Found(name, fault="its name has control characters or is not UTF-8; rename it")
     if not path.is_file():
         what = "a folder" if path.is_dir() else "neither a file nor a link to one"
         return Found(name, fault=f"{what}; frames lie directly in raw/", stray=True)

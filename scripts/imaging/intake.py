@@ -36,7 +36,6 @@ _RAW_BY_MAKE = {
     "KODAK": "kdc",
     "EPSON": "erf",
     "MAMIYA": "mef",
-    "CANON": "cr2",
 }
 # TIFF/EP and DNG: PhotometricInterpretation of a colour filter array and of linear raw.
 _RAW_PHOTOMETRICS = (32803, 34892)
@@ -48,6 +47,8 @@ _JPEG, _JPEG_XL = 7, 52546
 _ORIENTATION_OF_FLIP = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
 # Below this part of the range from black to white, 99.9 % of a frame is noise: no light came in.
 DARK_PART = 0.001
+# The same of a photograph; 2 of 255 is noise that its compression left.
+DARK_PHOTO = 0.01
 # A frame whose middle value is that far above white has another white level than its tags say.
 OVER_WHITE = 1.5
 
@@ -105,14 +106,14 @@ def examine(path: Path | str) -> Intake:
 
 @dataclass(frozen=True)
 class _Page:
-    """What one picture in a TIFF says of itself; `ends` are past the last bytes of its pieces."""
+    """What one picture in a TIFF says of itself; `pieces` are their first bytes and past their last."""
 
     width_px: int
     height_px: int
     photometric: int
     compression: int
     aside: bool
-    ends: tuple[int, ...]
+    pieces: tuple[tuple[int, int], ...]
     make: str
     is_dng: bool
     opcodes: bytes
@@ -129,7 +130,7 @@ def _tiff_pages(path: Path) -> list[_Page]:
             int(page.photometric or 0),
             int(page.compression),
             bool(page.is_reduced or page.is_mask),
-            tuple(map(add, page.dataoffsets, page.databytecounts)),
+            tuple(zip(page.dataoffsets, map(add, page.dataoffsets, page.databytecounts))),
             str(page.tags.valueof(_MAKE, "")),
             _DNG_VERSION in page.tags,
             opcodes if isinstance(opcodes, bytes) else b"",
@@ -161,16 +162,14 @@ def _is_photo_tiff(pages: list[_Page]) -> bool:
 def _require_whole(path: Path, pages: list[_Page]) -> None:
     """Refuse a TIFF whose pictures lie beyond the end of the file."""
     size = path.stat().st_size
-    ends = [end for page in pages for end in page.ends]
-    if ends and max(ends) > size:
-        whole = (
-            ""
-            if min(ends) <= size or len(ends) == 1
-            else (" with nothing but its header left, to decode as all black")
-        )
+    pieces = [piece for page in pages for piece in page.pieces]
+    last = max((end for _, end in pieces), default=0)
+    if last > size:
+        nothing = min(start for start, _ in pieces) >= size
+        left = " with nothing but its header left, to decode as all black" if nothing else ""
         raise ImagingError(
-            f"truncated{whole}: the picture ends at byte {max(ends)}, "
-            f"the file at byte {size}; copy it again from the camera"
+            f"truncated{left}: the picture ends at byte {last}, the file at byte {size}; "
+            "copy it again from the camera"
         )
 
 
@@ -184,7 +183,8 @@ def _examine_photo(path: Path, name: str) -> Intake:
     """Decode a photograph by rows: see `examine`."""
     options = {"access": "sequential", "fail_on": "error", "revalidate": True}
     try:
-        image = pyvips.Image.new_from_file(str(path), **options)
+        load = getattr(pyvips.Image, f"{name}load")
+        image = load(str(path), **options)
         width, height = image.width, image.height
         orientation = image.get("orientation") if image.get_typeof("orientation") else 1
         if image.interpretation in ("cmyk", "lab", "labs", "labq"):
@@ -196,7 +196,7 @@ def _examine_photo(path: Path, name: str) -> Intake:
             )
         if name == "jpeg":
             # An eighth of the size needs all of the file, but a 64th of the pixels.
-            image = pyvips.Image.jpegload(str(path), shrink=8, **options)
+            image = load(str(path), shrink=8, **options)
         colours = image.bands - 1 if image.hasalpha() else image.bands
         lowest, highest = image.extract_band(0, n=colours).stats().numpy()[0, :2]
     except pyvips.Error as error:
@@ -205,9 +205,15 @@ def _examine_photo(path: Path, name: str) -> Intake:
             f"truncated or damaged {name.upper()} ({_last_words(detail)}); "
             "copy it again from the camera"
         ) from None
+    full = np.iinfo(np.uint8 if image.format == "uchar" else np.uint16).max
     if lowest == highest:
         colour = "black" if highest == 0 else f"of one value ({highest:g})"
         raise ImagingError(f"decodes to nothing: every pixel is {colour}")
+    if highest <= DARK_PHOTO * full:
+        raise ImagingError(
+            f"black: no pixel is brighter than {highest:g} of {full}; "
+            "was the lens covered or the light off?"
+        )
     return Intake(name, "photo", width, height, orientation if 1 <= orientation <= 8 else 1)
 
 
@@ -223,6 +229,7 @@ def _examine_raw(path: Path, name: str | None, pages: list[_Page]) -> Intake:
     """Read a raw's sensor values: see `examine`."""
     raw_pages = [page for page in pages if page.photometric in _RAW_PHOTOMETRICS and not page.aside]
     _require_whole(path, raw_pages)
+    is_dng = bool(pages) and pages[0].is_dng
     try:
         with rawpy.imread(str(path)) as raw:
             _require_light(raw)
@@ -234,48 +241,49 @@ def _examine_raw(path: Path, name: str | None, pages: list[_Page]) -> Intake:
                 )
             sizes = raw.sizes
             red, green, blue = raw.camera_whitebalance[:3]
-            balance = (red / green, 1.0, blue / green) if min(red, green, blue) > 0 else None
+            # LibRaw gives 0 or, for raws other than DNG, 1 for what is not written.
+            written = min(red, green, blue) > 0 and (is_dng or not red == green == blue == 1.0)
+            balance = (red / green, 1.0, blue / green) if written else None
             orientation = _ORIENTATION_OF_FLIP.get(sizes.flip, 1)
             return Intake(
-                _raw_format(name, pages), "raw", sizes.width, sizes.height, orientation, balance
+                "dng" if is_dng else _raw_format(name, pages),
+                "raw",
+                sizes.width,
+                sizes.height,
+                orientation,
+                balance,
             )
-    except rawpy.LibRawFileUnsupportedError:
-        raise ImagingError(_why_unsupported(name, raw_pages or pages)) from None
-    except (rawpy.LibRawIOError, rawpy.LibRawDataError) as error:
-        raise ImagingError(
-            f"truncated: LibRaw comes to the end of the file within the picture "
-            f"({_said(error)}); copy it again from the camera"
-        ) from None
     except (rawpy.LibRawError, rawpy.NotSupportedError) as error:
-        raise ImagingError(f"LibRaw cannot decode it ({_said(error)})") from None
-
-
-def _said(error: Exception) -> str:
-    """LibRaw's own words; rawpy hands them on as bytes."""
-    first = error.args[0] if error.args else error
-    return first.decode(errors="replace") if isinstance(first, bytes) else str(first)
+        raise ImagingError(_why_undecodable(error, name, raw_pages or pages)) from None
 
 
 def _raw_format(name: str | None, pages: list[_Page]) -> str:
     if name != "tiff":
         return name or "raw"
-    if pages and pages[0].is_dng:
-        return "dng"
     make = pages[0].make.split() if pages else []
     return _RAW_BY_MAKE.get(make[0].upper(), "raw") if make else "raw"
 
 
-def _why_unsupported(name: str | None, pages: list[_Page]) -> str:
+def _why_undecodable(error: Exception, name: str | None, pages: list[_Page]) -> str:
+    """What keeps LibRaw from decoding a file, in words for people."""
     if any(page.compression == _JPEG_XL for page in pages):
         return (
             "a DNG compressed with JPEG XL, which LibRaw does not support; "
             "convert it to an uncompressed DNG"
         )
-    if name == "tiff" and not pages:
-        return "truncated or damaged TIFF: its directory cannot be read; copy it again"
     if name is None:
         return "not a picture, and no raw that LibRaw knows"
-    return f"a {name.upper()} that LibRaw does not support"
+    if name == "tiff" and not pages:
+        return "truncated or damaged TIFF: its directory cannot be read; copy it again"
+    # rawpy hands LibRaw's own words on as bytes.
+    said = error.args[0] if error.args else error
+    said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    if isinstance(error, rawpy.LibRawIOError | rawpy.LibRawDataError):
+        return (
+            f"truncated: LibRaw comes to the end of the file within the picture ({said}); "
+            "copy it again from the camera"
+        )
+    return f"a {name.upper()} that LibRaw cannot decode ({said})"
 
 
 def _needs_tone_curve(page: _Page) -> bool:
