@@ -1,0 +1,58 @@
+"""Step 6: make a picture for use from a master, which is only read."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pyvips
+
+from imaging import colour
+from imaging.derivative import FORMATS, draw_scale_bar, plan_scale_bar, save, scale
+from imaging.errors import ImagingError
+from records.master import read_verified
+from records.xmp import build_packet
+from step import progress, replacing, run
+
+
+def main(argv: list[str]) -> None:
+    """Write one derivative."""
+    options = arguments().parse_args(argv)
+    record = read_verified(options.record, options.master)
+    image = scale(options.master, options.long_edge_px, options.colour_space)
+    factor = max(record["width_px"], record["height_px"]) / max(image.width, image.height)
+    pixel_size = record["pixel_size_um"]
+    size = pixel_size * factor if pixel_size else None
+    if options.scale_bar == "on":
+        if size is None:
+            raise ImagingError("a scale bar needs the pixel size; fill in the sheet's column "
+                               "pixel_size_um, or switch the bar off for this derivative")
+        profile = image.get("icc-profile-data")
+        barred = draw_scale_bar(np.asarray(image), plan_scale_bar(image.width, size))
+        image = pyvips.Image.new_from_array(barred).copy(interpretation="rgb16")
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    packet = build_packet(record["specimen"], record["view"], record["technique"],
+                          record["metadata"])
+    with replacing(options.out) as partial:
+        save(image, partial, options.format, options.quality, packet,
+             1000.0 / size if size else None)
+    progress(f"{options.out.name}: {image.width} x {image.height} px")
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--master", type=Path, required=True)
+    parser.add_argument("--record", type=Path, required=True, help="the master's record")
+    parser.add_argument("--out", type=Path, required=True, help="picture to write")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="jpeg")
+    parser.add_argument("--long-edge-px", type=int, help="never enlarged (default: as the master)")
+    parser.add_argument("--quality", type=int, default=90, help="1 to 100, of JPEG")
+    parser.add_argument("--colour-space", choices=("master", *colour.SPACES), default="srgb")
+    parser.add_argument("--scale-bar", choices=("on", "off"), default="off")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,78 @@
+"""What of a fused image becomes the master: a rectangle of it, turned upright."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.errors import ImagingError
+
+# Exif 2.32, tag Orientation: where the 0th row and the 0th column of the stored picture lie.
+_TURNS = {
+    1: lambda p: p,
+    2: lambda p: p[:, ::-1],
+    3: lambda p: p[::-1, ::-1],
+    4: lambda p: p[::-1],
+    5: lambda p: p.swapaxes(0, 1),
+    6: lambda p: p[::-1].swapaxes(0, 1),
+    7: lambda p: p[::-1, ::-1].swapaxes(0, 1),
+    8: lambda p: p[:, ::-1].swapaxes(0, 1),
+}
+
+
+def common_area(transforms: NDArray[np.float64], shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The upright rectangle that every frame of a stack covers.
+
+    Parameters
+    ----------
+    transforms : (N, 3, 3) affine, frame px → reference px
+    shape : (rows, columns) of a frame
+
+    Returns
+    -------
+    x, y, width, height in px of the reference frame
+
+    Raises
+    ------
+    ImagingError : the frames have no area in common
+    """
+    rows, columns = shape
+    corners = np.array([[0, columns - 1, 0, columns - 1], [0, 0, rows - 1, rows - 1], [1, 1, 1, 1]])
+    x, y = np.moveaxis((transforms @ corners)[:, :2], 1, 0)
+    left, right = max(x[:, [0, 2]].max(), 0), min(x[:, [1, 3]].min(), columns - 1)
+    top, bottom = max(y[:, [0, 1]].max(), 0), min(y[:, [2, 3]].min(), rows - 1)
+    # What is off by less than a thousandth of a pixel is rounding, not motion.
+    x0, y0 = int(np.ceil(left - 1e-3)), int(np.ceil(top - 1e-3))
+    x1, y1 = int(np.floor(right + 1e-3)) + 1, int(np.floor(bottom + 1e-3)) + 1
+    if x1 - x0 < 1 or y1 - y0 < 1:
+        raise ImagingError("the frames of this stack have no area in common; set crop to "
+                           "none or to a rectangle")
+    return x0, y0, x1 - x0, y1 - y0
+
+
+def parse_crop(text: str, common: tuple[int, int, int, int],
+               shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The rectangle that `common`, `none` or `x,y,width,height` stands for.
+
+    Raises
+    ------
+    ImagingError : none of these, or a rectangle that reaches beyond the fused image
+    """
+    rows, columns = shape
+    if text == "common":
+        return common
+    if text == "none":
+        return 0, 0, columns, rows
+    try:
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise ImagingError(f"crop is {text!r}, but must be common, none or x,y,width,height "
+                           "in px of stack/fused.tif") from None
+    if min(x, y) < 0 or min(width, height) < 1 or x + width > columns or y + height > rows:
+        raise ImagingError(f"crop {text} reaches beyond the fused image of {columns} x {rows} px")
+    return x, y, width, height
+
+
+def upright(pixels: NDArray, orientation: int) -> NDArray:
+    """Turn a picture (H, W, …) as Exif's orientation 1 to 8 asks; the result may be a view."""
+    return _TURNS[orientation](pixels)

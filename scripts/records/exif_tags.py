@@ -1,0 +1,41 @@
+"""The Exif entries that a master carries over from the frame it was made on.
+
+Only what the camera wrote and what is still true of the fused image: it was exposed so, at that
+time, with that lens. Numbers and types are those of CIPA DC-008-2019 (Exif 2.32), section 4.6.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from records.exif import Capture
+
+Entry = tuple[int, str, str | bytes | tuple[int, ...] | tuple[tuple[int, int], ...]]
+_LARGEST = 0xFFFFFFFF
+
+
+def exif_entries(capture: Capture) -> list[Entry]:
+    """(tag number, type, value) of every fact that is known; empty where none is."""
+    entries: list[Entry] = []
+    for code, number in ((0x829A, capture.exposure_s), (0x829D, capture.aperture),
+                         (0x920A, capture.focal_length_mm)):
+        if number is not None:
+            entries.append((code, "RATIONAL", (_rational(number),)))
+    if capture.iso is not None and capture.iso <= 0xFFFF:
+        entries.append((0x8827, "SHORT", (capture.iso,)))
+    for code, text in ((0x9003, capture.date_time_original), (0x9291, capture.subsec_time_original),
+                       (0x9011, capture.offset_time_original), (0xA434, capture.lens)):
+        if text and text.isascii():
+            entries.append((code, "ASCII", text))
+    if not entries:
+        return []
+    # Exif 2.32, 4.6.5: both versions and the colour space are mandatory; 0xFFFF is "not sRGB".
+    entries.append((0x9000, "UNDEFINED", b"0232"))
+    entries.append((0xA000, "UNDEFINED", b"0100"))
+    entries.append((0xA001, "SHORT", (0xFFFF,)))
+    return sorted(entries)
+
+
+def _rational(number: Fraction) -> tuple[int, int]:
+    near = number if number.denominator <= _LARGEST else number.limit_denominator(_LARGEST)
+    return near.numerator, near.denominator
