@@ -106,7 +106,7 @@ def examine(path: Path | str) -> Intake:
 
 @dataclass(frozen=True)
 class _Page:
-    """What one picture in a TIFF says of itself; `pieces` are their first bytes and past their last."""
+    """What one picture in a TIFF says of itself; `pieces` are where its data start and end."""
 
     width_px: int
     height_px: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from records.natural import last_number, natural_key
@@ -33,9 +33,7 @@ def gaps(names: Iterable[str]) -> list[str]:
         missing = sorted(set(range(min(seen), max(seen) + 1)) - seen.keys())
         # Names numbered by something else than a counter, such as a time, are no series.
         if missing and len(missing) <= 10 * len(seen):
-            digits = re.match(r"\d*", seen[min(seen)][len(prefix) :])
-            width = len(digits[0]) if digits else 0
-            messages.append(f"{_runs(prefix, missing, width)} missing")
+            messages.append(f"{_named(missing, prefix, seen)} missing")
     return messages
 
 
@@ -55,16 +53,23 @@ def _counts(names: Sequence[str]) -> dict[str, int]:
     return {name: count + turn if count <= before_gap else count for name, count in counts.items()}
 
 
-def _runs(prefix: str, missing: Sequence[int], width: int) -> str:
+def _named(missing: Sequence[int], prefix: str, seen: Mapping[int, str]) -> str:
+    """Missing counts as the camera would have named them, neighbours in one run."""
+    digits = re.match(r"\d*", seen[min(seen)][len(prefix) :])
+    width = len(digits[0]) if digits else 0
+    turn = max(count - number[1] for count, name in seen.items() if (number := last_number(name)))
+
+    def name(count: int) -> str:
+        return f"{prefix}{count - turn if count > LAST_COUNT and turn else count:0{width}d}"
+
     runs: list[list[int]] = []
-    for number in missing:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
+    for count in missing:
+        if runs and runs[-1][-1] == count - 1:
+            runs[-1].append(count)
         else:
-            runs.append([number])
+            runs.append([count])
     shown = [
-        f"{prefix}{run[0]:0{width}d}" + (f" to {run[-1]:0{width}d}" if len(run) > 1 else "")
-        for run in runs[:LISTED]
+        name(run[0]) + (f" to {name(run[-1])}" if len(run) > 1 else "") for run in runs[:LISTED]
     ]
     more = sum(map(len, runs[LISTED:]))
     return ", ".join(shown) + (f" and {more} more" if more else "")
