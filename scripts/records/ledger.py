@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -70,13 +71,18 @@ _ENCODING = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 
 
 def write_ledger(entries: Sequence[Entry], path: Path | str) -> None:
-    """Write the ledger as CSV (RFC 4180, UTF-8, header row, line feeds)."""
+    """Write the ledger as CSV (RFC 4180, UTF-8, header row), lines ended by line feeds."""
     with open(path, "w", **_ENCODING) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        file.write(_line(COLUMNS))
         for entry in entries:
-            row = (getattr(entry, name) for name in COLUMNS)
-            writer.writerow("" if value is None else value for value in row)
+            file.write(_line([getattr(entry, name) for name in COLUMNS]))
+
+
+def _line(cells: Sequence[object]) -> str:
+    """One line of CSV. The writer quotes a carriage return only if it ends its lines with one."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n") + "\n"
 
 
 def read_ledger(path: Path | str) -> list[Entry]:

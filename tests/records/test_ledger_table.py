@@ -49,7 +49,7 @@ def ledgers(draw):
 
 
 # The first draw of text builds tables of Unicode, which can take seconds.
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ledgers())
 def test_what_is_written_is_read_back(tmp_path_factory, entries):
     path = tmp_path_factory.getbasetemp() / "round-trip.csv"
