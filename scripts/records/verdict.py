@@ -154,7 +154,9 @@ def _set_aside(
     named = {shot.file for shot in shots}
     first: dict[str, str] = {}
     reasons = {}
-    for one in files:
+    # Of two alike, the one that was copied under a longer name is the duplicate.
+    likely = sorted(files, key=lambda one: (one.name not in named, len(one.name)))
+    for one in likely:
         if one.stray:
             continue
         if one.kind != "raw" and _stem(one.name) in raws:
