@@ -1,0 +1,67 @@
+"""Writing that survives a power cut and never overwrites."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from hardware.errors import RigError
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write beside `path`, flush to disk, rename over it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("w", encoding="utf-8") as stream:
+        json.dump(content, stream, indent=1, ensure_ascii=False)
+        stream.write("\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)
+    sync_folder(path.parent)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Content of a file that `write_json` wrote."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RigError(f"{path} is not readable as JSON ({error}); restore it") from error
+
+
+def put_in_place(source: Path, target: Path) -> None:
+    """Give a whole file its final name, on disk before it shows; refuse to overwrite."""
+    with source.open("rb") as stream:
+        os.fsync(stream.fileno())
+    try:
+        os.link(source, target)
+    except FileExistsError as error:
+        raise RigError(f"{target} exists already; a raw is never overwritten") from error
+    sync_folder(target.parent)
+    source.unlink()
+
+
+def set_aside(path: Path, folder: Path) -> Path:
+    """Move a file into `folder` under a free name, and give that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(100_000):
+        target = folder / (path.name if i == 0 else f"{path.stem}_{i}{path.suffix}")
+        try:
+            os.link(path, target)
+        except FileExistsError:
+            continue
+        path.unlink()
+        sync_folder(folder)
+        return target
+    raise RigError(f"{folder} is full of files named like {path.name}; clear it")
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,284 @@
+"""Open the rig that rig.yaml describes."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from hardware.axis import Axis
+from hardware.cameras import Camera
+from hardware.cameras.gphoto import GphotoCamera
+from hardware.cameras.hot_folder import HotFolder
+from hardware.cameras.virtual import Bench, VirtualCamera
+from hardware.errors import RigError
+from hardware.files import read_json, write_json
+from hardware.lock import held
+from hardware.optics import Optics, depth_of_field_um, step_um
+from hardware.rails import Rail, grbl, stackshot, wemacro
+from hardware.rails.emulator import Carriage, PtyDevice
+from hardware.rails.emulator_grbl import GrblController
+from hardware.rails.emulator_stackshot import StackShotController
+from hardware.rails.emulator_wemacro import WeMacroController
+from hardware.rails.focus_motor import FocusMotor
+from hardware.rails.hand import Hand, ask
+from hardware.rails.link import SerialLink
+from hardware.rails.micromanager import MicroManager
+from hardware.rails.zaber import Zaber
+
+SCHEMA = Path(__file__).parents[1] / "config" / "schemas" / "rig.schema.json"
+VIRTUAL = "virtual"
+STOPS = {
+    "grbl": (grbl.BAUD, grbl.JOG_CANCEL),
+    "stackshot": (stackshot.BAUD, stackshot.STOP_ALL),
+    "wemacro": (wemacro.BAUD, wemacro.frame(wemacro.STOP)),
+}
+
+
+@dataclass
+class Rig:
+    """An open rig. `unlock` and `home` are None on rails that know no such thing."""
+
+    config: dict[str, Any]
+    axis: Axis
+    camera: Camera | None
+    marks: dict[str, Any]
+    unlock: Callable[[], None] | None
+    home: Callable[[], None] | None
+
+
+def read_rig(path: Path) -> dict[str, Any]:
+    """Content of rig.yaml, checked against its schema."""
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RigError(f"rig: cannot read {path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise RigError(f"rig: {path} is not YAML: {error}") from error
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    found = sorted(jsonschema.Draft202012Validator(schema).iter_errors(config), key=str)
+    if found:
+        lines = [
+            f"  {'.'.join(str(part) for part in error.absolute_path) or 'file'}: {error.message}"
+            for error in found
+        ]
+        raise RigError(f"rig: {path} is wrong:\n" + "\n".join(lines))
+    return config
+
+
+def optics_of(config: dict[str, Any]) -> tuple[Optics, float, str]:
+    """Optics, overlap and criterion that rig.yaml names."""
+    values = dict(config["optics"])
+    overlap = values.pop("overlap", 0.3)
+    criterion = values.pop("criterion", "smaller")
+    return Optics(**values), overlap, criterion
+
+
+def planned_step_um(config: dict[str, Any]) -> float:
+    """The step that rig.yaml gives, or that follows from its optics."""
+    given = config.get("stack", {}).get("step_um")
+    if given:
+        return float(given)
+    optics, overlap, criterion = optics_of(config)
+    return round(step_um(depth_of_field_um(optics, criterion), overlap), 1)
+
+
+def state_path(config: dict[str, Any], what: str) -> Path:
+    """File in which the rig remembers something between runs."""
+    folder = Path(config.get("state_dir", "~/.local/state/holostack")).expanduser()
+    return folder / f"{config['name']}.{what}"
+
+
+def read_marks(config: dict[str, Any]) -> dict[str, Any]:
+    """What was set at the bench: start_um, end_um, offset_um, counted_um."""
+    path = state_path(config, "marks.json")
+    return read_json(path) if path.exists() else {}
+
+
+def keep_marks(config: dict[str, Any], marks: dict[str, Any]) -> None:
+    """Remember what was set at the bench."""
+    write_json(state_path(config, "marks.json"), marks)
+
+
+@contextmanager
+def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> Iterator[Rig]:
+    """The rig for one user; rail stopped and everything let go of on the way out."""
+    lock = state_path(config, "lock")
+    if config["rail"].get("port", VIRTUAL) != VIRTUAL:
+        # A real rig is one for all users of the machine, whatever their state folders.
+        lock = Path(tempfile.gettempdir()) / f"holostack-rig-{config['name']}.lock"
+    with ExitStack() as closing:
+        closing.enter_context(held(lock, f"rig {config['name']}", purpose))
+        marks = read_marks(config)
+        carriage = _emulate(config, closing) if _is_virtual(config) else None
+        camera: Camera | None = None
+        by_motor = config["rail"]["kind"] == "focus_motor"
+        if by_motor:
+            camera = _open_gphoto(config)
+            closing.callback(camera.close)
+        rail = _open_rail(config, marks, camera, carriage)
+        closing.callback(rail.close)
+        travel = config["travel"]
+        axis = Axis(
+            rail,
+            travel["lowest_um"],
+            travel["highest_um"],
+            travel.get("backlash_um", 0.0),
+            travel.get("tolerance_um", 5.0),
+            travel.get("settle_s", 0.5),
+            marks.get("offset_um", 0.0),
+        )
+        if with_camera and camera is None:
+            camera = _open_camera(config, axis, carriage)
+            closing.callback(camera.close)
+        closing.callback(_stop_quietly, rail)
+        yield Rig(
+            config,
+            axis,
+            camera,
+            marks,
+            getattr(rail, "unlock", None),
+            getattr(rail, "home", None),
+        )
+
+
+@dataclass
+class _Emulated:
+    """An emulated rail: its port and where its carriage is."""
+
+    port: str
+    carriage: Carriage
+
+
+def _is_virtual(config: dict[str, Any]) -> bool:
+    return config["rail"].get("port") == VIRTUAL
+
+
+def _emulate(config: dict[str, Any], closing: ExitStack) -> _Emulated:
+    rail, virtual = config["rail"], config.get("virtual", {})
+    world = state_path(config, "world.json")
+    world.parent.mkdir(parents=True, exist_ok=True)
+    carriage = Carriage(backlash_um=virtual.get("backlash_um", 0.0), world=world)
+    if rail["kind"] == "grbl":
+        controller = GrblController(carriage)
+    elif rail["kind"] == "stackshot":
+        controller = StackShotController(carriage)
+    elif rail["kind"] == "wemacro":
+        controller = WeMacroController(
+            carriage, um_per_step=rail["um_per_step"], speed_um_s=rail.get("speed_um_s", 2000.0)
+        )
+    else:
+        raise RigError(f"rig: rail.kind {rail['kind']} has no emulator; give its real port")
+    device = PtyDevice(controller)
+    closing.callback(device.close)
+    return _Emulated(device.port, carriage)
+
+
+def _open_rail(
+    config: dict[str, Any], marks: dict[str, Any], camera: Any, emulated: _Emulated | None
+) -> Rail:
+    rail = config["rail"]
+    kind = rail["kind"]
+
+    def remember(position_um: float | None) -> None:
+        marks["counted_um"] = position_um
+        keep_marks(config, marks)
+
+    if kind == "hand":
+        return Hand()
+    if kind == "zaber":
+        return Zaber(rail["port"], rail.get("device", 1), rail.get("axis_number", 1))
+    if kind == "micromanager":
+        return MicroManager(Path(rail["configuration"]), rail.get("stage", ""))
+    if kind == "focus_motor":
+        return FocusMotor(camera, rail["um_per_step"], marks.get("counted_um"), remember)
+    baud, stop = STOPS[kind]
+    port = emulated.port if emulated else rail["port"]
+    link = SerialLink(port, baud, stop)
+    timing = {name: rail[name] for name in ("poll_s", "reply_s", "stall_s") if name in rail}
+    speed = rail.get("speed_um_s", 2000.0)
+    axis = rail.get("axis", "X")
+    try:
+        if kind == "grbl":
+            driver = grbl.Grbl(link, axis, feed_um_s=speed, **timing)
+        elif kind == "stackshot":
+            driver = stackshot.StackShot(link, axis, speed_um_s=speed, **timing)
+        else:
+            driver = wemacro.WeMacro(
+                link,
+                rail["um_per_step"],
+                marks.get("counted_um"),
+                remember,
+                slowest_um_s=speed / 4,
+            )
+        driver.connect()
+    except BaseException:
+        link.close()
+        raise
+    return driver
+
+
+def _open_camera(config: dict[str, Any], axis: Axis, emulated: _Emulated | None) -> Camera:
+    camera = config["camera"]
+    kind = camera["kind"]
+    if kind == "gphoto2":
+        return _open_gphoto(config)
+    if kind == "hot_folder":
+        release = camera.get("release", "hand")
+        fire = {
+            "hand": lambda: ask("release the shutter, then press Enter: "),
+            "rail": axis.rail.fire,
+            "none": lambda: None,
+        }[release]
+        return HotFolder(
+            Path(camera["folder"]).expanduser(),
+            camera.get("file", "raw"),
+            fire,
+            camera.get("timeout_s", 60.0),
+            camera.get("quiet_s", 1.0),
+            camera.get("poll_s", 0.5),
+        )
+    optics, virtual = config["optics"], config["virtual"]
+    bench = Bench(
+        seed=virtual["seed"],
+        width_px=virtual["width_px"],
+        height_px=virtual["height_px"],
+        pixel_um=optics["sensor_width_mm"] * 1000 / optics["sensor_width_px"],
+        magnification=optics["magnification"],
+        pupil_ratio=optics.get("pupil_ratio", 1.0),
+        relief_um=virtual["relief_um"],
+        epoch=virtual["epoch"],
+    )
+    return VirtualCamera(bench, _sight(axis, emulated))
+
+
+def _sight(axis: Axis, emulated: _Emulated | None) -> Callable[[], float]:
+    """Where the virtual camera stands: where the carriage is, not where the counter says."""
+    if emulated is None:
+        return axis.position_um
+    return lambda: emulated.carriage.position_um(time.time()) + axis.offset_um
+
+
+def _open_gphoto(config: dict[str, Any]) -> GphotoCamera:
+    camera = config["camera"]
+    return GphotoCamera(
+        camera.get("model", ""),
+        camera.get("timeout_s", 30.0),
+        camera.get("memory_card", True),
+        camera.get("least_battery_percent", 5.0),
+    )
+
+
+def _stop_quietly(rail: Rail) -> None:
+    try:
+        rail.stop()
+    except RigError:
+        pass  # The port is gone; what went wrong has been raised already.
