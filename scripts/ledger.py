@@ -112,9 +112,9 @@ def judge_folder(options: argparse.Namespace) -> Verdict:
         unreadable=options.unreadable,
         allow=options.allow_differences,
         tolerance={
-            "aperture_f": options.aperture_tolerance,
+            "aperture": options.aperture_tolerance,
             "iso": options.iso_tolerance,
-            "exposure_s": options.exposure_tolerance,
+            "exposure": options.exposure_tolerance,
             "white_balance": options.white_balance_tolerance,
         },
         shots=shots,

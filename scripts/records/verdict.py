@@ -13,17 +13,19 @@ from records.exif import Capture
 from records.ledger import REJECTED, USED, Entry, printable
 from records.numbering import gaps, in_camera_order
 
-# What must agree over the frames of a stack: columns of the ledger, and what people call them.
+# What must agree over the frames of a stack, as config names it and as people call it.
 PROPERTIES = {
     "format": "format",
     "camera": "camera",
     "lens": "lens",
     "size": "pixel size",
-    "aperture_f": "aperture",
+    "aperture": "aperture",
     "iso": "ISO",
-    "exposure_s": "shutter",
+    "exposure": "shutter",
     "white_balance": "white balance",
 }
+# Columns of the ledger under another name.
+_COLUMN = {"aperture": "aperture_f", "exposure": "exposure_s"}
 # A fused image needs frames of one size; everything else may differ if a person says so.
 MAY_DIFFER = tuple(name for name in PROPERTIES if name != "size")
 # Endings that say a photograph's format truly.
@@ -91,7 +93,7 @@ def judge(
     ----------
     unreadable : `stop` makes a frame that cannot be decoded a problem, `reject` leaves it out
     allow : names of `MAY_DIFFER` that may differ
-    tolerance : for `aperture_f`, `iso`, `exposure_s` and `white_balance`, the relative difference
+    tolerance : for `aperture`, `iso`, `exposure` and `white_balance`, the relative difference
         that still agrees; 0 where not given
     shots : the session's frames in their order; otherwise names are counted as people count them
     step_um : focus step between neighbours, for frames without a recorded position
@@ -307,7 +309,9 @@ def _listed(entries: Sequence[Entry]) -> str:
 
 
 def _value(entry: Entry, name: str) -> object:
-    return (entry.width_px, entry.height_px) if name == "size" else getattr(entry, name)
+    if name == "size":
+        return entry.width_px, entry.height_px
+    return getattr(entry, _COLUMN.get(name, name))
 
 
 def _agree(one: object, other: object, tolerance: float) -> bool:
@@ -330,9 +334,9 @@ def _numbers(value: object) -> list[float]:
 
 _SHOWN: dict[str, Callable[..., str]] = {
     "size": lambda value: f"{value[0]} x {value[1]} px",
-    "aperture_f": lambda value: f"f/{value:g}",
+    "aperture": lambda value: f"f/{value:g}",
     "iso": lambda value: f"ISO {value}",
-    "exposure_s": lambda value: _seconds(value),
+    "exposure": lambda value: _seconds(value),
 }
 
 
