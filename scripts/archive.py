@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import hashlib
+import importlib.metadata
+import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from records import deposit, restoring
+from records import deposit, provenance, restoring, runs
+from records.hashes import sha256_file
 from records.ocfl import ID_PREFIX, json_bytes, object_id
 from records.versions import Reason, add_version
 from step import progress, replacing, run
@@ -25,14 +30,16 @@ def main(argv: list[str]) -> None:
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     size = sum(path.stat().st_size for path in stack.files.values())
     progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
-    companions = deposit.run_records(asked.logs, asked.config)
+    run_records = deposit.run_records(asked.workflow, asked.config, asked.logs)
     added = add_version(
         asked.archive,
         identifier,
         stack.files,
         Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address),
         expected=stack.expected,
-        companions=lambda number, block, state: companions,
+        companions=lambda number, block, state: (
+            run_records | _crate(asked, stack, run_records, (number, block, state))
+        ),
         is_companion=deposit.is_companion,
         threads=asked.threads,
     )
@@ -48,6 +55,44 @@ def main(argv: list[str]) -> None:
         )
     else:
         progress(f"{identifier}: nothing has changed since {version}, {seconds:.1f} s")
+
+
+def _crate(
+    asked: argparse.Namespace,
+    stack: deposit.Deposit,
+    run_records: dict[str, bytes],
+    version: tuple[int, dict, Mapping[str, str]],
+) -> dict[str, bytes]:
+    number, block, state = version
+    hashes = {path: hashlib.sha256(content).hexdigest() for path, content in run_records.items()}
+    sizes = {path: file.stat().st_size for path, file in stack.files.items()}
+    story = provenance.Story(
+        object_id(asked.specimen, asked.view, asked.id_prefix),
+        number,
+        block,
+        asked.specimen,
+        asked.view,
+        deposit.sheet_row(asked.sheet, asked.specimen, asked.view) if asked.sheet else {},
+        {**state, **hashes},
+        sizes | {path: len(content) for path, content in run_records.items()},
+        runs.pixel_digests(stack.files),
+        runs.tell_runs(stack.files, asked.logs, asked.benchmarks),
+        runs.equipment(stack.files),
+        deposit.WORKFLOW,
+        _version_of(asked.workflow),
+        importlib.metadata.version("snakemake"),
+    )
+    return {deposit.CRATE: json_bytes(provenance.make_crate(story))}
+
+
+def _version_of(workflow: Path) -> str:
+    """Commit of the workflow's checkout; outside of one, the SHA-256 of its Snakefile."""
+    command = ["git", "-C", str(workflow.parent), "describe", "--always", "--dirty", "--tags"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return f"sha256:{sha256_file(workflow)}"
+    return said.stdout.strip()
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -74,6 +119,15 @@ def _arguments() -> argparse.ArgumentParser:
         default=[],
         metavar="FILE",
         help="configuration to keep as it was",
+    )
+    parser.add_argument(
+        "--workflow",
+        type=Path,
+        default=Path(__file__).parents[1] / "Snakefile",
+        help="the workflow that made the stack (default: the Snakefile beside this folder)",
+    )
+    parser.add_argument(
+        "--benchmarks", type=Path, help="folder of the stack's benchmarks, for the times of steps"
     )
     parser.add_argument("--logs", type=Path, help="folder of the stack's logs, to keep")
     parser.add_argument(

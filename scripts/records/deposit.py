@@ -14,7 +14,8 @@ from records.ocfl import json_bytes
 
 CRATE = "ro-crate-metadata.json"
 # They tell how the version came about. A new log line alone makes no new version.
-COMPANION_FOLDERS = ("logs/", "config/")
+COMPANION_FOLDERS = ("logs/", "config/", "workflow/")
+WORKFLOW = "workflow/Snakefile"
 NEEDED = ("frames.csv", "stack/convert.json", "stack/transforms.json", "stack/fuse.json")
 IF_THERE = ("import.json", "capture.json")
 SHEET_ROW = "sheet.json"
@@ -110,15 +111,18 @@ def sheet_row(sheet: Path, specimen: str, view: str) -> dict[str, str]:
     raise RecordError(f"{sheet}: no row for specimen {specimen}, view {view}")
 
 
-def run_records(logs: Path | None, configs: Iterable[Path]) -> dict[str, bytes]:
-    """Logs and configuration of the run, by their logical paths in the object."""
-    found: dict[str, bytes] = {}
+def run_records(workflow: Path, configs: Iterable[Path], logs: Path | None) -> dict[str, bytes]:
+    """Workflow, configuration and logs of the run, by their logical paths in the object."""
+    try:
+        found = {WORKFLOW: workflow.read_bytes()}
+    except FileNotFoundError:
+        raise RecordError(f"{workflow}: missing; name the workflow's Snakefile") from None
+    for path in configs:
+        found[f"config/{path.name}"] = path.read_bytes()
     if logs and logs.is_dir():
         for path in sorted(logs.rglob("*")):
             if path.is_file():
                 found[f"logs/{path.relative_to(logs).as_posix()}"] = path.read_bytes()
-    for path in configs:
-        found[f"config/{path.name}"] = path.read_bytes()
     return found
 
 

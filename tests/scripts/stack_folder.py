@@ -25,6 +25,7 @@ def make_stack(folder: Path, photographs: list[Path], view: str = VIEW) -> Path:
     stack = folder / SPECIMEN / view
     for name in ("raw", "stack", "archival", "derivatives"):
         (stack / name).mkdir(parents=True)
+    (folder / "Snakefile").write_text("rule all:\n")
     entries = []
     for number, photograph in enumerate(photographs, 1):
         raw = stack / "raw" / photograph.name
@@ -62,13 +63,17 @@ def record_of(stack: Path) -> Path:
     return stack / "archival" / f"{SPECIMEN}_{stack.name}.json"
 
 
-def put_in_archive(stack: Path, root: Path) -> Path:
+def arguments(stack: Path, root: Path, *more: str) -> list[str]:
+    """Arguments of archive.py for a stack of `make_stack`."""
+    return [
+        *("--stack", str(stack), "--specimen", SPECIMEN, "--view", stack.name),
+        *("--record", str(record_of(stack)), "--archive", str(root)),
+        *("--out", str(stack / "archive.json"), "--user", "A. Technician"),
+        *("--workflow", str(stack.parents[1] / "Snakefile"), *more),
+    ]
+
+
+def put_in_archive(stack: Path, root: Path, *more: str) -> Path:
     """Archive a stack; return the folder of its object."""
-    archive.main(
-        [
-            *("--stack", str(stack), "--specimen", SPECIMEN, "--view", stack.name),
-            *("--record", str(record_of(stack)), "--archive", str(root)),
-            *("--out", str(stack / "archive.json"), "--user", "A. Technician"),
-        ]
-    )
+    archive.main(arguments(stack, root, *more))
     return root / json.loads((stack / "archive.json").read_text())["path"]

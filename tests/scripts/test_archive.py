@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ocfl.storage_root import StorageRoot
 from ocfl.validator import Validator
-from stack_folder import SPECIMEN, VIEW, make_stack, record_of, sha256, write_master
+from stack_folder import SPECIMEN, VIEW, arguments, make_stack, sha256, write_master
 
 import archive
 from records import ocfl, versions
@@ -21,14 +21,6 @@ def stack(tmp_path, shared_data) -> Path:
     return make_stack(tmp_path, sorted((shared_data / "stack-pcb-usb").glob("*.jpg")))
 
 
-def command(stack: Path, root: Path, *more: str) -> list[str]:
-    return [
-        *("--stack", str(stack), "--specimen", SPECIMEN, "--view", stack.name),
-        *("--record", str(record_of(stack)), "--archive", str(root)),
-        *("--out", str(stack / "archive.json"), "--user", "A. Technician", *more),
-    ]
-
-
 def assert_valid(root: Path, objects: int) -> None:
     judge = StorageRoot(root=str(root))
     assert judge.validate(log_warnings=False), judge.log.status_str()
@@ -37,7 +29,7 @@ def assert_valid(root: Path, objects: int) -> None:
 
 def test_the_first_version_holds_the_stack_byte_for_byte(stack, tmp_path):
     root = tmp_path / "archive"
-    archive.main(command(stack, root, "--also", str(stack / "derivatives" / "web.jpg")))
+    archive.main(arguments(stack, root, "--also", str(stack / "derivatives" / "web.jpg")))
     assert_valid(root, 1)
     receipt = json.loads((stack / "archive.json").read_text())
     folder = root / receipt["path"]
@@ -45,6 +37,8 @@ def test_the_first_version_holds_the_stack_byte_for_byte(stack, tmp_path):
     assert receipt["version"] == "v1"
     assert receipt["inventory_sha256"] == sha256(folder / "inventory.json")
     state = ocfl.read_inventory(folder).state()
+    assert state.pop("workflow/Snakefile") == sha256(tmp_path / "Snakefile")
+    assert state.pop("ro-crate-metadata.json")
     kept = [path for path in stack.rglob("*") if path.is_file() and path.name != "archive.json"]
     assert state == {path.relative_to(stack).as_posix(): sha256(path) for path in kept}
     for path in kept:
@@ -55,7 +49,7 @@ def test_the_first_version_holds_the_stack_byte_for_byte(stack, tmp_path):
 
 def test_the_object_lies_where_the_layout_extension_says(stack, tmp_path):
     root = tmp_path / "archive"
-    archive.main(command(stack, root))
+    archive.main(arguments(stack, root))
     path = json.loads((stack / "archive.json").read_text())["path"]
     assert path == StorageRoot(root=str(root)).object_path(ID)
     assert path.endswith("/holostack%3aUSNM-ENT-01234567%2fdorsal")
@@ -66,7 +60,7 @@ def test_the_object_lies_where_the_layout_extension_says(stack, tmp_path):
 
 def test_the_only_warning_of_a_validator_is_the_choice_of_sha256(stack, tmp_path):
     root = tmp_path / "archive"
-    archive.main(command(stack, root, "--user-address", "mailto:a@museum.example"))
+    archive.main(arguments(stack, root, "--user-address", "mailto:a@museum.example"))
     folder = root / json.loads((stack / "archive.json").read_text())["path"]
     judge = Validator(log_warnings=True)
     assert judge.validate_object(str(folder))
@@ -78,28 +72,28 @@ def test_an_unchanged_stack_makes_no_version(stack, tmp_path):
     logs = tmp_path / "logs"
     logs.mkdir()
     (logs / "fuse.log").write_text("fused in 3 s\n")
-    archive.main(command(stack, root, "--logs", str(logs)))
+    archive.main(arguments(stack, root, "--logs", str(logs)))
     receipt = (stack / "archive.json").read_bytes()
     (logs / "fuse.log").write_text("fused in 4 s\n")
-    archive.main(command(stack, root, "--logs", str(logs)))
+    archive.main(arguments(stack, root, "--logs", str(logs)))
     assert (stack / "archive.json").read_bytes() == receipt
 
 
 def test_a_second_version_stores_only_what_changed(stack, tmp_path):
     root = tmp_path / "archive"
-    archive.main(command(stack, root))
+    archive.main(arguments(stack, root))
     folder = root / json.loads((stack / "archive.json").read_text())["path"]
     before = {path: path.read_bytes() for path in (folder / "v1").rglob("*") if path.is_file()}
     first = ocfl.read_inventory(folder).state()
     write_master(stack, 8)
-    archive.main(command(stack, root, "--reason", "Fused with a wider pyramid"))
+    archive.main(arguments(stack, root, "--reason", "Fused with a wider pyramid"))
     assert_valid(root, 1)
     inventory = ocfl.read_inventory(folder)
     assert inventory.version(2)["message"] == "Fused with a wider pyramid"
     assert inventory.version(2)["user"] == {"name": "A. Technician"}
     assert inventory.state(1) == first
     new = sorted(path.name for path in (folder / "v2" / "content").rglob("*") if path.is_file())
-    assert new == [f"{SPECIMEN}_{VIEW}.json", f"{SPECIMEN}_{VIEW}.tif"]
+    assert new == [f"{SPECIMEN}_{VIEW}.json", f"{SPECIMEN}_{VIEW}.tif", "ro-crate-metadata.json"]
     for path, content in before.items():
         assert path.read_bytes() == content
         assert path.stat().st_nlink == 1
@@ -107,11 +101,11 @@ def test_a_second_version_stores_only_what_changed(stack, tmp_path):
 
 def test_a_second_version_is_added_where_folders_cannot_be_exchanged(stack, tmp_path, monkeypatch):
     root = tmp_path / "archive"
-    archive.main(command(stack, root))
+    archive.main(arguments(stack, root))
     folder = root / json.loads((stack / "archive.json").read_text())["path"]
     write_master(stack, 8)
     monkeypatch.setattr(versions, "_exchange", lambda one, other: False)
-    archive.main(command(stack, root))
+    archive.main(arguments(stack, root))
     assert_valid(root, 1)
     # A kill may come after any of the three steps; each is undone here, and made good.
     newest = {name: (folder / name).read_bytes() for name in (ocfl.INVENTORY, ocfl.SIDECAR)}
@@ -120,7 +114,7 @@ def test_a_second_version_is_added_where_folders_cannot_be_exchanged(stack, tmp_
         for name, content in (older | stopped).items():
             (folder / name).unlink()
             (folder / name).write_bytes(content)
-        archive.main(command(stack, root))
+        archive.main(arguments(stack, root))
         assert_valid(root, 1)
         assert json.loads((stack / "archive.json").read_text())["version"] == "v2"
 
@@ -132,7 +126,7 @@ def test_a_raw_that_changed_after_the_ledger_is_not_archived(stack, tmp_path):
     content[5000] ^= 1
     raw.write_bytes(content)
     with pytest.raises(RecordError, match=r"pcb_003\.jpg: its SHA-256 is .* its record says"):
-        archive.main(command(stack, root))
+        archive.main(arguments(stack, root))
     assert list(ocfl.object_folders(root)) == []
     assert_valid(root, 0)
 
@@ -140,14 +134,14 @@ def test_a_raw_that_changed_after_the_ledger_is_not_archived(stack, tmp_path):
 def test_a_raw_that_the_ledger_does_not_know_is_not_left_out_silently(stack, tmp_path):
     (stack / "raw" / "pcb_008.jpg").write_bytes(b"late")
     with pytest.raises(RecordError, match=r"pcb_008\.jpg: not in the ledger"):
-        archive.main(command(stack, tmp_path / "archive"))
+        archive.main(arguments(stack, tmp_path / "archive"))
 
 
 def test_a_folder_of_other_things_is_not_taken_for_an_archive(stack, tmp_path):
     (tmp_path / "photographs").mkdir()
     (tmp_path / "photographs" / "notes.txt").write_text("mine")
     with pytest.raises(RecordError, match="neither empty nor an OCFL"):
-        archive.main(command(stack, tmp_path / "photographs"))
+        archive.main(arguments(stack, tmp_path / "photographs"))
     assert [path.name for path in (tmp_path / "photographs").iterdir()] == ["notes.txt"]
 
 
@@ -156,7 +150,7 @@ def test_different_stacks_are_archived_side_by_side(tmp_path, shared_data):
     stacks = [make_stack(tmp_path, photographs, f"view{number}") for number in range(24)]
     root = tmp_path / "archive"
     with ThreadPoolExecutor(8) as workers:
-        list(workers.map(lambda stack: archive.main(command(stack, root)), stacks))
+        list(workers.map(lambda stack: archive.main(arguments(stack, root)), stacks))
     assert_valid(root, 24)
 
 
@@ -166,6 +160,6 @@ def test_one_stack_is_not_archived_by_two_at_once(stack, tmp_path):
         versions._staging(root, ID),
         pytest.raises(RecordError, match="another process is archiving it"),
     ):
-        archive.main(command(stack, root))
-    archive.main(command(stack, root))
+        archive.main(arguments(stack, root))
+    archive.main(arguments(stack, root))
     assert_valid(root, 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ocfl.storage_root import StorageRoot
-from stack_folder import SPECIMEN, make_stack, record_of, write_master
+from stack_folder import arguments, make_stack, write_master
 
 import archive
 
@@ -27,13 +27,7 @@ def stack(tmp_path, shared_data) -> Path:
 
 
 def run_archive(stack: Path, root: Path) -> None:
-    archive.main(
-        [
-            *("--stack", str(stack), "--specimen", SPECIMEN, "--view", stack.name),
-            *("--record", str(record_of(stack)), "--archive", str(root)),
-            *("--out", str(stack / "archive.json"), "--user", "A. Technician"),
-        ]
-    )
+    archive.main(arguments(stack, root))
 
 
 def in_child(work) -> int:
@@ -161,7 +155,7 @@ def test_a_full_disk_changes_nothing(stack, tmp_path, limit_bytes, version):
     if version == 2:
         run_archive(stack, root)
         write_master(stack, 8)
-        (stack / "import.json").write_bytes(os.urandom(400_000))
+        (stack / "import.json").write_text(str(list(range(60_000))))
 
     def on_a_full_disk():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,0 +1,330 @@
+"""Provenance of a version as an RO-Crate, so that others' tools can read how a master was made.
+
+Source: RO-Crate 1.1 and the Provenance Run Crate profile 0.5 (https://w3id.org/ro/wfrun). The
+graph is plain JSON-LD built here: the `rocrate` library dates a crate by the clock and wants to
+copy its files, and both are the archive's own business.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from records.deposit import CRATE
+from records.runs import Run
+
+RUN_TERMS = "https://w3id.org/ro/terms/workflow-run#"
+# Given here rather than by the address of a second context, so that a crate is understood
+# without it.
+CONTEXT = [
+    "https://w3id.org/ro/crate/1.1/context",
+    {"sha256": f"{RUN_TERMS}sha256"},
+]
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
+    "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
+    "https://w3id.org/ro/wfrun/provenance/0.5": "Provenance Run Crate",
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
+}
+SNAKEMAKE = "https://snakemake.readthedocs.io/"
+LICENCE_COLUMNS = ("license", "licence", "dcterms:license", "rights", "dcterms:rights")
+NO_LICENCE = "No licence is stated; ask the institution that holds the specimen"
+DONE = "http://schema.org/CompletedActionStatus"
+mimetypes.add_type("image/x-adobe-dng", ".dng")
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything that a crate tells of a version.
+
+    Attributes
+    ----------
+    identifier, number, block : of the object, the version, and what the inventory says of it
+    specimen, view : of the stack
+    row : the stack's row of the sheet
+    digests, sizes : SHA-256 and bytes of every file, by logical path
+    pixel_digests : SHA-256 of pixels alone, by logical path, where known
+    runs : the steps
+    equipment : kind → name of what the raws were taken with
+    workflow : logical path of the Snakefile
+    workflow_version, engine_version : of Holostack and of Snakemake
+    """
+
+    identifier: str
+    number: int
+    block: Mapping[str, object]
+    specimen: str
+    view: str
+    row: Mapping[str, str]
+    digests: Mapping[str, str]
+    sizes: Mapping[str, int]
+    pixel_digests: Mapping[str, str]
+    runs: Sequence[Run]
+    equipment: Mapping[str, str]
+    workflow: str
+    workflow_version: str
+    engine_version: str
+
+
+def make_crate(story: Story) -> dict:
+    """The content of ro-crate-metadata.json."""
+    graph = [_descriptor(), _root(story)]
+    graph += [_entity(uri, "CreativeWork", name=name, version=uri.rpartition("/")[2])
+              for uri, name in PROFILES.items()]  # fmt: skip
+    graph += _person(story)
+    graph += _specimen(story)
+    graph += [_file(story, path) for path in sorted(story.digests)]
+    graph += [
+        _entity(f"#pixels-{digest}", "PropertyValue", name="SHA-256 of the pixels alone",
+                propertyID="pixel_sha256", value=digest)
+        for digest in sorted(set(story.pixel_digests.values()))
+    ]  # fmt: skip
+    graph += _capture(story)
+    graph += _engine(story)
+    for run in story.runs:
+        graph += _tool(story, run)
+    # Steps share libraries: each is told once.
+    return {"@context": CONTEXT, "@graph": list({one["@id"]: one for one in graph}.values())}
+
+
+def _entity(identifier: str, kind: str | list[str], /, **about: object) -> dict:
+    """An entity without the properties that are empty: what is not known is left out."""
+    known = {
+        key: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for key, value in about.items()
+        if value not in ("", None, [], {})
+    }
+    return {"@id": identifier, "@type": kind, **known}
+
+
+def _ref(identifier: str) -> dict[str, str]:
+    return {"@id": identifier}
+
+
+def _uri(path: str) -> str:
+    return quote(path)
+
+
+def _descriptor() -> dict:
+    return _entity(
+        CRATE,
+        "CreativeWork",
+        about=_ref("./"),
+        conformsTo=[
+            _ref("https://w3id.org/ro/crate/1.1"),
+            _ref("https://w3id.org/workflowhub/workflow-ro-crate/1.0"),
+        ],
+    )
+
+
+def _root(story: Story) -> dict:
+    licence = next((story.row[name] for name in LICENCE_COLUMNS if name in story.row), NO_LICENCE)
+    return _entity(
+        "./",
+        "Dataset",
+        name=f"Focus stack {story.specimen}/{story.view}, version {story.number}",
+        description=(
+            f"Frames of {story.specimen}, view {story.view}, the all-in-focus master made of "
+            f"them, and how it was made. {story.block['message']}"
+        ),
+        identifier=story.identifier,
+        version=f"v{story.number}",
+        datePublished=story.block["created"],
+        license=_ref(licence) if licence.startswith(("http://", "https://")) else licence,
+        author=_ref("#person"),
+        about=_ref("#specimen"),
+        conformsTo=[_ref(uri) for uri in PROFILES],
+        mainEntity=_ref(_uri(story.workflow)),
+        hasPart=[_ref(_uri(path)) for path in sorted(story.digests)],
+        mentions=[_ref("#workflow-run"), _ref("#engine-run")]
+        + [_ref(f"#run-{run.step}") for run in story.runs]
+        + ([_ref("#capture")] if story.equipment else []),
+    )
+
+
+def _person(story: Story) -> list[dict]:
+    user = story.block["user"]
+    return [_entity("#person", "Person", name=user["name"], identifier=user.get("address", ""))]
+
+
+def _specimen(story: Story) -> list[dict]:
+    cells = [
+        _entity(f"#sheet-{quote(column, safe='')}", "PropertyValue", name=column, value=value)
+        for column, value in sorted(story.row.items())
+    ]
+    specimen = _entity(
+        "#specimen",
+        "Thing",
+        name=story.specimen,
+        identifier=story.specimen,
+        additionalProperty=[_ref(cell["@id"]) for cell in cells],
+    )
+    return [specimen, *cells]
+
+
+def _file(story: Story, path: str) -> dict:
+    kind: str | list[str] = "File"
+    more: dict[str, object] = {}
+    if path == story.workflow:
+        kind = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
+        more = {
+            "programmingLanguage": _ref("#snakemake-language"),
+            "version": story.workflow_version,
+            "hasPart": [_ref(f"#tool-{run.step}") for run in story.runs],
+            "step": [_ref(f"#step-{run.step}") for run in story.runs],
+            "input": [_ref("#parameter-raws")],
+            "output": [_ref("#parameter-master")],
+        }
+    elif path.startswith("raw/"):
+        more = {"exampleOfWork": _ref("#parameter-raws")}
+    elif path in _masters(story):
+        more = {"exampleOfWork": _ref("#parameter-master")}
+    if path in story.pixel_digests:
+        more["additionalProperty"] = _ref(f"#pixels-{story.pixel_digests[path]}")
+    return _entity(
+        _uri(path),
+        kind,
+        name=path,
+        sha256=story.digests[path],
+        contentSize=str(story.sizes[path]) if path in story.sizes else "",
+        encodingFormat=mimetypes.guess_type(path)[0] or "application/octet-stream",
+        **more,
+    )
+
+
+def _raws(story: Story) -> list[str]:
+    return sorted(path for path in story.digests if path.startswith("raw/"))
+
+
+def _masters(story: Story) -> list[str]:
+    return sorted(
+        path
+        for path in story.digests
+        if path.startswith("archival/") and not path.endswith(".json")
+    )
+
+
+def _capture(story: Story) -> list[dict]:
+    if not story.equipment:
+        return []
+    things = [
+        _entity(f"#{kind}", "IndividualProduct", name=name)
+        for kind, name in sorted(story.equipment.items())
+    ]
+    # A plain Action: the profile allows a CreateAction no instrument but software.
+    capture = _entity(
+        "#capture",
+        "Action",
+        name=f"Photographing {story.specimen}, view {story.view}",
+        instrument=[_ref(thing["@id"]) for thing in things],
+        object=_ref("#specimen"),
+        result=[_ref(_uri(path)) for path in _raws(story)],
+    )
+    return [capture, *things]
+
+
+def _engine(story: Story) -> list[dict]:
+    masters = [_ref(_uri(path)) for path in _masters(story)]
+    ended = max((run.ended for run in story.runs), default="")
+    started = min((run.started or run.ended for run in story.runs), default="")
+    language = _entity(
+        "#snakemake-language",
+        "ComputerLanguage",
+        name="Snakemake",
+        identifier=_ref(SNAKEMAKE),
+        url=_ref(SNAKEMAKE),
+        version=story.engine_version,
+    )
+    engine = _entity(
+        f"{SNAKEMAKE}#engine",
+        "SoftwareApplication",
+        name="Snakemake",
+        url=SNAKEMAKE,
+        softwareVersion=story.engine_version,
+    )
+    run = _entity(
+        "#workflow-run",
+        "CreateAction",
+        name=f"Run of Holostack for {story.identifier}",
+        description=str(story.block["message"]),
+        instrument=_ref(_uri(story.workflow)),
+        agent=_ref("#person"),
+        object=[_ref(_uri(path)) for path in _raws(story)],
+        result=masters,
+        startTime=started,
+        endTime=ended,
+        actionStatus=DONE,
+    )
+    organized = _entity(
+        "#engine-run",
+        "OrganizeAction",
+        name="Snakemake's run of the steps",
+        instrument=_ref(engine["@id"]),
+        agent=_ref("#person"),
+        object=[_ref(f"#control-{run.step}") for run in story.runs],
+        result=_ref("#workflow-run"),
+        actionStatus=DONE,
+    )
+    parameters = [
+        _entity("#parameter-raws", "FormalParameter", name="raws", additionalType="File",
+                workExample=[_ref(_uri(path)) for path in _raws(story)]),
+        _entity("#parameter-master", "FormalParameter", name="master", additionalType="File",
+                workExample=masters),
+    ]  # fmt: skip
+    return [language, engine, run, organized, *parameters]
+
+
+def _tool(story: Story, run: Run) -> list[dict]:
+    libraries = [
+        _entity(f"#software-{name}-{version}", "SoftwareApplication", name=name,
+                softwareVersion=version)
+        for name, version in sorted(run.software.items())
+    ]  # fmt: skip
+    names = [(name, quote(f"{run.step}-{name}", safe="")) for name in sorted(run.parameters)]
+    formal = [
+        _entity(f"#parameter-{key}", "FormalParameter", name=name, additionalType="PropertyValue",
+                workExample=_ref(f"#value-{key}"))
+        for name, key in names
+    ]  # fmt: skip
+    values = [
+        _entity(f"#value-{key}", "PropertyValue", name=name,
+                exampleOfWork=_ref(f"#parameter-{key}"), value=_plain(run.parameters[name]))
+        for name, key in names
+    ]  # fmt: skip
+    tool = _entity(
+        f"#tool-{run.step}",
+        "SoftwareApplication",
+        name=f"scripts/{run.script}",
+        softwareVersion=story.workflow_version,
+        softwareRequirements=[_ref(library["@id"]) for library in libraries],
+        input=[_ref(parameter["@id"]) for parameter in formal],
+    )
+    position = 1 + [other.step for other in story.runs].index(run.step)
+    step = _entity(f"#step-{run.step}", "HowToStep", name=run.step, position=str(position),
+                   workExample=_ref(tool["@id"]))  # fmt: skip
+    action = _entity(
+        f"#run-{run.step}",
+        "CreateAction",
+        name=f"Step {run.step}",
+        description=run.command or f"scripts/{run.script} (its command line was not recorded)",
+        instrument=_ref(tool["@id"]),
+        agent=_ref("#person"),
+        object=[_ref(_uri(path)) for path in run.inputs] + [_ref(value["@id"]) for value in values],
+        result=[_ref(_uri(path)) for path in run.outputs],
+        startTime=run.started,
+        endTime=run.ended,
+        actionStatus=DONE,
+    )
+    control = _entity(f"#control-{run.step}", "ControlAction", name=f"Snakemake runs {run.step}",
+                      instrument=_ref(step["@id"]), object=_ref(action["@id"]))  # fmt: skip
+    return [tool, step, action, control, *formal, *values, *libraries]
+
+
+def _plain(value: object) -> str | int | float | bool:
+    """A parameter's value as JSON-LD takes it; a list or mapping in the words of JSON."""
+    if isinstance(value, str | bool | int | float):
+        return value
+    return json.dumps(value, sort_keys=True)
