@@ -1,0 +1,333 @@
+"""The ledger step on real folders: good stacks pass, all others are refused with the reason."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
+
+import ledger
+from records.errors import RecordError
+from records.ledger import read_ledger
+
+EXIF_IFD = 0x8769
+RAW_SET = "raw-derived-pcb"
+
+
+def folder_of(tmp_path, *files):
+    """A raw folder with copies of some files."""
+    raw = tmp_path / "raw"
+    raw.mkdir(exist_ok=True)
+    for path in files:
+        shutil.copyfile(path, raw / path.name)
+    return raw
+
+
+def dngs(shared_data, count=3):
+    return [shared_data / RAW_SET / f"pcb_{k:03d}.dng" for k in range(1, count + 1)]
+
+
+def account(raw, tmp_path, *options):
+    """Run the step and give the rows of its ledger."""
+    out = tmp_path / "frames.csv"
+    ledger.main(["--raw", str(raw), "--out", str(out), *map(str, options)])
+    return read_ledger(out)
+
+
+def refusal(raw, tmp_path, *options):
+    """Run the step on what it must refuse; its message and the rows that it leaves."""
+    out = tmp_path / "frames.csv"
+    with pytest.raises(RecordError) as error:
+        ledger.main(["--raw", str(raw), "--out", str(out), *map(str, options)])
+    assert not out.exists()
+    return str(error.value), read_ledger(tmp_path / "frames.refused.csv")
+
+
+def exposed(path, seed, **tags):
+    """A photograph with Exif of its own."""
+    codes = {"iso": 34855, "exposure": 33434, "aperture": 33437, "white_balance": 41987}
+    exif = Image.Exif()
+    exif[271], exif[272] = "Canon", "Canon EOS R5"
+    facts = {
+        "iso": 100,
+        "exposure": IFDRational(1, 100),
+        "aperture": IFDRational(8),
+        "white_balance": 1,
+    } | tags
+    exif.get_ifd(EXIF_IFD).update({codes[name]: value for name, value in facts.items()})
+    Image.effect_noise((64, 48), 40 + seed).save(path, "JPEG", exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("name", "frames", "camera"),
+    [
+        ("stack-pcb-usb", 7, "MAKER NAME 96650"),
+        ("stack-amber-flies", 9, None),
+        ("stack-amber-midge-jpg", 6, "Canon EOS 5D Mark II"),
+        ("stack-beetle-flicker", 10, "NIKON D3300"),
+        ("stack-algae", 5, None),
+        ("stack-keyboard-32", 32, None),
+        ("stack-ring", 6, None),
+        ("raw-derived-pcb", 7, "DerivedCam RGGB14"),
+    ],
+)
+def test_good_stacks_pass(shared_data, tmp_path, name, frames, camera):
+    rows = account(shared_data / name, tmp_path, "--threads", 2)
+    used = [row for row in rows if row.status == "used"]
+    assert [row.frame for row in used] == list(range(1, frames + 1))
+    assert {row.camera for row in used} == {camera}
+    for row in rows:
+        path = shared_data / name / row.file
+        assert row.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert row.bytes == path.stat().st_size
+
+
+def test_every_fact_of_a_raw_frame(shared_data, tmp_path):
+    rows = account(shared_data / RAW_SET, tmp_path, "--step-um", 12.5)
+    third = rows[2]
+    assert (third.frame, third.file, third.status, third.reason) == (3, "pcb_003.dng", "used", None)
+    assert (third.format, third.width_px, third.height_px) == ("dng", 2048, 1536)
+    assert (third.orientation, third.camera, third.lens) == (1, "DerivedCam RGGB14", None)
+    assert (third.aperture_f, third.iso, third.exposure_s) == (4.0, 200, 1 / 60)
+    assert third.white_balance == "2.0000 1.0000 1.6000"
+    assert (third.taken_at, third.focus_um) == ("2019-10-01T12:00:02", 25.0)
+    assert rows[7].file == "make_cfa_dng.py"
+    assert (rows[7].status, rows[7].reason) == ("rejected", "stray file: not a picture")
+
+
+@pytest.mark.parametrize(
+    ("name", "both"),
+    [
+        ("stack-pcb-button", ("1/134 s in 4 frames", "1/142 s in frame 1 (pcb_000.JPG)")),
+        ("stack-sphere-rpi", ("0.1064 s in 9 frames", "0.1076 s in frame 10 (image12.jpg)")),
+    ],
+)
+def test_stacks_of_automatic_exposure_need_a_tolerance(shared_data, tmp_path, name, both):
+    message, _ = refusal(shared_data / name, tmp_path)
+    assert "shutter differs: " in message
+    assert all(value in message for value in both)
+    assert "ledger.allow_differences: [exposure]" in message
+    rows = account(shared_data / name, tmp_path, "--exposure-tolerance", 0.1)
+    assert all(row.status == "used" for row in rows)
+    assert not (tmp_path / "frames.refused.csv").exists()
+    assert account(shared_data / name, tmp_path, "--allow-differences", "exposure") == rows
+
+
+def test_broken_raws_are_each_refused_with_their_reason(shared_data, tmp_path):
+    message, rows = refusal(shared_data / "raw-broken", tmp_path)
+    assert "4 reasons to refuse this stack" in message
+    reasons = {row.file: row.reason for row in rows}
+    assert all(f"{name}: {reason}" in message for name, reason in reasons.items())
+    assert "JPEG XL" in reasons["02_jxl_linear_raw_float.dng"]
+    assert reasons["Canon-R6-pruned.CR3"].startswith("truncated: LibRaw")
+    assert "all black" in reasons["iphone12pro_headeronly_decodes_black.dng"]
+    assert reasons["issue247-1.nef"].startswith(
+        "no raw, whatever its name says, but a JPEG picture of 2000 x 3008 px"
+    )
+    cameras = {row.file: row.camera for row in rows}
+    assert cameras["Canon-R6-pruned.CR3"] == "Canon EOS R6"
+
+
+def test_broken_raws_among_good_ones_are_rejected_on_request(shared_data, tmp_path):
+    broken = sorted((shared_data / "raw-broken").iterdir())
+    raw = folder_of(tmp_path, *dngs(shared_data), *broken)
+    rows = account(raw, tmp_path, "--unreadable", "reject")
+    assert [row.file for row in rows if row.status == "used"] == [
+        "pcb_001.dng", "pcb_002.dng", "pcb_003.dng",
+    ]  # fmt: skip
+    assert len(rows) == 7
+
+
+def test_unrelated_frames_differ_in_lens_aperture_and_shutter(shared_data, tmp_path):
+    message, rows = refusal(shared_data / "negative-unrelated-frames", tmp_path)
+    assert "lens differs: FE 16-35mm F2.8 GM II in 2 frames" in message
+    assert "aperture differs: f/11 in 2 frames such as 1 (misaligned1.jpg), but f/16" in message
+    assert "shutter differs: 1/200 s in 2 frames such as 2 (misaligned2.jpg), but 1/160" in message
+    assert len(rows) == 3
+
+
+def test_the_raws_of_seven_cameras_are_no_stack(shared_data, tmp_path):
+    message, _ = refusal(shared_data / "raw", tmp_path)
+    for name in ("camera", "pixel size", "aperture", "ISO", "shutter", "white balance"):
+        assert f"\n  - {name} differs: " in message
+    assert "sony_a7rm4_lossy_linear_3000x2000.dng: LibRaw opens this lossy DNG but" in message
+
+
+def test_gaps_of_the_beetle_are_warned_of(shared_data, tmp_path, capsys):
+    account(shared_data / "stack-beetle-flicker", tmp_path)
+    told = capsys.readouterr().err
+    assert "warning: gap in the numbering: DSC_0357, DSC_0364 missing" in told
+    assert told.endswith("10 frames used, 0 rejected\n")
+
+
+def test_jpeg_in_png_names_is_told_and_used(shared_data, tmp_path, capsys):
+    rows = account(shared_data / "stack-algae", tmp_path)
+    assert {row.format for row in rows} == {"jpeg"}
+    assert "5 files such as img_1.png hold JPEG" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ({"iso": 200}, "ISO differs: ISO 100 in 3 frames such as 1 (f1.jpg), but ISO 200 in frame"),
+        (
+            {"exposure": IFDRational(1, 50)},
+            "shutter differs: 1/100 s in 3 frames such as 1 (f1.jpg), but 1/50 s",
+        ),
+        (
+            {"aperture": IFDRational(56, 10)},
+            "aperture differs: f/8 in 3 frames such as 1 (f1.jpg), but f/5.6 in",
+        ),
+        ({"white_balance": 0}, "white balance differs: manual in 3 frames such as 1 (f1.jpg), but"),
+    ],
+)
+def test_one_frame_exposed_otherwise(tmp_path, tags, words):
+    raw = folder_of(tmp_path)
+    for k in range(1, 5):
+        exposed(raw / f"f{k}.jpg", k, **(tags if k == 3 else {}))
+    message, rows = refusal(raw, tmp_path)
+    assert words in message
+    assert "frame 3 (f3.jpg)" in message
+    assert [row.file for row in rows if row.status == "rejected"] == ["f3.jpg"]
+
+
+def test_one_frame_of_another_size(tmp_path):
+    raw = folder_of(tmp_path)
+    for k in range(1, 4):
+        exposed(raw / f"f{k}.jpg", k)
+    Image.effect_noise((80, 48), 50).save(raw / "f2.jpg")
+    message, _ = refusal(raw, tmp_path)
+    assert "pixel size differs: 64 x 48 px in 2 frames" in message
+    assert "but 80 x 48 px in frame 2 (f2.jpg)" in message
+
+
+def test_everything_else_in_the_folder_is_accounted_for(shared_data, tmp_path, capsys):
+    raw = folder_of(tmp_path, *dngs(shared_data))
+    (raw / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0" * 20)
+    (raw / "notes.txt").write_text("beetle, dorsal")
+    (raw / "pcb_001.xmp").write_text("<x:xmpmeta/>")
+    (raw / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+    shutil.copyfile(raw / "pcb_001.dng", raw / "pcb_001 copy.dng")
+    shutil.copyfile(shared_data / "stack-pcb-usb" / "pcb_002.jpg", raw / "PCB_002.JPG")
+    (raw / "rejects").mkdir()
+    shutil.copyfile(raw / "pcb_001.dng", raw / "rejects" / "pcb_009.dng")
+    (raw / "empty").mkdir()
+    (raw / "lost.dng").symlink_to(tmp_path / "nowhere.dng")
+    rows = account(raw, tmp_path)
+    assert [row.file for row in rows[:3]] == ["pcb_001.dng", "pcb_002.dng", "pcb_003.dng"]
+    assert {row.file: row.reason for row in rows[3:]} == {
+        "PCB_002.JPG": "camera JPEG beside its raw pcb_002.dng",
+        "pcb_001 copy.dng": "duplicate: the same bytes as pcb_001.dng",
+        ".DS_Store": "hidden file",
+        "Thumbs.db": "stray file: not a picture",
+        "notes.txt": "stray file: not a picture",
+        "pcb_001.xmp": "stray file: not a picture",
+        "rejects/pcb_009.dng": "in the sub-folder rejects; frames lie directly in raw/",
+        "empty/": "a folder; frames lie directly in raw/",
+        "lost.dng": "neither a file nor a link to one; frames lie directly in raw/",
+    }
+    assert "3 frames used, 9 rejected: " in capsys.readouterr().err
+
+
+def test_truncated_frames_of_every_kind_are_named(shared_data, tmp_path):
+    good = dngs(shared_data)
+    raw = folder_of(tmp_path, *good)
+    whole = good[1].read_bytes()
+    (raw / "pcb_002.dng").write_bytes(whole[: len(whole) // 2])
+    (raw / "pcb_004.dng").touch()
+    message, _ = refusal(raw, tmp_path)
+    assert "pcb_002.dng: truncated: the picture ends at byte 6292112" in message
+    assert "pcb_004.dng: the file is empty (0 bytes)" in message
+
+
+def test_names_that_records_cannot_hold_are_refused(shared_data, tmp_path):
+    raw = folder_of(tmp_path, *dngs(shared_data))
+    odd = os.fsencode(raw) + b"/pcb_\xe4.dng"
+    shutil.copyfile(raw / "pcb_001.dng", odd)
+    message, _ = refusal(raw, tmp_path)
+    assert "pcb_\ufffd.dng: its name has control characters or is not UTF-8; rename it" in message
+
+
+def test_a_session_gives_order_and_focus(shared_data, tmp_path):
+    raw = folder_of(tmp_path, *dngs(shared_data))
+    capture = tmp_path / "capture.json"
+    names = ["pcb_003.dng", "pcb_002.dng", "pcb_001.dng"]
+    digests = {name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in names}
+    frames = [
+        {"file": name, "sha256": digests[name], "asked_um": 10.0 * k, "reported_um": 10.0 * k + 0.5}
+        for k, name in enumerate(names)
+    ]
+    capture.write_text(json.dumps({"frames": frames}))
+    rows = account(raw, tmp_path, "--capture", capture)
+    assert [(row.file, row.focus_um) for row in rows] == [
+        ("pcb_003.dng", 0.5), ("pcb_002.dng", 10.5), ("pcb_001.dng", 20.5),
+    ]  # fmt: skip
+    frames[1]["sha256"] = "0" * 64
+    capture.write_text(json.dumps({"frames": frames}))
+    (tmp_path / "frames.csv").unlink()
+    message, _ = refusal(raw, tmp_path, "--capture", capture)
+    assert "pcb_002.dng: its bytes are not those that were captured" in message
+
+
+def test_a_refused_stack_leaves_an_older_ledger_alone(shared_data, tmp_path):
+    raw = folder_of(tmp_path, *dngs(shared_data))
+    account(raw, tmp_path)
+    before = (tmp_path / "frames.csv").read_bytes()
+    (raw / "pcb_002.dng").write_bytes(b"II*\0")
+    with pytest.raises(RecordError):
+        account(raw, tmp_path)
+    assert (tmp_path / "frames.csv").read_bytes() == before
+
+
+def test_the_number_of_threads_changes_nothing(shared_data, tmp_path):
+    account(shared_data / "stack-ring", tmp_path, "--threads", 1)
+    first = (tmp_path / "frames.csv").read_bytes()
+    account(shared_data / "stack-ring", tmp_path, "--threads", 4)
+    assert (tmp_path / "frames.csv").read_bytes() == first
+
+
+def test_empty_and_missing_folders(tmp_path):
+    message, rows = refusal(folder_of(tmp_path), tmp_path)
+    assert "the folder is empty; put the stack's raws there" in message
+    assert rows == []
+    with pytest.raises(RecordError, match="no such folder; put the stack's raws there"):
+        account(tmp_path / "nothing", tmp_path)
+
+
+def test_what_may_differ_is_checked(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        account(tmp_path, tmp_path, "--allow-differences", "iso,colour")
+    assert "'colour' is none of format, camera, lens, aperture, iso, exposure, white_balance" in (
+        capsys.readouterr().err
+    )
+
+
+def test_as_a_command_no_file_of_the_folder_is_opened_for_writing(shared_data, tmp_path):
+    raw = folder_of(tmp_path, *dngs(shared_data), shared_data / "raw-broken" / "issue247-1.nef")
+    watch = tmp_path / "sitecustomize.py"
+    watch.write_text(
+        "import os, sys\n"
+        "def hook(event, args):\n"
+        "    if event == 'open' and '/raw/' in str(args[0]):\n"
+        "        writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC\n"
+        "        assert not (args[2] or 0) & writing, args\n"
+        "    assert not (event in ('os.remove', 'os.rename', 'os.truncate', 'os.chmod')\n"
+        "                and '/raw/' in str(args[0])), (event, args)\n"
+        "sys.addaudithook(hook)\n"
+    )
+    before = {path: path.stat().st_mtime_ns for path in raw.iterdir()}
+    script = Path(ledger.__file__)
+    command = [sys.executable, script, "--raw", raw, "--out", tmp_path / "frames.csv"]
+    done = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {raw}: issue247-1.nef: no raw, whatever its name says")
+    assert "Traceback" not in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in raw.iterdir()} == before
