@@ -1,0 +1,58 @@
+# Holostack: focus-bracketed photographs of specimens to archival, all-in-focus images.
+# The seven steps of the recommended practice are the rules below, one file each in rules/.
+# Design: every rule turns files of one stack into files of the same stack; see README.md.
+
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+HERE = Path(workflow.basedir)
+
+
+configfile: HERE / "config" / "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/import.smk"
+include: "rules/ledger.smk"
+include: "rules/convert.smk"
+include: "rules/align.smk"
+include: "rules/fuse.smk"
+include: "rules/master.smk"
+include: "rules/derive.smk"
+include: "rules/archive.smk"
+
+
+localrules:
+    all,
+    ledgers,
+    masters,
+
+
+# Everything: each stack of the sheet, up to its object in the archive.
+rule all:
+    default_target: True
+    input:
+        [stack_file(stack, "archive.json") for stack in STACKS],
+
+
+# As far as the frames are accounted for.
+rule ledgers:
+    input:
+        [stack_file(stack, "frames.csv") for stack in STACKS],
+
+
+# As far as the archival images.
+rule masters:
+    input:
+        [stack_file(stack, master_name(*stack) + ".json") for stack in STACKS],
+
+
+onsuccess:
+    print(summary_text(), file=sys.stderr)
+
+
+onerror:
+    print(summary_text(), file=sys.stderr)

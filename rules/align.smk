@@ -1,0 +1,29 @@
+# Step 4a: tiff/ → stack/transforms.json: how each frame lies to the reference; numbers only.
+
+
+rule align:
+    input:
+        convert=f"{STACK}/stack/convert.json",
+        tiff=f"{STACK}/tiff",
+    output:
+        transforms=f"{STACK}/stack/transforms.json",
+    log:
+        f"{LOG}/align.log",
+    benchmark:
+        f"{BENCHMARK}/align.tsv"
+    group:
+        "stack"
+    conda:
+        ENVIRONMENT
+    threads: 4
+    resources:
+        mem_mb=memory_mb(10),
+    params:
+        settings=settings("align"),
+        code=code("align.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: align the frames"
+    shell:
+        f"{step('align.py')} --convert {{input.convert:q}} --out {{output.transforms:q}}"
+        " {params.settings} --threads {threads}"
+        f" {tell('align')}"

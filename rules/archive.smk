@@ -1,0 +1,33 @@
+# Step 7: raws, master, derivatives and records → one versioned OCFL object per stack in archive/.
+
+
+rule archive:
+    input:
+        ledger=f"{STACK}/frames.csv",
+        record=f"{STACK}/{MASTER}.json",
+        derivatives=derivatives,
+    output:
+        receipt=f"{STACK}/archive.json",
+    log:
+        f"{LOG}/archive.log",
+    benchmark:
+        f"{BENCHMARK}/archive.tsv"
+    group:
+        "stack"
+    conda:
+        ENVIRONMENT
+    threads: 2
+    resources:
+        mem_mb=300,
+    params:
+        stack=lambda wildcards, output: str(Path(output.receipt).parent),
+        sheet=SHEET,
+        root=config["paths"]["archive"],
+        code=code("archive.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: archive raws, master and records"
+    shell:
+        f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
+        " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
+        " --sheet {params.sheet:q} --also {input.derivatives:q} --out {output.receipt:q} --threads {threads}"
+        f" {tell('archive')}"

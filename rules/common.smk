@@ -1,0 +1,177 @@
+# Reads config and sheet once, and names the files and options of a stack for all rules.
+
+import math
+import shlex
+import sys
+
+sys.path.insert(0, str(HERE / "scripts"))
+
+from records.code import code_hash
+from records.errors import RecordError
+from records.fingerprint import fingerprint
+from records.ledger import used_frames
+from records.sheet import check_config, read_sheet
+from records.summary import summarise
+
+SCHEMAS = HERE / "config" / "schemas"
+
+
+def in_data_or_here(path):
+    """A path as it is from the working directory, or else from the workflow's folder."""
+    return Path(path) if Path(path).exists() else HERE / path
+
+
+try:
+    check_config(config, SCHEMAS / "config.schema.json")
+    SHEET = in_data_or_here(config["sheet"])
+    STACKS = read_sheet(
+        SHEET, SCHEMAS / "specimens.schema.json", config, SCHEMAS / "config.schema.json"
+    )
+except RecordError as error:
+    raise WorkflowError(str(error).replace("; ", "\n  ")) from None
+
+SPECIMENS = config["paths"]["specimens"]
+STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
+MASTER = "archival/{specimen}_{view}"
+LOG = "logs/{specimen}/{view}"
+BENCHMARK = "benchmarks/{specimen}/{view}"
+ENVIRONMENT = str(HERE / "envs" / "holostack.yaml")
+# Inside a conda environment that Snakemake made, python is that environment's.
+PYTHON = "python" if workflow.deployment_settings.deployment_method else shlex.quote(sys.executable)
+ENDINGS = {"jpeg": "jpg", "png": "png", "tiff": "tif"}
+
+
+wildcard_constraints:
+    specimen=r"[^/]+",
+    view=r"[^/]+",
+    name=r"[a-z0-9-]+",
+
+
+def stack_file(stack, name):
+    """Path of a stack's file."""
+    return f"{SPECIMENS}/{stack[0]}/{stack[1]}/{name}"
+
+
+def master_name(specimen, view):
+    """Path of a master within its stack, without its ending."""
+    return f"archival/{specimen}_{view}"
+
+
+def row(wildcards):
+    """The sheet's row of a job."""
+    key = (wildcards.specimen, wildcards.view)
+    if key not in STACKS:
+        raise WorkflowError(f"{SHEET}: has no row with specimen {key[0]}, view {key[1]}")
+    return STACKS[key]
+
+
+def flags(settings, leave_out=()):
+    """Settings as options of a command: `max_residual_px: 5` becomes `--max-residual-px 5`."""
+    words = []
+    for key, value in settings.items():
+        if key in leave_out or value is None:
+            continue
+        if isinstance(value, list):
+            value = ",".join(map(str, value))
+        words.append(f"--{key.replace('_', '-')}={shlex.quote(str(value))}")
+    return " ".join(words)
+
+
+def settings(section, leave_out=()):
+    """For `params`: the options of a step, with what the sheet's row overrides."""
+    return lambda wildcards: flags(row(wildcards).config[section], leave_out)
+
+
+def code(script):
+    """For `params`: the content hash of a script and of what it imports."""
+    return code_hash(HERE / "scripts" / script, HERE / "scripts")
+
+
+def step(script):
+    """The command of a script, as anyone can repeat it by hand."""
+    return f"{PYTHON} {shlex.quote(str(HERE / 'scripts' / script))}"
+
+
+def tell(step_name):
+    """What passes a step's lines on to its log and, sparingly, to the terminal."""
+    return (
+        f"2>&1 | {step('tell.py')} {{log:q}} "
+        f"'{{wildcards.specimen}} {{wildcards.view}}: {step_name}'"
+    )
+
+
+def source_folder(wildcards):
+    """The folder that the sheet has a stack imported from, or None."""
+    source = row(wildcards).cells.get("source")
+    return in_data_or_here(source) if source else None
+
+
+def raws(wildcards):
+    """For `params`: changes when the content of the raw folder does."""
+    folder = Path(STACK.format(specimen=wildcards.specimen, view=wildcards.view))
+    return fingerprint(folder, source_folder(wildcards))
+
+
+def memory_mb(bytes_per_px, at_least=400):
+    """For `resources`: memory by the pixels of the stack's frames; 24 Mpx where not known yet."""
+
+    def needed(wildcards):
+        try:
+            frame = used_frames(
+                Path(stack_file((wildcards.specimen, wildcards.view), "frames.csv"))
+            )[0]
+            pixels = frame.width_px * frame.height_px
+        except (RecordError, OSError, IndexError, TypeError):
+            pixels = 24e6
+        return at_least + math.ceil(pixels * bytes_per_px / 1e6)
+
+    return needed
+
+
+def derivatives(wildcards):
+    """All derivatives of a stack."""
+    stem = f"derivatives/{wildcards.specimen}_{wildcards.view}"
+    return [
+        stack_file(
+            (wildcards.specimen, wildcards.view), f"{stem}_{name}.{ENDINGS[wanted['format']]}"
+        )
+        for name, wanted in row(wildcards).config["derive"].items()
+    ]
+
+
+def summary_text():
+    """What was made, where, how long it took, and which stacks stopped why."""
+    return summarise(list(STACKS), Path(SPECIMENS), Path("logs"), Path("benchmarks"))
+
+
+def imported(wildcards):
+    """The record of the import, for stacks that have one."""
+    stack = (wildcards.specimen, wildcards.view)
+    return stack_file(stack, "import.json") if source_folder(wildcards) else []
+
+
+def step_um(wildcards):
+    """The sheet's focus step as an option."""
+    return flags({"step_um": row(wildcards).cells.get("step_um")})
+
+
+def cell(column):
+    """For `params`: a cell of the sheet as an option."""
+    return lambda wildcards: flags({column: row(wildcards).cells.get(column)})
+
+
+def crop(wildcards):
+    """The sheet's crop, or the configuration's."""
+    stack = row(wildcards)
+    return flags({"crop": stack.cells.get("crop", stack.config["master"]["crop"])})
+
+
+def metadata(wildcards):
+    """The sheet's descriptive cells as options."""
+    known = row(wildcards).cells
+    left_out = {"specimen", "view", "source", "pixel_size_um", "step_um", "crop"}
+    return " ".join(
+        f"--metadata={shlex.quote(f'{name}={text}')}"
+        for name, text in sorted(known.items())
+        if name not in left_out
+    )

@@ -1,0 +1,34 @@
+# Step 3: raws named in the ledger → tiff/, all with the same software and parameters.
+
+
+rule convert:
+    input:
+        ledger=f"{STACK}/frames.csv",
+    output:
+        record=f"{STACK}/stack/convert.json",
+        tiff=(
+            directory(f"{STACK}/tiff")
+            if config["convert"]["keep"]
+            else temp(directory(f"{STACK}/tiff"))
+        ),
+    log:
+        f"{LOG}/convert.log",
+    benchmark:
+        f"{BENCHMARK}/convert.tsv"
+    group:
+        "stack"
+    conda:
+        ENVIRONMENT
+    threads: 4
+    resources:
+        mem_mb=memory_mb(80),
+    params:
+        raw=f"{STACK}/raw",
+        settings=settings("convert", leave_out=["keep"]),
+        code=code("convert.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: convert the frames"
+    shell:
+        f"{step('convert.py')} --raw {{params.raw:q}} --ledger {{input.ledger:q}}"
+        " --tiff {output.tiff:q} --out {output.record:q} {params.settings} --threads {threads}"
+        f" {tell('convert')}"

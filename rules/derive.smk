@@ -1,0 +1,30 @@
+# Step 6: master → derivatives/, one file for each intended use named in config.
+
+
+rule derive:
+    input:
+        record=f"{STACK}/{MASTER}.json",
+    output:
+        picture=f"{STACK}/derivatives/{{specimen}}_{{view}}_{{name}}.{{ending}}",
+    log:
+        f"{LOG}/derive_{{name}}.{{ending}}.log",
+    benchmark:
+        f"{BENCHMARK}/derive_{{name}}.{{ending}}.tsv"
+    wildcard_constraints:
+        ending="jpg|png|tif",
+    group:
+        "stack"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_mb(30),
+    params:
+        master=f"{STACK}/{MASTER}.tif",
+        settings=lambda wildcards: flags(row(wildcards).config["derive"][wildcards.name]),
+        code=code("derive.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: derive {wildcards.name}"
+    shell:
+        f"{step('derive.py')} --master {{params.master:q}} --record {{input.record:q}}"
+        " --out {output.picture:q} {params.settings}"
+        f" {tell('derive {wildcards.name}')}"

@@ -1,0 +1,35 @@
+# Step 4b: tiff/ + stack/transforms.json → stack/fused.tif with its depth, confidence and source maps.
+
+
+rule fuse:
+    input:
+        transforms=f"{STACK}/stack/transforms.json",
+        ledger=f"{STACK}/frames.csv",
+        tiff=f"{STACK}/tiff",
+    output:
+        fused=f"{STACK}/stack/fused.tif",
+        depth=f"{STACK}/stack/depth.tif",
+        confidence=f"{STACK}/stack/confidence.tif",
+        source=f"{STACK}/stack/source.tif",
+        record=f"{STACK}/stack/fuse.json",
+    log:
+        f"{LOG}/fuse.log",
+    benchmark:
+        f"{BENCHMARK}/fuse.tsv"
+    group:
+        "stack"
+    conda:
+        ENVIRONMENT
+    threads: 4
+    resources:
+        mem_mb=memory_mb(32),
+    params:
+        settings=settings("fuse"),
+        code=code("fuse.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: fuse the frames"
+    shell:
+        f"{step('fuse.py')} --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
+        " --fused {output.fused:q} --depth {output.depth:q} --confidence {output.confidence:q}"
+        " --source {output.source:q} --out {output.record:q} {params.settings} --threads {threads}"
+        f" {tell('fuse')}"

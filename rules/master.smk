@@ -1,0 +1,40 @@
+# Step 5: stack/fused.tif → archival/<specimen>_<view>.tif, cropped, upright, never edited again.
+# The record is the declared output. The master itself is not: Snakemake would delete it before a
+# rerun, and with it the proof that someone had changed it.
+
+
+rule master:
+    input:
+        fused=f"{STACK}/stack/fused.tif",
+        fuse=f"{STACK}/stack/fuse.json",
+        transforms=f"{STACK}/stack/transforms.json",
+        convert=f"{STACK}/stack/convert.json",
+        ledger=f"{STACK}/frames.csv",
+    output:
+        record=f"{STACK}/{MASTER}.json",
+    log:
+        f"{LOG}/master.log",
+    benchmark:
+        f"{BENCHMARK}/master.tsv"
+    group:
+        "stack"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_mb(20),
+    params:
+        master=f"{STACK}/{MASTER}.tif",
+        raw=f"{STACK}/raw",
+        crop=crop,
+        pixel_size=cell("pixel_size_um"),
+        metadata=metadata,
+        code=code("master.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: write the archival master"
+    shell:
+        f"{step('master.py')} --fused {{input.fused:q}} --fuse {{input.fuse:q}}"
+        " --transforms {input.transforms:q} --convert {input.convert:q} --ledger {input.ledger:q}"
+        " --raw {params.raw:q} --specimen {wildcards.specimen:q} --view {wildcards.view:q}"
+        " --master {params.master:q} --out {output.record:q}"
+        " {params.crop} {params.pixel_size} {params.metadata}"
+        f" {tell('master')}"

@@ -1,0 +1,198 @@
+"""The sheet, one row per stack, and the configuration: read, checked, and joined for each stack."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from records.errors import RecordError
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One row of the sheet.
+
+    Attributes
+    ----------
+    row : number of the row in the sheet's file, the header being 1
+    cells : the filled cells by column, override columns left out
+    config : the configuration with this row's overrides
+    """
+
+    specimen: str
+    view: str
+    row: int
+    cells: Mapping[str, str]
+    config: Mapping[str, Any]
+
+
+def check_config(config: Mapping[str, Any], schema: Path, name: str = "config") -> None:
+    """Check a configuration against its JSON schema.
+
+    Raises
+    ------
+    RecordError : every fault, with key, value and what is allowed
+    """
+    validator = Draft202012Validator(_read_schema(schema))
+    faults = sorted(validator.iter_errors(config), key=lambda fault: list(map(str, fault.path)))
+    if faults:
+        raise RecordError("; ".join(f"{name}: {_explain(fault)}" for fault in faults))
+
+
+def read_sheet(path: Path, schema: Path, config: Mapping[str, Any],
+               config_schema: Path) -> dict[tuple[str, str], Stack]:
+    """Read the sheet; stacks by (specimen, view), in the sheet's order.
+
+    Raises
+    ------
+    RecordError : every fault, with file, row, column, value and what is allowed
+    """
+    rows_schema = _read_schema(schema)
+    validator = Draft202012Validator(rows_schema)
+    config_validator = Draft202012Validator(_read_schema(config_schema))
+    sections = [key for key, value in config.items() if isinstance(value, dict)]
+    columns, rows = _read_rows(path)
+    faults = [f"{path}, row 1: column {name!r} is unknown; use one of "
+              f"{', '.join(rows_schema['properties'])}, or section.key to override config"
+              for name in columns
+              if name not in rows_schema["properties"] and not _is_override(name, sections)]
+    faults += [f"{path}, row 1: the column {name!r} is missing"
+               for name in rows_schema["required"] if name not in columns]
+    if faults:
+        raise RecordError("; ".join(faults))
+    stacks: dict[tuple[str, str], Stack] = {}
+    folded: dict[tuple[str, str], int] = {}
+    for number, row in rows:
+        cells = {name: text.strip() for name, text in row.items() if text and text.strip()}
+        plain = {name: text for name, text in cells.items() if not _is_override(name, sections)}
+        typed = {name: _typed(text, rows_schema["properties"].get(name, {}))
+                 for name, text in plain.items()}
+        for fault in validator.iter_errors(typed):
+            column = str(fault.path[0]) if fault.path else "specimen, view"
+            faults.append(f"{path}, row {number}, column {column}: {_explain(fault, short=True)}")
+        overridden, wrong = _overridden(config, {name: text for name, text in cells.items()
+                                                 if name not in plain}, config_validator)
+        faults += [f"{path}, row {number}, {text}" for text in wrong]
+        key = (plain.get("specimen", ""), plain.get("view", ""))
+        # File systems that ignore case would put two stacks into one folder.
+        same = folded.setdefault((key[0].casefold(), key[1].casefold()), number)
+        if same != number:
+            faults.append(f"{path}, row {number}: specimen {key[0]!r}, view {key[1]!r} is already "
+                          f"in row {same}; a stack has one row")
+        stacks[key] = Stack(*key, number, plain, overridden)
+    if faults:
+        raise RecordError("; ".join(faults))
+    return stacks
+
+
+def _read_schema(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, strict=True)
+            columns = [name.strip() for name in reader.fieldnames or []]
+            reader.fieldnames = columns
+            rows = []
+            for row in reader:
+                if None in row:
+                    raise RecordError(f"{path}, row {reader.line_num}: has more cells than there "
+                                      "are columns; put text with commas in double quotes")
+                if any(text and text.strip() for text in row.values()):
+                    rows.append((reader.line_num, row))
+    except FileNotFoundError:
+        raise RecordError(f"{path}: the sheet is missing; make it with the columns specimen, view "
+                          "(config key `sheet`)") from None
+    except UnicodeDecodeError:
+        raise RecordError(f"{path}: the sheet is not UTF-8; save it as CSV UTF-8") from None
+    except csv.Error as error:
+        raise RecordError(f"{path}: the sheet is not CSV with commas ({error})") from None
+    if len(set(columns)) < len(columns):
+        raise RecordError(f"{path}, row 1: a column stands there twice")
+    return columns, rows
+
+
+def _is_override(column: str, sections: list[str]) -> bool:
+    return "." in column and column.split(".")[0] in sections
+
+
+def _typed(text: str, schema: Mapping[str, Any]) -> object:
+    if schema.get("type") != "number":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _overridden(config: Mapping[str, Any], cells: Mapping[str, str],
+                validator: Draft202012Validator) -> tuple[Mapping[str, Any], list[str]]:
+    """The configuration with a row's override cells, and what is wrong with them."""
+    if not cells:
+        return config, []
+    changed, wrong = deepcopy(dict(config)), []
+    for column, text in cells.items():
+        *parents, key = column.split(".")
+        place = changed
+        for parent in parents:
+            place = place.get(parent) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            wrong.append(f"column {column}: there is no such section in the configuration")
+            continue
+        before = {list_path(fault) for fault in validator.iter_errors(changed)}
+        # YAML reads on and off as truths; the configuration spells them as words.
+        place[key] = text if text in ("on", "off") else _yaml_value(text)
+        wrong += [f"column {column}: {_explain(fault, short=True)}"
+                  for fault in validator.iter_errors(changed) if list_path(fault) not in before]
+    return changed, wrong
+
+
+def _yaml_value(text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def list_path(fault: ValidationError) -> tuple[str, ...]:
+    """Where in the checked document a fault lies, with the rule that it breaks."""
+    return (*map(str, fault.absolute_path), fault.validator)
+
+
+def _explain(fault: ValidationError, short: bool = False) -> str:
+    """A fault in words: key, value, what is allowed."""
+    if fault.context:
+        fault = best_match(fault.context) or fault
+    where = ".".join(map(str, fault.absolute_path))
+    lead = "" if short or not where else f"{where} "
+    allowed, rule = fault.validator_value, fault.validator
+    if rule == "additionalProperties":
+        unknown = sorted(set(fault.instance) - set(fault.schema.get("properties", {})))
+        return (f"{lead}has the unknown key {', '.join(map(repr, unknown))}; "
+                f"known are {', '.join(fault.schema.get('properties', {}))}")
+    if rule == "required":
+        missing = [key for key in allowed if key not in fault.instance]
+        return f"{lead}lacks {', '.join(missing)}"
+    value = f"{lead}is {fault.instance!r}, but must be"
+    if rule == "enum":
+        return f"{value} one of {', '.join(map(str, allowed))}"
+    if rule in ("minimum", "exclusiveMinimum"):
+        return f"{value} {'at least' if rule == 'minimum' else 'more than'} {allowed}"
+    if rule == "maximum":
+        return f"{value} at most {allowed}"
+    meant = fault.schema.get("x-allowed") or fault.schema.get("description")
+    if rule == "type":
+        kinds = allowed if isinstance(allowed, str) else " or ".join(allowed)
+        return f"{value} {meant or kinds}"
+    return f"{value} {meant}" if meant else f"{lead}{fault.message}"

@@ -1,0 +1,79 @@
+"""The closing words of a run: what was made, where it lies, how long it took, what stopped why."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+# More failures than this are counted, not listed.
+LISTED = 20
+ERROR = "error: "
+
+
+def summarise(stacks: Sequence[tuple[str, str]], specimens: Path, logs: Path,
+              benchmarks: Path) -> str:
+    """A few lines for people.
+
+    Parameters
+    ----------
+    stacks : (specimen, view) of the sheet
+    specimens, logs, benchmarks : roots of the three trees
+    """
+    done, stopped, waiting = [], [], 0
+    for specimen, view in stacks:
+        folder = specimens / specimen / view
+        fault = last_error(logs / specimen / view)
+        if fault:
+            stopped.append(f"  {specimen} {view}, {fault}")
+        elif (folder / "archive.json").is_file():
+            done.append(_made(folder, specimen, view, benchmarks / specimen / view))
+        else:
+            waiting += 1
+    lines = ["", f"{len(done)} of {len(stacks)} stacks are archived"
+             + (f", {len(stopped)} stopped" if stopped else "")
+             + (f", {waiting} not finished" if waiting else "")]
+    lines += done[:LISTED] + _more(done)
+    if stopped:
+        lines += ["Stopped, with the reason:", *stopped[:LISTED], *_more(stopped)]
+    return "\n".join(lines)
+
+
+def _more(lines: Sequence[str]) -> list[str]:
+    return [f"  and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+
+
+def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
+    try:
+        record = json.loads((folder / "archival" / f"{specimen}_{view}.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return f"  {specimen} {view}: archived; its master is not in the working folder"
+    seconds = sum(_seconds(path) for path in benchmarks.glob("*.tsv"))
+    return (f"  {specimen} {view}: {record['frames']} frames, {record['width_px']} x "
+            f"{record['height_px']} px, {seconds:.0f} s; look at {folder / 'derivatives'}")
+
+
+def _seconds(benchmark: Path) -> float:
+    try:
+        with benchmark.open(newline="", encoding="utf-8") as file:
+            return float(next(csv.DictReader(file, delimiter="\t"))["s"])
+    except (OSError, StopIteration, KeyError, ValueError):
+        return 0.0
+
+
+def last_error(logs: Path) -> str | None:
+    """`step: reason` of the step of a stack that stopped, None where none did."""
+    newest: tuple[float, str] | None = None
+    for log in logs.glob("*.log"):
+        text = log.read_text(encoding="utf-8", errors="replace")
+        at = text.rfind(f"\n{ERROR}") + 1
+        if text[at:].startswith(ERROR):
+            reason = " ".join(text[at + len(ERROR):].split())
+        elif "Traceback (most recent call last)" in text:
+            reason = f"a fault of the program; send us {log}"
+        else:
+            continue
+        if newest is None or log.stat().st_mtime > newest[0]:
+            newest = (log.stat().st_mtime, f"{log.stem}: {reason}")
+    return newest[1] if newest else None

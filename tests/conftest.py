@@ -1,0 +1,25 @@
+"""What tests share: the demonstration stacks, and real data that is not in the repository."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def demo() -> Path:
+    """The demonstration stacks that the repository holds."""
+    return ROOT / "config" / "demo"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Further real frames and raws; tests that need them are skipped where they are not."""
+    folder = Path(os.environ.get("HOLOSTACK_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no further data at {folder} (set HOLOSTACK_SHARED_DATA)")
+    return folder
