@@ -47,11 +47,8 @@ class Stack:
 def begin(stack: Stack, about: dict[str, Any]) -> dict[str, Any]:
     """The journal to go on with: that of an earlier session, checked, or a new one.
 
-    Parameters
-    ----------
-    about
-        `specimen`, `view`, `plan`, `rig`, `settings` and what else is known of the capture;
-        the first four must be those of the earlier session.
+    `about` has `specimen`, `view`, `plan`, `rig` and `settings`; they must be those of the
+    earlier session.
     """
     earlier = next((p for p in (stack.journal(), stack.record) if p.exists()), None)
     if earlier is None:

@@ -6,7 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,12 +119,11 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
         closing.enter_context(held(lock, f"rig {config['name']}", purpose))
         marks = read_marks(config)
         carriage = _emulate(config, closing) if _is_virtual(config) else None
-        camera: Camera | None = None
-        by_motor = config["rail"]["kind"] == "focus_motor"
-        if by_motor:
-            camera = _open_gphoto(config)
-            closing.callback(camera.close)
-        rail = _open_rail(config, marks, camera, carriage)
+        motor = _open_gphoto(config) if config["rail"]["kind"] == "focus_motor" else None
+        if motor is not None:
+            closing.callback(motor.close)
+        camera: Camera | None = motor
+        rail = _open_rail(config, marks, motor, carriage)
         closing.callback(rail.close)
         travel = config["travel"]
         axis = Axis(
@@ -183,7 +182,10 @@ def _emulate(config: dict[str, Any], closing: ExitStack) -> _Emulated:
 
 
 def _open_rail(
-    config: dict[str, Any], marks: dict[str, Any], camera: Any, emulated: _Emulated | None
+    config: dict[str, Any],
+    marks: dict[str, Any],
+    camera: GphotoCamera | None,
+    emulated: _Emulated | None,
 ) -> Rail:
     rail = config["rail"]
     kind = rail["kind"]
@@ -199,6 +201,7 @@ def _open_rail(
     if kind == "micromanager":
         return MicroManager(Path(rail["configuration"]), rail.get("stage", ""))
     if kind == "focus_motor":
+        assert camera is not None
         return FocusMotor(camera, rail["um_per_step"], marks.get("counted_um"), remember)
     baud, stop = STOPS[kind]
     port = emulated.port if emulated else rail["port"]
@@ -278,7 +281,6 @@ def _open_gphoto(config: dict[str, Any]) -> GphotoCamera:
 
 
 def _stop_quietly(rail: Rail) -> None:
-    try:
+    # Where the port is gone, what went wrong has been raised already.
+    with suppress(RigError):
         rail.stop()
-    except RigError:
-        pass  # The port is gone; what went wrong has been raised already.

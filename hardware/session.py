@@ -53,18 +53,9 @@ def capture(
 ) -> dict[str, Any]:
     """Capture what is missing of a stack.
 
-    Parameters
-    ----------
-    settings
-        Camera settings by their common names; set, read back, and watched.
-    rig
-        Facts of the rig for the record; resuming needs the same.
-    progress
-        Told one line per frame and event.
-
-    Returns
-    -------
-    The record, as capture.json has it.
+    `settings` are camera settings by their common names: set, read back, and watched. `rig`
+    are facts for the record, and resuming needs the same. `progress` is told one line per
+    frame and event. Gives the record, as capture.json has it.
     """
     positions = plan.positions_um()
     axis.refuse_stack(positions)

@@ -6,6 +6,7 @@ one starts afresh with the camera.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import select
@@ -115,10 +116,9 @@ class GphotoCamera:
     def close(self) -> None:
         """Leave the camera as it was found: usable by others."""
         if self._child is not None and self._child.poll() is None:
-            try:
+            # It is killed below; a camera that is gone needs no farewell.
+            with contextlib.suppress(CameraError):
                 self._ask("close", wait_s=5)
-            except CameraError:
-                pass  # It is killed below; a camera that is gone needs no farewell.
         self._kill()
 
     def _start(self) -> None:
@@ -137,10 +137,8 @@ class GphotoCamera:
             self._child.wait()
             for pipe in (self._child.stdin, self._child.stdout):
                 assert pipe is not None
-                try:
+                with contextlib.suppress(OSError):
                     pipe.close()
-                except OSError:
-                    pass  # Unsent bytes for a process that is dead.
             self._child = None
 
     def _ask(self, what: str, wait_s: float | None = None, **arguments: Any) -> Any:

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import gphoto2 as gp
@@ -120,7 +121,7 @@ class Holder:
         saved = []
         for camera_folder, name in announced:
             camera_file = self._camera.file_get(camera_folder, name, gp.GP_FILE_TYPE_NORMAL)
-            path = os.path.join(folder, name)
+            path = str(Path(folder) / name)
             camera_file.save(path)
             saved.append(path)
         return saved

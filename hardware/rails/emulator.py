@@ -94,7 +94,7 @@ class Carriage:
                 del state[name]
             partial = self.world.with_suffix(".partial")
             partial.write_text(json.dumps(state))
-            os.replace(partial, self.world)
+            partial.replace(self.world)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hardware.errors import RailError
@@ -253,7 +254,7 @@ class Grbl:
         if report.state not in ("Idle", "Jog", "Run"):
             raise RailError(f"rail: GRBL is in state {report.state}; end that first")
 
-    def _lines_until(self, ends, timeout_s: float) -> list[str]:
+    def _lines_until(self, ends: Callable[[str], object], timeout_s: float) -> list[str]:
         """Lines up to the first that `ends`, or those that came within `timeout_s`.
 
         An alarm or an unasked welcome is raised wherever it shows up.

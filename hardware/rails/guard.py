@@ -5,6 +5,7 @@ Its standard input is a pipe that ends when the owner dies, kill -9 included; a 
 before means that the owner closed the port properly and nothing is to be sent.
 """
 
+import contextlib
 import os
 import sys
 
@@ -13,10 +14,9 @@ def main() -> None:
     """Wait for the owner's end."""
     port, stop = int(sys.argv[1]), bytes.fromhex(sys.argv[2])
     if not sys.stdin.buffer.read(1):
-        try:
+        # Where the port is gone as well, there is nothing left to stop through it.
+        with contextlib.suppress(OSError):
             os.write(port, stop)
-        except OSError:
-            pass  # The port is gone as well: nothing left to stop through it.
 
 
 if __name__ == "__main__":

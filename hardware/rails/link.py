@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import termios
@@ -97,17 +98,13 @@ class SerialLink:
         """Let go of the port; the guard leaves without sending anything."""
         if self._guard is not None:
             assert self._guard.stdin is not None
-            try:
+            with contextlib.suppress(OSError):
                 self._guard.stdin.write(b".")
                 self._guard.stdin.close()
-            except OSError:
-                pass
             self._guard.wait()
             self._guard = None
-        try:
+        with contextlib.suppress(OSError, termios.error):
             self._serial.close()
-        except (OSError, termios.error):
-            pass
 
     def _lost(self, error: Exception) -> RailError:
         return RailError(

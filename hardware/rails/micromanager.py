@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,8 @@ class MicroManager:
 
     def stop(self) -> None:
         """Stop the stage; adapters that cannot are left to end their move."""
-        try:
+        with contextlib.suppress(RuntimeError):
             self._core.stop(self._stage)
-        except RuntimeError:
-            pass
 
     def fire(self) -> None:
         """A stage has no release port."""
@@ -59,7 +58,7 @@ class MicroManager:
         """Unload the configuration."""
         self._core.reset()
 
-    def _call(self, name: str, *arguments: Any) -> Any:
+    def _call(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 - theirs
         try:
             return getattr(self._core, name)(*arguments)
         except RuntimeError as error:

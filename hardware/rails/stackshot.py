@@ -14,6 +14,7 @@ against a garbled position is reading it twice.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import time
 
@@ -131,19 +132,17 @@ class StackShot:
 
     def close(self) -> None:
         """Say good-bye, so that the front panel works again, and let go of the port."""
-        try:
+        # Where the port is gone already, closing must not fail for that.
+        with contextlib.suppress(RailError):
             self._link.write(request(CLOSE, 0, WRITE))
-        except RailError:
-            pass  # The port is gone already; closing must not fail for that.
         self._link.close()
 
     def _start(self, distance_um: float) -> None:
         direction = 0 if distance_um >= 0 else 1
         payload = struct.pack("<BBBf", direction, MILLIMETRES, 0, abs(distance_um) / 1000)
-        try:
+        # Unanswered, it may or may not move now: the position decides, not a second command.
+        with contextlib.suppress(_UnansweredError):
             self._ask(MOVE, WRITE, payload, attempts=1)
-        except _NoReply:
-            pass  # It may or may not move now: the position decides, not a second command.
 
     def _wait_idle(self, start_um: float, target_um: float) -> None:
         moved_at, last = time.monotonic(), self._position()
@@ -221,8 +220,8 @@ class StackShot:
             else:
                 attempts -= 1  # A byte lost on the way makes a sound request a refused one.
         if told != "nothing":
-            raise _NoReply(f"rail: StackShot answered command {command:04X}: {told}")
-        raise _NoReply(
+            raise _UnansweredError(f"rail: StackShot answered command {command:04X}: {told}")
+        raise _UnansweredError(
             f"rail: no StackShot answers on this port (command {command:04X}). "
             "Check port, cable and power; then run the same command again."
         )
@@ -245,5 +244,5 @@ class StackShot:
         return None
 
 
-class _NoReply(RailError):
+class _UnansweredError(RailError):
     """A request was not acknowledged: whether it was carried out is not known."""

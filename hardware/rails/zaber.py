@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -59,7 +60,7 @@ class Zaber:
         if self._connection is not None:
             self._connection.close()
 
-    def _call(self, method: Any, *arguments: Any) -> Any:
+    def _call(self, method: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
         try:
             return method(*arguments)
         except self._library.MotionLibException as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +48,7 @@ class Facts:
 
 
 def dng_bytes(mosaic: NDArray[np.uint16], facts: Facts) -> bytes:
-    """A whole DNG file.
-
-    Parameters
-    ----------
-    mosaic
-        (h, w) uint16, RGGB, levels as `sensor.record` gives them.
-    """
+    """A whole DNG file of a mosaic: (h, w) uint16, RGGB, levels as `sensor.record` gives them."""
     height, width = mosaic.shape
     pixels = mosaic.astype("<u2").tobytes()
     matrix = (np.diag(NEUTRAL) @ XYZ_TO_SRGB).ravel()
@@ -129,7 +124,7 @@ def _folder(tags: list[Tag], at: int) -> bytes:
     return struct.pack("<H", len(tags)) + entries + struct.pack("<I", 0) + values
 
 
-def _encode(kind: int, value) -> bytes:
+def _encode(kind: int, value: Any) -> bytes:  # noqa: ANN401 - by kind
     if kind == ASCII:
         return value.encode("ascii") + b"\0"
     if kind in (BYTE, UNDEFINED):

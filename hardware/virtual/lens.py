@@ -20,6 +20,8 @@ from hardware.optics import GREEN_UM
 from hardware.virtual.scene import Scene
 
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
+# Steps of a sequence that fills the square of a pixel evenly (powers of the plastic number).
+SPREAD_Y, SPREAD_X = 0.7548776662466927, 0.5698402909980532
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Lens:
 
     na: float
     working_distance_um: float
-    samples: int = 48
+    samples: int = 36
 
 
 def expose(
@@ -90,12 +92,18 @@ def _trace(
         scene.pitch_um,
         focus_um,
         lens.working_distance_um,
-        na * lens.working_distance_um,
-        samples,
+        _spiral(samples) * na * lens.working_distance_um,
         rgb,
         depth,
     )
     return rgb, depth
+
+
+def _spiral(samples: int) -> NDArray[np.float64]:
+    """(samples, 2) points that fill the unit disc evenly."""
+    number = np.arange(samples)
+    reach, angle = np.sqrt((number + 0.5) / samples), number * GOLDEN_ANGLE
+    return np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=1)
 
 
 @njit(cache=True)
@@ -131,35 +139,39 @@ def _rays(
     pitch: float,
     focus: float,
     distance: float,
-    radius: float,
-    samples: int,
+    pupil: NDArray,
     rgb: NDArray,
     depth: NDArray,
 ) -> None:
     """Follow every pixel's rays down from the highest thing around to what they meet."""
     height_px, width_px = rgb.shape[:2]
     rows, columns = surface.shape
+    samples = pupil.shape[0]
     for row in prange(height_px):
         for column in range(width_px):
             pixel = row * width_px + column
-            turn = 2 * math.pi * _random(3 * pixel + 1)
+            turn = 2 * math.pi * _random(3 * pixel)
+            turn_cos, turn_sin = math.cos(turn), math.sin(turn)
+            shift_y, shift_x = _random(3 * pixel + 1), _random(3 * pixel + 2)
             total_r, total_g, total_b = 0.0, 0.0, 0.0
+            home_y = min(max(int(row + rows / 2 - height_px / 2), 0), rows - 1)
+            home_x = min(max(int(column + columns / 2 - width_px / 2), 0), columns - 1)
+            ceiling = highest[home_y, home_x] + 1.0
+            ground = lowest[home_y, home_x] - 1.0
             for sample in range(samples):
-                # A spiral fills the aperture evenly; turned by pixel, it leaves no pattern.
-                reach = radius * math.sqrt((sample + 0.5) / samples)
-                angle = turn + sample * GOLDEN_ANGLE
                 within_y, within_x = 0.5, 0.5
                 if sample > 0:
-                    within_y = _random(pixel * 131 + 2 * sample)
-                    within_x = _random(pixel * 131 + 2 * sample + 1)
+                    within_y = (shift_y + sample * SPREAD_Y) % 1.0
+                    within_x = (shift_x + sample * SPREAD_X) % 1.0
                 y_um = (row + within_y - height_px / 2) * pitch
                 x_um = (column + within_x - width_px / 2) * pitch
-                slope_y = (y_um - reach * math.sin(angle)) / distance
-                slope_x = (x_um - reach * math.cos(angle)) / distance
-                home_y = min(max(int(row + rows / 2 - height_px / 2), 0), rows - 1)
-                home_x = min(max(int(column + columns / 2 - width_px / 2), 0), columns - 1)
-                z = highest[home_y, home_x] + 1.0
-                floor = lowest[home_y, home_x] - 1.0
+                # The spiral is turned by pixel, so that it leaves no pattern.
+                across = turn_cos * pupil[sample, 0] - turn_sin * pupil[sample, 1]
+                down = turn_sin * pupil[sample, 0] + turn_cos * pupil[sample, 1]
+                slope_y = (y_um - down) / distance
+                slope_x = (x_um - across) / distance
+                z = ceiling
+                floor = ground
                 steep = max(abs(slope_y), abs(slope_x))
                 step = min(max(pitch / max(steep, 1e-6), 10.0), 120.0)
                 above = 1e9
@@ -192,9 +204,17 @@ def _rays(
                 else:
                     y = (y_um + slope_y * (focus - z)) / pitch + rows / 2 - 0.5
                     x = (x_um + slope_x * (focus - z)) / pitch + columns / 2 - 0.5
-                    total_r += _bilinear(surface_rgb[:, :, 0], y, x)
-                    total_g += _bilinear(surface_rgb[:, :, 1], y, x)
-                    total_b += _bilinear(surface_rgb[:, :, 2], y, x)
+                    y = min(max(y, 0.0), rows - 1.001)
+                    x = min(max(x, 0.0), columns - 1.001)
+                    i, j = int(y), int(x)
+                    lower, right = y - i, x - j
+                    w00, w01 = (1 - lower) * (1 - right), (1 - lower) * right
+                    w10, w11 = lower * (1 - right), lower * right
+                    a, b = surface_rgb[i, j], surface_rgb[i, j + 1]
+                    c, d = surface_rgb[i + 1, j], surface_rgb[i + 1, j + 1]
+                    total_r += w00 * a[0] + w01 * b[0] + w10 * c[0] + w11 * d[0]
+                    total_g += w00 * a[1] + w01 * b[1] + w10 * c[1] + w11 * d[1]
+                    total_b += w00 * a[2] + w01 * b[2] + w10 * c[2] + w11 * d[2]
                 if sample == 0:
                     depth[row, column] = z
             rgb[row, column, 0] = total_r / samples

@@ -41,6 +41,8 @@ def record(
     ----------
     radiance
         (h, w, 3) linear, 1 is a white card; h and w even.
+    exposure
+        Settings of the camera.
     rng
         Source of photon and read noise.
 

@@ -184,9 +184,9 @@ def test_a_stall_is_told_with_the_place(bench):
 @pytest.mark.parametrize(("kind", "code"), [("limit", 1), ("alarm", 2)])
 def test_an_alarm_mutes_until_unlock(bench, kind, code):
     rail, _ = bench(Fault(kind, move=1))
-    with pytest.raises(RailError, match=f"alarm {code}.*unlock"):
+    with pytest.raises(RailError, match=rf"alarm {code}.*unlock"):
         rail.move_to(50_000)
-    with pytest.raises(RailError, match="does not answer.*unlock"):
+    with pytest.raises(RailError, match=r"does not answer.*unlock"):
         rail.position_um()
     rail.unlock()
     here = rail.position_um()
@@ -208,7 +208,7 @@ def test_a_reset_mid_move_is_a_lost_position(bench):
 
 def test_unplugged_mid_move(bench):
     rail, device = bench(Fault("unplugged", move=1))
-    with pytest.raises(RailError, match="connection to .* lost"):
+    with pytest.raises(RailError, match=r"connection to .* lost"):
         rail.move_to(5000)
     device.plug()
 
@@ -216,7 +216,7 @@ def test_unplugged_mid_move(bench):
 def test_another_device_on_the_port_is_told():
     device = PtyDevice(StackShotController(Carriage()))
     link = SerialLink(device.port, BAUD)
-    with pytest.raises(RailError, match="no GRBL 1.1 answers"):
+    with pytest.raises(RailError, match=r"no GRBL 1.1 answers"):
         Grbl(link, reply_s=0.1).connect()
     link.close()
     device.close()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from hardware.rails.emulator import Carriage, PtyDevice
 from hardware.rails.emulator_grbl import GrblController
@@ -26,7 +27,7 @@ def test_the_guard_stops_the_rail_after_kill_9():
     process = subprocess.Popen(
         [sys.executable, "-c", DRIVE, device.port],
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
     )
     assert process.stdout is not None
     process.stdout.readline()

@@ -147,7 +147,7 @@ def test_a_reset_mid_move_is_a_lost_position(bench):
 
 def test_unplugged_mid_move(bench):
     rail, device = bench(Fault("unplugged", move=1))
-    with pytest.raises(RailError, match="connection to .* lost"):
+    with pytest.raises(RailError, match=r"connection to .* lost"):
         rail.move_to(5000)
     device.plug()
 

@@ -84,7 +84,7 @@ def test_whatever_hides_the_end_of_a_move_is_told(bench, kind):
 
 def test_unplugged_mid_move(bench):
     rail, device = bench(Fault("unplugged", move=1))
-    with pytest.raises(RailError, match="connection to .* lost"):
+    with pytest.raises(RailError, match=r"connection to .* lost"):
         rail.move_to(5000)
     device.plug()
 
