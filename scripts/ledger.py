@@ -136,8 +136,6 @@ def contents(raw: Path) -> Iterator[str]:
 def look(raw: Path, name: str) -> Found:
     """Hash, decode and read one file of the raw folder."""
     path = raw / name
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
-        return Found(name, fault="its name has control characters or is not UTF-8; rename it")
     if not path.is_file():
         what = "a folder" if path.is_dir() else "neither a file nor a link to one"
         return Found(name, fault=f"{what}; frames lie directly in raw/", stray=True)
@@ -155,6 +153,9 @@ def look(raw: Path, name: str) -> Found:
             return Found(name, digest, size, stray=True, fault="hidden file")
         if not formats.is_picture(path):
             return Found(name, digest, size, stray=True, fault="stray file: not a picture")
+        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
+            fault = "its name has control characters or is not UTF-8; rename it"
+            return Found(name, digest, size, fault=fault)
         taken = read_capture(path)
     except OSError as error:
         return Found(name, fault=f"cannot be read ({error.strerror})")

@@ -39,12 +39,16 @@ def gaps(names: Iterable[str]) -> list[str]:
 
 def _counts(names: Sequence[str]) -> dict[str, int]:
     """The number in each name, counted on where the camera's counter started again."""
-    numbered = {name: number for name in names if (number := last_number(name))}
-    counts = {name: count for name, (_, count) in numbered.items()}
+    series: dict[str, dict[str, int]] = {}
+    for name in names:
+        if number := last_number(name):
+            series.setdefault(number[0], {})[name] = number[1]
+    return {name: count for run in series.values() for name, count in _unrolled(run).items()}
+
+
+def _unrolled(counts: dict[str, int]) -> dict[str, int]:
     seen = set(counts.values())
-    if len({prefix for prefix, _ in numbered.values()}) != 1 or LAST_COUNT not in seen:
-        return counts
-    if not seen & {0, 1}:
+    if LAST_COUNT not in seen or not seen & {0, 1}:
         return counts
     gap, before_gap = max((after - before, before) for before, after in pairwise(sorted(seen)))
     if gap <= LAST_COUNT // 2:

@@ -18,7 +18,7 @@ def read_shots(path: Path | str) -> list[Shot]:
 
     Raises
     ------
-    RecordError : no such file, or not a record of a session
+    RecordError : no such file, not a record of a session, or of one that is not complete
     """
     try:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -29,6 +29,11 @@ def read_shots(path: Path | str) -> list[Shot]:
     frames = record.get("frames") if isinstance(record, dict) else None
     if not isinstance(frames, list) or not frames:
         raise RecordError(f"{path}: not a record of a capture session; it must have `frames`")
+    if record.get("status", "complete") != "complete":
+        raise RecordError(
+            f"{path}: the capture session is {record['status']}, {len(frames)} frames so far; "
+            "run the step `capture` again, it goes on where it stopped"
+        )
     shots = [_shot(frame, f"{path}, frame {k}") for k, frame in enumerate(frames, start=1)]
     names = [shot.file for shot in shots]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -125,7 +125,7 @@ def judge(
             message, deviants = _disagreement(used, name, (tolerance or {}).get(name, 0.0))
             problems += message
             reasons = deviants | reasons
-    rejected = [_rejected(one, reasons[one.name]) for one in files if one.name in reasons]
+    rejected = [_entry(one, reasons[one.name]) for one in files if one.name in reasons]
     kept = [entry for entry in used if entry.file not in reasons]
     kept = [replace(entry, frame=k) for k, entry in enumerate(kept, start=1)]
     warnings = [
@@ -189,10 +189,11 @@ def _focus(
 
 
 def _used(number: int, one: Found, focus_um: float | None) -> Entry:
-    return replace(_rejected(one, None), frame=number, status=USED, focus_um=focus_um)
+    return replace(_entry(one), frame=number, status=USED, focus_um=focus_um)
 
 
-def _rejected(one: Found, reason: str | None) -> Entry:
+def _entry(one: Found, reason: str | None = None) -> Entry:
+    """The row of a rejected file, which has all facts but its place in the stack."""
     taken = one.capture
     known = not one.stray
     return Entry(

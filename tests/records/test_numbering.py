@@ -29,6 +29,7 @@ def test_counter_that_starts_again_after_9999(first):
     names = [f"DSC_{n:04d}.NEF" for n in (9997, 9998, 9999, first, first + 1, first + 2)]
     assert in_camera_order(random.Random(1).sample(names, 6)) == names
     assert gaps(names) == []
+    assert in_camera_order([*names, "notes 1.txt", "colour chart.NEF"])[-3:] == names[-3:]
 
 
 def test_gap_across_a_counter_that_starts_again():

@@ -16,7 +16,7 @@ def write(path, record):
 
 def test_frames_in_their_order_with_the_reported_position(tmp_path):
     record = {
-        "rig": "left",
+        "status": "complete",
         "frames": [
             {"file": "b.dng", "sha256": "12", "asked_um": 0.0, "reported_um": 0.25},
             {"file": "a.dng", "sha256": "34", "asked_um": 10, "reported_um": None},
@@ -42,6 +42,10 @@ def test_frames_in_their_order_with_the_reported_position(tmp_path):
             "frame 2 (b.dng): focus position 'far' is not a number",
         ),
         ({"frames": [{"file": "a.dng"}, {"file": "a.dng"}]}, "names a.dng more than once"),
+        (
+            {"status": "partial", "frames": [{"file": "a.dng"}]},
+            "the capture session is partial, 1 frames so far; run the step `capture` again",
+        ),
     ],
 )
 def test_what_is_no_record_of_a_session(tmp_path, record, words):

@@ -212,6 +212,7 @@ def test_everything_else_in_the_folder_is_accounted_for(shared_data, tmp_path, c
     (raw / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0" * 20)
     (raw / "notes.txt").write_text("beetle, dorsal")
     (raw / "pcb_001.xmp").write_text("<x:xmpmeta/>")
+    (raw / "Icon\r").touch()
     (raw / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
     shutil.copyfile(raw / "pcb_001.dng", raw / "pcb_001 copy.dng")
     shutil.copyfile(shared_data / "stack-pcb-usb" / "pcb_002.jpg", raw / "PCB_002.JPG")
@@ -226,13 +227,14 @@ def test_everything_else_in_the_folder_is_accounted_for(shared_data, tmp_path, c
         "pcb_001 copy.dng": "duplicate: the same bytes as pcb_001.dng",
         ".DS_Store": "hidden file",
         "Thumbs.db": "stray file: not a picture",
+        "Icon\r": "stray file: not a picture",
         "notes.txt": "stray file: not a picture",
         "pcb_001.xmp": "stray file: not a picture",
         "rejects/pcb_009.dng": "in the sub-folder rejects; frames lie directly in raw/",
         "empty/": "a folder; frames lie directly in raw/",
         "lost.dng": "neither a file nor a link to one; frames lie directly in raw/",
     }
-    assert "3 frames used, 9 rejected: " in capsys.readouterr().err
+    assert "3 frames used, 10 rejected: " in capsys.readouterr().err
 
 
 def test_truncated_frames_of_every_kind_are_named(shared_data, tmp_path):
