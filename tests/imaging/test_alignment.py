@@ -1,0 +1,130 @@
+"""Alignment against motions that are known."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from imaging.alignment import UnrelatedFrames, align_stack, corner_distance
+from imaging.registration import bin_luminance, binning_for, prepare, register_pair
+
+SHAPE = (480, 640)
+
+
+def texture(seed: int, shape: tuple[int, int]) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    field = sum(ndimage.gaussian_filter(rng.standard_normal(shape), sigma) * sigma
+                for sigma in (1.2, 3.0, 9.0, 27.0))
+    return (0.45 + 0.08 * field / field.std()).astype(np.float32)
+
+
+def frame(scene: np.ndarray, motion: np.ndarray, blur: float = 0.0, gain: float = 1.0,
+          seed: int = 0) -> np.ndarray:
+    """The scene's middle, moved by `motion` (truth px → frame px), blurred, with noise."""
+    margin = [(big - side) // 2 for big, side in zip(scene.shape, SHAPE)]
+    to_scene = np.array([[1, 0, -margin[1]], [0, 1, -margin[0]], [0, 0, 1.0]])
+    blurred = ndimage.gaussian_filter(scene, blur) if blur else scene
+    seen = cv2.warpAffine(blurred, (motion @ to_scene)[:2], SHAPE[::-1], flags=cv2.INTER_LANCZOS4)
+    seen = gain * seen + np.random.default_rng(seed).normal(0, 0.004, SHAPE)
+    samples = np.rint(np.clip(seen, 0, 1) * 65535).astype(np.uint16)
+    return np.repeat(samples[..., None], 3, 2)
+
+
+def view(pixels: np.ndarray):
+    shape = pixels.shape[:2]
+    binning = binning_for(shape)
+    cells = cv2.resize(pixels, (96, 64), interpolation=cv2.INTER_AREA) / np.float32(65535)
+    return prepare(bin_luminance(pixels, binning), binning, shape, cells.astype(np.float32))
+
+
+def similarity(scale: float = 1.0, angle: float = 0.0, dx: float = 0.0, dy: float = 0.0
+               ) -> np.ndarray:
+    centre = np.array([[1, 0, SHAPE[1] / 2], [0, 1, SHAPE[0] / 2], [0, 0, 1.0]])
+    cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
+    turn = np.array([[cosine, -sine, dx], [sine, cosine, dy], [0, 0, 1.0]])
+    return centre @ turn @ np.linalg.inv(centre)
+
+
+def aligned(frames: list[np.ndarray], reference: int = 0, threads: int = 2, model: str = "affine"):
+    views = [view(pixels) for pixels in frames]
+    return align_stack(views.__getitem__, len(views), reference, model, threads)
+
+
+def worst(found, motions: list[np.ndarray]) -> float:
+    """Largest error of any frame's corners against the reference's, px."""
+    base = motions[found.reference]
+    return max(corner_distance(transform, base @ np.linalg.inv(motion), SHAPE)
+               for transform, motion in zip(found.transforms, motions))
+
+
+@pytest.mark.parametrize("motion", [
+    similarity(dx=0.37, dy=-2.81), similarity(angle=0.02), similarity(scale=1.03, dx=7.3),
+    similarity(dx=200.0, dy=-35.0),
+], ids=["shift", "rotation", "magnification", "jump of 200 px"])
+@pytest.mark.parametrize("blur", [0.0, 2.0])
+def test_a_pair_is_registered_to_a_tenth_of_a_pixel(motion, blur):
+    scene = texture(1, (760, 1160))
+    first, second = frame(scene, np.eye(3)), frame(scene, motion, blur, seed=1)
+    found, correlation, sigma = register_pair(view(first), view(second))
+    assert correlation > 0.5
+    assert corner_distance(found, np.linalg.inv(motion), SHAPE) < 0.1
+    assert sigma < 0.1
+
+
+def test_a_stack_with_16_percent_breathing_flicker_and_tremor_does_not_drift():
+    scene = texture(2, (800, 1000))
+    rng = np.random.default_rng(5)
+    count = 21
+    motions = [similarity(1.0 + 0.16 * k / (count - 1), 3e-4 * k, *rng.normal(0, 1.5, 2))
+               for k in range(count)]
+    gains = rng.uniform(0.75, 1.05, count)
+    frames = [frame(scene, motion, 0.3 + 1.5 * abs(np.sin(k)), gain, k)
+              for k, (motion, gain) in enumerate(zip(motions, gains))]
+    found = aligned(frames, count // 2)
+    assert found.failed == ()
+    assert worst(found, motions) < 0.1
+    expected = gains[count // 2] / gains
+    assert np.abs(found.gains / expected[:, None] - 1.0).max() < 0.02
+
+
+def test_threads_do_not_change_a_bit():
+    scene = texture(3, (640, 800))
+    frames = [frame(scene, similarity(1 + 0.002 * k, dx=k), 0.5 * k, seed=k) for k in range(6)]
+    one, three = aligned(frames, threads=1), aligned(frames, threads=3)
+    assert np.array_equal(one.transforms, three.transforms)
+    assert np.array_equal(one.gains, three.gains)
+
+
+def test_a_frame_of_something_else_has_failed_and_the_rest_is_aligned():
+    scene, other = texture(4, (640, 800)), texture(40, (640, 800))
+    motions = [similarity(dx=1.3 * k) for k in range(7)]
+    frames = [frame(other if k == 3 else scene, motion, seed=k)
+              for k, motion in enumerate(motions)]
+    found = aligned(frames)
+    assert found.failed == (3,)
+    kept = [k for k in range(7) if k != 3]
+    assert max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE)
+               for k in kept) < 0.1
+
+
+def test_frames_that_have_nothing_in_common_are_refused():
+    frames = [frame(texture(50 + k, (640, 800)), np.eye(3), seed=k) for k in range(4)]
+    with pytest.raises(UnrelatedFrames):
+        aligned(frames)
+
+
+@pytest.mark.parametrize("model", ["translation", "similarity", "affine"])
+def test_every_model_finds_a_shift(model):
+    scene = texture(6, (640, 800))
+    motions = [similarity(dx=2.4 * k, dy=-k) for k in range(4)]
+    found = aligned([frame(scene, motion, seed=k) for k, motion in enumerate(motions)],
+                    model=model)
+    assert worst(found, motions) < 0.1
+
+
+def test_a_single_frame_is_its_own_reference():
+    found = aligned([frame(texture(7, (640, 800)), np.eye(3))])
+    assert np.array_equal(found.transforms, np.eye(3)[None])
+    assert found.failed == ()
