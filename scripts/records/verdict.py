@@ -93,8 +93,7 @@ def judge(
     ----------
     unreadable : `stop` makes a frame that cannot be decoded a problem, `reject` leaves it out
     allow : names of `MAY_DIFFER` that may differ
-    tolerance : for `aperture`, `iso`, `exposure` and `white_balance`, the relative difference
-        that still agrees; 0 where not given
+    tolerance : relative difference that still agrees, of aperture, iso, exposure, white_balance
     shots : the session's frames in their order; otherwise names are counted as people count them
     step_um : focus step between neighbours, for frames without a recorded position
 

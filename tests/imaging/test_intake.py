@@ -121,10 +121,12 @@ def test_truncated_dng(shared_data, tmp_path, kept):
     assert reason(path).startswith("truncated: the picture ends at byte 6292112")
 
 
-def test_truncated_lossy_dng(shared_data, tmp_path):
-    whole = (shared_data / "raw" / "canon_eos6d_lossy_linear.dng").read_bytes()
-    path = tmp_path / "cut.dng"
-    path.write_bytes(whole[: int(len(whole) * 0.9)])
+@pytest.mark.parametrize("name", ["canon_eos6d_lossy_linear.dng", "RAW_KODAK_DC50.KDC"])
+@pytest.mark.parametrize("kept", [0.5, 0.9, 0.998])
+def test_truncated_compressed_raws(shared_data, tmp_path, name, kept):
+    whole = (shared_data / "raw" / name).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(whole[: int(len(whole) * kept)])
     assert reason(path).startswith("truncated")
 
 
