@@ -91,11 +91,18 @@ def judge(
 
     Parameters
     ----------
-    unreadable : `stop` makes a frame that cannot be decoded a problem, `reject` leaves it out
-    allow : names of `MAY_DIFFER` that may differ
-    tolerance : relative difference that still agrees, of aperture, iso, exposure, white_balance
-    shots : the session's frames in their order; otherwise names are counted as people count them
-    step_um : focus step between neighbours, for frames without a recorded position
+    found
+        all that is in the folder
+    unreadable
+        `stop` makes a frame that cannot be decoded a problem, `reject` leaves it out
+    allow
+        names of `MAY_DIFFER` that may differ
+    tolerance
+        relative difference that still agrees, of aperture, iso, exposure, white_balance
+    shots
+        the session's frames in their order; otherwise names are counted as people count them
+    step_um
+        focus step between neighbours, for frames without a recorded position
 
     Returns
     -------
