@@ -24,8 +24,10 @@ def main(argv: list[str]) -> None:
     started = time.monotonic()
     if asked.sheet:
         row = deposit.sheet_row(asked.sheet, asked.specimen, asked.view)
-        deposit.write_sheet_row(row, asked.stack / deposit.SHEET_ROW)
-        asked.also.append(asked.stack / deposit.SHEET_ROW)
+        deposit.write_fact(row, asked.stack / deposit.SHEET_ROW)
+    if asked.settings:
+        settings = deposit.parse_settings(asked.settings)
+        deposit.write_fact(settings, asked.stack / deposit.SETTINGS)
     stack = deposit.gather(asked.stack, asked.record, asked.also)
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     size = sum(path.stat().st_size for path in stack.files.values())
@@ -64,6 +66,7 @@ def _crate(
     version: tuple[int, dict, Mapping[str, str]],
 ) -> dict[str, bytes]:
     number, block, state = version
+    settings = deposit.read_fact(asked.stack / deposit.SETTINGS)
     hashes = {path: hashlib.sha256(content).hexdigest() for path, content in run_records.items()}
     sizes = {path: file.stat().st_size for path, file in stack.files.items()}
     story = provenance.Story(
@@ -72,11 +75,11 @@ def _crate(
         block,
         asked.specimen,
         asked.view,
-        deposit.sheet_row(asked.sheet, asked.specimen, asked.view) if asked.sheet else {},
+        deposit.read_fact(asked.stack / deposit.SHEET_ROW),
         {**state, **hashes},
         sizes | {path: len(content) for path, content in run_records.items()},
         runs.pixel_digests(stack.files),
-        runs.tell_runs(stack.files, asked.logs, asked.benchmarks),
+        runs.tell_runs(stack.files, settings, asked.logs, asked.benchmarks),
         runs.equipment(stack.files),
         deposit.WORKFLOW,
         _version_of(asked.workflow),
@@ -103,6 +106,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--record", type=Path, required=True, help="record of the master")
     parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
     parser.add_argument("--out", type=Path, required=True, help="where to write what was archived")
+    parser.add_argument(
+        "--settings", metavar="JSON", help="effective configuration of the stack's steps, to keep"
+    )
     parser.add_argument(
         "--also",
         type=Path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,9 @@ CRATE = "ro-crate-metadata.json"
 COMPANION_FOLDERS = ("logs/", "config/", "workflow/")
 WORKFLOW = "workflow/Snakefile"
 NEEDED = ("frames.csv", "stack/convert.json", "stack/transforms.json", "stack/fuse.json")
-IF_THERE = ("import.json", "capture.json")
-SHEET_ROW = "sheet.json"
+# The stack's row of the sheet, and the effective configuration of its steps.
+SHEET_ROW, SETTINGS = "sheet.json", "settings.json"
+IF_THERE = ("import.json", "capture.json", SHEET_ROW, SETTINGS)
 
 
 @dataclass(frozen=True)
@@ -61,18 +62,23 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
     for name in IF_THERE:
         if (stack / name).exists():
             files[name] = stack / name
-    for entry in read_ledger(stack / "frames.csv"):
-        files[f"raw/{entry.file}"] = stack / "raw" / entry.file
-        expected[f"raw/{entry.file}"] = entry.sha256
+    accounted = read_ledger(stack / "frames.csv")
+    for entry in accounted:
+        # What has no hash is no file: a folder, or a link that leads nowhere.
+        if entry.sha256:
+            files[f"raw/{entry.file}"] = stack / "raw" / entry.file
+            expected[f"raw/{entry.file}"] = entry.sha256
+    known = {f"raw/{entry.file}" for entry in accounted}
     for path in sorted((stack / "raw").rglob("*")):
-        name = path.relative_to(stack).as_posix()
-        if not path.is_dir() and name not in files:
+        if not path.is_dir() and path.relative_to(stack).as_posix() not in known:
             raise RecordError(
                 f"{path}: not in the ledger; it came after frames.csv was made, "
                 "run the workflow again to account for it"
             )
     master = read_record(record)
-    for path in (record, record.with_name(master["file"]), *also):
+    sidecar = record.with_name(f"{master['file']}.sha256")
+    beside = [sidecar] if sidecar.exists() else []
+    for path in (record, record.with_name(master["file"]), *beside, *also):
         try:
             files[path.resolve().relative_to(stack.resolve()).as_posix()] = path
         except ValueError:
@@ -126,7 +132,28 @@ def run_records(workflow: Path, configs: Iterable[Path], logs: Path | None) -> d
     return found
 
 
-def write_sheet_row(row: dict[str, str], target: Path) -> None:
-    """Write a stack's row of the sheet as it is archived, if the file does not say so already."""
-    if not target.exists() or target.read_bytes() != json_bytes(row):
-        target.write_bytes(json_bytes(row))
+def parse_settings(text: str) -> dict[str, dict[str, object]]:
+    """Settings of a stack's steps, by section and key, from JSON."""
+    try:
+        settings = json.loads(text)
+    except ValueError as error:
+        raise RecordError(f"settings are no JSON ({error})") from None
+    if not isinstance(settings, dict) or not all(
+        isinstance(section, dict) for section in settings.values()
+    ):
+        raise RecordError("settings must be a JSON object of sections, each an object of keys")
+    return settings
+
+
+def write_fact(fact: Mapping[str, object], target: Path) -> None:
+    """Write a record into a stack's folder, unless the file says so already."""
+    content = json_bytes(fact)
+    if not target.exists() or target.read_bytes() != content:
+        partial = target.with_name(f".{target.name}.partial")
+        partial.write_bytes(content)
+        partial.replace(target)
+
+
+def read_fact(path: Path) -> dict:
+    """A record that `write_fact` wrote; empty where there is none."""
+    return json.loads(path.read_bytes()) if path.exists() else {}

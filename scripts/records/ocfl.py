@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from records.errors import RecordError
 from records.storing import sync_folder
@@ -177,7 +178,7 @@ def next_inventory(
     for path, digest in sorted(state.items()):
         by_digest.setdefault(digest, []).append(path)
         if digest not in manifest:
-            manifest[digest] = [f"{version_name(number)}/content/{path}"]
+            manifest[digest] = [f"{version_name(number)}/content/{content_name(path)}"]
             new.append(path)
     versions = dict(previous.content["versions"]) if previous else {}
     versions[version_name(number)] = {**about, "state": by_digest}
@@ -197,12 +198,19 @@ def check_logical_path(path: str) -> str:
     parts = PurePosixPath(path).parts
     if path != "/".join(parts) or path.startswith("/") or not parts or ".." in parts:
         raise RecordError(f"'{path}': not a plain relative path, cannot be archived")
-    if not path.isascii() or not path.isprintable() or "\\" in path:
+    if not path.isprintable() or "\\" in path:
         raise RecordError(
-            f"'{path}': only printable ASCII characters travel safely between systems; rename "
-            "the file where it was taken from and import it again"
+            f"{path!r}: control characters, backslashes and names that are not UTF-8 do not "
+            "travel between systems; rename the file where it was taken from and import it again"
         )
     return path
+
+
+def content_name(path: str) -> str:
+    """Name of a logical path's content on disk: ASCII, since other letters travel badly."""
+    return "".join(
+        letter if letter.isascii() and letter != "%" else quote(letter) for letter in path
+    )
 
 
 def check_root(root: Path) -> None:

@@ -61,15 +61,19 @@ class Run:
 
 
 def tell_runs(
-    files: Mapping[str, Path], logs: Path | None = None, benchmarks: Path | None = None
+    files: Mapping[str, Path],
+    settings: Mapping[str, Mapping[str, object]],
+    logs: Path | None = None,
+    benchmarks: Path | None = None,
 ) -> list[Run]:
     """The steps whose outputs are among `files`, in order.
 
     Parameters
     ----------
     files : logical path → file
-    logs : folder with `<step>.log`, whose first line with `$ ` in front is the command
-    benchmarks : folder with `<step>.tsv` as Snakemake writes it, seconds in its first column
+    settings : the stack's configuration by step, for steps whose record has no `parameters`
+    logs : folder with `<script>.log`, whose first line with `$ ` in front is the command
+    benchmarks : folder with `<script>.tsv` as Snakemake writes it, seconds in its first column
     """
     runs = []
     for step, script, reads, writes in STEPS:
@@ -78,16 +82,16 @@ def tell_runs(
             continue
         record = _record(files[outputs[0]])
         ended = datetime.fromtimestamp(files[outputs[0]].stat().st_mtime, UTC)
-        lasted = _seconds(benchmarks / f"{step}.tsv") if benchmarks else None
+        lasted = _seconds(benchmarks / f"{Path(script).stem}.tsv") if benchmarks else None
         runs.append(
             Run(
                 step,
                 script,
                 tuple(path for path in _matching(files, reads) if path not in outputs),
                 tuple(outputs),
-                _mapping(record, "parameters"),
+                {**settings.get(step, {}), **_mapping(record, "parameters")},
                 {name: str(value) for name, value in _mapping(record, "software").items()},
-                _command(logs / f"{step}.log") if logs else "",
+                _command(logs / f"{Path(script).stem}.log") if logs else "",
                 _iso(ended - timedelta(seconds=lasted)) if lasted is not None else "",
                 _iso(ended),
             )
@@ -104,9 +108,9 @@ def pixel_digests(files: Mapping[str, Path]) -> dict[str, str]:
             if "file" in record and "pixel_sha256" in record:
                 found[f"archival/{record['file']}"] = str(record["pixel_sha256"])
     fuse = _record(files["stack/fuse.json"]) if "stack/fuse.json" in files else {}
-    for name, about in _mapping(fuse, "outputs").items():
-        if f"stack/{name}.tif" in files and isinstance(about, dict) and "pixel_sha256" in about:
-            found[f"stack/{name}.tif"] = about["pixel_sha256"]
+    for name, digest in _mapping(fuse, "pixel_sha256").items():
+        if f"stack/{name}.tif" in files:
+            found[f"stack/{name}.tif"] = str(digest)
     return found
 
 
@@ -164,4 +168,4 @@ def _seconds(benchmark: Path) -> float | None:
 
 
 def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.isoformat(timespec="seconds")

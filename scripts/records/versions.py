@@ -135,12 +135,12 @@ def add_version(
             return Added(previous, folder, made=False, stored_bytes=0)
         block = reason.block()
         for path, written in sorted(companions(number, block, state).items()):
-            target = content / ocfl.check_logical_path(path)
+            target = content / ocfl.content_name(ocfl.check_logical_path(path))
             target.parent.mkdir(parents=True, exist_ok=True)
             state[path] = store_bytes(written, target)
         inventory, new = ocfl.next_inventory(previous, identifier, state, block)
         _keep_only(content, new)
-        stored = sum((content / path).stat().st_size for path in new)
+        stored = sum((content / ocfl.content_name(path)).stat().st_size for path in new)
         _finish(built, inventory)
         if not previous:
             _rename_with_parents(built, folder)
@@ -242,7 +242,7 @@ def _bring(
     """
     known = previous.state() if previous else {}
     content.mkdir(parents=True)
-    for parent in {PurePosixPath(path).parent for path in files}:
+    for parent in {PurePosixPath(ocfl.content_name(path)).parent for path in files}:
         (content / parent).mkdir(parents=True, exist_ok=True)
 
     def bring(path: str) -> str:
@@ -253,7 +253,7 @@ def _bring(
             if source.stat().st_size == held.stat().st_size:
                 digest = digest_from_disk(source)
         if digest != known.get(path):
-            digest = store_file(source, content / path)
+            digest = store_file(source, content / ocfl.content_name(path))
         if expected.get(path, digest) != digest:
             raise RecordError(
                 f"{source}: its SHA-256 is {digest}, but its record says {expected[path]}; the "
@@ -272,7 +272,7 @@ def _bring(
 
 def _keep_only(content: Path, paths: list[str]) -> None:
     """Remove from `content` what is there already under another name, and empty folders."""
-    wanted = {content / path for path in paths}
+    wanted = {content / ocfl.content_name(path) for path in paths}
     for folder, _, names in os.walk(content, topdown=False):
         here = Path(folder)
         for name in names:

@@ -1,17 +1,20 @@
 """Archiving a stack: what the object holds, when a version is made, what survives a kill."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from ocfl.storage_root import StorageRoot
 from ocfl.validator import Validator
-from stack_folder import SPECIMEN, VIEW, arguments, make_stack, sha256, write_master
+from stack_folder import SPECIMEN, VIEW, arguments, make_stack, put_in_archive, sha256, write_master
 
 import archive
+import restore
 from records import ocfl, versions
 from records.errors import RecordError
+from records.ledger import Entry, read_ledger, write_ledger
 
 ID = f"holostack:{SPECIMEN}/{VIEW}"
 
@@ -163,3 +166,51 @@ def test_one_stack_is_not_archived_by_two_at_once(stack, tmp_path):
         archive.main(arguments(stack, root))
     archive.main(arguments(stack, root))
     assert_valid(root, 1)
+
+
+def test_names_beyond_ascii_are_kept_and_lie_under_ascii_names(tmp_path, shared_data):
+    photograph = tmp_path / "K\u00e4fer 100%.jpg"
+    shutil.copyfile(shared_data / "stack-pcb-usb" / "pcb_001.jpg", photograph)
+    stack = make_stack(tmp_path / "work", [photograph])
+    folder = put_in_archive(stack, tmp_path / "archive")
+    assert_valid(tmp_path / "archive", 1)
+    assert (folder / "v1/content/raw/K%C3%A4fer 100%25.jpg").exists()
+    restore.main(
+        [
+            *("--archive", str(tmp_path / "archive"), "--specimen", SPECIMEN, "--view", VIEW),
+            *("--stack", str(tmp_path / "back")),
+        ]
+    )
+    assert (tmp_path / "back/raw" / photograph.name).read_bytes() == photograph.read_bytes()
+
+
+def test_what_the_ledger_rejects_is_archived_too_if_it_is_a_file(stack, tmp_path):
+    stray = stack / "raw" / "notes.txt"
+    stray.write_text("seen")
+    (stack / "raw" / "empty").mkdir()
+    entries = [
+        *read_ledger(stack / "frames.csv"),
+        Entry(None, "notes.txt", "rejected", "stray file", sha256(stray), 4),
+        Entry(None, "empty/", "rejected", "a folder", "", 0),
+    ]
+    write_ledger(entries, stack / "frames.csv")
+    folder = put_in_archive(stack, tmp_path / "archive")
+    assert (folder / "v1/content/raw/notes.txt").read_text() == "seen"
+    assert_valid(tmp_path / "archive", 1)
+
+
+def test_sheet_row_and_settings_are_kept_as_they_were(stack, tmp_path):
+    (tmp_path / "sheet.csv").write_text(
+        f"specimen,view,caption,sex\n{SPECIMEN},ventral,no,\n{SPECIMEN},{VIEW},a beetle,\n"
+    )
+    more = ("--sheet", str(tmp_path / "sheet.csv"), "--settings", '{"fuse": {"power": 4}}')
+    content = put_in_archive(stack, tmp_path / "archive", *more) / "v1" / "content"
+    assert json.loads((content / "sheet.json").read_text()) == {
+        "specimen": SPECIMEN,
+        "view": VIEW,
+        "caption": "a beetle",
+    }
+    assert json.loads((content / "settings.json").read_text()) == {"fuse": {"power": 4}}
+    receipt = (stack / "archive.json").read_bytes()
+    archive.main(arguments(stack, tmp_path / "archive", *more))
+    assert (stack / "archive.json").read_bytes() == receipt
