@@ -21,6 +21,7 @@ from hardware.frames import Frame, inspect
 from hardware.journal import Stack
 from hardware.lock import held
 from hardware.optics import Plan
+from hardware.stillness import stands_still
 
 AGAIN = "Then run the same command again: it goes on from the first missing frame."
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
@@ -122,6 +123,7 @@ class _Run:
             _refuse_without_room(self.stack, 2 * self.method.bytes_per_frame)
             reported_um = self.axis.approach(asked_um, direction)
             path, facts = self._expose(frame)
+            self._warn_if_still(frame, path)
             self._note(frame, asked_um, reported_um, path, facts)
             left_s = (time.monotonic() - began) / (i + 1) * (len(missing) - i - 1)
             self.progress(
@@ -219,6 +221,16 @@ class _Run:
                 f"camera: settings changed during the capture: {'; '.join(changed)}. The frame "
                 f"is in {self.stack.unassigned()}. Set it back. {AGAIN}"
             )
+
+    def _warn_if_still(self, frame: int, path: Path) -> None:
+        """Say when a frame shows nothing new: a warning only, as the view may be empty."""
+        before = [entry for entry in self.record["frames"] if entry["frame"] == frame - 1]
+        if not before:
+            return
+        if stands_still(self.stack.raw / before[0]["file"], path, self.method.kind):
+            text = f"frame {frame} shows nothing new: does the carriage stand still?"
+            self.progress(f"warning: {text}")
+            self._event(frame, text)
 
     def _note(
         self, frame: int, asked_um: float, reported_um: float, path: Path, facts: Frame

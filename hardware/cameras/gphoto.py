@@ -141,7 +141,7 @@ class GphotoCamera:
                     pipe.close()
             self._child = None
 
-    def _ask(self, what: str, wait_s: float | None = None, **arguments: Any) -> Any:
+    def _ask(self, what: str, wait_s: float | None = None, **arguments: object) -> Any:  # noqa: ANN401
         if self._child is None:
             raise CameraError("camera: connection is closed")
         assert self._child.stdin is not None and self._child.stdout is not None

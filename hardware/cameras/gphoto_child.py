@@ -15,7 +15,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import gphoto2 as gp
 
@@ -159,7 +158,7 @@ class Holder:
         """Let go of the camera."""
         self._camera.exit()
 
-    def _widget(self, names: tuple[str, ...]) -> Any:
+    def _widget(self, names: tuple[str, ...]) -> gp.CameraWidget | None:
         for name in names:
             with contextlib.suppress(gp.GPhoto2Error):
                 return self._camera.get_single_config(name)
@@ -172,11 +171,11 @@ class Holder:
                 return
 
 
-def _entries(listing: Any) -> list[tuple[str, str]]:
+def _entries(listing: gp.CameraList) -> list[tuple[str, str]]:
     return [(listing.get_name(i), listing.get_value(i)) for i in range(listing.count())]
 
 
-def _choices(widget: Any) -> list[str]:
+def _choices(widget: gp.CameraWidget) -> list[str]:
     if widget.get_type() not in (gp.GP_WIDGET_RADIO, gp.GP_WIDGET_MENU):
         return []
     return [str(choice) for choice in widget.get_choices()]

@@ -1,0 +1,116 @@
+"""A small rig for tests: emulated GRBL rail, virtual camera with faults to order."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from hardware.axis import Axis
+from hardware.cameras.virtual import Bench, VirtualCamera
+from hardware.errors import CameraBusyError, CameraError
+from hardware.journal import Stack
+from hardware.optics import plan_stack
+from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
+from hardware.rails.emulator_grbl import GrblController
+from hardware.rails.grbl import BAUD, JOG_CANCEL, Grbl
+from hardware.rails.link import SerialLink
+from hardware.session import Method, capture
+
+SETTINGS = {"aperture": "4", "iso": "100", "shutter": "1/60"}
+BENCH = Bench(3, 64, 48, 4.0, 1.0, 1.0, 600, "2024-01-01T12:00:00")
+PLAN = plan_stack(0, 500, 100)
+METHOD = Method(bytes_per_frame=10_000)
+
+
+class FaultyCamera(VirtualCamera):
+    """A virtual camera that fails as told: {frame: [fault of 1st release, of 2nd, …]}."""
+
+    def __init__(self, carriage: Carriage, faults: dict[int, list[str]]) -> None:
+        super().__init__(BENCH, lambda: carriage.position_um(time.time()))
+        self._faults = {frame: list(kinds) for frame, kinds in faults.items()}
+        self._last: Path | None = None
+        self.recoveries = 0
+        self.releases = 0
+
+    def shoot(self, incoming: Path, frame: int) -> list[Path]:
+        self.releases += 1
+        planned = self._faults.get(frame)
+        fault = planned.pop(0) if planned else ""
+        if fault == "busy":
+            raise CameraBusyError("camera: Device Busy")
+        if fault in ("card full", "battery at 2 %", "unplugged", "no file came"):
+            raise CameraError(f"camera: {fault}.")
+        if fault == "disk full":
+            raise OSError(28, "No space left on device")
+        if fault == "crash":
+            raise RuntimeError("a bug")
+        if fault == "drift":
+            self._settings["aperture"] = "5.6"
+        (path,) = super().shoot(incoming, frame)
+        if fault == "file drift":
+            self._settings["iso"] = "200"
+            (path,) = super().shoot(incoming, frame)
+            self._settings["iso"] = "100"
+        data = path.read_bytes()
+        files = [path]
+        if fault == "truncated":
+            path.write_bytes(data[: len(data) // 2])
+        elif fault == "empty":
+            path.write_bytes(b"")
+        elif fault == "repeated":
+            shutil.copy(self._last, path)
+        elif fault == "twice the same":
+            files.append(path.with_name("COPY.dng"))
+            files[1].write_bytes(data)
+        elif fault == "two frames":
+            files.append(path.with_name("OTHER.dng"))
+            files[1].write_bytes(data[:-2] + b"\x01\x02")
+        elif fault == "jpeg beside":
+            files.append(path.with_suffix(".jpg"))
+            from PIL import Image
+
+            Image.new("RGB", (8, 8)).save(files[1])
+        elif fault == "interrupt":
+            raise KeyboardInterrupt
+        if not fault:
+            self._last = incoming.parent / "last-for-test"
+            self._last.write_bytes(data)
+        return files
+
+    def recover(self) -> None:
+        self.recoveries += 1
+
+
+@contextmanager
+def rig(*rail_faults: Fault, camera_faults=None, backlash_um=20.0, **carriage_state):
+    """(axis, camera, device) of an emulated rig."""
+    carriage = Carriage(backlash_um=backlash_um, **carriage_state)
+    device = PtyDevice(GrblController(carriage, Faults(list(rail_faults))))
+    link = SerialLink(device.port, BAUD, JOG_CANCEL)
+    rail = Grbl(link, feed_um_s=50_000, poll_s=0.005, reply_s=0.3, stall_s=0.3)
+    rail.connect()
+    axis = Axis(rail, -1000, 5000, backlash_um=50, tolerance_um=2, settle_s=0)
+    camera = FaultyCamera(carriage, camera_faults or {})
+    try:
+        yield axis, camera, device
+    finally:
+        rail.close()
+        device.close()
+
+
+def stack_in(folder: Path) -> Stack:
+    return Stack("S-1", "dorsal", folder / "raw", folder / "capture.json")
+
+
+def run(folder: Path, axis, camera, plan=PLAN, settings=SETTINGS, method=METHOD, said=None):
+    """Capture into `folder`; the record."""
+    told = said if said is not None else []
+    return capture(
+        stack_in(folder), plan, axis, camera, settings, {"name": "test"}, method, told.append
+    )
+
+
+def raws(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((folder / "raw").iterdir())}
