@@ -12,6 +12,12 @@ from records.fingerprint import fingerprint
 from records.ledger import used_frames
 from records.sheet import check_config, read_sheet
 from records.summary import summarise
+from snakemake.logging import logger
+
+# A technician reads one line per step: not the scheduler's rounds, and no second report of a step
+# that has said itself why it stopped.
+NOISE = ("Select jobs to ", "Execute ", "RuleException:\nCalledProcessError")
+logger.addFilter(lambda record: not record.getMessage().startswith(NOISE))
 
 SCHEMAS = HERE / "config" / "schemas"
 

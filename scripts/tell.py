@@ -18,14 +18,16 @@ def main(argv: list[str]) -> None:
     """Copy standard input to a log and, sparingly, to standard error."""
     log, title = Path(argv[0]), argv[1]
     started = shown = time.monotonic()
-    last = ""
+    last, urgent = "", False
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file:
         for line in sys.stdin:
             file.write(line)
             file.flush()
             text = line.rstrip()
-            if text.startswith(("warning:", "error:")):
+            # The reasons of a refusal follow it line by line, indented.
+            urgent = text.startswith(("warning:", "error:")) or (urgent and text.startswith("  "))
+            if urgent:
                 say(title, text)
                 last = ""
                 continue

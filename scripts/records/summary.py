@@ -69,7 +69,7 @@ def last_error(logs: Path) -> str | None:
         text = log.read_text(encoding="utf-8", errors="replace")
         at = text.rfind(f"\n{ERROR}") + 1
         if text[at:].startswith(ERROR):
-            reason = " ".join(text[at + len(ERROR):].split())
+            reason = text[at + len(ERROR):].rstrip().replace("\n", "\n    ")
         elif "Traceback (most recent call last)" in text:
             reason = f"a fault of the program; send us {log}"
         else:

@@ -1,0 +1,84 @@
+"""A small data tree of real frames, and Snakemake run on it as a technician would."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A data tree with its sheet."""
+
+    folder: Path
+
+    def write_sheet(self, *rows: str, columns: str = "specimen,view,source") -> None:
+        sheet = self.folder / "config" / "specimens.csv"
+        sheet.parent.mkdir(exist_ok=True)
+        sheet.write_text("\n".join([columns, *rows]) + "\n")
+
+    def snakemake(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile",
+             "--workflow-profile", ROOT / "profiles" / "default", "--cores", "2",
+             "--directory", self.folder, *options],
+            capture_output=True, text=True, timeout=300, check=False,
+        )
+
+    def planned(self, *wanted: str) -> set[str]:
+        """`verb specimen` of every job that a dry run would do, by the first word of its message."""
+        run = self.snakemake("--dry-run", "--quiet", "host", "--", *wanted)
+        assert run.returncode == 0, run.stderr + run.stdout
+        jobs = re.findall(r"Job \d+: (\S+) \S+: (\w+)", run.stdout + run.stderr)
+        return {f"{verb} {specimen}" for specimen, verb in jobs}
+
+    def stack(self, specimen: str, view: str = "top") -> Path:
+        return self.folder / "specimens" / specimen / view
+
+
+@pytest.fixture(scope="session")
+def frames(tmp_path_factory: pytest.TempPathFactory, demo: Path) -> Path:
+    """Folders `raw` and `jpeg` with four frames each, small enough to be quick."""
+    folder = tmp_path_factory.mktemp("frames")
+    (folder / "raw").mkdir()
+    (folder / "jpeg").mkdir()
+    for k in (2, 3, 4, 5):
+        shutil.copy(demo / "pcb-raw" / f"pcb_00{k}.dng", folder / "raw")
+        with Image.open(demo / "pcb-jpeg" / f"pcb_00{k}.jpg") as image:
+            image.resize((512, 384)).save(folder / "jpeg" / f"pcb_00{k}.jpg", quality=95,
+                                          exif=image.getexif())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, frames: Path) -> Tree:
+    """A tree after a first run: two good stacks, and one with a truncated raw."""
+    tree = Tree(tmp_path_factory.mktemp("tree"))
+    broken = tree.folder / "broken"
+    shutil.copytree(frames / "raw", broken)
+    whole = (broken / "pcb_003.dng").read_bytes()
+    (broken / "pcb_003.dng").write_bytes(whole[: len(whole) // 2])
+    tree.write_sheet(f"RAW-1,top,{frames / 'raw'}", f"JPEG-1,top,{frames / 'jpeg'}",
+                     f"BROKEN-1,top,{broken}")
+    run = tree.snakemake()
+    (tree.folder / "output.txt").write_text(run.stdout + run.stderr)
+    assert run.returncode == 1
+    return tree
+
+
+@pytest.fixture()
+def tree(finished: Tree, tmp_path: Path, frames: Path) -> Tree:
+    """A copy of the finished tree, without the broken stack, that a test may change."""
+    shutil.copytree(finished.folder, tmp_path / "tree")
+    copy = Tree(tmp_path / "tree")
+    copy.write_sheet(f"RAW-1,top,{frames / 'raw'}", f"JPEG-1,top,{frames / 'jpeg'}")
+    return copy

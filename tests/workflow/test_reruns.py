@@ -1,0 +1,71 @@
+"""What a second run does: nothing, unless something that matters has changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+AFTER_FUSE = {"fuse", "write", "derive", "archive"}
+
+
+def touch_all(folder):
+    for path in folder.rglob("*"):
+        if path.is_file():
+            os.utime(path)
+
+
+def test_a_second_run_has_nothing_to_do(tree):
+    run = tree.snakemake()
+    assert run.returncode == 0
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_touched_raws_cause_no_rerun(tree):
+    touch_all(tree.stack("RAW-1") / "raw")
+    assert tree.planned() == set()
+
+
+def test_a_fusion_parameter_reruns_fusing_and_what_follows_for_its_stack_alone(tree, frames):
+    tree.write_sheet(f"RAW-1,top,{frames / 'raw'},3", f"JPEG-1,top,{frames / 'jpeg'},",
+                     columns="specimen,view,source,fuse.power")
+    assert tree.planned() == {f"{verb} RAW-1" for verb in AFTER_FUSE}
+
+
+def test_a_replaced_raw_reruns_that_stack_alone(tree):
+    # As from a capture: raws that are not imported.
+    tree.write_sheet("RAW-1,top,", "JPEG-1,top,")
+    assert tree.snakemake().returncode == 0
+    raw = tree.stack("RAW-1") / "raw" / "pcb_002.dng"
+    changed = bytearray(raw.read_bytes())
+    changed[-200] ^= 1
+    raw.write_bytes(changed)
+    planned = tree.planned()
+    assert {job.split()[1] for job in planned} == {"RAW-1"}
+    assert "account RAW-1" in planned
+
+
+def test_a_new_row_runs_that_stack_alone(tree, frames):
+    with (tree.folder / "config" / "specimens.csv").open("a") as sheet:
+        sheet.write(f"JPEG-2,top,{frames / 'jpeg'}\n")
+    assert {job.split()[1] for job in tree.planned()} == {"JPEG-2"}
+
+
+def test_files_of_a_stack_can_be_asked_for_by_name(tree):
+    shutil.rmtree(tree.stack("RAW-1") / "derivatives")
+    wanted = "specimens/RAW-1/top/derivatives/RAW-1_top_thumbnail.jpg"
+    assert tree.planned(wanted) == {"derive RAW-1"}
+
+
+def test_a_changed_master_is_reported_and_neither_used_nor_remade(tree, frames):
+    master = tree.stack("RAW-1") / "archival" / "RAW-1_top.tif"
+    master.chmod(0o644)
+    edited = master.read_bytes()[:-1] + b"\x07"
+    master.write_bytes(edited)
+    shutil.rmtree(tree.stack("RAW-1") / "derivatives")
+    run = tree.snakemake("specimens/RAW-1/top/derivatives/RAW-1_top_web.jpg")
+    assert run.returncode == 1
+    assert "does not match its record" in run.stdout + run.stderr
+    tree.write_sheet(f"RAW-1,top,{frames / 'raw'},3", columns="specimen,view,source,fuse.power")
+    run = tree.snakemake()
+    assert "was changed since it was made" in run.stdout + run.stderr
+    assert master.read_bytes() == edited
