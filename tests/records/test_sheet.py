@@ -1,0 +1,125 @@
+"""The sheet and the configuration: what is accepted, what is refused and in which words."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from records.errors import RecordError
+from records.sheet import check_config, read_sheet
+
+CONFIG = Path(__file__).parents[2] / "config"
+SCHEMA, ROWS = CONFIG / "schemas" / "config.schema.json", CONFIG / "schemas" / "specimens.schema.json"
+
+
+@pytest.fixture()
+def config():
+    return yaml.safe_load((CONFIG / "config.yaml").read_text())
+
+
+@pytest.fixture()
+def read(tmp_path, config):
+    def read(text: str):
+        path = tmp_path / "sheet.csv"
+        path.write_text(text, encoding="utf-8")
+        return read_sheet(path, ROWS, config, SCHEMA)
+
+    return read
+
+
+def test_the_configuration_that_ships_is_valid(config):
+    check_config(config, SCHEMA)
+
+
+def test_every_parameter_of_the_schema_stands_in_the_configuration_that_ships(config):
+    import json
+
+    properties = json.loads(SCHEMA.read_text())["properties"]
+    for section in ("ledger", "convert", "align", "fuse", "master"):
+        assert set(config[section]) == set(properties[section]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "words"),
+    [
+        ("fuse", "power", 9, "config: fuse.power is 9, but must be at most 8"),
+        ("fuse", "power", "four", "config: fuse.power is 'four', but must be a whole number"),
+        ("convert", "demosaic", "BEST", "is 'BEST', but must be one of AHD, AAHD"),
+        ("align", "max_residual_px", 0, "is 0, but must be more than 0"),
+        ("align", "modle", "affine", "has the unknown key 'modle'; known are model,"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_its_value_and_what_is_allowed(config, section, key, value,
+                                                                       words):
+    config[section][key] = value
+    with pytest.raises(RecordError) as refused:
+        check_config(config, SCHEMA)
+    assert words in str(refused.value)
+
+
+def test_a_row_becomes_a_stack_with_its_overrides(read, config):
+    stacks = read("specimen,view,pixel_size_um,fuse.power,align.brightness\nA-1,top,2.5,3,off\n"
+                  "A-2,top,,,\n")
+    assert stacks[("A-1", "top")].config["fuse"]["power"] == 3
+    assert stacks[("A-1", "top")].config["align"]["brightness"] == "off"
+    assert stacks[("A-2", "top")].config == config
+    assert stacks[("A-1", "top")].cells["pixel_size_um"] == "2.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("specimen\nA\n", "row 1: the column 'view' is missing"),
+        ("specimen,view,colour\nA,top,red\n", "row 1: column 'colour' is unknown"),
+        ("specimen,view\n../A,top\n", "row 2, column specimen: is '../A', but must be letters"),
+        ("specimen,view\nA,nul\n", "row 2, column view: is 'nul'"),
+        ("specimen,view,pixel_size_um\nA,top,wide\n",
+         "row 2, column pixel_size_um: is 'wide', but must be a number of micrometres"),
+        ("specimen,view\nA,top\nB,top\nA,Top\n", "row 4: specimen 'A', view 'Top' is already in "
+                                                 "row 2"),
+        ("specimen,view,fuse.power\nA,top,99\n", "row 2, column fuse.power: is 99, but must be at "
+                                                 "most 8"),
+        ("specimen,view,fuse.strength\nA,top,9\n", "row 2, column fuse.strength: has the unknown "
+                                                   "key 'strength'"),
+        ("specimen,view\nA,top,extra\n", "row 2: has more cells than there are columns"),
+        ("specimen,view\n,top\n", "lacks specimen"),
+    ],
+)
+def test_a_wrong_row_is_named_by_file_row_column_and_value(read, text, words):
+    with pytest.raises(RecordError) as refused:
+        read(text)
+    assert "sheet.csv" in str(refused.value)
+    assert words in str(refused.value)
+
+
+def test_all_faults_are_told_at_once(read):
+    with pytest.raises(RecordError) as refused:
+        read("specimen,view\nA/B,top\nC,to:p\n")
+    assert "row 2" in str(refused.value)
+    assert "row 3" in str(refused.value)
+
+
+def test_a_sheet_saved_by_a_spreadsheet_with_a_byte_order_mark_is_read(read):
+    assert list(read("\ufeffspecimen,view\r\nA,top\r\n\r\n")) == [("A", "top")]
+
+
+@given(st.text(max_size=12))
+def test_a_name_that_is_accepted_is_one_plain_path_component(tmp_path_factory, name):
+    path = tmp_path_factory.mktemp("s") / "sheet.csv"
+    quoted = name.replace('"', '""')
+    path.write_text(f'specimen,view\n"{quoted}",top\n', encoding="utf-8", errors="replace")
+    config = deepcopy(yaml.safe_load((CONFIG / "config.yaml").read_text()))
+    try:
+        stacks = read_sheet(path, ROWS, config, SCHEMA)
+    except RecordError:
+        return
+    for specimen, _ in stacks:
+        assert Path(specimen).name == specimen
+        assert specimen not in (".", "..")
+        assert specimen.isascii()
+        assert not specimen.startswith("-")
