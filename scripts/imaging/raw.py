@@ -57,7 +57,9 @@ class Development:
 
 def _open(path: Path) -> rawpy.RawPy:
     try:
-        return rawpy.imread(str(path))
+        raw = rawpy.imread(str(path))
+        raw.unpack()
+        return raw
     except rawpy.LibRawError as error:
         reason = error.args[0].decode() if error.args else type(error).__name__
         raise ImagingError(f"{path.name}: LibRaw cannot read it ({reason})") from None
@@ -120,7 +122,8 @@ def develop(path: Path, development: Development) -> NDArray[np.uint16]:
                 user_wb=list(development.white_balance),
                 user_black=0,
                 user_cblack=list(development.black_level),
-                user_sat=development.white_level,
+                # LibRaw takes this level as it is after the black has been subtracted.
+                user_sat=development.white_level - min(development.black_level),
                 no_auto_bright=True,
                 adjust_maximum_thr=0.0,
                 user_flip=0,

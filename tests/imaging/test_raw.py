@@ -1,0 +1,102 @@
+"""Development of raws: the same for every frame, true in colour, clear about what it cannot do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import rawpy
+import tifffile
+from scipy.ndimage import binary_erosion
+
+from imaging import photo, raw
+from imaging.errors import ImagingError
+
+
+def test_a_raw_derived_from_a_photograph_develops_to_that_photograph(shared_data):
+    path = shared_data / "raw-derived-pcb" / "pcb_001.dng"
+    developed = raw.develop(path, raw.decide(path, colour_space="srgb"))
+    wanted = photo.read(shared_data / "stack-pcb-usb" / "pcb_001.jpg").pixels
+    error = np.mean((developed.astype(np.float64) - wanted) ** 2)
+    assert 10 * np.log10(65535.0**2 / error) > 40.0
+    # No cast: the mean of each channel agrees to half a percent of the range.
+    assert np.abs(developed.mean((0, 1)) - wanted.mean((0, 1))).max() < 0.005 * 65535
+
+
+@pytest.mark.parametrize(
+    "name", ["rawpipe_colorchecker_realsensor_cfa.dng", "RAW_KODAK_DC50.KDC",
+             "canon_eos6d_lossy_linear.dng"])
+def test_fixing_the_levels_changes_nothing_for_the_frame_they_come_from(shared_data, name):
+    path = shared_data / "raw" / name
+    development = raw.decide(path, colour_space="srgb")
+    with rawpy.imread(str(path)) as plain:
+        wanted = plain.postprocess(
+            user_wb=list(development.white_balance), gamma=(2.4, 12.92), output_bps=16,
+            no_auto_bright=True, adjust_maximum_thr=0.0, user_flip=0)
+    assert np.array_equal(raw.develop(path, development), wanted)
+
+
+def test_all_that_libraw_would_decide_frame_by_frame_is_decided_once(demo):
+    first, last = demo / "pcb-raw" / "pcb_001.dng", demo / "pcb-raw" / "pcb_007.dng"
+    development = raw.decide(first)
+    assert development.white_balance == (2.0, 1.0, 1.6, 1.0)
+    assert development.black_level == (512, 512, 512, 512)
+    assert development.white_level == 16383
+    assert raw.decide(last) == development
+
+
+def test_a_sensor_value_means_the_same_light_whatever_else_is_in_the_frame(tmp_path, demo):
+    # LibRaw's automatic white level and brightness would make the darker frame brighter.
+    path = demo / "pcb-raw" / "pcb_001.dng"
+    with tifffile.TiffFile(path) as tif:
+        offset, count = tif.pages.first.dataoffsets[0], tif.pages.first.databytecounts[0]
+    content = bytearray(path.read_bytes())
+    sensor = np.frombuffer(content, "<u2", count // 2, offset)
+    sensor[:] = np.minimum(sensor, 6000)
+    darker = tmp_path / "darker.dng"
+    darker.write_bytes(content)
+    development = raw.decide(path, demosaic="LINEAR")
+    one, other = raw.develop(path, development), raw.develop(darker, development)
+    dim = one.max(2) < 20000
+    # Leave a margin round what was cut off: demosaicing looks at neighbours.
+    dim = binary_erosion(dim, iterations=4)
+    assert dim.sum() > 1000
+    assert np.array_equal(one[dim], other[dim])
+
+
+def test_without_a_white_balance_of_the_camera_daylight_is_taken_and_said(shared_data):
+    development = raw.decide(shared_data / "raw" / "emubayer_cfa_1024.dng")
+    assert development.white_balance_from == "daylight"
+    assert min(development.white_balance) > 0
+
+
+def test_multipliers_from_the_configuration_are_used(demo):
+    path = demo / "pcb-raw" / "pcb_001.dng"
+    development = raw.decide(path, white_balance=(1.0, 1.0, 1.6))
+    assert development.white_balance == (1.0, 1.0, 1.6, 1.0)
+    warm, cold = raw.develop(path, raw.decide(path)), raw.develop(path, development)
+    assert warm[..., 0].mean() > 1.2 * cold[..., 0].mean()
+
+
+def test_the_same_raw_gives_the_same_pixels(demo):
+    path = demo / "pcb-raw" / "pcb_004.dng"
+    development = raw.decide(path)
+    assert np.array_equal(raw.develop(path, development), raw.develop(path, development))
+
+
+def test_the_sensor_orientation_is_kept(shared_data):
+    # The file asks for a turn by 90 degrees; the master makes it, not the conversion.
+    path = shared_data / "raw" / "canon_eos6d_lossy_linear.dng"
+    assert raw.develop(path, raw.decide(path)).shape == (816, 1224, 3)
+
+
+@pytest.mark.parametrize("demosaic", raw.DEMOSAIC)
+def test_every_offered_demosaic_is_in_this_libraw(demo, demosaic):
+    path = demo / "pcb-raw" / "pcb_004.dng"
+    assert raw.develop(path, replace(raw.decide(path), demosaic=demosaic)).shape == (600, 800, 3)
+
+
+def test_a_file_that_libraw_cannot_read_is_named(shared_data):
+    with pytest.raises(ImagingError, match=r"02_jxl_linear_raw_float.dng: LibRaw cannot read it"):
+        raw.decide(shared_data / "raw-broken" / "02_jxl_linear_raw_float.dng")
