@@ -1,0 +1,99 @@
+"""Step 3, convert: one way for all frames of a stack, whatever the number of threads."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import convert
+import ledger
+from imaging import colour, tiff
+from imaging.errors import ImagingError
+from records.errors import RecordError
+
+
+def converted(raw, folder, *options):
+    ledger.main(["--raw", str(raw), "--out", str(folder / "frames.csv")])
+    convert.main(["--raw", str(raw), "--ledger", str(folder / "frames.csv"),
+                  "--tiff", str(folder / "tiff"), "--out", str(folder / "stack" / "convert.json"),
+                  *options])
+    return json.loads((folder / "stack" / "convert.json").read_text())
+
+
+@pytest.fixture()
+def few(demo, tmp_path):
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for k in (1, 2, 3):
+        shutil.copy(demo / "pcb-raw" / f"pcb_00{k}.dng", folder)
+    return folder
+
+
+def test_frames_are_16_bit_tiffs_with_the_profile_that_the_record_names(few, tmp_path):
+    record = converted(few, tmp_path)
+    assert record["colour_space"] == "Adobe RGB (1998) compatible"
+    assert record["development"]["white_balance"] == [2.0, 1.0, 1.6, 1.0]
+    for frame in record["frames"]:
+        path = tmp_path / "tiff" / frame["tiff"]
+        with tiff.open_rows(path) as picture:
+            assert (picture.shape, picture.dtype) == ((600, 800, 3), np.uint16)
+            assert picture.icc == colour.profile("adobe-rgb")
+        assert tiff.pixel_digest(path) == frame["pixel_sha256"]
+
+
+def test_the_number_of_threads_changes_nothing(few, tmp_path):
+    one = converted(few, tmp_path / "one", "--threads", "1")
+    three = converted(few, tmp_path / "three", "--threads", "3")
+    assert one == three
+
+
+def test_frames_of_an_earlier_conversion_are_cleared_away(few, tmp_path):
+    converted(few, tmp_path)
+    (few / "pcb_003.dng").unlink()
+    converted(few, tmp_path)
+    assert sorted(path.name for path in (tmp_path / "tiff").iterdir()) == ["pcb_001.tif",
+                                                                           "pcb_002.tif"]
+
+
+def test_pictures_keep_their_values_and_srgb_is_assumed_and_recorded(demo, tmp_path):
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    shutil.copy(demo / "pcb-jpeg" / "pcb_001.jpg", folder)
+    record = converted(folder, tmp_path)
+    assert (record["kind"], record["colour_space"], record["profile_assumed"]) == (
+        "photo", "sRGB", True)
+    with Image.open(folder / "pcb_001.jpg") as image:
+        wanted = np.asarray(image).astype(np.uint16) * 257
+    assert np.array_equal(tiff.read_image(tmp_path / "tiff" / "pcb_001.tif"), wanted)
+
+
+def test_jpeg_frames_where_the_configuration_asks_for_them(few, tmp_path):
+    record = converted(few, tmp_path, "--format", "jpeg")
+    with Image.open(tmp_path / "tiff" / record["frames"][0]["tiff"]) as image:
+        assert (image.format, image.size) == ("JPEG", (800, 600))
+        assert image.info["icc_profile"] == colour.profile("adobe-rgb")
+
+
+def test_frames_with_different_profiles_are_refused_by_name(demo, tmp_path):
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    shutil.copy(demo / "pcb-jpeg" / "pcb_001.jpg", folder)
+    with Image.open(demo / "pcb-jpeg" / "pcb_002.jpg") as image:
+        image.save(folder / "pcb_002.jpg", icc_profile=colour.profile("adobe-rgb"),
+                   exif=image.getexif())
+    with pytest.raises(ImagingError, match=r"pcb_002.jpg: its colour profile is not that of"):
+        converted(folder, tmp_path)
+
+
+def test_a_raw_that_changed_since_the_ledger_is_refused_by_name(few, tmp_path):
+    converted(few, tmp_path)
+    content = bytearray((few / "pcb_002.dng").read_bytes())
+    content[-1] ^= 1
+    (few / "pcb_002.dng").write_bytes(content)
+    with pytest.raises(RecordError, match=r"frame 2 \(pcb_002.dng\): its bytes changed"):
+        convert.main(["--raw", str(few), "--ledger", str(tmp_path / "frames.csv"), "--tiff",
+                      str(tmp_path / "tiff"), "--out", str(tmp_path / "stack" / "convert.json")])

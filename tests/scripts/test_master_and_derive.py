@@ -1,0 +1,124 @@
+"""Steps 5 and 6: the master, its record, and what is made from it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+import align
+import convert
+import derive
+import fuse
+import ledger
+import master
+from imaging import tiff
+from imaging.errors import ImagingError
+from records.errors import RecordError
+
+
+@pytest.fixture(scope="module")
+def stack(demo, tmp_path_factory):
+    """A stack of two raws, fused."""
+    folder = tmp_path_factory.mktemp("stack")
+    (folder / "raw").mkdir()
+    for k in (3, 4):
+        shutil.copy(demo / "pcb-raw" / f"pcb_00{k}.dng", folder / "raw")
+    raw, frames, record = folder / "raw", folder / "frames.csv", folder / "stack" / "convert.json"
+    transforms = folder / "stack" / "transforms.json"
+    ledger.main(["--raw", str(raw), "--out", str(frames)])
+    convert.main(["--raw", str(raw), "--ledger", str(frames), "--tiff", str(folder / "tiff"),
+                  "--out", str(record)])
+    align.main(["--convert", str(record), "--out", str(transforms)])
+    outputs = [word for name in ("fused", "depth", "confidence", "source")
+               for word in (f"--{name}", str(folder / "stack" / f"{name}.tif"))]
+    fuse.main(["--transforms", str(transforms), "--ledger", str(frames), *outputs,
+               "--out", str(folder / "stack" / "fuse.json")])
+    return folder
+
+
+@pytest.fixture()
+def make_master(stack, tmp_path):
+    def make(*options):
+        target = tmp_path / "archival" / "A-1_top.tif"
+        master.main([
+            "--fused", str(stack / "stack" / "fused.tif"),
+            "--fuse", str(stack / "stack" / "fuse.json"),
+            "--transforms", str(stack / "stack" / "transforms.json"),
+            "--convert", str(stack / "stack" / "convert.json"),
+            "--ledger", str(stack / "frames.csv"), "--raw", str(stack / "raw"),
+            "--specimen", "A-1", "--view", "top", "--master", str(target),
+            "--out", str(target.with_suffix(".json")), *options])
+        return target, json.loads(target.with_suffix(".json").read_text())
+
+    return make
+
+
+def test_the_master_is_the_crop_of_the_fused_image(make_master, stack):
+    path, record = make_master("--crop", "10,20,300,200")
+    fused = tiff.read_image(stack / "stack" / "fused.tif")
+    assert np.array_equal(tiff.read_image(path), fused[20:220, 10:310])
+    assert record["crop_px"] == [10, 20, 300, 200]
+    assert record["pixel_sha256"] == tiff.pixel_digest(path)
+
+
+def test_the_master_carries_what_the_camera_wrote(make_master):
+    path, _ = make_master("--pixel-size-um", "2.54", "--metadata", "creator=Ann Lee")
+    with tifffile.TiffFile(path) as tif:
+        tags = tif.pages.first.tags
+        assert tags["Make"].value == "Derived"
+        assert tags["Artist"].value == "Ann Lee"
+        assert tags["XResolution"].value[0] / tags["XResolution"].value[1] == pytest.approx(10000)
+        exif = tags["ExifTag"].value
+    assert exif["ExposureTime"] == (1, 60)
+    assert exif["ISOSpeedRatings"] == 200
+
+
+def test_the_same_stack_gives_the_same_master_byte_for_byte(make_master):
+    first = make_master()[0].read_bytes()
+    assert make_master()[0].read_bytes() == first
+
+
+def test_a_master_that_someone_changed_is_not_replaced(make_master):
+    path, _ = make_master()
+    path.chmod(0o644)
+    path.write_bytes(b"edited")
+    with pytest.raises(RecordError, match="was changed since it was made"):
+        make_master()
+    assert path.read_bytes() == b"edited"
+
+
+def test_a_derivative_is_made_in_the_size_and_colour_asked_for(make_master, tmp_path):
+    path, record = make_master("--pixel-size-um", "5")
+    out = tmp_path / "web.jpg"
+    derive.main(["--master", str(path), "--record", str(path.with_suffix(".json")), "--out",
+                 str(out), "--long-edge-px", "400", "--scale-bar", "on"])
+    with Image.open(out) as image:
+        assert max(image.size) == 400
+        corner = np.asarray(image.convert("L"))[-40:, -120:]
+    assert corner.max() > 250
+
+
+def test_a_scale_bar_without_a_pixel_size_is_refused(make_master, tmp_path):
+    path, _ = make_master()
+    with pytest.raises(ImagingError, match="pixel_size_um"):
+        derive.main(["--master", str(path), "--record", str(path.with_suffix(".json")), "--out",
+                     str(tmp_path / "web.jpg"), "--scale-bar", "on"])
+
+
+@pytest.mark.parametrize("harm", ["edit", "remove"])
+def test_nothing_is_derived_from_a_master_that_is_not_its_record_s(make_master, tmp_path, harm):
+    path, _ = make_master()
+    path.chmod(0o644)
+    if harm == "edit":
+        path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+    else:
+        path.unlink()
+    with pytest.raises(RecordError, match="restore it from the archive"):
+        derive.main(["--master", str(path), "--record", str(path.with_suffix(".json")), "--out",
+                     str(tmp_path / "web.jpg")])
+    assert not (tmp_path / "web.jpg").exists()
