@@ -50,7 +50,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--convert", type=Path, required=True, help="convert.json")
     parser.add_argument("--out", type=Path, required=True, help="transforms.json to write")
-    parser.add_argument("--model", choices=MODELS, default="affine")
+    parser.add_argument("--model", choices=MODELS, default="similarity")
     parser.add_argument("--reference", default="middle", help="first, middle, last or a frame number")
     parser.add_argument("--brightness", choices=("on", "off"), default="on",
                         help="whether frames are made as bright as the reference")

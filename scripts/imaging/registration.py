@@ -25,6 +25,11 @@ WORKING_PIXELS = 1_600_000
 SELECTED_PIXELS = 250_000
 COARSEST_SIDE_PX = 48
 SEARCH_SIDE_PX = 160
+# Share of the mean contrast below which a place is not raised to the contrast of the rest.
+CONTRAST_FLOOR = 0.1
+# Residuals are judged by their mean; the Hessian is taken anew once they are known.
+TOLERATED = 1.0
+FRESH_STEPS = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Level:
     Attributes
     ----------
     image : (H, W) float32
-        Smoothed luminance, local mean removed.
+        Smoothed luminance, local mean removed, divided by its local contrast.
     index : (K,) int32
         Flat positions of the pixels with the strongest gradient.
     value, grad_x, grad_y : (K,) float32
@@ -75,35 +80,38 @@ def binning_for(shape: tuple[int, int], pixels: int = WORKING_PIXELS) -> int:
 
 
 @njit(cache=True, nogil=True)
-def bin_luminance(pixels, factor):
-    """Mean luminance of every `factor` x `factor` cell.
+def bin_luminance(pixels, factor, light):
+    """Mean luminance of every `factor` x `factor` cell, in linear light.
+
+    Defocus mixes light, not encoded values: in these, blurred edges creep into the dark.
 
     Parameters
     ----------
     pixels : (H, W, 3) uint16
     factor : int
+    light : (3, 65536) float32, linear light 0..1 of each sample
 
     Returns
     -------
-    (H // factor, W // factor) float32, 0..1; weights 1/4, 1/2, 1/4, near those of the eye and
-    exact in binary.
+    (H // factor, W // factor) float32, 0..1; channels weigh 1/4, 1/2, 1/4, near the eye's weights
     """
     height = pixels.shape[0] // factor
     width = pixels.shape[1] // factor
     out = np.empty((height, width), np.float32)
-    scale = np.float32(1.0 / (4.0 * 65535.0 * factor * factor))
-    row = np.empty(width * factor, np.int64)
+    scale = np.float32(1.0 / (4.0 * factor * factor))
+    two = np.float32(2.0)
+    row = np.empty(width * factor, np.float32)
     for y in range(height):
-        row[:] = 0
+        row[:] = np.float32(0.0)
         for dy in range(factor):
             line = pixels[y * factor + dy]
             for x in range(width * factor):
-                row[x] += np.int64(line[x, 0]) + 2 * np.int64(line[x, 1]) + np.int64(line[x, 2])
+                row[x] += light[0, line[x, 0]] + two * light[1, line[x, 1]] + light[2, line[x, 2]]
         for x in range(width):
-            total = np.int64(0)
+            total = np.float32(0.0)
             for dx in range(factor):
                 total += row[x * factor + dx]
-            out[y, x] = np.float32(total) * scale
+            out[y, x] = total * scale
     return out
 
 
@@ -134,10 +142,17 @@ def prepare(luminance: NDArray[np.float32], binning: int, shape: tuple[int, int]
 
 def _level(image: NDArray[np.float32]) -> Level:
     smooth = ndimage.gaussian_filter(image, 0.8, mode="nearest", truncate=3.0)
+    width = 2 * (min(image.shape) // 16) + 3
     wide = image
     for _ in range(2):
-        wide = ndimage.uniform_filter(wide, 2 * (min(image.shape) // 16) + 3, mode="nearest")
+        wide = ndimage.uniform_filter(wide, width, mode="nearest")
     detail = smooth - wide
+    # Strong edges say no more than fine texture where something is, and defocus shifts them more.
+    energy = detail * detail
+    for _ in range(2):
+        energy = ndimage.uniform_filter(energy, 2 * width + 1, mode="nearest")
+    floor = CONTRAST_FLOOR * float(energy.mean(dtype=np.float64)) + 1e-12
+    detail = (detail / np.sqrt(energy + np.float32(floor))).astype(np.float32)
     grad_x = np.zeros_like(detail)
     grad_y = np.zeros_like(detail)
     grad_x[:, 1:-1] = 0.5 * (detail[:, 2:] - detail[:, :-2])
@@ -181,15 +196,17 @@ def _sample(image, u, v):
 
 @njit(cache=True, nogil=True)
 def _normal_equations(index, value, grad_x, grad_y, columns, image, matrix, scale, gain, offset,
-                      with_hessian):
+                      with_hessian, tolerated):
     """Sums over the template's pixels for one Gauss-Newton step.
 
     Parameters are (dx, dy, and their slopes along x and y in units of `scale` px, gain, offset).
+    A pixel whose residual is `tolerated` counts half, less beyond it (Cauchy).
 
     Returns
     -------
-    hessian (8, 8), gradient (8,), number of pixels inside, sum of squared residuals, and the
-    sums (T, I, TT, II, TI) over the pixels inside, for the correlation.
+    hessian (8, 8), gradient (8,), number of pixels inside, weighted sum of squared residuals,
+    sum of absolute residuals, and the sums (T, I, TT, II, TI) over the pixels inside, for the
+    correlation.
     """
     hessian = np.zeros((8, 8))
     gradient = np.zeros(8)
@@ -197,6 +214,7 @@ def _normal_equations(index, value, grad_x, grad_y, columns, image, matrix, scal
     jacobian = np.empty(8)
     inside = 0
     squared = 0.0
+    absolute = 0.0
     rows, width = image.shape
     centre_x = 0.5 * (columns - 1)
     centre_y = 0.5 * (rows - 1)
@@ -215,12 +233,15 @@ def _normal_equations(index, value, grad_x, grad_y, columns, image, matrix, scal
         gx = gain * grad_x[k]
         gy = gain * grad_y[k]
         inside += 1
-        squared += residual * residual
+        weight = 1.0 / (1.0 + (residual / tolerated) ** 2)
+        squared += weight * residual * residual
+        absolute += abs(residual)
         moments[0] += template
         moments[1] += sampled
         moments[2] += template * template
         moments[3] += sampled * sampled
         moments[4] += template * sampled
+        residual *= weight
         gradient[0] += gx * residual
         gradient[1] += gy * residual
         gradient[2] += gx * nx * residual
@@ -240,11 +261,11 @@ def _normal_equations(index, value, grad_x, grad_y, columns, image, matrix, scal
             jacobian[7] = 1.0
             for i in range(8):
                 for j in range(i, 8):
-                    hessian[i, j] += jacobian[i] * jacobian[j]
+                    hessian[i, j] += weight * jacobian[i] * jacobian[j]
     for i in range(8):
         for j in range(i):
             hessian[i, j] = hessian[j, i]
-    return hessian, gradient, inside, squared, moments
+    return hessian, gradient, inside, squared, absolute, moments
 
 
 # Rows: free parameters of a model; columns: (dx, dy, dx/nx, dx/ny, dy/nx, dy/ny).
@@ -273,17 +294,19 @@ def _descend(template: Level, image: Level, matrix: NDArray[np.float64], model: 
     normal = None
     minimum = max(64, template.index.size // 8)
     centre = np.array([[1, 0, 0.5 * (columns - 1)], [0, 1, 0.5 * (rows - 1)], [0, 0, 1.0]])
+    tolerated = np.inf
     for step in range(steps):
-        fresh = step == 0
-        hessian, gradient, inside, squared, moments = _normal_equations(
+        fresh = step in FRESH_STEPS
+        hessian, gradient, inside, squared, absolute, moments = _normal_equations(
             template.index, template.value, template.grad_x, template.grad_y, columns, image.image,
-            matrix, scale, gain, offset, fresh,
+            matrix, scale, gain, offset, fresh, tolerated,
         )
         if inside < minimum:
             return matrix, -1.0, None
         if fresh:
             normal = freedom @ hessian @ freedom.T
             normal[np.diag_indices_from(normal)] += 1e-9 * np.trace(normal)
+        tolerated = max(TOLERATED * absolute / inside, 1e-12)
         change = freedom.T @ np.linalg.solve(normal, freedom @ gradient)
         gain += change[6]
         offset += change[7]
@@ -295,7 +318,7 @@ def _descend(template: Level, image: Level, matrix: NDArray[np.float64], model: 
             ]
         )
         matrix = matrix @ centre @ np.linalg.inv(increment) @ np.linalg.inv(centre)
-        if np.abs(change[:6]).max() < 2e-3:
+        if step > 1 and np.abs(change[:6]).max() < 2e-3:
             break
     mean_t, mean_i = moments[0] / inside, moments[1] / inside
     variance = (moments[2] / inside - mean_t**2) * (moments[3] / inside - mean_i**2)

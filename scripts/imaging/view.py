@@ -50,6 +50,6 @@ def read_view(path: Path, icc: bytes | None) -> View:
         for first in range(0, shape[0], rows):
             part = pixels.read(first, min(first + rows, shape[0]))
             _add_light(part, first, shape, light, sums, counts)
-            luminance.append(bin_luminance(part, binning))
+            luminance.append(bin_luminance(part, binning, light))
     thumbnail = (sums / np.maximum(counts, 1)[..., None]).astype(np.float32)
     return prepare(np.concatenate(luminance), binning, shape, thumbnail)

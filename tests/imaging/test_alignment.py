@@ -11,6 +11,7 @@ from imaging.alignment import UnrelatedFrames, align_stack, corner_distance
 from imaging.registration import bin_luminance, binning_for, prepare, register_pair
 
 SHAPE = (480, 640)
+LIGHT = np.tile(np.linspace(0.0, 1.0, 65536, dtype=np.float32), (3, 1))
 
 
 def texture(seed: int, shape: tuple[int, int]) -> np.ndarray:
@@ -36,7 +37,7 @@ def view(pixels: np.ndarray):
     shape = pixels.shape[:2]
     binning = binning_for(shape)
     cells = cv2.resize(pixels, (96, 64), interpolation=cv2.INTER_AREA) / np.float32(65535)
-    return prepare(bin_luminance(pixels, binning), binning, shape, cells.astype(np.float32))
+    return prepare(bin_luminance(pixels, binning, LIGHT), binning, shape, cells.astype(np.float32))
 
 
 def similarity(scale: float = 1.0, angle: float = 0.0, dx: float = 0.0, dy: float = 0.0
