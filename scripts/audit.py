@@ -1,0 +1,148 @@
+"""Prove the archive: make every master again from its raws alone and compare the pixels."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import rederive
+from imaging.difference import compare
+from imaging.errors import ImagingError
+from records import derivation, ocfl, restoring
+from records.errors import RecordError
+from step import progress, replacing, run
+
+IDENTICAL, DIFFERENT, FAILED = "identical", "different", "failed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A row of the report.
+
+    Attributes
+    ----------
+    verdict : `identical` (every pixel of the master), `different`, or `failed`
+    explanation : where the two part, which software has changed, how large the difference is
+    difference_image : path, where there is one
+    """
+
+    object: str
+    version: str
+    verdict: str
+    recorded_pixel_sha256: str = ""
+    found_pixel_sha256: str = ""
+    explanation: str = ""
+    difference_image: str = ""
+    seconds: float = 0.0
+
+
+def main(argv: list[str]) -> None:
+    """Audit objects one after another; end in an error unless all are identical."""
+    asked = _arguments().parse_args(argv)
+    findings = []
+    for folder in _chosen(asked.archive, asked.object):
+        started = time.monotonic()
+        finding = audit(folder, asked)
+        finding = Finding(**asdict(finding) | {"seconds": round(time.monotonic() - started, 1)})
+        findings.append(finding)
+        progress(
+            f"{finding.object} {finding.version}: {finding.verdict}"
+            + (f": {finding.explanation}" if finding.explanation else "")
+            + f" ({finding.seconds} s)"
+        )
+    with replacing(asked.report) as partial, partial.open("w", newline="") as opened:
+        rows = csv.DictWriter(opened, Finding.__dataclass_fields__, lineterminator="\n")
+        rows.writeheader()
+        rows.writerows(asdict(finding) for finding in findings)
+    faulty = [finding for finding in findings if finding.verdict != IDENTICAL]
+    progress(f"{len(findings)} masters made again, {len(findings) - len(faulty)} identical")
+    if faulty:
+        raise RecordError(
+            f"{len(faulty)} of {len(findings)} masters could not be made again as they are, "
+            f"{faulty[0].object} first; see {asked.report}"
+        )
+
+
+def audit(folder: Path, asked: argparse.Namespace) -> Finding:
+    """Make the newest master of an object again, in a clean folder."""
+    identifier = version = ""
+    try:
+        inventory = ocfl.read_inventory(folder)
+        identifier, version = inventory.identifier, inventory.content["head"]
+        with rederive.working_folder(asked.work, asked.report) as work:
+            then, now = work / "then", work / "now"
+            for place in (then, now):
+                place.mkdir()
+            restoring.copy_version(folder, inventory, then, wanted=_is_of_the_past)
+            restoring.copy_version(folder, inventory, now, wanted=_is_from_the_camera)
+            (record_path,) = sorted((then / "archival").glob("*.json"))
+            record = json.loads(record_path.read_bytes())
+            made = rederive.make_master(now, rederive.settings_of(then), record, asked.threads)
+            pixels = {
+                "recorded_pixel_sha256": record["pixel_sha256"],
+                "found_pixel_sha256": made["pixel_sha256"],
+            }
+            if made["pixel_sha256"] == record["pixel_sha256"]:
+                return Finding(identifier, version, IDENTICAL, **pixels)
+            image = asked.differences or asked.report.parent / "differences"
+            image.mkdir(parents=True, exist_ok=True)
+            image /= f"{quote(identifier, safe='')}_{version}.png"
+            masters = (place / "archival" / record["file"] for place in (then, now))
+            amount = compare(*masters, image)
+            return Finding(
+                identifier,
+                version,
+                DIFFERENT,
+                **pixels,
+                explanation="; ".join(
+                    [
+                        derivation.first_difference(then, now) or "master: other pixels",
+                        str(amount),
+                        *(derivation.software_changes(then, now) or ["the same software"]),
+                    ]
+                ),
+                difference_image=str(image) if amount.size_px else "",
+            )
+    except (RecordError, ImagingError, OSError, KeyError, ValueError) as error:
+        said = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else str(error)
+        name = identifier or folder.relative_to(asked.archive).as_posix()
+        return Finding(name, version, FAILED, explanation=said)
+
+
+def _is_from_the_camera(path: str) -> bool:
+    return path.startswith("raw/") or path == "frames.csv"
+
+
+def _is_of_the_past(path: str) -> bool:
+    return path.startswith(("stack/", "archival/")) or path == "settings.json"
+
+
+def _chosen(root: Path, identifiers: list[str]) -> Iterator[Path]:
+    if not identifiers:
+        return ocfl.object_folders(root)
+    return (restoring.find_object(root, identifier)[0] for identifier in identifiers)
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
+    parser.add_argument("--report", type=Path, required=True, help="CSV, one row per object")
+    parser.add_argument(
+        "--object", nargs="*", default=[], metavar="ID", help="only these (default: all)"
+    )
+    parser.add_argument(
+        "--differences", type=Path, help="folder of difference images (default: by the report)"
+    )
+    parser.add_argument("--work", type=Path, help="folder to work in (default: by the report)")
+    parser.add_argument("--threads", type=int, default=2, help="of each step")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,89 @@
+"""Where two derivations of a master part: compare the records of their steps, in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+RECORDS = {
+    "convert": "stack/convert.json",
+    "align": "stack/transforms.json",
+    "fuse": "stack/fuse.json",
+}
+
+
+def first_difference(before: Path, after: Path) -> str:
+    """The first step whose results differ and how, in words; empty if none does.
+
+    Parameters
+    ----------
+    before, after : folders of two stacks with the records of their steps
+    """
+    ways = {"convert": _converted, "align": _aligned, "fuse": _fused}
+    for step, name in RECORDS.items():
+        one, other = (json.loads((folder / name).read_bytes()) for folder in (before, after))
+        words = ways[step](one, other)
+        if words:
+            return f"{step}: {words}"
+    return ""
+
+
+def software_changes(before: Path, after: Path) -> list[str]:
+    """Programs whose versions differ between two derivations, such as `numpy 2.4.6 → 2.5.0`."""
+    found: dict[str, None] = {}
+    for name in RECORDS.values():
+        one, other = (
+            json.loads((folder / name).read_bytes()).get("software", {})
+            for folder in (before, after)
+        )
+        for program in sorted(one.keys() | other.keys()):
+            was, now = one.get(program, "none"), other.get(program, "none")
+            if was != now:
+                found[f"{program} {was} → {now}"] = None
+    return list(found)
+
+
+def setting_changes(before: Mapping[str, dict], after: Mapping[str, dict]) -> list[str]:
+    """Settings that differ, such as `fuse.power 4 → 6`."""
+    return list(_changes("", before, after))
+
+
+def _changes(prefix: str, one: Mapping, other: Mapping) -> Iterator[str]:
+    for key in sorted(one.keys() | other.keys()):
+        was, now = one.get(key), other.get(key)
+        if isinstance(was, dict) and isinstance(now, dict):
+            yield from _changes(f"{prefix}{key}.", was, now)
+        elif was != now:
+            yield f"{prefix}{key} {was} → {now}"
+
+
+def _converted(one: dict, other: dict) -> str:
+    was = {frame["file"]: frame["pixel_sha256"] for frame in one["frames"]}
+    now = {frame["file"]: frame["pixel_sha256"] for frame in other["frames"]}
+    if was.keys() != now.keys():
+        return "other frames are used"
+    changed = [file for file in was if was[file] != now[file]]
+    if not changed:
+        return ""
+    return f"{len(changed)} of {len(was)} frames convert to other pixels, {changed[0]} first"
+
+
+def _aligned(one: dict, other: dict) -> str:
+    if one["reference"] != other["reference"]:
+        return f"the reference frame is {other['reference']}, was {one['reference']}"
+    keys = ("frame", "status", "matrix", "gain")
+    changed = [
+        was["file"]
+        for was, now in zip(one["frames"], other["frames"], strict=False)
+        if any(was[key] != now[key] for key in keys)
+    ]
+    if not changed:
+        return ""
+    return f"{len(changed)} of {len(one['frames'])} frames lie otherwise, {changed[0]} first"
+
+
+def _fused(one: dict, other: dict) -> str:
+    was, now = one.get("pixel_sha256", {}), other.get("pixel_sha256", {})
+    changed = [name for name in was if was[name] != now.get(name)]
+    return f"other pixels in {', '.join(changed)}" if changed else ""

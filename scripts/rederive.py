@@ -1,0 +1,126 @@
+"""Make a master again from archived raws, by the very step scripts that made the first one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from records.deposit import SETTINGS, read_fact
+from records.errors import RecordError
+
+HERE = Path(__file__).parent
+# Configuration that is the workflow's own and no option of the script.
+NOT_OPTIONS = {"keep"}
+
+
+@contextmanager
+def working_folder(asked: Path | None, beside: Path) -> Iterator[Path]:
+    """An empty folder to work in: under `asked`, else beside the report; removed at the end."""
+    parent = asked or beside.resolve().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".holostack-", dir=parent) as folder:
+        yield Path(folder)
+
+
+def settings_of(stack: Path) -> dict[str, dict[str, object]]:
+    """The settings of a restored stack, which say how to repeat its steps."""
+    settings = read_fact(stack / SETTINGS)
+    missing = [step for step in ("convert", "align", "fuse") if step not in settings]
+    if missing:
+        raise RecordError(
+            f"{stack.name}: its object does not hold the settings of step {missing[0]}; it was "
+            "archived without --settings, so that nobody can know how to repeat it"
+        )
+    return settings
+
+
+def make_master(
+    stack: Path,
+    settings: Mapping[str, Mapping[str, object]],
+    record: dict,
+    threads: int,
+    crop: str = "",
+) -> dict:
+    """Run convert, align, fuse and master in a stack's folder that has `raw/` and `frames.csv`.
+
+    Parameters
+    ----------
+    stack : working folder; outputs go where the workflow puts them
+    settings : by step and option
+    record : of the master that is to be made: identity, crop, pixel size, metadata
+    threads : of each step
+    crop : as master.py takes it; the recorded one if empty
+
+    Returns
+    -------
+    dict
+        The record of the new master.
+
+    Raises
+    ------
+    RecordError
+        A step failed; the message has its last line.
+    """
+    made = stack / "stack"
+    made.mkdir(exist_ok=True)
+    (stack / "archival").mkdir(exist_ok=True)
+    convert, transforms, fuse = (
+        made / f"{name}.json" for name in ("convert", "transforms", "fuse")
+    )
+    ledger, raw = stack / "frames.csv", stack / "raw"
+    maps = {name: made / f"{name}.tif" for name in ("fused", "depth", "confidence", "source")}
+    frames = {"raw": raw, "ledger": ledger, "tiff": stack / "tiff", "out": convert}
+    _run("convert", frames, settings["convert"], threads)
+    _run("align", {"convert": convert, "out": transforms}, settings["align"], threads)
+    fusing = {"transforms": transforms, "ledger": ledger, "out": fuse, **maps}
+    _run("fuse", fusing, settings["fuse"], threads)
+    new = stack / "archival" / f"{Path(record['file']).stem}.json"
+    _run(
+        "master",
+        {
+            **{"fused": maps["fused"], "fuse": fuse, "transforms": transforms, "convert": convert},
+            **{"ledger": ledger, "raw": raw, "specimen": record["specimen"]},
+            **{"view": record["view"], "master": new.with_name(record["file"]), "out": new},
+        },
+        {
+            "crop": crop or ",".join(map(str, record["crop_px"])),
+            "pixel_size_um": record.get("pixel_size_um"),
+            "metadata": [f"{key}={text}" for key, text in record.get("metadata", {}).items()],
+        },
+    )
+    return json.loads(new.read_bytes())
+
+
+def make_derivative(master: Path, record: Path, out: Path, settings: Mapping[str, object]) -> None:
+    """Run derive for one derivative."""
+    _run("derive", {"master": master, "record": record, "out": out}, settings)
+
+
+def _run(
+    step: str,
+    files: Mapping[str, object],
+    settings: Mapping[str, object],
+    threads: int | None = None,
+) -> None:
+    words = [sys.executable, str(HERE / f"{step}.py")]
+    for name, value in files.items():
+        words += [f"--{name}", str(value)]
+    for name, value in settings.items():
+        flag = f"--{name.replace('_', '-')}"
+        if name in NOT_OPTIONS or value is None:
+            continue
+        if name == "metadata":
+            words += [f"{flag}={one}" for one in value]
+        else:
+            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            words.append(f"{flag}={text}")
+    words += [f"--threads={threads}"] if threads else []
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode != 0:
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        raise RecordError(f"step {step} failed: {last[0].removeprefix('error: ')}")

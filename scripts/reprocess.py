@@ -1,0 +1,133 @@
+"""Make a new version of an archived stack, with other settings or newer software."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import archive
+import rederive
+from imaging.difference import compare
+from records import derivation, restoring
+from records.deposit import SETTINGS, SHEET_ROW, is_companion, read_fact, write_fact
+from records.errors import RecordError
+from records.ocfl import ID_PREFIX, json_bytes, object_id
+from step import progress, replacing, run
+
+
+def main(argv: list[str]) -> None:
+    """Restore a stack, run its steps anew, archive the result and report before and after."""
+    asked = _arguments().parse_args(argv)
+    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
+    folder, inventory = restoring.find_object(asked.archive, identifier)
+    with rederive.working_folder(asked.work, asked.report) as work:
+        then, now = work / "then", work / "now"
+        for place in (then, now):
+            place.mkdir()
+        restoring.copy_version(folder, inventory, then, wanted=lambda path: not is_companion(path))
+        restoring.copy_version(folder, inventory, now, wanted=_is_kept)
+        old = rederive.settings_of(then)
+        new = change(old, asked.set)
+        write_fact(new, now / SETTINGS)
+        (record_path,) = sorted((then / "archival").glob("*.json"))
+        record = json.loads(record_path.read_bytes())
+        crop = read_fact(now / SHEET_ROW).get("crop") or new.get("master", {}).get("crop", "")
+        made = rederive.make_master(now, new, record, asked.threads, crop)
+        master = now / "archival" / record["file"]
+        derivatives = remake_derivatives(then, now, master, new)
+        image = asked.report.with_suffix(".png")
+        amount = compare(then / "archival" / record["file"], master, image)
+        receipt = now / "archive.json"
+        archive.main(
+            [
+                *("--stack", str(now), "--specimen", asked.specimen, "--view", asked.view),
+                *("--record", str(master.with_suffix(".json")), "--out", str(receipt)),
+                *("--archive", str(asked.archive), "--id-prefix", asked.id_prefix),
+                *("--reason", asked.reason, *(("--user", asked.user) if asked.user else ())),
+                *("--also", *map(str, derivatives), "--workflow", str(asked.workflow)),
+            ]
+        )
+        report = {
+            "object": identifier,
+            "before": {
+                "version": inventory.content["head"],
+                "pixel_sha256": record["pixel_sha256"],
+            },
+            "after": {
+                "version": json.loads(receipt.read_bytes())["version"],
+                "pixel_sha256": made["pixel_sha256"],
+            },
+            "reason": asked.reason,
+            "settings_changed": derivation.setting_changes(old, new),
+            "software_changed": derivation.software_changes(then, now),
+            "first_difference": derivation.first_difference(then, now),
+            "difference": str(amount),
+            "difference_image": image.name if amount.size_px else None,
+        }
+    with replacing(asked.report) as partial:
+        partial.write_bytes(json_bytes(report))
+    for line in [*report["settings_changed"], *report["software_changed"]]:
+        progress(f"{identifier}: {line}")
+    progress(f"{identifier}: {report['difference']}")
+
+
+def change(settings: dict[str, dict], wanted: list[str]) -> dict[str, dict]:
+    """Settings with changes such as `fuse.power=6`; only settings that exist can be changed."""
+    changed = {section: dict(keys) for section, keys in settings.items()}
+    for text in wanted:
+        name, equals, value = text.partition("=")
+        section, _, key = name.partition(".")
+        if not equals or key not in changed.get(section, {}):
+            known = [f"{one}.{other}" for one, keys in sorted(settings.items()) for other in keys]
+            raise RecordError(f"--set {text}: must be KEY=VALUE with a KEY of {', '.join(known)}")
+        try:
+            changed[section][key] = json.loads(value)
+        except ValueError:
+            changed[section][key] = value
+    return changed
+
+
+def remake_derivatives(then: Path, now: Path, master: Path, settings: dict) -> list[Path]:
+    """Make every archived derivative again; say so where nobody knows how."""
+    made = []
+    for path in sorted((then / "derivatives").glob("*")):
+        name = path.stem.rpartition("_")[2]
+        if name not in settings.get("derive", {}):
+            raise RecordError(f"derivative {path.name}: the settings do not say how it was made")
+        out = now / "derivatives" / path.name
+        out.parent.mkdir(exist_ok=True)
+        rederive.make_derivative(master, master.with_suffix(".json"), out, settings["derive"][name])
+        made.append(out)
+    return made
+
+
+def _is_kept(path: str) -> bool:
+    made = ("stack/", "archival/", "derivatives/")
+    return not is_companion(path) and not path.startswith(made) and path != SETTINGS
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
+    parser.add_argument("--specimen", required=True)
+    parser.add_argument("--view", required=True)
+    parser.add_argument("--reason", required=True, help="why this version is made")
+    parser.add_argument("--user", help="who asks for it (default: the name logged in)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting to change, such as fuse.power=6; none: newer software alone",
+    )
+    parser.add_argument("--report", type=Path, required=True, help="before and after, JSON")
+    parser.add_argument("--work", type=Path, help="folder to work in (default: by the report)")
+    parser.add_argument("--workflow", type=Path, default=rederive.HERE.parent / "Snakefile")
+    parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="of each step")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,168 @@
+"""Masters are made again from archived raws alone: identical, or it is said where they part."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ocfl.storage_root import StorageRoot
+from PIL import Image
+from stack_folder import SPECIMEN, VIEW, arguments
+
+import archive
+import audit
+import ledger
+import rederive
+import reprocess
+from records import ocfl
+from records.errors import RecordError
+
+SETTINGS = {
+    "convert": {"demosaic": "PPG", "keep": True},
+    "align": {"model": "affine", "max_residual_px": 5.0},
+    "fuse": {"method": "holostack", "power": 4},
+    "master": {"crop": "common"},
+    "derive": {"web": {"format": "jpeg", "long_edge_px": 300, "quality": 80}},
+}
+ID = f"holostack:{SPECIMEN}/{VIEW}"
+RECORD = {
+    **{"specimen": SPECIMEN, "view": VIEW, "file": f"{SPECIMEN}_{VIEW}.tif"},
+    "metadata": {"creator": "P. Aimonen"},
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, demo) -> Path:
+    """A real stack from three raws through all steps, archived; do not change it."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "Snakefile").write_text("rule all:\n")
+    stack = folder / SPECIMEN / VIEW
+    (stack / "raw").mkdir(parents=True)
+    for raw in sorted((demo / "pcb-raw").glob("*.dng"))[2:5]:
+        shutil.copyfile(raw, stack / "raw" / raw.name)
+    ledger.main(["--raw", str(stack / "raw"), "--out", str(stack / "frames.csv")])
+    rederive.make_master(stack, SETTINGS, RECORD, 2, "common")
+    master = stack / "archival" / RECORD["file"]
+    web = stack / "derivatives" / f"{SPECIMEN}_{VIEW}_web.jpg"
+    web.parent.mkdir()
+    rederive.make_derivative(master, master.with_suffix(".json"), web, SETTINGS["derive"]["web"])
+    archive_again(stack, folder / "archive", SETTINGS)
+    return folder
+
+
+@pytest.fixture
+def root(made, tmp_path) -> Path:
+    return Path(shutil.copytree(made / "archive", tmp_path / "archive"))
+
+
+def archive_again(stack: Path, root: Path, settings: dict) -> None:
+    derivatives = map(str, (stack / "derivatives").glob("*"))
+    more = ("--settings", json.dumps(settings), "--also", *derivatives)
+    archive.main(arguments(stack, root, *more))
+
+
+def audited(root: Path, report: Path) -> dict[str, str]:
+    audit.main(["--archive", str(root), "--report", str(report)])
+    return read(report)
+
+
+def read(report: Path) -> dict[str, str]:
+    (row,) = csv.DictReader(report.open())
+    return row
+
+
+def test_a_master_is_made_again_to_the_last_bit(made, root, tmp_path):
+    row = audited(root, tmp_path / "audit.csv")
+    record = json.loads((made / SPECIMEN / VIEW / f"archival/{SPECIMEN}_{VIEW}.json").read_text())
+    assert (row["object"], row["version"], row["verdict"]) == (ID, "v1", "identical")
+    assert row["found_pixel_sha256"] == row["recorded_pixel_sha256"] == record["pixel_sha256"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "audit.csv"]
+
+
+@pytest.mark.parametrize(
+    ("step", "key", "value", "said"),
+    [
+        ("fuse", "power", 1, "fuse: other pixels in fused"),
+        ("convert", "demosaic", "LINEAR", "convert: 3 of 3 frames convert to other pixels"),
+    ],
+)
+def test_a_parameter_that_was_tampered_with_is_found(made, tmp_path, step, key, value, said):
+    root = tmp_path / "archive"
+    shutil.copytree(made / SPECIMEN, tmp_path / SPECIMEN)
+    shutil.copyfile(made / "Snakefile", tmp_path / "Snakefile")
+    wrong = {**SETTINGS, step: {**SETTINGS[step], key: value}}
+    archive_again(tmp_path / SPECIMEN / VIEW, root, wrong)
+    with pytest.raises(RecordError, match="1 of 1 masters could not be made again as they are"):
+        audited(root, tmp_path / "audit.csv")
+    row = read(tmp_path / "audit.csv")
+    assert row["verdict"] == "different"
+    assert said in row["explanation"]
+    assert "of the pixels differ, by" in row["explanation"]
+    assert "the same software" in row["explanation"]
+    assert np.asarray(Image.open(row["difference_image"])).max() == 255
+
+
+def test_a_damaged_raw_fails_the_audit_but_not_that_of_others(root, tmp_path):
+    (raw,) = root.rglob("pcb_004.dng")
+    raw.chmod(0o644)
+    raw.write_bytes(raw.read_bytes()[:-1] + b"?")
+    with pytest.raises(RecordError, match="could not be made again"):
+        audited(root, tmp_path / "audit.csv")
+    row = read(tmp_path / "audit.csv")
+    assert row["verdict"] == "failed"
+    assert "is no longer what was archived" in row["explanation"]
+
+
+def test_an_object_without_settings_cannot_be_audited_and_says_so(made, tmp_path):
+    shutil.copytree(made / SPECIMEN, tmp_path / SPECIMEN)
+    stack = tmp_path / SPECIMEN / VIEW
+    (stack / "settings.json").unlink()
+    shutil.copyfile(made / "Snakefile", tmp_path / "Snakefile")
+    archive.main(arguments(stack, tmp_path / "archive"))
+    with pytest.raises(RecordError):
+        audited(tmp_path / "archive", tmp_path / "audit.csv")
+    assert "archived without --settings" in read(tmp_path / "audit.csv")["explanation"]
+
+
+def reprocessed(root: Path, report: Path, *more: str) -> dict:
+    reprocess.main(
+        [
+            *("--archive", str(root), "--specimen", SPECIMEN, "--view", VIEW),
+            *("--reason", "Flatter fusion", "--user", "A. Curator", "--report", str(report)),
+            *("--workflow", str(Path(__file__)), *more),
+        ]
+    )
+    return json.loads(report.read_text())
+
+
+def test_reprocessing_makes_a_version_with_the_raws_stored_once(root, tmp_path):
+    (folder,) = ocfl.object_folders(root)
+    raws = {path: path.stat().st_ino for path in folder.rglob("*.dng")}
+    report = reprocessed(root, tmp_path / "report.json", "--set", "fuse.power=1")
+    assert report["settings_changed"] == ["fuse.power 4 → 1"]
+    assert report["software_changed"] == []
+    assert report["first_difference"].startswith("fuse: other pixels")
+    assert (report["before"]["version"], report["after"]["version"]) == ("v1", "v2")
+    assert (tmp_path / "report.png").exists()
+    assert StorageRoot(root=str(root)).validate()
+    assert {path: path.stat().st_ino for path in folder.rglob("*.dng")} == raws
+    inventory = ocfl.read_inventory(folder)
+    assert inventory.version()["message"] == "Flatter fusion"
+    changed = {
+        path for path, digest in inventory.state().items() if inventory.state(1)[path] != digest
+    }
+    assert {"settings.json", f"derivatives/{SPECIMEN}_{VIEW}_web.jpg"} < changed
+    assert audited(root, tmp_path / "audit.csv")["version"] == "v2"
+
+
+def test_reprocessing_alike_makes_the_same_pixels_and_no_version(root, tmp_path):
+    report = reprocessed(root, tmp_path / "report.json")
+    assert report["before"] == report["after"]
+    assert report["difference"].startswith("0.00% of the pixels differ")
+
+
+def test_a_setting_that_is_none_is_refused(root, tmp_path):
+    with pytest.raises(RecordError, match=r"must be KEY=VALUE with a KEY of align\.max_residual"):
+        reprocessed(root, tmp_path / "report.json", "--set", "fuse.powr=1")
