@@ -200,7 +200,7 @@ def main() -> None:
                 result = getattr(holder, what)(**request)
             reply = {"ok": result}
         except gp.GPhoto2Error as error:
-            busy = error.code in (gp.GP_ERROR_CAMERA_BUSY, gp.GP_ERROR_IO_IN_PROGRESS)
+            busy = error.code == gp.GP_ERROR_CAMERA_BUSY
             text = f"{what}: {error.string} ({error.code})"
             reply = {"error": text, "busy": busy or "busy" in error.string.lower()}
         except (LookupError, OSError) as error:

@@ -224,7 +224,7 @@ def test_a_carriage_that_slips_unreported_is_seen_by_the_frames(tmp_path):
 
 @pytest.mark.parametrize("fault", ["interrupt", "crash"])
 def test_whatever_ends_a_session_the_rail_stops_and_it_can_go_on(tmp_path, whole, fault):
-    with rig(camera_faults={3: [fault]}) as (axis, camera, device):
+    with rig(camera_faults={3: [fault]}) as (axis, camera, _):
         stops = []
         stop = axis.rail.stop
         axis.rail.stop = lambda: (stops.append(1), stop())

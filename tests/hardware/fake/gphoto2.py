@@ -1,0 +1,133 @@
+"""A stand-in for python-gphoto2 that fails as FAKE_GPHOTO2 says, one word per release.
+
+What is left of the words is kept in the file FAKE_GPHOTO2_STATE, over restarts of the child.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+GP_EVENT_TIMEOUT, GP_EVENT_FILE_ADDED, GP_EVENT_CAPTURE_COMPLETE = 1, 2, 4
+GP_FILE_TYPE_NORMAL = 1
+GP_WIDGET_RADIO, GP_WIDGET_MENU, GP_WIDGET_RANGE = 5, 6, 3
+GP_ERROR_CAMERA_BUSY = -110
+STATE = Path(os.environ["FAKE_GPHOTO2_STATE"])
+CONFIG = {
+    "aperture": ["5.6", "8", "11"],
+    "iso": ["100", "200"],
+    "shutterspeed": ["1/60", "1/125"],
+    "whitebalance": ["Auto", "Daylight"],
+    "imageformat": ["L", "RAW", "RAW + L"],
+    "capturetarget": ["Internal RAM", "Memory card"],
+}
+VALUES = {name: choices[0] for name, choices in CONFIG.items()}
+VALUES.update(batterylevel="80%", manualfocusdrive="None", viewfinder=0)
+CONFIG["manualfocusdrive"] = ["None", "Near 1", "Far 1"]
+
+
+class GPhoto2Error(Exception):
+    def __init__(self, code, string):
+        super().__init__(string)
+        self.code, self.string = code, string
+
+
+class CameraWidget:
+    def __init__(self, name):
+        self.name = name
+
+    def get_name(self):
+        return self.name
+
+    def get_value(self):
+        return VALUES[self.name]
+
+    def set_value(self, value):
+        self.value = value
+
+    def get_type(self):
+        return GP_WIDGET_RADIO if self.name in CONFIG else GP_WIDGET_RANGE
+
+    def get_choices(self):
+        return CONFIG[self.name]
+
+    def get_child_by_name(self, name):
+        if name == "serialnumber":
+            return CameraWidget("iso")
+        raise GPhoto2Error(-2, "Bad parameters")
+
+
+class CameraList:
+    pass
+
+
+class File:
+    def __init__(self, content):
+        self.content = content
+
+    def save(self, path):
+        Path(path).write_bytes(self.content)
+
+
+class Data:
+    def __init__(self, name):
+        self.folder, self.name = "/card", name
+
+
+class Camera:
+    def __init__(self):
+        self.events, self.fault = [], ""
+
+    def init(self):
+        print("a driver that chatters on standard output", flush=True)
+        os.system("echo and its library too")
+
+    def exit(self):
+        pass
+
+    def get_config(self):
+        return CameraWidget("iso")
+
+    def get_abilities(self):
+        return type("Abilities", (), {"model": "Fake Camera"})
+
+    def get_single_config(self, name):
+        if name not in VALUES:
+            raise GPhoto2Error(-2, "Bad parameters")
+        return CameraWidget(name)
+
+    def set_single_config(self, name, widget):
+        VALUES[name] = widget.value
+        if name == "manualfocusdrive":
+            with STATE.with_suffix(".focus").open("a") as log:
+                log.write(f"{widget.value}\n")
+
+    def trigger_capture(self):
+        words = STATE.read_text().split()
+        self.fault = words.pop(0) if words else "good"
+        STATE.write_text(" ".join(words))
+        if self.fault == "busy":
+            raise GPhoto2Error(-110, "I/O in progress")
+        if self.fault == "full":
+            raise GPhoto2Error(-115, "Not enough free space")
+        if self.fault == "gone":
+            raise GPhoto2Error(-52, "Could not find the requested device on the USB port")
+        if self.fault == "dies":
+            os._exit(11)
+        if self.fault == "nothing":
+            return
+        self.events = [Data("A.DNG")]
+        if self.fault == "pair":
+            self.events.append(Data("A.JPG"))
+
+    def wait_for_event(self, milliseconds):
+        if self.events:
+            return GP_EVENT_FILE_ADDED, self.events.pop(0)
+        time.sleep(milliseconds / 1000)
+        return GP_EVENT_TIMEOUT, None
+
+    def file_get(self, folder, name, kind):
+        if self.fault == "hangs":
+            sys.stderr.write("hanging\n")
+            time.sleep(3600)
+        return File(name.encode())
