@@ -11,8 +11,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from imaging.barcodes import read_codes
 from records import deposit, provenance, restoring, runs
 from records.hashes import sha256_file
+from records.identity import check_identity
 from records.ocfl import ID_PREFIX, json_bytes, object_id
 from records.versions import Reason, add_version
 from step import progress, replacing, run
@@ -29,6 +31,8 @@ def main(argv: list[str]) -> None:
         settings = deposit.parse_settings(asked.settings)
         deposit.write_fact(settings, asked.stack / deposit.SETTINGS)
     stack = deposit.gather(asked.stack, asked.record, asked.also)
+    if asked.barcodes == "check":
+        check_barcodes(asked)
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     size = sum(path.stat().st_size for path in stack.files.values())
     progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
@@ -57,6 +61,13 @@ def main(argv: list[str]) -> None:
         )
     else:
         progress(f"{identifier}: nothing has changed since {version}, {seconds:.1f} s")
+
+
+def check_barcodes(asked: argparse.Namespace) -> None:
+    """Refuse a stack whose master shows the barcode of another specimen."""
+    master = asked.record.with_name(deposit.read_record(asked.record)["file"])
+    code = check_identity(asked.specimen, read_codes(master), str(master))
+    progress(f"barcode {code} confirms {asked.specimen}" if code else "no barcode in the master")
 
 
 def _crate(
@@ -134,6 +145,12 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--benchmarks", type=Path, help="folder of the stack's benchmarks, for the times of steps"
+    )
+    parser.add_argument(
+        "--barcodes",
+        choices=("check", "ignore"),
+        default="ignore",
+        help="check: a master that shows a barcode must show the specimen's",
     )
     parser.add_argument("--logs", type=Path, help="folder of the stack's logs, to keep")
     parser.add_argument(
