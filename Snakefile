@@ -15,6 +15,7 @@ configfile: HERE / "config" / "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/capture.smk"
 include: "rules/import.smk"
 include: "rules/ledger.smk"
 include: "rules/convert.smk"
@@ -27,6 +28,7 @@ include: "rules/archive.smk"
 
 localrules:
     all,
+    capture,
     ledgers,
     masters,
 
@@ -36,6 +38,12 @@ rule all:
     default_target: True
     input:
         [stack_file(stack, "archive.json") for stack in STACKS],
+
+
+# At the copy stand: every stack whose row names a rig.
+rule capture:
+    input:
+        [stack_file(stack, "capture.json") for stack in CAPTURED],
 
 
 # As far as the frames are accounted for.

@@ -12,6 +12,7 @@ from records.fingerprint import fingerprint
 from records.ledger import used_frames
 from records.sheet import check_config, read_sheet
 from records.summary import summarise
+from records.xmp import TERMS
 from snakemake.logging import logger
 
 # A technician reads one line per step: not the scheduler's rounds, and no second report of a step
@@ -35,6 +36,11 @@ try:
     )
 except RecordError as error:
     raise WorkflowError(str(error).replace("; ", "\n  ")) from None
+
+CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
+# Without a limit, Snakemake takes no notice of the resource at all.
+if CAPTURED and "rig" not in workflow.resource_settings.resources:
+    raise WorkflowError("captures need a limit of one at a time; add --resources rig=1")
 
 SPECIMENS = config["paths"]["specimens"]
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
@@ -112,8 +118,25 @@ def source_folder(wildcards):
     return in_data_or_here(source) if source else None
 
 
+def rig_file(wildcards):
+    """The rig that the sheet has a stack captured with, or None."""
+    rig = row(wildcards).cells.get("rig")
+    return in_data_or_here(rig) if rig else None
+
+
+def range_um(wildcards):
+    """Where the sheet has the capture start, end and step, as options."""
+    known = row(wildcards).cells
+    return flags({key: known.get(key) for key in ("start_um", "end_um", "step_um")})
+
+
 def raws(wildcards):
-    """For `params`: changes when the content of the raw folder does."""
+    """For `params`: changes when the content of the raw folder does.
+
+    Frames of a capture are known by its record, with their hashes, and by that alone.
+    """
+    if rig_file(wildcards):
+        return "captured"
     folder = Path(STACK.format(specimen=wildcards.specimen, view=wildcards.view))
     return fingerprint(folder, source_folder(wildcards))
 
@@ -150,14 +173,18 @@ def summary_text():
     return summarise(list(STACKS), Path(SPECIMENS), Path("logs"), Path("benchmarks"))
 
 
-def imported(wildcards):
-    """The record of the import, for stacks that have one."""
+def arrived(wildcards):
+    """The record of how a stack's frames came: captured or imported; none for those put there."""
     stack = (wildcards.specimen, wildcards.view)
+    if rig_file(wildcards):
+        return stack_file(stack, "capture.json")
     return stack_file(stack, "import.json") if source_folder(wildcards) else []
 
 
-def step_um(wildcards):
-    """The sheet's focus step as an option."""
+def positions(wildcards):
+    """Where focus positions come from, as an option: the capture, else the sheet's step."""
+    if rig_file(wildcards):
+        return flags({"capture": arrived(wildcards)})
     return flags({"step_um": row(wildcards).cells.get("step_um")})
 
 
@@ -175,9 +202,6 @@ def crop(wildcards):
 def metadata(wildcards):
     """The sheet's descriptive cells as options."""
     known = row(wildcards).cells
-    left_out = {"specimen", "view", "source", "pixel_size_um", "step_um", "crop"}
     return " ".join(
-        f"--metadata={shlex.quote(f'{name}={text}')}"
-        for name, text in sorted(known.items())
-        if name not in left_out
+        f"--metadata={shlex.quote(f'{name}={known[name]}')}" for name in TERMS if name in known
     )

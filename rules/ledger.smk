@@ -3,7 +3,7 @@
 
 rule ledger:
     input:
-        imported=imported,
+        arrived=arrived,
     output:
         ledger=f"{STACK}/frames.csv",
     log:
@@ -20,12 +20,12 @@ rule ledger:
     params:
         raw=f"{STACK}/raw",
         settings=settings("ledger"),
-        step_um=step_um,
+        positions=positions,
         raws=raws,
         code=code("ledger.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: account for every file in raw/"
     shell:
         f"{step('ledger.py')} --raw {{params.raw:q}} --out {{output.ledger:q}}"
-        " {params.settings} {params.step_um} --threads {threads}"
+        " {params.settings} {params.positions} --threads {threads}"
         f" {tell('ledger')}"

@@ -18,7 +18,7 @@ def main(argv: list[str]) -> None:
     """Copy standard input to a log and, sparingly, to standard error."""
     log, title = Path(argv[0]), argv[1]
     started = shown = time.monotonic()
-    last, urgent = "", False
+    last, said, urgent = "", "", False
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file:
         for line in sys.stdin:
@@ -33,10 +33,10 @@ def main(argv: list[str]) -> None:
                 continue
             last = text or last
             if time.monotonic() - shown > EVERY_S:
-                shown = time.monotonic()
+                shown, said = time.monotonic(), text
                 say(title, text)
     if last:
-        say(title, f"{last} ({time.monotonic() - started:.1f} s)")
+        say(title, f"{'done' if last == said else last} ({time.monotonic() - started:.1f} s)")
 
 
 def say(title: str, text: str) -> None:

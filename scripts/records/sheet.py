@@ -77,8 +77,8 @@ def read_sheet(path: Path, schema: Path, config: Mapping[str, Any],
         typed = {name: _typed(text, rows_schema["properties"].get(name, {}))
                  for name, text in plain.items()}
         for fault in validator.iter_errors(typed):
-            column = str(fault.path[0]) if fault.path else "specimen, view"
-            faults.append(f"{path}, row {number}, column {column}: {_explain(fault, short=True)}")
+            column = f", column {fault.path[0]}" if fault.path else ""
+            faults.append(f"{path}, row {number}{column}: {_explain(fault, short=True)}")
         overridden, wrong = _overridden(config, {name: text for name, text in cells.items()
                                                  if name not in plain}, config_validator)
         faults += [f"{path}, row {number}, {text}" for text in wrong]
@@ -184,6 +184,8 @@ def _explain(fault: ValidationError, short: bool = False) -> str:
     if rule == "required":
         missing = [key for key in allowed if key not in fault.instance]
         return f"{lead}lacks {', '.join(missing)}"
+    if rule == "not":
+        return f"{lead}has both {' and '.join(allowed['required'])}; a stack has one of them"
     value = f"{lead}is {fault.instance!r}, but must be"
     if rule == "enum":
         return f"{value} one of {', '.join(map(str, allowed))}"

@@ -87,7 +87,8 @@ def test_a_row_becomes_a_stack_with_its_overrides(read, config):
         ("specimen,view,fuse.strength\nA,top,9\n", "row 2, column fuse.strength: has the unknown "
                                                    "key 'strength'"),
         ("specimen,view\nA,top,extra\n", "row 2: has more cells than there are columns"),
-        ("specimen,view\n,top\n", "lacks specimen"),
+        ("specimen,view\n,top\n", "row 2: lacks specimen"),
+        ("specimen,view,source,rig\nA,top,card,rig.yaml\n", "row 2: has both source and rig"),
     ],
 )
 def test_a_wrong_row_is_named_by_file_row_column_and_value(read, text, words):
