@@ -1,0 +1,84 @@
+"""The tables list every archived picture, with what is known and nothing else."""
+
+import csv
+import json
+
+import pytest
+from stack_folder import SPECIMEN, make_stack, put_in_archive, record_of
+
+import media
+from records.darwincore import MEDIA, occurrence_rows
+from records.errors import RecordError
+
+HEADER = "specimen,view,scientific_name,creator,licence_url\n"
+
+
+@pytest.fixture
+def root(tmp_path, shared_data):
+    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:1]
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        HEADER + f'{SPECIMEN},dorsal,"Carabus ""auratus"", L.",A. B.,https://example.org/by\n'
+        f"{SPECIMEN},ventral,,A. B.,https://example.org/by\n"
+    )
+    for view in ("dorsal", "ventral"):
+        stack = make_stack(tmp_path, photographs, view)
+        more = ("--sheet", str(sheet), "--also", str(stack / "derivatives/web.jpg"))
+        put_in_archive(stack, tmp_path / "archive", *more)
+    return tmp_path / "archive"
+
+
+def written(root, tmp_path, *more):
+    table = tmp_path / "media.csv"
+    media.main(["--archive", str(root), "--table", str(table), *more])
+    return list(csv.DictReader(table.open(newline="")))
+
+
+def test_every_master_and_derivative_has_a_row_with_its_hash(root, tmp_path):
+    rows = written(root, tmp_path)
+    dorsal = f"holostack:{SPECIMEN}/dorsal"
+    assert [row["identifier"] for row in rows[:2]] == [
+        f"{dorsal}/archival/{SPECIMEN}_dorsal.tif",
+        f"{dorsal}/derivatives/web.jpg",
+    ]
+    assert len(rows) == 4
+    record = json.loads(
+        (tmp_path / SPECIMEN / f"dorsal/archival/{SPECIMEN}_dorsal.json").read_text()
+    )
+    assert rows[0]["hash_value"] == record["sha256"]
+    assert rows[1]["derived_from"] == rows[0]["identifier"]
+    assert rows[0]["subject_orientation"] == "dorsal"
+    assert rows[0]["capture_device"] == rows[0]["subject_part"] == ""
+
+
+def test_a_reader_of_others_reads_the_darwin_core_archive(root, tmp_path):
+    reader = pytest.importorskip("dwca.read", reason="python-dwca-reader is not installed")
+    written(root, tmp_path, "--dwca", str(tmp_path / "dwca.zip"))
+    with reader.DwCAReader(str(tmp_path / "dwca.zip")) as archive:
+        (core,) = archive.rows
+        assert core.data["http://rs.tdwg.org/dwc/terms/catalogNumber"] == SPECIMEN
+        name = core.data["http://rs.tdwg.org/dwc/terms/scientificName"]
+        assert name == 'Carabus "auratus", L.'
+        assert len(core.extensions) == 4
+        assert core.extensions[0].data[MEDIA["hash_function"]] == "SHA-256"
+
+
+def test_equal_archives_make_equal_tables(root, tmp_path):
+    written(root, tmp_path, "--dwca", str(tmp_path / "one.zip"))
+    written(root, tmp_path, "--dwca", str(tmp_path / "two.zip"))
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_pictures_without_rights_are_not_listed_silently(tmp_path, shared_data):
+    stack = make_stack(tmp_path, [shared_data / "stack-pcb-usb" / "pcb_001.jpg"])
+    put_in_archive(stack, tmp_path / "archive")
+    with pytest.raises(RecordError, match="1 pictures have neither rights nor licence_url"):
+        written(tmp_path / "archive", tmp_path)
+    (row,) = written(tmp_path / "archive", tmp_path, "--rights", "optional")
+    assert row["rights"] == row["licence_url"] == ""
+
+
+def test_views_that_contradict_each_other_are_named():
+    rows = [{"specimen": "A", "sex": "male"}, {"specimen": "A", "sex": "female"}]
+    with pytest.raises(RecordError, match="one view says 'male', another 'female'"):
+        occurrence_rows(rows)
