@@ -79,15 +79,24 @@ def install() -> None:
         )
         return
     # Debian splits ensurepip from Python; its own pip can fill an environment that has none.
-    has_ensurepip = subprocess.run(
-        [sys.executable, "-c", "import ensurepip"], capture_output=True
-    ).returncode == 0
+    has_ensurepip = (
+        subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True).returncode
+        == 0
+    )
     options = [] if has_ensurepip else ["--without-pip"]
     subprocess.run([sys.executable, "-m", "venv", *options, ENVIRONMENT], check=True)
     python = ENVIRONMENT / "bin" / "python"
-    pip = [python, "-m", "pip"] if has_ensurepip else [
-        sys.executable, "-m", "pip", "--python", python,
-    ]
+    pip = (
+        [python, "-m", "pip"]
+        if has_ensurepip
+        else [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            python,
+        ]
+    )
     subprocess.run(
         [*pip, "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
         + ["-r", PINS],

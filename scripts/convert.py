@@ -45,13 +45,19 @@ def main(argv: list[str]) -> None:
     def convert(entry: Entry, name: str) -> dict[str, object]:
         source = options.raw / entry.file
         if sha256_file(source) != entry.sha256:
-            raise RecordError(f"frame {entry.frame} ({entry.file}): its bytes changed since the "
-                              "ledger was made; raws must never change: restore it")
+            raise RecordError(
+                f"frame {entry.frame} ({entry.file}): its bytes changed since the "
+                "ledger was made; raws must never change: restore it"
+            )
         pixels, icc = develop(source)
         with replacing(options.tiff / name) as partial:
             write_frame(partial, pixels, icc, options)
-        return {"frame": entry.frame, "file": entry.file, "tiff": name,
-                "pixel_sha256": tiff.pixel_digest(pixels)}
+        return {
+            "frame": entry.frame,
+            "file": entry.file,
+            "tiff": name,
+            "pixel_sha256": tiff.pixel_digest(pixels),
+        }
 
     done = []
     with ThreadPoolExecutor(options.threads) as pool:
@@ -61,13 +67,17 @@ def main(argv: list[str]) -> None:
     with replacing(options.out) as partial:
         record = {
             "folder": os.path.relpath(options.tiff, options.out.parent),
-            "width_px": frames[0].width_px, "height_px": frames[0].height_px,
+            "width_px": frames[0].width_px,
+            "height_px": frames[0].height_px,
             **common,
             "format": options.format,
             "frames": done,
-            "software": {"rawpy": rawpy.__version__,
-                         "libraw": ".".join(map(str, rawpy.libraw_version)),
-                         "numpy": np.__version__, "tifffile": version("tifffile")},
+            "software": {
+                "rawpy": rawpy.__version__,
+                "libraw": ".".join(map(str, rawpy.libraw_version)),
+                "numpy": np.__version__,
+                "tifffile": version("tifffile"),
+            },
         }
         partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
@@ -84,8 +94,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--demosaic", choices=raw.DEMOSAIC, default="AHD")
     parser.add_argument("--highlights", choices=tuple(raw.HIGHLIGHTS), default="clip")
     parser.add_argument("--colour-space", choices=tuple(colour.SPACES), default="adobe-rgb")
-    parser.add_argument("--white-balance", type=white_balance, default="camera",
-                        help="camera, daylight, none, or multipliers such as 2.1,1,1.6")
+    parser.add_argument(
+        "--white-balance",
+        type=white_balance,
+        default="camera",
+        help="camera, daylight, none, or multipliers such as 2.1,1,1.6",
+    )
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
@@ -100,26 +114,38 @@ def white_balance(text: str) -> str | tuple[float, ...]:
         values = ()
     if len(values) not in (3, 4) or min(values) <= 0:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is neither camera, daylight, none nor multipliers such as 2.1,1,1.6")
+            f"{text!r} is neither camera, daylight, none nor multipliers such as 2.1,1,1.6"
+        )
     return values
 
 
 Develop = Callable[[Path], tuple[NDArray[np.uint16], bytes | None]]
 
 
-def raw_converter(options: argparse.Namespace,
-                  frames: list[Entry]) -> tuple[Develop, dict[str, object]]:
+def raw_converter(
+    options: argparse.Namespace, frames: list[Entry]
+) -> tuple[Develop, dict[str, object]]:
     """How raws are developed: decided from the first frame, the same for all."""
-    development = raw.decide(options.raw / frames[0].file, options.demosaic, options.highlights,
-                             options.colour_space, options.white_balance)
+    development = raw.decide(
+        options.raw / frames[0].file,
+        options.demosaic,
+        options.highlights,
+        options.colour_space,
+        options.white_balance,
+    )
     icc = colour.profile(options.colour_space)
-    common = {"kind": "raw", "colour_space": colour.describe(icc), "profile_assumed": False,
-              "development": development.as_record()}
+    common = {
+        "kind": "raw",
+        "colour_space": colour.describe(icc),
+        "profile_assumed": False,
+        "development": development.as_record(),
+    }
     return lambda path: (raw.develop(path, development), icc), common
 
 
-def photo_converter(options: argparse.Namespace,
-                    frames: list[Entry]) -> tuple[Develop, dict[str, object]]:
+def photo_converter(
+    options: argparse.Namespace, frames: list[Entry]
+) -> tuple[Develop, dict[str, object]]:
     """How pictures are taken over: values kept, own profile kept, sRGB assumed where none is."""
     first = photo.read(options.raw / frames[0].file)
     icc = first.icc or colour.profile("srgb")
@@ -127,24 +153,32 @@ def photo_converter(options: argparse.Namespace,
     def take_over(path: Path) -> tuple[NDArray[np.uint16], bytes | None]:
         picture = photo.read(path)
         if picture.icc != first.icc:
-            raise ImagingError(f"{path.name}: its colour profile is not that of "
-                               f"{frames[0].file}; all frames of a stack must have the same")
+            raise ImagingError(
+                f"{path.name}: its colour profile is not that of "
+                f"{frames[0].file}; all frames of a stack must have the same"
+            )
         return picture.pixels, icc
 
-    common = {"kind": "photo", "colour_space": colour.describe(icc),
-              "profile_assumed": first.icc is None, "bits_of_source": first.bits}
+    common = {
+        "kind": "photo",
+        "colour_space": colour.describe(icc),
+        "profile_assumed": first.icc is None,
+        "bits_of_source": first.bits,
+    }
     return take_over, common
 
 
-def write_frame(path: Path, pixels: NDArray[np.uint16], icc: bytes | None,
-                options: argparse.Namespace) -> None:
+def write_frame(
+    path: Path, pixels: NDArray[np.uint16], icc: bytes | None, options: argparse.Namespace
+) -> None:
     """Write one converted frame in the format that was asked for."""
     if options.format == "tiff":
         tiff.write_image(path, pixels, icc)
         return
     eight_bits = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    Image.fromarray(eight_bits).save(path, "JPEG", quality=options.jpeg_quality, subsampling=0,
-                                     icc_profile=icc)
+    Image.fromarray(eight_bits).save(
+        path, "JPEG", quality=options.jpeg_quality, subsampling=0, icc_profile=icc
+    )
 
 
 if __name__ == "__main__":

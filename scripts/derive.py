@@ -26,17 +26,21 @@ def main(argv: list[str]) -> None:
     size = pixel_size * factor if pixel_size else None
     if options.scale_bar == "on":
         if size is None:
-            raise ImagingError("a scale bar needs the pixel size; fill in the sheet's column "
-                               "pixel_size_um, or switch the bar off for this derivative")
+            raise ImagingError(
+                "a scale bar needs the pixel size; fill in the sheet's column "
+                "pixel_size_um, or switch the bar off for this derivative"
+            )
         profile = image.get("icc-profile-data")
         barred = draw_scale_bar(np.asarray(image), plan_scale_bar(image.width, size))
         image = pyvips.Image.new_from_array(barred).copy(interpretation="rgb16")
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    packet = build_packet(record["specimen"], record["view"], record["technique"],
-                          record["metadata"])
+    packet = build_packet(
+        record["specimen"], record["view"], record["technique"], record["metadata"]
+    )
     with replacing(options.out) as partial:
-        save(image, partial, options.format, options.quality, packet,
-             1000.0 / size if size else None)
+        save(
+            image, partial, options.format, options.quality, packet, 1000.0 / size if size else None
+        )
     progress(f"{options.out.name}: {image.width} x {image.height} px")
 
 

@@ -31,49 +31,63 @@ def main(argv: list[str]) -> None:
         json.loads(path.read_text(encoding="utf-8"))
         for path in (options.transforms, options.fuse, options.convert)
     )
-    reference = next(entry for entry in used_frames(options.ledger)
-                     if entry.frame == aligned["reference"])
+    reference = next(
+        entry for entry in used_frames(options.ledger) if entry.frame == aligned["reference"]
+    )
     capture = read_capture(options.raw / reference.file)
     metadata = dict(pair.split("=", 1) for pair in options.metadata)
     used = [row for row in aligned["frames"] if row["status"] == "used"]
     count = len(used)
-    technique = (f"Focus stacking: {count} frames, fused by Holostack with method "
-                 f"{fused['method']}")
+    technique = f"Focus stacking: {count} frames, fused by Holostack with method {fused['method']}"
     with tiff.open_rows(options.fused) as picture:
         shape, icc = picture.shape[:2], picture.icc
         common = common_area(np.array([row["matrix"] for row in used]), shape)
         x, y, width, height = crop = parse_crop(options.crop, common, shape)
-        pixels = picture.read(y, y + height)[:, x:x + width]
+        pixels = picture.read(y, y + height)[:, x : x + width]
     pixels = upright(pixels, reference.orientation or 1)
     with replacing(options.master) as partial:
         tiff.write_image(
-            partial, pixels, icc,
+            partial,
+            pixels,
+            icc,
             resolution_ppi=UM_PER_INCH / options.pixel_size_um if options.pixel_size_um else None,
             text=text_tags(capture, metadata, technique),
             exif_ifd=[tiff.ExifTag(*entry) for entry in exif_entries(capture)],
             xmp=build_packet(options.specimen, options.view, technique, metadata),
         )
         if tiff.pixel_digest(partial) != tiff.pixel_digest(pixels):
-            raise RecordError(f"{options.master}: what was written does not read back; "
-                              "check the disk")
+            raise RecordError(
+                f"{options.master}: what was written does not read back; check the disk"
+            )
         partial.chmod(READ_ONLY)
     digest = sha256_file(options.master)
     write_sidecar(options.master, digest)
     record = {
-        "specimen": options.specimen, "view": options.view, "file": options.master.name,
-        "sha256": digest, "bytes": options.master.stat().st_size,
+        "specimen": options.specimen,
+        "view": options.view,
+        "file": options.master.name,
+        "sha256": digest,
+        "bytes": options.master.stat().st_size,
         "pixel_sha256": tiff.pixel_digest(pixels),
-        "width_px": pixels.shape[1], "height_px": pixels.shape[0],
-        "crop_px": list(crop), "orientation_applied": reference.orientation or 1,
-        "pixel_size_um": options.pixel_size_um, "colour_space": converted["colour_space"],
-        "frames": count, "reference_frame": aligned["reference"],
-        "technique": technique, "metadata": metadata,
-        "made_from": {path.name: sha256_file(path) for path in
-                      (options.ledger, options.convert, options.transforms, options.fuse)},
+        "width_px": pixels.shape[1],
+        "height_px": pixels.shape[0],
+        "crop_px": list(crop),
+        "orientation_applied": reference.orientation or 1,
+        "pixel_size_um": options.pixel_size_um,
+        "colour_space": converted["colour_space"],
+        "frames": count,
+        "reference_frame": aligned["reference"],
+        "technique": technique,
+        "metadata": metadata,
+        "made_from": {
+            path.name: sha256_file(path)
+            for path in (options.ledger, options.convert, options.transforms, options.fuse)
+        },
     }
     with replacing(options.out) as partial:
-        partial.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n",
-                           encoding="utf-8")
+        partial.write_text(
+            json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     progress(f"master of {pixels.shape[1]} x {pixels.shape[0]} px from {count} frames")
 
 
@@ -86,8 +100,14 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--view", required=True)
     parser.add_argument("--crop", default="common", help="common, none or x,y,width,height")
     parser.add_argument("--pixel-size-um", type=float, help="on the object")
-    parser.add_argument("--metadata", action="append", default=[], type=metadata_pair,
-                        metavar="KEY=VALUE", help=f"one of {', '.join(TERMS)}")
+    parser.add_argument(
+        "--metadata",
+        action="append",
+        default=[],
+        type=metadata_pair,
+        metavar="KEY=VALUE",
+        help=f"one of {', '.join(TERMS)}",
+    )
     parser.add_argument("--master", type=Path, required=True, help="TIFF to write")
     parser.add_argument("--out", type=Path, required=True, help="its record to write, JSON")
     return parser
@@ -103,8 +123,11 @@ def metadata_pair(text: str) -> str:
 def text_tags(capture: Capture, metadata: dict[str, str], technique: str) -> dict[str, str]:
     """TIFF's own text tags; ASCII alone, the rest stands in XMP."""
     found = {
-        "make": capture.make, "model": capture.model, "software": "Holostack",
-        "description": technique, "artist": metadata.get("creator"),
+        "make": capture.make,
+        "model": capture.model,
+        "software": "Holostack",
+        "description": technique,
+        "artist": metadata.get("creator"),
         "copyright": metadata.get("rights"),
     }
     return {name: text for name, text in found.items() if text and text.isascii()}

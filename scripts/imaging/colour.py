@@ -17,7 +17,9 @@ from PIL import ImageCms
 from imaging.errors import ImagingError
 
 # Bradford adaptation, and D50 as ICC.1:2001-04 writes it.
-BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+BRADFORD = np.array(
+    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
+)
 D50 = np.array([0.9642, 1.0, 0.8249])
 SAMPLES = 65536
 
@@ -44,14 +46,23 @@ class ColourSpace:
 
 # IEC 61966-2-1; Adobe RGB (1998) Color Image Encoding; ISO 22028-2 with its curve's pure power.
 SPACES = {
-    "srgb": ColourSpace("sRGB", ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)), (0.3127, 0.3290),
-                        2.4, 12.92),
-    "adobe-rgb": ColourSpace("Adobe RGB (1998) compatible",
-                             ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), (0.3127, 0.3290),
-                             563 / 256, 0.0),
-    "prophoto": ColourSpace("ProPhoto RGB compatible",
-                            ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001)),
-                            (0.3457, 0.3585), 1.8, 0.0),
+    "srgb": ColourSpace(
+        "sRGB", ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)), (0.3127, 0.3290), 2.4, 12.92
+    ),
+    "adobe-rgb": ColourSpace(
+        "Adobe RGB (1998) compatible",
+        ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)),
+        (0.3127, 0.3290),
+        563 / 256,
+        0.0,
+    ),
+    "prophoto": ColourSpace(
+        "ProPhoto RGB compatible",
+        ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001)),
+        (0.3457, 0.3585),
+        1.8,
+        0.0,
+    ),
 }
 
 
@@ -85,8 +96,27 @@ def profile(name: str) -> bytes:
     size = start + len(body)
     header = struct.pack(
         ">I4sI4s4s4s6H4s4sI4sI8sI3I4s",
-        size, b"\0\0\0\0", 0x02100000, b"mntr", b"RGB ", b"XYZ ", 2026, 1, 1, 0, 0, 0, b"acsp",
-        b"\0\0\0\0", 0, b"\0\0\0\0", 0, b"\0" * 8, 0, *(_fixed(v) for v in D50), b"\0\0\0\0",
+        size,
+        b"\0\0\0\0",
+        0x02100000,
+        b"mntr",
+        b"RGB ",
+        b"XYZ ",
+        2026,
+        1,
+        1,
+        0,
+        0,
+        0,
+        b"acsp",
+        b"\0\0\0\0",
+        0,
+        b"\0\0\0\0",
+        0,
+        b"\0" * 8,
+        0,
+        *(_fixed(v) for v in D50),
+        b"\0\0\0\0",
     )
     return header.ljust(128, b"\0") + table + body
 
@@ -111,8 +141,12 @@ def _xyz_tag(values: NDArray[np.float64]) -> bytes:
 
 def _description_tag(text: str) -> bytes:
     ascii_text = text.encode("ascii") + b"\0"
-    return (b"desc\0\0\0\0" + struct.pack(">I", len(ascii_text)) + ascii_text
-            + struct.pack(">IIHB67s", 0, 0, 0, 0, b""))
+    return (
+        b"desc\0\0\0\0"
+        + struct.pack(">I", len(ascii_text))
+        + ascii_text
+        + struct.pack(">IIHB67s", 0, 0, 0, 0, b"")
+    )
 
 
 def _curve_tag(space: ColourSpace) -> bytes:
@@ -158,7 +192,7 @@ def _tags(icc: bytes) -> dict[bytes, bytes]:
         found = {}
         for k in range(count):
             name, offset, size = struct.unpack_from(">4sII", icc, 132 + 12 * k)
-            found[name] = icc[offset:offset + size]
+            found[name] = icc[offset : offset + size]
     except struct.error:
         raise ImagingError("the embedded ICC profile is damaged") from None
     return found

@@ -20,7 +20,9 @@ _TURNS = {
 }
 
 
-def common_area(transforms: NDArray[np.float64], shape: tuple[int, int]) -> tuple[int, int, int, int]:
+def common_area(
+    transforms: NDArray[np.float64], shape: tuple[int, int]
+) -> tuple[int, int, int, int]:
     """The upright rectangle that every frame of a stack covers.
 
     Parameters
@@ -45,13 +47,15 @@ def common_area(transforms: NDArray[np.float64], shape: tuple[int, int]) -> tupl
     x0, y0 = int(np.ceil(left - 1e-3)), int(np.ceil(top - 1e-3))
     x1, y1 = int(np.floor(right + 1e-3)) + 1, int(np.floor(bottom + 1e-3)) + 1
     if x1 - x0 < 1 or y1 - y0 < 1:
-        raise ImagingError("the frames of this stack have no area in common; set crop to "
-                           "none or to a rectangle")
+        raise ImagingError(
+            "the frames of this stack have no area in common; set crop to none or to a rectangle"
+        )
     return x0, y0, x1 - x0, y1 - y0
 
 
-def parse_crop(text: str, common: tuple[int, int, int, int],
-               shape: tuple[int, int]) -> tuple[int, int, int, int]:
+def parse_crop(
+    text: str, common: tuple[int, int, int, int], shape: tuple[int, int]
+) -> tuple[int, int, int, int]:
     """The rectangle that `common`, `none` or `x,y,width,height` stands for.
 
     Raises
@@ -66,8 +70,10 @@ def parse_crop(text: str, common: tuple[int, int, int, int],
     try:
         x, y, width, height = (int(part) for part in text.split(","))
     except ValueError:
-        raise ImagingError(f"crop is {text!r}, but must be common, none or x,y,width,height "
-                           "in px of stack/fused.tif") from None
+        raise ImagingError(
+            f"crop is {text!r}, but must be common, none or x,y,width,height "
+            "in px of stack/fused.tif"
+        ) from None
     if min(x, y) < 0 or min(width, height) < 1 or x + width > columns or y + height > rows:
         raise ImagingError(f"crop {text} reaches beyond the fused image of {columns} x {rows} px")
     return x, y, width, height

@@ -68,8 +68,9 @@ def scale(master: Path, long_edge_px: int | None, colour_space: str) -> pyvips.I
     longest = max(image.width, image.height)
     if long_edge_px and long_edge_px < longest:
         light = colour.light_curve(own)
-        back = np.interp(np.linspace(0.0, 1.0, colour.SAMPLES), light[1],
-                         np.linspace(0.0, 1.0, colour.SAMPLES))
+        back = np.interp(
+            np.linspace(0.0, 1.0, colour.SAMPLES), light[1], np.linspace(0.0, 1.0, colour.SAMPLES)
+        )
         image = image.maplut(_table(light))
         image = image.resize(long_edge_px / longest, kernel="lanczos3")
         image = (image + 0.5).cast("ushort").maplut(_table(np.stack([back] * 3)))
@@ -90,8 +91,9 @@ def _transformed(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     with tempfile.NamedTemporaryFile(suffix=".icc") as file:
         file.write(profile)
         file.flush()
-        return image.icc_transform(file.name, embedded=True, depth=16, intent="relative",
-                                   black_point_compensation=True).copy_memory()
+        return image.icc_transform(
+            file.name, embedded=True, depth=16, intent="relative", black_point_compensation=True
+        ).copy_memory()
 
 
 def draw_scale_bar(pixels: NDArray[np.uint16], bar: ScaleBar) -> NDArray[np.uint16]:
@@ -122,8 +124,14 @@ def _grown(mask: NDArray[np.float32], by_px: int) -> NDArray[np.float32]:
     return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1,) * 2))
 
 
-def save(image: pyvips.Image, path: Path, format: str, quality: int, xmp: bytes | None,
-         pixels_per_mm: float | None) -> None:
+def save(
+    image: pyvips.Image,
+    path: Path,
+    format: str,
+    quality: int,
+    xmp: bytes | None,
+    pixels_per_mm: float | None,
+) -> None:
     """Write a picture in one of `FORMATS`; TIFF keeps 16 bits, the others have 8.
 
     Parameters
@@ -145,8 +153,13 @@ def save(image: pyvips.Image, path: Path, format: str, quality: int, xmp: bytes 
     if xmp:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
     if format == "jpeg":
-        image.jpegsave(str(path), Q=quality, optimize_coding=True, interlace=True,
-                       subsample_mode="off" if quality >= 90 else "auto")
+        image.jpegsave(
+            str(path),
+            Q=quality,
+            optimize_coding=True,
+            interlace=True,
+            subsample_mode="off" if quality >= 90 else "auto",
+        )
     elif format == "png":
         image.pngsave(str(path), compression=9)
     else:

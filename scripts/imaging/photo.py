@@ -48,7 +48,7 @@ def read(path: Path) -> Photo:
             kind, mode, icc = image.format, image.mode, image.info.get("icc_profile")
             if getattr(image, "n_frames", 1) != 1:
                 raise ImagingError(f"{path.name}: has several pictures; save the one to be used")
-            if mode in ("CMYK", "LAB", "YCbCr") and kind != "JPEG" or mode == "CMYK":
+            if (mode in ("CMYK", "LAB", "YCbCr") and kind != "JPEG") or mode == "CMYK":
                 raise ImagingError(f"{path.name}: is {mode}; only RGB and grey can be stacked")
             if kind == "JPEG":
                 return _eight_bits(np.asarray(image.convert("RGB")), icc if mode == "RGB" else None)
@@ -56,8 +56,9 @@ def read(path: Path) -> Photo:
         raise ImagingError(f"{path.name}: cannot be decoded ({error})") from None
     pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
-        raise ImagingError(f"{path.name}: cannot be decoded; it must be 8- or 16-bit RGB or grey, "
-                           "and whole")
+        raise ImagingError(
+            f"{path.name}: cannot be decoded; it must be 8- or 16-bit RGB or grey, and whole"
+        )
     if pixels.ndim == 2:
         return _deep(np.repeat(pixels[..., None], 3, axis=2), None)
     if pixels.shape[2] == 4 and pixels[..., 3].min() < np.iinfo(pixels.dtype).max:

@@ -65,9 +65,13 @@ def _open(path: Path) -> rawpy.RawPy:
         raise ImagingError(f"{path.name}: LibRaw cannot read it ({reason})") from None
 
 
-def decide(path: Path, demosaic: str = "AHD", highlights: str = "clip",
-           colour_space: str = "adobe-rgb",
-           white_balance: str | tuple[float, ...] = "camera") -> Development:
+def decide(
+    path: Path,
+    demosaic: str = "AHD",
+    highlights: str = "clip",
+    colour_space: str = "adobe-rgb",
+    white_balance: str | tuple[float, ...] = "camera",
+) -> Development:
     """Decide how a stack is developed, from one of its frames.
 
     Parameters

@@ -29,8 +29,15 @@ XMP = 700
 # tifffile refuses to write tag 34665; an entry of this number keeps its place in the order.
 _PLACE_OF_EXIF_IFD = EXIF_IFD + 1
 # Text tags of TIFF 6.0 that a caller may set; all are 7-bit ASCII by the standard.
-TEXT_TAGS = {"description": 270, "make": 271, "model": 272, "software": 305, "date_time": 306,
-             "artist": 315, "copyright": 33432}
+TEXT_TAGS = {
+    "description": 270,
+    "make": 271,
+    "model": 272,
+    "software": 305,
+    "date_time": 306,
+    "artist": 315,
+    "copyright": 33432,
+}
 # How much is read at once where a whole picture is passed over.
 CHUNK_BYTES = 8 << 20
 # Offsets are 32 bits wide; some room is left for tags and profile.
@@ -55,8 +62,15 @@ class ExifTag:
 
 
 # TIFF 6.0, section 2: number of each field type; how `struct` writes one value of it.
-_KINDS = {"BYTE": (1, "B"), "ASCII": (2, "s"), "SHORT": (3, "H"), "LONG": (4, "I"),
-          "RATIONAL": (5, "II"), "UNDEFINED": (7, "B"), "SRATIONAL": (10, "ii")}
+_KINDS = {
+    "BYTE": (1, "B"),
+    "ASCII": (2, "s"),
+    "SHORT": (3, "H"),
+    "LONG": (4, "I"),
+    "RATIONAL": (5, "II"),
+    "UNDEFINED": (7, "B"),
+    "SRATIONAL": (10, "ii"),
+}
 
 
 class Rows:
@@ -70,8 +84,15 @@ class Rows:
     icc : the embedded ICC profile, or None
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...], dtype: np.dtype, offset: int,
-                 icc: bytes | None, writable: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        shape: tuple[int, ...],
+        dtype: np.dtype,
+        offset: int,
+        icc: bytes | None,
+        writable: bool = False,
+    ) -> None:
         self.path, self.shape, self.dtype, self.icc = path, shape, dtype, icc
         self._offset = offset
         self._row_bytes = int(np.prod(shape[1:])) * dtype.itemsize
@@ -97,16 +118,18 @@ class Rows:
         while left.nbytes:
             count = os.preadv(self._file, [left], at)
             if count == 0:
-                raise ImagingError(f"{self.path}: the file ends before row {last}; "
-                                   "it is truncated, make it again")
+                raise ImagingError(
+                    f"{self.path}: the file ends before row {last}; it is truncated, make it again"
+                )
             left, at = left[count:], at + count
         return out
 
     def write(self, first: int, rows: NDArray) -> None:
         """Put `rows` (of the picture's width, channels and dtype) at row `first`."""
         if rows.shape[1:] != self.shape[1:] or rows.dtype != self.dtype:
-            raise ValueError(f"rows must be {self.dtype} (n, {self.shape[1:]}), "
-                             f"not {rows.dtype} {rows.shape}")
+            raise ValueError(
+                f"rows must be {self.dtype} (n, {self.shape[1:]}), not {rows.dtype} {rows.shape}"
+            )
         if first < 0 or first + len(rows) > self.shape[0]:
             raise IndexError(f"rows {first}:{first + len(rows)} of {self.shape[0]}")
         left = memoryview(np.ascontiguousarray(rows)).cast("B") if rows.size else memoryview(b"")
@@ -121,7 +144,7 @@ class Rows:
         buffer = np.empty((min(step, self.shape[0]), *self.shape[1:]), self.dtype)
         for first in range(0, self.shape[0], step):
             last = min(first + step, self.shape[0])
-            yield self.read(first, last, buffer[:last - first])
+            yield self.read(first, last, buffer[: last - first])
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -132,8 +155,12 @@ class Rows:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
 
@@ -155,19 +182,36 @@ def open_rows(path: Path | str) -> Rows:
             shape, dtype, icc = page.shape, page.dtype, page.iccprofile
     except (tifffile.TiffFileError, ValueError, struct.error, IndexError) as error:
         raise ImagingError(f"{path}: not a readable TIFF ({error})") from None
-    if not in_one_piece or not little or planar or pages != 1 or page.compression != 1 or dtype is None:
-        raise ImagingError(f"{path}: not an uncompressed little-endian TIFF with one picture; "
-                           "only files made by this workflow can be read by rows")
+    if (
+        not in_one_piece
+        or not little
+        or planar
+        or pages != 1
+        or page.compression != 1
+        or dtype is None
+    ):
+        raise ImagingError(
+            f"{path}: not an uncompressed little-endian TIFF with one picture; "
+            "only files made by this workflow can be read by rows"
+        )
     if path.stat().st_size < end:
-        raise ImagingError(f"{path}: the file ends within the picture; "
-                           "it is truncated, make it again")
+        raise ImagingError(
+            f"{path}: the file ends within the picture; it is truncated, make it again"
+        )
     return Rows(path, shape, np.dtype(dtype), offset, icc)
 
 
-def create_image(path: Path | str, shape: tuple[int, ...], icc: bytes | None = None, *,
-                 dtype: DTypeLike = np.uint16, resolution_ppi: float | None = None,
-                 text: Mapping[str, str] | None = None, exif_ifd: Sequence[ExifTag] = (),
-                 xmp: bytes | None = None) -> Rows:
+def create_image(
+    path: Path | str,
+    shape: tuple[int, ...],
+    icc: bytes | None = None,
+    *,
+    dtype: DTypeLike = np.uint16,
+    resolution_ppi: float | None = None,
+    text: Mapping[str, str] | None = None,
+    exif_ifd: Sequence[ExifTag] = (),
+    xmp: bytes | None = None,
+) -> Rows:
     """Make a TIFF with all its tags, whose rows are then written with `Rows.write`.
 
     Parameters
@@ -186,13 +230,16 @@ def create_image(path: Path | str, shape: tuple[int, ...], icc: bytes | None = N
     """
     dtype = np.dtype(dtype).newbyteorder("<")
     if int(np.prod(shape)) * dtype.itemsize > LARGEST_BYTES:
-        raise ImagingError(f"{path}: {shape[1]} x {shape[0]} pixels do not fit into a TIFF "
-                           "of 4 GB; crop the picture")
+        raise ImagingError(
+            f"{path}: {shape[1]} x {shape[0]} pixels do not fit into a TIFF "
+            "of 4 GB; crop the picture"
+        )
     tags = []
     for name, value in (text or {}).items():
         if not value.isascii():
-            raise ImagingError(f"{path}: TIFF tag {name} must be ASCII, but is {value!r}; "
-                               "Unicode belongs into XMP")
+            raise ImagingError(
+                f"{path}: TIFF tag {name} must be ASCII, but is {value!r}; Unicode belongs into XMP"
+            )
         if value and name not in ("description", "software"):
             tags.append((TEXT_TAGS[name], 2, 0, value, True))
     if xmp:
@@ -201,22 +248,48 @@ def create_image(path: Path | str, shape: tuple[int, ...], icc: bytes | None = N
         tags.append((_PLACE_OF_EXIF_IFD, 4, 1, 0, True))
     unit, per_unit = ("INCH", resolution_ppi) if resolution_ppi else ("NONE", 1)
     offset, _ = tifffile.imwrite(
-        path, shape=shape, dtype=dtype, byteorder="<", bigtiff=False, returnoffset=True,
-        photometric="rgb" if len(shape) == 3 else "minisblack", compression=None,
-        description=(text or {}).get("description") or None, metadata=None,
-        software=(text or {}).get("software") or False, iccprofile=icc,
-        resolution=(per_unit, per_unit), resolutionunit=unit, extratags=tags)
+        path,
+        shape=shape,
+        dtype=dtype,
+        byteorder="<",
+        bigtiff=False,
+        returnoffset=True,
+        photometric="rgb" if len(shape) == 3 else "minisblack",
+        compression=None,
+        description=(text or {}).get("description") or None,
+        metadata=None,
+        software=(text or {}).get("software") or False,
+        iccprofile=icc,
+        resolution=(per_unit, per_unit),
+        resolutionunit=unit,
+        extratags=tags,
+    )
     if exif_ifd:
         _append_exif_ifd(Path(path), exif_ifd)
     return Rows(Path(path), shape, dtype, offset, icc, writable=True)
 
 
-def write_image(path: Path | str, pixels: NDArray, icc: bytes | None = None, *,
-                resolution_ppi: float | None = None, text: Mapping[str, str] | None = None,
-                exif_ifd: Sequence[ExifTag] = (), xmp: bytes | None = None) -> None:
+def write_image(
+    path: Path | str,
+    pixels: NDArray,
+    icc: bytes | None = None,
+    *,
+    resolution_ppi: float | None = None,
+    text: Mapping[str, str] | None = None,
+    exif_ifd: Sequence[ExifTag] = (),
+    xmp: bytes | None = None,
+) -> None:
     """Write a whole picture, (H, W, 3) or (H, W), uint8, uint16 or float32: see `create_image`."""
-    with create_image(path, pixels.shape, icc, dtype=pixels.dtype, resolution_ppi=resolution_ppi,
-                      text=text, exif_ifd=exif_ifd, xmp=xmp) as image:
+    with create_image(
+        path,
+        pixels.shape,
+        icc,
+        dtype=pixels.dtype,
+        resolution_ppi=resolution_ppi,
+        text=text,
+        exif_ifd=exif_ifd,
+        xmp=xmp,
+    ) as image:
         image.write(0, pixels)
 
 
@@ -242,7 +315,7 @@ def pixel_digest(source: NDArray | Path | str) -> str:
     if isinstance(source, np.ndarray):
         step = max(1, CHUNK_BYTES // max(1, source[:1].nbytes))
         for first in range(0, len(source), step):
-            rows = source[first:first + step]
+            rows = source[first : first + step]
             digest.update(np.ascontiguousarray(rows, rows.dtype.newbyteorder("<")))
     else:
         with open_rows(source) as image:
@@ -270,8 +343,9 @@ def _append_exif_ifd(path: Path, tags: Sequence[ExifTag]) -> None:
         elif isinstance(tag.value, bytes):
             value = tag.value
         else:
-            value = b"".join(struct.pack("<" + layout, *np.atleast_1d(v).tolist())
-                             for v in tag.value)
+            value = b"".join(
+                struct.pack("<" + layout, *np.atleast_1d(v).tolist()) for v in tag.value
+            )
         count = len(value) // struct.calcsize("<" + (layout if layout != "s" else "B"))
         if len(value) > 4:
             here = values_at + len(values)

@@ -28,8 +28,9 @@ def code_hash(script: Path, room: Path) -> str:
         if path in seen:
             continue
         seen[path] = path.read_bytes()
-        waiting += [found for name in _imports(seen[path])
-                    if (found := _file_of(name, room)) is not None]
+        waiting += [
+            found for name in _imports(seen[path]) if (found := _file_of(name, room)) is not None
+        ]
     digest = hashlib.sha256()
     for path in sorted(seen):
         digest.update(path.relative_to(room).as_posix().encode() + b"\0" + seen[path] + b"\0")

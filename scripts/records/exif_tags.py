@@ -17,14 +17,21 @@ _LARGEST = 0xFFFFFFFF
 def exif_entries(capture: Capture) -> list[Entry]:
     """(tag number, type, value) of every fact that is known; empty where none is."""
     entries: list[Entry] = []
-    for code, number in ((0x829A, capture.exposure_s), (0x829D, capture.aperture),
-                         (0x920A, capture.focal_length_mm)):
+    for code, number in (
+        (0x829A, capture.exposure_s),
+        (0x829D, capture.aperture),
+        (0x920A, capture.focal_length_mm),
+    ):
         if number is not None:
             entries.append((code, "RATIONAL", (_rational(number),)))
     if capture.iso is not None and capture.iso <= 0xFFFF:
         entries.append((0x8827, "SHORT", (capture.iso,)))
-    for code, text in ((0x9003, capture.date_time_original), (0x9291, capture.subsec_time_original),
-                       (0x9011, capture.offset_time_original), (0xA434, capture.lens)):
+    for code, text in (
+        (0x9003, capture.date_time_original),
+        (0x9291, capture.subsec_time_original),
+        (0x9011, capture.offset_time_original),
+        (0xA434, capture.lens),
+    ):
         if text and text.isascii():
             entries.append((code, "ASCII", text))
     if not entries:

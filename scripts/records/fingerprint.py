@@ -41,8 +41,11 @@ def fingerprint(stack: Path, source: Path | None = None) -> str:
 def _files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
-    return {path.name: path for path in folder.iterdir()
-            if path.is_file() and not path.name.startswith(".")}
+    return {
+        path.name: path
+        for path in folder.iterdir()
+        if path.is_file() and not path.name.startswith(".")
+    }
 
 
 def _read(path: Path) -> dict[str, list[int]] | None:
@@ -52,8 +55,13 @@ def _read(path: Path) -> dict[str, list[int]] | None:
         return None
 
 
-def _same_content(stack: Path, files: dict[str, Path], now: dict[str, list[int]],
-                  listed: dict[str, list[int]], seen: Path) -> bool:
+def _same_content(
+    stack: Path,
+    files: dict[str, Path],
+    now: dict[str, list[int]],
+    listed: dict[str, list[int]],
+    seen: Path,
+) -> bool:
     if {name: size for name, (size, _) in now.items()} != {
         name: size for name, (size, _) in listed.items()
     }:

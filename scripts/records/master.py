@@ -32,8 +32,10 @@ def refuse_if_changed(master: Path) -> None:
     beside = sidecar(master)
     known = beside.read_text(encoding="utf-8").split()[0] if beside.is_file() else None
     if known != sha256_file(master):
-        raise RecordError(f"{master}: the master was changed since it was made, and is not "
-                          "replaced; find out by whom, then move it elsewhere and run again")
+        raise RecordError(
+            f"{master}: the master was changed since it was made, and is not "
+            "replaced; find out by whom, then move it elsewhere and run again"
+        )
 
 
 def read_verified(record: Path, master: Path) -> dict[str, Any]:
@@ -45,9 +47,13 @@ def read_verified(record: Path, master: Path) -> dict[str, Any]:
     """
     known = json.loads(record.read_text(encoding="utf-8"))
     if not master.is_file():
-        raise RecordError(f"{master}: the master is missing; restore it from the archive, or "
-                          f"remove {record} to have it made again")
+        raise RecordError(
+            f"{master}: the master is missing; restore it from the archive, or "
+            f"remove {record} to have it made again"
+        )
     if sha256_file(master) != known["sha256"]:
-        raise RecordError(f"{master}: the master does not match its record; masters are never "
-                          "edited: restore it from the archive before anything is made from it")
+        raise RecordError(
+            f"{master}: the master does not match its record; masters are never "
+            "edited: restore it from the archive before anything is made from it"
+        )
     return known

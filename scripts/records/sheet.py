@@ -48,8 +48,9 @@ def check_config(config: Mapping[str, Any], schema: Path, name: str = "config") 
         raise RecordError("; ".join(f"{name}: {_explain(fault)}" for fault in faults))
 
 
-def read_sheet(path: Path, schema: Path, config: Mapping[str, Any],
-               config_schema: Path) -> dict[tuple[str, str], Stack]:
+def read_sheet(
+    path: Path, schema: Path, config: Mapping[str, Any], config_schema: Path
+) -> dict[tuple[str, str], Stack]:
     """Read the sheet; stacks by (specimen, view), in the sheet's order.
 
     Raises
@@ -61,12 +62,17 @@ def read_sheet(path: Path, schema: Path, config: Mapping[str, Any],
     config_validator = Draft202012Validator(_read_schema(config_schema))
     sections = [key for key, value in config.items() if isinstance(value, dict)]
     columns, rows = _read_rows(path)
-    faults = [f"{path}, row 1: column {name!r} is unknown; use one of "
-              f"{', '.join(rows_schema['properties'])}, or section.key to override config"
-              for name in columns
-              if name not in rows_schema["properties"] and not _is_override(name, sections)]
-    faults += [f"{path}, row 1: the column {name!r} is missing"
-               for name in rows_schema["required"] if name not in columns]
+    faults = [
+        f"{path}, row 1: column {name!r} is unknown; use one of "
+        f"{', '.join(rows_schema['properties'])}, or section.key to override config"
+        for name in columns
+        if name not in rows_schema["properties"] and not _is_override(name, sections)
+    ]
+    faults += [
+        f"{path}, row 1: the column {name!r} is missing"
+        for name in rows_schema["required"]
+        if name not in columns
+    ]
     if faults:
         raise RecordError("; ".join(faults))
     stacks: dict[tuple[str, str], Stack] = {}
@@ -74,20 +80,27 @@ def read_sheet(path: Path, schema: Path, config: Mapping[str, Any],
     for number, row in rows:
         cells = {name: text.strip() for name, text in row.items() if text and text.strip()}
         plain = {name: text for name, text in cells.items() if not _is_override(name, sections)}
-        typed = {name: _typed(text, rows_schema["properties"].get(name, {}))
-                 for name, text in plain.items()}
+        typed = {
+            name: _typed(text, rows_schema["properties"].get(name, {}))
+            for name, text in plain.items()
+        }
         for fault in validator.iter_errors(typed):
             column = f", column {fault.path[0]}" if fault.path else ""
             faults.append(f"{path}, row {number}{column}: {_explain(fault, short=True)}")
-        overridden, wrong = _overridden(config, {name: text for name, text in cells.items()
-                                                 if name not in plain}, config_validator)
+        overridden, wrong = _overridden(
+            config,
+            {name: text for name, text in cells.items() if name not in plain},
+            config_validator,
+        )
         faults += [f"{path}, row {number}, {text}" for text in wrong]
         key = (plain.get("specimen", ""), plain.get("view", ""))
         # File systems that ignore case would put two stacks into one folder.
         same = folded.setdefault((key[0].casefold(), key[1].casefold()), number)
         if same != number:
-            faults.append(f"{path}, row {number}: specimen {key[0]!r}, view {key[1]!r} is already "
-                          f"in row {same}; a stack has one row")
+            faults.append(
+                f"{path}, row {number}: specimen {key[0]!r}, view {key[1]!r} is already "
+                f"in row {same}; a stack has one row"
+            )
         stacks[key] = Stack(*key, number, plain, overridden)
     if faults:
         raise RecordError("; ".join(faults))
@@ -107,13 +120,17 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
             rows = []
             for row in reader:
                 if None in row:
-                    raise RecordError(f"{path}, row {reader.line_num}: has more cells than there "
-                                      "are columns; put text with commas in double quotes")
+                    raise RecordError(
+                        f"{path}, row {reader.line_num}: has more cells than there "
+                        "are columns; put text with commas in double quotes"
+                    )
                 if any(text and text.strip() for text in row.values()):
                     rows.append((reader.line_num, row))
     except FileNotFoundError:
-        raise RecordError(f"{path}: the sheet is missing; make it with the columns specimen, view "
-                          "(config key `sheet`)") from None
+        raise RecordError(
+            f"{path}: the sheet is missing; make it with the columns specimen, view "
+            "(config key `sheet`)"
+        ) from None
     except UnicodeDecodeError:
         raise RecordError(f"{path}: the sheet is not UTF-8; save it as CSV UTF-8") from None
     except csv.Error as error:
@@ -136,8 +153,9 @@ def _typed(text: str, schema: Mapping[str, Any]) -> object:
         return text
 
 
-def _overridden(config: Mapping[str, Any], cells: Mapping[str, str],
-                validator: Draft202012Validator) -> tuple[Mapping[str, Any], list[str]]:
+def _overridden(
+    config: Mapping[str, Any], cells: Mapping[str, str], validator: Draft202012Validator
+) -> tuple[Mapping[str, Any], list[str]]:
     """The configuration with a row's override cells, and what is wrong with them."""
     if not cells:
         return config, []
@@ -153,8 +171,11 @@ def _overridden(config: Mapping[str, Any], cells: Mapping[str, str],
         before = {list_path(fault) for fault in validator.iter_errors(changed)}
         # YAML reads on and off as truths; the configuration spells them as words.
         place[key] = text if text in ("on", "off") else _yaml_value(text)
-        wrong += [f"column {column}: {_explain(fault, short=True)}"
-                  for fault in validator.iter_errors(changed) if list_path(fault) not in before]
+        wrong += [
+            f"column {column}: {_explain(fault, short=True)}"
+            for fault in validator.iter_errors(changed)
+            if list_path(fault) not in before
+        ]
     return changed, wrong
 
 
@@ -179,8 +200,10 @@ def _explain(fault: ValidationError, short: bool = False) -> str:
     allowed, rule = fault.validator_value, fault.validator
     if rule == "additionalProperties":
         unknown = sorted(set(fault.instance) - set(fault.schema.get("properties", {})))
-        return (f"{lead}has the unknown key {', '.join(map(repr, unknown))}; "
-                f"known are {', '.join(fault.schema.get('properties', {}))}")
+        return (
+            f"{lead}has the unknown key {', '.join(map(repr, unknown))}; "
+            f"known are {', '.join(fault.schema.get('properties', {}))}"
+        )
     if rule == "required":
         missing = [key for key in allowed if key not in fault.instance]
         return f"{lead}lacks {', '.join(missing)}"

@@ -12,8 +12,9 @@ LISTED = 20
 ERROR = "error: "
 
 
-def summarise(stacks: Sequence[tuple[str, str]], specimens: Path, logs: Path,
-              benchmarks: Path) -> str:
+def summarise(
+    stacks: Sequence[tuple[str, str]], specimens: Path, logs: Path, benchmarks: Path
+) -> str:
     """A few lines for people.
 
     Parameters
@@ -31,9 +32,12 @@ def summarise(stacks: Sequence[tuple[str, str]], specimens: Path, logs: Path,
             done.append(_made(folder, specimen, view, benchmarks / specimen / view))
         else:
             waiting += 1
-    lines = ["", f"{len(done)} of {len(stacks)} stacks are archived"
-             + (f", {len(stopped)} stopped" if stopped else "")
-             + (f", {waiting} not finished" if waiting else "")]
+    lines = [
+        "",
+        f"{len(done)} of {len(stacks)} stacks are archived"
+        + (f", {len(stopped)} stopped" if stopped else "")
+        + (f", {waiting} not finished" if waiting else ""),
+    ]
     lines += done[:LISTED] + _more(done)
     if stopped:
         lines += ["Stopped, with the reason:", *stopped[:LISTED], *_more(stopped)]
@@ -50,8 +54,10 @@ def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
     except (OSError, ValueError):
         return f"  {specimen} {view}: archived; its master is not in the working folder"
     seconds = sum(_seconds(path) for path in benchmarks.glob("*.tsv"))
-    return (f"  {specimen} {view}: {record['frames']} frames, {record['width_px']} x "
-            f"{record['height_px']} px, {seconds:.0f} s; look at {folder / 'derivatives'}")
+    return (
+        f"  {specimen} {view}: {record['frames']} frames, {record['width_px']} x "
+        f"{record['height_px']} px, {seconds:.0f} s; look at {folder / 'derivatives'}"
+    )
 
 
 def _seconds(benchmark: Path) -> float:
@@ -69,7 +75,7 @@ def last_error(logs: Path) -> str | None:
         text = log.read_text(encoding="utf-8", errors="replace")
         at = text.rfind(f"\n{ERROR}") + 1
         if text[at:].startswith(ERROR):
-            reason = text[at + len(ERROR):].rstrip().replace("\n", "\n    ")
+            reason = text[at + len(ERROR) :].rstrip().replace("\n", "\n    ")
         elif "Traceback (most recent call last)" in text:
             reason = f"a fault of the program; send us {log}"
         else:

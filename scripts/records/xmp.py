@@ -57,14 +57,16 @@ def build_packet(specimen: str, view: str, technique: str, metadata: Mapping[str
         ("ac:resourceCreationTechnique", "text", technique),
         ("xmp:CreatorTool", "text", "Holostack"),
     ]
-    terms += [(*TERMS[key], text) for key, text in sorted(metadata.items())
-              if key in TERMS and text]
+    terms += [
+        (*TERMS[key], text) for key, text in sorted(metadata.items()) if key in TERMS and text
+    ]
     for term, kind, text in terms:
         _add(about, term, kind, text)
     ET.indent(root)
     body = ET.tostring(root, encoding="unicode")
-    return (f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n{body}\n'
-            '<?xpacket end="r"?>').encode()
+    return (
+        f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n{body}\n<?xpacket end="r"?>'
+    ).encode()
 
 
 def _name(term: str) -> str:

@@ -21,8 +21,18 @@ import numpy as np
 import tifffile
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = ("import_raws", "ledger", "convert", "align", "fuse", "master", "derive_web.jpg",
-         "derive_thumbnail.jpg", "derive_print.tif", "archive")
+STEPS = (
+    "import_raws",
+    "ledger",
+    "convert",
+    "align",
+    "fuse",
+    "master",
+    "derive_web.jpg",
+    "derive_thumbnail.jpg",
+    "derive_print.tif",
+    "archive",
+)
 
 
 def main() -> None:
@@ -40,9 +50,21 @@ def main() -> None:
         (tree / "config" / "specimens.csv").write_text("specimen,view\nBENCH,top\n")
         started = time.monotonic()
         subprocess.run(
-            [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile",
-             "--workflow-profile", ROOT / "profiles" / "default", "--cores", options.cores,
-             "--directory", tree], check=True)
+            [
+                sys.executable,
+                "-m",
+                "snakemake",
+                "--snakefile",
+                ROOT / "Snakefile",
+                "--workflow-profile",
+                ROOT / "profiles" / "default",
+                "--cores",
+                options.cores,
+                "--directory",
+                tree,
+            ],
+            check=True,
+        )
         report(tree / "benchmarks" / "BENCH" / "top", time.monotonic() - started)
 
 
@@ -55,11 +77,13 @@ def make_frames(folder: Path, options: argparse.Namespace) -> None:
         turn = k % (2 * len(photographs) - 2)
         which = min(turn, 2 * len(photographs) - 2 - turn)
         picture = cv2.imread(str(photographs[which]), cv2.IMREAD_COLOR)[..., ::-1]
-        picture = cv2.resize(picture, (options.width, options.height),
-                             interpolation=cv2.INTER_CUBIC)
+        picture = cv2.resize(
+            picture, (options.width, options.height), interpolation=cv2.INTER_CUBIC
+        )
         moved = np.roll(picture, (k % 5, -(k % 3)), (0, 1))
-        tifffile.imwrite(folder / f"frame_{k:04d}.tif", moved.astype(np.uint16) * 257,
-                         photometric="rgb")
+        tifffile.imwrite(
+            folder / f"frame_{k:04d}.tif", moved.astype(np.uint16) * 257, photometric="rgb"
+        )
 
 
 def report(folder: Path, wall_s: float) -> None:

@@ -53,7 +53,7 @@ def _noise(rng: np.random.Generator, shape: tuple[int, int], grain: float) -> ND
 
 
 def _texture(rng: np.random.Generator, shape: tuple[int, int], colour: tuple[float, float, float],
-             contrast: float, finest: float = 1.5) -> NDArray[np.float32]:
+             contrast: float, finest: float = 4.0) -> NDArray[np.float32]:
     field = sum(_noise(rng, shape, finest * 3**k) * 0.8**k for k in range(4))
     field /= field.std()
     tint = np.stack([_noise(rng, shape, 60.0) for _ in range(3)], 2)
@@ -114,7 +114,7 @@ def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int
         hills = 0.5 + 0.2 * _noise(rng, size, 110.0)
         relief = np.clip(top * (0.5 * slope + 0.5 * hills), 0.3, top).astype(np.float32)
         ground = _texture(rng, size, (0.30, 0.22, 0.15) if kind == "relief" else
-                          (0.06, 0.05, 0.05), 0.6, 1.2)
+                          (0.06, 0.05, 0.05), 0.6, 3.0)
         bristles, colour = _hairs(rng, 10, shape, top, thick)
     dy, dx = np.gradient(ndimage.gaussian_filter(relief, 2.0))
     # Heights in frames and lengths in px: three px a frame make the relief look round.

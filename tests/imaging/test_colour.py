@@ -15,8 +15,11 @@ from imaging.errors import ImagingError
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("srgb", "sRGB"), ("adobe-rgb", "Adobe RGB (1998) compatible"),
-     ("prophoto", "ProPhoto RGB compatible")],
+    [
+        ("srgb", "sRGB"),
+        ("adobe-rgb", "Adobe RGB (1998) compatible"),
+        ("prophoto", "ProPhoto RGB compatible"),
+    ],
 )
 def test_lcms_reads_the_profile_and_its_name(name, title):
     assert colour.describe(colour.profile(name)) == title
@@ -45,7 +48,9 @@ def test_the_curve_read_from_a_profile_is_that_of_its_space(name):
 
 def test_grey_is_half_as_bright_as_the_standard_says():
     # IEC 61966-2-1: the value 0.5 is 21.4 % of the light.
-    assert colour.decode(colour.SPACES["srgb"], np.array([0.5]))[0] == pytest.approx(0.21404, abs=1e-5)
+    assert colour.decode(colour.SPACES["srgb"], np.array([0.5]))[0] == pytest.approx(
+        0.21404, abs=1e-5
+    )
 
 
 def test_a_parametric_curve_is_read():

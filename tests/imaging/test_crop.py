@@ -43,7 +43,8 @@ def test_frames_without_a_common_area_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"), [("common", (1, 2, 3, 4)), ("none", (0, 0, 100, 50)), ("5,6,70,40", (5, 6, 70, 40))]
+    ("text", "wanted"),
+    [("common", (1, 2, 3, 4)), ("none", (0, 0, 100, 50)), ("5,6,70,40", (5, 6, 70, 40))],
 )
 def test_what_the_sheet_may_say(text, wanted):
     assert parse_crop(text, (1, 2, 3, 4), (50, 100)) == wanted

@@ -20,7 +20,9 @@ def master(tmp_path):
     return tmp_path / "m.tif"
 
 
-@pytest.mark.parametrize(("wanted", "size"), [(200, (200, 150)), (None, (400, 300)), (9999, (400, 300))])
+@pytest.mark.parametrize(
+    ("wanted", "size"), [(200, (200, 150)), (None, (400, 300)), (9999, (400, 300))]
+)
 def test_a_derivative_is_scaled_down_to_its_long_edge_and_never_enlarged(master, wanted, size):
     image = scale(master, wanted, "srgb")
     assert (image.width, image.height) == size
@@ -73,7 +75,9 @@ def test_the_bar_is_as_long_as_it_says():
 @pytest.mark.parametrize("format", ["jpeg", "png", "tiff"])
 def test_files_carry_profile_and_description(master, tmp_path, format):
     path = tmp_path / "out"
-    save(scale(master, 200, "srgb"), path, format, 90, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", 50.0)
+    save(
+        scale(master, 200, "srgb"), path, format, 90, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", 50.0
+    )
     with Image.open(path) as image:
         assert image.size == (200, 150)
         assert colour.describe(image.info["icc_profile"]) == "sRGB"

@@ -56,11 +56,16 @@ def test_jpegs_named_png_are_read_by_content(shared_data):
         (lambda path: Image.fromarray(EIGHT).convert("CMYK").save(path, "JPEG"), "is CMYK"),
         (lambda path: path.write_bytes(b"no picture"), "cannot be decoded"),
         (lambda path: tifffile.imwrite(path, np.zeros((4, 4), np.float32)), "cannot be decoded"),
-        (lambda path: Image.fromarray(EIGHT).save(path, "TIFF", save_all=True,
-                                                  append_images=[Image.fromarray(EIGHT)]),
-         "several pictures"),
-        (lambda path: Image.fromarray(np.zeros((4, 4, 4), np.uint8)).save(path, "PNG"),
-         "transparent"),
+        (
+            lambda path: Image.fromarray(EIGHT).save(
+                path, "TIFF", save_all=True, append_images=[Image.fromarray(EIGHT)]
+            ),
+            "several pictures",
+        ),
+        (
+            lambda path: Image.fromarray(np.zeros((4, 4, 4), np.uint8)).save(path, "PNG"),
+            "transparent",
+        ),
     ],
 )
 def test_what_cannot_be_a_frame_is_refused_by_name(tmp_path, make, words):

@@ -25,15 +25,25 @@ def test_a_raw_derived_from_a_photograph_develops_to_that_photograph(shared_data
 
 
 @pytest.mark.parametrize(
-    "name", ["rawpipe_colorchecker_realsensor_cfa.dng", "RAW_KODAK_DC50.KDC",
-             "canon_eos6d_lossy_linear.dng"])
+    "name",
+    [
+        "rawpipe_colorchecker_realsensor_cfa.dng",
+        "RAW_KODAK_DC50.KDC",
+        "canon_eos6d_lossy_linear.dng",
+    ],
+)
 def test_fixing_the_levels_changes_nothing_for_the_frame_they_come_from(shared_data, name):
     path = shared_data / "raw" / name
     development = raw.decide(path, colour_space="srgb")
     with rawpy.imread(str(path)) as plain:
         wanted = plain.postprocess(
-            user_wb=list(development.white_balance), gamma=(2.4, 12.92), output_bps=16,
-            no_auto_bright=True, adjust_maximum_thr=0.0, user_flip=0)
+            user_wb=list(development.white_balance),
+            gamma=(2.4, 12.92),
+            output_bps=16,
+            no_auto_bright=True,
+            adjust_maximum_thr=0.0,
+            user_flip=0,
+        )
     assert np.array_equal(raw.develop(path, development), wanted)
 
 

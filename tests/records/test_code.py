@@ -15,8 +15,7 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 @pytest.fixture()
 def room(tmp_path):
-    shutil.copytree(SCRIPTS, tmp_path / "scripts",
-                    ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "scripts"
 
 

@@ -9,9 +9,17 @@ from records.exif_tags import exif_entries
 
 
 def test_exact_rationals_are_carried_over():
-    entries = {code: value for code, _, value in exif_entries(
-        Capture(exposure_s=Fraction(1, 160), aperture=Fraction(28, 5), iso=200,
-                date_time_original="2024:08:31 13:06:48"))}
+    entries = {
+        code: value
+        for code, _, value in exif_entries(
+            Capture(
+                exposure_s=Fraction(1, 160),
+                aperture=Fraction(28, 5),
+                iso=200,
+                date_time_original="2024:08:31 13:06:48",
+            )
+        )
+    }
     assert entries[0x829A] == ((1, 160),)
     assert entries[0x829D] == ((28, 5),)
     assert entries[0x8827] == (200,)
@@ -23,8 +31,12 @@ def test_a_camera_that_wrote_nothing_gives_no_entries():
 
 
 def test_what_a_field_cannot_hold_is_left_out():
-    codes = {code for code, _, _ in exif_entries(
-        Capture(iso=102400, lens="Objektiv für Käfer", exposure_s=Fraction(1, 3)))}
+    codes = {
+        code
+        for code, _, _ in exif_entries(
+            Capture(iso=102400, lens="Objektiv für Käfer", exposure_s=Fraction(1, 3))
+        )
+    }
     assert 0x8827 not in codes
     assert 0xA434 not in codes
     assert 0x829A in codes

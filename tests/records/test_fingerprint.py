@@ -19,8 +19,10 @@ def stack(tmp_path):
     for k in (1, 2, 3):
         (raw / f"{k}.dng").write_bytes(bytes([k]) * 100)
     fingerprint(tmp_path / "stack")
-    entries = [Entry(k, f"{k}.dng", USED, sha256=sha256_file(raw / f"{k}.dng"), bytes=100)
-               for k in (1, 2, 3)]
+    entries = [
+        Entry(k, f"{k}.dng", USED, sha256=sha256_file(raw / f"{k}.dng"), bytes=100)
+        for k in (1, 2, 3)
+    ]
     write_ledger(entries, tmp_path / "stack" / "frames.csv")
     return tmp_path / "stack"
 

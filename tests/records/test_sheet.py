@@ -14,7 +14,10 @@ from records.errors import RecordError
 from records.sheet import check_config, read_sheet
 
 CONFIG = Path(__file__).parents[2] / "config"
-SCHEMA, ROWS = CONFIG / "schemas" / "config.schema.json", CONFIG / "schemas" / "specimens.schema.json"
+SCHEMA, ROWS = (
+    CONFIG / "schemas" / "config.schema.json",
+    CONFIG / "schemas" / "specimens.schema.json",
+)
 
 
 @pytest.fixture()
@@ -54,8 +57,9 @@ def test_every_parameter_of_the_schema_stands_in_the_configuration_that_ships(co
         ("align", "modle", "affine", "has the unknown key 'modle'; known are model,"),
     ],
 )
-def test_a_wrong_parameter_is_named_with_its_value_and_what_is_allowed(config, section, key, value,
-                                                                       words):
+def test_a_wrong_parameter_is_named_with_its_value_and_what_is_allowed(
+    config, section, key, value, words
+):
     config[section][key] = value
     with pytest.raises(RecordError) as refused:
         check_config(config, SCHEMA)
@@ -63,8 +67,9 @@ def test_a_wrong_parameter_is_named_with_its_value_and_what_is_allowed(config, s
 
 
 def test_a_row_becomes_a_stack_with_its_overrides(read, config):
-    stacks = read("specimen,view,pixel_size_um,fuse.power,align.brightness\nA-1,top,2.5,3,off\n"
-                  "A-2,top,,,\n")
+    stacks = read(
+        "specimen,view,pixel_size_um,fuse.power,align.brightness\nA-1,top,2.5,3,off\nA-2,top,,,\n"
+    )
     assert stacks[("A-1", "top")].config["fuse"]["power"] == 3
     assert stacks[("A-1", "top")].config["align"]["brightness"] == "off"
     assert stacks[("A-2", "top")].config == config
@@ -78,14 +83,22 @@ def test_a_row_becomes_a_stack_with_its_overrides(read, config):
         ("specimen,view,colour\nA,top,red\n", "row 1: column 'colour' is unknown"),
         ("specimen,view\n../A,top\n", "row 2, column specimen: is '../A', but must be letters"),
         ("specimen,view\nA,nul\n", "row 2, column view: is 'nul'"),
-        ("specimen,view,pixel_size_um\nA,top,wide\n",
-         "row 2, column pixel_size_um: is 'wide', but must be a number of micrometres"),
-        ("specimen,view\nA,top\nB,top\nA,Top\n", "row 4: specimen 'A', view 'Top' is already in "
-                                                 "row 2"),
-        ("specimen,view,fuse.power\nA,top,99\n", "row 2, column fuse.power: is 99, but must be at "
-                                                 "most 8"),
-        ("specimen,view,fuse.strength\nA,top,9\n", "row 2, column fuse.strength: has the unknown "
-                                                   "key 'strength'"),
+        (
+            "specimen,view,pixel_size_um\nA,top,wide\n",
+            "row 2, column pixel_size_um: is 'wide', but must be a number of micrometres",
+        ),
+        (
+            "specimen,view\nA,top\nB,top\nA,Top\n",
+            "row 4: specimen 'A', view 'Top' is already in row 2",
+        ),
+        (
+            "specimen,view,fuse.power\nA,top,99\n",
+            "row 2, column fuse.power: is 99, but must be at most 8",
+        ),
+        (
+            "specimen,view,fuse.strength\nA,top,9\n",
+            "row 2, column fuse.strength: has the unknown key 'strength'",
+        ),
         ("specimen,view\nA,top,extra\n", "row 2: has more cells than there are columns"),
         ("specimen,view\n,top\n", "row 2: lacks specimen"),
         ("specimen,view,source,rig\nA,top,card,rig.yaml\n", "row 2: has both source and rig"),

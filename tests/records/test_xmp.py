@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 from records.xmp import NAMESPACES, TERMS, build_packet
 
 # What XML 1.0 can hold at all.
-TEXT = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs",),
-                             exclude_characters="\x7f\ufffe\uffff"), max_size=30)
+TEXT = st.text(
+    st.characters(
+        min_codepoint=32, exclude_categories=("Cs",), exclude_characters="\x7f\ufffe\uffff"
+    ),
+    max_size=30,
+)
 
 
 def parsed(packet: bytes) -> ET.Element:

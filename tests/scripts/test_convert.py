@@ -18,9 +18,19 @@ from records.errors import RecordError
 
 def converted(raw, folder, *options):
     ledger.main(["--raw", str(raw), "--out", str(folder / "frames.csv")])
-    convert.main(["--raw", str(raw), "--ledger", str(folder / "frames.csv"),
-                  "--tiff", str(folder / "tiff"), "--out", str(folder / "stack" / "convert.json"),
-                  *options])
+    convert.main(
+        [
+            "--raw",
+            str(raw),
+            "--ledger",
+            str(folder / "frames.csv"),
+            "--tiff",
+            str(folder / "tiff"),
+            "--out",
+            str(folder / "stack" / "convert.json"),
+            *options,
+        ]
+    )
     return json.loads((folder / "stack" / "convert.json").read_text())
 
 
@@ -55,8 +65,10 @@ def test_frames_of_an_earlier_conversion_are_cleared_away(few, tmp_path):
     converted(few, tmp_path)
     (few / "pcb_003.dng").unlink()
     converted(few, tmp_path)
-    assert sorted(path.name for path in (tmp_path / "tiff").iterdir()) == ["pcb_001.tif",
-                                                                           "pcb_002.tif"]
+    assert sorted(path.name for path in (tmp_path / "tiff").iterdir()) == [
+        "pcb_001.tif",
+        "pcb_002.tif",
+    ]
 
 
 def test_pictures_keep_their_values_and_srgb_is_assumed_and_recorded(demo, tmp_path):
@@ -65,7 +77,10 @@ def test_pictures_keep_their_values_and_srgb_is_assumed_and_recorded(demo, tmp_p
     shutil.copy(demo / "pcb-jpeg" / "pcb_001.jpg", folder)
     record = converted(folder, tmp_path)
     assert (record["kind"], record["colour_space"], record["profile_assumed"]) == (
-        "photo", "sRGB", True)
+        "photo",
+        "sRGB",
+        True,
+    )
     with Image.open(folder / "pcb_001.jpg") as image:
         wanted = np.asarray(image).astype(np.uint16) * 257
     assert np.array_equal(tiff.read_image(tmp_path / "tiff" / "pcb_001.tif"), wanted)
@@ -83,8 +98,9 @@ def test_frames_with_different_profiles_are_refused_by_name(demo, tmp_path):
     folder.mkdir()
     shutil.copy(demo / "pcb-jpeg" / "pcb_001.jpg", folder)
     with Image.open(demo / "pcb-jpeg" / "pcb_002.jpg") as image:
-        image.save(folder / "pcb_002.jpg", icc_profile=colour.profile("adobe-rgb"),
-                   exif=image.getexif())
+        image.save(
+            folder / "pcb_002.jpg", icc_profile=colour.profile("adobe-rgb"), exif=image.getexif()
+        )
     with pytest.raises(ImagingError, match=r"pcb_002.jpg: its colour profile is not that of"):
         converted(folder, tmp_path)
 
@@ -95,5 +111,15 @@ def test_a_raw_that_changed_since_the_ledger_is_refused_by_name(few, tmp_path):
     content[-1] ^= 1
     (few / "pcb_002.dng").write_bytes(content)
     with pytest.raises(RecordError, match=r"frame 2 \(pcb_002.dng\): its bytes changed"):
-        convert.main(["--raw", str(few), "--ledger", str(tmp_path / "frames.csv"), "--tiff",
-                      str(tmp_path / "tiff"), "--out", str(tmp_path / "stack" / "convert.json")])
+        convert.main(
+            [
+                "--raw",
+                str(few),
+                "--ledger",
+                str(tmp_path / "frames.csv"),
+                "--tiff",
+                str(tmp_path / "tiff"),
+                "--out",
+                str(tmp_path / "stack" / "convert.json"),
+            ]
+        )

@@ -31,13 +31,35 @@ def stack(demo, tmp_path_factory):
     raw, frames, record = folder / "raw", folder / "frames.csv", folder / "stack" / "convert.json"
     transforms = folder / "stack" / "transforms.json"
     ledger.main(["--raw", str(raw), "--out", str(frames)])
-    convert.main(["--raw", str(raw), "--ledger", str(frames), "--tiff", str(folder / "tiff"),
-                  "--out", str(record)])
+    convert.main(
+        [
+            "--raw",
+            str(raw),
+            "--ledger",
+            str(frames),
+            "--tiff",
+            str(folder / "tiff"),
+            "--out",
+            str(record),
+        ]
+    )
     align.main(["--convert", str(record), "--out", str(transforms)])
-    outputs = [word for name in ("fused", "depth", "confidence", "source")
-               for word in (f"--{name}", str(folder / "stack" / f"{name}.tif"))]
-    fuse.main(["--transforms", str(transforms), "--ledger", str(frames), *outputs,
-               "--out", str(folder / "stack" / "fuse.json")])
+    outputs = [
+        word
+        for name in ("fused", "depth", "confidence", "source")
+        for word in (f"--{name}", str(folder / "stack" / f"{name}.tif"))
+    ]
+    fuse.main(
+        [
+            "--transforms",
+            str(transforms),
+            "--ledger",
+            str(frames),
+            *outputs,
+            "--out",
+            str(folder / "stack" / "fuse.json"),
+        ]
+    )
     return folder
 
 
@@ -45,14 +67,31 @@ def stack(demo, tmp_path_factory):
 def make_master(stack, tmp_path):
     def make(*options):
         target = tmp_path / "archival" / "A-1_top.tif"
-        master.main([
-            "--fused", str(stack / "stack" / "fused.tif"),
-            "--fuse", str(stack / "stack" / "fuse.json"),
-            "--transforms", str(stack / "stack" / "transforms.json"),
-            "--convert", str(stack / "stack" / "convert.json"),
-            "--ledger", str(stack / "frames.csv"), "--raw", str(stack / "raw"),
-            "--specimen", "A-1", "--view", "top", "--master", str(target),
-            "--out", str(target.with_suffix(".json")), *options])
+        master.main(
+            [
+                "--fused",
+                str(stack / "stack" / "fused.tif"),
+                "--fuse",
+                str(stack / "stack" / "fuse.json"),
+                "--transforms",
+                str(stack / "stack" / "transforms.json"),
+                "--convert",
+                str(stack / "stack" / "convert.json"),
+                "--ledger",
+                str(stack / "frames.csv"),
+                "--raw",
+                str(stack / "raw"),
+                "--specimen",
+                "A-1",
+                "--view",
+                "top",
+                "--master",
+                str(target),
+                "--out",
+                str(target.with_suffix(".json")),
+                *options,
+            ]
+        )
         return target, json.loads(target.with_suffix(".json").read_text())
 
     return make
@@ -93,10 +132,22 @@ def test_a_master_that_someone_changed_is_not_replaced(make_master):
 
 
 def test_a_derivative_is_made_in_the_size_and_colour_asked_for(make_master, tmp_path):
-    path, record = make_master("--pixel-size-um", "5")
+    path, _record = make_master("--pixel-size-um", "5")
     out = tmp_path / "web.jpg"
-    derive.main(["--master", str(path), "--record", str(path.with_suffix(".json")), "--out",
-                 str(out), "--long-edge-px", "400", "--scale-bar", "on"])
+    derive.main(
+        [
+            "--master",
+            str(path),
+            "--record",
+            str(path.with_suffix(".json")),
+            "--out",
+            str(out),
+            "--long-edge-px",
+            "400",
+            "--scale-bar",
+            "on",
+        ]
+    )
     with Image.open(out) as image:
         assert max(image.size) == 400
         corner = np.asarray(image.convert("L"))[-40:, -120:]
@@ -106,8 +157,18 @@ def test_a_derivative_is_made_in_the_size_and_colour_asked_for(make_master, tmp_
 def test_a_scale_bar_without_a_pixel_size_is_refused(make_master, tmp_path):
     path, _ = make_master()
     with pytest.raises(ImagingError, match="pixel_size_um"):
-        derive.main(["--master", str(path), "--record", str(path.with_suffix(".json")), "--out",
-                     str(tmp_path / "web.jpg"), "--scale-bar", "on"])
+        derive.main(
+            [
+                "--master",
+                str(path),
+                "--record",
+                str(path.with_suffix(".json")),
+                "--out",
+                str(tmp_path / "web.jpg"),
+                "--scale-bar",
+                "on",
+            ]
+        )
 
 
 @pytest.mark.parametrize("harm", ["edit", "remove"])
@@ -119,6 +180,14 @@ def test_nothing_is_derived_from_a_master_that_is_not_its_record_s(make_master, 
     else:
         path.unlink()
     with pytest.raises(RecordError, match="restore it from the archive"):
-        derive.main(["--master", str(path), "--record", str(path.with_suffix(".json")), "--out",
-                     str(tmp_path / "web.jpg")])
+        derive.main(
+            [
+                "--master",
+                str(path),
+                "--record",
+                str(path.with_suffix(".json")),
+                "--out",
+                str(tmp_path / "web.jpg"),
+            ]
+        )
     assert not (tmp_path / "web.jpg").exists()

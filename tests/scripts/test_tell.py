@@ -13,7 +13,9 @@ def told(lines, tmp_path, monkeypatch, capsys):
     return capsys.readouterr().err.splitlines(), (tmp_path / "logs" / "step.log").read_text()
 
 
-def test_the_log_has_all_and_the_terminal_the_last_line_with_its_time(tmp_path, monkeypatch, capsys):
+def test_the_log_has_all_and_the_terminal_the_last_line_with_its_time(
+    tmp_path, monkeypatch, capsys
+):
     lines = [f"frame {k} of 3" for k in (1, 2, 3)]
     shown, log = told(lines, tmp_path, monkeypatch, capsys)
     assert log.splitlines() == lines

@@ -28,14 +28,28 @@ class Tree:
 
     def snakemake(self, *options: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile",
-             "--workflow-profile", ROOT / "profiles" / "default", "--cores", "2",
-             "--directory", self.folder, *options],
-            capture_output=True, text=True, timeout=300, check=False,
+            [
+                sys.executable,
+                "-m",
+                "snakemake",
+                "--snakefile",
+                ROOT / "Snakefile",
+                "--workflow-profile",
+                ROOT / "profiles" / "default",
+                "--cores",
+                "2",
+                "--directory",
+                self.folder,
+                *options,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
 
     def planned(self, *wanted: str) -> set[str]:
-        """`verb specimen` of every job that a dry run would do, by the first word of its message."""
+        """`verb specimen` of every job that a dry run would do, by the first word of its text."""
         run = self.snakemake("--dry-run", "--quiet", "host", "--", *wanted)
         assert run.returncode == 0, run.stderr + run.stdout
         jobs = re.findall(r"Job \d+: (\S+) \S+: (\w+)", run.stdout + run.stderr)
@@ -54,8 +68,9 @@ def frames(tmp_path_factory: pytest.TempPathFactory, demo: Path) -> Path:
     for k in (2, 3, 4, 5):
         shutil.copy(demo / "pcb-raw" / f"pcb_00{k}.dng", folder / "raw")
         with Image.open(demo / "pcb-jpeg" / f"pcb_00{k}.jpg") as image:
-            image.resize((512, 384)).save(folder / "jpeg" / f"pcb_00{k}.jpg", quality=95,
-                                          exif=image.getexif())
+            image.resize((512, 384)).save(
+                folder / "jpeg" / f"pcb_00{k}.jpg", quality=95, exif=image.getexif()
+            )
     return folder
 
 
@@ -67,8 +82,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory, frames: Path) -> Tree:
     shutil.copytree(frames / "raw", broken)
     whole = (broken / "pcb_003.dng").read_bytes()
     (broken / "pcb_003.dng").write_bytes(whole[: len(whole) // 2])
-    tree.write_sheet(f"RAW-1,top,{frames / 'raw'}", f"JPEG-1,top,{frames / 'jpeg'}",
-                     f"BROKEN-1,top,{broken}")
+    tree.write_sheet(
+        f"RAW-1,top,{frames / 'raw'}", f"JPEG-1,top,{frames / 'jpeg'}", f"BROKEN-1,top,{broken}"
+    )
     run = tree.snakemake()
     (tree.folder / "output.txt").write_text(run.stdout + run.stderr)
     assert run.returncode == 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import shutil
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 import tifffile
@@ -16,18 +16,29 @@ import tifffile
 
 def test_every_step_leaves_its_files_on_the_specimen_tree(finished):
     stack = finished.stack("RAW-1")
-    for name in ("import.json", "frames.csv", "tiff/pcb_002.tif", "stack/convert.json",
-                 "stack/transforms.json", "stack/fused.tif", "stack/depth.tif",
-                 "stack/source.tif", "archival/RAW-1_top.tif", "archival/RAW-1_top.json",
-                 "derivatives/RAW-1_top_web.jpg", "derivatives/RAW-1_top_thumbnail.jpg",
-                 "archive.json"):
+    for name in (
+        "import.json",
+        "frames.csv",
+        "tiff/pcb_002.tif",
+        "stack/convert.json",
+        "stack/transforms.json",
+        "stack/fused.tif",
+        "stack/depth.tif",
+        "stack/source.tif",
+        "archival/RAW-1_top.tif",
+        "archival/RAW-1_top.json",
+        "derivatives/RAW-1_top_web.jpg",
+        "derivatives/RAW-1_top_thumbnail.jpg",
+        "archive.json",
+    ):
         assert (stack / name).is_file(), name
 
 
 def test_raws_are_imported_byte_for_byte(finished, frames):
     for original in (frames / "raw").iterdir():
-        assert (finished.stack("RAW-1") / "raw" / original.name).read_bytes() == \
-            original.read_bytes()
+        assert (
+            finished.stack("RAW-1") / "raw" / original.name
+        ).read_bytes() == original.read_bytes()
 
 
 def test_the_master_is_a_read_only_16_bit_rgb_tiff_that_matches_its_record(finished):
@@ -57,16 +68,17 @@ def test_validators_have_nothing_to_say_against_the_master(finished, command):
 def test_the_archive_object_holds_every_raw_and_the_master(finished):
     receipt = json.loads((finished.stack("RAW-1") / "archive.json").read_text())
     inventory = json.loads(
-        (finished.folder / "archive" / receipt["path"] / "inventory.json").read_text())
+        (finished.folder / "archive" / receipt["path"] / "inventory.json").read_text()
+    )
     state = inventory["versions"][inventory["head"]]["state"]
-    names = {os.path.basename(name) for names in state.values() for name in names}
+    names = {Path(name).name for names in state.values() for name in names}
     assert {"pcb_002.dng", "pcb_005.dng", "frames.csv", "RAW-1_top.tif"} <= names
 
 
 def test_one_bad_stack_does_not_stop_the_others_and_the_summary_says_why(finished):
     said = (finished.folder / "output.txt").read_text()
     assert "2 of 3 stacks are archived, 1 stopped" in said
-    closing = said[said.index("Stopped, with the reason:"):]
+    closing = said[said.index("Stopped, with the reason:") :]
     assert "BROKEN-1 top, ledger:" in closing
     assert "pcb_003.dng" in closing
     assert "Traceback" not in said
@@ -82,8 +94,9 @@ def test_a_log_of_each_step_lies_under_its_stack(finished):
 
 
 def test_a_wrong_sheet_is_refused_before_anything_runs(tree):
-    tree.write_sheet("RAW-1,dor/sal,", "A,top,", "a,TOP,", "CON,top,",
-                     columns="specimen,view,source")
+    tree.write_sheet(
+        "RAW-1,dor/sal,", "A,top,", "a,TOP,", "CON,top,", columns="specimen,view,source"
+    )
     run = tree.snakemake("--dry-run")
     said = run.stdout + run.stderr
     assert run.returncode == 1

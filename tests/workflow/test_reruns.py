@@ -26,8 +26,11 @@ def test_touched_raws_cause_no_rerun(tree):
 
 
 def test_a_fusion_parameter_reruns_fusing_and_what_follows_for_its_stack_alone(tree, frames):
-    tree.write_sheet(f"RAW-1,top,{frames / 'raw'},3", f"JPEG-1,top,{frames / 'jpeg'},",
-                     columns="specimen,view,source,fuse.power")
+    tree.write_sheet(
+        f"RAW-1,top,{frames / 'raw'},3",
+        f"JPEG-1,top,{frames / 'jpeg'},",
+        columns="specimen,view,source,fuse.power",
+    )
     assert tree.planned() == {f"{verb} RAW-1" for verb in AFTER_FUSE}
 
 
