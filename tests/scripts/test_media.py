@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from stack_folder import SPECIMEN, make_stack, put_in_archive, record_of
+from stack_folder import SPECIMEN, make_stack, put_in_archive
 
 import media
 from records.darwincore import MEDIA, occurrence_rows
