@@ -1,0 +1,70 @@
+"""A working folder goes only when every file of it is proven to be in the archive."""
+
+import pytest
+from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, sha256, write_master
+
+import reduce
+import restore
+from records.errors import RecordError
+
+
+@pytest.fixture
+def stack(tmp_path, shared_data):
+    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2]
+    stack = make_stack(tmp_path, photographs)
+    (stack / "tiff").mkdir()
+    (stack / "tiff/pcb_001.tif").write_bytes(b"made again")
+    put_in_archive(stack, tmp_path / "archive", "--also", str(stack / "derivatives/web.jpg"))
+    return stack
+
+
+def asked(tmp_path, stack, *more):
+    root = ("--archive", str(tmp_path / "archive"), "--stack", str(stack))
+    return [*root, "--specimen", SPECIMEN, "--view", VIEW, *more]
+
+
+def test_a_stack_is_removed_and_comes_back_the_same(tmp_path, stack):
+    files = {
+        path.relative_to(stack): sha256(path)
+        for path in stack.rglob("*")
+        if path.is_file() and path.parent.name != "tiff"
+    }
+    reduce.main(asked(tmp_path, stack))
+    assert list((tmp_path / SPECIMEN).iterdir()) == []
+    restore.main(asked(tmp_path, stack))
+    assert {
+        path.relative_to(stack): sha256(path) for path in stack.rglob("*") if path.is_file()
+    } == files
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda s: (s / "raw/pcb_009.jpg").write_bytes(b"new"), "1 files are not in the newest"),
+        (lambda s: (s / "raw/pcb_001.jpg").write_bytes(b"changed"), r"pcb_001\.jpg first"),
+        (lambda s: write_master(s, 9), "2 files are not in the newest"),
+        (lambda s: (s / "stack/retouched.tif").write_text("mine"), r"retouched\.tif first"),
+        (lambda s: (s / "notes.txt").write_text("mine"), r"notes\.txt first"),
+    ],
+)
+def test_what_is_not_archived_keeps_the_folder(tmp_path, stack, spoil, said):
+    spoil(stack)
+    before = sorted(stack.rglob("*"))
+    with pytest.raises(RecordError, match=said):
+        reduce.main(asked(tmp_path, stack))
+    assert sorted(stack.rglob("*")) == before
+
+
+def test_a_damaged_object_keeps_the_folder(tmp_path, stack):
+    (raw,) = (tmp_path / "archive").rglob("pcb_002.jpg")
+    raw.chmod(0o644)
+    raw.write_bytes(raw.read_bytes()[:-1] + b"?")
+    with pytest.raises(RecordError, match="is damaged, nothing is removed"):
+        reduce.main(asked(tmp_path, stack))
+    assert (stack / "raw/pcb_002.jpg").exists()
+
+
+def test_a_dry_run_removes_nothing(tmp_path, stack, capsys):
+    reduce.main(asked(tmp_path, stack, "--dry-run"))
+    assert "could be removed" in capsys.readouterr().err
+    assert (stack / "raw/pcb_002.jpg").exists()
