@@ -111,7 +111,7 @@ class Holder:
         until = time.monotonic() + timeout_s
         announced: list[tuple[str, str]] = []
         while time.monotonic() < until:
-            kind, data = self._camera.wait_for_event(200)
+            kind, data = self._camera.wait_for_event(50)
             if kind == gp.GP_EVENT_FILE_ADDED:
                 announced.append((data.folder, data.name))
                 until = min(until, time.monotonic() + 2)

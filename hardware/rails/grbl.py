@@ -165,7 +165,7 @@ class Grbl:
 
     def _jog(self, target_um: float) -> None:
         feed = self._feed_um_s * 60 / 1000
-        line = f"$J=G53 G90 G21 {self._axis}{target_um / 1000:.3f} F{feed:.0f}"
+        line = f"$J=G53 G90 G21 {self._axis}{target_um / 1000:.4f} F{feed:.0f}"
         self._command(line)
 
     def _command(self, line: str, timeout_s: float | None = None) -> list[str]:

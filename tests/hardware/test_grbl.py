@@ -17,7 +17,7 @@ IDLE_1 = b"<Idle|MPos:1.000,0.000,0.000|FS:0,0|Ov:100,100,100>\r\n"
 VERSION = b"[VER:1.1h.20190825:bench]\r\n[OPT:V,15,128]\r\nok\r\n"
 SETTINGS = b"$10=1\r\n$100=250.000\r\n$110=60.000\r\nok\r\n"
 WAKE = [(b"?", IDLE_0), (b"$I\n", VERSION), (b"$$\n", SETTINGS)]
-JOG_1 = b"$J=G53 G90 G21 X1.000 F60\n"
+JOG_1 = b"$J=G53 G90 G21 X1.0000 F60\n"
 
 
 def connected(exchanges):
