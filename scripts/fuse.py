@@ -92,7 +92,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--source", type=Path, required=True, help="source-frame map, TIFF")
     parser.add_argument("--out", type=Path, required=True, help="fuse.json to write")
     parser.add_argument("--method", choices=METHODS, default="holostack")
-    parser.add_argument("--power", type=int, default=4)
+    parser.add_argument("--power", type=int, default=6)
     parser.add_argument("--reach", type=float, default=1.5, help="frames either side of the focus")
     parser.add_argument("--threads", type=int, default=1)
     return parser

@@ -31,12 +31,18 @@ STRIP_ROWS = 256
 # The coarsest level's shorter side: what is left there is light and shade alone.
 COARSEST_SIDE_PX = 24
 # A frame counts so little beyond its border that it shows where no other frame reaches.
-UNCOVERED = np.float32(1e-20)
+UNCOVERED = np.float32(1e-33)
 # Energies above this many times the noise's are alike; its powers stay in single precision.
 STRONGEST = 1e8
+# Weights count in 1 / UNIT noise energies, so that their powers up to the eighth stay in range.
+UNIT = 1e-4
+# What a frame far from the focus counts in light and shade, against 1 for one in focus.
+BASE_LEAST = 0.05
 # Head start of a frame at its focus, in noise energies; the floor that all frames have.
 PRIOR = 8.0
-FLOOR = 0.5
+FLOOR = 2.0
+# Energy up to so many times the noise's is taken for noise.
+NOISY = 3.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, i
     total (3, h, w), weights (h, w) : float32, views of the tile, added to
     """
     one, floor, prior = np.float32(1.0), np.float32(FLOOR), np.float32(PRIOR)
-    strongest = np.float32(STRONGEST)
+    strongest, noisy, unit = np.float32(STRONGEST), np.float32(NOISY), np.float32(UNIT)
     height, width = energy.shape
     per_reach = np.float32(1.0 / reach) if reach > 0.0 else np.float32(0.0)
     for y in range(height):
@@ -88,12 +94,14 @@ def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, i
         z_row = depth[min((y0 + y) >> halved, depth.shape[0] - 1)]
         red, green, blue = detail[0, y + 2], detail[1, y + 2], detail[2, y + 2]
         for x in range(width):
-            w = min(energy[y, x] * per_noise, strongest) + floor
+            above = max(energy[y, x] * per_noise - noisy, np.float32(0.0))
+            w = min(above, strongest) + floor
             if reach > 0.0:
                 away = (np.float32(frame) - z_row[min((x0 + x) >> halved, z_row.size - 1)])
                 away = away * per_reach
                 near = one / (one + away * away)
                 w += prior * near * near
+            w *= unit
             v = w
             for _ in range(power - 1):
                 v *= w
@@ -106,12 +114,26 @@ def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, i
 
 
 @njit(cache=True, nogil=True)
-def _accumulate_base(image, inverse, rows, columns, scale, margin, total, weights):
-    """Add the coarsest level of a frame, (3, h, w) float32: a plain mean of those that reach."""
+def _accumulate_base(image, depth, frame, reach, inverse, rows, columns, scale, margin, total,
+                     weights):
+    """Add the coarsest level of a frame, (3, h, w) float32, to the sums.
+
+    Frames near the focus count most, so that the light that blurred ones carry over an edge does
+    not stay as a halo; far ones count a little, for a depth that is wrong.
+
+    Parameters
+    ----------
+    depth : (h, w) float32, frame in focus; reach 0 for a plain mean
+    """
+    one, least = np.float32(1.0), np.float32(BASE_LEAST)
     for y in range(image.shape[1]):
         low, high = covered_columns(inverse, rows, columns, float(y * scale), margin)
         for x in range(image.shape[2]):
-            v = np.float32(1.0)
+            v = one
+            if reach > 0.0:
+                away = (np.float32(frame) - depth[y, x]) / np.float32(reach)
+                near = one / (one + away * away)
+                v = near * near + least
             if x * scale < low or x * scale > high:
                 v = UNCOVERED
             weights[y, x] += v
@@ -143,7 +165,7 @@ def _to_samples(image, y0, y1):
 
 
 def fuse(frames: Sequence[Frame], shape: tuple[int, int], variance: float,
-         write: Callable[[int, NDArray[np.uint16]], None], *, power: int = 4,
+         write: Callable[[int, NDArray[np.uint16]], None], *, power: int = 6,
          depth: NDArray[np.float32] | None = None, reach: float = 1.5, threads: int = 1,
          report: Callable[[int], None] = lambda done: None) -> None:
     """Fuse a stack.
@@ -227,5 +249,7 @@ def _add_frame(k: int, frame: Frame, shapes: list[tuple[int, int]], noise: NDArr
             warp.warp_tile(source, first, frame.inverse, frame.curves, 0, 0, nothing)
     base = images[-1] if images else nothing
     scale = 1 << (len(shapes) - 1)
-    _accumulate_base(base, frame.inverse, rows, columns, scale, 3.0, sums.detail[-1],
+    share = scale // 2
+    at_base = no_depth if depth is None or scale == 1 else depth[::share, ::share]
+    _accumulate_base(base, at_base, k, 0.0 if at_base is no_depth else reach, frame.inverse, rows, columns, scale, 3.0, sums.detail[-1],
                      sums.weight[-1])
