@@ -6,17 +6,16 @@ import argparse
 import getpass
 import hashlib
 import importlib.metadata
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from imaging.barcodes import read_codes
 from records import deposit, provenance, restoring, runs
-from records.hashes import sha256_file
 from records.identity import check_identity
 from records.ocfl import ID_PREFIX, json_bytes, object_id
 from records.versions import Reason, add_version
+from records.workflow_version import version_of
 from step import progress, replacing, run
 
 
@@ -93,20 +92,10 @@ def _crate(
         runs.tell_runs(stack.files, settings, asked.logs, asked.benchmarks),
         runs.equipment(stack.files),
         deposit.WORKFLOW,
-        _version_of(asked.workflow),
+        version_of(asked.workflow),
         importlib.metadata.version("snakemake"),
     )
     return {deposit.CRATE: json_bytes(provenance.make_crate(story))}
-
-
-def _version_of(workflow: Path) -> str:
-    """Commit of the workflow's checkout; outside of one, the SHA-256 of its Snakefile."""
-    command = ["git", "-C", str(workflow.parent), "describe", "--always", "--dirty", "--tags"]
-    try:
-        said = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return f"sha256:{sha256_file(workflow)}"
-    return said.stdout.strip()
 
 
 def _arguments() -> argparse.ArgumentParser:

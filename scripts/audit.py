@@ -15,6 +15,7 @@ import rederive
 from imaging.difference import compare
 from imaging.errors import ImagingError
 from records import derivation, ocfl, restoring
+from records.deposit import CRATE, SETTINGS
 from records.errors import RecordError
 from step import progress, replacing, run
 
@@ -104,7 +105,7 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
                     [
                         derivation.first_difference(then, now) or "master: other pixels",
                         str(amount),
-                        *(derivation.software_changes(then, now) or ["the same software"]),
+                        *(_software_changes(then, now) or ["the same software"]),
                     ]
                 ),
                 difference_image=str(image) if amount.size_px else "",
@@ -115,12 +116,16 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
         return Finding(name, version, FAILED, explanation=said)
 
 
+def _software_changes(then: Path, now: Path) -> list[str]:
+    return [*rederive.holostack_change(then), *derivation.software_changes(then, now)]
+
+
 def _is_from_the_camera(path: str) -> bool:
     return path.startswith("raw/") or path == "frames.csv"
 
 
 def _is_of_the_past(path: str) -> bool:
-    return path.startswith(("stack/", "archival/")) or path == "settings.json"
+    return path.startswith(("stack/", "archival/")) or path in (CRATE, SETTINGS)
 
 
 def _chosen(root: Path, identifiers: list[str]) -> Iterator[Path]:

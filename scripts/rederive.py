@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from records.deposit import SETTINGS, read_fact
+from records.deposit import CRATE, SETTINGS, WORKFLOW, read_fact
 from records.errors import RecordError
+from records.workflow_version import version_of
 
 HERE = Path(__file__).parent
 # Configuration that is the workflow's own and no option of the script.
@@ -94,6 +95,15 @@ def make_master(
         },
     )
     return json.loads(new.read_bytes())
+
+
+def holostack_change(then: Path) -> list[str]:
+    """How Holostack itself has changed since a restored version was archived, in a line."""
+    graph = read_fact(then / CRATE).get("@graph", [])
+    was = next((one.get("version") for one in graph if one["@id"] == WORKFLOW), None)
+    workflow = HERE.parent / "Snakefile"
+    now = version_of(workflow) if workflow.exists() else "unknown"
+    return [f"Holostack {was or 'unknown'} → {now}"] if was != now else []
 
 
 def make_derivative(master: Path, record: Path, out: Path, settings: Mapping[str, object]) -> None:

@@ -10,7 +10,7 @@ import archive
 import rederive
 from imaging.difference import compare
 from records import derivation, restoring
-from records.deposit import SETTINGS, SHEET_ROW, is_companion, read_fact, write_fact
+from records.deposit import CRATE, SETTINGS, SHEET_ROW, is_companion, read_fact, write_fact
 from records.errors import RecordError
 from records.ocfl import ID_PREFIX, json_bytes, object_id
 from step import progress, replacing, run
@@ -25,7 +25,9 @@ def main(argv: list[str]) -> None:
         then, now = work / "then", work / "now"
         for place in (then, now):
             place.mkdir()
-        restoring.copy_version(folder, inventory, then, wanted=lambda path: not is_companion(path))
+        restoring.copy_version(
+            folder, inventory, then, wanted=lambda path: path == CRATE or not is_companion(path)
+        )
         restoring.copy_version(folder, inventory, now, wanted=_is_kept)
         old = rederive.settings_of(then)
         new = change(old, asked.set)
@@ -60,7 +62,10 @@ def main(argv: list[str]) -> None:
             },
             "reason": asked.reason,
             "settings_changed": derivation.setting_changes(old, new),
-            "software_changed": derivation.software_changes(then, now),
+            "software_changed": [
+                *rederive.holostack_change(then),
+                *derivation.software_changes(then, now),
+            ],
             "first_difference": derivation.first_difference(then, now),
             "difference": str(amount),
             "difference_image": image.name if amount.size_px else None,
@@ -100,6 +105,10 @@ def remake_derivatives(then: Path, now: Path, master: Path, settings: dict) -> l
         rederive.make_derivative(master, master.with_suffix(".json"), out, settings["derive"][name])
         made.append(out)
     return made
+
+
+def _is_of_the_past(path: str) -> bool:
+    return path == CRATE or not is_companion(path)
 
 
 def _is_kept(path: str) -> bool:
