@@ -95,6 +95,8 @@ def _status(config: dict[str, Any], _: argparse.Namespace) -> None:
         rail = rig.axis.rail.identity()
         print(f"rail      {rail.model} {rail.firmware} {rail.serial_number}".rstrip())
         print(f"position  {rig.axis.position_um():.1f} µm")
+        if rig.axis.lost:
+            print(f"warning: {rig.axis.lost}")
         print(f"travel    {rig.axis.lowest_um:.1f} to {rig.axis.highest_um:.1f} µm")
         for name in ("start_um", "end_um"):
             if name in rig.marks:
@@ -125,6 +127,7 @@ def _here(config: dict[str, Any], arguments: argparse.Namespace) -> None:
         else:
             offset_um = arguments.position_um - rig.axis.rail.position_um()
             rig.marks["offset_um"] = round(offset_um, 3)
+            rig.axis.lost = ""
         keep_marks(config, rig.marks)
     print(f"the rail stands at {arguments.position_um:.1f} µm")
 

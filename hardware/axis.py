@@ -15,6 +15,7 @@ class Axis:
 
     Positions are the rail's count plus `offset_um`, so that a position that was lost can be
     declared anew. `taken_up` is the direction (1, -1) in which play is taken up, 0 if unknown.
+    `lost` says why the position cannot be trusted, empty if it can; then nothing is moved.
     """
 
     rail: Rail
@@ -25,6 +26,7 @@ class Axis:
     settle_s: float = 0.5
     offset_um: float = 0.0
     taken_up: int = 0
+    lost: str = ""
 
     def position_um(self) -> float:
         """Where the rail says it stands."""
@@ -46,6 +48,8 @@ class Axis:
 
     def go(self, target_um: float) -> float:
         """Move to a position; give the one reported."""
+        if self.lost:
+            raise RailError(self.lost)
         self.refuse_outside(target_um)
         before_um = self.position_um()
         reported_um = round(self.rail.move_to(target_um - self.offset_um) + self.offset_um, 3)

@@ -19,7 +19,7 @@ from hardware.cameras import Camera
 from hardware.cameras.gphoto import GphotoCamera
 from hardware.cameras.hot_folder import HotFolder
 from hardware.cameras.virtual import Bench, VirtualCamera
-from hardware.errors import RigError
+from hardware.errors import RailError, RigError
 from hardware.files import read_json, write_json
 from hardware.lock import held
 from hardware.optics import Optics, depth_of_field_um, step_um
@@ -36,6 +36,8 @@ from hardware.rails.zaber import Zaber
 
 SCHEMA = Path(__file__).parents[1] / "config" / "schemas" / "rig.schema.json"
 VIRTUAL = "virtual"
+# Rails whose position is the count of a controller that forgets it without power.
+COUNTING = ("grbl", "stackshot")
 STOPS = {
     "grbl": (grbl.BAUD, grbl.JOG_CANCEL),
     "stackshot": (stackshot.BAUD, stackshot.STOP_ALL),
@@ -135,6 +137,8 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
             travel.get("settle_s", 0.5),
             marks.get("offset_um", 0.0),
         )
+        if config["rail"]["kind"] in COUNTING:
+            closing.enter_context(_position_kept(config, axis, marks))
         if with_camera and camera is None:
             camera = _open_camera(config, axis, carriage)
             closing.callback(camera.close)
@@ -147,6 +151,36 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
             getattr(rail, "unlock", None),
             getattr(rail, "home", None),
         )
+
+
+@contextmanager
+def _position_kept(config: dict[str, Any], axis: Axis, marks: dict[str, Any]) -> Iterator[None]:
+    """Notice a controller that lost power since it was last used: its count is 0 again.
+
+    The limits of the travel mean nothing then. A process that was killed leaves no count
+    behind, and the next takes the controller's word; so does one that ended in a rail error.
+    """
+    left_um = marks.get("left_um")
+    if left_um is not None and abs(left_um) > axis.tolerance_um and axis.rail.position_um() == 0:
+        axis.lost = (
+            f"rail: its count is 0, but it was left at {left_um + axis.offset_um:.1f} µm: it "
+            "lost power or was reset, and the limits of its travel mean nothing. Find out where "
+            "it stands (a ruler will do) and declare it: `python -m hardware here`."
+        )
+    marks["left_um"] = None
+    keep_marks(config, marks)
+    try:
+        yield
+    except RailError:
+        marks["left_um"] = left_um
+        raise
+    else:
+        with suppress(RailError):
+            marks["left_um"] = axis.rail.position_um()
+    finally:
+        if axis.lost:
+            marks["left_um"] = left_um
+        keep_marks(config, marks)
 
 
 @dataclass

@@ -107,6 +107,8 @@ class Grbl:
         for line in self._command("$$"):
             if found := SETTING.fullmatch(line):
                 settings[int(found[1])] = float(found[2])
+        if settings.get(13):
+            raise RailError("rail: GRBL reports inches; send it $13=0 once, so that it reports mm")
         steps_per_mm = settings.get(100 + "XYZ".index(self._axis), 0.0)
         if steps_per_mm > 0:
             self._resolution_um = 1000 / steps_per_mm
@@ -165,7 +167,7 @@ class Grbl:
 
     def _jog(self, target_um: float) -> None:
         feed = self._feed_um_s * 60 / 1000
-        line = f"$J=G53 G90 G21 {self._axis}{target_um / 1000:.4f} F{feed:.0f}"
+        line = f"$J=G53 G90 G21 {self._axis}{target_um / 1000:.4f} F{max(1.0, feed):.0f}"
         self._command(line)
 
     def _command(self, line: str, timeout_s: float | None = None) -> list[str]:

@@ -88,6 +88,18 @@ def test_here_declares_a_position_that_was_lost(bench):
     assert bench("goto", "1200") == "1200.0 µm\n"
 
 
+def test_a_rail_that_lost_power_is_not_moved_until_its_place_is_declared(bench):
+    bench("goto", "700")
+    world = bench.folder / "state" / "virtual-rig.world.json"
+    world.unlink()
+    for words in (("goto", "100"), ("jog", "5")):
+        with pytest.raises(RigError, match=r"count is 0, but it was left at 700\.0 µm"):
+            bench(*words)
+    assert "warning: rail: its count is 0" in bench("status")
+    bench("here", "700")
+    assert bench("jog", "5") == "705.0 µm\n"
+
+
 def test_plan_prints_both_depths_of_field_and_what_follows(bench):
     said = bench("plan", "--magnification", "2.5", "--aperture-f", "4", "--overlap", "0.5")
     assert "effective aperture        f/14.0" in said
