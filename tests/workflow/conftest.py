@@ -44,7 +44,7 @@ class Tree:
             ],
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
             check=False,
         )
 

@@ -34,8 +34,16 @@ def truth(captured):
     shot = json.loads((stack / "capture.json").read_text())["frames"][reference - 1]
     optics, seen = RIG["optics"], RIG["virtual"]
     pixel_um = optics["sensor_width_mm"] * 1000 / optics["sensor_width_px"]
-    bench = Bench(seen["seed"], seen["width_px"], seen["height_px"], pixel_um,
-                  optics["magnification"], optics["pupil_ratio"], seen["relief_um"], seen["epoch"])
+    bench = Bench(
+        seen["seed"],
+        seen["width_px"],
+        seen["height_px"],
+        pixel_um,
+        optics["magnification"],
+        optics["pupil_ratio"],
+        seen["relief_um"],
+        seen["epoch"],
+    )
     camera = VirtualCamera(bench, lambda: 0.0)
     camera.apply(RIG["camera"]["settings"])
     return camera.truth(shot["reported_um"])

@@ -1,0 +1,105 @@
+"""Every stack of the further data goes through, or is refused with its true reason."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from imaging import tiff
+from tests.workflow.conftest import Tree
+
+COLUMNS = "specimen,view,source,ledger.exposure_tolerance,ledger.allow_differences"
+GOOD = {
+    "algae": 5,
+    "amber-flies": 9,
+    "amber-midge-jpg": 6,
+    "beetle-flicker": 10,
+    "keyboard-32": 32,
+    "pcb-button": 10,
+    "pcb-usb": 7,
+    "ring": 6,
+    "sphere-rpi": 12,
+}
+# The cameras of these chose the shutter themselves, frame by frame.
+VARYING_SHUTTER = ("pcb-button", "sphere-rpi")
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory, shared_data) -> tuple[Tree, str]:
+    tree = Tree(tmp_path_factory.mktemp("all"))
+    rows = [
+        f"{name},top,{shared_data / f'stack-{name}'},{'0.1' if name in VARYING_SHUTTER else ''},"
+        for name in GOOD
+    ]
+    rows += [
+        f"raws,top,{shared_data / 'raw-derived-pcb'},,",
+        f"broken,top,{shared_data / 'raw-broken'},,",
+        f'unrelated,top,{shared_data / "negative-unrelated-frames"},,"[lens, aperture, exposure]"',
+        f"varying,top,{shared_data / 'stack-sphere-rpi'},,",
+    ]
+    tree.write_sheet(*rows, columns=COLUMNS)
+    run = tree.snakemake("masters")
+    return tree, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("name", [*GOOD, "raws"])
+def test_good_stacks_end_in_a_master_of_all_their_frames(worked, name):
+    record = worked[0].stack(name) / "archival" / f"{name}_top.json"
+    assert json.loads(record.read_text())["frames"] == GOOD.get(name, 7)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_fused_image_is_at_least_as_sharp_as_any_frame(worked, name):
+    stack = worked[0].stack(name)
+    fused = tiff.read_image(stack / "stack" / "fused.tif")[..., 1].astype(np.float32)
+
+    def detail(pixels):
+        return np.abs(np.diff(pixels, axis=1)).mean()
+
+    frames = [
+        detail(tiff.read_image(path)[..., 1].astype(np.float32))
+        for path in sorted((stack / "tiff").glob("*.tif"))
+    ]
+    assert detail(fused) > 0.95 * max(frames)
+
+
+def test_flicker_of_a_third_is_evened_out(worked):
+    transforms = json.loads(
+        (worked[0].stack("beetle-flicker") / "stack" / "transforms.json").read_text()
+    )
+    gains = np.array([frame["gain"][1] for frame in transforms["frames"]])
+    assert gains.max() / gains.min() > 1.3
+
+
+def test_a_change_of_magnification_by_a_sixth_is_followed(worked):
+    transforms = json.loads(
+        (worked[0].stack("pcb-button") / "stack" / "transforms.json").read_text()
+    )
+    first, last = (np.array(transforms["frames"][k]["matrix"]) for k in (0, -1))
+    scale = np.sqrt(np.linalg.det(np.linalg.inv(last) @ first))
+    assert max(scale, 1 / scale) == pytest.approx(1.16, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "words"),
+    [
+        (
+            "broken",
+            "ledger",
+            ["Canon-R6-pruned.CR3: truncated", "JPEG XL", "decode as all black", "issue247-1.nef"],
+        ),
+        (
+            "unrelated",
+            "align",
+            ["do not show the same scene", "misaligned1.jpg", "misaligned2.jpg", "misaligned3.jpg"],
+        ),
+        ("varying", "ledger", ["shutter", "image14.jpg"]),
+    ],
+)
+def test_bad_stacks_are_refused_with_their_true_reason(worked, name, step, words):
+    closing = worked[1][worked[1].index("Stopped, with the reason:") :]
+    reason = closing[closing.index(f"{name} top, {step}:") :]
+    for word in words:
+        assert word in reason
