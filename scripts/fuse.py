@@ -93,7 +93,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="fuse.json to write")
     parser.add_argument("--method", choices=METHODS, default="holostack")
     parser.add_argument("--power", type=int, default=6)
-    parser.add_argument("--reach", type=float, default=1.5, help="frames either side of the focus")
+    parser.add_argument("--reach", type=float, default=3.0, help="frames either side of the focus")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 

@@ -41,6 +41,10 @@ BASE_LEAST = 0.05
 # Head start of a frame at its focus, in noise energies; the floor that all frames have.
 PRIOR = 8.0
 FLOOR = 2.0
+# At levels this coarse, where an edge's energy reaches far beyond the edge, weights count by
+# nearness to the focus as well; FAR is what a frame far from it keeps.
+GUIDED_SCALE = 4
+FAR = 0.5
 # Energy up to so many times the noise's is taken for noise.
 NOISY = 3.0
 
@@ -85,6 +89,7 @@ def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, i
     total (3, h, w), weights (h, w) : float32, views of the tile, added to
     """
     one, floor, prior = np.float32(1.0), np.float32(FLOOR), np.float32(PRIOR)
+    far = np.float32(FAR)
     strongest, noisy, unit = np.float32(STRONGEST), np.float32(NOISY), np.float32(UNIT)
     height, width = energy.shape
     per_reach = np.float32(1.0 / reach) if reach > 0.0 else np.float32(0.0)
@@ -100,7 +105,10 @@ def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, i
                 away = (np.float32(frame) - z_row[min((x0 + x) >> halved, z_row.size - 1)])
                 away = away * per_reach
                 near = one / (one + away * away)
-                w += prior * near * near
+                near *= near
+                w += prior * near
+                if scale >= GUIDED_SCALE:
+                    w *= far + near
             w *= unit
             v = w
             for _ in range(power - 1):
@@ -166,7 +174,7 @@ def _to_samples(image, y0, y1):
 
 def fuse(frames: Sequence[Frame], shape: tuple[int, int], variance: float,
          write: Callable[[int, NDArray[np.uint16]], None], *, power: int = 6,
-         depth: NDArray[np.float32] | None = None, reach: float = 1.5, threads: int = 1,
+         depth: NDArray[np.float32] | None = None, reach: float = 3.0, threads: int = 1,
          report: Callable[[int], None] = lambda done: None) -> None:
     """Fuse a stack.
 
