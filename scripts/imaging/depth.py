@@ -21,7 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from imaging import pyramid, warp
-from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
+from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels
 from imaging.sharpness import noise_energies, window_energy
 
 STRIP_ROWS = 128
@@ -174,11 +174,18 @@ def measure_focus(frames: Sequence[Frame], shape: tuple[int, int], variance: flo
     return Focus(sharpest, peak, confidence)
 
 
-def carry_depth(focus: Focus) -> NDArray[np.float32]:
+def carry_depth(focus: Focus, threshold: float = 0.0, radius: float = 0.0,
+                smoothing: float = 0.0) -> NDArray[np.float32]:
     """A depth for every px: measured where there is detail, carried there from round about.
 
     Normalised convolution [1]_ from wide to narrow: each step keeps its own estimate as far as it
     has confidence, and takes the wider one's for the rest.
+
+    Parameters
+    ----------
+    threshold : confidence, 0..1, below which a measurement is not used at all
+    radius : px at half resolution; nothing finer than it has a depth of its own
+    smoothing : px at half resolution by which the whole map is blurred at the end
 
     Returns
     -------
@@ -188,14 +195,17 @@ def carry_depth(focus: Focus) -> NDArray[np.float32]:
     ----------
     .. [1] H. Knutsson and C.-F. Westin, "Normalized and differential convolution", CVPR 1993.
     """
-    confidence = focus.confidence * focus.confidence
+    believed = np.where(focus.confidence >= threshold, focus.confidence, np.float32(0.0))
+    confidence = believed * believed
     weighted = confidence * focus.peak
     whole = max(float(confidence.sum()), 1e-9)
     depth = np.full_like(focus.peak, float(weighted.sum()) / whole)
     for sigma in CARRY_PX:
+        if sigma < radius:
+            break
         amount = _blur(confidence, sigma)
         depth = (_blur(weighted, sigma) + ENOUGH**2 * depth) / (amount + ENOUGH**2)
-    return depth
+    return _blur(depth, smoothing) if smoothing > 0.0 else depth
 
 
 def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
