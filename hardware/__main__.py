@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     capture.add_argument("--out", type=Path, required=True, help="capture.json")
     _add_range(capture)
     capture.add_argument(
+        "--card", type=Path, help="folder of the memory card, once all its frames are released"
+    )
+    capture.add_argument(
         "--rail-checked",
         action="store_true",
         help="go on although the rail was moved: you have checked that its count is right",
@@ -217,6 +220,8 @@ def _capture(config: dict[str, Any], arguments: argparse.Namespace) -> None:
         recycle_s=camera.get("recycle_s", 0.0),
         bytes_per_frame=camera.get("bytes_per_frame", 50_000_000),
         rail_checked=arguments.rail_checked,
+        on_card=camera["kind"] == "card",
+        card=arguments.card,
     )
     facts = {
         "name": config["name"],

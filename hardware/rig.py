@@ -16,6 +16,7 @@ import yaml
 
 from hardware.axis import Axis
 from hardware.cameras import Camera
+from hardware.cameras.card import CardCamera
 from hardware.cameras.gphoto import GphotoCamera
 from hardware.cameras.hot_folder import HotFolder
 from hardware.cameras.virtual import Bench, VirtualCamera
@@ -268,13 +269,14 @@ def _open_camera(config: dict[str, Any], axis: Axis, emulated: _Emulated | None)
     kind = camera["kind"]
     if kind == "gphoto2":
         return _open_gphoto(config)
+    fire = {
+        "hand": lambda: ask("release the shutter, then press Enter: "),
+        "rail": axis.rail.fire,
+        "none": lambda: None,
+    }[camera.get("release", "hand")]
+    if kind == "card":
+        return CardCamera(fire)
     if kind == "hot_folder":
-        release = camera.get("release", "hand")
-        fire = {
-            "hand": lambda: ask("release the shutter, then press Enter: "),
-            "rail": axis.rail.fire,
-            "none": lambda: None,
-        }[release]
         return HotFolder(
             Path(camera["folder"]).expanduser(),
             camera.get("file", "raw"),
@@ -283,8 +285,13 @@ def _open_camera(config: dict[str, Any], axis: Axis, emulated: _Emulated | None)
             camera.get("quiet_s", 1.0),
             camera.get("poll_s", 0.5),
         )
+    return VirtualCamera(virtual_bench(config), _sight(axis, emulated))
+
+
+def virtual_bench(config: dict[str, Any]) -> Bench:
+    """What the virtual camera of rig.yaml looks at; its truth is `VirtualCamera.truth`."""
     optics, virtual = config["optics"], config["virtual"]
-    bench = Bench(
+    return Bench(
         seed=virtual["seed"],
         width_px=virtual["width_px"],
         height_px=virtual["height_px"],
@@ -294,7 +301,6 @@ def _open_camera(config: dict[str, Any], axis: Axis, emulated: _Emulated | None)
         relief_um=virtual["relief_um"],
         epoch=virtual["epoch"],
     )
-    return VirtualCamera(bench, _sight(axis, emulated))
 
 
 def _sight(axis: Axis, emulated: _Emulated | None) -> Callable[[], float]:

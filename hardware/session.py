@@ -15,6 +15,7 @@ from hardware import journal as journals
 from hardware.axis import Axis
 from hardware.cameras import Camera
 from hardware.cameras.names import same
+from hardware.card import frames_on, match
 from hardware.errors import CameraBusyError, CameraError, RigError
 from hardware.files import set_aside
 from hardware.frames import Frame, inspect
@@ -34,12 +35,15 @@ class Method:
     kind : `raw` or `jpeg`, which of the camera's files is the frame.
     recycle_s : least time between two exposures (flash).
     rail_checked : a person vouches for the rail's position on resuming.
+    on_card : exposures give no files; they are collected from `card` when all are made.
     """
 
     kind: str = "raw"
     recycle_s: float = 0.0
     bytes_per_frame: int = 50_000_000
     rail_checked: bool = False
+    on_card: bool = False
+    card: Path | None = None
 
 
 def capture(
@@ -81,7 +85,7 @@ def capture(
         }
         record = journals.begin(stack, about)
         _clear_incoming(stack, record)
-        taken = {entry["frame"] for entry in record["frames"]}
+        taken = {entry["frame"] for entry in (*record["frames"], *record.get("released", []))}
         missing = [frame for frame in range(1, plan.frames + 1) if frame not in taken]
         if taken and missing:
             progress(f"{len(taken)} of {plan.frames} frames are there; going on")
@@ -90,11 +94,16 @@ def capture(
         _refuse_without_room(stack, len(missing) * method.bytes_per_frame)
         run = _Run(stack, record, axis, camera, settings, method, progress)
         try:
-            run.take(missing, positions)
+            if method.on_card:
+                run.release(missing, positions)
+            else:
+                run.take(missing, positions)
         finally:
             # Whatever ended the session, nothing may go on moving.
             with contextlib.suppress(RigError):
                 axis.rail.stop()
+        if method.on_card:
+            run.collect()
         journals.finish(stack, record)
         progress(f"{plan.frames} frames complete")
     shutil.rmtree(stack.incoming(), ignore_errors=True)
@@ -130,6 +139,46 @@ class _Run:
                 f"frame {frame} of {len(positions)} at {reported_um:.1f} µm, "
                 f"{int(left_s // 60)}:{int(left_s % 60):02d} left"
             )
+
+    def release(self, missing: list[int], positions: list[float]) -> None:
+        """Release the missing frames, in order; their files stay on the card."""
+        direction = 1 if positions[-1] >= positions[0] else -1
+        for frame in missing:
+            reported_um = self.axis.approach(positions[frame - 1], direction)
+            if self.record.get("releasing") == frame:
+                self.record.setdefault("doubtful", []).append(frame)
+            self.record["releasing"] = frame
+            journals.keep(self.stack, self.record)
+            self._release(frame)
+            self.record["releasing"] = None
+            self.record.setdefault("released", []).append(
+                {"frame": frame, "asked_um": positions[frame - 1], "reported_um": reported_um}
+            )
+            journals.keep(self.stack, self.record)
+            self.progress(f"frame {frame} of {len(positions)} released at {reported_um:.1f} µm")
+
+    def collect(self) -> None:
+        """Take the frames from the card; each to the release whose turn it is."""
+        released = self.record["released"]
+        if self.method.card is None:
+            raise RigError(
+                f"camera: {len(released)} frames are released and on the card. Put the card into "
+                "the computer and run the same command with --card and its folder."
+            )
+        found = frames_on(self.method.card, self.method.kind)
+        taken = {entry["frame"] for entry in self.record["frames"]}
+        files = match(found, released, self.record.get("doubtful", []))
+        for entry in released:
+            if entry["frame"] in taken:
+                continue
+            one = files[entry["frame"]]
+            copy = self.stack.incoming() / one.path.name
+            shutil.copy2(one.path, copy)
+            facts = inspect(copy)
+            self._refuse_repeated(copy, facts)
+            self._refuse_changed(copy, facts)
+            self._note(entry["frame"], entry["asked_um"], entry["reported_um"], copy, facts)
+        self.progress(f"{len(files)} frames collected from {self.method.card}")
 
     def _expose(self, frame: int) -> tuple[Path, Frame]:
         """One good frame; after a failure the camera is started afresh and asked once more."""
@@ -302,7 +351,7 @@ def _check_rail(
     axis: Axis, record: dict[str, Any], positions: list[float], next_frame: int, vouched: bool
 ) -> None:
     """Refuse to go on where the count cannot be that of the interrupted session."""
-    last = record["frames"][-1]["reported_um"]
+    last = [*record.get("released", []), *record["frames"]][-1]["reported_um"]
     target = positions[next_frame - 1]
     slack = axis.backlash_um + axis.tolerance_um
     low, high = min(last, target) - slack, max(last, target) + slack
