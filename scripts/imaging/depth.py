@@ -174,7 +174,7 @@ def measure_focus(frames: Sequence[Frame], shape: tuple[int, int], variance: flo
     return Focus(sharpest, peak, confidence)
 
 
-def carry_depth(focus: Focus, threshold: float = 0.0, radius: float = 0.0,
+def carry_depth(focus: Focus, threshold: float = 0.2, radius: float = 0.0,
                 smoothing: float = 0.0) -> NDArray[np.float32]:
     """A depth for every px: measured where there is detail, carried there from round about.
 

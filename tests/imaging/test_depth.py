@@ -1,0 +1,62 @@
+"""Depth: a slope is found between the frames, and a place without detail says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from imaging.depth import carry_depth, measure_focus
+from imaging.frame import Frame, brightness_curves
+from imaging.sharpness import noise_variance
+from imaging.tiff import write_image
+
+SHAPE = (256, 512)
+COUNT = 9
+
+
+def slope(folder: Path, plain_rows: int = 0) -> tuple[list[Frame], np.ndarray]:
+    """Frames of a plane that rises from frame 0.5 at the left to frame 7.5 at the right."""
+    rng = np.random.default_rng(1)
+    detail = ndimage.gaussian_filter(rng.standard_normal(SHAPE), 0.7)
+    detail[:plain_rows] = 0.0
+    height = np.broadcast_to(np.linspace(0.5, COUNT - 1.5, SHAPE[1]), SHAPE)
+    sigmas = np.linspace(0.0, 9.0, 37)
+    blurred = np.stack([ndimage.gaussian_filter(detail, s) if s else detail for s in sigmas])
+    rows, columns = np.indices(SHAPE)
+    curves, frames = brightness_curves(None, np.ones(3)), []
+    for k in range(COUNT):
+        level = np.minimum(np.abs(height - k) * 1.2 / 0.25, 35.9)
+        low = level.astype(int)
+        mixed = ((low + 1 - level) * blurred[low, rows, columns]
+                 + (level - low) * blurred[low + 1, rows, columns])
+        image = 0.5 + 0.2 * mixed + rng.normal(0, 0.003, SHAPE)
+        samples = np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16)
+        write_image(folder / f"{k}.tif", np.repeat(samples[..., None], 3, 2))
+        frames.append(Frame(folder / f"{k}.tif", np.eye(3), curves))
+    return frames, height[::2, ::2]
+
+
+def test_a_slope_is_found_to_a_fraction_of_a_step(tmp_path):
+    frames, height = slope(tmp_path)
+    focus = measure_focus(frames, SHAPE, noise_variance(frames), 2)
+    error = np.abs(carry_depth(focus) - height)
+    assert np.median(error) < 0.1
+    assert np.quantile(error, 0.95) < 0.3
+    assert np.median(focus.confidence) > 0.5
+
+
+def test_a_plain_surface_has_no_confidence_but_a_depth_carried_there(tmp_path):
+    frames, height = slope(tmp_path, plain_rows=96)
+    focus = measure_focus(frames, SHAPE, noise_variance(frames), 2)
+    assert np.median(focus.confidence[:32]) < 0.2
+    assert np.median(np.abs(carry_depth(focus)[16:40] - height[16:40])) < 0.7
+
+
+def test_threads_do_not_change_a_bit(tmp_path):
+    frames, _ = slope(tmp_path)
+    one, three = (measure_focus(frames[:4], SHAPE, 1e-5, n) for n in (1, 3))
+    assert np.array_equal(one.sharpest, three.sharpest)
+    assert np.array_equal(one.peak, three.peak)
+    assert np.array_equal(one.confidence, three.confidence)
