@@ -183,7 +183,7 @@ def _choices(widget: gp.CameraWidget) -> list[str]:
 
 def main() -> None:
     """Answer requests until the input ends."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AttributeError):  # Linux only.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # Drivers print: what they say goes to standard error, the replies stay clean.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -102,6 +102,8 @@ class GrblController:
         packed = line.replace(" ", "").upper()
         if packed.startswith("$J="):
             return self._jog(packed, now)
+        if packed == "$I" and self.carriage.moving(now):
+            return b"error:8\r\n"
         if packed == "$I":
             return b"[VER:1.1h.20190825:]\r\n[OPT:V,15,128]\r\nok\r\n"
         if packed == "$$":

@@ -98,6 +98,7 @@ class Grbl:
                     "Is this the rail's port, and is it switched on?"
                 )
             self._lines_until(lambda line: False, 0.1)
+        self._end_old_move()
         for line in self._command("$I"):
             if line.startswith("[VER:"):
                 self._firmware = line[5:-1]
@@ -164,6 +165,13 @@ class Grbl:
     def close(self) -> None:
         """Let go of the port."""
         self._link.close()
+
+    def _end_old_move(self) -> None:
+        """Cancel what an earlier program left moving; only then does GRBL tell its settings."""
+        until = time.monotonic() + 10
+        while self._report().state in ("Jog", "Run") and time.monotonic() < until:
+            self.stop()
+            time.sleep(self._poll_s)
 
     def _jog(self, target_um: float) -> None:
         feed = self._feed_um_s * 60 / 1000

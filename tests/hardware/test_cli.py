@@ -6,6 +6,7 @@ import os
 
 import pytest
 import yaml
+from test_gphoto import jpeg
 from test_kill import ROOT, small_rig
 
 from hardware.__main__ import main
@@ -158,6 +159,20 @@ def test_every_emulated_rail_captures(bench, kind):
     assert len(record["frames"]) == 3
     for entry in record["frames"]:
         assert entry["reported_um"] == pytest.approx(entry["asked_um"], abs=0.5)
+
+
+def test_a_real_libgphoto2_camera_from_rig_yaml(bench, monkeypatch):
+    store = bench.folder / "store"
+    store.mkdir()
+    (store / "a.jpg").write_bytes(jpeg(1))
+    monkeypatch.setenv("VCAMERADIR", str(store))
+    camera = {"kind": "gphoto2", "file": "jpeg", "settings": {"aperture": 5.6}}
+    said = bench("status", camera=camera)
+    assert "Nikon DSC D750" in said
+    bench("shot", "--out", bench.folder / "shots")
+    record = captured(bench, "--start-um=0", "--end-um=0")
+    assert record["settings"]["aperture"] == "f/5.6"
+    assert len(record["frames"]) == 1
 
 
 def test_unlock_where_nothing_locks_is_told(bench):

@@ -16,7 +16,7 @@ IDLE_0 = b"<Idle|MPos:0.000,0.000,0.000|FS:0,0|WCO:0.000,0.000,0.000>\r\n"
 IDLE_1 = b"<Idle|MPos:1.000,0.000,0.000|FS:0,0|Ov:100,100,100>\r\n"
 VERSION = b"[VER:1.1h.20190825:bench]\r\n[OPT:V,15,128]\r\nok\r\n"
 SETTINGS = b"$10=1\r\n$100=250.000\r\n$110=60.000\r\nok\r\n"
-WAKE = [(b"?", IDLE_0), (b"$I\n", VERSION), (b"$$\n", SETTINGS)]
+WAKE = [(b"?", IDLE_0), (b"?", IDLE_0), (b"$I\n", VERSION), (b"$$\n", SETTINGS)]
 JOG_1 = b"$J=G53 G90 G21 X1.0000 F60\n"
 
 
@@ -105,6 +105,7 @@ def test_a_silent_controller_is_reset_once():
         [
             (b"?", b""),
             (b"\x18", b"\r\nGrbl 1.1h ['$' for help]\r\n"),
+            (b"?", IDLE_0),
             (b"$I\n", VERSION),
             (b"$$\n", SETTINGS),
         ]
@@ -211,6 +212,25 @@ def test_unplugged_mid_move(bench):
     with pytest.raises(RailError, match=r"connection to .* lost"):
         rail.move_to(5000)
     device.plug()
+
+
+def test_a_move_that_an_earlier_program_left_is_ended():
+    carriage = Carriage()
+    device = PtyDevice(GrblController(carriage))
+    carriage.move_to(40_000, 1000, time.time())
+    rail = Grbl(SerialLink(device.port, BAUD, JOG_CANCEL), poll_s=0.01)
+    rail.connect()
+    assert not carriage.moving(time.time())
+    assert rail.move_to(50) == 50
+    rail.close()
+    device.close()
+
+
+def test_a_controller_that_reports_inches_is_refused_with_the_remedy():
+    inches = SETTINGS.replace(b"$10=1", b"$13=1")
+    link = ExchangeLink([*WAKE[:3], (b"$$\n", inches)])
+    with pytest.raises(RailError, match=r"\$13=0"):
+        Grbl(link, reply_s=0.02).connect()
 
 
 def test_another_device_on_the_port_is_told():

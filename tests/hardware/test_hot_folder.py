@@ -9,8 +9,14 @@ import pytest
 from PIL import Image
 from rigs import METHOD, PLAN, raws, rig, stack_in
 
+from hardware.axis import Axis
 from hardware.cameras.hot_folder import HotFolder
 from hardware.errors import CameraError, RigError
+from hardware.optics import plan_stack
+from hardware.rails.emulator import Carriage, PtyDevice
+from hardware.rails.emulator_stackshot import StackShotController
+from hardware.rails.link import SerialLink
+from hardware.rails.stackshot import BAUD, STOP_ALL, StackShot
 from hardware.session import capture
 from hardware.virtual.dng import Facts, dng_bytes
 from hardware.virtual.sensor import Exposure, record
@@ -165,6 +171,39 @@ def test_a_frame_that_comes_between_releases_is_no_frame_of_the_stack(hot, tmp_p
     done = session(tmp_path, camera)
     assert [entry["file"] for entry in done["unassigned"]] == ["LATE.DNG"]
     assert list(raws(tmp_path).values()) == [raw(i) for i in range(1, 7)]
+
+
+def test_the_rail_releases_by_its_own_port(tmp_path):
+    """A StackShot fires the camera, whose program saves what it took."""
+    folder = tmp_path / "hot"
+    folder.mkdir()
+    device = PtyDevice(StackShotController(Carriage()))
+    rail = StackShot(SerialLink(device.port, BAUD, STOP_ALL), speed_um_s=20_000, poll_s=0.02)
+    rail.connect()
+    ended = threading.Event()
+
+    def program():
+        saved = 0
+        while not ended.is_set():
+            if device.controller.shots > saved:
+                saved += 1
+                (folder / f"IMG_{saved}.DNG").write_bytes(raw(saved))
+            time.sleep(0.01)
+
+    saver = threading.Thread(target=program)
+    saver.start()
+    camera = HotFolder(folder, "raw", rail.fire, 5, quiet_s=0.05, poll_s=0.02)
+    axis = Axis(rail, -100, 5000, settle_s=0)
+    done = capture(
+        stack_in(tmp_path), plan_stack(0, 200, 100), axis, camera, {}, {}, METHOD, lambda text: None
+    )
+    ended.set()
+    saver.join()
+    rail.close()
+    device.close()
+    assert device.controller.shots == 3
+    assert list(raws(tmp_path).values()) == [raw(1), raw(2), raw(3)]
+    assert done["rig"]["rail"]["serial_number"] == "SS0042"
 
 
 def test_what_was_there_before_is_left_alone(hot, tmp_path):
