@@ -24,6 +24,7 @@ include: "rules/fuse.smk"
 include: "rules/master.smk"
 include: "rules/derive.smk"
 include: "rules/archive.smk"
+include: "rules/reports.smk"
 
 
 localrules:
@@ -37,7 +38,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        [stack_file(stack, "archive.json") for stack in STACKS],
+        receipts,
 
 
 # At the copy stand: every stack whose row names a rig.

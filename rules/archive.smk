@@ -22,6 +22,10 @@ rule archive:
     params:
         stack=lambda wildcards, output: str(Path(output.receipt).parent),
         sheet=SHEET,
+        logs=LOG,
+        benchmarks=BENCHMARK,
+        settings=effective_settings,
+        barcodes=config["archive"]["barcodes"],
         root=config["paths"]["archive"],
         code=code("archive.py"),
     message:
@@ -29,5 +33,7 @@ rule archive:
     shell:
         f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
-        " --sheet {params.sheet:q} --also {input.derivatives:q} --out {output.receipt:q} --threads {threads}"
+        " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"
+        " --barcodes {params.barcodes} --out {output.receipt:q} --threads {threads}"
+        " --logs {params.logs:q} --benchmarks {params.benchmarks:q}"
         f" {tell('archive')}"

@@ -1,5 +1,6 @@
 # Reads config and sheet once, and names the files and options of a stack for all rules.
 
+import json
 import math
 import shlex
 import sys
@@ -104,12 +105,9 @@ def step(script):
     return f"{PYTHON} {shlex.quote(str(HERE / 'scripts' / script))}"
 
 
-def tell(step_name):
+def tell(step_name, who="{wildcards.specimen} {wildcards.view}"):
     """What passes a step's lines on to its log and, sparingly, to the terminal."""
-    return (
-        f"2>&1 | {step('tell.py')} {{log:q}} "
-        f"'{{wildcards.specimen}} {{wildcards.view}}: {step_name}'"
-    )
+    return f"2>&1 | {step('tell.py')} {{log:q}} '{who}: {step_name}'"
 
 
 def source_folder(wildcards):
@@ -155,6 +153,18 @@ def memory_mb(bytes_per_px, at_least=400):
         return at_least + math.ceil(pixels * bytes_per_px / 1e6)
 
     return needed
+
+
+def effective_settings(wildcards):
+    """For `params`: the settings of all steps as they were for a stack, to be archived."""
+    known = row(wildcards).config
+    steps = ("ledger", "convert", "align", "fuse", "master", "derive")
+    return json.dumps({name: known[name] for name in steps}, sort_keys=True)
+
+
+def receipts(wildcards):
+    """The archive's receipts of all stacks."""
+    return [stack_file(stack, "archive.json") for stack in STACKS]
 
 
 def derivatives(wildcards):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from records.errors import RecordError
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Run a step as a command: a person's mistake ends in one line, a bug in its traceback."""
+    if not sys.stderr.isatty():
+        # The log begins with the command, so that anyone can repeat it.
+        progress(f"$ {shlex.join(['python', *sys.argv])}")
     try:
         main(sys.argv[1:])
     except (ImagingError, RecordError, OSError) as error:

@@ -2,7 +2,8 @@
 
     python scripts/fuse.py … 2>&1 | python scripts/tell.py LOG "SPECIMEN VIEW: fusing"
 
-Warnings and errors are shown at once, progress every ten seconds, the last line when all is done.
+Warnings and errors are shown at once, progress every ten seconds, the last line when all is done;
+the command itself, after a `$`, stays in the log.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def main(argv: list[str]) -> None:
             if urgent:
                 say(title, text)
                 last = ""
+                continue
+            if text.startswith("$ "):
                 continue
             last = text or last
             if time.monotonic() - shown > EVERY_S:

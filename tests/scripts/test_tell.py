@@ -33,3 +33,9 @@ def test_warnings_are_shown_at_once(tmp_path, monkeypatch, capsys):
     shown, _ = told(["warning: a gap", "done"], tmp_path, monkeypatch, capsys)
     assert shown[0] == "A top: fuse: warning: a gap"
     assert shown[1].startswith("A top: fuse: done")
+
+
+def test_the_command_stays_in_the_log(tmp_path, monkeypatch, capsys):
+    shown, log = told(["$ python scripts/fuse.py", "done"], tmp_path, monkeypatch, capsys)
+    assert len(shown) == 1
+    assert log.startswith("$ python scripts/fuse.py\n")

@@ -1,0 +1,66 @@
+# Across stacks, when asked for: is the archive whole, can its masters be made again, what is in it.
+# `verify` and `audit` have no output that could stand for them: each call looks afresh.
+
+
+localrules:
+    verify,
+    audit,
+    media,
+
+
+rule verify:
+    input:
+        receipts,
+    log:
+        "logs/verify.log",
+    conda:
+        ENVIRONMENT
+    threads: 2
+    params:
+        root=config["paths"]["archive"],
+    message:
+        "compare every bit of the archive with its inventories"
+    shell:
+        f"{step('verify.py')} --archive {{params.root:q}} --report results/verify.csv --afresh"
+        " --threads {threads}"
+        f" {tell('verify', who='archive')}"
+
+
+rule audit:
+    input:
+        receipts,
+    log:
+        "logs/audit.log",
+    conda:
+        ENVIRONMENT
+    threads: 4
+    params:
+        root=config["paths"]["archive"],
+    message:
+        "make every master again from its archived raws and compare the pixels"
+    shell:
+        f"{step('audit.py')} --archive {{params.root:q}} --report results/audit.csv"
+        " --threads {threads}"
+        f" {tell('audit', who='archive')}"
+
+
+rule media:
+    input:
+        receipts,
+    output:
+        table="results/media.csv",
+        dwca="results/dwca.zip",
+    log:
+        "logs/media.log",
+    conda:
+        ENVIRONMENT
+    params:
+        root=config["paths"]["archive"],
+        settings=flags(config["media"]),
+        code=code("media.py"),
+    message:
+        "table the archived pictures: Audiovisual Core and Darwin Core"
+    shell:
+        f"{step('media.py')} --archive {{params.root:q}} --table {{output.table:q}}"
+        " --dwca {output.dwca:q} {params.settings}"
+        f" {tell('media', who='archive')}"
