@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from rigs import METHOD, PLAN, raws, rig, stack_in
-from test_hot_folder import jpeg, raw
 
 from hardware.cameras.card import CardCamera
 from hardware.errors import CameraError, RigError
 from hardware.session import capture
+from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
+from tests.hardware.test_hot_folder import jpeg, raw
 
 ON_CARD = replace(METHOD, on_card=True)
 

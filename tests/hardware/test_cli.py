@@ -6,11 +6,11 @@ import os
 
 import pytest
 import yaml
-from test_gphoto import jpeg
-from test_kill import ROOT, small_rig
 
 from hardware.__main__ import main
 from hardware.errors import RigError
+from tests.hardware.test_gphoto import jpeg
+from tests.hardware.test_kill import ROOT, small_rig
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from rigs import METHOD, raws, rig, stack_in
 
 from hardware.cameras.gphoto import GphotoCamera
 from hardware.errors import CameraBusyError, CameraError
 from hardware.optics import plan_stack
 from hardware.rails.focus_motor import FocusMotor
 from hardware.session import Method, capture
+from tests.hardware.rigs import METHOD, raws, rig, stack_in
 
 FAKE = Path(__file__).with_name("fake")
 

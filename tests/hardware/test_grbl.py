@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from exchanges import ExchangeLink
 
 from hardware.errors import RailError
 from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
@@ -11,6 +10,7 @@ from hardware.rails.emulator_grbl import GrblController
 from hardware.rails.emulator_stackshot import StackShotController
 from hardware.rails.grbl import BAUD, JOG_CANCEL, Grbl
 from hardware.rails.link import SerialLink
+from tests.hardware.exchanges import ExchangeLink
 
 IDLE_0 = b"<Idle|MPos:0.000,0.000,0.000|FS:0,0|WCO:0.000,0.000,0.000>\r\n"
 IDLE_1 = b"<Idle|MPos:1.000,0.000,0.000|FS:0,0|Ov:100,100,100>\r\n"

@@ -7,7 +7,6 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
-from rigs import METHOD, PLAN, raws, rig, stack_in
 
 from hardware.axis import Axis
 from hardware.cameras.hot_folder import HotFolder
@@ -20,6 +19,7 @@ from hardware.rails.stackshot import BAUD, STOP_ALL, StackShot
 from hardware.session import capture
 from hardware.virtual.dng import Facts, dng_bytes
 from hardware.virtual.sensor import Exposure, record
+from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
 
 FACTS = Facts("Make", "Model", "1", "Lens", 50, 8, 0.01, 100, "2024:01:01 12:00:00", "firmware")
 

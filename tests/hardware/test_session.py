@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import rawpy
-from rigs import BENCH, METHOD, PLAN, SETTINGS, raws, rig, run, stack_in
 
 from hardware.errors import CameraError, RailError, RigError
 from hardware.lock import held
 from hardware.optics import plan_stack
 from hardware.rails.emulator import Fault
+from tests.hardware.rigs import BENCH, METHOD, PLAN, SETTINGS, raws, rig, run, stack_in
 
 
 @pytest.fixture(scope="module")

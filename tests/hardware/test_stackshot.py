@@ -4,7 +4,6 @@ import struct
 import time
 
 import pytest
-from exchanges import ExchangeLink
 
 from hardware.errors import RailError
 from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
@@ -12,6 +11,7 @@ from hardware.rails.emulator_grbl import GrblController
 from hardware.rails.emulator_stackshot import StackShotController
 from hardware.rails.link import SerialLink
 from hardware.rails.stackshot import BAUD, STOP_ALL, StackShot, request
+from tests.hardware.exchanges import ExchangeLink
 
 POSITION = bytes.fromhex("55100200010169")
 STATUS = bytes.fromhex("551005000069")

@@ -3,13 +3,13 @@
 import time
 
 import pytest
-from exchanges import ExchangeLink
 
 from hardware.errors import RailError
 from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
 from hardware.rails.emulator_wemacro import WeMacroController
 from hardware.rails.link import SerialLink
 from hardware.rails.wemacro import BAUD, STOP, WeMacro, frame
+from tests.hardware.exchanges import ExchangeLink
 
 FORWARD_500 = bytes.fromhex("a55a40000000000001f4e011")
 DONE = {"forward": b"\x5a\xa5\xf5", "back": b"\x5a\xa5\xf6", "shot": b"\x5a\xa5\xf7"}

@@ -1,0 +1,1 @@
+"""Rails, cameras and the capture session."""
