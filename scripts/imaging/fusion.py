@@ -43,7 +43,7 @@ PRIOR = 8.0
 FLOOR = 2.0
 # At levels this coarse, where an edge's energy reaches far beyond the edge, weights count by
 # nearness to the focus as well; FAR is what a frame far from it keeps.
-GUIDED_SCALE = 4
+GUIDED_SCALE = 2
 FAR = 0.5
 # Energy up to so many times the noise's is taken for noise.
 NOISY = 3.0
@@ -151,7 +151,7 @@ def _accumulate_base(image, depth, frame, reach, inverse, rows, columns, scale, 
 
 @njit(cache=True, nogil=True)
 def _divide(total, weights):
-    """total /= weights, in place."""
+    """Total /= weights, in place."""
     for y in range(weights.shape[0]):
         for x in range(weights.shape[1]):
             per = np.float32(1.0) / weights[y, x]
