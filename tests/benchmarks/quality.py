@@ -16,10 +16,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-
-from imaging.alignment import corner_distance
 from measure import Score, score
 from scenes import KINDS, Stack, stack, write_frames
+
+from imaging.alignment import corner_distance
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 OURS = ("holostack", "pyramid", "weighted", "depthmap")
@@ -39,8 +39,7 @@ PEERS = {
 
 def write_ledger(path: Path, names: list[str]) -> None:
     """The ledger of a made stack."""
-    columns = ("frame,file,status,reason,sha256,bytes,format,width_px,height_px,orientation,"
-               "camera,lens,aperture_f,iso,exposure_s,white_balance,taken_at,focus_um").split(",")
+    columns = ["frame", "file", "status", "reason", "sha256", "bytes", "format", "width_px", "height_px", "orientation", "camera", "lens", "aperture_f", "iso", "exposure_s", "white_balance", "taken_at", "focus_um"]
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, restval="")
         table.writeheader()
