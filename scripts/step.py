@@ -42,7 +42,8 @@ def replacing(target: Path) -> Iterator[Path]:
     partial = target.with_name(f".{target.stem}.partial{target.suffix}")
     try:
         yield partial
-        with partial.open("rb+") as written:
+        # Opened for reading, since a step may have made it read-only; fsync does not mind.
+        with partial.open("rb") as written:
             os.fsync(written.fileno())
         partial.replace(target)
         sync_folder(target.parent)
