@@ -11,6 +11,7 @@ Protocol: gnea/grbl, doc/markdown/interface.md, jogging.md and doc/csv. 115200 b
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -152,10 +153,13 @@ class Grbl:
 
     def unlock(self) -> None:
         """Reset and unlock after an alarm. The position is to be checked by a person then."""
-        self._forget_input()
+        # What was said before is no news any more, nor is the alarm that a reset repeats.
+        self._link.drain()
+        self._pending.clear()
         self._link.write(RESET)
-        self._lines_until(lambda line: line.startswith("Grbl "), 2 * self._reply_s)
-        self._lines_until(lambda line: False, 0.1)
+        for wait_s in (2 * self._reply_s, 0.1):
+            with contextlib.suppress(RailError):
+                self._lines_until(lambda line: line.startswith("Grbl "), wait_s)
         self._command("$X")
 
     def home(self) -> None:

@@ -205,6 +205,8 @@ def test_a_reset_mid_move_is_a_lost_position(bench):
     rail.move_to(100)
     with pytest.raises(RailError, match="position is lost"):
         rail.move_to(5000)
+    rail.unlock()
+    assert rail.move_to(100) == 100
 
 
 def test_unplugged_mid_move(bench):
