@@ -13,12 +13,12 @@ from PIL import Image
 
 from hardware.errors import CameraError
 
-# Tags of exifread and the common names of what they tell.
+# Names of ours and tags that tell them; some raws have no Exif folder and tell them beside it.
 EXIF = {
-    "aperture_f": "EXIF FNumber",
-    "exposure_s": "EXIF ExposureTime",
-    "iso": "EXIF ISOSpeedRatings",
-    "taken_at": "EXIF DateTimeOriginal",
+    "aperture_f": "FNumber",
+    "exposure_s": "ExposureTime",
+    "iso": "ISOSpeedRatings",
+    "taken_at": "DateTimeOriginal",
 }
 
 
@@ -63,7 +63,9 @@ def _decode_raw(path: Path) -> tuple[int, int]:
                 raise CameraError(f"{path.name} is truncated")
             return raw.sizes.width, raw.sizes.height
     except rawpy.LibRawError as error:
-        raise CameraError(f"{path.name} does not open as a raw: {error}") from error
+        why = error.args[0] if error.args else error
+        why = why.decode("ascii", "replace") if isinstance(why, bytes) else why
+        raise CameraError(f"{path.name} does not open as a raw: {why}") from error
 
 
 def _strips_end(path: Path) -> int:
@@ -102,9 +104,10 @@ def _exif(path: Path) -> dict[str, float | str]:
             return {}
     told: dict[str, float | str] = {}
     for name, tag in EXIF.items():
-        if tag not in tags:
+        value = tags.get(f"EXIF {tag}", tags.get(f"Image {tag}"))
+        if value is None:
             continue
-        text = str(tags[tag])
+        text = str(value)
         if name == "taken_at":
             told[name] = text
             continue
