@@ -30,7 +30,10 @@ def main(argv: list[str]) -> None:
     reference = reference_position(options.reference, [frame["frame"] for frame in frames])
     try:
         found = align_stack(
-            lambda k: read_view(paths[k], icc), len(frames), reference, options.model,
+            lambda k: read_view(paths[k], icc),
+            len(frames),
+            reference,
+            options.model,
             options.threads,
             lambda k: progress(f"frame {k + 1} of {len(frames)}: {frames[k]['file']}"),
         )
@@ -38,11 +41,13 @@ def main(argv: list[str]) -> None:
         names = ", ".join(frames[k]["file"] for k in error.frames)
         raise ImagingError(
             f"these frames do not show the same scene as the rest of the stack: {names}; "
-            "take them out of the raw folder, or shoot the stack again") from None
+            "take them out of the raw folder, or shoot the stack again"
+        ) from None
     judge(found, frames, options)
     with replacing(options.out) as partial:
-        partial.write_text(json.dumps(record(found, converted, options), indent=2) + "\n",
-                           encoding="utf-8")
+        partial.write_text(
+            json.dumps(record(found, converted, options), indent=2) + "\n", encoding="utf-8"
+        )
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -51,13 +56,27 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--convert", type=Path, required=True, help="convert.json")
     parser.add_argument("--out", type=Path, required=True, help="transforms.json to write")
     parser.add_argument("--model", choices=MODELS, default="similarity")
-    parser.add_argument("--reference", default="middle", help="first, middle, last or a frame number")
-    parser.add_argument("--brightness", choices=("on", "off"), default="on",
-                        help="whether frames are made as bright as the reference")
-    parser.add_argument("--max-residual-px", type=float, default=5.0,
-                        help="disagreement with its neighbours at which a frame has failed")
-    parser.add_argument("--failed", choices=("stop", "exclude"), default="stop",
-                        help="what to do about a frame that cannot be aligned")
+    parser.add_argument(
+        "--reference", default="middle", help="first, middle, last or a frame number"
+    )
+    parser.add_argument(
+        "--brightness",
+        choices=("on", "off"),
+        default="on",
+        help="whether frames are made as bright as the reference",
+    )
+    parser.add_argument(
+        "--max-residual-px",
+        type=float,
+        default=5.0,
+        help="disagreement with its neighbours at which a frame has failed",
+    )
+    parser.add_argument(
+        "--failed",
+        choices=("stop", "exclude"),
+        default="stop",
+        help="what to do about a frame that cannot be aligned",
+    )
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
@@ -73,13 +92,15 @@ def reference_position(text: str, frames: list[int]) -> int:
         return {"first": 0, "middle": len(frames) // 2, "last": len(frames) - 1}[text]
     if text.isdecimal() and int(text) in frames:
         return frames.index(int(text))
-    raise ImagingError(f"align.reference is {text!r}, but must be first, middle, last or a frame "
-                       f"from {frames[0]} to {frames[-1]}")
+    raise ImagingError(
+        f"align.reference is {text!r}, but must be first, middle, last or a frame "
+        f"from {frames[0]} to {frames[-1]}"
+    )
 
 
 def failures(found: Alignment, most_px: float) -> dict[int, str]:
     """Positions of the frames that cannot be used, with the reason."""
-    reasons = {k: "matches no other frame" for k in found.failed}
+    reasons = dict.fromkeys(found.failed, "matches no other frame")
     for k, residual in enumerate(found.residuals_px):
         if k not in reasons and residual > most_px:
             reasons[k] = f"off by {residual:.1f} px against its neighbours"
@@ -91,37 +112,53 @@ def judge(found: Alignment, frames: list[dict[str, object]], options: argparse.N
     reasons = failures(found, options.max_residual_px)
     said = "; ".join(f"{frames[k]['file']} {reason}" for k, reason in reasons.items())
     if said and options.failed == "stop":
-        raise ImagingError(f"{said}; take it out of the raw folder, or leave such frames out with "
-                           "align.failed: exclude")
+        raise ImagingError(
+            f"{said}; take it out of the raw folder, or leave such frames out with "
+            "align.failed: exclude"
+        )
     if said:
         progress(f"warning: left out: {said}")
 
 
-def record(found: Alignment, converted: dict[str, object],
-           options: argparse.Namespace) -> dict[str, object]:
+def record(
+    found: Alignment, converted: dict[str, object], options: argparse.Namespace
+) -> dict[str, object]:
     """What `transforms.json` holds."""
     reasons = failures(found, options.max_residual_px)
     frames = converted["frames"]
-    corners = np.array([[0, converted["width_px"], 0, converted["width_px"]],
-                        [0, 0, converted["height_px"], converted["height_px"]], [1, 1, 1, 1]])
+    corners = np.array(
+        [
+            [0, converted["width_px"], 0, converted["width_px"]],
+            [0, 0, converted["height_px"], converted["height_px"]],
+            [1, 1, 1, 1],
+        ]
+    )
     rows = []
     for k, frame in enumerate(frames):
         motion = np.hypot(*((found.transforms[k] - np.eye(3)) @ corners)[:2]).max()
         gain = found.gains[k] if options.brightness == "on" else np.ones(3)
-        rows.append({
-            "frame": frame["frame"], "file": frame["file"], "tiff": frame["tiff"],
-            "status": "failed" if k in reasons else "used", "reason": reasons.get(k),
-            "matrix": [[float(v) for v in row] for row in found.transforms[k]],
-            "gain": [round(float(v), 6) for v in gain],
-            "correlation": round(float(found.correlations[k]), 4),
-            "residual_px": round(float(found.residuals_px[k]), 4),
-            "largest_motion_px": round(float(motion), 3),
-        })
+        rows.append(
+            {
+                "frame": frame["frame"],
+                "file": frame["file"],
+                "tiff": frame["tiff"],
+                "status": "failed" if k in reasons else "used",
+                "reason": reasons.get(k),
+                "matrix": [[float(v) for v in row] for row in found.transforms[k]],
+                "gain": [round(float(v), 6) for v in gain],
+                "correlation": round(float(found.correlations[k]), 4),
+                "residual_px": round(float(found.residuals_px[k]), 4),
+                "largest_motion_px": round(float(motion), 3),
+            }
+        )
     return {
         "matrix_maps": "frame px to reference px, px centres at integers",
-        "reference": frames[found.reference]["frame"], "model": options.model,
-        "folder": converted["folder"], "width_px": converted["width_px"],
-        "height_px": converted["height_px"], "frames": rows,
+        "reference": frames[found.reference]["frame"],
+        "model": options.model,
+        "folder": converted["folder"],
+        "width_px": converted["width_px"],
+        "height_px": converted["height_px"],
+        "frames": rows,
     }
 
 

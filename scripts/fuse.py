@@ -48,8 +48,11 @@ def main(argv: list[str]) -> None:
     folder = options.transforms.parent / aligned["folder"]
     icc = profile_of(folder / rows[0]["tiff"])
     frames = [
-        Frame(folder / row["tiff"], np.linalg.inv(np.array(row["matrix"])),
-              brightness_curves(icc, np.array(row["gain"])))
+        Frame(
+            folder / row["tiff"],
+            np.linalg.inv(np.array(row["matrix"])),
+            brightness_curves(icc, np.array(row["gain"])),
+        )
         for row in rows
     ]
     shape = (aligned["height_px"], aligned["width_px"])
@@ -65,16 +68,28 @@ def main(argv: list[str]) -> None:
     with replacing(options.out) as partial:
         record = {
             "method": options.method,
-            "parameters": {name: getattr(options, name) for name in (
-                "power", "reach", "threshold", "radius_px", "smoothing_px", "slab_frames",
-                "slab_overlap", "command")},
+            "parameters": {
+                name: getattr(options, name)
+                for name in (
+                    "power",
+                    "reach",
+                    "threshold",
+                    "radius_px",
+                    "smoothing_px",
+                    "slab_frames",
+                    "slab_overlap",
+                    "command",
+                )
+            },
             "frames": numbers,
             "depth_unit": unit,
             "noise_standard_deviation": round(float(np.sqrt(found.variance)), 6),
             "pixel_sha256": {
                 "fused": digest,
-                **{name: tiff.pixel_digest(getattr(options, name))
-                   for name in ("depth", "confidence", "source")},
+                **{
+                    name: tiff.pixel_digest(getattr(options, name))
+                    for name in ("depth", "confidence", "source")
+                },
             },
             "software": {name: version(name) for name in ("numpy", "numba", "tifffile")},
         }
@@ -95,10 +110,13 @@ def check(options: argparse.Namespace) -> None:
     if not 1 <= options.power <= 8:
         raise ImagingError(f"fuse.power is {options.power}, but must be 1 to 8")
     if options.slab_frames and not 0 <= options.slab_overlap < options.slab_frames:
-        raise ImagingError(f"fuse.slab_overlap is {options.slab_overlap}, but must be less than "
-                           f"slab_frames ({options.slab_frames})")
+        raise ImagingError(
+            f"fuse.slab_overlap is {options.slab_overlap}, but must be less than "
+            f"slab_frames ({options.slab_frames})"
+        )
     if options.method == "external" and not (
-            "{frames}" in options.command and "{output}" in options.command):
+        "{frames}" in options.command and "{output}" in options.command
+    ):
         raise ImagingError("fuse.command must name {frames} and {output} for the method external")
 
 
@@ -106,26 +124,43 @@ def examine(frames: list[Frame], shape: tuple[int, int], options: argparse.Names
     """Measure noise, focus and depth of a stack."""
     variance = noise_variance(frames)
     focus = measure_focus(
-        frames, shape, variance, options.threads,
-        lambda k: progress(f"finding focus: frame {k} of {len(frames)}"))
+        frames,
+        shape,
+        variance,
+        options.threads,
+        lambda k: progress(f"finding focus: frame {k} of {len(frames)}"),
+    )
     if options.method != "depthmap":
         return Examined(variance, focus, carry_depth(focus))
-    return Examined(variance, focus, carry_depth(focus, options.threshold, options.radius_px / 2,
-                                                 options.smoothing_px / 2))
+    return Examined(
+        variance,
+        focus,
+        carry_depth(focus, options.threshold, options.radius_px / 2, options.smoothing_px / 2),
+    )
 
 
-def write_maps(found: Examined, shape: tuple[int, int], numbers: list[int],
-               options: argparse.Namespace) -> str:
+def write_maps(
+    found: Examined, shape: tuple[int, int], numbers: list[int], options: argparse.Namespace
+) -> str:
     """Write the maps of depth, confidence and source; gives the unit of depth."""
     positions = focus_positions(options.ledger, numbers)
     unit = "frame" if positions is None else "um"
     maps = {
-        options.depth: (depth_rows(found.depth, shape, positions or numbers), np.float32,
-                        f"depth, {unit}"),
-        options.confidence: (confidence_rows(found.focus, shape), np.uint16,
-                             "confidence of the depth, 0 none to 65535 full"),
-        options.source: (source_rows(found.depth, found.focus, shape, numbers), np.uint16,
-                         "number of the frame in focus"),
+        options.depth: (
+            depth_rows(found.depth, shape, positions or numbers),
+            np.float32,
+            f"depth, {unit}",
+        ),
+        options.confidence: (
+            confidence_rows(found.focus, shape),
+            np.uint16,
+            "confidence of the depth, 0 none to 65535 full",
+        ),
+        options.source: (
+            source_rows(found.depth, found.focus, shape, numbers),
+            np.uint16,
+            "number of the frame in focus",
+        ),
     }
     for path, (strips, dtype, description) in maps.items():
         with replacing(path) as partial:
@@ -133,8 +168,13 @@ def write_maps(found: Examined, shape: tuple[int, int], numbers: list[int],
     return unit
 
 
-def fuse_slabs(frames: list[Frame], shape: tuple[int, int], found: Examined, icc: bytes | None,
-               options: argparse.Namespace) -> list[Frame]:
+def fuse_slabs(
+    frames: list[Frame],
+    shape: tuple[int, int],
+    found: Examined,
+    icc: bytes | None,
+    options: argparse.Namespace,
+) -> list[Frame]:
     """Fuse sub-stacks into files beside the fused image, for retouching; they are the new frames.
 
     Slabs of an earlier run with other settings are removed.
@@ -156,8 +196,14 @@ def fuse_slabs(frames: list[Frame], shape: tuple[int, int], found: Examined, icc
     return slabs
 
 
-def fuse_to(path: Path, frames: list[Frame], shape: tuple[int, int], found: Examined,
-            icc: bytes | None, options: argparse.Namespace) -> None:
+def fuse_to(
+    path: Path,
+    frames: list[Frame],
+    shape: tuple[int, int],
+    found: Examined,
+    icc: bytes | None,
+    options: argparse.Namespace,
+) -> None:
     """Fuse frames into a TIFF by the method asked for."""
     if options.method == "external":
         fuse_elsewhere(path, frames, shape, icc, options.command)
@@ -168,19 +214,36 @@ def fuse_to(path: Path, frames: list[Frame], shape: tuple[int, int], found: Exam
 
     with tiff.create_image(path, (*shape, 3), icc) as image:
         if options.method == "weighted":
-            blend(frames, shape, contrast_weights(options.radius_px, options.power),
-                  options.radius_px + CONTRAST_REACH_PX, image.write, options.threads, report)
+            blend(
+                frames,
+                shape,
+                contrast_weights(options.radius_px, options.power),
+                options.radius_px + CONTRAST_REACH_PX,
+                image.write,
+                options.threads,
+                report,
+            )
         elif options.method == "depthmap":
-            blend(frames, shape, depth_weights(found.depth), 0, image.write, options.threads,
-                  report)
+            blend(
+                frames, shape, depth_weights(found.depth), 0, image.write, options.threads, report
+            )
         else:
-            fuse(frames, shape, found.variance, image.write, power=options.power,
-                 depth=found.depth if options.method == "holostack" else None,
-                 reach=options.reach, threads=options.threads, report=report)
+            fuse(
+                frames,
+                shape,
+                found.variance,
+                image.write,
+                power=options.power,
+                depth=found.depth if options.method == "holostack" else None,
+                reach=options.reach,
+                threads=options.threads,
+                report=report,
+            )
 
 
-def fuse_elsewhere(path: Path, frames: list[Frame], shape: tuple[int, int], icc: bytes | None,
-                   command: str) -> None:
+def fuse_elsewhere(
+    path: Path, frames: list[Frame], shape: tuple[int, int], icc: bytes | None, command: str
+) -> None:
     """Write the aligned frames, run a program on them, and take over what it writes."""
     with tempfile.TemporaryDirectory(dir=path.parent) as work:
         aligned = [Path(work) / f"frame_{k + 1:04d}.tif" for k in range(len(frames))]
@@ -190,21 +253,29 @@ def fuse_elsewhere(path: Path, frames: list[Frame], shape: tuple[int, int], icc:
         output = Path(work) / "output.tif"
         words: list[str] = []
         for word in shlex.split(command):
-            words += ([str(target) for target in aligned] if word == "{frames}"
-                      else [word.replace("{output}", str(output)).replace("{folder}", work)])
+            words += (
+                [str(target) for target in aligned]
+                if word == "{frames}"
+                else [word.replace("{output}", str(output)).replace("{folder}", work)]
+            )
         try:
             done = subprocess.run(words, capture_output=True, text=True, check=False)
         except OSError as error:
-            raise ImagingError(f"fuse.command: {words[0]} cannot be run ({error.strerror})"
-                               ) from None
+            raise ImagingError(
+                f"fuse.command: {words[0]} cannot be run ({error.strerror})"
+            ) from None
         if done.returncode or not output.exists():
             last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it said nothing"]
-            raise ImagingError(f"fuse.command: {words[0]} ended with code {done.returncode} and "
-                               f"{'an' if output.exists() else 'no'} output: {last[0]}")
+            raise ImagingError(
+                f"fuse.command: {words[0]} ended with code {done.returncode} and "
+                f"{'an' if output.exists() else 'no'} output: {last[0]}"
+            )
         fused = read(output).pixels
     if fused.shape[:2] != shape:
-        raise ImagingError(f"fuse.command: {words[0]} wrote {fused.shape[1]} x {fused.shape[0]} "
-                           f"px, but the stack has {shape[1]} x {shape[0]}; tell it not to crop")
+        raise ImagingError(
+            f"fuse.command: {words[0]} wrote {fused.shape[1]} x {fused.shape[0]} "
+            f"px, but the stack has {shape[1]} x {shape[0]}; tell it not to crop"
+        )
     tiff.write_image(path, fused, icc)
 
 
@@ -219,19 +290,36 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--source", type=Path, required=True, help="source-frame map, TIFF")
     parser.add_argument("--out", type=Path, required=True, help="fuse.json to write")
     parser.add_argument("--method", choices=METHODS, default="holostack")
-    parser.add_argument("--power", type=int, default=6,
-                        help="how steeply the sharpest frame outweighs the others, 1 to 8")
+    parser.add_argument(
+        "--power",
+        type=int,
+        default=6,
+        help="how steeply the sharpest frame outweighs the others, 1 to 8",
+    )
     parser.add_argument("--reach", type=float, default=3.0, help="frames either side of the focus")
-    parser.add_argument("--threshold", type=float, default=0.1,
-                        help="depthmap: confidence, 0 to 1, below which a place has no depth")
-    parser.add_argument("--radius-px", type=int, default=8,
-                        help="weighted, depthmap: radius over which contrast is gathered")
-    parser.add_argument("--smoothing-px", type=float, default=4.0,
-                        help="depthmap: by how much the depth map is smoothed")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=0.1,
+        help="depthmap: confidence, 0 to 1, below which a place has no depth",
+    )
+    parser.add_argument(
+        "--radius-px",
+        type=int,
+        default=8,
+        help="weighted, depthmap: radius over which contrast is gathered",
+    )
+    parser.add_argument(
+        "--smoothing-px",
+        type=float,
+        default=4.0,
+        help="depthmap: by how much the depth map is smoothed",
+    )
     parser.add_argument("--slab-frames", type=int, default=0, help="frames of a slab, 0 for none")
     parser.add_argument("--slab-overlap", type=int, default=2, help="frames two slabs share")
-    parser.add_argument("--command", default="",
-                        help="external: a command line with {frames} and {output}")
+    parser.add_argument(
+        "--command", default="", help="external: a command line with {frames} and {output}"
+    )
     parser.add_argument("--threads", type=int, default=1)
     return parser
 

@@ -74,8 +74,14 @@ class Alignment:
     failed: tuple[int, ...]
 
 
-def align_stack(load: Callable[[int], View], count: int, reference: int, model: str = "affine",
-                threads: int = 1, report: Callable[[int], None] = lambda frame: None) -> Alignment:
+def align_stack(
+    load: Callable[[int], View],
+    count: int,
+    reference: int,
+    model: str = "affine",
+    threads: int = 1,
+    report: Callable[[int], None] = lambda frame: None,
+) -> Alignment:
     """Align all frames of a stack to one of them.
 
     Parameters
@@ -118,8 +124,17 @@ def align_stack(load: Callable[[int], View], count: int, reference: int, model: 
                     continue
                 links = near[first:done]
                 guess = _composed(links) if all(link.holds for link in links) else None
-                far.append(pool.submit(_measure, views[first], views[done], (first, done), model,
-                                       guess, coarser if guess is not None else 0))
+                far.append(
+                    pool.submit(
+                        _measure,
+                        views[first],
+                        views[done],
+                        (first, done),
+                        model,
+                        guess,
+                        coarser if guess is not None else 0,
+                    )
+                )
             # Bounds the work that waits, and with it the frames that are held.
             for waiting in far[: -4 * threads]:
                 waiting.result()
@@ -143,8 +158,14 @@ class UnrelatedFrames(ImagingError):
         self.frames = frames
 
 
-def _measure(first: Future[View], second: Future[View], frames: tuple[int, int], model: str,
-             guess: NDArray[np.float64] | None = None, coarser: int = 0) -> Pair:
+def _measure(
+    first: Future[View],
+    second: Future[View],
+    frames: tuple[int, int],
+    model: str,
+    guess: NDArray[np.float64] | None = None,
+    coarser: int = 0,
+) -> Pair:
     matrix, correlation, sigma = register_pair(
         first.result(), second.result(), model, guess, coarser
     )
@@ -168,8 +189,14 @@ def _connected_frames(pairs: Sequence[Pair], count: int) -> set[int]:
     return {k for k in range(count) if group[k] == largest}
 
 
-def _solved(pairs: Sequence[Pair], failed: tuple[int, ...], reference: int, model: str,
-            shape: tuple[int, int], thumbnails: NDArray[np.float32]) -> Alignment:
+def _solved(
+    pairs: Sequence[Pair],
+    failed: tuple[int, ...],
+    reference: int,
+    model: str,
+    shape: tuple[int, int],
+    thumbnails: NDArray[np.float32],
+) -> Alignment:
     count = len(thumbnails)
     pairs = [pair for pair in pairs if pair.first not in failed and pair.second not in failed]
     transforms = solve_transforms(pairs, count, reference, model, shape)
@@ -188,16 +215,21 @@ def _solved(pairs: Sequence[Pair], failed: tuple[int, ...], reference: int, mode
     return Alignment(reference, transforms, gains, correlations, residuals, failed)
 
 
-def corner_distance(one: NDArray[np.float64], other: NDArray[np.float64],
-                    shape: tuple[int, int]) -> float:
+def corner_distance(
+    one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, int]
+) -> float:
     """Largest distance, px, between where two transforms put the corners of a frame."""
     rows, columns = shape
     corners = np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float)
     return float(np.hypot(*((one - other) @ corners)[:2]).max())
 
 
-def brightness_gains(thumbnails: NDArray[np.float32], transforms: NDArray[np.float64],
-                     reference: int, shape: tuple[int, int]) -> NDArray[np.float64]:
+def brightness_gains(
+    thumbnails: NDArray[np.float32],
+    transforms: NDArray[np.float64],
+    reference: int,
+    shape: tuple[int, int],
+) -> NDArray[np.float64]:
     """Factors in linear light that make every frame as bright as the reference.
 
     Defocus spreads light and loses none, so the ratio of mean light over the area that two
@@ -234,8 +266,9 @@ def brightness_gains(thumbnails: NDArray[np.float32], transforms: NDArray[np.flo
     return gains
 
 
-def solve_transforms(pairs: Sequence[Pair], count: int, reference: int, model: str,
-                     shape: tuple[int, int]) -> NDArray[np.float64]:
+def solve_transforms(
+    pairs: Sequence[Pair], count: int, reference: int, model: str, shape: tuple[int, int]
+) -> NDArray[np.float64]:
     """All transforms at once from pairwise measurements.
 
     Minimises, over the corners p of the frame, the weighted squares of
@@ -279,9 +312,12 @@ def solve_transforms(pairs: Sequence[Pair], count: int, reference: int, model: s
                     block[:, position[frame] + k] = sign * (at @ motion.T)[:, :2].ravel()
         blocks.append(block)
         targets.append(target)
-    certainty = np.array([
-        1.0 / (pair.sigma_px**2 + (SYSTEMATIC_PX * (pair.second - pair.first))**2) for pair in pairs
-    ])
+    certainty = np.array(
+        [
+            1.0 / (pair.sigma_px**2 + (SYSTEMATIC_PX * (pair.second - pair.first)) ** 2)
+            for pair in pairs
+        ]
+    )
     trust = np.ones(len(pairs))
     for _ in range(10):
         weight = np.repeat(np.sqrt(certainty * trust), 8)

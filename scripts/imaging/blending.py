@@ -78,9 +78,15 @@ def _add(tile, weight, halo, inverse, rows, columns, y0, x0, total, weights):
                 total[c, y, x] += v * tile[c, y + halo, x + halo]
 
 
-def blend(frames: Sequence[Frame], shape: tuple[int, int], weigh: Weigh, halo: int,
-          write: Callable[[int, NDArray[np.uint16]], None], threads: int = 1,
-          report: Callable[[int], None] = lambda done: None) -> None:
+def blend(
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    weigh: Weigh,
+    halo: int,
+    write: Callable[[int, NDArray[np.uint16]], None],
+    threads: int = 1,
+    report: Callable[[int], None] = lambda done: None,
+) -> None:
     """Blend a stack.
 
     Parameters
@@ -97,29 +103,53 @@ def blend(frames: Sequence[Frame], shape: tuple[int, int], weigh: Weigh, halo: i
     weights = np.zeros((rows, columns), np.float32)
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
-            with open_pixels(frame.path) as pixels:
-
-                def one_strip(y0: int) -> None:
-                    y1 = min(y0 + STRIP_ROWS, rows)
-                    source, first = strip(frame, pixels, y0 - halo, y1 + halo, -halo,
-                                          columns + halo)
-                    for x0 in range(0, columns, TILE_COLUMNS):
-                        x1 = min(x0 + TILE_COLUMNS, columns)
-                        tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-                        warp.warp_tile(source, first, frame.inverse, frame.curves, y0 - halo,
-                                       x0 - halo, tile)
-                        _add(tile, weigh(k, tile, y0 - halo, x0 - halo), halo, frame.inverse,
-                             rows, columns, y0, x0, total[:, y0:y1, x0:x1], weights[y0:y1, x0:x1])
-
-                list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+            _add_frame(k, frame, weigh, halo, total, weights, pool)
             report(k + 1)
     for y0 in range(0, rows, STRIP_ROWS):
-        here = np.s_[y0:min(y0 + STRIP_ROWS, rows)]
+        here = np.s_[y0 : min(y0 + STRIP_ROWS, rows)]
         values = np.moveaxis(total[:, here] / weights[here], 0, 2)
         write(y0, np.rint(np.clip(values, 0.0, 1.0) * 65535.0).astype(np.uint16))
 
 
-def write_aligned(frame: Frame, shape: tuple[int, int],
-                  write: Callable[[int, NDArray[np.uint16]], None]) -> None:
+def _add_frame(
+    k: int,
+    frame: Frame,
+    weigh: Weigh,
+    halo: int,
+    total: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    pool: ThreadPoolExecutor,
+) -> None:
+    rows, columns = weights.shape
+    with open_pixels(frame.path) as pixels:
+
+        def one_strip(y0: int) -> None:
+            y1 = min(y0 + STRIP_ROWS, rows)
+            source, first = strip(frame, pixels, y0 - halo, y1 + halo, -halo, columns + halo)
+            for x0 in range(0, columns, TILE_COLUMNS):
+                x1 = min(x0 + TILE_COLUMNS, columns)
+                tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
+                warp.warp_tile(
+                    source, first, frame.inverse, frame.curves, y0 - halo, x0 - halo, tile
+                )
+                _add(
+                    tile,
+                    weigh(k, tile, y0 - halo, x0 - halo),
+                    halo,
+                    frame.inverse,
+                    rows,
+                    columns,
+                    y0,
+                    x0,
+                    total[:, y0:y1, x0:x1],
+                    weights[y0:y1, x0:x1],
+                )
+
+        list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+
+
+def write_aligned(
+    frame: Frame, shape: tuple[int, int], write: Callable[[int, NDArray[np.uint16]], None]
+) -> None:
     """Bring one frame into the reference frame's geometry and light, as a picture of its own."""
     blend([frame], shape, lambda k, tile, y0, x0: np.ones(tile.shape[1:], np.float32), 0, write)

@@ -68,15 +68,20 @@ def _bin_two(pixels, first_row, y0, y1):
         for x in range(width):
             left, right = 2 * x, min(2 * x + 1, columns - 1)
             for c in range(3):
-                total = (np.int32(one[left, c]) + np.int32(one[right, c])
-                         + np.int32(two[left, c]) + np.int32(two[right, c]))
+                total = (
+                    np.int32(one[left, c])
+                    + np.int32(one[right, c])
+                    + np.int32(two[left, c])
+                    + np.int32(two[right, c])
+                )
                 target[x, c] = np.uint16((total + 2) >> 2)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _follow(energy, frame, inverse, rows, columns, y0, x0, best, sharpest, before, after, previous,
-            total):
+def _follow(
+    energy, frame, inverse, rows, columns, y0, x0, best, sharpest, before, after, previous, total
+):
     """Take one tile of a frame's energies into the state: all (h, w), written in place.
 
     Where the frame does not reach, its energy counts as none.
@@ -121,8 +126,13 @@ def _conclude(best, before, after, total, sharpest, frames, noise, peak, confide
             confidence[y, x] = max(detail * standing, np.float32(0.0))
 
 
-def measure_focus(frames: Sequence[Frame], shape: tuple[int, int], variance: float,
-                  threads: int = 1, report: Callable[[int], None] = lambda done: None) -> Focus:
+def measure_focus(
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    variance: float,
+    threads: int = 1,
+    report: Callable[[int], None] = lambda done: None,
+) -> Focus:
     """Find where each place of a stack is sharpest.
 
     Parameters
@@ -136,36 +146,10 @@ def measure_focus(frames: Sequence[Frame], shape: tuple[int, int], variance: flo
     rows, columns = pyramid.coarser(shape)
     best, before, after, previous, total = (np.zeros((rows, columns), np.float32) for _ in range(5))
     sharpest = np.zeros((rows, columns), np.uint16)
-    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
-    unused = np.empty((3, *pyramid.coarser((rows, columns))), np.float32)
+    state = (best, sharpest, before, after, previous, total)
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
-            inverse = TO_HALF @ frame.inverse @ np.linalg.inv(TO_HALF)
-            with open_pixels(frame.path) as pixels:
-
-                def one_strip(y0: int) -> None:
-                    y1 = min(y0 + STRIP_ROWS, rows)
-                    first, last = warp.source_rows(
-                        inverse, (y0 - halo, y1 + halo, -halo, columns + halo), rows)
-                    top = 2 * first
-                    binned = _bin_two(pixels.read(top, min(2 * last, shape[0])), top, first, last)
-                    for x0 in range(0, columns, TILE_COLUMNS):
-                        x1 = min(x0 + TILE_COLUMNS, columns)
-                        tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-                        warp.warp_tile(binned, first, inverse, frame.curves, y0 - halo, x0 - halo,
-                                       tile)
-                        detail = np.empty((3, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin),
-                                          np.float32)
-                        pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail,
-                                           unused)
-                        energy = np.empty((y1 - y0, x1 - x0), np.float32)
-                        window_energy(detail, energy)
-                        here = np.s_[y0:y1, x0:x1]
-                        _follow(energy, k, inverse, rows, columns, y0, x0, best[here],
-                                sharpest[here], before[here], after[here], previous[here],
-                                total[here])
-
-                list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+            _follow_frame(k, frame, shape, state, pool)
             report(k + 1)
     # Binning by two leaves a quarter of the variance of white noise.
     noise = noise_energies(variance / 4.0, 1)[0]
@@ -174,8 +158,48 @@ def measure_focus(frames: Sequence[Frame], shape: tuple[int, int], variance: flo
     return Focus(sharpest, peak, confidence)
 
 
-def carry_depth(focus: Focus, threshold: float = 0.2, radius: float = 0.0,
-                smoothing: float = 0.0) -> NDArray[np.float32]:
+def _follow_frame(
+    k: int, frame: Frame, shape: tuple[int, int], state: Sequence[NDArray], pool: ThreadPoolExecutor
+) -> None:
+    """Take a frame's energies into the state: planes at half resolution, as `_follow` has them."""
+    rows, columns = pyramid.coarser(shape)
+    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
+    unused = np.empty((3, *pyramid.coarser((rows, columns))), np.float32)
+    inverse = TO_HALF @ frame.inverse @ np.linalg.inv(TO_HALF)
+    with open_pixels(frame.path) as pixels:
+
+        def one_strip(y0: int) -> None:
+            y1 = min(y0 + STRIP_ROWS, rows)
+            first, last = warp.source_rows(
+                inverse, (y0 - halo, y1 + halo, -halo, columns + halo), rows
+            )
+            top = 2 * first
+            binned = _bin_two(pixels.read(top, min(2 * last, shape[0])), top, first, last)
+            for x0 in range(0, columns, TILE_COLUMNS):
+                x1 = min(x0 + TILE_COLUMNS, columns)
+                tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
+                warp.warp_tile(binned, first, inverse, frame.curves, y0 - halo, x0 - halo, tile)
+                detail = np.empty((3, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.float32)
+                pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail, unused)
+                energy = np.empty((y1 - y0, x1 - x0), np.float32)
+                window_energy(detail, energy)
+                _follow(
+                    energy,
+                    k,
+                    inverse,
+                    rows,
+                    columns,
+                    y0,
+                    x0,
+                    *(plane[y0:y1, x0:x1] for plane in state),
+                )
+
+        list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+
+
+def carry_depth(
+    focus: Focus, threshold: float = 0.2, radius: float = 0.0, smoothing: float = 0.0
+) -> NDArray[np.float32]:
     """A depth for every px: measured where there is detail, carried there from round about.
 
     Normalised convolution [1]_ from wide to narrow: each step keeps its own estimate as far as it

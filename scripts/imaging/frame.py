@@ -56,8 +56,9 @@ def open_pixels(path: Path) -> tiff.Rows | Decoded:
     return Decoded(path) if path.suffix == ".jpg" else tiff.open_rows(path)
 
 
-def strip(frame: Frame, pixels: tiff.Rows | Decoded, y0: int, y1: int, x0: int,
-          x1: int) -> tuple[NDArray[np.uint16], int]:
+def strip(
+    frame: Frame, pixels: tiff.Rows | Decoded, y0: int, y1: int, x0: int, x1: int
+) -> tuple[NDArray[np.uint16], int]:
     """The frame's rows that rows `y0` to `y1` of the reference frame are made of.
 
     Parameters

@@ -72,8 +72,25 @@ def level_shapes(shape: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 @njit(cache=True, nogil=True)
-def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, inverse, rows,
-                columns, y0, x0, scale, margin, total, weights):
+def _accumulate(
+    detail,
+    energy,
+    per_noise,
+    power,
+    depth,
+    halved,
+    frame,
+    reach,
+    inverse,
+    rows,
+    columns,
+    y0,
+    x0,
+    scale,
+    margin,
+    total,
+    weights,
+):
     """Add one tile of a frame's detail to the sums.
 
     Parameters
@@ -102,7 +119,7 @@ def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, i
             above = max(energy[y, x] * per_noise - noisy, np.float32(0.0))
             w = min(above, strongest) + floor
             if reach > 0.0:
-                away = (np.float32(frame) - z_row[min((x0 + x) >> halved, z_row.size - 1)])
+                away = np.float32(frame) - z_row[min((x0 + x) >> halved, z_row.size - 1)]
                 away = away * per_reach
                 near = one / (one + away * away)
                 near *= near
@@ -122,8 +139,9 @@ def _accumulate(detail, energy, per_noise, power, depth, halved, frame, reach, i
 
 
 @njit(cache=True, nogil=True)
-def _accumulate_base(image, depth, frame, reach, inverse, rows, columns, scale, margin, total,
-                     weights):
+def _accumulate_base(
+    image, depth, frame, reach, inverse, rows, columns, scale, margin, total, weights
+):
     """Add the coarsest level of a frame, (3, h, w) float32, to the sums.
 
     Frames near the focus count most, so that the light that blurred ones carry over an edge does
@@ -172,10 +190,18 @@ def _to_samples(image, y0, y1):
     return out
 
 
-def fuse(frames: Sequence[Frame], shape: tuple[int, int], variance: float,
-         write: Callable[[int, NDArray[np.uint16]], None], *, power: int = 6,
-         depth: NDArray[np.float32] | None = None, reach: float = 3.0, threads: int = 1,
-         report: Callable[[int], None] = lambda done: None) -> None:
+def fuse(
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    variance: float,
+    write: Callable[[int, NDArray[np.uint16]], None],
+    *,
+    power: int = 6,
+    depth: NDArray[np.float32] | None = None,
+    reach: float = 3.0,
+    threads: int = 1,
+    report: Callable[[int], None] = lambda done: None,
+) -> None:
     """Fuse a stack.
 
     Parameters
@@ -192,8 +218,10 @@ def fuse(frames: Sequence[Frame], shape: tuple[int, int], variance: float,
     """
     shapes = level_shapes(shape)
     noise = noise_energies(variance, max(len(shapes) - 1, 1))
-    sums = Accumulator([np.zeros((3, *size), np.float32) for size in shapes],
-                       [np.zeros(size, np.float32) for size in shapes])
+    sums = Accumulator(
+        [np.zeros((3, *size), np.float32) for size in shapes],
+        [np.zeros(size, np.float32) for size in shapes],
+    )
     images = [np.empty((3, *size), np.float32) for size in shapes[1:]]
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
@@ -208,10 +236,18 @@ def fuse(frames: Sequence[Frame], shape: tuple[int, int], variance: float,
         write(y0, _to_samples(sums.detail[0], y0, min(y0 + STRIP_ROWS, shape[0])))
 
 
-def _add_frame(k: int, frame: Frame, shapes: list[tuple[int, int]], noise: NDArray[np.float32],
-               power: int, depth: NDArray[np.float32] | None, reach: float,
-               images: list[NDArray[np.float32]], sums: Accumulator,
-               pool: ThreadPoolExecutor) -> None:
+def _add_frame(
+    k: int,
+    frame: Frame,
+    shapes: list[tuple[int, int]],
+    noise: NDArray[np.float32],
+    power: int,
+    depth: NDArray[np.float32] | None,
+    reach: float,
+    images: list[NDArray[np.float32]],
+    sums: Accumulator,
+    pool: ThreadPoolExecutor,
+) -> None:
     halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
     rows, columns = shapes[0]
     nothing = np.empty((3, 1, 1), np.float32)
@@ -227,30 +263,48 @@ def _add_frame(k: int, frame: Frame, shapes: list[tuple[int, int]], noise: NDArr
                 x1 = min(x0 + TILE_COLUMNS, width)
                 tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
                 if level == 0:
-                    warp.warp_tile(source, first, frame.inverse, frame.curves, y0 - halo,
-                                   x0 - halo, tile)
+                    warp.warp_tile(
+                        source, first, frame.inverse, frame.curves, y0 - halo, x0 - halo, tile
+                    )
                 else:
                     pyramid.cut_tile(images[level - 1], y0 - halo, x0 - halo, tile)
                 if level == len(shapes) - 1:
                     continue
                 detail = np.empty((3, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.float32)
-                pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, height, width, detail,
-                                   images[level])
+                pyramid.split_tile(
+                    tile, y0, x0, y1 - y0, x1 - x0, height, width, detail, images[level]
+                )
                 energy = np.empty((y1 - y0, x1 - x0), np.float32)
                 window_energy(detail, energy)
                 here = np.s_[y0:y1, x0:x1]
                 coarse = max(level - 1, 0)
                 _accumulate(
-                    detail, energy, np.float32(1.0 / noise[level]), power,
-                    no_depth if depth is None else depth[::1 << coarse, ::1 << coarse],
-                    1 if level == 0 else 0, k, 0.0 if depth is None else reach, frame.inverse,
-                    rows, columns, y0, x0, 1 << level, 2.0 * (1 << level) + 3.0,
-                    sums.detail[level][:, y0:y1, x0:x1], sums.weight[level][here],
+                    detail,
+                    energy,
+                    np.float32(1.0 / noise[level]),
+                    power,
+                    no_depth if depth is None else depth[:: 1 << coarse, :: 1 << coarse],
+                    1 if level == 0 else 0,
+                    k,
+                    0.0 if depth is None else reach,
+                    frame.inverse,
+                    rows,
+                    columns,
+                    y0,
+                    x0,
+                    1 << level,
+                    2.0 * (1 << level) + 3.0,
+                    sums.detail[level][:, y0:y1, x0:x1],
+                    sums.weight[level][here],
                 )
 
         for level in range(len(shapes) - 1):
-            list(pool.map(lambda y0, level=level: one_strip(level, y0),
-                          range(0, shapes[level][0], STRIP_ROWS)))
+            list(
+                pool.map(
+                    lambda y0, level=level: one_strip(level, y0),
+                    range(0, shapes[level][0], STRIP_ROWS),
+                )
+            )
         if len(shapes) == 1:
             source, first = strip(frame, pixels, 0, rows, 0, columns)
             nothing = np.empty((3, rows, columns), np.float32)
@@ -259,5 +313,16 @@ def _add_frame(k: int, frame: Frame, shapes: list[tuple[int, int]], noise: NDArr
     scale = 1 << (len(shapes) - 1)
     share = scale // 2
     at_base = no_depth if depth is None or scale == 1 else depth[::share, ::share]
-    _accumulate_base(base, at_base, k, 0.0 if at_base is no_depth else reach, frame.inverse, rows, columns, scale, 3.0, sums.detail[-1],
-                     sums.weight[-1])
+    _accumulate_base(
+        base,
+        at_base,
+        k,
+        0.0 if at_base is no_depth else reach,
+        frame.inverse,
+        rows,
+        columns,
+        scale,
+        3.0,
+        sums.detail[-1],
+        sums.weight[-1],
+    )

@@ -14,8 +14,9 @@ from imaging.depth import Focus
 STRIP_ROWS = 256
 
 
-def depth_rows(depth: NDArray[np.float32], shape: tuple[int, int],
-               positions: Sequence[float]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+def depth_rows(
+    depth: NDArray[np.float32], shape: tuple[int, int], positions: Sequence[float]
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Strips of the depth map at full resolution.
 
     Parameters
@@ -33,8 +34,9 @@ def depth_rows(depth: NDArray[np.float32], shape: tuple[int, int],
         yield y0, values.astype(np.float32)
 
 
-def source_rows(depth: NDArray[np.float32], focus: Focus, shape: tuple[int, int],
-                numbers: Sequence[int]) -> Iterator[tuple[int, NDArray[np.uint16]]]:
+def source_rows(
+    depth: NDArray[np.float32], focus: Focus, shape: tuple[int, int], numbers: Sequence[int]
+) -> Iterator[tuple[int, NDArray[np.uint16]]]:
     """Strips of the source-frame map, (n, W) uint16: the number of the frame that is in focus.
 
     Where the measurement is trusted it is the sharpest frame itself, elsewhere the one nearest
@@ -47,7 +49,9 @@ def source_rows(depth: NDArray[np.float32], focus: Focus, shape: tuple[int, int]
         yield y0, table[strip]
 
 
-def confidence_rows(focus: Focus, shape: tuple[int, int]) -> Iterator[tuple[int, NDArray[np.uint16]]]:
+def confidence_rows(
+    focus: Focus, shape: tuple[int, int]
+) -> Iterator[tuple[int, NDArray[np.uint16]]]:
     """Strips of the confidence map, (n, W) uint16, 0 none to 65535 full."""
     for y0, strip in _doubled(focus.confidence, shape):
         yield y0, np.rint(strip * 65535.0).astype(np.uint16)
@@ -56,12 +60,17 @@ def confidence_rows(focus: Focus, shape: tuple[int, int]) -> Iterator[tuple[int,
 def _doubled(half: NDArray, shape: tuple[int, int]) -> Iterator[tuple[int, NDArray]]:
     for y0 in range(0, shape[0], STRIP_ROWS):
         y1 = min(y0 + STRIP_ROWS, shape[0])
-        rows = half[y0 // 2:(y1 + 1) // 2]
-        yield y0, rows.repeat(2, axis=0).repeat(2, axis=1)[:y1 - y0, :shape[1]]
+        rows = half[y0 // 2 : (y1 + 1) // 2]
+        yield y0, rows.repeat(2, axis=0).repeat(2, axis=1)[: y1 - y0, : shape[1]]
 
 
-def write_map(path: Path, strips: Iterator[tuple[int, NDArray]], shape: tuple[int, int],
-              dtype: type, description: str) -> None:
+def write_map(
+    path: Path,
+    strips: Iterator[tuple[int, NDArray]],
+    shape: tuple[int, int],
+    dtype: type,
+    description: str,
+) -> None:
     """Write a map strip by strip as a single-plane TIFF that says what it holds."""
     with tiff.create_image(path, shape, dtype=dtype, text={"description": description}) as image:
         for first, rows in strips:

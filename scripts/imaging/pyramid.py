@@ -180,8 +180,9 @@ def add_expanded(coarse, fine):
             for x in range(columns):
                 k = x // 2 + 1
                 if x % 2 == 0:
-                    line[x] += np.float32(0.125) * (mixed[k - 1] + mixed[k + 1]) + np.float32(
-                        0.75
-                    ) * mixed[k]
+                    line[x] += (
+                        np.float32(0.125) * (mixed[k - 1] + mixed[k + 1])
+                        + np.float32(0.75) * mixed[k]
+                    )
                 else:
                     line[x] += np.float32(0.5) * (mixed[k] + mixed[k + 1])

@@ -131,8 +131,12 @@ def halve(image):
     return out
 
 
-def prepare(luminance: NDArray[np.float32], binning: int, shape: tuple[int, int],
-            thumbnail: NDArray[np.float32]) -> View:
+def prepare(
+    luminance: NDArray[np.float32],
+    binning: int,
+    shape: tuple[int, int],
+    thumbnail: NDArray[np.float32],
+) -> View:
     """Build the resolutions of a frame, coarse to fine, from its binned luminance."""
     images = [luminance]
     while min(images[-1].shape) >= 2 * COARSEST_SIDE_PX:
@@ -163,8 +167,7 @@ def _level(image: NDArray[np.float32]) -> Level:
         index = np.flatnonzero(strength >= threshold).astype(np.int32)
     else:
         index = np.arange(strength.size, dtype=np.int32)
-    return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index],
-                 grad_y.ravel()[index])
+    return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index], grad_y.ravel()[index])
 
 
 @njit(cache=True, nogil=True)
@@ -189,14 +192,27 @@ def _sample(image, u, v):
         else:
             wy = (0.5 * t - 0.5) * t * t
         line = image[y0 - 1 + k]
-        total += wy * (wx0 * line[x0 - 1] + wx1 * line[x0] + wx2 * line[x0 + 1]
-                       + wx3 * line[x0 + 2])
+        total += wy * (
+            wx0 * line[x0 - 1] + wx1 * line[x0] + wx2 * line[x0 + 1] + wx3 * line[x0 + 2]
+        )
     return total
 
 
 @njit(cache=True, nogil=True)
-def _normal_equations(index, value, grad_x, grad_y, columns, image, matrix, scale, gain, offset,
-                      with_hessian, tolerated):
+def _normal_equations(
+    index,
+    value,
+    grad_x,
+    grad_y,
+    columns,
+    image,
+    matrix,
+    scale,
+    gain,
+    offset,
+    with_hessian,
+    tolerated,
+):
     """Sums over the template's pixels for one Gauss-Newton step.
 
     Parameters are (dx, dy, and their slopes along x and y in units of `scale` px, gain, offset).
@@ -278,8 +294,9 @@ _FREEDOM = {
 }
 
 
-def _descend(template: Level, image: Level, matrix: NDArray[np.float64], model: str,
-             steps: int) -> tuple[NDArray[np.float64], float, NDArray[np.float64] | None]:
+def _descend(
+    template: Level, image: Level, matrix: NDArray[np.float64], model: str, steps: int
+) -> tuple[NDArray[np.float64], float, NDArray[np.float64] | None]:
     """Refine `matrix` (template px → image px) at one level.
 
     Returns the matrix, the correlation of the detail, and the covariance of the six motion
@@ -298,8 +315,18 @@ def _descend(template: Level, image: Level, matrix: NDArray[np.float64], model: 
     for step in range(steps):
         fresh = step in FRESH_STEPS
         hessian, gradient, inside, squared, absolute, moments = _normal_equations(
-            template.index, template.value, template.grad_x, template.grad_y, columns, image.image,
-            matrix, scale, gain, offset, fresh, tolerated,
+            template.index,
+            template.value,
+            template.grad_x,
+            template.grad_y,
+            columns,
+            image.image,
+            matrix,
+            scale,
+            gain,
+            offset,
+            fresh,
+            tolerated,
         )
         if inside < minimum:
             return matrix, -1.0, None
@@ -329,8 +356,9 @@ def _descend(template: Level, image: Level, matrix: NDArray[np.float64], model: 
 
 def _rescaled(matrix: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
     """The same motion in px of an image `factor` times as fine; px centres lie at integers."""
-    to_coarse = np.array([[1 / factor, 0, 0.5 / factor - 0.5], [0, 1 / factor, 0.5 / factor - 0.5],
-                          [0, 0, 1.0]])
+    to_coarse = np.array(
+        [[1 / factor, 0, 0.5 / factor - 0.5], [0, 1 / factor, 0.5 / factor - 0.5], [0, 0, 1.0]]
+    )
     return np.linalg.inv(to_coarse) @ matrix @ to_coarse
 
 
@@ -372,9 +400,13 @@ class _Estimate:
         return float(np.sqrt(np.trace(corner @ self.covariance @ corner.T)) * self.binning)
 
 
-def register_pair(first: View, second: View, model: str = "affine",
-                  guess: NDArray[np.float64] | None = None,
-                  finest: int | None = None) -> tuple[NDArray[np.float64], float, float]:
+def register_pair(
+    first: View,
+    second: View,
+    model: str = "affine",
+    guess: NDArray[np.float64] | None = None,
+    finest: int | None = None,
+) -> tuple[NDArray[np.float64], float, float]:
     """Measure the transform from px of `second` to px of `first`.
 
     Parameters
@@ -394,16 +426,20 @@ def register_pair(first: View, second: View, model: str = "affine",
     binnings = [first.binning * 2 ** (len(first.levels) - 1 - k) for k in range(len(first.levels))]
     start = 0
     if guess is None:
-        start = next((k for k in range(levels)
-                      if max(first.levels[k].image.shape) >= SEARCH_SIDE_PX), levels - 1)
+        start = next(
+            (k for k in range(levels) if max(first.levels[k].image.shape) >= SEARCH_SIDE_PX),
+            levels - 1,
+        )
         tries = [np.eye(3), *_shift_candidates(second.levels[start], first.levels[start])]
         tried = [
             _descend(second.levels[start], first.levels[start], matrix, kind, 25)
-            for matrix in tries for kind in ("translation",)
+            for matrix in tries
+            for kind in ("translation",)
         ]
         tried = [
             _descend(second.levels[start], first.levels[start], matrix, model, 25)
-            for matrix, correlation, _ in tried if correlation > -1.0
+            for matrix, correlation, _ in tried
+            if correlation > -1.0
         ]
         if not tried:
             return np.eye(3), -1.0, np.inf

@@ -41,9 +41,7 @@ def window_energy(detail, out):
         line = lines[y % 5]
         red, green, blue = detail[0, y], detail[1, y], detail[2, y]
         for x in range(wide):
-            line[x] = (
-                quarter * (red[x] * red[x] + blue[x] * blue[x]) + half * (green[x] * green[x])
-            )
+            line[x] = quarter * (red[x] * red[x] + blue[x] * blue[x]) + half * (green[x] * green[x])
         if y < 4:
             continue
         l0, l1, l2 = lines[(y - 4) % 5], lines[(y - 3) % 5], lines[(y - 2) % 5]
@@ -81,10 +79,12 @@ def noise_variance(frames: Sequence[Frame]) -> float:
                 band = pixels.read(y0, y0 + side_y)
                 for j in range(grid_x):
                     x0 = (columns - side_x) * (2 * j + 1) // (2 * grid_x)
-                    patch = np.stack([
-                        frames[k].curves[channel][band[:, x0:x0 + side_x, channel]]
-                        for channel in range(3)
-                    ])
+                    patch = np.stack(
+                        [
+                            frames[k].curves[channel][band[:, x0 : x0 + side_x, channel]]
+                            for channel in range(3)
+                        ]
+                    )
                     found.append(_plain_energy(patch))
     fair = [energy for energy in found if energy.size]
     if not fair:
@@ -101,8 +101,17 @@ def _plain_energy(patch: NDArray[np.float32]) -> NDArray[np.float32]:
     tile = np.empty((3, rows + 2 * halo, columns + 2 * halo), np.float32)
     pyramid.cut_tile(patch, -halo, -halo, tile)
     detail = np.empty((3, rows + 2 * margin, columns + 2 * margin), np.float32)
-    pyramid.split_tile(tile, 0, 0, rows, columns, rows, columns, detail,
-                       np.empty((3, *pyramid.coarser((rows, columns))), np.float32))
+    pyramid.split_tile(
+        tile,
+        0,
+        0,
+        rows,
+        columns,
+        rows,
+        columns,
+        detail,
+        np.empty((3, *pyramid.coarser((rows, columns))), np.float32),
+    )
     energy = np.empty((rows, columns), np.float32)
     window_energy(detail, energy)
     fair = ((patch > FAIR[0]) & (patch < FAIR[1])).all(0)

@@ -1,4 +1,4 @@
-"""What registration needs of a frame, read by rows: binned luminance and a thumbnail of its light."""
+"""What registration needs of a frame: binned luminance and a thumbnail of its light."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from imaging import colour
 from imaging.frame import open_pixels

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 REACH_PX = 3
 
 
-def source_rows(inverse: NDArray[np.float64], tile: tuple[int, int, int, int],
-                rows: int) -> tuple[int, int]:
+def source_rows(
+    inverse: NDArray[np.float64], tile: tuple[int, int, int, int], rows: int
+) -> tuple[int, int]:
     """Rows of the frame that a tile of the reference frame is made of.
 
     Parameters
@@ -132,12 +133,18 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             line[1, x - left_most] = curves[1, pixels[x, 1]]
             line[2, x - left_most] = curves[2, pixels[x, 2]]
         for channel in range(3):
-            border = line[channel, from_column - left_most] if from_column >= left_most else (
-                curves[channel, pixels[from_column, channel]])
+            border = (
+                line[channel, from_column - left_most]
+                if from_column >= left_most
+                else (curves[channel, pixels[from_column, channel]])
+            )
             for x in range(min(max(from_column - left_most, 0), span)):
                 line[channel, x] = border
-            border = line[channel, to_column - 1 - left_most] if to_column - 1 <= right_most else (
-                curves[channel, pixels[to_column - 1, channel]])
+            border = (
+                line[channel, to_column - 1 - left_most]
+                if to_column - 1 <= right_most
+                else (curves[channel, pixels[to_column - 1, channel]])
+            )
             for x in range(max(to_column - left_most, 0), span):
                 line[channel, x] = border
         start = shear * (first_row + r) + constant
@@ -157,9 +164,12 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
                 target = passed[channel, r]
                 for k in range(n):
                     target[x - x0 + k] = (
-                        taps[0, k] * values[at + k] + taps[1, k] * values[at + k + 1]
-                        + taps[2, k] * values[at + k + 2] + taps[3, k] * values[at + k + 3]
-                        + taps[4, k] * values[at + k + 4] + taps[5, k] * values[at + k + 5]
+                        taps[0, k] * values[at + k]
+                        + taps[1, k] * values[at + k + 1]
+                        + taps[2, k] * values[at + k + 2]
+                        + taps[3, k] * values[at + k + 3]
+                        + taps[4, k] * values[at + k + 4]
+                        + taps[5, k] * values[at + k + 5]
                     )
             x = end
     last = rows - 1
@@ -188,8 +198,11 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
                 target = out[channel, y]
                 for k in range(n):
                     target[at + k] = (
-                        taps[0, k] * l0[at + k] + taps[1, k] * l1[at + k]
-                        + taps[2, k] * l2[at + k] + taps[3, k] * l3[at + k]
-                        + taps[4, k] * l4[at + k] + taps[5, k] * l5[at + k]
+                        taps[0, k] * l0[at + k]
+                        + taps[1, k] * l1[at + k]
+                        + taps[2, k] * l2[at + k]
+                        + taps[3, k] * l3[at + k]
+                        + taps[4, k] * l4[at + k]
+                        + taps[5, k] * l5[at + k]
                     )
             x = end

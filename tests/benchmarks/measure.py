@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scenes import Stack
 from scipy import ndimage
 from skimage.metrics import structural_similarity
-
-from scenes import Stack
 
 # Left out at the picture's border: not every frame reaches there.
 BORDER_PX = 28
@@ -34,25 +33,30 @@ class Score:
     noise: float
 
 
-def truth_as_seen(image: NDArray[np.float32], truth: NDArray[np.float32]
-                  ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def truth_as_seen(
+    image: NDArray[np.float32], truth: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """The truth in the geometry that a program gave its result, and the motion that leads there.
 
     The result itself is never resampled; each program is free to choose its reference frame.
     """
-    grey = [cv2.GaussianBlur(cv2.cvtColor(np.asarray(picture, np.float32), cv2.COLOR_RGB2GRAY),
-                             (0, 0), 1.0) for picture in (image, truth)]
+    grey = [
+        cv2.GaussianBlur(
+            cv2.cvtColor(np.asarray(picture, np.float32), cv2.COLOR_RGB2GRAY), (0, 0), 1.0
+        )
+        for picture in (image, truth)
+    ]
     motion = np.eye(2, 3, dtype=np.float32)
     stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 200, 1e-7)
     _, motion = cv2.findTransformECC(grey[0], grey[1], motion, cv2.MOTION_AFFINE, stop, None, 5)
     rows, columns = image.shape[:2]
-    seen = cv2.warpAffine(truth, motion, (columns, rows),
-                          flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP)
+    seen = cv2.warpAffine(
+        truth, motion, (columns, rows), flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+    )
     return np.clip(seen, 0, 1), motion.astype(np.float64)
 
 
-def same_brightness(image: NDArray[np.float32], truth: NDArray[np.float32]
-                    ) -> NDArray[np.float32]:
+def same_brightness(image: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.float32]:
     """The image after the straight line that brings each channel nearest to the truth."""
     out = np.empty_like(image)
     for c in range(3):
@@ -81,10 +85,16 @@ def score(image: NDArray[np.uint8 | np.uint16], made: Stack) -> Score:
         return Score(*[float("nan")] * 5)
     padded = made.truth
     seen, motion = truth_as_seen(whole, padded)
-    height = cv2.warpAffine(made.height, motion.astype(np.float32), (whole.shape[1],
-                            whole.shape[0]), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-    inner = np.s_[BORDER_PX:min(rows, whole.shape[0]) - BORDER_PX,
-                  BORDER_PX:min(columns, whole.shape[1]) - BORDER_PX]
+    height = cv2.warpAffine(
+        made.height,
+        motion.astype(np.float32),
+        (whole.shape[1], whole.shape[0]),
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+    )
+    inner = np.s_[
+        BORDER_PX : min(rows, whole.shape[0]) - BORDER_PX,
+        BORDER_PX : min(columns, whole.shape[1]) - BORDER_PX,
+    ]
     whole, seen, height = whole[inner], seen[inner], height[inner]
     whole = same_brightness(whole, seen)
     squared = ((whole - seen) ** 2).mean(2)
@@ -92,15 +102,21 @@ def score(image: NDArray[np.uint8 | np.uint16], made: Stack) -> Score:
     def decibel(where: NDArray[np.bool_]) -> float:
         return float(-10 * np.log10(squared[where].mean())) if where.sum() > 200 else float("nan")
 
-    structure = structural_similarity(whole, seen, channel_axis=2, data_range=1.0,
-                                      gaussian_weights=True, sigma=1.5)
-    return Score(decibel(np.ones_like(squared, bool)), float(structure),
-                 decibel(silhouettes(height)), decibel(bristles(height)),
-                 _noise_ratio(whole, seen, made, inner))
+    structure = structural_similarity(
+        whole, seen, channel_axis=2, data_range=1.0, gaussian_weights=True, sigma=1.5
+    )
+    return Score(
+        decibel(np.ones_like(squared, bool)),
+        float(structure),
+        decibel(silhouettes(height)),
+        decibel(bristles(height)),
+        _noise_ratio(whole, seen, made, inner),
+    )
 
 
-def _noise_ratio(whole: NDArray[np.float32], seen: NDArray[np.float32], made: Stack,
-                 inner: tuple[slice, slice]) -> float:
+def _noise_ratio(
+    whole: NDArray[np.float32], seen: NDArray[np.float32], made: Stack, inner: tuple[slice, slice]
+) -> float:
     grey = seen.mean(2)
     plain = ndimage.generic_gradient_magnitude(grey, ndimage.sobel)
     plain = ndimage.gaussian_filter(plain, 4)

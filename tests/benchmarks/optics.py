@@ -51,8 +51,9 @@ def _look_up(plane, y, x):
     x = min(max(x, 0.0), plane.shape[1] - 1.001)
     i, j = int(y), int(x)
     s, t = y - i, x - j
-    return ((1 - s) * ((1 - t) * plane[i, j] + t * plane[i, j + 1])
-            + s * ((1 - t) * plane[i + 1, j] + t * plane[i + 1, j + 1]))
+    return (1 - s) * ((1 - t) * plane[i, j] + t * plane[i, j + 1]) + s * (
+        (1 - t) * plane[i + 1, j] + t * plane[i + 1, j + 1]
+    )
 
 
 @njit(cache=True, parallel=True)
@@ -97,8 +98,9 @@ def _view_plates(plates, texture, border, u, v, jitter_x, jitter_y, image, heigh
                 if p * p + q * q <= 1.0 and z > height[y, x]:
                     height[y, x] = z
                     for c in range(3):
-                        image[y, x, c] = _look_up(texture[c], 2.0 * (y0 + dy + border),
-                                                  2.0 * (x0 + dx + border))
+                        image[y, x, c] = _look_up(
+                            texture[c], 2.0 * (y0 + dy + border), 2.0 * (x0 + dx + border)
+                        )
 
 
 @njit(cache=True)
@@ -110,10 +112,10 @@ def _view_bristles(bristles, colour, u, v, jitter_x, jitter_y, image, height):
         reach = max(r0, r1) + 1
         ex, ey = bx - ax, by - ay
         length = max(ex * ex + ey * ey, 1e-9)
-        for y in range(max(0, int(min(ay, by) - reach)),
-                       min(rows, int(max(ay, by) + reach) + 2)):
-            for x in range(max(0, int(min(ax, bx) - reach)),
-                           min(columns, int(max(ax, bx) + reach) + 2)):
+        for y in range(max(0, int(min(ay, by) - reach)), min(rows, int(max(ay, by) + reach) + 2)):
+            for x in range(
+                max(0, int(min(ax, bx) - reach)), min(columns, int(max(ax, bx) + reach) + 2)
+            ):
                 dx, dy = x + jitter_x - ax, y + jitter_y - ay
                 t = min(max((dx * ex + dy * ey) / length, 0.0), 1.0)
                 off = np.hypot(dx - t * ex, dy - t * ey)
@@ -128,8 +130,12 @@ def _view_bristles(bristles, colour, u, v, jitter_x, jitter_y, image, height):
                         image[y, x, c] = light * colour[k, c]
 
 
-def view(scene: Scene, u: float, v: float, jitter: tuple[float, float],
-         ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def view(
+    scene: Scene,
+    u: float,
+    v: float,
+    jitter: tuple[float, float],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The scene through one point of the aperture, one ray a px.
 
     Returns
@@ -139,8 +145,17 @@ def view(scene: Scene, u: float, v: float, jitter: tuple[float, float],
     image = np.empty((*scene.shape, 3), np.float32)
     height = np.empty(scene.shape, np.float32)
     planes = np.ascontiguousarray(np.moveaxis(scene.texture, 2, 0))
-    _view_relief(scene.relief, planes, scene.border, float(scene.relief.max()) + 0.01, u, v,
-                 *jitter, image, height)
+    _view_relief(
+        scene.relief,
+        planes,
+        scene.border,
+        float(scene.relief.max()) + 0.01,
+        u,
+        v,
+        *jitter,
+        image,
+        height,
+    )
     planes = np.ascontiguousarray(np.moveaxis(scene.plate_texture, 2, 0))
     _view_plates(scene.plates, planes, scene.border, u, v, *jitter, image, height)
     _view_bristles(scene.bristles, scene.bristle_colour, u, v, *jitter, image, height)
@@ -161,8 +176,13 @@ def pixel_offsets(points: int) -> NDArray[np.float64]:
     return np.where(uniform < 0.5, np.sqrt(2 * uniform) - 1, 1 - np.sqrt(2 - 2 * uniform)) * 0.8
 
 
-def photograph(scene: Scene, focuses: NDArray[np.float64], motions: NDArray[np.float64],
-               blur_px: float, points: int = 256) -> list[NDArray[np.float32]]:
+def photograph(
+    scene: Scene,
+    focuses: NDArray[np.float64],
+    motions: NDArray[np.float64],
+    blur_px: float,
+    points: int = 256,
+) -> list[NDArray[np.float32]]:
     """Frames of a stack, without noise.
 
     Parameters
@@ -182,8 +202,13 @@ def photograph(scene: Scene, focuses: NDArray[np.float64], motions: NDArray[np.f
         image, _ = view(scene, u, v, tuple(jitter))
         for total, focus, motion in zip(sums, focuses, motions):
             shift = np.array([[1, 0, -focus * u], [0, 1, -focus * v], [0, 0, 1.0]])
-            total += cv2.warpAffine(image, (motion @ shift)[:2], (columns, rows),
-                                    flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+            total += cv2.warpAffine(
+                image,
+                (motion @ shift)[:2],
+                (columns, rows),
+                flags=cv2.INTER_CUBIC,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
     return [np.maximum(total / points, 0.0) for total in sums]
 
 

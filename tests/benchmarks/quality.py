@@ -28,60 +28,126 @@ PEERS = {
     "focus-stack": "focus-stack --nocrop --no-opencl --output={output} {frames}",
     "focusweave": "focusweave {folder} --keep-size --output {output}",
     "enfuse": "sh -c 'align_image_stack -m -a {work}/aligned_ {frames} && enfuse "
-              "--exposure-weight=0 --saturation-weight=0 --contrast-weight=1 --hard-mask "
-              "--output={output} {work}/aligned_*.tif'",
+    "--exposure-weight=0 --saturation-weight=0 --contrast-weight=1 --hard-mask "
+    "--output={output} {work}/aligned_*.tif'",
     "openfocus c": "openfocus --input {folder} --output {output} --method openfocus_c "
-                   "--align openfocus --cpu",
+    "--align openfocus --cpu",
     "openfocus stackmffv3": "openfocus --input {folder} --output {output} --method stackmffv3 "
-                            "--align openfocus --cpu",
+    "--align openfocus --cpu",
 }
 
 
 def write_ledger(path: Path, names: list[str]) -> None:
     """The ledger of a made stack."""
-    columns = ["frame", "file", "status", "reason", "sha256", "bytes", "format", "width_px", "height_px", "orientation", "camera", "lens", "aperture_f", "iso", "exposure_s", "white_balance", "taken_at", "focus_um"]
+    columns = [
+        "frame",
+        "file",
+        "status",
+        "reason",
+        "sha256",
+        "bytes",
+        "format",
+        "width_px",
+        "height_px",
+        "orientation",
+        "camera",
+        "lens",
+        "aperture_f",
+        "iso",
+        "exposure_s",
+        "white_balance",
+        "taken_at",
+        "focus_um",
+    ]
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, restval="")
         table.writeheader()
         for k, name in enumerate(names):
-            table.writerow({"frame": k + 1, "file": name, "status": "used", "sha256": "0" * 64,
-                            "bytes": 1, "format": "tiff", "width_px": 1, "height_px": 1,
-                            "orientation": 1})
+            table.writerow(
+                {
+                    "frame": k + 1,
+                    "file": name,
+                    "status": "used",
+                    "sha256": "0" * 64,
+                    "bytes": 1,
+                    "format": "tiff",
+                    "width_px": 1,
+                    "height_px": 1,
+                    "orientation": 1,
+                }
+            )
 
 
 def prepare(folder: Path, frames: list[Path], shape: tuple[int, int]) -> None:
     """Write what the steps align and fuse read: `convert.json` and `frames.csv`."""
     stacked = folder / "stack"
     stacked.mkdir(parents=True, exist_ok=True)
-    listed = [{"frame": k + 1, "file": path.name, "tiff": path.name}
-              for k, path in enumerate(frames)]
-    (stacked / "convert.json").write_text(json.dumps({
-        "folder": str(frames[0].parent.resolve()), "frames": listed, "width_px": shape[1],
-        "height_px": shape[0]}), encoding="utf-8")
+    listed = [
+        {"frame": k + 1, "file": path.name, "tiff": path.name} for k, path in enumerate(frames)
+    ]
+    (stacked / "convert.json").write_text(
+        json.dumps(
+            {
+                "folder": str(frames[0].parent.resolve()),
+                "frames": listed,
+                "width_px": shape[1],
+                "height_px": shape[0],
+            }
+        ),
+        encoding="utf-8",
+    )
     write_ledger(folder / "frames.csv", [path.name for path in frames])
 
 
 def align_command(folder: Path, threads: int = 2) -> list[str]:
     """The step align on a prepared folder."""
-    return [sys.executable, str(SCRIPTS / "align.py"), "--convert", f"{folder}/stack/convert.json",
-            "--out", f"{folder}/stack/transforms.json", "--threads", str(threads)]
+    return [
+        sys.executable,
+        str(SCRIPTS / "align.py"),
+        "--convert",
+        f"{folder}/stack/convert.json",
+        "--out",
+        f"{folder}/stack/transforms.json",
+        "--threads",
+        str(threads),
+    ]
 
 
 def fuse_command(folder: Path, output: Path, method: str, threads: int = 2) -> list[str]:
     """The step fuse on an aligned folder."""
     stacked = folder / "stack"
-    maps = [part for name in ("depth", "confidence", "source")
-            for part in (f"--{name}", f"{stacked}/{name}.tif")]
-    return [sys.executable, str(SCRIPTS / "fuse.py"), "--transforms",
-            f"{stacked}/transforms.json", "--ledger", f"{folder}/frames.csv", "--fused",
-            str(output), *maps, "--out", f"{stacked}/fuse.json", "--method", method,
-            "--threads", str(threads)]
+    maps = [
+        part
+        for name in ("depth", "confidence", "source")
+        for part in (f"--{name}", f"{stacked}/{name}.tif")
+    ]
+    return [
+        sys.executable,
+        str(SCRIPTS / "fuse.py"),
+        "--transforms",
+        f"{stacked}/transforms.json",
+        "--ledger",
+        f"{folder}/frames.csv",
+        "--fused",
+        str(output),
+        *maps,
+        "--out",
+        f"{stacked}/fuse.json",
+        "--method",
+        method,
+        "--threads",
+        str(threads),
+    ]
 
 
 def peer_command(template: str, frames: list[Path], output: Path, work: Path) -> list[str]:
     """A peer's command line."""
-    filled = {"{folder}": str(frames[0].parent), "{output}": str(output), "{work}": str(work),
-              "{frames}": " ".join(str(path) for path in frames)}
+    filled = {
+        "{folder}": str(frames[0].parent),
+        "{output}": str(output),
+        "{work}": str(work),
+        "{frames}": " ".join(str(path) for path in frames),
+    }
     parts = []
     for part in shlex.split(template):
         if part == "{frames}":
@@ -96,8 +162,9 @@ def peer_command(template: str, frames: list[Path], output: Path, work: Path) ->
 def attempt(command: list[str], output: Path, patience_s: float = 600.0) -> str | None:
     """Run a program; why it failed, None if it did not."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=patience_s,
-                              check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=patience_s, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return type(error).__name__
     if done.returncode or not output.exists():
@@ -110,8 +177,10 @@ def alignment_error(folder: Path, made: Stack) -> float:
     """Largest error of our transforms at a corner of any frame, px."""
     record = json.loads((folder / "stack/transforms.json").read_text(encoding="utf-8"))
     found = np.array([row["matrix"] for row in record["frames"]])
-    return max(corner_distance(matrix, np.linalg.inv(motion), made.truth.shape[:2])
-               for matrix, motion in zip(found, made.motions))
+    return max(
+        corner_distance(matrix, np.linalg.inv(motion), made.truth.shape[:2])
+        for matrix, motion in zip(found, made.motions)
+    )
 
 
 def load(path: Path) -> np.ndarray:
@@ -125,21 +194,31 @@ def crops(pictures: dict[str, np.ndarray], made: Stack, path: Path, side: int = 
     steps = np.abs(np.diff(made.height, axis=1, prepend=made.height[:, :1])) > 2
     busy = cv2.boxFilter(steps.astype(np.float32), -1, (side, side), normalize=True)
     half = side // 2
-    busy[:half + 30], busy[-half - 30:], busy[:, :half + 30], busy[:, -half - 30:] = 0, 0, 0, 0
+    busy[: half + 30], busy[-half - 30 :], busy[:, : half + 30], busy[:, -half - 30 :] = 0, 0, 0, 0
     rows = []
     for _ in range(2):
         y, x = np.unravel_index(busy.argmax(), busy.shape)
-        cut = np.s_[y - half:y + half, x - half:x + half]
+        cut = np.s_[y - half : y + half, x - half : x + half]
         truth = np.rint(made.truth * 255).astype(np.uint8)[cut]
-        rows.append(np.hstack([truth] + [
-            (picture // 257 if picture.dtype == np.uint16 else picture).astype(np.uint8)[cut]
-            for picture in pictures.values() if picture.shape == made.truth.shape]))
-        busy[max(y - side, 0):y + side, max(x - side, 0):x + side] = 0
+        rows.append(
+            np.hstack(
+                [truth]
+                + [
+                    (picture // 257 if picture.dtype == np.uint16 else picture).astype(np.uint8)[
+                        cut
+                    ]
+                    for picture in pictures.values()
+                    if picture.shape == made.truth.shape
+                ]
+            )
+        )
+        busy[max(y - side, 0) : y + side, max(x - side, 0) : x + side] = 0
     cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])
 
 
-def run_scene(kind: str, seed: int, options: argparse.Namespace, work: Path
-              ) -> dict[str, Score | str]:
+def run_scene(
+    kind: str, seed: int, options: argparse.Namespace, work: Path
+) -> dict[str, Score | str]:
     """Fuse one scene with every program."""
     made = stack(kind, seed)
     folder = work / f"{kind}-{seed}"
@@ -149,8 +228,10 @@ def run_scene(kind: str, seed: int, options: argparse.Namespace, work: Path
     print(f"\n## {kind}, seed {seed}: alignment {alignment_error(folder, made):.2f} px\n")
     results: dict[str, Score | str] = {}
     pictures: dict[str, np.ndarray] = {}
-    tasks = {f"Holostack {method}": fuse_command(folder, folder / f"{method}.tif", method)
-             for method in options.methods}
+    tasks = {
+        f"Holostack {method}": fuse_command(folder, folder / f"{method}.tif", method)
+        for method in options.methods
+    }
     for name in options.peers:
         output = folder / f"{name.replace(' ', '_')}.tif"
         tasks[name] = peer_command(PEERS[name], frames, output, folder)
@@ -178,16 +259,23 @@ def row(name: str, found: Score | str) -> str:
     """A line of the table."""
     if isinstance(found, str):
         return f"| {name} | failed: {found} | | | | |"
-    return (f"| {name} | {found.psnr:.2f} | {found.ssim:.4f} | {found.silhouettes:.2f} | "
-            f"{found.bristles:.2f} | {found.noise:.2f} |")
+    return (
+        f"| {name} | {found.psnr:.2f} | {found.ssim:.4f} | {found.silhouettes:.2f} | "
+        f"{found.bristles:.2f} | {found.noise:.2f} |"
+    )
 
 
 def main(argv: list[str]) -> None:
     """Print a table for every scene and one of means."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenes", nargs="+", choices=KINDS, default=list(KINDS))
-    parser.add_argument("--seeds", nargs="+", type=int, default=[101],
-                        help="the engine was tuned on 1 to 9; report on others")
+    parser.add_argument(
+        "--seeds",
+        nargs="+",
+        type=int,
+        default=[101],
+        help="the engine was tuned on 1 to 9; report on others",
+    )
     parser.add_argument("--methods", nargs="+", choices=OURS, default=list(OURS))
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--crops", type=Path, help="folder for crops at 100 %%")

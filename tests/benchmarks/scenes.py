@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from optics import Scene, photograph, truth
 from scipy import ndimage
 
 from imaging.tiff import write_image
-from optics import Scene, photograph, truth
 
 KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim")
 BORDER = 48
@@ -39,8 +39,9 @@ class Stack:
 def encode(light: NDArray) -> NDArray[np.float32]:
     """sRGB encoding (IEC 61966-2-1) of linear light, clipped to 0..1."""
     light = np.clip(light, 0.0, 1.0)
-    return np.where(light <= 0.0031308, 12.92 * light,
-                    1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055).astype(np.float32)
+    return np.where(
+        light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055
+    ).astype(np.float32)
 
 
 def _noise(rng: np.random.Generator, shape: tuple[int, int], grain: float) -> NDArray[np.float32]:
@@ -52,8 +53,13 @@ def _noise(rng: np.random.Generator, shape: tuple[int, int], grain: float) -> ND
     return ((field - field.mean()) / field.std()).astype(np.float32)
 
 
-def _texture(rng: np.random.Generator, shape: tuple[int, int], colour: tuple[float, float, float],
-             contrast: float, finest: float = 4.0) -> NDArray[np.float32]:
+def _texture(
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    colour: tuple[float, float, float],
+    contrast: float,
+    finest: float = 4.0,
+) -> NDArray[np.float32]:
     field = sum(_noise(rng, shape, finest * 3**k) * 0.8**k for k in range(4))
     field /= field.std()
     tint = np.stack([_noise(rng, shape, 60.0) for _ in range(3)], 2)
@@ -68,15 +74,31 @@ def _dome(shape: tuple[int, int], border: int, height: float) -> NDArray[np.floa
     return (height * np.sqrt(np.maximum(1.0 - r2, 0.0))).astype(np.float32)
 
 
-def _hairs(rng: np.random.Generator, count: int, shape: tuple[int, int], top: float,
-           thick: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+def _hairs(
+    rng: np.random.Generator,
+    count: int,
+    shape: tuple[int, int],
+    top: float,
+    thick: tuple[float, float],
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     rows, columns = shape
     x, y = rng.uniform(0, columns, count), rng.uniform(0, rows, count)
     angle, length = rng.uniform(0, 2 * np.pi, count), rng.uniform(60, 260, count)
     z0, z1 = rng.uniform(0.15, 1.0, count) * top, rng.uniform(0.1, 1.0, count) * top
     radius = rng.uniform(*thick, count)
-    bristles = np.stack([x, y, z0, x + length * np.cos(angle), y + length * np.sin(angle), z1,
-                         radius, 0.4 * radius], 1)
+    bristles = np.stack(
+        [
+            x,
+            y,
+            z0,
+            x + length * np.cos(angle),
+            y + length * np.sin(angle),
+            z1,
+            radius,
+            0.4 * radius,
+        ],
+        1,
+    )
     dark = rng.random((count, 1)) < 0.7
     colour = np.where(dark, [[0.02, 0.015, 0.012]], [[0.6, 0.5, 0.35]])
     return bristles, (colour * rng.uniform(0.7, 1.3, (count, 3))).astype(np.float32)
@@ -95,26 +117,36 @@ def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int
         bristles, colour = _hairs(rng, 60, shape, top, thick)
     elif kind == "smooth":
         skin = np.exp(0.04 * _noise(rng, size, 3.0) + 0.25 * _noise(rng, size, 90.0))
-        ground = np.where(relief[..., None] > 0.6, skin[..., None]
-                          * np.array([0.10, 0.22, 0.16], np.float32), 0.5 * ground)
+        ground = np.where(
+            relief[..., None] > 0.6,
+            skin[..., None] * np.array([0.10, 0.22, 0.16], np.float32),
+            0.5 * ground,
+        )
         bristles, colour = _hairs(rng, 8, shape, top, thick)
     elif kind == "silhouettes":
         relief = (0.5 + 0.15 * _noise(rng, size, 120.0)).astype(np.float32)
         ground = _texture(rng, size, (0.45, 0.42, 0.36), 0.35)
         plate_texture = _texture(rng, size, (0.05, 0.04, 0.03), 0.5)
         count = 9
-        plates = np.stack([
-            rng.uniform(0, shape[1], count), rng.uniform(0, shape[0], count),
-            rng.uniform(20, 90, count), rng.uniform(20, 70, count), rng.uniform(0, np.pi, count),
-            np.sort(rng.uniform(0.25, 1.0, count)) * top,
-        ], 1)
+        plates = np.stack(
+            [
+                rng.uniform(0, shape[1], count),
+                rng.uniform(0, shape[0], count),
+                rng.uniform(20, 90, count),
+                rng.uniform(20, 70, count),
+                rng.uniform(0, np.pi, count),
+                np.sort(rng.uniform(0.25, 1.0, count)) * top,
+            ],
+            1,
+        )
         bristles, colour = _hairs(rng, 14, shape, top, (1.5, 4.0))
     else:
         slope = np.linspace(0.0, 1.0, size[1], dtype=np.float32)[None, :]
         hills = 0.5 + 0.2 * _noise(rng, size, 110.0)
         relief = np.clip(top * (0.5 * slope + 0.5 * hills), 0.3, top).astype(np.float32)
-        ground = _texture(rng, size, (0.30, 0.22, 0.15) if kind == "relief" else
-                          (0.06, 0.05, 0.05), 0.6, 3.0)
+        ground = _texture(
+            rng, size, (0.30, 0.22, 0.15) if kind == "relief" else (0.06, 0.05, 0.05), 0.6, 3.0
+        )
         bristles, colour = _hairs(rng, 10, shape, top, thick)
     dy, dx = np.gradient(ndimage.gaussian_filter(relief, 2.0))
     # Heights in frames and lengths in px: three px a frame make the relief look round.
@@ -126,12 +158,21 @@ def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int
     shine = np.maximum(normal @ (half_way / np.linalg.norm(half_way)), 0.0) ** 60
     glossy = 2.5 if kind == "smooth" else 0.3
     texture = ground * (0.35 + 0.9 * lit) + (glossy * shine[..., None] if kind != "dim" else 0.0)
-    return Scene(shape, BORDER, relief.astype(np.float32), texture.astype(np.float32), plates,
-                 plate_texture.astype(np.float32), bristles, colour)
+    return Scene(
+        shape,
+        BORDER,
+        relief.astype(np.float32),
+        texture.astype(np.float32),
+        plates,
+        plate_texture.astype(np.float32),
+        bristles,
+        colour,
+    )
 
 
-def motion_path(rng: np.random.Generator, count: int, shape: tuple[int, int]
-                ) -> NDArray[np.float64]:
+def motion_path(
+    rng: np.random.Generator, count: int, shape: tuple[int, int]
+) -> NDArray[np.float64]:
     """Breathing, a slow turn, sag of the rail and a tremor; the middle frame stands still."""
     rows, columns = shape
     to_centre = np.array([[1, 0, -columns / 2], [0, 1, -rows / 2], [0, 0, 1.0]])
@@ -149,8 +190,14 @@ def motion_path(rng: np.random.Generator, count: int, shape: tuple[int, int]
     return np.stack(motions)
 
 
-def stack(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int = 14,
-          blur_px: float = 1.1, points: int = 256) -> Stack:
+def stack(
+    kind: str,
+    seed: int,
+    shape: tuple[int, int] = (480, 640),
+    frames: int = 14,
+    blur_px: float = 1.1,
+    points: int = 256,
+) -> Stack:
     """Photograph a scene: motion, flicker of some percent, photon noise, 14 bits."""
     made = scene(kind, seed, shape, frames)
     rng = np.random.default_rng([seed, 99])

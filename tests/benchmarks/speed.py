@@ -40,9 +40,9 @@ def make_frames(folder: Path, count: int, shape: tuple[int, int]) -> list[Path]:
             x0, x1 = columns * band // count, columns * (band + 1) // count
             sigma = BLUR_PX * abs(band - k)
             if sigma:
-                cut = np.s_[:, max(x0 - 40, 0):x1 + 40]
+                cut = np.s_[:, max(x0 - 40, 0) : x1 + 40]
                 blurred = cv2.GaussianBlur(sharp[cut], (0, 0), min(sigma, 10.0))
-                image[:, x0:x1] = blurred[:, x0 - max(x0 - 40, 0):][:, :x1 - x0]
+                image[:, x0:x1] = blurred[:, x0 - max(x0 - 40, 0) :][:, : x1 - x0]
         motion = np.array([[1 + 4e-4 * k, 0, 0.7 * k], [0, 1 + 4e-4 * k, -0.3 * k]])
         image = cv2.warpAffine(image, motion, (columns, rows), borderMode=cv2.BORDER_REFLECT)
         image += np.roll(grain, 37 * k, 1)
@@ -53,12 +53,15 @@ def make_frames(folder: Path, count: int, shape: tuple[int, int]) -> list[Path]:
 
 def timed(command: list[str]) -> tuple[float, float, int]:
     """Wall seconds, peak memory of the largest process in GB, and exit code of a command."""
-    code = ("import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], "
-            "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL); "
-            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode)")
+    code = (
+        "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], "
+        "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode)"
+    )
     started = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True,
-                          check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=True
+    )
     peak, exit_code = done.stdout.split()
     return time.perf_counter() - started, int(peak) / 1e6, int(exit_code)
 
@@ -92,17 +95,22 @@ def main(argv: list[str]) -> None:
         print("| program | wall s | peak memory GB |\n|---|---|---|")
         align_s, align_gb, code = timed(align_command(work, options.threads))
         fuse_s, fuse_gb, fused = timed(
-            fuse_command(work, work / "fused.tif", "holostack", options.threads))
+            fuse_command(work, work / "fused.tif", "holostack", options.threads)
+        )
         note = "" if code == fused == 0 else " (failed)"
         print(f"| Holostack align{note} | {align_s:.1f} | {align_gb:.2f} |")
         print(f"| Holostack fuse{note} | {fuse_s:.1f} | {fuse_gb:.2f} |")
-        print(f"| Holostack, both | {align_s + fuse_s:.1f} | {max(align_gb, fuse_gb):.2f} |",
-              flush=True)
+        print(
+            f"| Holostack, both | {align_s + fuse_s:.1f} | {max(align_gb, fuse_gb):.2f} |",
+            flush=True,
+        )
         for peer in options.peers:
             command = peer_command(PEERS[peer], frames, work / "peer.tif", work)
             wall, peak, code = timed(command)
-            print(f"| {peer}{'' if code == 0 else ' (failed)'} | {wall:.1f} | {peak:.2f} |",
-                  flush=True)
+            print(
+                f"| {peer}{'' if code == 0 else ' (failed)'} | {wall:.1f} | {peak:.2f} |",
+                flush=True,
+            )
         print(f"| reading and warping alone | {bare_loop(frames):.1f} | |")
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(f"\nThis script itself used {own:.1f} GB to make the frames.")

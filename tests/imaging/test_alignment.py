@@ -16,13 +16,16 @@ LIGHT = np.tile(np.linspace(0.0, 1.0, 65536, dtype=np.float32), (3, 1))
 
 def texture(seed: int, shape: tuple[int, int]) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    field = sum(ndimage.gaussian_filter(rng.standard_normal(shape), sigma) * sigma
-                for sigma in (1.2, 3.0, 9.0, 27.0))
+    field = sum(
+        ndimage.gaussian_filter(rng.standard_normal(shape), sigma) * sigma
+        for sigma in (1.2, 3.0, 9.0, 27.0)
+    )
     return (0.45 + 0.08 * field / field.std()).astype(np.float32)
 
 
-def frame(scene: np.ndarray, motion: np.ndarray, blur: float = 0.0, gain: float = 1.0,
-          seed: int = 0) -> np.ndarray:
+def frame(
+    scene: np.ndarray, motion: np.ndarray, blur: float = 0.0, gain: float = 1.0, seed: int = 0
+) -> np.ndarray:
     """The scene's middle, moved by `motion` (truth px → frame px), blurred, with noise."""
     margin = [(big - side) // 2 for big, side in zip(scene.shape, SHAPE)]
     to_scene = np.array([[1, 0, -margin[1]], [0, 1, -margin[0]], [0, 0, 1.0]])
@@ -40,8 +43,9 @@ def view(pixels: np.ndarray):
     return prepare(bin_luminance(pixels, binning, LIGHT), binning, shape, cells.astype(np.float32))
 
 
-def similarity(scale: float = 1.0, angle: float = 0.0, dx: float = 0.0, dy: float = 0.0
-               ) -> np.ndarray:
+def similarity(
+    scale: float = 1.0, angle: float = 0.0, dx: float = 0.0, dy: float = 0.0
+) -> np.ndarray:
     centre = np.array([[1, 0, SHAPE[1] / 2], [0, 1, SHAPE[0] / 2], [0, 0, 1.0]])
     cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
     turn = np.array([[cosine, -sine, dx], [sine, cosine, dy], [0, 0, 1.0]])
@@ -56,14 +60,22 @@ def aligned(frames: list[np.ndarray], reference: int = 0, threads: int = 2, mode
 def worst(found, motions: list[np.ndarray]) -> float:
     """Largest error of any frame's corners against the reference's, px."""
     base = motions[found.reference]
-    return max(corner_distance(transform, base @ np.linalg.inv(motion), SHAPE)
-               for transform, motion in zip(found.transforms, motions))
+    return max(
+        corner_distance(transform, base @ np.linalg.inv(motion), SHAPE)
+        for transform, motion in zip(found.transforms, motions)
+    )
 
 
-@pytest.mark.parametrize("motion", [
-    similarity(dx=0.37, dy=-2.81), similarity(angle=0.02), similarity(scale=1.03, dx=7.3),
-    similarity(dx=200.0, dy=-35.0),
-], ids=["shift", "rotation", "magnification", "jump of 200 px"])
+@pytest.mark.parametrize(
+    "motion",
+    [
+        similarity(dx=0.37, dy=-2.81),
+        similarity(angle=0.02),
+        similarity(scale=1.03, dx=7.3),
+        similarity(dx=200.0, dy=-35.0),
+    ],
+    ids=["shift", "rotation", "magnification", "jump of 200 px"],
+)
 @pytest.mark.parametrize("blur", [0.0, 2.0])
 def test_a_pair_is_registered_to_a_tenth_of_a_pixel(motion, blur):
     scene = texture(1, (760, 1160))
@@ -78,11 +90,15 @@ def test_a_stack_with_16_percent_breathing_flicker_and_tremor_does_not_drift():
     scene = texture(2, (800, 1000))
     rng = np.random.default_rng(5)
     count = 21
-    motions = [similarity(1.0 + 0.16 * k / (count - 1), 3e-4 * k, *rng.normal(0, 1.5, 2))
-               for k in range(count)]
+    motions = [
+        similarity(1.0 + 0.16 * k / (count - 1), 3e-4 * k, *rng.normal(0, 1.5, 2))
+        for k in range(count)
+    ]
     gains = rng.uniform(0.75, 1.05, count)
-    frames = [frame(scene, motion, 0.3 + 1.5 * abs(np.sin(k)), gain, k)
-              for k, (motion, gain) in enumerate(zip(motions, gains))]
+    frames = [
+        frame(scene, motion, 0.3 + 1.5 * abs(np.sin(k)), gain, k)
+        for k, (motion, gain) in enumerate(zip(motions, gains))
+    ]
     found = aligned(frames, count // 2)
     assert found.failed == ()
     assert worst(found, motions) < 0.1
@@ -101,13 +117,14 @@ def test_threads_do_not_change_a_bit():
 def test_a_frame_of_something_else_has_failed_and_the_rest_is_aligned():
     scene, other = texture(4, (640, 800)), texture(40, (640, 800))
     motions = [similarity(dx=1.3 * k) for k in range(7)]
-    frames = [frame(other if k == 3 else scene, motion, seed=k)
-              for k, motion in enumerate(motions)]
+    frames = [frame(other if k == 3 else scene, motion, seed=k) for k, motion in enumerate(motions)]
     found = aligned(frames)
     assert found.failed == (3,)
     kept = [k for k in range(7) if k != 3]
-    assert max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE)
-               for k in kept) < 0.1
+    assert (
+        max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE) for k in kept)
+        < 0.1
+    )
 
 
 def test_frames_that_have_nothing_in_common_are_refused():
@@ -120,8 +137,7 @@ def test_frames_that_have_nothing_in_common_are_refused():
 def test_every_model_finds_a_shift(model):
     scene = texture(6, (640, 800))
     motions = [similarity(dx=2.4 * k, dy=-k) for k in range(4)]
-    found = aligned([frame(scene, motion, seed=k) for k, motion in enumerate(motions)],
-                    model=model)
+    found = aligned([frame(scene, motion, seed=k) for k, motion in enumerate(motions)], model=model)
     assert worst(found, motions) < 0.1
 
 

@@ -29,8 +29,9 @@ def slope(folder: Path, plain_rows: int = 0) -> tuple[list[Frame], np.ndarray]:
     for k in range(COUNT):
         level = np.minimum(np.abs(height - k) * 1.2 / 0.25, 35.9)
         low = level.astype(int)
-        mixed = ((low + 1 - level) * blurred[low, rows, columns]
-                 + (level - low) * blurred[low + 1, rows, columns])
+        mixed = (low + 1 - level) * blurred[low, rows, columns] + (level - low) * blurred[
+            low + 1, rows, columns
+        ]
         image = 0.5 + 0.2 * mixed + rng.normal(0, 0.003, SHAPE)
         samples = np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16)
         write_image(folder / f"{k}.tif", np.repeat(samples[..., None], 3, 2))

@@ -21,13 +21,19 @@ CURVES = brightness_curves(None, np.ones(3))
 
 def texture(seed: int, shape: tuple[int, int] = SHAPE) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    field = sum(ndimage.gaussian_filter(rng.standard_normal((*shape, 3)), (s, s, 0)) * s
-                for s in (0.8, 2.0, 7.0, 25.0))
+    field = sum(
+        ndimage.gaussian_filter(rng.standard_normal((*shape, 3)), (s, s, 0)) * s
+        for s in (0.8, 2.0, 7.0, 25.0)
+    )
     return np.clip(0.45 + 0.1 * field / field.std(), 0.02, 0.98)
 
 
-def stored(folder: Path, images: list[np.ndarray], motions: list[np.ndarray] | None = None,
-           noise: float = 0.0) -> list[Frame]:
+def stored(
+    folder: Path,
+    images: list[np.ndarray],
+    motions: list[np.ndarray] | None = None,
+    noise: float = 0.0,
+) -> list[Frame]:
     rng = np.random.default_rng(9)
     frames = []
     for k, image in enumerate(images):
@@ -38,14 +44,15 @@ def stored(folder: Path, images: list[np.ndarray], motions: list[np.ndarray] | N
     return frames
 
 
-def fused(frames: list[Frame], shape: tuple[int, int] = SHAPE, threads: int = 2,
-          **options) -> np.ndarray:
+def fused(
+    frames: list[Frame], shape: tuple[int, int] = SHAPE, threads: int = 2, **options
+) -> np.ndarray:
     variance = noise_variance(frames)
     focus = measure_focus(frames, shape, variance, threads)
     out = np.zeros((*shape, 3), np.uint16)
 
     def write(first: int, rows: np.ndarray) -> None:
-        out[first:first + len(rows)] = rows
+        out[first : first + len(rows)] = rows
 
     fuse(frames, shape, variance, write, depth=carry_depth(focus), threads=threads, **options)
     return out
@@ -90,7 +97,7 @@ def test_no_border_shows_where_frames_are_shifted(tmp_path):
     shifts = [(0, 0), (13, -9), (-17, 21), (20, 20)]
     images, motions = [], []
     for dx, dy in shifts:
-        images.append(truth[20 + dy:20 + dy + SHAPE[0], 20 + dx:20 + dx + SHAPE[1]])
+        images.append(truth[20 + dy : 20 + dy + SHAPE[0], 20 + dx : 20 + dx + SHAPE[1]])
         motions.append(np.array([[1, 0, -dx], [0, 1, -dy], [0, 0, 1.0]]))
     out = fused(stored(tmp_path, images, motions))
     assert psnr(out, truth[20:-20, 20:-20]) > 50

@@ -23,7 +23,7 @@ def split(image: np.ndarray, tile_rows: int, tile_columns: int) -> tuple[np.ndar
             pyramid.cut_tile(image, y0 - HALO, x0 - HALO, tile)
             detail = np.empty((3, height + 2 * MARGIN, width + 2 * MARGIN), np.float32)
             pyramid.split_tile(tile, y0, x0, height, width, rows, columns, detail, level)
-            whole[:, y0:y0 + height, x0:x0 + width] = detail[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
+            whole[:, y0 : y0 + height, x0 : x0 + width] = detail[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
     return whole, level
 
 

@@ -1,4 +1,4 @@
-"""Resampling: exact where nothing moves, near the truth where something does, alike in any tiles."""
+"""Resampling: exact where nothing moves, near the truth where something does, in any tiles."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from imaging import warp
 IDENTITY_CURVES = np.tile(np.linspace(0.0, 1.0, 65536, dtype=np.float32), (3, 1))
 
 
-def warped(source: np.ndarray, inverse: np.ndarray, y0: int, y1: int, x0: int, x1: int
-           ) -> np.ndarray:
+def warped(
+    source: np.ndarray, inverse: np.ndarray, y0: int, y1: int, x0: int, x1: int
+) -> np.ndarray:
     first, last = warp.source_rows(inverse, (y0, y1, x0, x1), source.shape[0])
     out = np.empty((3, y1 - y0, x1 - x0), np.float32)
     warp.warp_tile(source[first:last], first, inverse, IDENTITY_CURVES, y0, x0, out)
@@ -22,8 +23,11 @@ def warped(source: np.ndarray, inverse: np.ndarray, y0: int, y1: int, x0: int, x
 
 def waves(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """A pattern of waves 5 px long and longer, 0..1."""
-    return (0.5 + 0.2 * np.sin(2 * np.pi * (x / 5.3 + y / 11.0))
-            + 0.2 * np.cos(2 * np.pi * (y / 6.1 - x / 17.0)))
+    return (
+        0.5
+        + 0.2 * np.sin(2 * np.pi * (x / 5.3 + y / 11.0))
+        + 0.2 * np.cos(2 * np.pi * (y / 6.1 - x / 17.0))
+    )
 
 
 def picture(shape: tuple[int, int]) -> np.ndarray:
@@ -57,11 +61,19 @@ def test_tiles_do_not_show(row, column, slope, shift):
     source = np.random.default_rng(2).integers(0, 65536, (96, 128, 3), dtype=np.uint16)
     inverse = np.array([[1.003, slope, shift], [-slope, 0.998, -shift], [0, 0, 1.0]])
     whole = warped(source, inverse, 0, 96, 0, 128)
-    parts = np.concatenate([
-        np.concatenate([warped(source, inverse, *rows, *columns)
-                        for columns in ((0, column), (column, 128))], 2)
-        for rows in ((0, row), (row, 96))
-    ], 1)
+    parts = np.concatenate(
+        [
+            np.concatenate(
+                [
+                    warped(source, inverse, *rows, *columns)
+                    for columns in ((0, column), (column, 128))
+                ],
+                2,
+            )
+            for rows in ((0, row), (row, 96))
+        ],
+        1,
+    )
     assert np.array_equal(whole, parts)
 
 

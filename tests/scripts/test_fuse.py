@@ -17,8 +17,10 @@ from imaging.errors import ImagingError
 from imaging.tiff import pixel_digest, read_image, write_image
 
 SHAPE = (200, 260)
-COPY_MIDDLE = (f'"{sys.executable}" -c "import shutil, sys; '
-               'shutil.copy(sys.argv[3], sys.argv[1])" {output} {frames}')
+COPY_MIDDLE = (
+    f'"{sys.executable}" -c "import shutil, sys; '
+    'shutil.copy(sys.argv[3], sys.argv[1])" {output} {frames}'
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,42 +28,102 @@ def stacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An aligned stack of five frames, each sharp in one band."""
     folder = tmp_path_factory.mktemp("stack")
     rng = np.random.default_rng(1)
-    truth = sum(ndimage.gaussian_filter(rng.standard_normal((*SHAPE, 3)), (s, s, 0)) * s
-                for s in (0.9, 3.0, 10.0))
+    truth = sum(
+        ndimage.gaussian_filter(rng.standard_normal((*SHAPE, 3)), (s, s, 0)) * s
+        for s in (0.9, 3.0, 10.0)
+    )
     truth = np.clip(0.45 + 0.1 * truth / truth.std(), 0, 1)
     frames = []
     for k in range(5):
         image = truth.copy()
         for band in range(5):
-            cut = np.s_[:, 52 * band:52 * band + 52]
+            cut = np.s_[:, 52 * band : 52 * band + 52]
             sigma = 1.2 * abs(band - k)
             image[cut] = ndimage.gaussian_filter(truth, (sigma, sigma, 0))[cut]
         frames.append(f"{k}.tif")
         write_image(folder / frames[-1], np.rint(image * 65535).astype(np.uint16))
     write_image(folder / "truth.tif", np.rint(truth * 65535).astype(np.uint16))
-    (folder / "convert.json").write_text(json.dumps({
-        "folder": ".", "width_px": SHAPE[1], "height_px": SHAPE[0],
-        "frames": [{"frame": k + 1, "file": name, "tiff": name}
-                   for k, name in enumerate(frames)]}))
-    columns = ("frame,file,status,reason,sha256,bytes,format,width_px,height_px,orientation,"
-               "camera,lens,aperture_f,iso,exposure_s,white_balance,taken_at,focus_um").split(",")
+    (folder / "convert.json").write_text(
+        json.dumps(
+            {
+                "folder": ".",
+                "width_px": SHAPE[1],
+                "height_px": SHAPE[0],
+                "frames": [
+                    {"frame": k + 1, "file": name, "tiff": name} for k, name in enumerate(frames)
+                ],
+            }
+        )
+    )
+    columns = [
+        "frame",
+        "file",
+        "status",
+        "reason",
+        "sha256",
+        "bytes",
+        "format",
+        "width_px",
+        "height_px",
+        "orientation",
+        "camera",
+        "lens",
+        "aperture_f",
+        "iso",
+        "exposure_s",
+        "white_balance",
+        "taken_at",
+        "focus_um",
+    ]
     with (folder / "frames.csv").open("w", newline="") as file:
         table = csv.DictWriter(file, columns, restval="")
         table.writeheader()
         for k, name in enumerate(frames):
-            table.writerow({"frame": k + 1, "file": name, "status": "used", "sha256": "0" * 64,
-                            "bytes": 1, "format": "tiff", "width_px": SHAPE[1],
-                            "height_px": SHAPE[0], "orientation": 1, "focus_um": 20.0 * k})
-    align.main(["--convert", str(folder / "convert.json"), "--out",
-                str(folder / "transforms.json"), "--reference", "1"])
+            table.writerow(
+                {
+                    "frame": k + 1,
+                    "file": name,
+                    "status": "used",
+                    "sha256": "0" * 64,
+                    "bytes": 1,
+                    "format": "tiff",
+                    "width_px": SHAPE[1],
+                    "height_px": SHAPE[0],
+                    "orientation": 1,
+                    "focus_um": 20.0 * k,
+                }
+            )
+    align.main(
+        [
+            "--convert",
+            str(folder / "convert.json"),
+            "--out",
+            str(folder / "transforms.json"),
+            "--reference",
+            "1",
+        ]
+    )
     return folder
 
 
 def run(stacked: Path, out: Path, *options: str) -> tuple[np.ndarray, dict]:
-    maps = [part for name in ("fused", "depth", "confidence", "source")
-            for part in (f"--{name}", str(out / f"{name}.tif"))]
-    fuse.main(["--transforms", str(stacked / "transforms.json"), "--ledger",
-               str(stacked / "frames.csv"), *maps, "--out", str(out / "fuse.json"), *options])
+    maps = [
+        part
+        for name in ("fused", "depth", "confidence", "source")
+        for part in (f"--{name}", str(out / f"{name}.tif"))
+    ]
+    fuse.main(
+        [
+            "--transforms",
+            str(stacked / "transforms.json"),
+            "--ledger",
+            str(stacked / "frames.csv"),
+            *maps,
+            "--out",
+            str(out / "fuse.json"),
+            *options,
+        ]
+    )
     return read_image(out / "fused.tif"), json.loads((out / "fuse.json").read_text())
 
 
@@ -70,8 +132,10 @@ def psnr(image: np.ndarray, stacked: Path) -> float:
     return -10 * np.log10(np.mean(((image - truth.astype(float)) / 65535) ** 2))
 
 
-@pytest.mark.parametrize(("method", "least"), [
-    ("holostack", 33.0), ("pyramid", 33.0), ("weighted", 28.0), ("depthmap", 28.0)])
+@pytest.mark.parametrize(
+    ("method", "least"),
+    [("holostack", 33.0), ("pyramid", 33.0), ("weighted", 28.0), ("depthmap", 28.0)],
+)
 def test_every_method_is_sharp_throughout(stacked, tmp_path, method, least):
     image, record = run(stacked, tmp_path, "--method", method)
     assert psnr(image, stacked) > least
@@ -84,13 +148,15 @@ def test_depth_is_in_micrometres_where_positions_are_known(stacked, tmp_path):
     depth = read_image(tmp_path / "depth.tif")
     assert record["depth_unit"] == "um"
     for band in range(5):
-        assert abs(np.median(depth[:, 52 * band + 15:52 * band + 37]) - 20.0 * band) < 8.0
+        assert abs(np.median(depth[:, 52 * band + 15 : 52 * band + 37]) - 20.0 * band) < 8.0
 
 
 def test_slabs_are_kept_as_files(stacked, tmp_path):
     image, _ = run(stacked, tmp_path, "--slab-frames", "3", "--slab-overlap", "1")
     assert [path.name for path in sorted((tmp_path / "slabs").iterdir())] == [
-        "slab_001.tif", "slab_002.tif"]
+        "slab_001.tif",
+        "slab_002.tif",
+    ]
     assert psnr(image, stacked) > 32.0
 
 
@@ -106,14 +172,19 @@ def test_threads_do_not_change_a_bit(stacked, tmp_path, method):
     assert np.array_equal(one, three)
 
 
-@pytest.mark.parametrize(("options", "said"), [
-    (["--power", "9"], "fuse.power"),
-    (["--slab-frames", "3", "--slab-overlap", "3"], "fuse.slab_overlap"),
-    (["--method", "external"], "fuse.command"),
-    (["--method", "external", "--command", "no-such-program {frames} {output}"],
-     "no-such-program cannot be run"),
-    (["--method", "external", "--command", "true {frames} {output}"], "no output"),
-])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--power", "9"], "fuse.power"),
+        (["--slab-frames", "3", "--slab-overlap", "3"], "fuse.slab_overlap"),
+        (["--method", "external"], "fuse.command"),
+        (
+            ["--method", "external", "--command", "no-such-program {frames} {output}"],
+            "no-such-program cannot be run",
+        ),
+        (["--method", "external", "--command", "true {frames} {output}"], "no output"),
+    ],
+)
 def test_mistakes_are_named(stacked, tmp_path, options, said):
     with pytest.raises(ImagingError, match=said):
         run(stacked, tmp_path, *options)
