@@ -20,8 +20,8 @@ ID = f"holostack:{SPECIMEN}/{VIEW}"
 
 
 @pytest.fixture
-def stack(tmp_path, shared_data) -> Path:
-    return make_stack(tmp_path, sorted((shared_data / "stack-pcb-usb").glob("*.jpg")))
+def stack(tmp_path, demo) -> Path:
+    return make_stack(tmp_path, sorted((demo / "pcb-jpeg").glob("*.jpg")))
 
 
 def assert_valid(root: Path, objects: int) -> None:
@@ -148,8 +148,8 @@ def test_a_folder_of_other_things_is_not_taken_for_an_archive(stack, tmp_path):
     assert [path.name for path in (tmp_path / "photographs").iterdir()] == ["notes.txt"]
 
 
-def test_different_stacks_are_archived_side_by_side(tmp_path, shared_data):
-    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2]
+def test_different_stacks_are_archived_side_by_side(tmp_path, demo):
+    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
     stacks = [make_stack(tmp_path, photographs, f"view{number}") for number in range(24)]
     root = tmp_path / "archive"
     with ThreadPoolExecutor(8) as workers:
@@ -168,9 +168,9 @@ def test_one_stack_is_not_archived_by_two_at_once(stack, tmp_path):
     assert_valid(root, 1)
 
 
-def test_names_beyond_ascii_are_kept_and_lie_under_ascii_names(tmp_path, shared_data):
+def test_names_beyond_ascii_are_kept_and_lie_under_ascii_names(tmp_path, demo):
     photograph = tmp_path / "K\u00e4fer 100%.jpg"
-    shutil.copyfile(shared_data / "stack-pcb-usb" / "pcb_001.jpg", photograph)
+    shutil.copyfile(demo / "pcb-jpeg" / "pcb_001.jpg", photograph)
     stack = make_stack(tmp_path / "work", [photograph])
     folder = put_in_archive(stack, tmp_path / "archive")
     assert_valid(tmp_path / "archive", 1)

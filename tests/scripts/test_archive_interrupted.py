@@ -22,8 +22,8 @@ STEPS = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "o
 
 
 @pytest.fixture
-def stack(tmp_path, shared_data) -> Path:
-    return make_stack(tmp_path, sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:3])
+def stack(tmp_path, demo) -> Path:
+    return make_stack(tmp_path, sorted((demo / "pcb-jpeg").glob("*.jpg"))[:3])
 
 
 def run_archive(stack: Path, root: Path) -> None:

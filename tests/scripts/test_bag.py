@@ -1,7 +1,5 @@
 """A bag carries a stack between archives; others' tools accept it, and damage is refused."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import bagit
@@ -12,11 +10,12 @@ from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, write_maste
 import bag
 from records import ocfl
 from records.errors import RecordError
+from tests import judges
 
 
 @pytest.fixture
-def exported(tmp_path, shared_data) -> Path:
-    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2]
+def exported(tmp_path, demo) -> Path:
+    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
     stack = make_stack(tmp_path, photographs)
     put_in_archive(stack, tmp_path / "archive")
     write_master(stack, 8)
@@ -41,10 +40,7 @@ def take(tmp_path: Path) -> Path:
 
 
 def test_validators_of_others_accept_the_bag(exported):
-    command = [sys.executable, "-m", "bagit", "--validate", str(exported)]
-    assert subprocess.run(command, capture_output=True).returncode == 0
-    check = ["sha256sum", "--quiet", "--strict", "-c", "manifest-sha256.txt"]
-    assert subprocess.run(check, cwd=exported).returncode == 0
+    assert judges.bag(exported) == ""
     assert bagit.Bag(str(exported)).info["External-Identifier"] == f"holostack:{SPECIMEN}/{VIEW}"
 
 

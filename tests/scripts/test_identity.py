@@ -15,9 +15,9 @@ from records.errors import RecordError
 from records.identity import check_identity
 
 
-def stack_with_code(tmp_path, shared_data, kind: str, text: str):
+def stack_with_code(tmp_path, demo, kind: str, text: str):
     """A stack whose master is a real photograph's size with a printed label in it."""
-    stack = make_stack(tmp_path, [shared_data / "stack-pcb-usb" / "pcb_001.jpg"])
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
     code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))
     label = np.asarray(zxingcpp.write_barcode_to_image(code, scale=4, add_quiet_zones=True))
     pixels = np.full((700, 1600, 3), 41000, np.uint16)
@@ -35,21 +35,21 @@ def stack_with_code(tmp_path, shared_data, kind: str, text: str):
 
 
 @pytest.mark.parametrize("kind", ["QRCode", "DataMatrix", "Code128"])
-def test_the_specimens_own_barcode_is_confirmed(tmp_path, shared_data, kind, capsys):
-    stack = stack_with_code(tmp_path, shared_data, kind, SPECIMEN)
+def test_the_specimens_own_barcode_is_confirmed(tmp_path, demo, kind, capsys):
+    stack = stack_with_code(tmp_path, demo, kind, SPECIMEN)
     put_in_archive(stack, tmp_path / "archive", "--barcodes", "check")
     assert f"barcode {SPECIMEN} confirms" in capsys.readouterr().err
 
 
-def test_another_specimens_barcode_stops_archiving(tmp_path, shared_data):
-    stack = stack_with_code(tmp_path, shared_data, "QRCode", "USNM-ENT-07654321")
+def test_another_specimens_barcode_stops_archiving(tmp_path, demo):
+    stack = stack_with_code(tmp_path, demo, "QRCode", "USNM-ENT-07654321")
     with pytest.raises(RecordError, match="shows barcode USNM-ENT-07654321, but folder and sheet"):
         put_in_archive(stack, tmp_path / "archive", "--barcodes", "check")
     assert not (tmp_path / "archive").exists()
 
 
-def test_a_master_without_barcode_is_archived(tmp_path, shared_data, capsys):
-    stack = make_stack(tmp_path, [shared_data / "stack-pcb-usb" / "pcb_001.jpg"])
+def test_a_master_without_barcode_is_archived(tmp_path, demo, capsys):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
     put_in_archive(stack, tmp_path / "archive", "--barcodes", "check")
     assert "no barcode in the master" in capsys.readouterr().err
 

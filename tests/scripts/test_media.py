@@ -14,8 +14,8 @@ HEADER = "specimen,view,scientific_name,creator,licence_url\n"
 
 
 @pytest.fixture
-def root(tmp_path, shared_data):
-    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:1]
+def root(tmp_path, demo):
+    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:1]
     sheet = tmp_path / "sheet.csv"
     sheet.write_text(
         HEADER + f'{SPECIMEN},dorsal,"Carabus ""auratus"", L.",A. B.,https://example.org/by\n'
@@ -69,8 +69,8 @@ def test_equal_archives_make_equal_tables(root, tmp_path):
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_pictures_without_rights_are_not_listed_silently(tmp_path, shared_data):
-    stack = make_stack(tmp_path, [shared_data / "stack-pcb-usb" / "pcb_001.jpg"])
+def test_pictures_without_rights_are_not_listed_silently(tmp_path, demo):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
     put_in_archive(stack, tmp_path / "archive")
     with pytest.raises(RecordError, match="1 pictures have neither rights nor licence_url"):
         written(tmp_path / "archive", tmp_path)

@@ -1,14 +1,13 @@
 """The crate of a version tells how its master was made, in a form that others' tools read."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, sha256
 
 import restore
+from tests import judges
 
 ROW = (
     "specimen,view,license,scientificName\n{},{},https://creativecommons.org/licenses/by/4.0/,{}\n"
@@ -16,8 +15,8 @@ ROW = (
 
 
 @pytest.fixture
-def stack(tmp_path, shared_data) -> Path:
-    stack = make_stack(tmp_path, sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2])
+def stack(tmp_path, demo) -> Path:
+    stack = make_stack(tmp_path, sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2])
     fuse = {"parameters": {"levels": 6, "method": "pyramid"}, "software": {"numpy": "2.4.6"}}
     (stack / "stack/fuse.json").write_text(json.dumps(fuse))
     (stack / "capture.json").write_text(json.dumps({"frames": [], "rig": "stand 2"}))
@@ -82,8 +81,8 @@ def test_specimen_person_rights_rig_and_pixels_are_told(crate, stack):
     assert pixels["value"] == record["pixel_sha256"]
 
 
-def test_what_is_not_known_is_left_out(tmp_path, shared_data):
-    stack = make_stack(tmp_path, sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:1])
+def test_what_is_not_known_is_left_out(tmp_path, demo):
+    stack = make_stack(tmp_path, sorted((demo / "pcb-jpeg").glob("*.jpg"))[:1])
     folder = put_in_archive(stack, tmp_path / "archive")
     text = (folder / "v1/content/ro-crate-metadata.json").read_text()
     assert '"#rig"' not in text
@@ -93,7 +92,6 @@ def test_what_is_not_known_is_left_out(tmp_path, shared_data):
 
 
 def test_a_validator_of_others_accepts_the_crate(object_folder, tmp_path):
-    pytest.importorskip("rocrate_validator", reason="rocrate-validator is not installed")
     # Restored, for the validator takes the %3a in the name of an object's folder for a colon.
     folder = tmp_path / "back"
     restore.main(
@@ -102,6 +100,4 @@ def test_a_validator_of_others_accepts_the_crate(object_folder, tmp_path):
             *("--stack", str(folder), "--with-records"),
         ]
     )
-    check = Path(__file__).with_name("validate_crate.py")
-    done = subprocess.run([sys.executable, check, folder], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert judges.crate(folder, tmp_path / "cache") == ""

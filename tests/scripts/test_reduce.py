@@ -9,8 +9,8 @@ from records.errors import RecordError
 
 
 @pytest.fixture
-def stack(tmp_path, shared_data):
-    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2]
+def stack(tmp_path, demo):
+    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
     stack = make_stack(tmp_path, photographs)
     (stack / "tiff").mkdir()
     (stack / "tiff/pcb_001.tif").write_bytes(b"made again")

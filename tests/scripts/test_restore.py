@@ -16,9 +16,9 @@ def root(tmp_path) -> Path:
 
 
 @pytest.fixture
-def stack(tmp_path, shared_data, root) -> Path:
+def stack(tmp_path, demo, root) -> Path:
     """A stack that was archived twice."""
-    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2]
+    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
     stack = make_stack(tmp_path, photographs)
     put_in_archive(stack, root)
     write_master(stack, 8)

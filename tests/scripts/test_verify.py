@@ -18,9 +18,9 @@ def root(tmp_path) -> Path:
 
 
 @pytest.fixture
-def folder(tmp_path, shared_data, root) -> Path:
+def folder(tmp_path, demo, root) -> Path:
     """An object of two versions."""
-    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:2]
+    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
     stack = make_stack(tmp_path, photographs)
     put_in_archive(stack, root)
     write_master(stack, 8)
@@ -116,10 +116,8 @@ def test_a_fault_ends_in_an_error_and_stands_in_the_report(folder, root, tmp_pat
     assert "v1/content/raw/pcb_002.jpg" in row["faults"]
 
 
-def test_an_interrupted_verification_goes_on_where_it_stopped(
-    tmp_path, shared_data, root, monkeypatch
-):
-    photographs = sorted((shared_data / "stack-pcb-usb").glob("*.jpg"))[:1]
+def test_an_interrupted_verification_goes_on_where_it_stopped(tmp_path, demo, root, monkeypatch):
+    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:1]
     for number in range(9):
         put_in_archive(make_stack(tmp_path, photographs, f"view{number}"), root)
     report = tmp_path / "fixity.csv"

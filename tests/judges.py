@@ -1,0 +1,96 @@
+"""Programs that nobody here wrote, asked about what Holostack made, with their own commands.
+
+Each function returns what the program has to say against it, and nothing where it accepts it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import requests
+from ocfl.storage_root import StorageRoot
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests_cache import CachedSession
+from urllib3 import HTTPResponse
+
+# Beside the interpreter, whether or not the environment is activated.
+PROGRAMS = Path(sys.executable).parent
+CRATE_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+
+
+def ocfl_root(root: Path) -> str:
+    """What ocfl-py says of a storage root and, by its own command, of each object in it."""
+    judge = StorageRoot(root=str(root))
+    if not judge.validate(log_warnings=False) or judge.num_objects != judge.good_objects:
+        return f"{judge.log.status_str()}\n{judge.errors}"
+    folders = [root / path for path in judge.object_paths()]
+    return "".join(_said([PROGRAMS / "ocfl-validate.py", folder]) for folder in folders)
+
+
+def bag(folder: Path) -> str:
+    """What bagit-python and `sha256sum` say of a bag."""
+    manifests = ["manifest-sha256.txt", "tagmanifest-sha256.txt"]
+    return _said([PROGRAMS / "bagit.py", "--validate", folder]) + _said(
+        ["sha256sum", "--quiet", "--strict", "-c", *manifests], folder
+    )
+
+
+def picture(path: Path) -> str:
+    """What exiftool says of a TIFF or JPEG; the test is skipped where it is not installed."""
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed")
+    run = subprocess.run(
+        ["exiftool", "-validate", "-warning", "-error", "-a", "-s3", path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if run.stdout.strip() == "OK" and not run.stderr else run.stdout + run.stderr
+
+
+def crate(folder: Path, cache: Path) -> str:
+    """What rocrate-validator says of a crate by the Provenance Run Crate profile, offline.
+
+    The validator asks for the JSON-LD context of RO-Crate 1.1 by its address. It gets the one
+    that comes with the rocrate library, out of a cache made in `cache`.
+    """
+    session = CachedSession(cache_name=str(cache), expire_after=-1, backend="sqlite")
+    session.mount("https://", _Shipped())
+    session.get(CRATE_CONTEXT)
+    session.close()
+    return _said(
+        [PROGRAMS / "rocrate-validator", "--no-interactive", "validate", "--no-paging"]
+        + ["--profile-identifier", "provenance-run-crate", "--offline", "--cache-path", cache]
+        + [folder]
+    )
+
+
+class _Shipped(BaseAdapter):
+    """Answers every request with the context that the rocrate library ships."""
+
+    def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
+        context = (files("rocrate") / "data" / "ro-crate.jsonld").read_bytes()
+        raw = HTTPResponse(
+            BytesIO(context),
+            {"Content-Type": "application/ld+json"},
+            200,
+            preload_content=False,
+            request_url=request.url,
+        )
+        return HTTPAdapter().build_response(request, raw)
+
+    def close(self) -> None:
+        pass
+
+
+def _said(command: list, folder: Path | None = None) -> str:
+    run = subprocess.run(
+        [str(word) for word in command], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return "" if run.returncode == 0 else f"{run.stdout}\n{run.stderr}"
