@@ -15,6 +15,7 @@ configfile: HERE / "config" / "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/terminal.smk"
 include: "rules/capture.smk"
 include: "rules/import.smk"
 include: "rules/ledger.smk"
@@ -57,11 +58,3 @@ rule ledgers:
 rule masters:
     input:
         [stack_file(stack, master_name(*stack) + ".json") for stack in STACKS],
-
-
-onsuccess:
-    print(summary_text(), file=sys.stderr)
-
-
-onerror:
-    print(summary_text(), file=sys.stderr)

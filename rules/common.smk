@@ -12,14 +12,7 @@ from records.errors import RecordError
 from records.fingerprint import fingerprint
 from records.ledger import used_frames
 from records.sheet import check_config, read_sheet
-from records.summary import summarise
 from records.xmp import TERMS
-from snakemake.logging import logger
-
-# A technician reads one line per step: not the scheduler's rounds, and no second report of a step
-# that has said itself why it stopped.
-NOISE = ("Select jobs to ", "Execute ", "RuleException:\nCalledProcessError")
-logger.addFilter(lambda record: not record.getMessage().startswith(NOISE))
 
 SCHEMAS = HERE / "config" / "schemas"
 
@@ -29,6 +22,12 @@ def in_data_or_here(path):
     return Path(path) if Path(path).exists() else HERE / path
 
 
+def refuse(reason):
+    """End because of a mistake of a person's, without the place in the workflow where it showed."""
+    print(reason, file=sys.stderr)
+    sys.exit(1)
+
+
 try:
     check_config(config, SCHEMAS / "config.schema.json")
     SHEET = in_data_or_here(config["sheet"])
@@ -36,12 +35,12 @@ try:
         SHEET, SCHEMAS / "specimens.schema.json", config, SCHEMAS / "config.schema.json"
     )
 except RecordError as error:
-    raise WorkflowError(str(error).replace("; ", "\n  ")) from None
+    refuse(str(error))
 
 CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
 # Without a limit, Snakemake takes no notice of the resource at all.
 if CAPTURED and "rig" not in workflow.resource_settings.resources:
-    raise WorkflowError("captures need a limit of one at a time; add --resources rig=1")
+    refuse("captures need a limit of one at a time; add --resources rig=1")
 
 SPECIMENS = config["paths"]["specimens"]
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
@@ -74,7 +73,7 @@ def row(wildcards):
     """The sheet's row of a job."""
     key = (wildcards.specimen, wildcards.view)
     if key not in STACKS:
-        raise WorkflowError(f"{SHEET}: has no row with specimen {key[0]}, view {key[1]}")
+        refuse(f"{SHEET}: has no row with specimen {key[0]}, view {key[1]}")
     return STACKS[key]
 
 
@@ -176,11 +175,6 @@ def derivatives(wildcards):
         )
         for name, wanted in row(wildcards).config["derive"].items()
     ]
-
-
-def summary_text():
-    """What was made, where, how long it took, and which stacks stopped why."""
-    return summarise(list(STACKS), Path(SPECIMENS), Path("logs"), Path("benchmarks"))
 
 
 def arrived(wildcards):

@@ -38,7 +38,11 @@ def main(argv: list[str]) -> None:
     metadata = dict(pair.split("=", 1) for pair in options.metadata)
     used = [row for row in aligned["frames"] if row["status"] == "used"]
     count = len(used)
-    technique = f"Focus stacking: {count} frames, fused by Holostack with method {fused['method']}"
+    technique = (
+        f"Focus stacking: {count} frames, fused by Holostack with method {fused['method']}"
+        if count > 1
+        else "Single frame, taken over by Holostack"
+    )
     with tiff.open_rows(options.fused) as picture:
         shape, icc = picture.shape[:2], picture.icc
         common = common_area(np.array([row["matrix"] for row in used]), shape)
@@ -88,7 +92,9 @@ def main(argv: list[str]) -> None:
         partial.write_text(
             json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
-    progress(f"master of {pixels.shape[1]} x {pixels.shape[0]} px from {count} frames")
+    progress(
+        f"master of {pixels.shape[1]} x {pixels.shape[0]} px from {count} frame{'s' * (count > 1)}"
+    )
 
 
 def arguments() -> argparse.ArgumentParser:

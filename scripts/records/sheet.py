@@ -45,7 +45,7 @@ def check_config(config: Mapping[str, Any], schema: Path, name: str = "config") 
     validator = Draft202012Validator(_read_schema(schema))
     faults = sorted(validator.iter_errors(config), key=lambda fault: list(map(str, fault.path)))
     if faults:
-        raise RecordError("; ".join(f"{name}: {_explain(fault)}" for fault in faults))
+        raise RecordError("\n".join(f"{name}: {_explain(fault)}" for fault in faults))
 
 
 def read_sheet(
@@ -74,7 +74,7 @@ def read_sheet(
         if name not in columns
     ]
     if faults:
-        raise RecordError("; ".join(faults))
+        raise RecordError("\n".join(faults))
     stacks: dict[tuple[str, str], Stack] = {}
     folded: dict[tuple[str, str], int] = {}
     for number, row in rows:
@@ -103,7 +103,7 @@ def read_sheet(
             )
         stacks[key] = Stack(*key, number, plain, overridden)
     if faults:
-        raise RecordError("; ".join(faults))
+        raise RecordError("\n".join(faults))
     return stacks
 
 

@@ -13,22 +13,28 @@ ERROR = "error: "
 
 
 def summarise(
-    stacks: Sequence[tuple[str, str]], specimens: Path, logs: Path, benchmarks: Path
+    stacks: Sequence[tuple[str, str]],
+    specimens: Path,
+    archive: Path,
+    logs: Path,
+    benchmarks: Path,
 ) -> str:
     """A few lines for people.
 
     Parameters
     ----------
     stacks : (specimen, view) of the sheet
-    specimens, logs, benchmarks : roots of the three trees
+    specimens, archive, logs, benchmarks : roots of the four trees
     """
     done, stopped, waiting = [], [], 0
     for specimen, view in stacks:
         folder = specimens / specimen / view
-        fault = last_error(logs / specimen / view)
+        receipt = folder / "archive.json"
+        finished = receipt.stat().st_mtime if receipt.is_file() else 0.0
+        fault = last_error(logs / specimen / view, since=finished)
         if fault:
             stopped.append(f"  {specimen} {view}, {fault}")
-        elif (folder / "archive.json").is_file():
+        elif finished:
             done.append(_made(folder, specimen, view, benchmarks / specimen / view))
         else:
             waiting += 1
@@ -38,7 +44,10 @@ def summarise(
         + (f", {len(stopped)} stopped" if stopped else "")
         + (f", {waiting} not finished" if waiting else ""),
     ]
-    lines += done[:LISTED] + _more(done)
+    if done:
+        everyone = specimens / "<specimen>" / "<view>"
+        lines += done[:LISTED] + _more(done)
+        lines.append(f"Masters are in {everyone / 'archival'}, whole objects in {archive}")
     if stopped:
         lines += ["Stopped, with the reason:", *stopped[:LISTED], *_more(stopped)]
     return "\n".join(lines)
@@ -54,9 +63,10 @@ def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
     except (OSError, ValueError):
         return f"  {specimen} {view}: archived; its master is not in the working folder"
     seconds = sum(_seconds(path) for path in benchmarks.glob("*.tsv"))
+    frames = f"{record['frames']} frame{'s' if record['frames'] != 1 else ''}"
     return (
-        f"  {specimen} {view}: {record['frames']} frames, {record['width_px']} x "
-        f"{record['height_px']} px, {seconds:.0f} s; look at {folder / 'derivatives'}"
+        f"  {specimen} {view}: {frames}, {record['width_px']} x {record['height_px']} px, "
+        f"{seconds:.0f} s; look at {folder / 'derivatives'}"
     )
 
 
@@ -68,10 +78,18 @@ def _seconds(benchmark: Path) -> float:
         return 0.0
 
 
-def last_error(logs: Path) -> str | None:
-    """`step: reason` of the step of a stack that stopped, None where none did."""
+def last_error(logs: Path, since: float = 0.0) -> str | None:
+    """`step: reason` of the step of a stack that stopped, None where none did.
+
+    Parameters
+    ----------
+    logs : folder of the stack's logs
+    since : time of its archiving; a step that stopped earlier has been settled, s since 1970
+    """
     newest: tuple[float, str] | None = None
     for log in logs.glob("*.log"):
+        if log.stat().st_mtime < since:
+            continue
         text = log.read_text(encoding="utf-8", errors="replace")
         at = text.rfind(f"\n{ERROR}") + 1
         if text[at:].startswith(ERROR):

@@ -179,5 +179,6 @@ def test_as_a_command_a_mistake_is_one_line(tmp_path):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {tmp_path / 'card'}: no such folder")
-    assert done.stderr.count("\n") == 1
+    command, said = done.stderr.splitlines()
+    assert command.startswith("$ python ")
+    assert said.startswith(f"error: {tmp_path / 'card'}: no such folder")

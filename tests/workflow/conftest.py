@@ -49,11 +49,15 @@ class Tree:
         )
 
     def planned(self, *wanted: str) -> set[str]:
-        """`verb specimen` of every job that a dry run would do, by the first word of its text."""
-        run = self.snakemake("--dry-run", "--quiet", "host", "--", *wanted)
+        """`step specimen` of everything that a dry run says would be done."""
+        run = self.snakemake("--dry-run", "--", *wanted)
         assert run.returncode == 0, run.stderr + run.stdout
-        jobs = re.findall(r"Job \d+: (\S+) \S+: (\w+)", run.stdout + run.stderr)
-        return {f"{verb} {specimen}" for specimen, verb in jobs}
+        jobs = set()
+        for specimen, steps in re.findall(r"^(\S+) top: (.+)$", run.stdout, re.MULTILINE):
+            steps = re.sub(r" \([^)]*\)", "", steps)
+            jobs |= {f"{step.split()[0]} {specimen}" for step in steps.split(", ")}
+        assert jobs or "Nothing to be done" in run.stdout
+        return jobs
 
     def stack(self, specimen: str, view: str = "top") -> Path:
         return self.folder / "specimens" / specimen / view

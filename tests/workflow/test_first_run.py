@@ -93,6 +93,39 @@ def test_a_log_of_each_step_lies_under_its_stack(finished):
     assert {"import_raws", "ledger", "convert", "align", "fuse", "master", "archive"} <= logs
 
 
+def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames):
+    tree.write_sheet(
+        f"RAW-1,top,{frames / 'raw'},3",
+        f"NEW-1,top,{frames / 'jpeg'},",
+        columns="specimen,view,source,fuse.power",
+    )
+    said = tree.snakemake("--dry-run").stdout.splitlines()
+    before = "ledger, convert, align"
+    derived = "derive print, derive thumbnail, derive web"
+    assert said[-3:] == [
+        f"RAW-1 top: fuse (settings, frames or program changed), master, {derived}, archive",
+        f"NEW-1 top: import (not made yet), {before}, fuse, master, {derived}, archive",
+        "16 steps to do; this was a dry run, nothing was done",
+    ]
+
+
+def test_the_terminal_has_a_line_for_each_step_and_none_of_the_machinery(finished):
+    said = (finished.folder / "output.txt").read_text().splitlines()
+    told = [line for line in said if line.startswith("JPEG-1 top: ")]
+    steps = [line.split(": ")[1].split()[0] for line in told]
+    wanted = ["import", "ledger", "convert", "align", "fuse", "master", *["derive"] * 3, "archive"]
+    assert sorted(steps) == sorted(wanted)
+    for word in ("Error in rule", "Select jobs", "Execute", "WorkflowError", "Shell"):
+        assert not any(word in line for line in said), word
+
+
+def test_a_stack_that_the_sheet_does_not_have_is_named_without_a_traceback(tree):
+    run = tree.snakemake("specimens/RAW-9/top/stack/fused.tif")
+    assert run.returncode == 1
+    assert "config/specimens.csv: has no row with specimen RAW-9, view top" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_a_wrong_sheet_is_refused_before_anything_runs(tree):
     tree.write_sheet(
         "RAW-1,dor/sal,", "A,top,", "a,TOP,", "CON,top,", columns="specimen,view,source"
@@ -103,6 +136,7 @@ def test_a_wrong_sheet_is_refused_before_anything_runs(tree):
     assert "specimens.csv, row 2, column view: is 'dor/sal'" in said
     assert "row 4: specimen 'a', view 'TOP' is already in row 3" in said
     assert "row 5, column specimen: is 'CON'" in said
+    assert ".smk" not in said
 
 
 def test_a_wrong_parameter_in_the_sheet_is_named_by_row_and_column(tree):

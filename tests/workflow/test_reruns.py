@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-AFTER_FUSE = {"fuse", "write", "derive", "archive"}
+AFTER_FUSE = {"fuse", "master", "derive", "archive"}
 
 
 def touch_all(folder):
@@ -44,7 +44,7 @@ def test_a_replaced_raw_reruns_that_stack_alone(tree):
     raw.write_bytes(changed)
     planned = tree.planned()
     assert {job.split()[1] for job in planned} == {"RAW-1"}
-    assert "account RAW-1" in planned
+    assert "ledger RAW-1" in planned
 
 
 def test_a_new_row_runs_that_stack_alone(tree, frames):

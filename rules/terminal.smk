@@ -1,0 +1,86 @@
+# What a person reads on the terminal: while steps run, a line for each (scripts/tell.py); in a dry
+# run, a line for each stack; and the closing words. Snakemake's own log has all else.
+
+from records.summary import summarise
+from snakemake.logging import logger
+from snakemake_interface_logger_plugins.common import LogEvent
+
+# How Snakemake is set up, its scheduler's rounds, and second reports: a step that stops has said
+# why, the closing words list it, and a dry run tells the reasons by stack.
+NOISE = (
+    "Assuming unrestricted shared filesystem",
+    "Using shell: ",
+    "Conda environments: ignored",
+    "Select jobs to ",
+    "Execute ",
+    "RuleException:\nCalledProcessError",
+    "Exiting because a job execution failed",
+    "WorkflowError:\nAt least one job did not complete successfully",
+    "Some jobs were triggered by provenance information",
+    "Rules with provenance triggered jobs",
+    "Reasons:",
+)
+DRY_RUN_ENDS = "This was a dry-run"
+# How Snakemake words its reasons to run a step, the most telling first, and what people call them.
+WHY = {
+    "Missing output files": "not made yet",
+    "Incomplete output files": "was interrupted",
+    "Set of input files": "made from other files",
+    "Params have changed": "settings, frames or program changed",
+    "Code has changed": "its rule changed",
+    "Updated input files": "a file it reads changed",
+    "Forced execution": "forced",
+    "Input files updated by another job": "follows",
+}
+# In a dry run: what is to be done by (specimen, view), as (rule, step, why).
+PLAN = {}
+
+
+def for_people(record):
+    """Whether a line of Snakemake's is shown; in a dry run, steps are gathered and told by stack."""
+    message = record.getMessage()
+    if workflow.dryrun and getattr(record, "event", None) == LogEvent.JOB_INFO:
+        known = record.wildcards
+        step = record.rule_name.split("_")[0] + (f" {known['name']}" if "name" in known else "")
+        why = next((words for start, words in WHY.items() if start in record.reason), "when asked")
+        stack = (known["specimen"], known["view"]) if known else ("all", "stacks")
+        if record.rule_msg:
+            PLAN.setdefault(stack, []).append((record.rule_name, step, why))
+        return False
+    if message.startswith(DRY_RUN_ENDS):
+        # Snakemake writes to standard output in a dry run.
+        print(plan_words())
+        return False
+    return not message.startswith(NOISE)
+
+
+def plan_words():
+    """What a dry run found to be done: a line for each stack, its steps in their order."""
+    rules = [rule.name for rule in workflow.rules]
+    rows = {stack: place for place, stack in enumerate(STACKS)}
+    lines = []
+    for stack in sorted(PLAN, key=lambda stack: rows.get(stack, len(rows))):
+        words, before = [], "follows"
+        for _, step, why in sorted(PLAN[stack], key=lambda one: (rules.index(one[0]), one[1])):
+            words.append(step if why in (before, "follows") else f"{step} ({why})")
+            before = why
+        lines.append(f"{' '.join(stack)}: {', '.join(words)}")
+    count = sum(map(len, PLAN.values()))
+    return "\n".join([*lines, f"{count} steps to do; this was a dry run, nothing was done"])
+
+
+logger.addFilter(for_people)
+
+
+def closing_words():
+    """What was made, where, how long it took, and which stacks stopped why."""
+    archive = Path(config["paths"]["archive"])
+    return summarise(list(STACKS), Path(SPECIMENS), archive, Path("logs"), Path("benchmarks"))
+
+
+onsuccess:
+    print(closing_words(), file=sys.stderr)
+
+
+onerror:
+    print(closing_words(), file=sys.stderr)
