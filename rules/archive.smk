@@ -25,7 +25,7 @@ rule archive:
         logs=LOG,
         benchmarks=BENCHMARK,
         settings=effective_settings,
-        barcodes=config["archive"]["barcodes"],
+        barcodes=lambda wildcards: row(wildcards).config["archive"]["barcodes"],
         root=config["paths"]["archive"],
         code=code("archive.py"),
     message:

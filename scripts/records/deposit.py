@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from records.errors import RecordError
 from records.ledger import read_ledger
 from records.ocfl import json_bytes
+from records.spreadsheet import read_rows
 
 CRATE = "ro-crate-metadata.json"
 # They tell how the version came about. A new log line alone makes no new version.
@@ -105,15 +105,10 @@ def read_record(record: Path) -> dict:
 
 def sheet_row(sheet: Path, specimen: str, view: str) -> dict[str, str]:
     """The row of a stack in the sheet of specimens, without its empty cells."""
-    with sheet.open(encoding="utf-8-sig", newline="") as opened:
-        for row in csv.DictReader(opened):
-            cells = {
-                key.strip(): value.strip()
-                for key, value in row.items()
-                if isinstance(key, str) and isinstance(value, str) and value.strip()
-            }
-            if (cells.get("specimen"), cells.get("view")) == (specimen, view):
-                return cells
+    for _, row in read_rows(sheet)[1]:
+        cells = {column: text.strip() for column, text in row.items() if text.strip()}
+        if (cells.get("specimen"), cells.get("view")) == (specimen, view):
+            return cells
     raise RecordError(f"{sheet}: no row for specimen {specimen}, view {view}")
 
 

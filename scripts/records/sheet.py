@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from records.errors import RecordError
+from records.spreadsheet import read_rows
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,25 @@ def read_sheet(
     validator = Draft202012Validator(rows_schema)
     config_validator = Draft202012Validator(_read_schema(config_schema))
     sections = [key for key, value in config.items() if isinstance(value, dict)]
-    columns, rows = _read_rows(path)
+    columns, rows = read_rows(path)
+    known = list(rows_schema["properties"])
     faults = [
-        f"{path}, row 1: column {name!r} is unknown; use one of "
-        f"{', '.join(rows_schema['properties'])}, or section.key to override config"
+        f"{path}, row 1: column {name!r} is unknown; {_nearest(name, known)}"
         for name in columns
-        if name not in rows_schema["properties"] and not _is_override(name, sections)
+        if name not in known and not _is_override(name, sections)
+    ]
+    faults += [
+        f"{path}, row 1, column {name}: holds for a whole run; set it in the configuration"
+        for name in columns
+        if _is_override(name, sections) and _is_of_the_run(name, config_validator.schema)
     ]
     faults += [
         f"{path}, row 1: the column {name!r} is missing"
         for name in rows_schema["required"]
         if name not in columns
     ]
+    if not rows and not faults:
+        faults.append(f"{path}: has no row yet; write one for each stack")
     if faults:
         raise RecordError("\n".join(faults))
     stacks: dict[tuple[str, str], Stack] = {}
@@ -111,33 +120,23 @@ def _read_schema(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, strict=True)
-            columns = [name.strip() for name in reader.fieldnames or []]
-            reader.fieldnames = columns
-            rows = []
-            for row in reader:
-                if None in row:
-                    raise RecordError(
-                        f"{path}, row {reader.line_num}: has more cells than there "
-                        "are columns; put text with commas in double quotes"
-                    )
-                if any(text and text.strip() for text in row.values()):
-                    rows.append((reader.line_num, row))
-    except FileNotFoundError:
-        raise RecordError(
-            f"{path}: the sheet is missing; make it with the columns specimen, view "
-            "(config key `sheet`)"
-        ) from None
-    except UnicodeDecodeError:
-        raise RecordError(f"{path}: the sheet is not UTF-8; save it as CSV UTF-8") from None
-    except csv.Error as error:
-        raise RecordError(f"{path}: the sheet is not CSV with commas ({error})") from None
-    if len(set(columns)) < len(columns):
-        raise RecordError(f"{path}, row 1: a column stands there twice")
-    return columns, rows
+def _nearest(name: str, known: list[str]) -> str:
+    """What an unknown column was meant to be."""
+    likely = get_close_matches(name.casefold(), known, n=1)
+    return (
+        f"is {likely[0]!r} meant?"
+        if likely
+        else f"use one of {', '.join(known)}, or section.key to override config"
+    )
+
+
+def _is_of_the_run(column: str, schema: Mapping[str, Any]) -> bool:
+    """Whether the schema says that a parameter is the same for all stacks."""
+    for part in column.split("."):
+        schema = schema.get("properties", {}).get(part, {})
+        if schema.get("x-of-the-run"):
+            return True
+    return False
 
 
 def _is_override(column: str, sections: list[str]) -> bool:
@@ -148,7 +147,7 @@ def _typed(text: str, schema: Mapping[str, Any]) -> object:
     if schema.get("type") != "number":
         return text
     try:
-        return float(text)
+        return float(text) if math.isfinite(float(text)) else text
     except ValueError:
         return text
 
@@ -193,7 +192,7 @@ def list_path(fault: ValidationError) -> tuple[str, ...]:
 
 def _explain(fault: ValidationError, short: bool = False) -> str:
     """A fault in words: key, value, what is allowed."""
-    if fault.context:
+    if fault.context and "description" not in fault.schema:
         fault = best_match(fault.context) or fault
     where = ".".join(map(str, fault.absolute_path))
     lead = "" if short or not where else f"{where} "
@@ -219,5 +218,5 @@ def _explain(fault: ValidationError, short: bool = False) -> str:
     meant = fault.schema.get("x-allowed") or fault.schema.get("description")
     if rule == "type":
         kinds = allowed if isinstance(allowed, str) else " or ".join(allowed)
-        return f"{value} {meant or kinds}"
+        return f"{value} {meant or kinds}{', such as 2.4' if kinds == 'number' else ''}"
     return f"{value} {meant}" if meant else f"{lead}{fault.message}"

@@ -80,12 +80,32 @@ def test_a_row_becomes_a_stack_with_its_overrides(read, config):
     ("text", "words"),
     [
         ("specimen\nA\n", "row 1: the column 'view' is missing"),
-        ("specimen,view,colour\nA,top,red\n", "row 1: column 'colour' is unknown"),
+        ("specimen,view,colour\nA,top,red\n", "row 1: column 'colour' is unknown; use one of"),
+        ("Specimen,view\nA,top\n", "row 1: column 'Specimen' is unknown; is 'specimen' meant?"),
+        ("specimen,view,view\nA,top,top\n", "row 1: the column 'view' stands there twice"),
+        ("specimen,view\n", "has no row yet"),
         ("specimen,view\n../A,top\n", "row 2, column specimen: is '../A', but must be letters"),
         ("specimen,view\nA,nul\n", "row 2, column view: is 'nul'"),
         (
             "specimen,view,pixel_size_um\nA,top,wide\n",
             "row 2, column pixel_size_um: is 'wide', but must be a number of micrometres",
+        ),
+        (
+            "specimen;view;pixel_size_um\nA;top;2,4\n",
+            "is '2,4', but must be a number of micrometres on the object, above 0, such as 2.4",
+        ),
+        ("specimen,view,step_um\nA,top,nan\n", "row 2, column step_um: is 'nan', but must be"),
+        (
+            "specimen,view,align.reference\nA,top,0\n",
+            "is 0, but must be first, middle, last or a frame number",
+        ),
+        (
+            "specimen,view,ledger.allow_differences\nA,top,lens\n",
+            "is 'lens', but must be a list in brackets",
+        ),
+        (
+            "specimen,view,convert.keep\nA,top,false\n",
+            "row 1, column convert.keep: holds for a whole run",
         ),
         (
             "specimen,view\nA,top\nB,top\nA,Top\n",
@@ -99,7 +119,9 @@ def test_a_row_becomes_a_stack_with_its_overrides(read, config):
             "specimen,view,fuse.strength\nA,top,9\n",
             "row 2, column fuse.strength: has the unknown key 'strength'",
         ),
-        ("specimen,view\nA,top,extra\n", "row 2: has more cells than there are columns"),
+        ("specimen,view\nA,top,extra\n", "row 2: the cell 'extra' belongs to no column"),
+        ('specimen,view\n"A,top\n', "row 2: is not CSV"),
+        ('specimen,view,caption\nA,top,"two\nlines"\n\nB/,top,\n', "row 4, column specimen: is"),
         ("specimen,view\n,top\n", "row 2: lacks specimen"),
         ("specimen,view,source,rig\nA,top,card,rig.yaml\n", "row 2: has both source and rig"),
     ],
@@ -118,8 +140,25 @@ def test_all_faults_are_told_at_once(read):
     assert "row 3" in str(refused.value)
 
 
-def test_a_sheet_saved_by_a_spreadsheet_with_a_byte_order_mark_is_read(read):
-    assert list(read("\ufeffspecimen,view\r\nA,top\r\n\r\n")) == [("A", "top")]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffspecimen,view\r\nA,top\r\n\r\n",
+        "specimen;view;\r\nA;top;\r\n;;\r\n",
+        "specimen\tview\nA\ttop\n",
+        "specimen,view,,\nA,top,,\n",
+    ],
+    ids=["byte order mark", "semicolons", "tabs", "empty columns"],
+)
+def test_a_sheet_is_read_as_spreadsheets_save_it(read, text):
+    assert list(read(text)) == [("A", "top")]
+
+
+def test_a_sheet_in_another_encoding_is_named_with_the_row(tmp_path, config):
+    path = tmp_path / "sheet.csv"
+    path.write_bytes("specimen,view,caption\nA,top,\nB,top,Käfer\n".encode("latin-1"))
+    with pytest.raises(RecordError, match="row 3: is not UTF-8; save it as CSV UTF-8"):
+        read_sheet(path, ROWS, config, SCHEMA)
 
 
 @given(st.text(max_size=12))
