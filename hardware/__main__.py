@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 import signal
 import sys
@@ -274,6 +275,9 @@ def _end(number: int, _: FrameType | None) -> None:
 if __name__ == "__main__":
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
+    if not sys.stderr.isatty():
+        # The log begins with the command; provenance reads it there.
+        _progress(f"$ {shlex.join(['python', '-m', 'hardware', *sys.argv[1:]])}")
     try:
         main(sys.argv[1:])
     except RigError as error:

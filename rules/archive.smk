@@ -23,9 +23,8 @@ rule archive:
         stack=lambda wildcards, output: str(Path(output.receipt).parent),
         sheet=SHEET,
         logs=LOG,
-        benchmarks=BENCHMARK,
         settings=effective_settings,
-        barcodes=lambda wildcards: row(wildcards).config["archive"]["barcodes"],
+        options=lambda wildcards: flags(row(wildcards).config["archive"]),
         root=config["paths"]["archive"],
         code=code("archive.py"),
     message:
@@ -34,6 +33,7 @@ rule archive:
         f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
         " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"
-        " --barcodes {params.barcodes} --out {output.receipt:q} --threads {threads}"
-        " --logs {params.logs:q} --benchmarks {params.benchmarks:q}"
+        " --out {output.receipt:q} --threads {threads} {params.options}"
+        f" --config {shlex.join(map(str, workflow.configfiles))}"
+        " --logs {params.logs:q}"
         f" {tell('archive')}"

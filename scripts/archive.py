@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imaging.barcodes import read_codes
-from records import deposit, provenance, restoring, runs
+from records import deposit, derivation, provenance, restoring, runs
+from records.hashes import sha256_file
 from records.identity import check_identity
-from records.ocfl import ID_PREFIX, json_bytes, object_id
+from records.ocfl import ID_PREFIX, Inventory, json_bytes, object_id
 from records.versions import Reason, add_version
 from records.workflow_version import version_of
 from step import progress, replacing, run
@@ -36,6 +37,8 @@ def main(argv: list[str]) -> None:
     size = sum(path.stat().st_size for path in stack.files.values())
     progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
     run_records = deposit.run_records(asked.workflow, asked.config, asked.logs)
+    settings = deposit.read_fact(asked.stack / deposit.SETTINGS)
+    steps = runs.tell_runs(stack.files, settings, asked.logs)
     added = add_version(
         asked.archive,
         identifier,
@@ -43,9 +46,10 @@ def main(argv: list[str]) -> None:
         Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address),
         expected=stack.expected,
         companions=lambda number, block, state: (
-            run_records | _crate(asked, stack, run_records, (number, block, state))
+            run_records | _crate(asked, stack, steps, run_records, (number, block, state))
         ),
         is_companion=deposit.is_companion,
+        differs=lambda folder, newest: changes(asked, stack, steps, folder, newest),
         threads=asked.threads,
     )
     version = added.inventory.content["head"]
@@ -57,6 +61,7 @@ def main(argv: list[str]) -> None:
         progress(
             f"{identifier}: {version} archived and read back, "
             f"{added.stored_bytes / 1e6:.1f} MB new, {seconds:.1f} s"
+            + (f": {added.inventory.version()['message']}" if version != "v1" else "")
         )
     else:
         progress(f"{identifier}: nothing has changed since {version}, {seconds:.1f} s")
@@ -69,14 +74,52 @@ def check_barcodes(asked: argparse.Namespace) -> None:
     progress(f"barcode {code} confirms {asked.specimen}" if code else "no barcode in the master")
 
 
+def changes(
+    asked: argparse.Namespace,
+    stack: deposit.Deposit,
+    steps: list[runs.Run],
+    folder: Path,
+    inventory: Inventory,
+) -> list[str]:
+    """What differs from the newest version of an object, in words."""
+    state = inventory.state()
+
+    def fact(name: str) -> dict:
+        known = name in state
+        return deposit.read_fact(folder / inventory.content_path(state[name])) if known else {}
+
+    facts = (deposit.SETTINGS, deposit.SHEET_ROW)
+    before = derivation.Contents(
+        {
+            path: digest
+            for path, digest in state.items()
+            if path not in facts and not deposit.is_companion(path)
+        },
+        fact(deposit.SETTINGS),
+        fact(deposit.SHEET_ROW),
+        provenance.software_of(fact(deposit.CRATE)),
+    )
+    after = derivation.Contents(
+        {
+            path: stack.expected.get(path) or sha256_file(file)
+            for path, file in stack.files.items()
+            if path not in facts
+        },
+        deposit.read_fact(asked.stack / deposit.SETTINGS),
+        deposit.read_fact(asked.stack / deposit.SHEET_ROW),
+        runs.software_of(steps) | {provenance.HOLOSTACK: version_of(asked.workflow)},
+    )
+    return derivation.what_changed(before, after)
+
+
 def _crate(
     asked: argparse.Namespace,
     stack: deposit.Deposit,
+    steps: list[runs.Run],
     run_records: dict[str, bytes],
     version: tuple[int, dict, Mapping[str, str]],
 ) -> dict[str, bytes]:
     number, block, state = version
-    settings = deposit.read_fact(asked.stack / deposit.SETTINGS)
     hashes = {path: hashlib.sha256(content).hexdigest() for path, content in run_records.items()}
     sizes = {path: file.stat().st_size for path, file in stack.files.items()}
     story = provenance.Story(
@@ -89,8 +132,9 @@ def _crate(
         {**state, **hashes},
         sizes | {path: len(content) for path, content in run_records.items()},
         runs.pixel_digests(stack.files),
-        runs.tell_runs(stack.files, settings, asked.logs, asked.benchmarks),
+        steps,
         runs.equipment(stack.files),
+        runs.exposed(stack.files),
         deposit.WORKFLOW,
         version_of(asked.workflow),
         importlib.metadata.version("snakemake"),
@@ -133,17 +177,20 @@ def _arguments() -> argparse.ArgumentParser:
         help="the workflow that made the stack (default: the Snakefile beside this folder)",
     )
     parser.add_argument(
-        "--benchmarks", type=Path, help="folder of the stack's benchmarks, for the times of steps"
-    )
-    parser.add_argument(
         "--barcodes",
         choices=("check", "ignore"),
         default="ignore",
         help="check: a master that shows a barcode must show the specimen's",
     )
-    parser.add_argument("--logs", type=Path, help="folder of the stack's logs, to keep")
     parser.add_argument(
-        "--reason", default="Archived by the workflow", help="why this version is made"
+        "--logs",
+        type=Path,
+        help="folder of the stack's logs: kept, and read for commands, times and software",
+    )
+    parser.add_argument(
+        "--reason",
+        default="Archived by the workflow",
+        help="why this version is made; what differs from the newest one is added",
     )
     parser.add_argument("--user", help="who asks for it (default: the name logged in)")
     parser.add_argument("--user-address", default="", help="their mailto: or ORCID address")

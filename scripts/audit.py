@@ -84,7 +84,8 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
             restoring.copy_version(folder, inventory, now, wanted=_is_from_the_camera)
             (record_path,) = sorted((then / "archival").glob("*.json"))
             record = json.loads(record_path.read_bytes())
-            made = rederive.make_master(now, rederive.settings_of(then), record, asked.threads)
+            settings, logs = rederive.settings_of(then), work / "logs"
+            made = rederive.make_master(now, settings, record, asked.threads, logs)
             pixels = {
                 "recorded_pixel_sha256": record["pixel_sha256"],
                 "found_pixel_sha256": made["pixel_sha256"],
@@ -105,7 +106,7 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
                     [
                         derivation.first_difference(then, now) or "master: other pixels",
                         str(amount),
-                        *(_software_changes(then, now) or ["the same software"]),
+                        *(rederive.changed_software(then, now, logs) or ["the same software"]),
                     ]
                 ),
                 difference_image=str(image) if amount.size_px else "",
@@ -114,10 +115,6 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
         said = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else str(error)
         name = identifier or folder.relative_to(asked.archive).as_posix()
         return Finding(name, version, FAILED, explanation=said)
-
-
-def _software_changes(then: Path, now: Path) -> list[str]:
-    return [*rederive.holostack_change(then), *derivation.software_changes(then, now)]
 
 
 def _is_from_the_camera(path: str) -> bool:

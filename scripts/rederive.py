@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from records.deposit import CRATE, SETTINGS, WORKFLOW, read_fact
+from records import provenance, runs
+from records.deposit import CRATE, SETTINGS, read_fact
+from records.derivation import software_changes
 from records.errors import RecordError
 from records.workflow_version import version_of
 
@@ -45,6 +47,7 @@ def make_master(
     settings: Mapping[str, Mapping[str, object]],
     record: dict,
     threads: int,
+    logs: Path,
     crop: str = "",
 ) -> dict:
     """Run convert, align, fuse and master in a stack's folder that has `raw/` and `frames.csv`.
@@ -55,6 +58,7 @@ def make_master(
     settings : by step and option
     record : of the master that is to be made: identity, crop, pixel size, metadata
     threads : of each step
+    logs : folder for the steps' logs, named as the workflow names them
     crop : as master.py takes it; the recorded one if empty
 
     Returns
@@ -76,10 +80,11 @@ def make_master(
     ledger, raw = stack / "frames.csv", stack / "raw"
     maps = {name: made / f"{name}.tif" for name in ("fused", "depth", "confidence", "source")}
     frames = {"raw": raw, "ledger": ledger, "tiff": stack / "tiff", "out": convert}
-    _run("convert", frames, settings["convert"], threads)
-    _run("align", {"convert": convert, "out": transforms}, settings["align"], threads)
+    _run("convert", frames, settings["convert"], logs / "convert.log", threads)
+    aligning = {"convert": convert, "out": transforms}
+    _run("align", aligning, settings["align"], logs / "align.log", threads)
     fusing = {"transforms": transforms, "ledger": ledger, "out": fuse, **maps}
-    _run("fuse", fusing, settings["fuse"], threads)
+    _run("fuse", fusing, settings["fuse"], logs / "fuse.log", threads)
     new = stack / "archival" / f"{Path(record['file']).stem}.json"
     _run(
         "master",
@@ -93,28 +98,39 @@ def make_master(
             "pixel_size_um": record.get("pixel_size_um"),
             "metadata": [f"{key}={text}" for key, text in record.get("metadata", {}).items()],
         },
+        logs / "master.log",
     )
     return json.loads(new.read_bytes())
 
 
-def holostack_change(then: Path) -> list[str]:
-    """How Holostack itself has changed since a restored version was archived, in a line."""
-    graph = read_fact(then / CRATE).get("@graph", [])
-    was = next((one.get("version") for one in graph if one["@id"] == WORKFLOW), None)
+def changed_software(then: Path, now: Path, logs: Path) -> list[str]:
+    """Programs that are others than when a restored version was made, Holostack included.
+
+    Parameters
+    ----------
+    then : folder of the restored version, with its crate
+    now, logs : folder in which its master was made again, and of that making's logs
+    """
+    files = {path.relative_to(now).as_posix(): path for path in now.rglob("*") if path.is_file()}
     workflow = HERE.parent / "Snakefile"
-    now = version_of(workflow) if workflow.exists() else "unknown"
-    return [f"Holostack {was or 'unknown'} → {now}"] if was != now else []
+    used = runs.software_of(runs.tell_runs(files, {}, logs))
+    used[provenance.HOLOSTACK] = version_of(workflow)
+    return software_changes(provenance.software_of(read_fact(then / CRATE)), used)
 
 
-def make_derivative(master: Path, record: Path, out: Path, settings: Mapping[str, object]) -> None:
+def make_derivative(
+    master: Path, record: Path, out: Path, settings: Mapping[str, object], logs: Path
+) -> None:
     """Run derive for one derivative."""
-    _run("derive", {"master": master, "record": record, "out": out}, settings)
+    log = logs / f"derive_{out.stem.rpartition('_')[2]}{out.suffix}.log"
+    _run("derive", {"master": master, "record": record, "out": out}, settings, log)
 
 
 def _run(
     step: str,
     files: Mapping[str, object],
     settings: Mapping[str, object],
+    log: Path,
     threads: int | None = None,
 ) -> None:
     words = [sys.executable, str(HERE / f"{step}.py")]
@@ -130,7 +146,10 @@ def _run(
             text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
             words.append(f"{flag}={text}")
     words += [f"--threads={threads}"] if threads else []
-    done = subprocess.run(words, capture_output=True, text=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as written:
+        done = subprocess.run(words, stderr=written)
     if done.returncode != 0:
-        last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-        raise RecordError(f"step {step} failed: {last[0].removeprefix('error: ')}")
+        last = log.read_text(encoding="utf-8").splitlines()[-1:]
+        said = last or [f"exit status {done.returncode}"]
+        raise RecordError(f"step {step} failed: {said[0].removeprefix('error: ')}")

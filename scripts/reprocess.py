@@ -22,22 +22,24 @@ def main(argv: list[str]) -> None:
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     folder, inventory = restoring.find_object(asked.archive, identifier)
     with rederive.working_folder(asked.work, asked.report) as work:
-        then, now = work / "then", work / "now"
+        then, now, logs = work / "then", work / "now", work / "logs"
         for place in (then, now):
             place.mkdir()
         restoring.copy_version(
             folder, inventory, then, wanted=lambda path: path == CRATE or not is_companion(path)
         )
         restoring.copy_version(folder, inventory, now, wanted=_is_kept)
+        # What the kept steps said when they ran is still true of them.
+        restoring.copy_version(folder, inventory, work, wanted=_tells_of_what_is_kept)
         old = rederive.settings_of(then)
         new = change(old, asked.set)
         write_fact(new, now / SETTINGS)
         (record_path,) = sorted((then / "archival").glob("*.json"))
         record = json.loads(record_path.read_bytes())
         crop = read_fact(now / SHEET_ROW).get("crop") or new.get("master", {}).get("crop", "")
-        made = rederive.make_master(now, new, record, asked.threads, crop)
+        made = rederive.make_master(now, new, record, asked.threads, logs, crop)
         master = now / "archival" / record["file"]
-        derivatives = remake_derivatives(then, now, master, new)
+        derivatives = remake_derivatives(then, now, master, new, logs)
         image = asked.report.with_suffix(".png")
         amount = compare(then / "archival" / record["file"], master, image)
         receipt = now / "archive.json"
@@ -48,6 +50,7 @@ def main(argv: list[str]) -> None:
                 *("--archive", str(asked.archive), "--id-prefix", asked.id_prefix),
                 *("--reason", asked.reason, *(("--user", asked.user) if asked.user else ())),
                 *("--also", *map(str, derivatives), "--workflow", str(asked.workflow)),
+                *("--logs", str(logs)),
             ]
         )
         report = {
@@ -62,10 +65,7 @@ def main(argv: list[str]) -> None:
             },
             "reason": asked.reason,
             "settings_changed": derivation.setting_changes(old, new),
-            "software_changed": [
-                *rederive.holostack_change(then),
-                *derivation.software_changes(then, now),
-            ],
+            "software_changed": rederive.changed_software(then, now, logs),
             "first_difference": derivation.first_difference(then, now),
             "difference": str(amount),
             "difference_image": image.name if amount.size_px else None,
@@ -93,7 +93,9 @@ def change(settings: dict[str, dict], wanted: list[str]) -> dict[str, dict]:
     return changed
 
 
-def remake_derivatives(then: Path, now: Path, master: Path, settings: dict) -> list[Path]:
+def remake_derivatives(
+    then: Path, now: Path, master: Path, settings: dict, logs: Path
+) -> list[Path]:
     """Make every archived derivative again; say so where nobody knows how."""
     made = []
     for path in sorted((then / "derivatives").glob("*")):
@@ -102,18 +104,19 @@ def remake_derivatives(then: Path, now: Path, master: Path, settings: dict) -> l
             raise RecordError(f"derivative {path.name}: the settings do not say how it was made")
         out = now / "derivatives" / path.name
         out.parent.mkdir(exist_ok=True)
-        rederive.make_derivative(master, master.with_suffix(".json"), out, settings["derive"][name])
+        wanted = settings["derive"][name]
+        rederive.make_derivative(master, master.with_suffix(".json"), out, wanted, logs)
         made.append(out)
     return made
-
-
-def _is_of_the_past(path: str) -> bool:
-    return path == CRATE or not is_companion(path)
 
 
 def _is_kept(path: str) -> bool:
     made = ("stack/", "archival/", "derivatives/")
     return not is_companion(path) and not path.startswith(made) and path != SETTINGS
+
+
+def _tells_of_what_is_kept(path: str) -> bool:
+    return path in ("logs/capture.log", "logs/import_raws.log", "logs/ledger.log")
 
 
 def _arguments() -> argparse.ArgumentParser:

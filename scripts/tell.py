@@ -3,7 +3,7 @@
     python scripts/fuse.py … 2>&1 | python scripts/tell.py LOG "SPECIMEN VIEW: fusing"
 
 Warnings and errors are shown at once, progress every ten seconds, the last line when all is done;
-the command itself, after a `$`, stays in the log.
+what says how to repeat the step, after a `$` or `#`, stays in the log.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> None:
                 say(title, text)
                 last = ""
                 continue
-            if text.startswith("$ "):
+            if text.startswith(("$ ", "# ")):
                 continue
             last = text or last
             if time.monotonic() - shown > EVERY_S:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from dwca.read import DwCAReader
 from ocfl.storage_root import StorageRoot
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests_cache import CachedSession
@@ -69,6 +70,19 @@ def crate(folder: Path, cache: Path) -> str:
         + ["--profile-identifier", "provenance-run-crate", "--offline", "--cache-path", cache]
         + [folder]
     )
+
+
+def darwin_core(path: Path) -> list[dict]:
+    """What python-dwca-reader reads of a Darwin Core archive: terms by name, and `pictures`."""
+    with DwCAReader(str(path)) as archive:
+        return [
+            _terms(core.data) | {"pictures": [_terms(one.data) for one in core.extensions]}
+            for core in archive.rows
+        ]
+
+
+def _terms(data: dict[str, str]) -> dict[str, str]:
+    return {term.rpartition("/")[2]: value for term, value in data.items()}
 
 
 class _Shipped(BaseAdapter):

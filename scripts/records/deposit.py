@@ -118,8 +118,9 @@ def run_records(workflow: Path, configs: Iterable[Path], logs: Path | None) -> d
         found = {WORKFLOW: workflow.read_bytes()}
     except FileNotFoundError:
         raise RecordError(f"{workflow}: missing; name the workflow's Snakefile") from None
-    for path in configs:
-        found[f"config/{path.name}"] = path.read_bytes()
+    for number, path in enumerate(configs, 1):
+        name = f"config/{path.name}"
+        found[f"config/{number}_{path.name}" if name in found else name] = path.read_bytes()
     if logs and logs.is_dir():
         for path in sorted(logs.rglob("*")):
             if path.is_file():

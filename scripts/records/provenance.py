@@ -29,8 +29,9 @@ PROFILES = {
     "https://w3id.org/ro/wfrun/provenance/0.5": "Provenance Run Crate",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
+HOLOSTACK = "Holostack"
 SNAKEMAKE = "https://snakemake.readthedocs.io/"
-LICENCE_COLUMNS = ("license", "licence", "dcterms:license", "rights", "dcterms:rights")
+LICENCE_COLUMNS = ("licence_url", "rights")
 NO_LICENCE = "No licence is stated; ask the institution that holds the specimen"
 DONE = "http://schema.org/CompletedActionStatus"
 mimetypes.add_type("image/x-adobe-dng", ".dng")
@@ -46,9 +47,11 @@ class Story:
     specimen, view : of the stack
     row : the stack's row of the sheet
     digests, sizes : SHA-256 and bytes of every file, by logical path
-    pixel_digests : SHA-256 of pixels alone, by logical path, where known
+    pixel_digests : SHA-256 of pixels alone, by logical path, where known; also of what the steps
+        made and the version does not keep
     runs : the steps
-    equipment : kind → name of what the raws were taken with
+    equipment : kind → facts about what the raws were taken with
+    exposed : when the first and the last frame were taken, or ""
     workflow : logical path of the Snakefile
     workflow_version, engine_version : of Holostack and of Snakemake
     """
@@ -63,7 +66,8 @@ class Story:
     sizes: Mapping[str, int]
     pixel_digests: Mapping[str, str]
     runs: Sequence[Run]
-    equipment: Mapping[str, str]
+    equipment: Mapping[str, Mapping[str, str]]
+    exposed: tuple[str, str]
     workflow: str
     workflow_version: str
     engine_version: str
@@ -74,7 +78,7 @@ def make_crate(story: Story) -> dict:
     graph = [_descriptor(), _root(story)]
     graph += [_entity(uri, "CreativeWork", name=name, version=uri.rpartition("/")[2])
               for uri, name in PROFILES.items()]  # fmt: skip
-    graph += _person(story)
+    graph += _people(story)
     graph += _specimen(story)
     graph += [_file(story, path) for path in sorted(story.digests)]
     graph += [
@@ -82,12 +86,24 @@ def make_crate(story: Story) -> dict:
                 propertyID="pixel_sha256", value=digest)
         for digest in sorted(set(story.pixel_digests.values()))
     ]  # fmt: skip
+    graph += [_not_kept(story, path) for path in sorted(story.pixel_digests.keys() - story.digests)]
     graph += _capture(story)
     graph += _engine(story)
     for run in story.runs:
         graph += _tool(story, run)
     # Steps share libraries: each is told once.
     return {"@context": CONTEXT, "@graph": list({one["@id"]: one for one in graph}.values())}
+
+
+def software_of(crate: Mapping) -> dict[str, str]:
+    """Name → version of everything that the steps of a crate ran on, Holostack included."""
+    found: dict[str, dict[str, None]] = {}
+    for entity in crate.get("@graph", []):
+        if entity["@id"].startswith("#software-"):
+            found.setdefault(entity["name"], {})[entity["softwareVersion"]] = None
+        elif "ComputationalWorkflow" in entity["@type"] and "version" in entity:
+            found.setdefault(HOLOSTACK, {})[entity["version"]] = None
+    return {name: " and ".join(versions) for name, versions in found.items()}
 
 
 def _entity(identifier: str, kind: str | list[str], /, **about: object) -> dict:
@@ -106,6 +122,10 @@ def _ref(identifier: str) -> dict[str, str]:
 
 def _uri(path: str) -> str:
     return quote(path)
+
+
+def _file_ref(story: Story, path: str) -> dict[str, str]:
+    return _ref(_uri(path) if path in story.digests else f"#not-kept/{quote(path)}")
 
 
 def _descriptor() -> dict:
@@ -134,7 +154,7 @@ def _root(story: Story) -> dict:
         version=f"v{story.number}",
         datePublished=story.block["created"],
         license=_ref(licence) if licence.startswith(("http://", "https://")) else licence,
-        author=_ref("#person"),
+        author=[_ref(one["@id"]) for one in _creators(story)] or _ref("#person"),
         about=_ref("#specimen"),
         conformsTo=[_ref(uri) for uri in PROFILES],
         mainEntity=_ref(_uri(story.workflow)),
@@ -145,9 +165,18 @@ def _root(story: Story) -> dict:
     )
 
 
-def _person(story: Story) -> list[dict]:
+def _people(story: Story) -> list[dict]:
+    """Who asked for the version, and whom the sheet names as creators of the picture."""
     user = story.block["user"]
-    return [_entity("#person", "Person", name=user["name"], identifier=user.get("address", ""))]
+    person = _entity("#person", "Person", name=user["name"], identifier=user.get("address", ""))
+    return [person, *_creators(story)]
+
+
+def _creators(story: Story) -> list[dict]:
+    names = [name.strip() for name in story.row.get("creator", "").split(";") if name.strip()]
+    return [
+        _entity(f"#creator-{number}", "Person", name=name) for number, name in enumerate(names, 1)
+    ]
 
 
 def _specimen(story: Story) -> list[dict]:
@@ -195,6 +224,16 @@ def _file(story: Story, path: str) -> dict:
     )
 
 
+def _not_kept(story: Story, path: str) -> dict:
+    return _entity(
+        f"#not-kept/{quote(path)}",
+        "CreativeWork",
+        name=path,
+        description="Made on the way and not kept; known by the digest of its pixels",
+        additionalProperty=_ref(f"#pixels-{story.pixel_digests[path]}"),
+    )
+
+
 def _raws(story: Story) -> list[str]:
     return sorted(path for path in story.digests if path.startswith("raw/"))
 
@@ -203,7 +242,7 @@ def _masters(story: Story) -> list[str]:
     return sorted(
         path
         for path in story.digests
-        if path.startswith("archival/") and not path.endswith(".json")
+        if path.startswith("archival/") and path in story.pixel_digests
     )
 
 
@@ -211,8 +250,8 @@ def _capture(story: Story) -> list[dict]:
     if not story.equipment:
         return []
     things = [
-        _entity(f"#{kind}", "IndividualProduct", name=name)
-        for kind, name in sorted(story.equipment.items())
+        _entity(f"#{kind}", "IndividualProduct", **facts)
+        for kind, facts in sorted(story.equipment.items())
     ]
     # A plain Action: the profile allows a CreateAction no instrument but software.
     capture = _entity(
@@ -222,6 +261,8 @@ def _capture(story: Story) -> list[dict]:
         instrument=[_ref(thing["@id"]) for thing in things],
         object=_ref("#specimen"),
         result=[_ref(_uri(path)) for path in _raws(story)],
+        startTime=story.exposed[0],
+        endTime=story.exposed[1],
     )
     return [capture, *things]
 
@@ -229,7 +270,7 @@ def _capture(story: Story) -> list[dict]:
 def _engine(story: Story) -> list[dict]:
     masters = [_ref(_uri(path)) for path in _masters(story)]
     ended = max((run.ended for run in story.runs), default="")
-    started = min((run.started or run.ended for run in story.runs), default="")
+    started = min((run.started for run in story.runs if run.started), default="")
     language = _entity(
         "#snakemake-language",
         "ComputerLanguage",
@@ -297,7 +338,7 @@ def _tool(story: Story, run: Run) -> list[dict]:
     tool = _entity(
         f"#tool-{run.step}",
         "SoftwareApplication",
-        name=f"scripts/{run.script}",
+        name=run.program,
         softwareVersion=story.workflow_version,
         softwareRequirements=[_ref(library["@id"]) for library in libraries],
         input=[_ref(parameter["@id"]) for parameter in formal],
@@ -309,11 +350,12 @@ def _tool(story: Story, run: Run) -> list[dict]:
         f"#run-{run.step}",
         "CreateAction",
         name=f"Step {run.step}",
-        description=run.command or f"scripts/{run.script} (its command line was not recorded)",
+        description=run.command or f"{run.program} (its command line was not recorded)",
         instrument=_ref(tool["@id"]),
         agent=_ref("#person"),
-        object=[_ref(_uri(path)) for path in run.inputs] + [_ref(value["@id"]) for value in values],
-        result=[_ref(_uri(path)) for path in run.outputs],
+        object=[_file_ref(story, path) for path in run.inputs]
+        + [_ref(value["@id"]) for value in values],
+        result=[_file_ref(story, path) for path in run.outputs],
         startTime=run.started,
         endTime=run.ended,
         actionStatus=DONE,

@@ -17,7 +17,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,13 +47,13 @@ class Reason:
     address: str = ""
     created: datetime | None = None
 
-    def block(self) -> dict:
-        """What the inventory says of a version, its state aside."""
+    def block(self, differs: Sequence[str] = ()) -> dict:
+        """What the inventory says of a version, its state aside; `differs` joins the message."""
         created = self.created or datetime.now(UTC)
         user = {"name": self.name} | ({"address": self.address} if self.address else {})
         return {
             "created": created.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "message": self.message,
+            "message": "; ".join([self.message, *differs]),
             "user": user,
         }
 
@@ -86,6 +86,10 @@ def no_companions(number: int, block: dict, state: Mapping[str, str]) -> Mapping
     return {}
 
 
+# Tells in words what differs from the newest version, in the object's folder.
+Differs = Callable[[Path, Inventory], Sequence[str]]
+
+
 def add_version(
     root: Path,
     identifier: str,
@@ -95,6 +99,7 @@ def add_version(
     expected: Mapping[str, str] | None = None,
     companions: Companions = no_companions,
     is_companion: Callable[[str], bool] = lambda path: False,
+    differs: Differs = lambda folder, newest: (),
     threads: int = 2,
 ) -> Added:
     """Archive the files of a stack as an object's first version, or as its next if any changed.
@@ -107,6 +112,7 @@ def add_version(
     expected : SHA-256, by logical path, that a file must have to be archived
     companions : makes the records that come with a new version but never cause one
     is_companion : tells the logical paths of such records from those of `files`
+    differs : adds to the reason of a later version
     threads : files copied at a time
 
     Raises
@@ -133,7 +139,7 @@ def add_version(
             path: digest for path, digest in previous.state().items() if not is_companion(path)
         }:
             return Added(previous, folder, made=False, stored_bytes=0)
-        block = reason.block()
+        block = reason.block(differs(folder, previous) if previous else ())
         for path, written in sorted(companions(number, block, state).items()):
             target = content / ocfl.content_name(ocfl.check_logical_path(path))
             target.parent.mkdir(parents=True, exist_ok=True)

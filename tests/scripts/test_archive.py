@@ -92,7 +92,10 @@ def test_a_second_version_stores_only_what_changed(stack, tmp_path):
     archive.main(arguments(stack, root, "--reason", "Fused with a wider pyramid"))
     assert_valid(root, 1)
     inventory = ocfl.read_inventory(folder)
-    assert inventory.version(2)["message"] == "Fused with a wider pyramid"
+    master = f"archival/{SPECIMEN}_{VIEW}"
+    assert inventory.version(2)["message"] == (
+        f"Fused with a wider pyramid; changed {master}.json, {master}.tif"
+    )
     assert inventory.version(2)["user"] == {"name": "A. Technician"}
     assert inventory.state(1) == first
     new = sorted(path.name for path in (folder / "v2" / "content").rglob("*") if path.is_file())

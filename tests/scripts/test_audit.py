@@ -27,6 +27,7 @@ SETTINGS = {
     "master": {"crop": "common"},
     "derive": {"web": {"format": "jpeg", "long_edge_px": 300, "quality": 80}},
 }
+STEPS = ("ledger", "convert", "align", "fuse", "master", "derive-web")
 ID = f"holostack:{SPECIMEN}/{VIEW}"
 RECORD = {
     **{"specimen": SPECIMEN, "view": VIEW, "file": f"{SPECIMEN}_{VIEW}.tif"},
@@ -44,12 +45,14 @@ def made(tmp_path_factory, demo) -> Path:
     for raw in sorted((demo / "pcb-raw").glob("*.dng"))[2:5]:
         shutil.copyfile(raw, stack / "raw" / raw.name)
     ledger.main(["--raw", str(stack / "raw"), "--out", str(stack / "frames.csv")])
-    rederive.make_master(stack, SETTINGS, RECORD, 2, "common")
+    logs = folder / "logs"
+    rederive.make_master(stack, SETTINGS, RECORD, 2, logs, "common")
     master = stack / "archival" / RECORD["file"]
     web = stack / "derivatives" / f"{SPECIMEN}_{VIEW}_web.jpg"
     web.parent.mkdir()
-    rederive.make_derivative(master, master.with_suffix(".json"), web, SETTINGS["derive"]["web"])
-    archive_again(stack, folder / "archive", SETTINGS)
+    wanted = SETTINGS["derive"]["web"]
+    rederive.make_derivative(master, master.with_suffix(".json"), web, wanted, logs)
+    archive_again(stack, folder / "archive", SETTINGS, "--logs", str(logs))
     return folder
 
 
@@ -58,10 +61,10 @@ def root(made, tmp_path) -> Path:
     return Path(shutil.copytree(made / "archive", tmp_path / "archive"))
 
 
-def archive_again(stack: Path, root: Path, settings: dict) -> None:
+def archive_again(stack: Path, root: Path, settings: dict, *more: str) -> None:
     derivatives = map(str, (stack / "derivatives").glob("*"))
-    more = ("--settings", json.dumps(settings), "--also", *derivatives)
-    archive.main(arguments(stack, root, *more))
+    about = ("--settings", json.dumps(settings), "--also", *derivatives)
+    archive.main(arguments(stack, root, *about, *more))
 
 
 def audited(root: Path, report: Path) -> dict[str, str]:
@@ -150,7 +153,13 @@ def test_reprocessing_makes_a_version_with_the_raws_stored_once(root, tmp_path):
     assert StorageRoot(root=str(root)).validate()
     assert {path: path.stat().st_ino for path in folder.rglob("*.dng")} == raws
     inventory = ocfl.read_inventory(folder)
-    assert inventory.version()["message"] == "Flatter fusion"
+    assert inventory.version()["message"].startswith("Flatter fusion; fuse.power 4 → 1; Holostack ")
+    crate = json.loads((folder / "v2/content/ro-crate-metadata.json").read_text())["@graph"]
+    runs = {one["@id"]: one for one in crate if one["@id"].startswith("#run-")}
+    assert runs.keys() == {f"#run-{step}" for step in STEPS}
+    for step in ("convert", "align", "fuse", "master", "derive-web"):
+        assert f"/{step.partition('-')[0]}.py --" in runs[f"#run-{step}"]["description"]
+        assert runs[f"#run-{step}"]["startTime"] <= runs[f"#run-{step}"]["endTime"]
     changed = {
         path for path, digest in inventory.state().items() if inventory.state(1)[path] != digest
     }

@@ -36,6 +36,7 @@ def test_warnings_are_shown_at_once(tmp_path, monkeypatch, capsys):
 
 
 def test_the_command_stays_in_the_log(tmp_path, monkeypatch, capsys):
-    shown, log = told(["$ python scripts/fuse.py", "done"], tmp_path, monkeypatch, capsys)
-    assert len(shown) == 1
+    lines = ["$ python scripts/fuse.py", "# started then", "fused", "# ended now"]
+    shown, log = told(lines, tmp_path, monkeypatch, capsys)
+    assert [line.partition(" (")[0] for line in shown] == ["A top: fuse: fused"]
     assert log.startswith("$ python scripts/fuse.py\n")

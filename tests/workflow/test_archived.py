@@ -1,0 +1,165 @@
+"""What a default run leaves in the archive, judged by others' programs, audited, and worked with.
+
+The run takes a minute; `HOLOSTACK_DEFAULT_RUN` may name a folder that holds one already.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import judges
+from tests.workflow.conftest import ROOT, Tree
+
+STACKS = {"DEMO-VIRTUAL": "top", "DEMO-PCB-JPEG": "oblique", "DEMO-PCB-RAW": "oblique"}
+
+
+@pytest.fixture(scope="session")
+def default_run(tmp_path_factory) -> Tree:
+    """The sheet and configuration that ship, run to the end; do not change it."""
+    tree = Tree(tmp_path_factory.mktemp("default") / "run")
+    finished = os.environ.get("HOLOSTACK_DEFAULT_RUN")
+    if finished:
+        shutil.copytree(finished, tree.folder, symlinks=True)
+    else:
+        tree.folder.mkdir()
+        run = tree.snakemake()
+        assert run.returncode == 0, run.stdout + run.stderr
+    return tree
+
+
+@pytest.fixture
+def run(default_run, tmp_path) -> Tree:
+    """A copy of the default run that a test may change."""
+    return Tree(Path(shutil.copytree(default_run.folder, tmp_path / "run", symlinks=True)))
+
+
+def object_folder(tree: Tree, specimen: str) -> Path:
+    receipt = json.loads((tree.stack(specimen, STACKS[specimen]) / "archive.json").read_text())
+    return tree.folder / "archive" / receipt["path"]
+
+
+def command(tree: Tree, script: str, *words: object) -> subprocess.CompletedProcess[str]:
+    """One of the commands on single objects, as a person types it in the data folder."""
+    return subprocess.run(
+        [sys.executable, ROOT / "scripts" / script, *map(str, words)],
+        cwd=tree.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def on(tree: Tree, script: str, specimen: str, *words: object) -> str:
+    """A command on one stack, which must succeed; what it said."""
+    who = ("--archive", "archive", "--specimen", specimen, "--view", STACKS[specimen])
+    done = command(tree, script, *who, *words)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))
+
+
+def test_ocfl_validate_accepts_every_object_and_the_root(default_run):
+    assert judges.ocfl_root(default_run.folder / "archive") == ""
+    assert len(rows_of_objects(default_run)) == len(STACKS)
+
+
+def rows_of_objects(tree: Tree) -> list[Path]:
+    return list((tree.folder / "archive").rglob("0=ocfl_object_1.1"))
+
+
+@pytest.mark.parametrize("specimen", STACKS)
+def test_bag_and_crate_of_every_stack_are_accepted(default_run, tmp_path, specimen):
+    bag = tmp_path / "bag"
+    who = ("--specimen", specimen, "--view", STACKS[specimen], "--bag", bag)
+    done = command(default_run, "bag.py", "export", "--archive", "archive", *who)
+    assert done.returncode == 0, done.stderr
+    assert judges.bag(bag) == ""
+    assert judges.crate(bag / "data", tmp_path / "cache") == ""
+
+
+@pytest.mark.parametrize("specimen", STACKS)
+def test_exiftool_has_nothing_to_say_against_masters_and_derivatives(default_run, specimen):
+    stack = default_run.stack(specimen, STACKS[specimen])
+    pictures = [*(stack / "archival").glob("*.tif"), *(stack / "derivatives").iterdir()]
+    assert len(pictures) == 4
+    for picture in pictures:
+        assert judges.picture(picture) == "", picture
+
+
+def test_a_darwin_core_reader_reads_what_media_makes(run):
+    assert run.snakemake("media").returncode == 0
+    found = judges.darwin_core(run.folder / "results" / "dwca.zip")
+    assert {one["catalogNumber"] for one in found} == STACKS.keys()
+    for one in found:
+        hashes = {picture["hashValue"] for picture in one["pictures"]}
+        inventory = object_folder(run, one["catalogNumber"]) / "inventory.json"
+        assert hashes <= json.loads(inventory.read_text())["manifest"].keys()
+        assert len(hashes) == 4
+
+
+@pytest.mark.parametrize("specimen", STACKS)
+def test_the_crate_tells_every_step_with_command_software_and_times(default_run, specimen):
+    content = object_folder(default_run, specimen) / "v1" / "content"
+    graph = json.loads((content / "ro-crate-metadata.json").read_text())["@graph"]
+    entities = {one["@id"]: one for one in graph}
+    first = "capture" if specimen == "DEMO-VIRTUAL" else "import"
+    derived = [f"derive-{name}" for name in ("print", "thumbnail", "web")]
+    steps = [first, "ledger", "convert", "align", "fuse", "master", *derived]
+    assert [one.removeprefix("#run-") for one in entities if one.startswith("#run-")] == steps
+    for step in steps:
+        told = entities[f"#run-{step}"]
+        assert told["description"].startswith("python "), told
+        if step != "capture":
+            assert told["startTime"] <= told["endTime"]
+            needs = entities[f"#tool-{step}"]["softwareRequirements"]
+            needs = needs if isinstance(needs, list) else [needs]
+            assert "Python" in {entities[one["@id"]]["name"] for one in needs}
+    assert entities["./"]["license"]["@id"].startswith("https://")
+    made = {one["@id"] for one in entities["#run-fuse"]["result"]}
+    assert {"stack/fuse.json", "#not-kept/stack/fused.tif"} < made
+    assert {"@id": "#not-kept/stack/fused.tif"} in entities["#run-master"]["object"]
+    assert "config/config.yaml" in entities
+
+
+def test_every_master_is_made_again_from_its_raws_to_the_same_pixels(run):
+    done = run.snakemake("audit")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = rows(run.folder / "results" / "audit.csv")
+    assert {row["object"] for row in found} == {f"holostack:{a}/{b}" for a, b in STACKS.items()}
+    assert {row["verdict"] for row in found} == {"identical"}
+
+
+def test_a_changed_parameter_makes_a_version_that_says_so_and_stores_no_raw_again(run):
+    shutil.copytree(ROOT / "config", run.folder / "config", dirs_exist_ok=True)
+    sheet = run.folder / "config" / "specimens.csv"
+    header, *stacks = sheet.read_text().splitlines()
+    stacks = [f"{row},3" if row.startswith("DEMO-PCB-RAW") else f"{row}," for row in stacks]
+    sheet.write_text("\n".join([f"{header},fuse.power", *stacks]) + "\n")
+    folder = object_folder(run, "DEMO-PCB-RAW")
+    first = {path: path.read_bytes() for path in (folder / "v1").rglob("*") if path.is_file()}
+    done = run.snakemake()
+    assert done.returncode == 0, done.stdout + done.stderr
+    inventory = json.loads((folder / "inventory.json").read_text())
+    assert inventory["versions"]["v2"]["message"].startswith(
+        "Archived by the workflow; fuse.power 4 → 3; sheet: fuse.power nothing → 3;"
+    )
+    assert {path: path.read_bytes() for path in first} == first
+    assert not list((folder / "v2").rglob("*.dng"))
+    assert judges.ocfl_root(run.folder / "archive") == ""
+    on(run, "restore.py", "DEMO-PCB-RAW", "--version", 1, "--stack", "then")
+    record = json.loads((run.folder / "then/archival/DEMO-PCB-RAW_oblique.json").read_text())
+    assert record["sha256"] in first[folder / "v1" / "inventory.json"].decode()
+    for specimen in ("DEMO-VIRTUAL", "DEMO-PCB-JPEG"):
+        assert not (object_folder(run, specimen) / "v2").exists()
