@@ -45,16 +45,16 @@ rule all:
 # At the copy stand: every stack whose row names a rig.
 rule capture:
     input:
-        [stack_file(stack, "capture.json") for stack in CAPTURED],
+        [stack_file(stack, "capture.json") for stack in in_work(CAPTURED)],
 
 
 # As far as the frames are accounted for.
 rule ledgers:
     input:
-        [stack_file(stack, "frames.csv") for stack in STACKS],
+        [stack_file(stack, "frames.csv") for stack in in_work(STACKS)],
 
 
 # As far as the archival images.
 rule masters:
     input:
-        [stack_file(stack, master_name(*stack) + ".json") for stack in STACKS],
+        [stack_file(stack, master_name(*stack) + ".json") for stack in in_work(STACKS)],

@@ -11,6 +11,7 @@ from records.code import code_hash
 from records.errors import RecordError
 from records.fingerprint import fingerprint
 from records.ledger import used_frames
+from records.reduced import is_reduced
 from records.sheet import check_config, read_sheet
 from records.xmp import TERMS
 
@@ -161,9 +162,14 @@ def effective_settings(wildcards):
     return json.dumps({name: known[name] for name in steps}, sort_keys=True)
 
 
+def in_work(stacks):
+    """Those stacks that were not reduced once they were archived; the others are left alone."""
+    return [stack for stack in stacks if not is_reduced(Path(stack_file(stack, "")))]
+
+
 def receipts(wildcards):
-    """The archive's receipts of all stacks."""
-    return [stack_file(stack, "archive.json") for stack in STACKS]
+    """The archive's receipts of all stacks in work."""
+    return [stack_file(stack, "archive.json") for stack in in_work(STACKS)]
 
 
 def derivatives(wildcards):

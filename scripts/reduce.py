@@ -1,7 +1,8 @@
-"""Free the space of an archived stack: remove its working folder, once all is proven archived.
+"""Free the space of an archived stack: remove its working files, once all is proven archived.
 
 The one command of Holostack that removes raws. It is for a person to call, no rule calls it, and
 it removes nothing before it has read every bit of the archived object and every file that goes.
+The receipt stays: by it the workflow knows that the stack is archived, and makes nothing again.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from records import fixity, restoring
 from records.errors import RecordError
 from records.hashes import sha256_file
 from records.ocfl import ID_PREFIX, object_id
-from records.storing import sync_folder
+from records.reduced import LEFT, RECEIPT, is_reduced
 from step import progress, run
 
 # What the steps make again from what is archived.
 MADE_AGAIN = ("tiff/", "derivatives/", "qc/")
 MAPS = tuple(f"stack/{name}.tif" for name in ("fused", "depth", "confidence", "source"))
-ABOUT_THE_FOLDER = ("archive.json", ".raws.json", ".raws.seen.json")
+# What a capture wrote while it ran; complete, it says what its record says.
+JOURNAL, CAPTURE = "capture.journal.json", "capture.json"
 
 
 def main(argv: list[str]) -> None:
@@ -32,8 +34,11 @@ def main(argv: list[str]) -> None:
     if verdict.faults:
         raise RecordError(f"{identifier} is damaged, nothing is removed: {verdict.faults[0]}")
     files = sorted(path for path in asked.stack.rglob("*") if path.is_file() or path.is_symlink())
-    if not files:
-        raise RecordError(f"{asked.stack}: no stack there")
+    if not (asked.stack / RECEIPT).is_file():
+        raise RecordError(f"{asked.stack}: no archived stack there; it has no {RECEIPT}")
+    if is_reduced(asked.stack):
+        progress(f"{asked.stack}: is reduced already")
+        return
     state = inventory.state()
     missing = [path for path in files if not _may_go(path, asked.stack, state)]
     if missing:
@@ -45,14 +50,17 @@ def main(argv: list[str]) -> None:
     if asked.dry_run:
         progress(f"{asked.stack}: {len(files)} files, {size / 1e6:.1f} MB, could be removed")
         return
-    # Renamed first: a stack removed in part is never found under its own name.
-    going = asked.stack.with_name(f".{asked.stack.name}.removed")
-    shutil.rmtree(going, ignore_errors=True)
-    asked.stack.rename(going)
-    sync_folder(going.parent)
-    shutil.rmtree(going)
+    # In one step: a stack removed in part is never found under its own name.
+    left = asked.stack.with_name(f".{asked.stack.name}.left")
+    shutil.rmtree(left, ignore_errors=True)
+    left.mkdir()
+    for name in LEFT:
+        if (asked.stack / name).exists():
+            shutil.copy2(asked.stack / name, left / name)
+    restoring.put_in_place(left, asked.stack)
     progress(
-        f"{asked.stack}: {size / 1e6:.1f} MB removed; restore.py brings it back from {identifier}"
+        f"{asked.stack}: {size / 1e6:.1f} MB removed, the receipt stays; restore.py brings all "
+        f"back from {identifier}"
     )
 
 
@@ -60,7 +68,9 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
     name = path.relative_to(stack).as_posix()
     if name in state:
         return not path.is_symlink() and sha256_file(path) == state[name]
-    return name.startswith(MADE_AGAIN) or name in (*MAPS, *ABOUT_THE_FOLDER)
+    if name == JOURNAL:
+        return sha256_file(path) == state.get(CAPTURE)
+    return name.startswith(MADE_AGAIN) or name in (*MAPS, *LEFT)
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from records import deposit, restoring
+from records.errors import RecordError
 from records.ocfl import ID_PREFIX, json_bytes, object_id
+from records.reduced import RECEIPT, is_reduced
 from step import progress, run
 
 
@@ -16,6 +18,12 @@ def main(argv: list[str]) -> None:
     asked = _arguments().parse_args(argv)
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     folder, inventory = restoring.find_object(asked.archive, identifier)
+    newest = asked.version in (None, inventory.head)
+    if not newest and is_reduced(asked.stack):
+        raise RecordError(
+            f"{asked.stack}: is the working folder, which the newest version goes back to; "
+            "restore an earlier one to a folder of its own"
+        )
     created = datetime.fromisoformat(inventory.version(asked.version)["created"])
     with restoring.built_beside(asked.stack) as partial:
         copied = restoring.copy_version(
@@ -28,9 +36,9 @@ def main(argv: list[str]) -> None:
         for path in copied:
             if not path.startswith(("raw/", "archival/")):
                 (partial / path).chmod(0o644)
-        if asked.version in (None, inventory.head):
+        if newest:
             receipt = restoring.receipt(asked.archive, folder, inventory)
-            (partial / "archive.json").write_bytes(json_bytes(receipt))
+            (partial / RECEIPT).write_bytes(json_bytes(receipt))
         restoring.give_times(partial, created.timestamp())
     version = asked.version or inventory.head
     progress(f"{identifier}: {len(copied)} files of v{version} restored to {asked.stack}, proven")
@@ -41,7 +49,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
     parser.add_argument("--specimen", required=True)
     parser.add_argument("--view", required=True)
-    parser.add_argument("--stack", type=Path, required=True, help="folder to make; must not exist")
+    parser.add_argument(
+        "--stack", type=Path, required=True, help="folder to make, or a reduced one"
+    )
     parser.add_argument("--version", type=int, help="number of a version (default: the newest)")
     parser.add_argument(
         "--with-records",

@@ -11,7 +11,8 @@ from pathlib import Path
 from records import ocfl
 from records.errors import RecordError
 from records.ocfl import Inventory
-from records.storing import store_file, sync_tree
+from records.reduced import LEFT, is_reduced
+from records.storing import exchange, store_file, sync_folder, sync_tree
 
 
 def find_object(root: Path, identifier: str) -> tuple[Path, Inventory]:
@@ -37,18 +38,41 @@ def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:
 
 @contextmanager
 def built_beside(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside `target`; on success flush it and rename it to `target`."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    """Give an empty folder beside `target`; on success flush it and rename it to `target`.
+
+    Of a stack that was reduced to its receipt, it takes the place and what was left.
+    """
+    reduced = target.is_dir() and is_reduced(target)
+    if target.exists() and not reduced and (not target.is_dir() or any(target.iterdir())):
         raise RecordError(f"{target}: is there already; nothing is overwritten, name another place")
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
         yield partial
+        if reduced:
+            for name in LEFT:
+                if (target / name).exists() and not (partial / name).exists():
+                    shutil.copy2(target / name, partial / name)
         sync_tree(partial)
-        partial.rename(target)
+        put_in_place(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def put_in_place(folder: Path, target: Path) -> None:
+    """Let a folder take the place of another, or the name of none; the other is removed then."""
+    if not target.exists():
+        folder.rename(target)
+    elif exchange(folder, target):
+        shutil.rmtree(folder)
+    else:
+        aside = target.with_name(f".{target.name}.removed")
+        shutil.rmtree(aside, ignore_errors=True)
+        target.rename(aside)
+        folder.rename(target)
+        shutil.rmtree(aside)
+    sync_folder(target.parent)
 
 
 def copy_version(

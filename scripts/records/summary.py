@@ -61,7 +61,7 @@ def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
     try:
         record = json.loads((folder / "archival" / f"{specimen}_{view}.json").read_text("utf-8"))
     except (OSError, ValueError):
-        return f"  {specimen} {view}: archived; its master is not in the working folder"
+        return f"  {specimen} {view}: archived, and reduced to its receipt"
     seconds = sum(_seconds(path) for path in benchmarks.glob("*.tsv"))
     frames = f"{record['frames']} frame{'s' if record['frames'] != 1 else ''}"
     return (

@@ -11,7 +11,6 @@ inventory and its digest in two steps; here it serves as the judge of what was w
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
 import hashlib
@@ -27,7 +26,14 @@ from pathlib import Path, PurePosixPath
 from records import ocfl
 from records.errors import RecordError
 from records.ocfl import INVENTORY, SIDECAR, Inventory
-from records.storing import digest_from_disk, store_bytes, store_file, sync_folder, sync_tree
+from records.storing import (
+    digest_from_disk,
+    exchange,
+    store_bytes,
+    store_file,
+    sync_folder,
+    sync_tree,
+)
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,7 @@ def add_version(
         _finish(built, inventory)
         if not previous:
             _rename_with_parents(built, folder)
-        elif not (_link_versions(previous, folder, built) and _exchange(built, folder)):
+        elif not (_link_versions(previous, folder, built) and exchange(built, folder)):
             _add_in_place(built, folder, inventory["head"])
         sync_folder(folder.parent)
         return Added(ocfl.read_inventory(folder), folder, made=True, stored_bytes=stored)
@@ -350,18 +356,3 @@ def _rename_with_parents(built: Path, folder: Path) -> None:
             continue
         sync_folder(top.parent)
         return
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Let two folders change names atomically; False where the system cannot."""
-    try:
-        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except AttributeError:
-        return False
-    at_cwd, rename_exchange = -100, 2
-    if renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), rename_exchange) == 0:
-        return True
-    number = ctypes.get_errno()
-    if number in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
-        return False
-    raise OSError(number, os.strerror(number), str(one), None, str(other))

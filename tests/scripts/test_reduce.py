@@ -1,5 +1,7 @@
 """A working folder goes only when every file of it is proven to be in the archive."""
 
+from pathlib import Path
+
 import pytest
 from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, sha256, write_master
 
@@ -29,9 +31,14 @@ def test_a_stack_is_removed_and_comes_back_the_same(tmp_path, stack):
         for path in stack.rglob("*")
         if path.is_file() and path.parent.name != "tiff"
     }
+    (stack / ".raws.json").write_text("{}")
+    files[Path(".raws.json")] = sha256(stack / ".raws.json")
     reduce.main(asked(tmp_path, stack))
-    assert list((tmp_path / SPECIMEN).iterdir()) == []
+    assert sorted(path.name for path in stack.iterdir()) == [".raws.json", "archive.json"]
+    assert [path.name for path in stack.parent.iterdir()] == [VIEW]
+    reduce.main(asked(tmp_path, stack))
     restore.main(asked(tmp_path, stack))
+    assert [path.name for path in stack.parent.iterdir()] == [VIEW]
     assert {
         path.relative_to(stack): sha256(path) for path in stack.rglob("*") if path.is_file()
     } == files
@@ -62,6 +69,32 @@ def test_a_damaged_object_keeps_the_folder(tmp_path, stack):
     with pytest.raises(RecordError, match="is damaged, nothing is removed"):
         reduce.main(asked(tmp_path, stack))
     assert (stack / "raw/pcb_002.jpg").exists()
+
+
+def test_the_working_folder_gets_no_earlier_version(tmp_path, stack):
+    write_master(stack, 8)
+    put_in_archive(stack, tmp_path / "archive", "--also", str(stack / "derivatives/web.jpg"))
+    reduce.main(asked(tmp_path, stack))
+    with pytest.raises(RecordError, match="is the working folder"):
+        restore.main(asked(tmp_path, stack, "--version", "1"))
+    restore.main(asked(tmp_path, stack))
+    assert (stack / "raw/pcb_001.jpg").exists()
+
+
+def test_the_journal_of_a_capture_goes_with_the_record_that_says_the_same(tmp_path, stack):
+    (stack / "capture.json").write_text('{"status": "complete"}')
+    (stack / "capture.journal.json").write_text('{"status": "partial"}')
+    put_in_archive(stack, tmp_path / "archive", "--also", str(stack / "derivatives/web.jpg"))
+    with pytest.raises(RecordError, match=r"capture\.journal\.json first"):
+        reduce.main(asked(tmp_path, stack))
+    (stack / "capture.journal.json").write_text('{"status": "complete"}')
+    reduce.main(asked(tmp_path, stack))
+
+
+def test_what_was_never_archived_is_no_stack_to_reduce(tmp_path, stack):
+    (stack / "archive.json").unlink()
+    with pytest.raises(RecordError, match=r"it has no archive\.json"):
+        reduce.main(asked(tmp_path, stack))
 
 
 def test_a_dry_run_removes_nothing(tmp_path, stack, capsys):

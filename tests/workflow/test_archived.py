@@ -65,6 +65,10 @@ def on(tree: Tree, script: str, specimen: str, *words: object) -> str:
     return done.stderr
 
 
+def files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as opened:
         return list(csv.DictReader(opened))
@@ -163,3 +167,19 @@ def test_a_changed_parameter_makes_a_version_that_says_so_and_stores_no_raw_agai
     assert record["sha256"] in first[folder / "v1" / "inventory.json"].decode()
     for specimen in ("DEMO-VIRTUAL", "DEMO-PCB-JPEG"):
         assert not (object_folder(run, specimen) / "v2").exists()
+
+
+def test_everything_can_be_reduced_and_restored_and_is_then_left_alone(run):
+    before = {path: path.read_bytes() for path in (run.folder / "specimens").rglob("raw/*.*")}
+    for specimen, view in STACKS.items():
+        on(run, "reduce.py", specimen, "--stack", f"specimens/{specimen}/{view}")
+    left = files_below(run.folder / "specimens")
+    assert {path.name for path in left} <= {"archive.json", ".raws.json", ".raws.seen.json"}
+    for target in ("all", "capture", "masters"):
+        assert run.snakemake(target).returncode == 0
+        assert files_below(run.folder / "specimens") == left
+    for specimen, view in STACKS.items():
+        on(run, "restore.py", specimen, "--stack", f"specimens/{specimen}/{view}")
+    assert {path: path.read_bytes() for path in before} == before
+    said = run.snakemake()
+    assert "Nothing to be done" in said.stdout + said.stderr, said.stdout + said.stderr
