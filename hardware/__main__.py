@@ -13,10 +13,11 @@ from types import FrameType
 from typing import Any
 
 from hardware import optics, session
-from hardware.errors import RigError
+from hardware.errors import RailError, RigError
 from hardware.frames import inspect
 from hardware.journal import Stack
 from hardware.rig import (
+    Rig,
     keep_marks,
     opened,
     optics_of,
@@ -99,8 +100,8 @@ def _status(config: dict[str, Any], _: argparse.Namespace) -> None:
         rail = rig.axis.rail.identity()
         print(f"rail      {rail.model} {rail.firmware} {rail.serial_number}".rstrip())
         print(f"position  {rig.axis.position_um():.1f} µm")
-        if rig.axis.lost:
-            print(f"warning: {rig.axis.lost}")
+        for trouble in _troubles(rig):
+            print(f"warning   {trouble}")
         print(f"travel    {rig.axis.lowest_um:.1f} to {rig.axis.highest_um:.1f} µm")
         for name in ("start_um", "end_um"):
             if name in rig.marks:
@@ -110,6 +111,17 @@ def _status(config: dict[str, Any], _: argparse.Namespace) -> None:
         print(f"camera    {camera.model} {camera.firmware} {camera.serial_number}".rstrip())
         for name, value in rig.camera.settings().items():
             print(f"  {name:13} {value}")
+
+
+def _troubles(rig: Rig) -> list[str]:
+    """What keeps the rail from moving."""
+    found = [rig.axis.lost] if rig.axis.lost else []
+    if rig.refuse_unless_ready is not None:
+        try:
+            rig.refuse_unless_ready()
+        except RailError as error:
+            found.append(str(error))
+    return found
 
 
 def _jog(config: dict[str, Any], arguments: argparse.Namespace) -> None:
@@ -131,7 +143,7 @@ def _here(config: dict[str, Any], arguments: argparse.Namespace) -> None:
         else:
             offset_um = arguments.position_um - rig.axis.rail.position_um()
             rig.marks["offset_um"] = round(offset_um, 3)
-            rig.axis.lost = ""
+            rig.marks.pop("lost", None)
         keep_marks(config, rig.marks)
     print(f"the rail stands at {arguments.position_um:.1f} µm")
 
@@ -166,6 +178,8 @@ def _home(config: dict[str, Any], _: argparse.Namespace) -> None:
         if rig.home is None:
             raise RigError("rail: this kind of rail has no homing cycle that we know")
         rig.home()
+        rig.marks.pop("lost", None)
+        rig.marks["offset_um"] = rig.axis.offset_um = 0.0
         print(f"{rig.axis.position_um():.1f} µm")
 
 
@@ -288,7 +302,8 @@ if __name__ == "__main__":
         sys.exit(1)
     except KeyboardInterrupt as stopped:
         print(
-            f"stopped ({stopped or 'Ctrl-C'}); what is captured is kept, the same command goes on",
+            f"stopped ({str(stopped) or 'Ctrl-C'}); what is captured is kept, "
+            "the same command goes on",
             file=sys.stderr,
             flush=True,
         )

@@ -41,7 +41,9 @@ class Axis:
             )
 
     def refuse_stack(self, positions_um: list[float]) -> None:
-        """RailError if a stack, its overshoot included, does not fit into the travel."""
+        """RailError if a stack, its overshoot included, cannot be driven."""
+        if self.lost:
+            raise RailError(self.lost)
         direction = 1 if positions_um[-1] >= positions_um[0] else -1
         for target in (positions_um[0] - direction * self.backlash_um, positions_um[-1]):
             self.refuse_outside(target)

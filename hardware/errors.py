@@ -9,6 +9,10 @@ class RailError(RigError):
     """The rail does not do, or cannot be shown to have done, what it was asked."""
 
 
+class PositionLostError(RailError):
+    """The rail's count says no more where it stands; a person has to declare it."""
+
+
 class CameraError(RigError):
     """The camera does not deliver a frame, or not with the settings asked for."""
 

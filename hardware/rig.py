@@ -20,7 +20,7 @@ from hardware.cameras.card import CardCamera
 from hardware.cameras.gphoto import GphotoCamera
 from hardware.cameras.hot_folder import HotFolder
 from hardware.cameras.virtual import Bench, VirtualCamera
-from hardware.errors import RailError, RigError
+from hardware.errors import PositionLostError, RailError, RigError
 from hardware.files import read_json, write_json
 from hardware.lock import held
 from hardware.optics import Optics, depth_of_field_um, step_um
@@ -48,7 +48,7 @@ STOPS = {
 
 @dataclass
 class Rig:
-    """An open rig. `unlock` and `home` are None on rails that know no such thing."""
+    """An open rig. The last three are None on rails that know no such thing."""
 
     config: dict[str, Any]
     axis: Axis
@@ -56,6 +56,7 @@ class Rig:
     marks: dict[str, Any]
     unlock: Callable[[], None] | None
     home: Callable[[], None] | None
+    refuse_unless_ready: Callable[[], None] | None
 
 
 def read_rig(path: Path) -> dict[str, Any]:
@@ -121,6 +122,7 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
     with ExitStack() as closing:
         closing.enter_context(held(lock, f"rig {config['name']}", purpose))
         marks = read_marks(config)
+        closing.enter_context(_loss_noted(config, marks))
         carriage = _emulate(config, closing) if _is_virtual(config) else None
         motor = _open_gphoto(config) if config["rail"]["kind"] == "focus_motor" else None
         if motor is not None:
@@ -151,7 +153,19 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
             marks,
             getattr(rail, "unlock", None),
             getattr(rail, "home", None),
+            getattr(rail, "refuse_unless_ready", None),
         )
+
+
+@contextmanager
+def _loss_noted(config: dict[str, Any], marks: dict[str, Any]) -> Iterator[None]:
+    """Remember that the position was lost until it is declared anew."""
+    try:
+        yield
+    except PositionLostError as error:
+        marks["lost"] = str(error)
+        keep_marks(config, marks)
+        raise
 
 
 @contextmanager
@@ -159,15 +173,21 @@ def _position_kept(config: dict[str, Any], axis: Axis, marks: dict[str, Any]) ->
     """Notice a controller that lost power since it was last used: its count is 0 again.
 
     The limits of the travel mean nothing then. A process that was killed leaves no count
-    behind, and the next takes the controller's word; so does one that ended in a rail error.
+    behind, and the next takes the controller's word, unless that is seen to have started anew.
     """
-    left_um = marks.get("left_um")
-    if left_um is not None and abs(left_um) > axis.tolerance_um and axis.rail.position_um() == 0:
-        axis.lost = (
-            f"rail: its count is 0, but it was left at {left_um + axis.offset_um:.1f} µm: it "
-            "lost power or was reset, and the limits of its travel mean nothing. Find out where "
-            "it stands (a ruler will do) and declare it: `python -m hardware here`."
+    left_um = marks.get("left_um", 0.0)
+    if left_um is None:
+        elsewhere, was = getattr(axis.rail, "started_anew", False), "in use"
+    else:
+        elsewhere = abs(left_um) > axis.tolerance_um
+        was = f"left at {left_um + axis.offset_um:.1f} µm"
+    if elsewhere and not marks.get("lost") and axis.rail.position_um() == 0:
+        marks["lost"] = (
+            f"rail: its count is 0, but it was {was}: it lost power or was reset, and the limits "
+            "of its travel mean nothing. Find out where it stands (a ruler will do) and declare "
+            "it: `python -m hardware here`."
         )
+    axis.lost = marks.get("lost", "")
     marks["left_um"] = None
     keep_marks(config, marks)
     try:
@@ -179,8 +199,6 @@ def _position_kept(config: dict[str, Any], axis: Axis, marks: dict[str, Any]) ->
         with suppress(RailError):
             marks["left_um"] = axis.rail.position_um()
     finally:
-        if axis.lost:
-            marks["left_um"] = left_um
         keep_marks(config, marks)
 
 

@@ -360,8 +360,8 @@ def _check_rail(
         raise RigError(
             f"rail: it reports {here:.1f} µm, but was left between {low:.1f} and {high:.1f} µm. "
             "If it was moved on purpose and its count is right, run again with --rail-checked. "
-            f"If it lost power: drive to a known mark and declare it (`python -m hardware here`), "
-            f"then `python -m hardware goto {last:.1f}` and run again."
+            "If its count is wrong: find out where it stands, declare it (`python -m hardware "
+            f"here`), then `python -m hardware goto {last:.1f}` and run again."
         )
 
 

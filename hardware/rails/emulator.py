@@ -102,8 +102,9 @@ class Fault:
     """Something that goes wrong at the `move`-th move (1 is the first) after start.
 
     Kinds on the wire: silent, garbled, dropped (a byte of each reply), deaf (a byte of the
-    next command is lost), unplugged. In the controller: busy, stall, alarm, reset, limit,
-    slipped (the motor turns, the carriage does not follow; nothing reports it).
+    next command is lost), unplugged. In the controller: busy, stall, hung (a stall that
+    only a reset ends), alarm, reset, limit, slipped (the motor turns, the carriage does not
+    follow; nothing reports it).
     `times`: replies, commands or refusals affected.
     """
 

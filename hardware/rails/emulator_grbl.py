@@ -36,6 +36,7 @@ class GrblController:
         self._alarm = False
         self._mute = False
         self._stalled = False
+        self._hung = False
         self.received: list[str] = []
 
     def receive(self, data: bytes, now: float) -> bytes:
@@ -50,7 +51,7 @@ class GrblController:
             elif byte == b"?":
                 reply += self._report(now)
             elif byte in (b"\x85", b"!"):
-                self._stalled = False
+                self._stalled &= self._hung
                 self.carriage.halt(now)
             elif byte in b"\r\n":
                 if self._line:
@@ -81,11 +82,11 @@ class GrblController:
 
     def _reset(self, now: float) -> bytes:
         before = b""
-        if self.carriage.moving(now):
+        if self.carriage.moving(now) or self._stalled:
             self._alarm = True
             before = b"ALARM:3\r\n"
             self.carriage.halt(now)
-        self._mute = self._stalled = False
+        self._mute = self._stalled = self._hung = False
         self._line.clear()
         return before + WELCOME + (LOCKED if self._alarm else b"")
 
@@ -118,7 +119,7 @@ class GrblController:
             return b"error:5\r\n"
         if packed.startswith("$"):
             return b"error:3\r\n"
-        if self._alarm or self.carriage.moving(now):
+        if self._alarm or self.carriage.moving(now) or self._stalled:
             return b"error:9\r\n"
         return b"ok\r\n" if packed[:2] in ("M8", "M9", "G4") else b"error:20\r\n"
 
@@ -150,7 +151,8 @@ class GrblController:
         if self.faults.strike("slipped"):
             self.carriage.carriage_um = self.carriage.position_um(now)
             self.carriage.stuck = True
-        if self.faults.strike("stall"):
+        self._hung = self.faults.strike("hung")
+        if self._hung or self.faults.strike("stall"):
             self._stalled = True
             target = (target + self.carriage.counter_um(now)) / 2
         self.carriage.move_to(target, speed, now)

@@ -5,19 +5,20 @@ Protocol: gnea/grbl, doc/markdown/interface.md, jogging.md and doc/csv. 115200 b
 - Moves are jogs to absolute machine positions: jogging leaves the parser's state alone, can
   be cancelled by one byte, and a repeated absolute jog never moves twice as far.
 - `ok` means understood, not arrived: arrival is `Idle` at the target in two equal reports.
-- There is no checksum. A report must have the exact shape, and is believed when read twice.
+  `G4 P0.01` does not help to wait for it: the firmware refuses it (error:9) while it jogs.
+- There is no checksum. A report must have the exact shape, and is believed when read twice;
+  a jog whose target lost a byte is cancelled when it leaves the way that it was sent.
 - After ALARM:1 and 2 the firmware is silent until it is reset; the position may be lost.
 """
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hardware.errors import RailError
+from hardware.errors import PositionLostError, RailError
 from hardware.rails import RailIdentity
 from hardware.rails.link import Link, read_line
 
@@ -31,9 +32,10 @@ REPORT = re.compile(
 )
 SETTING = re.compile(r"\$(\d+)=(-?\d+(?:\.\d+)?)")
 
+SOFT_LIMIT = 2  # The one alarm after which the position still holds.
 ALARMS = {
     1: "a limit switch was hit; the position is lost",
-    2: "the target was beyond the travel set in the controller",
+    SOFT_LIMIT: "the target was beyond the travel set in the controller",
     3: "it was reset while moving; the position is lost",
     6: "homing was interrupted",
     7: "the door was opened while homing",
@@ -51,7 +53,11 @@ class _Report:
 
 
 class Grbl:
-    """One axis of a GRBL controller."""
+    """One axis of a GRBL controller.
+
+    `started_anew` tells, after `connect`, that the controller was seen to start: an Uno does
+    when its port is opened, and then counts from 0.
+    """
 
     def __init__(
         self,
@@ -61,6 +67,7 @@ class Grbl:
         poll_s: float = 0.2,
         reply_s: float = 2.0,
         stall_s: float = 3.0,
+        halt_s: float = 10.0,
     ) -> None:
         if axis not in ("X", "Y", "Z"):
             raise RailError(f"rail: axis is {axis!r}; allowed are X, Y, Z")
@@ -70,6 +77,8 @@ class Grbl:
         self._poll_s = poll_s
         self._reply_s = reply_s
         self._stall_s = stall_s
+        self._halt_s = halt_s
+        self.started_anew = False
         self._pending = bytearray()
         self._resolution_um = 1.0
         self._firmware = ""
@@ -82,31 +91,25 @@ class Grbl:
         after power-up it is still in its boot loader.
         """
         self._forget_input()
-        self._link.write(b"?")
-        lines = self._lines_until(lambda line: REPORT.fullmatch(line), self._reply_s)
-        if not lines or not REPORT.fullmatch(lines[-1]):
-            if any(line.startswith("<") and "WPos" in line for line in lines):
-                raise RailError(
-                    "rail: GRBL reports work positions; send it $10=1 once, so that it "
-                    "reports machine positions"
-                )
+        if not self._wakes():
             self._link.write(RESET)
             lines = self._lines_until(lambda line: line.startswith("Grbl "), 2 * self._reply_s)
-            if not lines or not lines[-1].startswith("Grbl 1.1"):
+            if not self._wakes():
                 heard = ", ".join(repr(line) for line in lines[-2:]) or "nothing"
                 raise RailError(
                     f"rail: no GRBL 1.1 answers on this port (heard {heard}). "
                     "Is this the rail's port, and is it switched on?"
                 )
-            self._lines_until(lambda line: False, 0.1)
-        self._end_old_move()
-        for line in self._command("$I"):
+        self._halt()
+        for line in self._told_twice("$I"):
             if line.startswith("[VER:"):
                 self._firmware = line[5:-1]
             elif line.startswith("[OPT:"):
                 self._options = line[5:-1]
+        if not self._firmware.startswith("1.1"):
+            raise RailError(f"rail: this is GRBL {self._firmware}, but 1.1 is needed")
         settings = {}
-        for line in self._command("$$"):
+        for line in self._told_twice("$$"):
             if found := SETTING.fullmatch(line):
                 settings[int(found[1])] = float(found[2])
         if settings.get(13):
@@ -131,7 +134,7 @@ class Grbl:
         tolerance_um = 0.6 * self._resolution_um + 1.0
         report = self._report_twice()
         for _ in range(3):
-            self._refuse_unless_ready(report)
+            self._refuse_unready(report)
             self._jog(target_um)
             report = self._wait_idle(report.position_um, target_um)
             if abs(report.position_um - target_um) <= tolerance_um:
@@ -140,6 +143,10 @@ class Grbl:
             f"rail: asked for {target_um:.1f} µm, it stands at {report.position_um:.1f} µm "
             "after three attempts. Check the cable; then run the same command again."
         )
+
+    def refuse_unless_ready(self) -> None:
+        """RailError where an alarm or a hold keeps the rail from moving."""
+        self._refuse_unready(self._report())
 
     def stop(self) -> None:
         """Cancel the jog under way."""
@@ -153,13 +160,10 @@ class Grbl:
 
     def unlock(self) -> None:
         """Reset and unlock after an alarm. The position is to be checked by a person then."""
-        # What was said before is no news any more, nor is the alarm that a reset repeats.
-        self._link.drain()
-        self._pending.clear()
         self._link.write(RESET)
-        for wait_s in (2 * self._reply_s, 0.1):
-            with contextlib.suppress(RailError):
-                self._lines_until(lambda line: line.startswith("Grbl "), wait_s)
+        # Whatever it tells now, old alarms and this reset's welcome, is no news any more.
+        while read_line(self._link, self._pending, min(0.5, self._reply_s)) is not None:
+            pass
         self._command("$X")
 
     def home(self) -> None:
@@ -170,10 +174,36 @@ class Grbl:
         """Let go of the port."""
         self._link.close()
 
-    def _end_old_move(self) -> None:
-        """Cancel what an earlier program left moving; only then does GRBL tell its settings."""
-        until = time.monotonic() + 10
-        while self._report().state in ("Jog", "Run") and time.monotonic() < until:
+    def _wakes(self) -> bool:
+        """Whether reports come; a welcome line among them tells that it has just started."""
+        for _ in range(3):
+            self._link.write(b"?")
+            lines = self._lines_until(lambda line: line.startswith("<"), self._reply_s)
+            self.started_anew |= any(line.startswith("Grbl ") for line in lines)
+            if lines and REPORT.fullmatch(lines[-1]):
+                return True
+            if lines and "|WPos:" in lines[-1]:
+                raise RailError(
+                    "rail: GRBL reports work positions; send it $10=1 once, so that it "
+                    "reports machine positions"
+                )
+        return False
+
+    def _halt(self) -> None:
+        """Cancel whatever moves; a controller that does not come to rest for it is reset.
+
+        A jog of many metres, such as a lost decimal point asks for, cannot be cancelled: the
+        firmware's numbers are too coarse for its last steps and it hangs.
+        """
+        until = time.monotonic() + self._halt_s
+        while self._report().state in ("Jog", "Run"):
+            if time.monotonic() > until:
+                self._link.write(RESET)
+                raise PositionLostError(
+                    "rail: GRBL did not stop when told to and was reset; its position is lost. "
+                    "Run `python -m hardware unlock`, check the position "
+                    "(`python -m hardware here`), then run the same command again."
+                )
             self.stop()
             time.sleep(self._poll_s)
 
@@ -201,7 +231,7 @@ class Grbl:
             if code in (8, 9):
                 report = self._report()
                 if report.state == "Alarm":
-                    self._refuse_unless_ready(report)
+                    self._refuse_unready(report)
                 time.sleep(self._poll_s)  # Busy: still finishing what went before.
             elif code is not None and code not in GARBLED:
                 break
@@ -209,6 +239,16 @@ class Grbl:
             f"rail: GRBL answered {told!r} to {line!r}. Check cable and power; "
             "then run the same command again."
         )
+
+    def _told_twice(self, line: str) -> list[str]:
+        """Answer to a line that the next answer confirms, as a byte may be lost of either."""
+        before = self._command(line)
+        for _ in range(5):
+            told = self._command(line)
+            if told == before:
+                return told
+            before = told
+        raise RailError(f"rail: answers to {line} contradict each other. Check the cable.")
 
     def _wait_idle(self, start_um: float, target_um: float) -> _Report:
         """Poll until at rest; cancel when it stands still or runs where it was not sent."""
@@ -220,15 +260,15 @@ class Grbl:
             if report.state == "Idle":
                 return self._report_twice()
             if report.state not in ("Jog", "Run", "Hold:0", "Hold:1"):
-                self._refuse_unless_ready(report)
+                self._refuse_unready(report)
             if not low <= report.position_um <= high:
                 report = self._report_twice()
                 if not low <= report.position_um <= high:
-                    self.stop()
+                    self._halt()
             if report.position_um != last_um:
                 moved_at, last_um = time.monotonic(), report.position_um
             elif time.monotonic() - moved_at > self._stall_s:
-                self.stop()
+                self._halt()
                 raise RailError(
                     f"rail: stalled at {report.position_um:.1f} µm on the way to "
                     f"{target_um:.1f} µm. Free it and check load and motor; the position may "
@@ -258,7 +298,7 @@ class Grbl:
             "`python -m hardware unlock` wakes it. Then run the same command again."
         )
 
-    def _refuse_unless_ready(self, report: _Report) -> None:
+    def _refuse_unready(self, report: _Report) -> None:
         if report.state == "Alarm":
             raise RailError(
                 "rail: GRBL is locked by an alarm. Clear the cause, run `python -m hardware "
@@ -299,13 +339,15 @@ class Grbl:
     def _raise_on_event(self, line: str) -> None:
         if found := re.fullmatch(r"ALARM:(\d+)", line):
             why = ALARMS.get(int(found[1]), "see the GRBL documentation")
-            raise RailError(
+            kind = RailError if int(found[1]) == SOFT_LIMIT else PositionLostError
+            raise kind(
                 f"rail: GRBL alarm {found[1]}: {why}. Clear the cause, run `python -m hardware "
                 "unlock`, check the position (`python -m hardware here`), then run the same "
                 "command again."
             )
         if self._firmware and line.startswith("Grbl "):
-            raise RailError(
-                "rail: the controller was reset; its position is lost. Drive to a known mark, "
-                "declare it (`python -m hardware here`), then run the same command again."
+            raise PositionLostError(
+                "rail: the controller was reset; its position is lost. Find out where it stands "
+                "(a ruler will do) and declare it (`python -m hardware here`), then run the same "
+                "command again."
             )

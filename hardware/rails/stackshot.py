@@ -17,10 +17,14 @@ from __future__ import annotations
 import contextlib
 import struct
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
-from hardware.errors import RailError
+from hardware.errors import PositionLostError, RailError
 from hardware.rails import RailIdentity
 from hardware.rails.link import Link
+
+Answer = TypeVar("Answer")
 
 BAUD = 38400
 READ, WRITE = 0, 1
@@ -85,19 +89,14 @@ class StackShot:
         """Software and serial number as the controller gives them."""
 
         def text(command: int) -> str:
-            return self._ask(command, READ).rstrip(b"\0").decode("ascii", "replace").strip()
+            told = self._twice(lambda: self._ask(command, READ))
+            return told.rstrip(b"\0").decode("ascii", "replace").strip()
 
         return RailIdentity("StackShot", firmware=text(SOFTWARE), serial_number=text(SERIAL))
 
     def position_um(self) -> float:
         """Position that two readings in a row agree on."""
-        position = self._position()
-        for _ in range(5):
-            again = self._position()
-            if again == position:
-                return again
-            position = again
-        raise RailError("rail: StackShot's positions contradict each other. Check the cable.")
+        return self._twice(self._position)
 
     def move_to(self, target_um: float) -> float:
         """Move what is missing to `target_um`, until it is there."""
@@ -173,12 +172,22 @@ class StackShot:
         if low - margin <= self.position_um() <= high + margin:
             return
         self.stop()
-        raise RailError(
+        raise PositionLostError(
             f"rail: on the way from {start_um:.1f} µm to {target_um:.1f} µm the controller "
             f"reports {position:.1f} µm: it was reset and its position is lost, or the cable "
-            "is bad. Drive to a known mark, declare it (`python -m hardware here`), then run "
-            "the same command again."
+            "is bad. Find out where it stands (a ruler will do) and declare it "
+            "(`python -m hardware here`), then run the same command again."
         )
+
+    def _twice(self, read: Callable[[], Answer]) -> Answer:
+        """What two readings in a row agree on."""
+        before = read()
+        for _ in range(5):
+            again = read()
+            if again == before:
+                return again
+            before = again
+        raise RailError("rail: StackShot's answers contradict each other. Check the cable.")
 
     def _position(self) -> float:
         data = self._ask(POSITION, READ, bytes([MILLIMETRES]), size=5)

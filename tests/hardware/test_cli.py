@@ -9,6 +9,9 @@ import yaml
 
 from hardware.__main__ import main
 from hardware.errors import RigError
+from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
+from hardware.rails.emulator_grbl import GrblController
+from hardware.rails.grbl import Grbl
 from tests.hardware.test_gphoto import jpeg
 from tests.hardware.test_kill import ROOT, small_rig
 
@@ -96,9 +99,68 @@ def test_a_rail_that_lost_power_is_not_moved_until_its_place_is_declared(bench):
     for words in (("goto", "100"), ("jog", "5")):
         with pytest.raises(RigError, match=r"count is 0, but it was left at 700\.0 µm"):
             bench(*words)
-    assert "warning: rail: its count is 0" in bench("status")
+    assert "warning   rail: its count is 0" in bench("status")
     bench("here", "700")
     assert bench("jog", "5") == "705.0 µm\n"
+
+
+@pytest.fixture
+def wired(bench, monkeypatch):
+    """A function that plugs in an emulated GRBL rail with faults, as rail.port names it."""
+    monkeypatch.setattr("tempfile.tempdir", str(bench.folder))
+    devices = []
+
+    def make(*planned):
+        devices.append(PtyDevice(GrblController(Carriage(), Faults(list(planned)))))
+        bench("plan", rail={"port": devices[-1].port})
+
+    yield make
+    for device in devices:
+        device.close()
+
+
+def test_after_a_reset_nothing_moves_until_the_place_is_declared(bench, wired):
+    wired(Fault("reset"))
+    with pytest.raises(RigError, match="controller was reset; its position is lost"):
+        bench("goto", "500")
+    assert "warning   rail: the controller was reset" in bench("status")
+    with pytest.raises(RigError, match="controller was reset; its position is lost"):
+        bench("jog", "5")
+    bench("here", "300")
+    assert "warning" not in bench("status")
+    assert bench("goto", "400") == "400.0 µm\n"
+
+
+def test_a_limit_switch_locks_until_unlock_and_here(bench, wired):
+    wired(Fault("limit"))
+    with pytest.raises(RigError, match=r"alarm 1: a limit switch was hit; the position is lost"):
+        bench("goto", "500")
+    assert "warning   rail: GRBL is locked by an alarm" in bench("status")
+    bench("here", "100")
+    with pytest.raises(RigError, match=r"locked by an alarm.*unlock"):
+        bench("goto", "200")
+    bench("unlock")
+    assert bench("goto", "200") == "200.0 µm\n"
+
+
+def test_a_kill_during_which_the_controller_started_anew_is_a_lost_position(
+    bench, wired, monkeypatch
+):
+    wired()
+    bench("goto", "0")
+    marks = bench.folder / "state" / "virtual-rig.marks.json"
+    marks.write_text(json.dumps({"left_um": None}))
+    assert "warning" not in bench("status")
+    marks.write_text(json.dumps({"left_um": None}))
+    connect = Grbl.connect
+
+    def started(rail):
+        connect(rail)
+        rail.started_anew = True
+
+    monkeypatch.setattr(Grbl, "connect", started)
+    with pytest.raises(RigError, match="count is 0, but it was in use: it lost power"):
+        bench("goto", "100")
 
 
 def test_plan_prints_both_depths_of_field_and_what_follows(bench):

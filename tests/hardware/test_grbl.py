@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from hardware.errors import RailError
+from hardware.errors import PositionLostError, RailError
 from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
 from hardware.rails.emulator_grbl import GrblController
 from hardware.rails.emulator_stackshot import StackShotController
@@ -12,11 +12,13 @@ from hardware.rails.grbl import BAUD, JOG_CANCEL, Grbl
 from hardware.rails.link import SerialLink
 from tests.hardware.exchanges import ExchangeLink
 
+WELCOME = b"\r\nGrbl 1.1h ['$' for help]\r\n"
 IDLE_0 = b"<Idle|MPos:0.000,0.000,0.000|FS:0,0|WCO:0.000,0.000,0.000>\r\n"
 IDLE_1 = b"<Idle|MPos:1.000,0.000,0.000|FS:0,0|Ov:100,100,100>\r\n"
 VERSION = b"[VER:1.1h.20190825:bench]\r\n[OPT:V,15,128]\r\nok\r\n"
 SETTINGS = b"$10=1\r\n$100=250.000\r\n$110=60.000\r\nok\r\n"
-WAKE = [(b"?", IDLE_0), (b"?", IDLE_0), (b"$I\n", VERSION), (b"$$\n", SETTINGS)]
+FACTS = [(b"$I\n", VERSION)] * 2 + [(b"$$\n", SETTINGS)] * 2
+WAKE = [(b"?", IDLE_0), (b"?", IDLE_0), *FACTS]
 JOG_1 = b"$J=G53 G90 G21 X1.0000 F60\n"
 
 
@@ -94,6 +96,28 @@ def test_a_target_beyond_the_controllers_travel_is_told():
         rail.move_to(1000)
 
 
+def test_a_jog_whose_decimal_point_was_lost_is_cancelled_and_sent_again():
+    far = b"<Jog|MPos:1.400,0.000,0.000|FS:60,0>\r\n"
+    halted = IDLE_1.replace(b"1.000", b"1.450")
+    rail, link = connected(
+        [
+            (b"?", IDLE_0),
+            (b"?", IDLE_0),
+            (JOG_1, b"ok\r\n"),
+            (b"?", far),
+            (b"?", far),
+            (b"?", far),
+            (b"?", far),
+            (JOG_CANCEL, b""),
+            *[(b"?", halted)] * 4,
+            (JOG_1, b"ok\r\n"),
+            *[(b"?", IDLE_1)] * 3,
+        ]
+    )
+    assert rail.move_to(1000) == 1000
+    assert link.finished()
+
+
 def test_stop_is_one_byte():
     rail, link = connected([(JOG_CANCEL, b"")])
     rail.stop()
@@ -103,15 +127,48 @@ def test_stop_is_one_byte():
 def test_a_silent_controller_is_reset_once():
     link = ExchangeLink(
         [
-            (b"?", b""),
-            (b"\x18", b"\r\nGrbl 1.1h ['$' for help]\r\n"),
+            *[(b"?", b"")] * 3,
+            (b"\x18", WELCOME),
             (b"?", IDLE_0),
-            (b"$I\n", VERSION),
-            (b"$$\n", SETTINGS),
+            (b"?", IDLE_0),
+            *FACTS,
         ]
     )
+    rail = Grbl(link, reply_s=0.02)
+    rail.connect()
+    assert link.finished()
+    assert not rail.started_anew
+
+
+def test_a_report_that_lost_a_byte_costs_no_reset():
+    link = ExchangeLink([(b"?", IDLE_0[1:]), *WAKE])
     Grbl(link, reply_s=0.02).connect()
     assert link.finished()
+
+
+def test_a_controller_that_starts_when_the_port_is_opened_has_started_anew():
+    link = ExchangeLink([(b"?", WELCOME), *WAKE])
+    rail = Grbl(link, reply_s=0.02)
+    rail.connect()
+    assert rail.started_anew
+
+
+def test_an_answer_that_lost_a_byte_is_asked_for_again():
+    """Else the record would name a firmware that does not exist, and resuming refuse it."""
+    short = VERSION.replace(b"15,128", b"15128")
+    exchanges = [*WAKE[:2], (b"$I\n", short), *FACTS]
+    link = ExchangeLink(exchanges)
+    rail = Grbl(link, reply_s=0.02)
+    rail.connect()
+    assert rail.identity().firmware == "1.1h.20190825:bench V,15,128"
+    assert link.finished()
+
+
+def test_another_version_of_grbl_is_refused():
+    other = VERSION.replace(b"1.1h", b"1.2a")
+    link = ExchangeLink([*WAKE[:2], (b"$I\n", other), (b"$I\n", other)])
+    with pytest.raises(RailError, match=r"this is GRBL 1\.2a.*1\.1 is needed"):
+        Grbl(link, reply_s=0.02).connect()
 
 
 def test_a_controller_that_reports_work_positions_is_refused_with_the_remedy():
@@ -182,11 +239,22 @@ def test_a_stall_is_told_with_the_place(bench):
     assert not device.controller.carriage.moving(time.time())
 
 
+def test_a_controller_that_cannot_be_stopped_is_reset(bench):
+    rail, _ = bench(Fault("hung", move=1))
+    rail._halt_s = 0.2
+    with pytest.raises(PositionLostError, match="did not stop when told to and was reset"):
+        rail.move_to(500)
+    rail.unlock()
+    here = rail.position_um()
+    assert rail.move_to(here + 10) == pytest.approx(here + 10, abs=1)
+
+
 @pytest.mark.parametrize(("kind", "code"), [("limit", 1), ("alarm", 2)])
 def test_an_alarm_mutes_until_unlock(bench, kind, code):
     rail, _ = bench(Fault(kind, move=1))
-    with pytest.raises(RailError, match=rf"alarm {code}.*unlock"):
+    with pytest.raises(RailError, match=rf"alarm {code}.*unlock") as stopped:
         rail.move_to(50_000)
+    assert isinstance(stopped.value, PositionLostError) == (code == 1)
     with pytest.raises(RailError, match=r"does not answer.*unlock"):
         rail.position_um()
     rail.unlock()
@@ -203,7 +271,7 @@ def test_the_end_of_the_travel_is_a_hard_limit(bench):
 def test_a_reset_mid_move_is_a_lost_position(bench):
     rail, _ = bench(Fault("reset", move=2))
     rail.move_to(100)
-    with pytest.raises(RailError, match="position is lost"):
+    with pytest.raises(PositionLostError, match="position is lost"):
         rail.move_to(5000)
     rail.unlock()
     assert rail.move_to(100) == 100
@@ -230,7 +298,7 @@ def test_a_move_that_an_earlier_program_left_is_ended():
 
 def test_a_controller_that_reports_inches_is_refused_with_the_remedy():
     inches = SETTINGS.replace(b"$10=1", b"$13=1")
-    link = ExchangeLink([*WAKE[:3], (b"$$\n", inches)])
+    link = ExchangeLink([*WAKE[:4], (b"$$\n", inches), (b"$$\n", inches)])
     with pytest.raises(RailError, match=r"\$13=0"):
         Grbl(link, reply_s=0.02).connect()
 
