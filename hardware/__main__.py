@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shlex
 import shutil
 import signal
@@ -13,9 +14,11 @@ from types import FrameType
 from typing import Any
 
 from hardware import optics, session
+from hardware.axis import Axis
 from hardware.errors import RailError, RigError
 from hardware.frames import inspect
 from hardware.journal import Stack
+from hardware.rails.hand import Hand
 from hardware.rig import (
     Rig,
     keep_marks,
@@ -49,17 +52,17 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     command("status", _status, "what answers, where the rail stands, how the camera is set")
-    command("jog", _jog, "move by a distance").add_argument("distance_um", type=float)
-    command("goto", _goto, "move to a position").add_argument("position_um", type=float)
+    command("jog", _jog, "move by a distance").add_argument("distance_um", type=_number)
+    command("goto", _goto, "move to a position").add_argument("position_um", type=_number)
     command("here", _here, "declare the present place to be this position").add_argument(
-        "position_um", type=float
+        "position_um", type=_number
     )
     for name, text in (
         ("start", "make the present place, or the one given, the first frame's"),
         ("end", "make the present place, or the one given, the last frame's"),
     ):
         sub = command(name, _mark, text)
-        sub.add_argument("position_um", type=float, nargs="?")
+        sub.add_argument("position_um", type=_number, nargs="?")
         sub.set_defaults(mark=f"{name}_um")
     command("stop", _stop, "stop the rail")
     command("unlock", _unlock, "wake and unlock a controller after an alarm")
@@ -68,10 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     shot.add_argument("--out", type=Path, default=Path("test-shots"), help="folder for the file")
     plan = command("plan", _plan, "depth of field, step, frames, time and disk space of a stack")
     _add_range(plan)
-    plan.add_argument("--magnification", type=float)
-    plan.add_argument("--aperture-f", type=float)
-    plan.add_argument("--na", type=float)
-    plan.add_argument("--overlap", type=float)
+    for name in ("--magnification", "--aperture-f", "--na", "--overlap"):
+        plan.add_argument(name, type=_number)
     capture = command("capture", _capture, "capture a stack, or go on with one")
     capture.add_argument("--specimen", required=True)
     capture.add_argument("--view", required=True)
@@ -90,9 +91,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_range(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--start-um", type=float, help="default: set at the bench, else rig.yaml")
-    parser.add_argument("--end-um", type=float, help="default: set at the bench, else rig.yaml")
-    parser.add_argument("--step-um", type=float, help="default: rig.yaml, else from the optics")
+    for name, default in (
+        ("--start-um", "set at the bench, else rig.yaml"),
+        ("--end-um", "set at the bench, else rig.yaml"),
+        ("--step-um", "rig.yaml, else from the optics"),
+    ):
+        parser.add_argument(name, type=_number, help=f"default: {default}")
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return number
 
 
 def _status(config: dict[str, Any], _: argparse.Namespace) -> None:
@@ -103,14 +117,18 @@ def _status(config: dict[str, Any], _: argparse.Namespace) -> None:
         for trouble in _troubles(rig):
             print(f"warning   {trouble}")
         print(f"travel    {rig.axis.lowest_um:.1f} to {rig.axis.highest_um:.1f} µm")
-        for name in ("start_um", "end_um"):
-            if name in rig.marks:
-                print(f"{name[:-3]:9} {rig.marks[name]:.1f} µm")
+        for name in _ends(rig):
+            print(f"{name[:-3]:9} {rig.marks[name]:.1f} µm")
         assert rig.camera is not None
         camera = rig.camera.identity()
         print(f"camera    {camera.model} {camera.firmware} {camera.serial_number}".rstrip())
         for name, value in rig.camera.settings().items():
             print(f"  {name:13} {value}")
+
+
+def _ends(rig: Rig) -> list[str]:
+    """Which ends of the stack were set at the bench."""
+    return [name for name in ("start_um", "end_um") if name in rig.marks]
 
 
 def _troubles(rig: Rig) -> list[str]:
@@ -145,13 +163,15 @@ def _here(config: dict[str, Any], arguments: argparse.Namespace) -> None:
             rig.marks["offset_um"] = round(offset_um, 3)
             rig.marks.pop("lost", None)
         keep_marks(config, rig.marks)
-    print(f"the rail stands at {arguments.position_um:.1f} µm")
+        told = "".join(f"; {name[:-3]} stays {rig.marks[name]:.1f} µm" for name in _ends(rig))
+    print(f"the rail stands at {arguments.position_um:.1f} µm{told}")
 
 
 def _mark(config: dict[str, Any], arguments: argparse.Namespace) -> None:
     with opened(config, "mark", with_camera=False) as rig:
         position_um = arguments.position_um
         if position_um is None:
+            rig.axis.refuse_lost()
             position_um = rig.axis.position_um()
         rig.axis.refuse_outside(position_um)
         rig.marks[arguments.mark] = position_um
@@ -196,8 +216,12 @@ def _shot(config: dict[str, Any], arguments: argparse.Namespace) -> None:
                     break
                 target = arguments.out / f"{path.stem}_{i}{path.suffix}"
             shutil.copy2(path, target)
-            told = ", ".join(f"{name} {value}" for name, value in facts.told.items())
+            told = ", ".join(f"{name} {_short(value)}" for name, value in facts.told.items())
             print(f"{target}: {facts.width_px} × {facts.height_px} px, {told}")
+
+
+def _short(value: float | str) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else value
 
 
 def _plan(config: dict[str, Any], arguments: argparse.Namespace) -> None:
@@ -223,7 +247,15 @@ def _plan(config: dict[str, Any], arguments: argparse.Namespace) -> None:
     print(f"from, to                  {plan.start_um:.1f}, {plan.positions_um()[-1]:.1f} µm")
     print(f"frames                    {plan.frames}")
     print(f"time                      {plan.seconds / 60:.1f} min")
-    print(f"disk space                {plan.bytes / 1e9:.2f} GB")
+    print(f"disk space                {_size(plan.bytes)}")
+    try:
+        Axis(Hand(), **config["travel"]).refuse_stack(plan.positions_um())
+    except RailError as error:
+        print(f"warning: {error}")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def _capture(config: dict[str, Any], arguments: argparse.Namespace) -> None:
@@ -267,7 +299,7 @@ def _planned(config: dict[str, Any], arguments: argparse.Namespace) -> optics.Pl
     return optics.plan_stack(
         ends["start_um"],
         ends["end_um"],
-        arguments.step_um or planned_step_um(config),
+        planned_step_um(config) if arguments.step_um is None else arguments.step_um,
         camera.get("seconds_per_frame", 5.0),
         camera.get("bytes_per_frame", 50_000_000),
     )

@@ -32,6 +32,11 @@ class Axis:
         """Where the rail says it stands."""
         return round(self.rail.position_um() + self.offset_um, 3)
 
+    def refuse_lost(self) -> None:
+        """RailError if it is not known where the rail stands."""
+        if self.lost:
+            raise RailError(self.lost)
+
     def refuse_outside(self, target_um: float) -> None:
         """RailError if a position is beyond the travel."""
         if not self.lowest_um <= target_um <= self.highest_um:
@@ -42,16 +47,14 @@ class Axis:
 
     def refuse_stack(self, positions_um: list[float]) -> None:
         """RailError if a stack, its overshoot included, cannot be driven."""
-        if self.lost:
-            raise RailError(self.lost)
+        self.refuse_lost()
         direction = 1 if positions_um[-1] >= positions_um[0] else -1
         for target in (positions_um[0] - direction * self.backlash_um, positions_um[-1]):
             self.refuse_outside(target)
 
     def go(self, target_um: float) -> float:
         """Move to a position; give the one reported."""
-        if self.lost:
-            raise RailError(self.lost)
+        self.refuse_lost()
         self.refuse_outside(target_um)
         before_um = self.position_um()
         reported_um = round(self.rail.move_to(target_um - self.offset_um) + self.offset_um, 3)

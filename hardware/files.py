@@ -26,9 +26,12 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """Content of a file that `write_json` wrote."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RigError(f"{path} is not readable as JSON ({error}); restore it") from error
+    if not isinstance(content, dict):
+        raise RigError(f"{path} is no record of ours; restore it")
+    return content
 
 
 def put_in_place(source: Path, target: Path) -> None:

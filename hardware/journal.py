@@ -7,6 +7,7 @@ deletes the declared output of a job that failed, and this must not cost the jou
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,15 @@ class Stack:
     view: str
     raw: Path
     record: Path
+
+    def __post_init__(self) -> None:
+        """Refuse names that make no file name."""
+        for what, name in (("specimen", self.specimen), ("view", self.view)):
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+()-]*", name):
+                raise RigError(
+                    f"{what}: {name!r} is part of file names; allowed are letters, digits and "
+                    "- _ . + ( ), beginning with a letter or digit"
+                )
 
     def journal(self) -> Path:
         """The record while capture runs."""

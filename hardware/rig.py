@@ -65,7 +65,7 @@ def read_rig(path: Path) -> dict[str, Any]:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RigError(f"rig: cannot read {path}: {error.strerror}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RigError(f"rig: {path} is not YAML: {error}") from error
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     found = sorted(jsonschema.Draft202012Validator(schema).iter_errors(config), key=str)
@@ -130,16 +130,7 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
         camera: Camera | None = motor
         rail = _open_rail(config, marks, motor, carriage)
         closing.callback(rail.close)
-        travel = config["travel"]
-        axis = Axis(
-            rail,
-            travel["lowest_um"],
-            travel["highest_um"],
-            travel.get("backlash_um", 0.0),
-            travel.get("tolerance_um", 5.0),
-            travel.get("settle_s", 0.5),
-            marks.get("offset_um", 0.0),
-        )
+        axis = Axis(rail, **config["travel"], offset_um=marks.get("offset_um", 0.0))
         if config["rail"]["kind"] in COUNTING:
             closing.enter_context(_position_kept(config, axis, marks))
         if with_camera and camera is None:

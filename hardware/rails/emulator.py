@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from hardware.files import read_json
+
 
 @dataclass
 class Carriage:
@@ -42,8 +44,7 @@ class Carriage:
     def __post_init__(self) -> None:
         """Take up the state that an earlier process left."""
         if self.world is not None and self.world.exists():
-            state = json.loads(self.world.read_text())
-            for name, value in state.items():
+            for name, value in read_json(self.world).items():
                 setattr(self, name, value)
 
     def counter_um(self, now: float) -> float:

@@ -42,6 +42,12 @@ ALARMS = {
     8: "homing did not clear the limit switch",
     9: "homing did not find the limit switch",
 }
+REFUSALS = {
+    5: "homing is switched off in the controller ($22=0); without switches, declare its place "
+    "instead (`python -m hardware here`)",
+    15: "the target is beyond the travel set in the controller ($130 to $132, from where it was "
+    "homed); nothing was moved",
+}
 # Errors that a command without fault earns when a byte of it was lost on the way.
 GARBLED = {1, 2, 3, 4, 11, 16, *range(20, 38)}
 
@@ -226,8 +232,8 @@ class Grbl:
                 return lines[:-1]
             told = last or "nothing"
             code = int(last[6:]) if re.fullmatch(r"error:\d+", last) else None
-            if code == 15:
-                raise RailError("rail: the target is beyond the travel set in the controller")
+            if code in REFUSALS:
+                raise RailError(f"rail: {REFUSALS[code]}")
             if code in (8, 9):
                 report = self._report()
                 if report.state == "Alarm":

@@ -87,7 +87,8 @@ def test_a_mark_outside_the_travel_is_refused(bench):
 
 def test_here_declares_a_position_that_was_lost(bench):
     bench("goto", "100")
-    bench("here", "1000")
+    bench("start")
+    assert bench("here", "1000") == "the rail stands at 1000.0 µm; start stays 100.0 µm\n"
     assert "position  1000.0 µm" in bench("status")
     assert bench("goto", "1200") == "1200.0 µm\n"
 
@@ -183,6 +184,47 @@ def test_the_step_follows_from_the_optics_where_none_is_given(bench):
     assert "step                      98.6 µm" in bench("plan")
 
 
+def test_a_plan_beyond_the_travel_is_warned_of(bench):
+    assert "warning" not in bench("plan")
+    said = bench("plan", "--start-um", "0", "--end-um", "9000")
+    assert "warning: rail: 9000.0 µm is outside the travel" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--step-um", "0"), "step_um is 0.0; it must be above 0"),
+        (("--step-um", "-5"), "step_um is -5.0; it must be above 0"),
+        (("--overlap", "1.5"), "overlap is 1.5"),
+        (("--magnification", "0"), "magnification is 0.0; it must be above 0"),
+        (("--na", "2"), "na is 2.0; it must be below"),
+    ],
+)
+def test_a_plan_of_nonsense_is_refused(bench, words, says):
+    with pytest.raises(RigError, match=says):
+        bench("plan", *words)
+
+
+@pytest.mark.parametrize("words", [("goto", "nan"), ("jog", "inf"), ("plan", "--step-um=nan")])
+def test_what_is_no_number_is_refused(bench, words, capsys):
+    with pytest.raises(SystemExit):
+        bench(*words)
+    assert "invalid _number value" not in capsys.readouterr().err
+
+
+def test_names_that_make_no_file_name_are_refused(bench):
+    with pytest.raises(RigError, match="specimen: 'a/b' is part of file names"):
+        bench(
+            *("capture", "--specimen", "a/b", "--view", "top"),
+            *("--raw", bench.folder / "raw", "--out", bench.folder / "capture.json"),
+        )
+
+
+def test_homing_where_it_is_switched_off_is_told(bench):
+    with pytest.raises(RigError, match="homing is switched off"):
+        bench("home")
+
+
 def test_a_range_that_nobody_set_is_asked_for(bench):
     config = yaml.safe_load((bench.folder / "rig.yaml").read_text())
     del config["stack"]
@@ -196,7 +238,7 @@ def test_a_test_shot_overwrites_none(bench):
     bench("shot", "--out", out)
     said = bench("shot", "--out", out)
     assert sorted(path.name for path in out.iterdir()) == ["VIRT0000.dng", "VIRT0000_1.dng"]
-    assert "64 × 48 px, aperture_f 4.0" in said
+    assert "64 × 48 px, aperture_f 4, exposure_s 0.01667, iso 100" in said
 
 
 def test_a_rig_in_use_says_by_whom(bench):
