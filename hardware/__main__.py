@@ -330,7 +330,12 @@ if __name__ == "__main__":
         print(f"error: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
     except OSError as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)
+        print(
+            f"error: {error}. What is captured is kept: put that right, then run the same "
+            "command again.",
+            file=sys.stderr,
+            flush=True,
+        )
         sys.exit(1)
     except KeyboardInterrupt as stopped:
         print(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import rawpy
 from PIL import Image
 
 from hardware.errors import CameraError
+from hardware.files import sha256_of
 
 # Names of ours and tags that tell them; some raws have no Exif folder and tell them beside it.
 EXIF = {
@@ -24,7 +26,7 @@ EXIF = {
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame that opens. `told`: EXIF of EXIF's keys; what is not told is left out."""
+    """A frame that opens. `told` has EXIF's keys, times in ISO 8601, where the file has them."""
 
     kind: str
     width_px: int
@@ -43,14 +45,12 @@ def inspect(path: Path) -> Frame:
     if size == 0:
         raise CameraError(f"{path.name} is empty")
     with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        stream.seek(0)
         start = stream.read(4)
     if start.startswith(b"\xff\xd8\xff"):
         kind, width, height = "jpeg", *_decode_jpeg(path)
     else:
         kind, width, height = "raw", *_decode_raw(path)
-    return Frame(kind, width, height, digest, size, _exif(path))
+    return Frame(kind, width, height, sha256_of(path), size, _exif(path))
 
 
 def _decode_raw(path: Path) -> tuple[int, int]:
@@ -108,11 +108,9 @@ def _exif(path: Path) -> dict[str, float | str]:
         if value is None:
             continue
         text = str(value)
-        if name == "taken_at":
-            told[name] = text
-            continue
-        try:
-            told[name] = float(Fraction(text))
-        except (ValueError, ZeroDivisionError):
-            continue
+        with contextlib.suppress(ValueError, ZeroDivisionError):
+            if name == "taken_at":
+                told[name] = datetime.strptime(text.strip(), "%Y:%m:%d %H:%M:%S").isoformat()
+            else:
+                told[name] = float(Fraction(text))
     return told

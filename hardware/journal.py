@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.errors import RigError
-from hardware.files import put_in_place, read_json, write_json
-from hardware.frames import inspect
+from hardware.files import put_in_place, read_json, sha256_of, write_json
 
 VERSION = 1
 
@@ -115,6 +114,7 @@ def _take_up(stack: Stack, journal: dict[str, Any]) -> None:
                     f"{path} is not the file that was captured: its SHA-256 differs from the "
                     "record. Restore it from a copy, or move the stack's folder aside."
                 )
+            waiting.unlink(missing_ok=True)
             present.append(entry)
     if len(present) < len(journal["frames"]):
         journal["status"] = "partial"
@@ -124,7 +124,7 @@ def _take_up(stack: Stack, journal: dict[str, Any]) -> None:
 def _whole(path: Path, entry: dict[str, Any]) -> bool:
     if path.stat().st_size != entry["bytes"]:
         return False
-    return inspect(path).sha256 == entry["sha256"]
+    return sha256_of(path) == entry["sha256"]
 
 
 def _refuse_unrecorded(stack: Stack, recorded: set[str]) -> None:

@@ -168,7 +168,7 @@ class GphotoCamera:
             kind = CameraBusyError if reply["busy"] else CameraError
             raise kind(
                 f"camera: {reply['error']}. Check that it is on and connected, that no other "
-                "program (gvfs, a tethering program) holds it, and that the card has room."
+                "program (gvfs, a tethering program) holds it, and that card and disk have room."
             )
         return reply["ok"]
 

@@ -43,7 +43,13 @@ class FaultyCamera(VirtualCamera):
         if fault in ("card full", "battery at 2 %", "unplugged", "no file came"):
             raise CameraError(f"camera: {fault}.")
         if fault == "disk full":
-            raise OSError(28, "No space left on device")
+            # Writing there fails as on a full disk, by the kernel's own word.
+            full = incoming / f"VIRT{frame:04d}.dng"
+            full.symlink_to("/dev/full")
+            try:
+                return super().shoot(incoming, frame)
+            finally:
+                full.unlink()
         if fault == "crash":
             raise RuntimeError("a bug")
         if fault == "drift":

@@ -149,6 +149,13 @@ def test_too_many_frames_are_a_resumable_stop(hot, tmp_path):
     assert len(list((tmp_path / "unassigned").iterdir())) == 2
 
 
+def test_the_same_frame_saved_twice_counts_once(hot, tmp_path):
+    camera, _ = hot({2: [("IMG_0002.DNG", raw(2), 0.0), ("COPY.DNG", raw(2), 0.0)]})
+    done = session(tmp_path, camera)
+    assert list(raws(tmp_path).values()) == [raw(i) for i in range(1, 7)]
+    assert len(done["unassigned"]) == 1
+
+
 def test_a_frame_that_comes_between_releases_is_no_frame_of_the_stack(hot, tmp_path):
     camera, program = hot()
     release = program.release

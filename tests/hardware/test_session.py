@@ -200,10 +200,18 @@ def test_a_passing_rail_fault_costs_no_frame(tmp_path, whole, kind):
     assert raws(tmp_path) == raws(whole)
 
 
-@pytest.mark.parametrize("kind", ["stall", "limit", "alarm", "reset", "unplugged"])
-def test_a_lasting_rail_fault_is_a_resumable_stop(tmp_path, whole, kind):
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(Fault(kind, move=4) for kind in ("stall", "hung", "limit", "alarm", "reset")),
+        Fault("unplugged", move=4),
+        *(Fault(kind, move=4, times=10**6) for kind in ("silent", "garbled", "dropped", "busy")),
+    ],
+    ids=lambda fault: fault.kind,
+)
+def test_a_lasting_rail_fault_is_a_resumable_stop(tmp_path, whole, fault):
     with (
-        rig(Fault(kind, move=4)) as (axis, camera, device),
+        rig(fault) as (axis, camera, device),
         pytest.raises(RailError, match="same command again"),
     ):
         run(tmp_path, axis, camera)
@@ -240,6 +248,23 @@ def test_a_full_disk_is_a_resumable_stop(tmp_path, whole):
         pytest.raises(RigError, match=r"No space left.*Make room"),
     ):
         run(tmp_path, axis, camera)
+    resumed_equals(tmp_path, whole)
+
+
+def test_a_disk_that_is_too_full_for_the_record_is_a_resumable_stop(tmp_path, whole):
+    partial = tmp_path / ".capture.journal.json.partial"
+    with rig() as (axis, camera, _):
+        shoot = camera.shoot
+
+        def fill(incoming, frame):
+            if frame == 3:
+                partial.symlink_to("/dev/full")
+            return shoot(incoming, frame)
+
+        camera.shoot = fill
+        with pytest.raises(RigError, match=r"cannot write: No space left.*same command again"):
+            run(tmp_path, axis, camera)
+    partial.unlink()
     resumed_equals(tmp_path, whole)
 
 
@@ -296,6 +321,59 @@ def test_a_raw_that_was_changed_is_never_overwritten(tmp_path, whole):
     ):
         run(tmp_path / "s", axis, camera)
     assert victim.read_bytes() == before
+
+
+def cut(folder, whole, frame, left):
+    """As if power had gone just after `frame` was recorded: its file is not on disk yet."""
+    shutil.copytree(whole, folder)
+    (folder / "capture.json").unlink()
+    journal = folder / "capture.journal.json"
+    record = json.loads(journal.read_text())
+    record.update(status="partial", frames=record["frames"][:frame])
+    journal.write_text(json.dumps(record))
+    for later in range(frame + 1, 7):
+        (folder / "raw" / f"S-1_dorsal_{later:04d}.dng").unlink()
+    last = folder / "raw" / f"S-1_dorsal_{frame:04d}.dng"
+    data = last.read_bytes()
+    last.unlink()
+    (folder / ".incoming").mkdir()
+    (folder / ".incoming" / last.name).write_bytes(left(data))
+
+
+@pytest.mark.parametrize(
+    ("left", "shot"),
+    [
+        (lambda data: data, 3),
+        (lambda data: data[: len(data) // 2], 4),
+        (lambda data: b"", 4),
+        (lambda data: bytes(len(data)), 4),
+    ],
+    ids=["whole", "truncated", "empty", "zeros"],
+)
+def test_power_lost_while_a_frame_was_put_in_place(tmp_path, whole, left, shot):
+    cut(tmp_path / "s", whole, 3, left)
+    with rig() as (axis, camera, _):
+        run(tmp_path / "s", axis, camera, method=replace(METHOD, rail_checked=True))
+        assert camera.releases == shot
+    assert raws(tmp_path / "s") == raws(whole)
+
+
+def test_power_lost_while_the_record_was_written_costs_nothing(tmp_path, whole):
+    cut(tmp_path / "s", whole, 3, lambda data: data)
+    (tmp_path / "s" / ".capture.journal.json.partial").write_text('{"version": 1, "fra')
+    resumed_equals(tmp_path / "s", whole)
+
+
+def test_a_torn_record_is_told_and_touches_no_raw(tmp_path, whole):
+    cut(tmp_path / "s", whole, 3, lambda data: data)
+    (tmp_path / "s" / "capture.journal.json").write_text('{"version": 1, "fra')
+    before = raws(tmp_path / "s")
+    with (
+        rig() as (axis, camera, _),
+        pytest.raises(RigError, match=r"capture\.journal\.json is not readable"),
+    ):
+        run(tmp_path / "s", axis, camera)
+    assert raws(tmp_path / "s") == before
 
 
 def test_a_raw_of_unknown_origin_is_left_alone(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from hardware.errors import RailError
 from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
+from hardware.rails.emulator_grbl import GrblController
 from hardware.rails.emulator_wemacro import WeMacroController
 from hardware.rails.link import SerialLink
 from hardware.rails.wemacro import BAUD, STOP, WeMacro, frame
@@ -87,6 +88,15 @@ def test_unplugged_mid_move(bench):
     with pytest.raises(RailError, match=r"connection to .* lost"):
         rail.move_to(5000)
     device.plug()
+
+
+def test_another_device_on_the_port_is_told():
+    device = PtyDevice(GrblController(Carriage()))
+    link = SerialLink(device.port, BAUD)
+    with pytest.raises(RailError, match="no WeMacro answers"):
+        WeMacro(link, 1.0, 0.0, lambda um: None, reply_s=0.1).connect()
+    link.close()
+    device.close()
 
 
 def test_a_silent_port_is_told():
