@@ -1,5 +1,6 @@
 # Across stacks, when asked for: is the archive whole, can its masters be made again, what is in it.
-# `verify` and `audit` have no output that could stand for them: each call looks afresh.
+# `verify` and `audit` have no output that could stand for them: each call looks again; `verify`
+# goes on where an interrupted one stopped.
 
 
 localrules:
@@ -18,11 +19,12 @@ rule verify:
     threads: 2
     params:
         root=config["paths"]["archive"],
+        specimens=SPECIMENS,
     message:
         "compare every bit of the archive with its inventories"
     shell:
-        f"{step('verify.py')} --archive {{params.root:q}} --report results/verify.csv --afresh"
-        " --threads {threads}"
+        f"{step('verify.py')} --archive {{params.root:q}} --report results/verify.csv"
+        " --receipts {params.specimens:q} --threads {threads}"
         f" {tell('verify', who='archive')}"
 
 

@@ -18,6 +18,8 @@ from step import progress, run
 
 COLUMNS = ("object", "path", "version", "files", "size_bytes", "verdict", "faults")
 SECONDS_BETWEEN_LINES = 10
+# What an interrupted run has found is believed for this long.
+DAYS_VALID = 7
 
 
 @dataclass
@@ -37,7 +39,7 @@ def main(argv: list[str]) -> None:
     started = time.monotonic()
     folders = _chosen(asked.archive, asked.object)
     partial = asked.report.with_name(f"{asked.report.name}.unfinished")
-    if asked.afresh:
+    if asked.afresh or _is_old(partial):
         partial.unlink(missing_ok=True)
     done = _verified_before(partial)
     tally = Tally(before=len(done))
@@ -45,8 +47,10 @@ def main(argv: list[str]) -> None:
         progress(f"{len(done)} objects were verified before an interruption; going on after them "
                  f"(--afresh starts over)")  # fmt: skip
     faults = [] if asked.object else fixity.check_root(asked.archive)
+    if asked.receipts:
+        faults += fixity.check_receipts(asked.archive, asked.receipts)
     for fault in faults:
-        progress(f"FAULT {fault}")
+        progress(f"warning: {fault}")
     asked.report.parent.mkdir(parents=True, exist_ok=True)
     with partial.open("w", encoding="utf-8", newline="") as opened:
         report = csv.DictWriter(opened, COLUMNS, lineterminator="\n")
@@ -70,12 +74,11 @@ def main(argv: list[str]) -> None:
         progress(f"note: {note}")
     progress(_summary(tally, time.monotonic() - started))
     if tally.faulty or faults:
+        more = f", and {len(faults)} faults of the root and the receipts" if faults else ""
         raise RecordError(
-            f"{asked.archive}: {tally.faulty} objects and the root have faults, see "
-            f"{asked.report}" if faults else
-            f"{asked.archive}: {tally.faulty} of {tally.objects} objects are faulty, see "
-            f"{asked.report}; restore them from another copy of the archive"
-        )  # fmt: skip
+            f"{asked.archive}: {tally.faulty} of {tally.objects} objects are faulty{more}; each "
+            f"is told in {asked.report}; bring them back from another copy of the archive"
+        )
 
 
 def _chosen(root: Path, identifiers: list[str]) -> Iterator[Path]:
@@ -102,6 +105,10 @@ def _checked(
         while waiting:
             first, verdict = waiting.popleft()
             yield first, verdict.result()
+
+
+def _is_old(partial: Path) -> bool:
+    return partial.exists() and time.time() - partial.stat().st_mtime > DAYS_VALID * 86400
 
 
 def _verified_before(partial: Path) -> dict[str, dict]:
@@ -131,7 +138,7 @@ def _count(tally: Tally, verdict: fixity.Verdict) -> None:
     tally.size_bytes += verdict.size_bytes
     tally.faulty += bool(verdict.faults)
     for fault in verdict.faults:
-        progress(f"FAULT {verdict.identifier or 'unknown object'}: {fault}")
+        progress(f"warning: {verdict.identifier or 'unknown object'}: {fault}")
 
 
 def _relative(folder: Path, root: Path) -> str:
@@ -154,7 +161,12 @@ def _arguments() -> argparse.ArgumentParser:
         "--object", nargs="*", default=[], metavar="ID", help="only these (default: all)"
     )
     parser.add_argument(
-        "--afresh", action="store_true", help="do not go on where an interrupted run stopped"
+        "--receipts", type=Path, help="folder of the specimens, whose receipts are checked too"
+    )
+    parser.add_argument(
+        "--afresh",
+        action="store_true",
+        help=f"do not go on where a run stopped that was interrupted in the last {DAYS_VALID} days",
     )
     parser.add_argument("--threads", type=int, default=2, help="objects verified at a time")
     return parser

@@ -1,21 +1,26 @@
 """Whether an object of the archive is still what was archived, bit for bit.
 
 Structure and digests are judged by ocfl-py, which is not ours: what we write and what we believe
-to be right are thus two things. Added here are what it lets pass: the exact bytes of the
-declaration and of every inventory's digest file, and the place of the object in the root.
+to be right are thus two things. Added here are what it lets pass: links, the exact bytes of the
+declaration and of every inventory's digest file, and the place of the object in the root. Receipts
+are witnesses from outside: of objects that are gone, or were rewritten with all their digests.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ocfl.validator import Validator
 
-from records import ocfl
+from records import ocfl, restoring
 from records.errors import RecordError
+from records.reduced import RECEIPT
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,11 @@ class Verdict:
 
 def check_object(root: Path, folder: Path) -> Verdict:
     """Read every bit of an object and compare it with the inventory."""
-    faults: list[str] = []
     identifier = version = ""
+    # What is no file may be endless to read, or lie elsewhere: then nothing else is looked at.
+    faults = list(_links_below(folder))
+    if faults:
+        return Verdict(identifier, version, 0, 0, tuple(faults))
     files, size = _forget_cached(folder, faults)
     try:
         inventory = ocfl.read_inventory(folder)
@@ -73,6 +81,8 @@ def check_root(root: Path) -> list[str]:
                 faults.append(f"{path}: missing or damaged")
     for here, folders, files in os.walk(root):
         path = Path(here)
+        links = [name for name in folders if (path / name).is_symlink()]
+        faults += [_link_words(path / name) for name in links]
         if path == root:
             folders[:] = sorted(set(folders) - {ocfl.EXTENSIONS})
             continue
@@ -85,6 +95,30 @@ def check_root(root: Path) -> list[str]:
     return faults
 
 
+def check_receipts(root: Path, specimens: Path) -> list[str]:
+    """Faults of the archive by the receipts in the stacks' working folders.
+
+    Each must be, byte for byte, what archiving its version wrote: then the object is there, and
+    its inventory, and so all that this vouches for, is the one that was written then.
+    """
+    faults = []
+    for path in sorted(specimens.glob(f"*/*/{RECEIPT}")):
+        try:
+            told = json.loads(path.read_bytes())
+            folder = root / told["path"]
+            inventory = ocfl.read_inventory(folder / told["version"])
+            if ocfl.json_bytes(restoring.receipt(root, folder, inventory)) != path.read_bytes():
+                faults.append(
+                    f"{path}: is not the receipt of {told['object']} {told['version']}; the "
+                    "receipt or the object was changed since the stack was archived"
+                )
+        except (ValueError, KeyError, TypeError) as error:
+            faults.append(f"{path}: is damaged: {error!r}")
+        except (RecordError, OSError) as error:
+            faults.append(f"{path}: the object that it vouches for is missing or damaged: {error}")
+    return faults
+
+
 def unfinished(root: Path) -> list[str]:
     """What interrupted archiving left behind; harmless, and swept away when it is repeated."""
     staging = root / ocfl.STAGING
@@ -92,6 +126,19 @@ def unfinished(root: Path) -> list[str]:
         return []
     return [f"{path}: left by archiving that was interrupted or is under way"
             for path in sorted(staging.iterdir()) if path.is_dir()]  # fmt: skip
+
+
+def _links_below(folder: Path) -> Iterator[str]:
+    """What is neither a file nor a folder: OCFL allows no links, and nothing else can be kept."""
+    for here, folders, names in os.walk(folder):
+        for path in (Path(here, name) for name in (*folders, *names)):
+            kind = path.lstat().st_mode
+            if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+                yield _link_words(path)
+
+
+def _link_words(path: Path) -> str:
+    return f"[E090] {path}: is a link or a device, no file"
 
 
 def _forget_cached(folder: Path, faults: list[str]) -> tuple[int, int]:

@@ -130,7 +130,7 @@ def add_version(
     for path in files:
         ocfl.check_logical_path(path)
     ocfl.check_root(root)
-    with _staging(root, identifier) as staging:
+    with _full_disk_told(root), _staging(root, identifier) as staging:
         ocfl.make_root(root, staging)
         folder = root / ocfl.object_path(identifier)
         settle(folder, staging)
@@ -198,6 +198,19 @@ def settle(folder: Path, staging: Path) -> None:
     ).hexdigest() != wanted.digest:
         for name in (INVENTORY, SIDECAR):
             ocfl.put_in_place(staging, folder / name, (newest / name).read_bytes())
+
+
+@contextmanager
+def _full_disk_told(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise RecordError(
+            f"{root}: the disk is full; nothing was archived and nothing there has changed; make "
+            "room, then run again"
+        ) from None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import random
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from ocfl.storage_root import StorageRoot
 from stack_folder import arguments, make_stack, write_master
 
 import archive
+from records.errors import RecordError
 
 # Audit events of the interpreter that come just before a change in the file system.
 STEPS = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "os.chmod",
@@ -167,3 +169,34 @@ def test_a_full_disk_changes_nothing(stack, tmp_path, limit_bytes, version):
     assert not (root / "extensions" / "holostack-staging").exists()
     run_archive(stack, root)
     assert_valid(root, {f"v{version}"})
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 4 MB of its own, really full when it is full."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]
+    if subprocess.run(mounting, capture_output=True).returncode != 0:
+        pytest.skip("mounting a disk is not permitted here")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@pytest.mark.parametrize("free_kb", [0, 8, 60, 400, 900, 1000])
+def test_a_disk_without_space_left_changes_nothing(stack, small_disk, free_kb):
+    root, ballast = small_disk / "archive", small_disk / "ballast"
+    if free_kb == 0:
+        # A further version, on a disk that had room for the first alone.
+        run_archive(stack, root)
+        write_master(stack, 8)
+    left = os.statvfs(small_disk)
+    with ballast.open("wb") as filled:
+        size = left.f_bavail * left.f_frsize - free_kb * 1024
+        os.posix_fallocate(filled.fileno(), 0, size)
+    with pytest.raises(RecordError, match="archive: the disk is full; nothing was archived"):
+        run_archive(stack, root)
+    assert_valid(root, {"none"} if free_kb else {"v1"})
+    ballast.unlink()
+    run_archive(stack, root)
+    assert_valid(root, {"v1"} if free_kb else {"v2"})

@@ -1,11 +1,18 @@
 """Verification finds every kind of damage, says where, and goes on where it stopped."""
 
 import csv
+import hashlib
+import json
+import os
 import random
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, make_stack, put_in_archive, write_master
+from stack_folder import SPECIMEN, arguments, make_stack, put_in_archive, write_master
 
 import verify
 from records import fixity, ocfl
@@ -99,11 +106,28 @@ def test_every_bit_counts_in_the_files_that_vouch_for_the_others(folder, root):
         (lambda f: (f / "0=ocfl_object_1.1").unlink(), "a file that belongs to no object"),
         (lambda f: f.rename(f.with_name("renamed")), "which belongs at"),
         (lambda f: f.rename(f.parents[3] / f.name), "which belongs at"),
+        (lambda f: moved_and_linked(f / "v1/content/raw/pcb_001.jpg"), "pcb_001.jpg: is a link"),
+        (lambda f: moved_and_linked(f / "v1/content/raw"), "content/raw: is a link"),
+        (lambda f: moved_and_linked(f), "[E090]"),
+        (lambda f: os.mkfifo(f / "v1/content/raw/pipe"), "pipe: is a link or a device"),
+        (lambda f: os.truncate(writable(f / "v1/content/raw/pcb_001.jpg"), 1000), "E092a"),
     ],
 )
 def test_other_damage_is_found_and_named(folder, root, damage, said):
     damage(folder)
     assert any(said in fault for fault in faults(root)), faults(root)
+
+
+def moved_and_linked(path: Path) -> None:
+    """Put a file or folder outside of the archive and a link to it in its place."""
+    outside = next(one for one in path.parents if one.name == "archive").with_name("outside")
+    path.rename(outside)
+    path.symlink_to(outside)
+
+
+def writable(path: Path) -> Path:
+    path.chmod(0o644)
+    return path
 
 
 def test_a_fault_ends_in_an_error_and_stands_in_the_report(folder, root, tmp_path):
@@ -158,3 +182,94 @@ def test_what_was_faulty_before_an_interruption_is_verified_again(folder, root, 
 def test_a_folder_that_is_no_archive_is_refused(tmp_path):
     with pytest.raises(RecordError, match=r"no OCFL 1\.1 storage root"):
         verify.main(["--archive", str(tmp_path), "--report", str(tmp_path / "fixity.csv")])
+
+
+def receipt(folder: Path) -> Path:
+    (found,) = next(one for one in folder.parents if one.name == "archive").parent.glob(
+        "*/*/archive.json"
+    )
+    return found
+
+
+def judged_with_receipts(root: Path, report: Path) -> None:
+    asked = ["--archive", str(root), "--report", str(report), "--receipts", str(root.parent)]
+    verify.main(asked)
+
+
+def test_an_object_that_is_gone_without_a_trace_is_missed(folder, root, tmp_path):
+    judged_with_receipts(root, tmp_path / "fixity.csv")
+    shutil.rmtree(folder.parents[2])
+    assert faults(root) == []
+    with pytest.raises(RecordError, match="and 1 faults of the root and the receipts"):
+        judged_with_receipts(root, tmp_path / "fixity.csv")
+    (row,) = csv.DictReader((tmp_path / "fixity.csv").open())
+    assert "archive.json: the object that it vouches for is missing" in row["faults"]
+
+
+def test_an_object_rewritten_with_all_its_digests_is_found(folder, root, tmp_path):
+    for place in (folder, folder / "v2"):
+        inventory = json.loads((place / "inventory.json").read_text())
+        inventory["versions"]["v2"]["user"]["name"] = "Somebody else"
+        content = ocfl.json_bytes(inventory)
+        writable(place / "inventory.json").write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        writable(place / "inventory.json.sha256").write_text(f"{digest} inventory.json\n")
+    assert faults(root) == []
+    with pytest.raises(RecordError, match="faults of the root and the receipts"):
+        judged_with_receipts(root, tmp_path / "fixity.csv")
+
+
+def test_every_bit_of_a_receipt_counts(folder, root, tmp_path):
+    path = receipt(folder)
+    for bit in range(8 * path.stat().st_size):
+        flip(path, bit)
+        assert fixity.check_receipts(root, root.parent), f"bit {bit}"
+        flip(path, bit)
+    assert fixity.check_receipts(root, root.parent) == []
+
+
+def test_an_interruption_long_ago_is_not_gone_on_after(folder, root, tmp_path, capsys):
+    report = tmp_path / "fixity.csv"
+    verify.main(["--archive", str(root), "--report", str(report)])
+    unfinished = tmp_path / "fixity.csv.unfinished"
+    for days, going_on in ((1, True), (8, False)):
+        report.rename(unfinished)
+        then = unfinished.stat().st_mtime - days * 86400
+        os.utime(unfinished, (then, then))
+        verify.main(["--archive", str(root), "--report", str(report)])
+        assert ("going on after them" in capsys.readouterr().err) == going_on
+
+
+def test_memory_does_not_grow_with_the_files(tmp_path, demo):
+    scripts = Path(verify.__file__).parent
+    peaks = []
+    for number, size_mb in enumerate((1, 250)):
+        work = tmp_path / str(number)
+        work.mkdir()
+        raw = work / "pcb_001.jpg"
+        raw.write_bytes(bytes(size_mb * 1_000_000))
+        stack = make_stack(work, [raw])
+        root = work / "archive"
+        report = ["--archive", root, "--report", work / "fixity.csv"]
+        peaks.append(
+            [
+                peak_mb([scripts / "archive.py", *arguments(stack, root)]),
+                peak_mb([scripts / "verify.py", *report]),
+            ]
+        )
+    for small, large in zip(*peaks, strict=True):
+        assert large < small + 30
+
+
+def peak_mb(command: list) -> float:
+    """Largest memory of a script's process, as the kernel says at its end."""
+    code = "import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
+    code += "; print(open('/proc/self/status').read())"
+    run = subprocess.run(
+        [sys.executable, "-c", code, *map(str, command)],
+        env=os.environ | {"PYTHONPATH": str(Path(verify.__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(re.search(r"VmHWM:\s+(\d+) kB", run.stdout)[1]) / 1000
