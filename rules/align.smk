@@ -21,8 +21,6 @@ rule align:
     params:
         settings=settings("align"),
         code=code("align.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: align the frames"
     shell:
         f"{step('align.py')} --convert {{input.convert:q}} --out {{output.transforms:q}}"
         " {params.settings} --threads {threads}"

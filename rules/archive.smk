@@ -27,8 +27,6 @@ rule archive:
         options=lambda wildcards: flags(row(wildcards).config["archive"]),
         root=config["paths"]["archive"],
         code=code("archive.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: archive raws, master and records"
     shell:
         f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"

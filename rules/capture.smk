@@ -22,8 +22,6 @@ rule capture_stack:
         rig=rig_file,
         raw=f"{STACK}/raw",
         range_um=range_um,
-    message:
-        "{wildcards.specimen} {wildcards.view}: capture with {params.rig}"
     shell:
         f"PYTHONPATH={shlex.quote(str(HERE))} {PYTHON} -m hardware --rig {{params.rig:q}} capture"
         " --specimen {wildcards.specimen:q} --view {wildcards.view:q} --raw {params.raw:q}"

@@ -1,9 +1,11 @@
 # Reads config and sheet once, and names the files and options of a stack for all rules.
 
+import gc
 import json
 import math
 import shlex
 import sys
+from functools import cache
 
 sys.path.insert(0, str(HERE / "scripts"))
 
@@ -14,6 +16,10 @@ from records.ledger import used_frames
 from records.reduced import is_reduced
 from records.sheet import check_config, read_sheet
 from records.xmp import TERMS
+
+# A plan of ten thousand stacks is millions of objects that live until the end; to look through them
+# for garbage every 700 new ones would take a fifth of the planning.
+gc.set_threshold(100_000)
 
 SCHEMAS = HERE / "config" / "schemas"
 
@@ -128,6 +134,13 @@ def range_um(wildcards):
     return flags({key: known.get(key) for key in ("start_um", "end_um", "step_um")})
 
 
+@cache
+def raws_of(stack):
+    """The fingerprint of a stack's raw folder; looked at once in a run, for import and ledger."""
+    source = STACKS[stack].cells.get("source")
+    return fingerprint(Path(stack_file(stack, "")), in_data_or_here(source) if source else None)
+
+
 def raws(wildcards):
     """For `params`: changes when the content of the raw folder does.
 
@@ -135,8 +148,14 @@ def raws(wildcards):
     """
     if rig_file(wildcards):
         return "captured"
-    folder = Path(STACK.format(specimen=wildcards.specimen, view=wildcards.view))
-    return fingerprint(folder, source_folder(wildcards))
+    return raws_of((wildcards.specimen, wildcards.view))
+
+
+@cache
+def frame_px(ledger):
+    """Pixels of a stack's frames."""
+    frame = used_frames(Path(ledger))[0]
+    return frame.width_px * frame.height_px
 
 
 def memory_mb(bytes_per_px, at_least=400):
@@ -144,11 +163,8 @@ def memory_mb(bytes_per_px, at_least=400):
 
     def needed(wildcards):
         try:
-            frame = used_frames(
-                Path(stack_file((wildcards.specimen, wildcards.view), "frames.csv"))
-            )[0]
-            pixels = frame.width_px * frame.height_px
-        except (RecordError, OSError, IndexError, TypeError):
+            pixels = frame_px(stack_file((wildcards.specimen, wildcards.view), "frames.csv"))
+        except (RecordError, OSError, TypeError):
             pixels = 24e6
         return at_least + math.ceil(pixels * bytes_per_px / 1e6)
 

@@ -26,8 +26,6 @@ rule convert:
         raw=f"{STACK}/raw",
         settings=settings("convert", leave_out=["keep"]),
         code=code("convert.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: convert the frames"
     shell:
         f"{step('convert.py')} --raw {{params.raw:q}} --ledger {{input.ledger:q}}"
         " --tiff {output.tiff:q} --out {output.record:q} {params.settings} --threads {threads}"

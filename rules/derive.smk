@@ -22,8 +22,6 @@ rule derive:
         master=f"{STACK}/{MASTER}.tif",
         settings=lambda wildcards: flags(row(wildcards).config["derive"][wildcards.name]),
         code=code("derive.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: derive {wildcards.name}"
     shell:
         f"{step('derive.py')} --master {{params.master:q}} --record {{input.record:q}}"
         " --out {output.picture:q} {params.settings}"

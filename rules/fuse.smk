@@ -26,8 +26,6 @@ rule fuse:
     params:
         settings=settings("fuse"),
         code=code("fuse.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: fuse the frames"
     shell:
         f"{step('fuse.py')} --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
         " --fused {output.fused:q} --depth {output.depth:q} --confidence {output.confidence:q}"

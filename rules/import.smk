@@ -19,8 +19,6 @@ rule import_raws:
         raw=f"{STACK}/raw",
         raws=raws,
         code=code("import_raws.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: copy the frames from {params.source}"
     shell:
         f"{step('import_raws.py')} --source {{params.source:q}} --raw {{params.raw:q}}"
         f" --out {{output.record:q}} {tell('import')}"

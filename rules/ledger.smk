@@ -23,8 +23,6 @@ rule ledger:
         positions=positions,
         raws=raws,
         code=code("ledger.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: account for every file in raw/"
     shell:
         f"{step('ledger.py')} --raw {{params.raw:q}} --out {{output.ledger:q}}"
         " {params.settings} {params.positions} --threads {threads}"

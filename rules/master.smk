@@ -29,8 +29,6 @@ rule master:
         pixel_size=cell("pixel_size_um"),
         metadata=metadata,
         code=code("master.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: write the archival master"
     shell:
         f"{step('master.py')} --fused {{input.fused:q}} --fuse {{input.fuse:q}}"
         " --transforms {input.transforms:q} --convert {input.convert:q} --ledger {input.ledger:q}"

@@ -20,8 +20,6 @@ rule verify:
     params:
         root=config["paths"]["archive"],
         specimens=SPECIMENS,
-    message:
-        "compare every bit of the archive with its inventories"
     shell:
         f"{step('verify.py')} --archive {{params.root:q}} --report results/verify.csv"
         " --receipts {params.specimens:q} --threads {threads}"
@@ -38,8 +36,6 @@ rule audit:
     threads: 4
     params:
         root=config["paths"]["archive"],
-    message:
-        "make every master again from its archived raws and compare the pixels"
     shell:
         f"{step('audit.py')} --archive {{params.root:q}} --report results/audit.csv"
         " --threads {threads}"
@@ -60,8 +56,6 @@ rule media:
         root=config["paths"]["archive"],
         settings=flags(config["media"]),
         code=code("media.py"),
-    message:
-        "table the archived pictures: Audiovisual Core and Darwin Core"
     shell:
         f"{step('media.py')} --archive {{params.root:q}} --table {{output.table:q}}"
         " --dwca {output.dwca:q} {params.settings}"

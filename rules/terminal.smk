@@ -44,7 +44,8 @@ def for_people(record):
         step = record.rule_name.split("_")[0] + (f" {known['name']}" if "name" in known else "")
         why = next((words for start, words in WHY.items() if start in record.reason), "when asked")
         stack = (known["specimen"], known["view"]) if known else ("all", "stacks")
-        if record.rule_msg:
+        # Rules that only name targets have no command.
+        if record.shellcmd:
             PLAN.setdefault(stack, []).append((record.rule_name, step, why))
         return False
     if message.startswith(DRY_RUN_ENDS):

@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 
-@cache
 def code_hash(script: Path, room: Path) -> str:
     """First 16 hexadecimal digits of a SHA-256 over a script and its imports.
 
@@ -21,31 +20,30 @@ def code_hash(script: Path, room: Path) -> str:
     script : file to start from
     room : folder that its imports are looked for in; what is not there is no code of ours
     """
-    seen: dict[Path, bytes] = {}
-    waiting = [script]
+    seen: set[Path] = set()
+    waiting = {script}
     while waiting:
         path = waiting.pop()
-        if path in seen:
-            continue
-        seen[path] = path.read_bytes()
-        waiting += [
-            found for name in _imports(seen[path]) if (found := _file_of(name, room)) is not None
-        ]
+        seen.add(path)
+        waiting |= _imported(path, room) - seen
     digest = hashlib.sha256()
     for path in sorted(seen):
-        digest.update(path.relative_to(room).as_posix().encode() + b"\0" + seen[path] + b"\0")
+        name = path.relative_to(room).as_posix().encode()
+        digest.update(name + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _imports(source: bytes) -> set[str]:
+@cache
+def _imported(path: Path, room: Path) -> frozenset[Path]:
+    """The files of a room that one of them imports."""
     names = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(found for name in names if (found := _file_of(name, room)) is not None)
 
 
 def _file_of(name: str, room: Path) -> Path | None:

@@ -20,7 +20,6 @@ def room(tmp_path):
 
 
 def hash_of(room, script):
-    code_hash.cache_clear()
     return code_hash(room / script, room)
 
 
