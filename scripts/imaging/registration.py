@@ -27,9 +27,17 @@ COARSEST_SIDE_PX = 48
 SEARCH_SIDE_PX = 160
 # Share of the mean contrast below which a place is not raised to the contrast of the rest.
 CONTRAST_FLOOR = 0.1
-# Residuals are judged by their mean; the Hessian is taken anew once they are known.
-TOLERATED = 1.0
+# Residuals are judged by their mean; the Hessians are taken anew once they are known.
+TOLERATED = 4.0
 FRESH_STEPS = (0, 1)
+# A frame is divided into so many blocks each way, which vote on its motion.
+MOST_BLOCKS = 12
+LEAST_BLOCK_SIDE_PX = 6
+LEAST_BLOCK_PIXELS = 16
+# Share of the typical residual variance below which a block's own is not believed.
+VARIANCE_FLOOR = 0.25
+# A block counts half that differs from the motion by so many times as much as blocks do.
+AGREEING = 1.0
 
 
 @dataclass(frozen=True)
@@ -199,47 +207,46 @@ def _sample(image, u, v):
 
 
 @njit(cache=True, nogil=True)
-def _normal_equations(
+def _add_block_sums(
     index,
     value,
     grad_x,
     grad_y,
-    columns,
     image,
     matrix,
-    scale,
     gain,
     offset,
-    with_hessian,
     tolerated,
+    with_hessian,
+    hessian,
+    gradient,
+    squared,
+    inside,
+    moments,
 ):
-    """Sums over the template's pixels for one Gauss-Newton step.
+    """Sums over the template's pixels for one Gauss-Newton step, block by block.
 
-    Parameters are (dx, dy, and their slopes along x and y in units of `scale` px, gain, offset).
-    A pixel whose residual is `tolerated` counts half, less beyond it (Cauchy).
+    Parameters are (dx, dy, and their slopes along x and y in half of the longer side, gain,
+    offset). A pixel whose residual is `tolerated` counts half, less beyond it (Cauchy).
 
-    Returns
-    -------
-    hessian (8, 8), gradient (8,), number of pixels inside, weighted sum of squared residuals,
-    sum of absolute residuals, and the sums (T, I, TT, II, TI) over the pixels inside, for the
-    correlation.
+    Parameters
+    ----------
+    hessian, gradient : (B, B, 8, 8) and (B, B, 8) float64, added to, for B blocks each way
+    squared, inside : (B, B) float64, weighted squared residuals and pixels, added to
+    moments : (6,) float64, added to: sums of T, I, TT, II, TI and |residual| over all pixels
     """
-    hessian = np.zeros((8, 8))
-    gradient = np.zeros(8)
-    moments = np.zeros(5)
-    jacobian = np.empty(8)
-    inside = 0
-    squared = 0.0
-    absolute = 0.0
-    rows, width = image.shape
+    rows, columns = image.shape
+    blocks = inside.shape[0]
+    scale = 0.5 * max(rows, columns)
     centre_x = 0.5 * (columns - 1)
     centre_y = 0.5 * (rows - 1)
+    jacobian = np.empty(8)
     for k in range(index.size):
         y = index[k] // columns
         x = index[k] - y * columns
         u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
         v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
-        if u < 1.0 or v < 1.0 or u >= width - 2.0 or v >= rows - 2.0:
+        if u < 1.0 or v < 1.0 or u >= columns - 2.0 or v >= rows - 2.0:
             continue
         sampled = _sample(image, u, v)
         template = value[k]
@@ -248,40 +255,60 @@ def _normal_equations(
         ny = (y - centre_y) / scale
         gx = gain * grad_x[k]
         gy = gain * grad_y[k]
-        inside += 1
         weight = 1.0 / (1.0 + (residual / tolerated) ** 2)
-        squared += weight * residual * residual
-        absolute += abs(residual)
         moments[0] += template
         moments[1] += sampled
         moments[2] += template * template
         moments[3] += sampled * sampled
         moments[4] += template * sampled
+        moments[5] += abs(residual)
+        i, j = y * blocks // rows, x * blocks // columns
+        inside[i, j] += 1.0
+        squared[i, j] += weight * residual * residual
+        jacobian[0] = gx
+        jacobian[1] = gy
+        jacobian[2] = gx * nx
+        jacobian[3] = gx * ny
+        jacobian[4] = gy * nx
+        jacobian[5] = gy * ny
+        jacobian[6] = template
+        jacobian[7] = 1.0
         residual *= weight
-        gradient[0] += gx * residual
-        gradient[1] += gy * residual
-        gradient[2] += gx * nx * residual
-        gradient[3] += gx * ny * residual
-        gradient[4] += gy * nx * residual
-        gradient[5] += gy * ny * residual
-        gradient[6] += template * residual
-        gradient[7] += residual
+        for m in range(8):
+            gradient[i, j, m] += jacobian[m] * residual
         if with_hessian:
-            jacobian[0] = gx
-            jacobian[1] = gy
-            jacobian[2] = gx * nx
-            jacobian[3] = gx * ny
-            jacobian[4] = gy * nx
-            jacobian[5] = gy * ny
-            jacobian[6] = template
-            jacobian[7] = 1.0
-            for i in range(8):
-                for j in range(i, 8):
-                    hessian[i, j] += weight * jacobian[i] * jacobian[j]
-    for i in range(8):
-        for j in range(i):
-            hessian[i, j] = hessian[j, i]
-    return hessian, gradient, inside, squared, absolute, moments
+            for m in range(8):
+                weighted = weight * jacobian[m]
+                for n in range(m, 8):
+                    hessian[i, j, m, n] += weighted * jacobian[n]
+
+
+def _trust_in_blocks(
+    hessian: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+    squared: NDArray[np.float64],
+    inside: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """How much each block counts: (B, B), 0 to about 4.
+
+    A block counts by the inverse of its residual variance, as least squares has it for unequal
+    noise. One that would rather move elsewhere than the others counts less (Cauchy): a highlight
+    that wanders with the focus, the rim of something blurred, a subject that moved.
+    """
+    used = inside >= LEAST_BLOCK_PIXELS
+    if not used.any():
+        return np.zeros_like(inside)
+    variance = np.where(used, squared / np.maximum(inside, 1.0), np.inf)
+    typical = np.median(variance[used]) + 1e-30
+    trust = np.where(used, typical / (variance + VARIANCE_FLOOR * typical), 0.0)
+    own = hessian[..., :2, :2] + 1e-6 * np.eye(2)
+    shift = np.linalg.solve(own, gradient[..., :2, None])[..., 0]
+    squared_shift = np.where(used, (shift * shift).sum(-1), np.inf)
+    weight = np.where(used, trust * np.sqrt(np.maximum(np.linalg.det(own), 0.0)), 0.0).ravel()
+    order = np.argsort(squared_shift, axis=None, kind="stable")
+    middle = np.searchsorted(np.cumsum(weight[order]), 0.5 * weight.sum())
+    scatter = squared_shift.ravel()[order[min(middle, order.size - 1)]]
+    return trust / (1.0 + squared_shift / (AGREEING**2 * scatter + 1e-6))
 
 
 # Rows: free parameters of a model; columns: (dx, dy, dx/nx, dx/ny, dy/nx, dy/ny).
@@ -307,34 +334,48 @@ def _descend(
     freedom = np.zeros((len(_FREEDOM[model]) + 2, 8))
     freedom[:-2, :6] = _FREEDOM[model]
     freedom[-2, 6] = freedom[-1, 7] = 1.0
-    gain, offset = 1.0, 0.0
-    normal = None
     minimum = max(64, template.index.size // 8)
     centre = np.array([[1, 0, 0.5 * (columns - 1)], [0, 1, 0.5 * (rows - 1)], [0, 0, 1.0]])
-    tolerated = np.inf
+    blocks = max(1, min(MOST_BLOCKS, min(rows, columns) // LEAST_BLOCK_SIDE_PX))
+    hessian = np.zeros((blocks, blocks, 8, 8))
+    gain, offset, tolerated = 1.0, 0.0, np.inf
     for step in range(steps):
         fresh = step in FRESH_STEPS
-        hessian, gradient, inside, squared, absolute, moments = _normal_equations(
+        if fresh:
+            hessian[:] = 0.0
+        gradient = np.zeros((blocks, blocks, 8))
+        squared, inside = np.zeros((2, blocks, blocks))
+        moments = np.zeros(6)
+        _add_block_sums(
             template.index,
             template.value,
             template.grad_x,
             template.grad_y,
-            columns,
             image.image,
             matrix,
-            scale,
             gain,
             offset,
-            fresh,
             tolerated,
+            fresh,
+            hessian,
+            gradient,
+            squared,
+            inside,
+            moments,
         )
-        if inside < minimum:
+        count = inside.sum()
+        if count < minimum:
             return matrix, -1.0, None
         if fresh:
-            normal = freedom @ hessian @ freedom.T
-            normal[np.diag_indices_from(normal)] += 1e-9 * np.trace(normal)
-        tolerated = max(TOLERATED * absolute / inside, 1e-12)
-        change = freedom.T @ np.linalg.solve(normal, freedom @ gradient)
+            hessian += np.triu(np.ones((8, 8)), 1).T * hessian.swapaxes(-1, -2)
+        tolerated = max(TOLERATED * moments[5] / count, 1e-12)
+        trust = _trust_in_blocks(hessian, gradient, squared, inside)
+        if not trust.any():
+            return matrix, -1.0, None
+        normal = freedom @ (trust[..., None, None] * hessian).sum((0, 1)) @ freedom.T
+        normal[np.diag_indices_from(normal)] += 1e-9 * np.trace(normal)
+        pull = freedom @ (trust[..., None] * gradient).sum((0, 1))
+        change = freedom.T @ np.linalg.solve(normal, pull)
         gain += change[6]
         offset += change[7]
         increment = np.array(
@@ -347,10 +388,11 @@ def _descend(
         matrix = matrix @ centre @ np.linalg.inv(increment) @ np.linalg.inv(centre)
         if step > 1 and np.abs(change[:6]).max() < 2e-3:
             break
-    mean_t, mean_i = moments[0] / inside, moments[1] / inside
-    variance = (moments[2] / inside - mean_t**2) * (moments[3] / inside - mean_i**2)
-    correlation = (moments[4] / inside - mean_t * mean_i) / np.sqrt(max(variance, 1e-30))
-    covariance = freedom.T @ np.linalg.inv(normal) @ freedom * (squared / inside)
+    mean_t, mean_i = moments[0] / count, moments[1] / count
+    variance = (moments[2] / count - mean_t**2) * (moments[3] / count - mean_i**2)
+    correlation = (moments[4] / count - mean_t * mean_i) / np.sqrt(max(variance, 1e-30))
+    noise = (trust * squared).sum() / count
+    covariance = freedom.T @ np.linalg.inv(normal) @ freedom * noise
     return matrix, float(correlation), covariance[:6, :6]
 
 

@@ -8,7 +8,7 @@ background through at its rim just as glass does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -163,17 +163,22 @@ def view(
 
 
 def aperture(points: int) -> NDArray[np.float64]:
-    """Points spread evenly over the unit disc, (points, 2): Vogel's sunflower."""
+    """Points spread evenly over the unit disc, (points, 2), none more to one side than the other.
+
+    Vogel's sunflower; its small offset would move every frame a little with its focus.
+    """
     k = np.arange(points)
     radius, angle = np.sqrt((k + 0.5) / points), k * np.pi * (3.0 - np.sqrt(5.0))
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
+    spread = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
+    return spread - spread.mean(0)
 
 
 def pixel_offsets(points: int) -> NDArray[np.float64]:
     """Ray positions within a px and a little beyond, (points, 2): a tent of 1 px half width."""
     k = np.arange(points)
     uniform = np.stack([(k * 0.7548776662) % 1.0, (k * 0.5698402910) % 1.0], 1)
-    return np.where(uniform < 0.5, np.sqrt(2 * uniform) - 1, 1 - np.sqrt(2 - 2 * uniform)) * 0.8
+    tent = np.where(uniform < 0.5, np.sqrt(2 * uniform) - 1, 1 - np.sqrt(2 - 2 * uniform)) * 0.8
+    return tent - tent.mean(0)
 
 
 def photograph(
@@ -197,19 +202,34 @@ def photograph(
     n images (H, W, 3) float32, linear light
     """
     rows, columns = scene.shape
+    # What moves into the picture from beyond its border must be there to be seen.
+    beyond = scene.border // 2
+    wide = _widened(scene, beyond)
+    cut = np.array([[1, 0, -beyond], [0, 1, -beyond], [0, 0, 1.0]])
     sums = [np.zeros((rows, columns, 3), np.float32) for _ in focuses]
     for (u, v), jitter in zip(aperture(points) * blur_px, pixel_offsets(points)):
-        image, _ = view(scene, u, v, tuple(jitter))
+        image, _ = view(wide, u, v, tuple(jitter))
         for total, focus, motion in zip(sums, focuses, motions):
             shift = np.array([[1, 0, -focus * u], [0, 1, -focus * v], [0, 0, 1.0]])
             total += cv2.warpAffine(
                 image,
-                (motion @ shift)[:2],
+                (motion @ shift @ cut)[:2],
                 (columns, rows),
                 flags=cv2.INTER_CUBIC,
                 borderMode=cv2.BORDER_REPLICATE,
             )
     return [np.maximum(total / points, 0.0) for total in sums]
+
+
+def _widened(scene: Scene, by_px: int) -> Scene:
+    """The same scene in a picture that reaches `by_px` further on every side."""
+    plates, bristles = scene.plates.copy(), scene.bristles.copy()
+    plates[:, :2] += by_px
+    bristles[:, [0, 1, 3, 4]] += by_px
+    shape = (scene.shape[0] + 2 * by_px, scene.shape[1] + 2 * by_px)
+    return replace(
+        scene, shape=shape, border=scene.border - by_px, plates=plates, bristles=bristles
+    )
 
 
 def truth(scene: Scene, points: int = 64) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
