@@ -6,6 +6,7 @@ rule archive:
         ledger=f"{STACK}/frames.csv",
         record=f"{STACK}/{MASTER}.json",
         derivatives=derivatives,
+        labels=label_records,
     output:
         receipt=f"{STACK}/archive.json",
     log:
@@ -18,7 +19,7 @@ rule archive:
         ENVIRONMENT
     threads: 2
     resources:
-        mem_mb=300,
+        mem_mb=memory_mb(40),
     params:
         stack=lambda wildcards, output: str(Path(output.receipt).parent),
         sheet=SHEET,
@@ -31,7 +32,7 @@ rule archive:
         f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
         " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"
-        " --out {output.receipt:q} --threads {threads} {params.options}"
+        " --labels {input.labels:q} --out {output.receipt:q} --threads {threads} {params.options}"
         f" --config {shlex.join(map(str, workflow.configfiles))}"
         " --logs {params.logs:q}"
         f" {tell('archive')}"

@@ -49,6 +49,12 @@ CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
 if CAPTURED and "rig" not in workflow.resource_settings.resources:
     refuse("captures need a limit of one at a time; add --resources rig=1")
 
+# Views of a specimen's labels, by specimen.
+LABELS = {}
+for stack in STACKS:
+    if stack[1].casefold().startswith("label"):
+        LABELS.setdefault(stack[0], []).append(stack)
+
 SPECIMENS = config["paths"]["specimens"]
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
 MASTER = "archival/{specimen}_{view}"
@@ -197,6 +203,16 @@ def derivatives(wildcards):
         )
         for name, wanted in row(wildcards).config["derive"].items()
     ]
+
+
+def label_records(wildcards):
+    """Records of the specimen's label views, which its other views are checked against."""
+    if row(wildcards).config["archive"]["barcodes"] == "ignore":
+        return []
+    others = [
+        stack for stack in LABELS.get(wildcards.specimen, []) if stack[1] != wildcards.view
+    ]
+    return [stack_file(stack, master_name(*stack) + ".json") for stack in in_work(others)]
 
 
 def arrived(wildcards):

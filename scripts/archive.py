@@ -8,9 +8,10 @@ import hashlib
 import importlib.metadata
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from imaging.barcodes import read_codes
+from imaging.barcodes import read_codes, read_codes_of_frame
 from records import deposit, derivation, provenance, restoring, runs
 from records.hashes import sha256_file
 from records.identity import check_identity
@@ -32,7 +33,7 @@ def main(argv: list[str]) -> None:
         deposit.write_fact(settings, asked.stack / deposit.SETTINGS)
     stack = deposit.gather(asked.stack, asked.record, asked.also)
     if asked.barcodes == "check":
-        check_barcodes(asked)
+        check_barcodes(asked, stack)
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     size = sum(path.stat().st_size for path in stack.files.values())
     progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
@@ -67,11 +68,33 @@ def main(argv: list[str]) -> None:
         progress(f"{identifier}: nothing has changed since {version}, {seconds:.1f} s")
 
 
-def check_barcodes(asked: argparse.Namespace) -> None:
-    """Refuse a stack whose master shows the barcode of another specimen."""
-    master = asked.record.with_name(deposit.read_record(asked.record)["file"])
-    code = check_identity(asked.specimen, read_codes(master), str(master))
-    progress(f"barcode {code} confirms {asked.specimen}" if code else "no barcode in the master")
+def check_barcodes(asked: argparse.Namespace, stack: deposit.Deposit) -> None:
+    """Refuse a stack of which any picture shows the barcode of another specimen.
+
+    Looked at are all frames, the fused image before it was cropped, and the masters of the
+    specimen's label views.
+    """
+    fused = asked.stack / "stack" / "fused.tif"
+    whole = fused if fused.is_file() else _master_of(asked.record)
+    frames = [path for name, path in stack.files.items() if name.startswith("raw/")]
+    masters = [whole, *map(_master_of, asked.labels)]
+    with ThreadPoolExecutor(asked.threads) as workers:
+        found = [
+            *zip(masters, workers.map(read_codes, masters), strict=True),
+            *zip(frames, workers.map(read_codes_of_frame, frames), strict=True),
+        ]
+    confirmed = [
+        code for path, codes in found if (code := check_identity(asked.specimen, codes, str(path)))
+    ]
+    if confirmed:
+        pictures = f"{len(confirmed)} of {len(found)} pictures"
+        progress(f"barcode {confirmed[0]} confirms {asked.specimen} in {pictures}")
+    else:
+        progress(f"no barcode in {len(found)} pictures")
+
+
+def _master_of(record: Path) -> Path:
+    return record.with_name(deposit.read_record(record)["file"])
 
 
 def changes(
@@ -180,7 +203,15 @@ def _arguments() -> argparse.ArgumentParser:
         "--barcodes",
         choices=("check", "ignore"),
         default="ignore",
-        help="check: a master that shows a barcode must show the specimen's",
+        help="check: a picture of the stack that shows a barcode must show the specimen's",
+    )
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="RECORD",
+        help="masters' records of the specimen's label views, whose barcodes are checked too",
     )
     parser.add_argument(
         "--logs",

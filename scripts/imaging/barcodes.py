@@ -1,13 +1,26 @@
-"""Barcodes in a picture: QR, DataMatrix, Code 128 and their kin, as labels of specimens carry."""
+"""Barcodes in a picture, of the kinds that labels of specimens carry: QR, DataMatrix, Code 128."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import rawpy
 import zxingcpp
+from numpy.typing import NDArray
 
-from imaging import tiff
+from imaging import photo, tiff
+from imaging.errors import ImagingError
+from imaging.formats import claims_raw
+
+# Others have weaker checks or none: a pattern of pins or bristles could read as one of them.
+KINDS = (
+    zxingcpp.BarcodeFormat.QRCode,
+    zxingcpp.BarcodeFormat.DataMatrix,
+    zxingcpp.BarcodeFormat.Code128,
+)
+# Of a photograph larger than this, every other pixel is enough to read a label.
+LARGE_PX = 8_000_000
 
 
 def read_codes(picture: Path) -> list[str]:
@@ -26,4 +39,23 @@ def read_codes(picture: Path) -> list[str]:
             channel = strip[..., 1] if strip.ndim == 3 else strip
             grey[top : top + len(strip)] = channel >> 8
             top += len(strip)
-    return sorted({code.text for code in zxingcpp.read_barcodes(grey) if code.text})
+    return _texts(grey)
+
+
+def read_codes_of_frame(frame: Path) -> list[str]:
+    """Texts of all barcodes in a frame as the camera wrote it; none if it cannot be decoded."""
+    try:
+        if claims_raw(frame):
+            with rawpy.imread(str(frame)) as raw:
+                # Half the size: a pixel for each quartet of the sensor, and no demosaicing.
+                return _texts(raw.postprocess(half_size=True, output_bps=8, user_flip=0)[..., 1])
+        pixels = photo.read(frame).pixels[..., 1]
+    except (ImagingError, rawpy.LibRawError, OSError):
+        return []
+    every = 2 if pixels.size > LARGE_PX else 1
+    return _texts((pixels[::every, ::every] >> 8).astype(np.uint8))
+
+
+def _texts(grey: NDArray[np.uint8]) -> list[str]:
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=KINDS)
+    return sorted({code.text for code in found if code.text})

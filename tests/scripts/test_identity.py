@@ -1,57 +1,117 @@
-"""A stack whose master shows another specimen's barcode is not archived."""
+"""A stack of which any picture shows another specimen's barcode is not archived."""
 
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from stack_folder import SPECIMEN, make_stack, put_in_archive, record_of, sha256
 
+from hardware.virtual.dng import Facts, dng_bytes
 from imaging import tiff
 from records.errors import RecordError
 from records.identity import check_identity
 
+OTHER = "USNM-ENT-07654321"
 
-def stack_with_code(tmp_path, demo, kind: str, text: str):
-    """A stack whose master is a real photograph's size with a printed label in it."""
-    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+
+def labelled(kind: str, text: str, module_px: int = 4) -> np.ndarray:
+    """Grey 8-bit picture, (700, 1600), of something noisy with a printed label in it."""
     code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))
-    label = np.asarray(zxingcpp.write_barcode_to_image(code, scale=4, add_quiet_zones=True))
-    pixels = np.full((700, 1600, 3), 41000, np.uint16)
-    pixels += np.random.default_rng(1).integers(0, 3000, pixels.shape, dtype=np.uint16)
+    label = np.asarray(zxingcpp.write_barcode_to_image(code, scale=module_px, add_quiet_zones=True))
+    pixels = 160 + np.random.default_rng(1).integers(0, 12, (700, 1600), dtype=np.uint8)
     height, width = label.shape[:2]
-    pixels[100 : 100 + height, 150 : 150 + width] = (label.astype(np.uint16) * 200 + 9000)[
-        ..., None
-    ]
+    pixels[100 : 100 + height, 150 : 150 + width] = label // 5 * 4 + 35
+    return pixels
+
+
+def jpeg_frame(path: Path, grey: np.ndarray) -> Path:
+    Image.fromarray(grey).convert("RGB").save(path, "JPEG", quality=85)
+    return path
+
+
+def dng_frame(path: Path, grey: np.ndarray) -> Path:
+    mosaic = (512 + grey.astype(np.uint32) * 60).astype(np.uint16)
+    facts = Facts("Maker", "Model", "1", "Lens", 60, 8, 0.1, 100, "2026:01:01 00:00:00", "1")
+    path.write_bytes(dng_bytes(mosaic, facts))
+    return path
+
+
+def with_picture(stack: Path, grey: np.ndarray) -> Path:
+    """A stack whose master shows this; its record."""
+    pixels = np.repeat(grey[..., None].astype(np.uint16) * 257, 3, axis=2)
     master = record_of(stack).with_suffix(".tif")
     tiff.write_image(master, pixels)
     record = json.loads(record_of(stack).read_text()) | {"sha256": sha256(master)}
     record["pixel_sha256"] = hashlib.sha256(pixels.tobytes()).hexdigest()
     record_of(stack).write_text(json.dumps(record))
-    return stack
+    return record_of(stack)
+
+
+def check(stack: Path, tmp_path: Path, *more: str) -> None:
+    put_in_archive(stack, tmp_path / "archive", "--barcodes", "check", *more)
 
 
 @pytest.mark.parametrize("kind", ["QRCode", "DataMatrix", "Code128"])
 def test_the_specimens_own_barcode_is_confirmed(tmp_path, demo, kind, capsys):
-    stack = stack_with_code(tmp_path, demo, kind, SPECIMEN)
-    put_in_archive(stack, tmp_path / "archive", "--barcodes", "check")
-    assert f"barcode {SPECIMEN} confirms" in capsys.readouterr().err
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    with_picture(stack, labelled(kind, SPECIMEN))
+    check(stack, tmp_path)
+    assert f"barcode {SPECIMEN} confirms {SPECIMEN} in 1 of 2" in capsys.readouterr().err
 
 
-def test_another_specimens_barcode_stops_archiving(tmp_path, demo):
-    stack = stack_with_code(tmp_path, demo, "QRCode", "USNM-ENT-07654321")
-    with pytest.raises(RecordError, match="shows barcode USNM-ENT-07654321, but folder and sheet"):
-        put_in_archive(stack, tmp_path / "archive", "--barcodes", "check")
+@pytest.mark.parametrize("kind", ["QRCode", "DataMatrix", "Code128"])
+def test_another_specimens_barcode_stops_archiving(tmp_path, demo, kind):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    with_picture(stack, labelled(kind, OTHER))
+    with pytest.raises(RecordError, match=f"shows barcode {OTHER}, but folder and sheet"):
+        check(stack, tmp_path)
     assert not (tmp_path / "archive").exists()
 
 
-def test_a_master_without_barcode_is_archived(tmp_path, demo, capsys):
+@pytest.mark.parametrize("frame", [jpeg_frame, dng_frame])
+@pytest.mark.parametrize("kind", ["QRCode", "DataMatrix", "Code128"])
+def test_a_barcode_in_one_frame_counts(tmp_path, demo, frame, kind):
+    name = f"first.{frame.__name__.partition('_')[0]}"
+    for specimen in (SPECIMEN, OTHER):
+        work = tmp_path / specimen
+        work.mkdir()
+        shown = frame(work / name, labelled(kind, specimen, module_px=6))
+        stack = make_stack(work, [shown, demo / "pcb-jpeg" / "pcb_001.jpg"])
+        if specimen == SPECIMEN:
+            check(stack, work)
+        else:
+            with pytest.raises(RecordError, match=f"raw/{name}: shows barcode {OTHER}"):
+                check(stack, work)
+
+
+def test_a_barcode_that_the_crop_cuts_away_counts(tmp_path, demo):
     stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
-    put_in_archive(stack, tmp_path / "archive", "--barcodes", "check")
-    assert "no barcode in the master" in capsys.readouterr().err
+    pixels = np.repeat(labelled("QRCode", OTHER)[..., None].astype(np.uint16) * 257, 3, axis=2)
+    tiff.write_image(stack / "stack" / "fused.tif", pixels)
+    with pytest.raises(RecordError, match=f"fused.tif: shows barcode {OTHER}"):
+        check(stack, tmp_path)
+
+
+def test_the_label_view_of_another_specimen_stops_the_other_views(tmp_path, demo):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    label = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"], "label")
+    record = with_picture(label, labelled("DataMatrix", OTHER))
+    with pytest.raises(RecordError, match=f"_label.tif: shows barcode {OTHER}"):
+        check(stack, tmp_path, "--labels", str(record))
+    with_picture(label, labelled("DataMatrix", SPECIMEN))
+    check(stack, tmp_path, "--labels", str(record))
+
+
+def test_a_stack_without_barcode_is_archived(tmp_path, demo, capsys):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    check(stack, tmp_path)
+    assert "no barcode in 2 pictures" in capsys.readouterr().err
 
 
 @given(st.text(max_size=30), st.text(min_size=1, max_size=30))

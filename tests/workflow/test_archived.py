@@ -13,7 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import zxingcpp
+from PIL import Image
 
 from tests import judges
 from tests.workflow.conftest import ROOT, Tree
@@ -183,3 +186,25 @@ def test_everything_can_be_reduced_and_restored_and_is_then_left_alone(run):
     assert {path: path.read_bytes() for path in before} == before
     said = run.snakemake()
     assert "Nothing to be done" in said.stdout + said.stderr, said.stdout + said.stderr
+
+
+def test_a_label_of_another_specimen_keeps_all_views_out_of_the_archive(tmp_path, frames):
+    tree = Tree(tmp_path / "tree")
+    for specimen, printed in (("A-1", "A-1"), ("A-2", "A-3")):
+        label = tmp_path / specimen
+        label.mkdir()
+        code = zxingcpp.create_barcode(printed, zxingcpp.BarcodeFormat.DataMatrix)
+        image = np.asarray(zxingcpp.write_barcode_to_image(code, scale=20, add_quiet_zones=True))
+        Image.fromarray(image).convert("RGB").save(label / "label.jpg")
+    tree.folder.mkdir()
+    tree.write_sheet(
+        *(f"{name},dorsal,{frames / 'jpeg'}" for name in ("A-1", "A-2")),
+        *(f"{name},label,{tmp_path / name}" for name in ("A-1", "A-2")),
+    )
+    run = tree.snakemake()
+    assert run.returncode == 1
+    for view in ("dorsal", "label"):
+        assert (tree.stack("A-1", view) / "archive.json").exists(), run.stderr
+        assert not (tree.stack("A-2", view) / "archive.json").exists()
+        assert f"A-2 {view}, archive: " in run.stdout + run.stderr
+    assert "shows barcode A-3, but folder and sheet say A-2" in run.stdout + run.stderr
