@@ -76,7 +76,7 @@ class Axis:
         """Move to a position so that it is reached in `direction`, play taken up; settle."""
         self.refuse_outside(target_um)
         ahead = (target_um - self.position_um()) * direction
-        if ahead < 0 or self.taken_up != direction:
+        if self.backlash_um > 0 and (ahead < 0 or self.taken_up != direction):
             self.go(target_um - direction * self.backlash_um)
         reported_um = self.go(target_um)
         self.taken_up = direction

@@ -131,6 +131,10 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
         rail = _open_rail(config, marks, motor, carriage)
         closing.callback(rail.close)
         axis = Axis(rail, **config["travel"], offset_um=marks.get("offset_um", 0.0))
+        if config["rail"]["kind"] == "hand":
+            axis.backlash_um = 0.0  # Whoever focuses takes up the play as well.
+        # Between two of its steps no motor can stand.
+        axis.tolerance_um = max(axis.tolerance_um, 0.51 * config["rail"].get("um_per_step", 0.0))
         if config["rail"]["kind"] in COUNTING:
             closing.enter_context(_position_kept(config, axis, marks))
         if with_camera and camera is None:
@@ -239,7 +243,7 @@ def _open_rail(
         keep_marks(config, marks)
 
     if kind == "hand":
-        return Hand()
+        return Hand(marks.get("counted_um"), remember)
     if kind == "zaber":
         return Zaber(rail["port"], rail.get("device", 1), rail.get("axis_number", 1))
     if kind == "micromanager":

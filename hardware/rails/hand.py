@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from hardware.errors import RailError
 from hardware.rails import RailIdentity
 
 
 class Hand:
-    """Asks for each position on the terminal; believes what it is told."""
+    """Asks for each position on the terminal; believes what it is told.
 
-    def __init__(self) -> None:
-        self._position_um = 0.0
+    `position_um` is where an earlier run left off; `remember` keeps it for the next.
+    """
+
+    def __init__(
+        self,
+        position_um: float | None = None,
+        remember: Callable[[float | None], None] = lambda position_um: None,
+    ) -> None:
+        self._position_um = position_um or 0.0
+        self._remember = remember
 
     def identity(self) -> RailIdentity:
         """Nobody by name."""
@@ -22,10 +31,15 @@ class Hand:
         """The position last confirmed."""
         return self._position_um
 
+    def declare(self, position_um: float) -> None:
+        """Take the present focus as `position_um`."""
+        self._position_um = position_um
+        self._remember(position_um)
+
     def move_to(self, target_um: float) -> float:
         """Ask, and wait for Enter."""
         ask(f"focus at {target_um:.1f} µm, then press Enter: ")
-        self._position_um = target_um
+        self.declare(target_um)
         return target_um
 
     def stop(self) -> None:

@@ -13,7 +13,8 @@ from hardware.errors import CameraBusyError, CameraError
 from hardware.optics import plan_stack
 from hardware.rails.focus_motor import FocusMotor
 from hardware.session import Method, capture
-from tests.hardware.rigs import METHOD, raws, rig, stack_in
+from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
+from tests.hardware.test_hot_folder import raw
 
 FAKE = Path(__file__).with_name("fake")
 
@@ -84,6 +85,57 @@ def test_a_transfer_that_never_returns_is_killed_and_started_afresh(failing, tmp
     camera.recover()
     assert camera.settings()["aperture"] == "11"
     assert [path.name for path in camera.shoot(tmp_path, 1)] == ["A.DNG"]
+
+
+@pytest.fixture
+def loaded(tmp_path, monkeypatch):
+    """Frames for the failing camera to deliver, in order."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for number in range(1, 10):
+        (folder / f"{number}.dng").write_bytes(raw(number))
+    monkeypatch.setenv("FAKE_GPHOTO2_FRAMES", str(folder))
+
+
+def shot(tmp_path, camera):
+    with rig() as (axis, _, _):
+        return capture(
+            stack_in(tmp_path), PLAN, axis, camera, {"aperture": "8"}, {}, METHOD, lambda text: None
+        )
+
+
+@pytest.mark.parametrize("word", ["busy", "gone", "nothing", "dies", "hangs", "truncated", "pair"])
+def test_a_session_rides_out_a_release_that_fails(failing, loaded, tmp_path, word):
+    record = shot(tmp_path, failing(f"good good {word} good"))
+    # A transfer that hung or was cut had exposed: its frame stays on the card.
+    delivered = [1, 2, 4, 5, 6, 7] if word in ("hangs", "truncated") else [1, 2, 3, 4, 5, 6]
+    assert list(raws(tmp_path).values()) == [raw(number) for number in delivered]
+    assert record["status"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("full", "free space"),
+        ("gone", "requested device"),
+        ("nothing", "no file came"),
+        ("dies", "its process ended"),
+        ("hangs", "transfer was given up"),
+    ],
+)
+def test_a_session_that_a_camera_ends_goes_on_with_a_sound_one(
+    failing, loaded, tmp_path, word, says
+):
+    with pytest.raises(CameraError, match=rf"{says}.*same command again"):
+        shot(tmp_path, failing(f"good good {word} {word}"))
+    assert len(raws(tmp_path)) == 2
+    with rig() as (axis, _, _):
+        axis.go(100)
+        record = capture(
+            *(stack_in(tmp_path), PLAN, axis, failing(), {"aperture": "8"}, {}),
+            *(METHOD, lambda text: None),
+        )
+    assert [entry["frame"] for entry in record["frames"]] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_low_battery_is_told_before_the_release(failing, tmp_path):

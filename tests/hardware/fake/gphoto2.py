@@ -1,6 +1,7 @@
 """A stand-in for python-gphoto2 that fails as FAKE_GPHOTO2 says, one word per release.
 
 What is left of the words is kept in the file FAKE_GPHOTO2_STATE, over restarts of the child.
+The n-th release that exposes delivers the n-th file of the folder FAKE_GPHOTO2_FRAMES, if given.
 """
 
 import os
@@ -12,6 +13,7 @@ GP_EVENT_TIMEOUT, GP_EVENT_FILE_ADDED, GP_EVENT_CAPTURE_COMPLETE = 1, 2, 4
 GP_FILE_TYPE_NORMAL = 1
 GP_WIDGET_RADIO, GP_WIDGET_MENU, GP_WIDGET_RANGE = 5, 6, 3
 GP_ERROR_CAMERA_BUSY = -110
+FRAMES = os.environ.get("FAKE_GPHOTO2_FRAMES")
 STATE = Path(os.environ["FAKE_GPHOTO2_STATE"])
 CONFIG = {
     "aperture": ["5.6", "8", "11"],
@@ -116,6 +118,8 @@ class Camera:
             os._exit(11)
         if self.fault == "nothing":
             return
+        count = STATE.with_suffix(".count")
+        count.write_text(str(int(count.read_text()) + 1) if count.exists() else "1")
         self.events = [Data("A.DNG")]
         if self.fault == "pair":
             self.events.append(Data("A.JPG"))
@@ -130,4 +134,10 @@ class Camera:
         if self.fault == "hangs":
             sys.stderr.write("hanging\n")
             time.sleep(3600)
-        return File(name.encode())
+        content = name.encode()
+        if FRAMES and name.endswith("DNG"):
+            number = int(STATE.with_suffix(".count").read_text())
+            content = sorted(Path(FRAMES).iterdir())[number - 1].read_bytes()
+        if self.fault == "truncated":
+            content = content[: len(content) // 2]
+        return File(content)
