@@ -26,6 +26,7 @@ rule master:
         master=f"{STACK}/{MASTER}.tif",
         raw=f"{STACK}/raw",
         crop=crop,
+        settings=settings("master", leave_out=["crop"]),
         pixel_size=cell("pixel_size_um"),
         metadata=metadata,
         code=code("master.py"),
@@ -34,5 +35,5 @@ rule master:
         " --transforms {input.transforms:q} --convert {input.convert:q} --ledger {input.ledger:q}"
         " --raw {params.raw:q} --specimen {wildcards.specimen:q} --view {wildcards.view:q}"
         " --master {params.master:q} --out {output.record:q}"
-        " {params.crop} {params.pixel_size} {params.metadata}"
+        " {params.crop} {params.settings} {params.pixel_size} {params.metadata}"
         f" {tell('master')}"

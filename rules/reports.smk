@@ -1,12 +1,13 @@
 # Across stacks, when asked for: is the archive whole, can its masters be made again, what is in it.
-# `verify` and `audit` have no output that could stand for them: each call looks again; `verify`
-# goes on where an interrupted one stopped.
+# `verify`, `audit` and `policy` have no output that could stand for them: each call looks again;
+# `verify` goes on where an interrupted one stopped.
 
 
 localrules:
     verify,
     audit,
     media,
+    policy,
 
 
 rule verify:
@@ -60,3 +61,21 @@ rule media:
         f"{step('media.py')} --archive {{params.root:q}} --table {{output.table:q}}"
         " --dwca {output.dwca:q} {params.settings}"
         f" {tell('media', who='archive')}"
+
+
+rule policy:
+    input:
+        receipts,
+    log:
+        "logs/policy.log",
+    conda:
+        ENVIRONMENT
+    params:
+        root=config["paths"]["archive"],
+        settings=flags(config["policy"]),
+    message:
+        "check the archived masters against the rules of institutions"
+    shell:
+        f"{step('policy.py')} --archive {{params.root:q}} --report results/policy.csv"
+        " {params.settings}"
+        f" {tell('policy', who='archive')}"

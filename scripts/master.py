@@ -55,7 +55,7 @@ def main(argv: list[str]) -> None:
             pixels,
             icc,
             resolution_ppi=UM_PER_INCH / options.pixel_size_um if options.pixel_size_um else None,
-            text=text_tags(capture, metadata, technique),
+            text=text_tags(capture, metadata, technique, artist=options.artist == "on"),
             exif_ifd=[tiff.ExifTag(*entry) for entry in exif_entries(capture)],
             xmp=build_packet(options.specimen, options.view, technique, metadata),
         )
@@ -105,6 +105,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--specimen", required=True, help="catalogue number")
     parser.add_argument("--view", required=True)
     parser.add_argument("--crop", default="common", help="common, none or x,y,width,height")
+    parser.add_argument(
+        "--artist",
+        choices=("on", "off"),
+        default="on",
+        help="the creator in the TIFF's own tag too",
+    )
     parser.add_argument("--pixel-size-um", type=float, help="on the object")
     parser.add_argument(
         "--metadata",
@@ -126,14 +132,16 @@ def metadata_pair(text: str) -> str:
     return text
 
 
-def text_tags(capture: Capture, metadata: dict[str, str], technique: str) -> dict[str, str]:
+def text_tags(
+    capture: Capture, metadata: dict[str, str], technique: str, artist: bool
+) -> dict[str, str]:
     """TIFF's own text tags; ASCII alone, the rest stands in XMP."""
     found = {
         "make": capture.make,
         "model": capture.model,
         "software": "Holostack",
         "description": technique,
-        "artist": metadata.get("creator"),
+        "artist": metadata.get("creator") if artist else None,
         "copyright": metadata.get("rights"),
     }
     return {name: text for name, text in found.items() if text and text.isascii()}

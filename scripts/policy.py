@@ -1,12 +1,17 @@
-"""Check masters tag by tag against the rules of SLUB, FADGI and Metamorfoze."""
+"""Check masters tag by tag against the rules of SLUB, FADGI and Metamorfoze.
+
+Where these contradict each other, or a rule cannot apply, --waive names the rule; it then stands
+in the report as waived.
+"""
 
 from __future__ import annotations
 
 import argparse
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
-from records import policy
+from records import ocfl, policy
 from records.errors import RecordError
 from step import progress, replacing, run
 
@@ -14,16 +19,19 @@ from step import progress, replacing, run
 def main(argv: list[str]) -> None:
     """Check masters; end in an error if any rule is broken that was not waived."""
     asked = _arguments().parse_args(argv)
+    masters = [*asked.masters, *(_archived(asked.archive) if asked.archive else ())]
+    if not masters:
+        raise RecordError("no master to check; name masters, or an archive that holds some")
     rows = []
     broken = []
-    for master in asked.masters:
+    for master in masters:
         for result in policy.check_master(master, asked.profile, asked.waive):
             rule = result.rule
             rows.append(
                 {
                     "master": str(master),
                     "rule": rule.name,
-                    "profiles": " ".join(rule.profiles),
+                    "profiles": " ".join(_asked_by(rule, asked.profile)),
                     "tag": rule.tag,
                     "demand": rule.demand,
                     "verdict": result.verdict,
@@ -31,27 +39,63 @@ def main(argv: list[str]) -> None:
             )
             if result.verdict == "fail":
                 broken.append(master)
-                progress(f"{master.name}: fails {rule.name}: {rule.tag} must be {rule.demand}")
+                who = ", ".join(_asked_by(rule, asked.profile))
+                progress(
+                    f"warning: {master.name} fails {rule.name} ({who}): {rule.tag} must be "
+                    f"{rule.demand}"
+                )
     if asked.report:
         with replacing(asked.report) as partial, partial.open("w", newline="") as opened:
             table = csv.DictWriter(opened, rows[0], lineterminator="\n")
             table.writeheader()
             table.writerows(rows)
-    progress(f"{len(asked.masters)} masters, {len(rows)} rules checked, {len(broken)} broken")
+    progress(f"{len(masters)} masters, {len(rows)} rules checked, {len(broken)} broken")
     if broken:
         raise RecordError(
-            f"{len(set(broken))} of {len(asked.masters)} masters break rules of "
-            f"{', '.join(asked.profile)}, {broken[0]} first; --waive RULE where a rule cannot apply"
+            f"{len(set(broken))} of {len(masters)} masters break rules of "
+            f"{', '.join(asked.profile)}, {broken[0].name} first"
+            + (f"; each is told in {asked.report}" if asked.report else "")
+            + "; waive a rule by its name where it cannot apply"
         )
+
+
+def _asked_by(rule: policy.Rule, profiles: list[str]) -> list[str]:
+    return [name for name in rule.profiles if name in profiles]
+
+
+def _archived(root: Path) -> Iterator[Path]:
+    """Masters of the newest versions in an archive."""
+    for folder in ocfl.object_folders(root):
+        inventory = ocfl.read_inventory(folder)
+        for path, digest in inventory.state().items():
+            if path.startswith("archival/") and path.endswith(".tif"):
+                yield folder / inventory.content_path(digest)
 
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("masters", type=Path, nargs="+", metavar="MASTER")
-    parser.add_argument("--profile", nargs="+", choices=policy.PROFILES, required=True)
-    parser.add_argument("--waive", nargs="*", default=[], metavar="RULE")
+    parser.add_argument("masters", type=Path, nargs="*", metavar="MASTER")
+    parser.add_argument("--archive", type=Path, help="check the newest masters of an archive")
+    parser.add_argument(
+        "--profile",
+        type=_names,
+        required=True,
+        metavar="NAMES",
+        help=f"by commas, of {', '.join(policy.PROFILES)}",
+    )
+    parser.add_argument(
+        "--waive",
+        type=_names,
+        default=[],
+        metavar="RULES",
+        help=f"by commas, of {', '.join(rule.name for rule in policy.RULES)}",
+    )
     parser.add_argument("--report", type=Path, help="CSV, one row per master and rule")
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
 
 
 if __name__ == "__main__":

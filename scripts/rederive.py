@@ -94,6 +94,7 @@ def make_master(
             **{"view": record["view"], "master": new.with_name(record["file"]), "out": new},
         },
         {
+            **{key: one for key, one in settings.get("master", {}).items() if key != "crop"},
             "crop": crop or ",".join(map(str, record["crop_px"])),
             "pixel_size_um": record.get("pixel_size_um"),
             "metadata": [f"{key}={text}" for key, text in record.get("metadata", {}).items()],

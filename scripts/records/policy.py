@@ -120,28 +120,34 @@ RULES = (
         "at most 4000 ppi",
         lambda h: (_ppi(h) or 0) <= 4000,
     ),
-    Rule("no-artist", ("slub",), "315 Artist", "absent", lambda h: 315 not in h.tags),
+    Rule(
+        "no-artist",
+        ("slub",),
+        "315 Artist",
+        "absent (config: master.artist)",
+        lambda h: 315 not in h.tags,
+    ),
     Rule("no-iptc", ("slub",), "33723 IPTC", "absent", lambda h: 33723 not in h.tags),
     Rule("no-photoshop", ("slub",), "34377 Photoshop", "absent", lambda h: 34377 not in h.tags),
     Rule(
         "resolution",
         ("fadgi", "metamorfoze"),
         "282 XResolution",
-        "stated",
+        "stated (sheet: pixel_size_um)",
         lambda h: _ppi(h) is not None,
     ),
     Rule(
         "creator",
         ("fadgi",),
         "315 Artist or XMP dc:creator",
-        "stated",
+        "stated (sheet: creator)",
         lambda h: 315 in h.tags or _in_xmp(h, "dc:creator"),
     ),
     Rule(
         "copyright",
         ("fadgi",),
         "33432 Copyright or XMP dc:rights, xmpRights:WebStatement",
-        "stated",
+        "stated (sheet: rights or licence_url)",
         lambda h: 33432 in h.tags or _in_xmp(h, "dc:rights", "xmpRights:WebStatement"),
     ),
     Rule(
@@ -162,8 +168,13 @@ def check_master(
     Raises
     ------
     RecordError
-        The file is no TIFF, or a waived rule does not exist.
+        The file is no TIFF, or a profile or a waived rule does not exist.
     """
+    strangers = set(profiles) - set(PROFILES)
+    if strangers:
+        raise RecordError(
+            f"no profile is called {sorted(strangers)[0]}; there are {', '.join(PROFILES)}"
+        )
     unknown = set(waived) - {rule.name for rule in RULES}
     if unknown:
         known = ", ".join(rule.name for rule in RULES)

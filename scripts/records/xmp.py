@@ -25,7 +25,7 @@ TERMS = {
     "type_status": ("dwc:typeStatus", "text"),
     "sex": ("dwc:sex", "text"),
     "life_stage": ("dwc:lifeStage", "text"),
-    "subject_part": ("ac:subjectPart", "text"),
+    "subject_part": ("ac:subjectPartLiteral", "text"),
     "caption": ("dc:description", "Alt"),
     "creator": ("dc:creator", "Seq"),
     "rights": ("dc:rights", "Alt"),
@@ -53,7 +53,7 @@ def build_packet(specimen: str, view: str, technique: str, metadata: Mapping[str
         ("dc:identifier", "text", f"{specimen}/{view}"),
         ("dc:title", "Alt", f"{specimen} {view}"),
         ("dwc:catalogNumber", "text", specimen),
-        ("ac:subjectOrientation", "text", view),
+        ("ac:subjectOrientationLiteral", "text", view),
         ("ac:resourceCreationTechnique", "text", technique),
         ("xmp:CreatorTool", "text", "Holostack"),
     ]

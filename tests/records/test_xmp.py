@@ -31,7 +31,7 @@ def text_of(packet: bytes, term: str) -> str | None:
 def test_specimen_view_and_technique_stand_under_their_terms():
     packet = build_packet("USNM-1", "dorsal", "Focus stacking: 9 frames", {})
     assert text_of(packet, "dwc:catalogNumber") == "USNM-1"
-    assert text_of(packet, "ac:subjectOrientation") == "dorsal"
+    assert text_of(packet, "ac:subjectOrientationLiteral") == "dorsal"
     assert text_of(packet, "ac:resourceCreationTechnique") == "Focus stacking: 9 frames"
 
 

@@ -82,7 +82,7 @@ def test_the_command_reports_every_rule_and_fails(tmp_path, capsys):
     report = tmp_path / "policy.csv"
     with pytest.raises(RecordError, match="1 of 2 masters break rules of slub"):
         policy.main([str(good), str(bad), "--profile", "slub", "--report", str(report)])
-    assert "b.tif: fails no-artist: 315 Artist must be absent" in capsys.readouterr().err
+    assert "b.tif fails no-artist (slub): 315 Artist must be absent" in capsys.readouterr().err
     rows = list(csv.DictReader(report.open()))
     assert [row["verdict"] for row in rows].count("fail") == 1
     policy.main([str(bad), "--profile", "slub", "--waive", "no-artist"])
@@ -94,3 +94,7 @@ def test_what_is_no_tiff_or_no_rule_is_said(tmp_path):
         check_master(tmp_path / "m.tif", ["slub"])
     with pytest.raises(RecordError, match="no rule is called artist; there are single-picture"):
         check_master(tmp_path / "m.tif", ["slub"], ["artist"])
+    with pytest.raises(RecordError, match="no profile is called iso; there are slub, fadgi, metam"):
+        check_master(tmp_path / "m.tif", ["iso"])
+    with pytest.raises(RecordError, match="no master to check"):
+        policy.main(["--profile", "slub"])

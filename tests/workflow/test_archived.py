@@ -140,6 +140,47 @@ def test_the_crate_tells_every_step_with_command_software_and_times(default_run,
     assert "config/config.yaml" in entities
 
 
+BROKEN = {
+    # Nobody knows the size of a pixel of these photographs, so no resolution is stated.
+    "fadgi": {
+        "DEMO-PCB-JPEG": {"resolution"},
+        "DEMO-PCB-RAW": {"resolution"},
+        "DEMO-VIRTUAL": set(),
+    },
+    "slub": {
+        "DEMO-PCB-JPEG": {"inches", "no-artist"},
+        "DEMO-PCB-RAW": {"inches", "no-artist"},
+        "DEMO-VIRTUAL": {"ppi-limit", "no-artist"},
+    },
+    "metamorfoze": {
+        "DEMO-PCB-JPEG": {"resolution", "eci-rgb"},
+        "DEMO-PCB-RAW": {"resolution", "eci-rgb"},
+        "DEMO-VIRTUAL": {"eci-rgb"},
+    },
+}
+
+
+@pytest.mark.parametrize("profile", BROKEN)
+def test_masters_break_only_the_rules_that_their_sheet_and_macro_photography_leave(run, profile):
+    policy = ("--archive", "archive", "--profile", profile, "--report", "policy.csv")
+    assert command(run, "policy.py", *policy).returncode == 1
+    broken = {specimen: set() for specimen in STACKS}
+    for row in rows(run.folder / "policy.csv"):
+        if row["verdict"] == "fail":
+            broken[Path(row["master"]).name.rpartition("_")[0]].add(row["rule"])
+    assert broken == BROKEN[profile]
+    waived = ",".join(set().union(*broken.values()))
+    assert command(run, "policy.py", *policy, "--waive", waived).returncode == 0
+
+
+def test_policy_is_a_target_that_names_what_is_broken(run):
+    done = run.snakemake("policy")
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "DEMO-PCB-RAW_oblique.tif fails resolution (fadgi): 282 XResolution must be" in said
+    assert "2 of 3 masters break rules of fadgi" in said
+
+
 def test_every_master_is_made_again_from_its_raws_to_the_same_pixels(run):
     done = run.snakemake("audit")
     assert done.returncode == 0, done.stdout + done.stderr
