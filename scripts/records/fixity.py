@@ -53,7 +53,7 @@ def check_object(root: Path, folder: Path) -> Verdict:
     try:
         inventory = ocfl.read_inventory(folder)
         identifier, version = inventory.identifier, str(inventory.content["head"])
-        faults += _misplaced(root, folder, identifier)
+        faults += _misplaced(root, folder, identifier) + _of_another_standard(folder, inventory)
     except (RecordError, OSError) as error:
         faults.append(str(error))
     faults += _small_file_faults(folder)
@@ -181,6 +181,15 @@ def _misplaced(root: Path, folder: Path, identifier: str) -> list[str]:
     if not _is_our_layout(root) or folder == root / ocfl.object_path(identifier):
         return []
     return [f"{folder}: holds {identifier}, which belongs at {ocfl.object_path(identifier)}"]
+
+
+def _of_another_standard(folder: Path, inventory: ocfl.Inventory) -> list[str]:
+    stated = inventory.content.get("type")
+    return [
+        f"[E038] {folder / ocfl.INVENTORY}: is of {stated}, but the object declares {path.name[2:]}"
+        for path in folder.glob("0=ocfl_object_*")
+        if stated != f"https://ocfl.io/{path.name.rpartition('_')[2]}/spec/#inventory"
+    ]
 
 
 def _is_our_layout(root: Path) -> bool:
