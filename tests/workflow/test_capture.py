@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 import yaml
 
-from hardware.cameras.virtual import Bench, VirtualCamera
+from hardware.cameras.virtual import VirtualCamera
+from hardware.rig import virtual_bench
 from imaging import colour, tiff
+from tests.hardware.test_kill import small_rig
 from tests.workflow.conftest import ROOT, Tree
 
+RANGE = "specimen,view,rig,start_um,end_um"
 RIG = yaml.safe_load((ROOT / "config" / "rig.yaml").read_text())
 # Linear Adobe RGB (1998) to linear sRGB, by the published primaries.
 TO_SRGB = np.array([[1.39836, -0.39836, 0.0], [0.0, 1.0, 0.0], [0.0, -0.04293, 1.04293]])
@@ -32,19 +40,7 @@ def truth(captured):
     stack = captured.stack("VIRTUAL-1")
     reference = json.loads((stack / "stack" / "transforms.json").read_text())["reference"]
     shot = json.loads((stack / "capture.json").read_text())["frames"][reference - 1]
-    optics, seen = RIG["optics"], RIG["virtual"]
-    pixel_um = optics["sensor_width_mm"] * 1000 / optics["sensor_width_px"]
-    bench = Bench(
-        seen["seed"],
-        seen["width_px"],
-        seen["height_px"],
-        pixel_um,
-        optics["magnification"],
-        optics["pupil_ratio"],
-        seen["relief_um"],
-        seen["epoch"],
-    )
-    camera = VirtualCamera(bench, lambda: 0.0)
+    camera = VirtualCamera(virtual_bench(RIG), lambda: 0.0)
     camera.apply(RIG["camera"]["settings"])
     return camera.truth(shot["reported_um"])
 
@@ -85,3 +81,56 @@ def test_a_finished_capture_is_not_shot_again(captured):
     (captured.stack("VIRTUAL-1") / "capture.json").unlink()
     assert captured.snakemake("capture").returncode == 0
     assert {path: path.stat().st_mtime_ns for path in raws} == raws
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A tree whose two stacks are to be shot on one small rig, their step left to the plan."""
+    rig = small_rig(tmp_path)
+    config = yaml.safe_load(rig.read_text())
+    del config["stack"]
+    rig.write_text(yaml.safe_dump(config))
+    tree = Tree(tmp_path / "tree")
+    tree.folder.mkdir()
+    tree.write_sheet(f"V-1,top,{rig},0,700", f"V-2,top,{rig},100,300", columns=RANGE)
+    return tree
+
+
+def test_two_stacks_of_one_rig_are_shot_one_after_the_other(small):
+    run = small.snakemake("capture")
+    assert run.returncode == 0, run.stdout + run.stderr
+    plans = [
+        json.loads((small.stack(name) / "capture.json").read_text())["plan"]
+        for name in ("V-1", "V-2")
+    ]
+    assert plans == [
+        {"start_um": 0.0, "end_um": 700.0, "step_um": 98.6, "frames": 9},
+        {"start_um": 100.0, "end_um": 300.0, "step_um": 98.6, "frames": 4},
+    ]
+
+
+def test_ctrl_c_in_the_terminal_and_the_same_command_again(small):
+    """A terminal sends the signal to Snakemake and to the capture alike."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
+            *("--workflow-profile", str(ROOT / "profiles" / "default"), "--cores", "1"),
+            *("--directory", str(small.folder), "specimens/V-1/top/capture.json"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    raw = small.stack("V-1") / "raw"
+    until = time.monotonic() + 60
+    while not (raw.is_dir() and len(list(raw.iterdir())) >= 2) and time.monotonic() < until:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=60) != 0
+    there = {path.name: path.stat().st_mtime_ns for path in raw.iterdir()}
+    assert 2 <= len(there) < 9
+    assert not (small.stack("V-1") / "capture.json").exists()
+    run = small.snakemake("specimens/V-1/top/capture.json")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert len(list(raw.iterdir())) == 9
+    assert {name: (raw / name).stat().st_mtime_ns for name in there} == there
