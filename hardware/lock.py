@@ -7,7 +7,7 @@ import getpass
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -33,6 +33,9 @@ def held(path: Path, what: str, purpose: str) -> Iterator[None]:
                 f"{what} is in use: {holder or 'by a process that did not leave its name'}. "
                 "Wait for it to end; only one capture at a time."
             ) from error
+        # Whoever made the file, the next user must be able to lock it.
+        with suppress(PermissionError):
+            os.fchmod(descriptor, 0o666)
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         text = (
             f"{purpose}, by {getpass.getuser()} on {socket.gethostname()}, "
