@@ -13,21 +13,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from hardware import optics, session
+from hardware import optics
 from hardware.axis import Axis
 from hardware.errors import RailError, RigError
+from hardware.exposure import Method
 from hardware.frames import inspect
 from hardware.journal import Stack
+from hardware.marks import keep_marks, read_marks
 from hardware.rails.hand import Hand
-from hardware.rig import (
-    Rig,
-    keep_marks,
-    opened,
-    optics_of,
-    planned_step_um,
-    read_marks,
-    read_rig,
-)
+from hardware.rig import Rig, opened
+from hardware.rigfile import optics_of, planned_step_um, read_rig
+from hardware.session import capture
 
 
 def main(argv: list[str]) -> None:
@@ -73,16 +69,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_range(plan)
     for name in ("--magnification", "--aperture-f", "--na", "--overlap"):
         plan.add_argument(name, type=_number)
-    capture = command("capture", _capture, "capture a stack, or go on with one")
-    capture.add_argument("--specimen", required=True)
-    capture.add_argument("--view", required=True)
-    capture.add_argument("--raw", type=Path, required=True, help="folder for the raws")
-    capture.add_argument("--out", type=Path, required=True, help="capture.json")
-    _add_range(capture)
-    capture.add_argument(
+    whole = command("capture", _capture, "capture a stack, or go on with one")
+    whole.add_argument("--specimen", required=True)
+    whole.add_argument("--view", required=True)
+    whole.add_argument("--raw", type=Path, required=True, help="folder for the raws")
+    whole.add_argument("--out", type=Path, required=True, help="capture.json")
+    _add_range(whole)
+    whole.add_argument(
         "--card", type=Path, help="folder of the memory card, once all its frames are released"
     )
-    capture.add_argument(
+    whole.add_argument(
         "--rail-checked",
         action="store_true",
         help="go on although the rail was moved: you have checked that its count is right",
@@ -262,7 +258,7 @@ def _capture(config: dict[str, Any], arguments: argparse.Namespace) -> None:
     stack = Stack(arguments.specimen, arguments.view, arguments.raw, arguments.out)
     plan = _planned(config, arguments)
     camera = config["camera"]
-    method = session.Method(
+    method = Method(
         kind=camera.get("file", "raw"),
         recycle_s=camera.get("recycle_s", 0.0),
         bytes_per_frame=camera.get("bytes_per_frame", 50_000_000),
@@ -278,9 +274,7 @@ def _capture(config: dict[str, Any], arguments: argparse.Namespace) -> None:
     }
     with opened(config, f"capture of {stack.specimen}/{stack.view}") as rig:
         assert rig.camera is not None
-        session.capture(
-            stack, plan, rig.axis, rig.camera, _settings(config), facts, method, _progress
-        )
+        capture(stack, plan, rig.axis, rig.camera, _settings(config), facts, method, _progress)
 
 
 def _planned(config: dict[str, Any], arguments: argparse.Namespace) -> optics.Plan:

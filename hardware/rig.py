@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -11,19 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import yaml
-
 from hardware.axis import Axis
 from hardware.cameras import Camera
 from hardware.cameras.card import CardCamera
 from hardware.cameras.gphoto import GphotoCamera
 from hardware.cameras.hot_folder import HotFolder
 from hardware.cameras.virtual import Bench, VirtualCamera
-from hardware.errors import PositionLostError, RailError, RigError
-from hardware.files import read_json, write_json
+from hardware.errors import RigError
 from hardware.lock import held
-from hardware.optics import Optics, depth_of_field_um, step_um
+from hardware.marks import keep_marks, loss_noted, position_kept, read_marks, state_path
 from hardware.rails import Rail, grbl, stackshot, wemacro
 from hardware.rails.emulator import Carriage, PtyDevice
 from hardware.rails.emulator_grbl import GrblController
@@ -35,7 +30,6 @@ from hardware.rails.link import SerialLink
 from hardware.rails.micromanager import MicroManager
 from hardware.rails.zaber import Zaber
 
-SCHEMA = Path(__file__).parents[1] / "config" / "schemas" / "rig.schema.json"
 VIRTUAL = "virtual"
 # Rails whose position is the count of a controller that forgets it without power.
 COUNTING = ("grbl", "stackshot")
@@ -59,59 +53,6 @@ class Rig:
     refuse_unless_ready: Callable[[], None] | None
 
 
-def read_rig(path: Path) -> dict[str, Any]:
-    """Content of rig.yaml, checked against its schema."""
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RigError(f"rig: cannot read {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RigError(f"rig: {path} is not YAML: {error}") from error
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    found = sorted(jsonschema.Draft202012Validator(schema).iter_errors(config), key=str)
-    if found:
-        lines = [
-            f"  {'.'.join(str(part) for part in error.absolute_path) or 'file'}: {error.message}"
-            for error in found
-        ]
-        raise RigError(f"rig: {path} is wrong:\n" + "\n".join(lines))
-    return config
-
-
-def optics_of(config: dict[str, Any]) -> tuple[Optics, float, str]:
-    """Optics, overlap and criterion that rig.yaml names."""
-    values = dict(config["optics"])
-    overlap = values.pop("overlap", 0.3)
-    criterion = values.pop("criterion", "smaller")
-    return Optics(**values), overlap, criterion
-
-
-def planned_step_um(config: dict[str, Any]) -> float:
-    """The step that rig.yaml gives, or that follows from its optics."""
-    given = config.get("stack", {}).get("step_um")
-    if given:
-        return float(given)
-    optics, overlap, criterion = optics_of(config)
-    return round(step_um(depth_of_field_um(optics, criterion), overlap), 1)
-
-
-def state_path(config: dict[str, Any], what: str) -> Path:
-    """File in which the rig remembers something between runs."""
-    folder = Path(config.get("state_dir", "~/.local/state/holostack")).expanduser()
-    return folder / f"{config['name']}.{what}"
-
-
-def read_marks(config: dict[str, Any]) -> dict[str, Any]:
-    """What was set at the bench: start_um, end_um, offset_um, counted_um."""
-    path = state_path(config, "marks.json")
-    return read_json(path) if path.exists() else {}
-
-
-def keep_marks(config: dict[str, Any], marks: dict[str, Any]) -> None:
-    """Remember what was set at the bench."""
-    write_json(state_path(config, "marks.json"), marks)
-
-
 @contextmanager
 def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> Iterator[Rig]:
     """The rig for one user; rail stopped and everything let go of on the way out."""
@@ -122,7 +63,7 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
     with ExitStack() as closing:
         closing.enter_context(held(lock, f"rig {config['name']}", purpose))
         marks = read_marks(config)
-        closing.enter_context(_loss_noted(config, marks))
+        closing.enter_context(loss_noted(config, marks))
         carriage = _emulate(config, closing) if _is_virtual(config) else None
         motor = _open_gphoto(config) if config["rail"]["kind"] == "focus_motor" else None
         if motor is not None:
@@ -136,7 +77,7 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
         # Between two of its steps no motor can stand.
         axis.tolerance_um = max(axis.tolerance_um, 0.51 * config["rail"].get("um_per_step", 0.0))
         if config["rail"]["kind"] in COUNTING:
-            closing.enter_context(_position_kept(config, axis, marks))
+            closing.enter_context(position_kept(config, axis, marks))
         if with_camera and camera is None:
             camera = _open_camera(config, axis, carriage)
             closing.callback(camera.close)
@@ -150,51 +91,6 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
             getattr(rail, "home", None),
             getattr(rail, "refuse_unless_ready", None),
         )
-
-
-@contextmanager
-def _loss_noted(config: dict[str, Any], marks: dict[str, Any]) -> Iterator[None]:
-    """Remember that the position was lost until it is declared anew."""
-    try:
-        yield
-    except PositionLostError as error:
-        marks["lost"] = str(error)
-        keep_marks(config, marks)
-        raise
-
-
-@contextmanager
-def _position_kept(config: dict[str, Any], axis: Axis, marks: dict[str, Any]) -> Iterator[None]:
-    """Notice a controller that lost power since it was last used: its count is 0 again.
-
-    The limits of the travel mean nothing then. A process that was killed leaves no count
-    behind, and the next takes the controller's word, unless that is seen to have started anew.
-    """
-    left_um = marks.get("left_um", 0.0)
-    if left_um is None:
-        elsewhere, was = getattr(axis.rail, "started_anew", False), "in use"
-    else:
-        elsewhere = abs(left_um) > axis.tolerance_um
-        was = f"left at {left_um + axis.offset_um:.1f} µm"
-    if elsewhere and not marks.get("lost") and axis.rail.position_um() == 0:
-        marks["lost"] = (
-            f"rail: its count is 0, but it was {was}: it lost power or was reset, and the limits "
-            "of its travel mean nothing. Find out where it stands (a ruler will do) and declare "
-            "it: `python -m hardware here`."
-        )
-    axis.lost = marks.get("lost", "")
-    marks["left_um"] = None
-    keep_marks(config, marks)
-    try:
-        yield
-    except RailError:
-        marks["left_um"] = left_um
-        raise
-    else:
-        with suppress(RailError):
-            marks["left_um"] = axis.rail.position_um()
-    finally:
-        keep_marks(config, marks)
 
 
 @dataclass

@@ -14,36 +14,14 @@ from typing import Any
 from hardware import journal as journals
 from hardware.axis import Axis
 from hardware.cameras import Camera
-from hardware.cameras.names import same
 from hardware.card import frames_on, match
-from hardware.errors import CameraBusyError, CameraError, RigError
-from hardware.files import set_aside
+from hardware.errors import RigError
+from hardware.exposure import AGAIN, Exposures, Method, clear_incoming, read_back
 from hardware.frames import Frame, inspect
 from hardware.journal import Stack
 from hardware.lock import held
 from hardware.optics import Plan
 from hardware.stillness import stands_still
-
-AGAIN = "Then run the same command again: it goes on from the first missing frame."
-BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
-
-
-@dataclass(frozen=True)
-class Method:
-    """How frames are taken.
-
-    kind : `raw` or `jpeg`, which of the camera's files is the frame.
-    recycle_s : least time between two exposures (flash).
-    rail_checked : a person vouches for the rail's position on resuming.
-    on_card : exposures give no files; they are collected from `card` when all are made.
-    """
-
-    kind: str = "raw"
-    recycle_s: float = 0.0
-    bytes_per_frame: int = 50_000_000
-    rail_checked: bool = False
-    on_card: bool = False
-    card: Path | None = None
 
 
 def capture(
@@ -81,10 +59,10 @@ def capture(
                 "rail": asdict(axis.rail.identity()),
                 "camera": asdict(camera.identity()),
             },
-            "settings": _read_back(camera, settings),
+            "settings": read_back(camera, settings),
         }
         record = journals.begin(stack, about)
-        _clear_incoming(stack, record)
+        clear_incoming(stack, record)
         taken = {entry["frame"] for entry in (*record["frames"], *record.get("released", []))}
         missing = [frame for frame in range(1, plan.frames + 1) if frame not in taken]
         if taken and missing:
@@ -92,7 +70,8 @@ def capture(
             _check_rail(axis, record, positions, missing[0], method.rail_checked)
         journals.keep(stack, record)
         _refuse_without_room(stack, len(missing) * method.bytes_per_frame)
-        run = _Run(stack, record, axis, camera, settings, method, progress)
+        exposures = Exposures(stack, record, camera, settings, method, progress)
+        run = _Run(stack, record, axis, exposures, method, progress)
         try:
             if method.on_card:
                 run.release(missing, positions)
@@ -117,11 +96,9 @@ class _Run:
     stack: Stack
     record: dict[str, Any]
     axis: Axis
-    camera: Camera
-    settings: dict[str, str]
+    exposures: Exposures
     method: Method
     progress: Callable[[str], None]
-    exposed_at: float = -1e9
 
     def take(self, missing: list[int], positions: list[float]) -> None:
         """Take the missing frames, in order."""
@@ -131,9 +108,9 @@ class _Run:
             asked_um = positions[frame - 1]
             _refuse_without_room(self.stack, 2 * self.method.bytes_per_frame)
             reported_um = self.axis.approach(asked_um, direction)
-            path, facts = self._expose(frame)
+            path, facts = self.exposures.expose(frame)
             self._warn_if_still(frame, path)
-            self._note(frame, asked_um, reported_um, path, facts)
+            self._record(frame, asked_um, reported_um, path, facts)
             left_s = (time.monotonic() - began) / (i + 1) * (len(missing) - i - 1)
             self.progress(
                 f"frame {frame} of {len(positions)} at {reported_um:.1f} µm, "
@@ -149,7 +126,7 @@ class _Run:
                 self.record.setdefault("doubtful", []).append(frame)
             self.record["releasing"] = frame
             journals.keep(self.stack, self.record)
-            self._release(frame)
+            self.exposures.release(frame)
             self.record["releasing"] = None
             self.record.setdefault("released", []).append(
                 {"frame": frame, "asked_um": positions[frame - 1], "reported_um": reported_um}
@@ -175,101 +152,10 @@ class _Run:
             copy = self.stack.incoming() / one.path.name
             shutil.copy2(one.path, copy)
             facts = inspect(copy)
-            self._refuse_repeated(copy, facts)
-            self._refuse_changed(copy, facts)
-            self._note(entry["frame"], entry["asked_um"], entry["reported_um"], copy, facts)
+            self.exposures.refuse_repeated(copy, facts)
+            self.exposures.refuse_changed(copy, facts)
+            self._record(entry["frame"], entry["asked_um"], entry["reported_um"], copy, facts)
         self.progress(f"{len(files)} frames collected from {self.method.card}")
-
-    def _expose(self, frame: int) -> tuple[Path, Frame]:
-        """One good frame; after a failure the camera is started afresh and asked once more."""
-        for attempt in (1, 2):
-            self._set_strays_aside()
-            try:
-                files = self._release(frame)
-                path, facts = self._the_frame(files)
-                self._refuse_repeated(path, facts)
-                break
-            except CameraError as error:
-                self._set_incoming_aside(str(error))
-                if attempt == 2:
-                    raise CameraError(f"{error} {AGAIN}") from error
-                self.progress(f"frame {frame}: {error} Trying once more.")
-                self._event(frame, str(error))
-                self.camera.recover()
-        self._refuse_changed(path, facts)
-        return path, facts
-
-    def _release(self, frame: int) -> list[Path]:
-        """Expose, waiting while the camera is busy."""
-        time.sleep(max(0.0, self.exposed_at + self.method.recycle_s - time.monotonic()))
-        for wait_s in (*BUSY_WAITS_S, None):
-            try:
-                self.exposed_at = time.monotonic()
-                return self.camera.shoot(self.stack.incoming(), frame)
-            except CameraBusyError:
-                if wait_s is None:
-                    raise
-                time.sleep(wait_s)
-            except OSError as error:
-                raise RigError(
-                    f"frame {frame}: cannot write: {error}. Make room. {AGAIN}"
-                ) from error
-        raise AssertionError
-
-    def _the_frame(self, files: list[Path]) -> tuple[Path, Frame]:
-        """The one file that is the frame; companions are set aside, two frames refused."""
-        frames, broken = {}, []
-        for path in files:
-            try:
-                facts = inspect(path)
-            except CameraError as error:
-                broken.append(error)
-                continue
-            if facts.kind == self.method.kind and facts.sha256 not in frames:
-                frames[facts.sha256] = (path, facts)
-        if not frames:
-            said = "; ".join(str(error) for error in broken) or f"no {self.method.kind} file came"
-            raise CameraError(f"camera: {said}.")
-        if len(frames) > 1:
-            names = ", ".join(path.name for path, _ in frames.values())
-            self._set_incoming_aside("more than one frame came for one release")
-            raise RigError(
-                f"camera: {len(frames)} frames came for one release ({names}); which is which "
-                f"cannot be known, they are in {self.stack.unassigned()}. {AGAIN}"
-            )
-        path, facts = next(iter(frames.values()))
-        for other in files:
-            if other != path and other.exists():
-                self._set_aside(other, "came beside the frame")
-        return path, facts
-
-    def _refuse_repeated(self, path: Path, facts: Frame) -> None:
-        for entry in self.record["frames"]:
-            if entry["sha256"] == facts.sha256:
-                raise CameraError(
-                    f"camera: {path.name} is the same file as frame {entry['frame']}. Does the "
-                    "camera deliver old frames, or does the carriage stand still?"
-                )
-
-    def _refuse_changed(self, path: Path, facts: Frame) -> None:
-        """Settings and size must be those of the first frame, settings those asked for."""
-        changed = []
-        now = self.camera.settings()
-        for name, wanted in self.settings.items():
-            if name in now and not same(name, now[name], wanted):
-                changed.append(f"{name} was {wanted}, is {now[name]}")
-        if self.record["frames"]:
-            first = self.record["frames"][0]
-            told = {"width_px": facts.width_px, "height_px": facts.height_px, **facts.told}
-            for name, then in first.items():
-                if name in told and name != "taken_at" and told[name] != then:
-                    changed.append(f"{name} was {then}, is {told[name]}")
-        if changed:
-            self._set_aside(path, "settings changed: " + "; ".join(changed))
-            raise CameraError(
-                f"camera: settings changed during the capture: {'; '.join(changed)}. The frame "
-                f"is in {self.stack.unassigned()}. Set it back. {AGAIN}"
-            )
 
     def _warn_if_still(self, frame: int, path: Path) -> None:
         """Say when a frame shows nothing new: a warning only, as the view may be empty."""
@@ -279,9 +165,9 @@ class _Run:
         if stands_still(self.stack.raw / before[0]["file"], path, self.method.kind):
             text = f"frame {frame} shows nothing new: does the carriage stand still?"
             self.progress(f"warning: {text}")
-            self._event(frame, text)
+            self.exposures.note(frame, text)
 
-    def _note(
+    def _record(
         self, frame: int, asked_um: float, reported_um: float, path: Path, facts: Frame
     ) -> None:
         told = dict(facts.told)
@@ -300,51 +186,6 @@ class _Run:
             "camera_file": path.name,
         }
         journals.add(self.stack, self.record, entry, path)
-
-    def _set_strays_aside(self) -> None:
-        for path in self.camera.strays():
-            copy = self.stack.incoming() / path.name
-            shutil.copy2(path, copy)
-            self._set_aside(copy, "came between two exposures")
-
-    def _set_incoming_aside(self, reason: str) -> None:
-        for path in sorted(self.stack.incoming().iterdir()):
-            if path.name != "lock":
-                self._set_aside(path, reason)
-
-    def _set_aside(self, path: Path, reason: str) -> None:
-        _set_aside(self.stack, self.record, path, reason)
-
-    def _event(self, frame: int, what: str) -> None:
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        self.record.setdefault("events", []).append({"frame": frame, "at": now, "what": what})
-
-
-def _set_aside(stack: Stack, record: dict[str, Any], path: Path, reason: str) -> None:
-    target = set_aside(path, stack.unassigned())
-    record["unassigned"].append({"file": target.name, "reason": reason})
-    journals.keep(stack, record)
-
-
-def _clear_incoming(stack: Stack, record: dict[str, Any]) -> None:
-    """Files that an interrupted session had not recorded are kept, but are no frames."""
-    for path in sorted(stack.incoming().iterdir()):
-        if path.name != "lock":
-            _set_aside(stack, record, path, "left by an interrupted session")
-
-
-def _read_back(camera: Camera, wanted: dict[str, str]) -> dict[str, str]:
-    """Settings as the camera has them; CameraError where one is not as wanted."""
-    now = camera.settings()
-    for name, value in wanted.items():
-        if name in now and not same(name, now[name], value):
-            if name == "format" and value.lower() == "raw":
-                continue  # Cameras name their raws NEF, ARW, …: the frames are checked instead.
-            raise CameraError(
-                f"camera: {name} was set to {value}, but reads {now[name]}. Is the dial on the "
-                "body in the way (mode M), or the lens ring?"
-            )
-    return now
 
 
 def _check_rail(

@@ -20,6 +20,8 @@ from hardware.cameras import CameraIdentity
 from hardware.cameras.names import choose
 from hardware.errors import CameraBusyError, CameraError
 
+# A process has to start and a camera to wake: on a busy machine this takes its time.
+START_S = 30.0
 CHILD = Path(__file__).with_name("gphoto_child.py")
 
 
@@ -81,9 +83,7 @@ class GphotoCamera:
         """Release, wait for every file, save them."""
         level = re.fullmatch(r"(\d+) ?%", self._ask("battery"))
         if level and float(level[1]) < self._least_battery_percent:
-            raise CameraError(
-                f"camera: battery at {level[1]} %. Change it, then run the same command again."
-            )
+            raise CameraError(f"camera: battery at {level[1]} %. Change it.")
         saved = self._ask(
             "shoot",
             wait_s=2 * self._timeout_s,
@@ -128,8 +128,8 @@ class GphotoCamera:
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        self._ask("open", model=self._model)
-        self._ask("target", memory_card=self._memory_card)
+        self._ask("open", wait_s=START_S, model=self._model)
+        self._ask("target", wait_s=START_S, memory_card=self._memory_card)
 
     def _kill(self) -> None:
         if self._child is not None:
@@ -157,8 +157,8 @@ class GphotoCamera:
         if line is None:
             self._kill()
             raise CameraError(
-                f"camera: no answer to {what!r} within {wait_s:.0f} s; the transfer was given "
-                "up. Check the cable and switch the camera off and on."
+                f"camera: no answer to {what!r} within {wait_s:.0f} s; it was given up. "
+                "Check the cable and switch the camera off and on."
             )
         if not line.endswith(b"\n"):
             self._kill()

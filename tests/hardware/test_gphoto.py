@@ -10,9 +10,10 @@ from PIL import Image
 
 from hardware.cameras.gphoto import GphotoCamera
 from hardware.errors import CameraBusyError, CameraError
+from hardware.exposure import Method
 from hardware.optics import plan_stack
 from hardware.rails.focus_motor import FocusMotor
-from hardware.session import Method, capture
+from hardware.session import capture
 from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
 from tests.hardware.test_hot_folder import raw
 
@@ -29,7 +30,7 @@ def failing(tmp_path, monkeypatch):
 
     def make(words="", **settings):
         state.write_text(words)
-        camera = GphotoCamera(timeout_s=settings.pop("timeout_s", 0.8), **settings)
+        camera = GphotoCamera(timeout_s=settings.pop("timeout_s", 2), **settings)
         opened.append(camera)
         return camera
 
@@ -53,7 +54,7 @@ def test_settings_by_common_names(failing):
 
 
 def test_raw_and_jpeg_of_one_release_both_arrive(failing, tmp_path):
-    names = sorted(path.name for path in failing("pair", timeout_s=4).shoot(tmp_path, 1))
+    names = sorted(path.name for path in failing("pair").shoot(tmp_path, 1))
     assert names == ["A.DNG", "A.JPG"]
 
 
@@ -78,9 +79,9 @@ def test_a_transfer_that_never_returns_is_killed_and_started_afresh(failing, tmp
     camera.apply({"aperture": "11"})
     child = camera._child.pid
     began = time.monotonic()
-    with pytest.raises(CameraError, match="transfer was given up"):
+    with pytest.raises(CameraError, match="it was given up"):
         camera.shoot(tmp_path, 1)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert not Path(f"/proc/{child}").exists()
     camera.recover()
     assert camera.settings()["aperture"] == "11"
@@ -120,7 +121,7 @@ def test_a_session_rides_out_a_release_that_fails(failing, loaded, tmp_path, wor
         ("gone", "requested device"),
         ("nothing", "no file came"),
         ("dies", "its process ended"),
-        ("hangs", "transfer was given up"),
+        ("hangs", "it was given up"),
     ],
 )
 def test_a_session_that_a_camera_ends_goes_on_with_a_sound_one(

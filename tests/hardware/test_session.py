@@ -129,7 +129,7 @@ def test_a_lasting_camera_fault_is_a_resumable_stop(tmp_path, whole, fault, says
 
 
 def test_a_camera_that_stays_busy_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("hardware.session.BUSY_WAITS_S", (0.01, 0.01))
+    monkeypatch.setattr("hardware.exposure.BUSY_WAITS_S", (0.01, 0.01))
     with (
         rig(camera_faults={2: ["busy"] * 9}) as (axis, camera, _),
         pytest.raises(CameraError, match="Busy"),

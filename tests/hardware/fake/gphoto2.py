@@ -120,13 +120,13 @@ class Camera:
             return
         count = STATE.with_suffix(".count")
         count.write_text(str(int(count.read_text()) + 1) if count.exists() else "1")
-        self.events = [Data("A.DNG")]
-        if self.fault == "pair":
-            self.events.append(Data("A.JPG"))
+        names = ["A.DNG", "A.JPG"] if self.fault == "pair" else ["A.DNG"]
+        self.events = [(GP_EVENT_FILE_ADDED, Data(name)) for name in names]
+        self.events.append((GP_EVENT_CAPTURE_COMPLETE, None))
 
     def wait_for_event(self, milliseconds):
         if self.events:
-            return GP_EVENT_FILE_ADDED, self.events.pop(0)
+            return self.events.pop(0)
         time.sleep(milliseconds / 1000)
         return GP_EVENT_TIMEOUT, None
 
