@@ -14,8 +14,8 @@ from urllib.parse import quote
 import rederive
 from imaging.difference import compare
 from imaging.errors import ImagingError
-from records import derivation, ocfl, restoring
-from records.deposit import CRATE, SETTINGS
+from records import derivation, ocfl, provenance, restoring
+from records.deposit import CRATE, SETTINGS, read_fact
 from records.errors import RecordError
 from step import progress, replacing, run
 
@@ -28,7 +28,8 @@ class Finding:
 
     Attributes
     ----------
-    verdict : `identical` (every pixel of the master), `different`, or `failed`
+    verdict : `identical` (every pixel of the master, and what the records say), `different`, or
+        `failed`
     explanation : where the two part, which software has changed, how large the difference is
     difference_image : path, where there is one
     """
@@ -90,25 +91,31 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
                 "recorded_pixel_sha256": record["pixel_sha256"],
                 "found_pixel_sha256": made["pixel_sha256"],
             }
-            if made["pixel_sha256"] == record["pixel_sha256"]:
+            said = [
+                *provenance.contradictions(settings, read_fact(then / CRATE)),
+                *(f"the record of {change}" for change in derivation.record_changes(then, now)),
+            ]
+            same = made["pixel_sha256"] == record["pixel_sha256"]
+            if same and not said:
                 return Finding(identifier, version, IDENTICAL, **pixels)
+            software = rederive.changed_software(then, now, logs) or ["the same software"]
+            if same:
+                words = ["the same pixels, but a record was changed", *said, *software]
+                return Finding(
+                    identifier, version, DIFFERENT, **pixels, explanation="; ".join(words)
+                )
             image = asked.differences or asked.report.parent / "differences"
             image.mkdir(parents=True, exist_ok=True)
             image /= f"{quote(identifier, safe='')}_{version}.png"
             masters = (place / "archival" / record["file"] for place in (then, now))
             amount = compare(*masters, image)
+            step = derivation.first_difference(then, now) or "master: other pixels"
             return Finding(
                 identifier,
                 version,
                 DIFFERENT,
                 **pixels,
-                explanation="; ".join(
-                    [
-                        derivation.first_difference(then, now) or "master: other pixels",
-                        str(amount),
-                        *(rederive.changed_software(then, now, logs) or ["the same software"]),
-                    ]
-                ),
+                explanation="; ".join([step, *said, str(amount), *software]),
                 difference_image=str(image) if amount.size_px else "",
             )
     except (RecordError, ImagingError, OSError, KeyError, ValueError) as error:

@@ -32,6 +32,36 @@ def first_difference(before: Path, after: Path) -> str:
     return ""
 
 
+def record_changes(before: Path, after: Path) -> list[str]:
+    """What the records of two derivations say otherwise of parameters and circumstances.
+
+    Results, software and what only one of them knows are left out.
+
+    Parameters
+    ----------
+    before, after : folders of two stacks with the records of their steps
+    """
+    words = []
+    for step, name in RECORDS.items():
+        one, other = (json.loads((folder / name).read_bytes()) for folder in (before, after))
+        words += [f"{step}: {change}" for change in _changes("", *_comparable(one, other))]
+    return words
+
+
+def _comparable(one: dict, other: dict) -> tuple[dict, dict]:
+    """Two records reduced to what both know."""
+    common = (one.keys() & other.keys()) - {"frames", "software", "folder", "pixel_sha256"}
+    pairs = {
+        key: _comparable(one[key], other[key])
+        if isinstance(one[key], dict) and isinstance(other[key], dict)
+        else (one[key], other[key])
+        for key in common
+    }
+    return {key: pair[0] for key, pair in pairs.items()}, {
+        key: pair[1] for key, pair in pairs.items()
+    }
+
+
 def software_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """Programs known to both whose versions differ, such as `numpy 2.4.6 → 2.5.0`.
 

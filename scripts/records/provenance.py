@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from records.deposit import CRATE
+from records.deposit import CRATE, SETTINGS
 from records.runs import Run
 
 RUN_TERMS = "https://w3id.org/ro/terms/workflow-run#"
@@ -104,6 +104,20 @@ def software_of(crate: Mapping) -> dict[str, str]:
         elif "ComputationalWorkflow" in entity["@type"] and "version" in entity:
             found.setdefault(HOLOSTACK, {})[entity["version"]] = None
     return {name: " and ".join(versions) for name, versions in found.items()}
+
+
+def contradictions(settings: Mapping[str, Mapping[str, object]], crate: Mapping) -> list[str]:
+    """Settings of steps that are others than a crate says, such as a changed record would have."""
+    told = {one["@id"]: one.get("value") for one in crate.get("@graph", [])}
+    found = []
+    for step, keys in settings.items():
+        for name, value in keys.items():
+            known = told.get(f"#value-{quote(f'{step}-{name}', safe='')}")
+            if known is not None and value is not None and known != _plain(value):
+                found.append(
+                    f"{step}.{name} is {value} in {SETTINGS}, but {known} in the provenance"
+                )
+    return found
 
 
 def _entity(identifier: str, kind: str | list[str], /, **about: object) -> dict:

@@ -1,6 +1,7 @@
 """Masters are made again from archived raws alone: identical, or it is said where they part."""
 
 import csv
+import hashlib
 import json
 import re
 import shutil
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from ocfl.storage_root import StorageRoot
 from PIL import Image
-from stack_folder import SPECIMEN, VIEW, arguments
+from stack_folder import SPECIMEN, VIEW, arguments, sha256
 
 import archive
 import audit
@@ -86,13 +87,18 @@ def test_a_master_is_made_again_to_the_last_bit(made, root, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("step", "key", "value", "said"),
+    ("step", "key", "value", "said", "named"),
     [
-        ("fuse", "power", 1, "fuse: other pixels in fused"),
-        ("convert", "demosaic", "LINEAR", "convert: 3 of 3 frames convert to other pixels"),
+        ("fuse", "power", 1, "fuse: other pixels in fused", "fuse: parameters.power 4 → 1"),
+        (
+            *("convert", "demosaic", "LINEAR", "convert: 3 of 3 frames convert to other pixels"),
+            "convert: development.demosaic PPG → LINEAR",
+        ),
     ],
 )
-def test_a_parameter_that_was_tampered_with_is_found(made, tmp_path, step, key, value, said):
+def test_a_parameter_that_was_archived_wrong_is_found(
+    made, tmp_path, step, key, value, said, named
+):
     root = tmp_path / "archive"
     shutil.copytree(made / SPECIMEN, tmp_path / SPECIMEN)
     shutil.copyfile(made / "Snakefile", tmp_path / "Snakefile")
@@ -103,9 +109,57 @@ def test_a_parameter_that_was_tampered_with_is_found(made, tmp_path, step, key, 
     row = read(tmp_path / "audit.csv")
     assert row["verdict"] == "different"
     assert said in row["explanation"]
+    assert f"the record of {named}" in row["explanation"]
     assert "of the pixels differ, by" in row["explanation"]
     assert re.search(r"Holostack sha256:\w+ → ", row["explanation"])
     assert np.asarray(Image.open(row["difference_image"])).max() == 255
+
+
+def tamper(root: Path, name: str, change) -> None:
+    """Change a record in an object, and every digest with it, so that all agree."""
+    (folder,) = ocfl.object_folders(root)
+    inventory = json.loads((folder / "inventory.json").read_text())
+    (digest,) = (
+        digest for digest, paths in inventory["versions"]["v1"]["state"].items() if name in paths
+    )
+    path = folder / inventory["manifest"][digest][0]
+    content = json.loads(path.read_text())
+    change(content)
+    path.chmod(0o644)
+    path.write_bytes(ocfl.json_bytes(content))
+    text = (folder / "inventory.json").read_text().replace(digest, sha256(path))
+    sidecar = f"{hashlib.sha256(text.encode()).hexdigest()} inventory.json"
+    for place in (folder, folder / "v1"):
+        for name, written in (
+            ("inventory.json", text),
+            (
+                "inventory.json.sha256",
+                f"{hashlib.sha256(text.encode()).hexdigest()} inventory.json",
+            ),
+        ):
+            (place / name).chmod(0o644)
+            (place / name).write_text(written)
+    assert StorageRoot(root=str(root)).validate()
+
+
+def test_a_setting_that_was_tampered_with_is_named(root, tmp_path):
+    tamper(root, "settings.json", lambda settings: settings["fuse"].update(power=1))
+    with pytest.raises(RecordError):
+        audited(root, tmp_path / "audit.csv")
+    row = read(tmp_path / "audit.csv")
+    assert row["verdict"] == "different"
+    assert "fuse.power is 1 in settings.json, but 4 in the provenance" in row["explanation"]
+    assert "of the pixels differ, by" in row["explanation"]
+
+
+def test_a_parameter_tampered_with_in_a_record_is_named_though_the_pixels_agree(root, tmp_path):
+    tamper(root, "stack/fuse.json", lambda record: record["parameters"].update(power=1))
+    with pytest.raises(RecordError):
+        audited(root, tmp_path / "audit.csv")
+    row = read(tmp_path / "audit.csv")
+    assert row["verdict"] == "different"
+    assert row["recorded_pixel_sha256"] == row["found_pixel_sha256"]
+    assert "the record of fuse: parameters.power 1 → 4" in row["explanation"]
 
 
 def test_a_damaged_raw_fails_the_audit_but_not_that_of_others(root, tmp_path):
