@@ -6,7 +6,6 @@ import argparse
 import csv
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -48,7 +47,7 @@ def main(argv: list[str]) -> None:
     """Audit objects one after another; end in an error unless all are identical."""
     asked = _arguments().parse_args(argv)
     findings = []
-    for folder in _chosen(asked.archive, asked.object):
+    for folder in restoring.find_objects(asked.archive, asked.object):
         started = time.monotonic()
         finding = audit(folder, asked)
         finding = Finding(**asdict(finding) | {"seconds": round(time.monotonic() - started, 1)})
@@ -130,12 +129,6 @@ def _is_from_the_camera(path: str) -> bool:
 
 def _is_of_the_past(path: str) -> bool:
     return path.startswith(("stack/", "archival/")) or path in (CRATE, SETTINGS)
-
-
-def _chosen(root: Path, identifiers: list[str]) -> Iterator[Path]:
-    if not identifiers:
-        return ocfl.object_folders(root)
-    return (restoring.find_object(root, identifier)[0] for identifier in identifiers)
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from imaging.errors import ImagingError
 from records.errors import RecordError
+from records.storing import sync_folder
 
 
 def run(main: Callable[[list[str]], None]) -> None:
@@ -78,12 +79,3 @@ def replacing(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk, so that a rename in it survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

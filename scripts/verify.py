@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from records import fixity, ocfl
+from records import fixity, restoring
 from records.errors import RecordError
 from step import progress, run
 
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> None:
     """Verify objects one by one, each into the report as soon as it is done."""
     asked = _arguments().parse_args(argv)
     started = time.monotonic()
-    folders = _chosen(asked.archive, asked.object)
+    folders = restoring.find_objects(asked.archive, asked.object)
     partial = asked.report.with_name(f"{asked.report.name}.unfinished")
     if asked.afresh or _is_old(partial):
         partial.unlink(missing_ok=True)
@@ -79,16 +79,6 @@ def main(argv: list[str]) -> None:
             f"{asked.archive}: {tally.faulty} of {tally.objects} objects are faulty{more}; each "
             f"is told in {asked.report}; bring them back from another copy of the archive"
         )
-
-
-def _chosen(root: Path, identifiers: list[str]) -> Iterator[Path]:
-    if not identifiers:
-        return ocfl.object_folders(root)
-    folders = [root / ocfl.object_path(identifier) for identifier in identifiers]
-    for folder, identifier in zip(folders, identifiers, strict=True):
-        if not folder.is_dir():
-            raise RecordError(f"{root}: holds no object {identifier}")
-    return iter(folders)
 
 
 def _checked(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,12 +17,24 @@ from records.storing import exchange, store_file, sync_folder, sync_tree
 
 def find_object(root: Path, identifier: str) -> tuple[Path, Inventory]:
     """Folder and inventory of an object; says so if the archive does not hold it."""
+    folder = _object_folder(root, identifier)
+    return folder, ocfl.read_inventory(folder)
+
+
+def find_objects(root: Path, identifiers: Sequence[str]) -> Iterator[Path]:
+    """Folders of the objects named, each of which must be there, or of all if none is."""
+    if not identifiers:
+        return ocfl.object_folders(root)
+    return iter([_object_folder(root, identifier) for identifier in identifiers])
+
+
+def _object_folder(root: Path, identifier: str) -> Path:
     if not (root / ocfl.ROOT_DECLARATION[0]).is_file():
         raise RecordError(f"{root}: no OCFL 1.1 storage root; is the path of the archive right?")
     folder = root / ocfl.object_path(identifier)
     if not folder.is_dir():
         raise RecordError(f"{root}: holds no object {identifier}")
-    return folder, ocfl.read_inventory(folder)
+    return folder
 
 
 def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:

@@ -130,15 +130,9 @@ def tamper(root: Path, name: str, change) -> None:
     text = (folder / "inventory.json").read_text().replace(digest, sha256(path))
     sidecar = f"{hashlib.sha256(text.encode()).hexdigest()} inventory.json"
     for place in (folder, folder / "v1"):
-        for name, written in (
-            ("inventory.json", text),
-            (
-                "inventory.json.sha256",
-                f"{hashlib.sha256(text.encode()).hexdigest()} inventory.json",
-            ),
-        ):
-            (place / name).chmod(0o644)
-            (place / name).write_text(written)
+        for part, written in (("inventory.json", text), ("inventory.json.sha256", sidecar)):
+            (place / part).chmod(0o644)
+            (place / part).write_text(written)
     assert StorageRoot(root=str(root)).validate()
 
 
