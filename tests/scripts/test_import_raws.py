@@ -179,6 +179,7 @@ def test_as_a_command_a_mistake_is_one_line(tmp_path):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1
-    command, said = done.stderr.splitlines()
+    command, started, said = done.stderr.splitlines()
     assert command.startswith("$ python ")
+    assert started.startswith("# started ")
     assert said.startswith(f"error: {tmp_path / 'card'}: no such folder")
