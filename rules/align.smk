@@ -1,10 +1,11 @@
 # Step 4a: tiff/ → stack/transforms.json: how each frame lies to the reference; numbers only.
+# Frames are known by the hashes in convert.json, not by the time of their files.
 
 
 rule align:
     input:
         convert=f"{STACK}/stack/convert.json",
-        tiff=f"{STACK}/tiff",
+        tiff=ancient(f"{STACK}/tiff"),
     output:
         transforms=f"{STACK}/stack/transforms.json",
     log:

@@ -33,6 +33,6 @@ rule archive:
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
         " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"
         " --labels {input.labels:q} --out {output.receipt:q} --threads {threads} {params.options}"
-        f" --config {shlex.join(map(str, workflow.configfiles))}"
+        " --config {CONFIGS:q}"
         " --logs {params.logs:q}"
         f" {tell('archive')}"

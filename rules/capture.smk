@@ -23,7 +23,7 @@ rule capture_stack:
         raw=f"{STACK}/raw",
         range_um=range_um,
     shell:
-        f"PYTHONPATH={shlex.quote(str(HERE))} {PYTHON} -m hardware --rig {{params.rig:q}} capture"
+        "PYTHONPATH={HERE:q} {PYTHON:q} -m hardware --rig {params.rig:q} capture"
         " --specimen {wildcards.specimen:q} --view {wildcards.view:q} --raw {params.raw:q}"
         " --out {output.record:q} {params.range_um}"
         f" {tell('capture')}"

@@ -25,7 +25,10 @@ SCHEMAS = HERE / "config" / "schemas"
 
 
 def in_data_or_here(path):
-    """A path as it is from the working directory, or else from the workflow's folder."""
+    """A path as it is from the working directory, or else from the workflow's folder.
+
+    Among `params`, a Path is not compared between runs: where it was found makes no rerun.
+    """
     return Path(path) if Path(path).exists() else HERE / path
 
 
@@ -62,7 +65,9 @@ LOG = "logs/{specimen}/{view}"
 BENCHMARK = "benchmarks/{specimen}/{view}"
 ENVIRONMENT = str(HERE / "envs" / "holostack.yaml")
 # Inside a conda environment that Snakemake made, python is that environment's.
-PYTHON = "python" if workflow.deployment_settings.deployment_method else shlex.quote(sys.executable)
+PYTHON = "python" if workflow.deployment_settings.deployment_method else sys.executable
+SCRIPTS = str(HERE / "scripts")
+CONFIGS = list(map(str, workflow.configfiles))
 ENDINGS = {"jpeg": "jpg", "png": "png", "tiff": "tif"}
 
 
@@ -113,8 +118,12 @@ def code(script):
 
 
 def step(script):
-    """The command of a script, as anyone can repeat it by hand."""
-    return f"{PYTHON} {shlex.quote(str(HERE / 'scripts' / script))}"
+    """The command of a script, as anyone can repeat it by hand.
+
+    Snakemake reruns a step whose command differs before its names are filled in: where Holostack
+    and its Python lie must not stand there, or every clone would do all the work again.
+    """
+    return f"{{PYTHON:q}} {{SCRIPTS:q}}/{script}"
 
 
 def tell(step_name, who="{wildcards.specimen} {wildcards.view}"):
@@ -209,9 +218,7 @@ def label_records(wildcards):
     """Records of the specimen's label views, which its other views are checked against."""
     if row(wildcards).config["archive"]["barcodes"] == "ignore":
         return []
-    others = [
-        stack for stack in LABELS.get(wildcards.specimen, []) if stack[1] != wildcards.view
-    ]
+    others = [stack for stack in LABELS.get(wildcards.specimen, []) if stack[1] != wildcards.view]
     return [stack_file(stack, master_name(*stack) + ".json") for stack in in_work(others)]
 
 

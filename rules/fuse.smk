@@ -1,11 +1,13 @@
 # Step 4b: tiff/ + stack/transforms.json → stack/fused.tif with its depth, confidence and source maps.
+# Frames are known by the hashes in convert.json, not by the time of their files.
 
 
 rule fuse:
     input:
         transforms=f"{STACK}/stack/transforms.json",
         ledger=f"{STACK}/frames.csv",
-        tiff=f"{STACK}/tiff",
+        convert=f"{STACK}/stack/convert.json",
+        tiff=ancient(f"{STACK}/tiff"),
     output:
         fused=f"{STACK}/stack/fused.tif",
         depth=f"{STACK}/stack/depth.tif",

@@ -5,7 +5,8 @@
 
 rule master:
     input:
-        fused=f"{STACK}/stack/fused.tif",
+        # Known by its hash in fuse.json, not by its time.
+        fused=ancient(f"{STACK}/stack/fused.tif"),
         fuse=f"{STACK}/stack/fuse.json",
         transforms=f"{STACK}/stack/transforms.json",
         convert=f"{STACK}/stack/convert.json",

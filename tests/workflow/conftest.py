@@ -20,6 +20,7 @@ class Tree:
     """A data tree with its sheet."""
 
     folder: Path
+    workflow: Path = ROOT
 
     def write_sheet(self, *rows: str, columns: str = "specimen,view,source") -> None:
         sheet = self.folder / "config" / "specimens.csv"
@@ -33,9 +34,9 @@ class Tree:
                 "-m",
                 "snakemake",
                 "--snakefile",
-                ROOT / "Snakefile",
+                self.workflow / "Snakefile",
                 "--workflow-profile",
-                ROOT / "profiles" / "default",
+                self.workflow / "profiles" / "default",
                 "--cores",
                 "2",
                 "--directory",

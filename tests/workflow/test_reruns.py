@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
+
+from tests.workflow.conftest import ROOT
 
 AFTER_FUSE = {"fuse", "master", "derive", "archive"}
 
@@ -23,6 +26,33 @@ def test_a_second_run_has_nothing_to_do(tree):
 def test_touched_raws_cause_no_rerun(tree):
     touch_all(tree.stack("RAW-1") / "raw")
     assert tree.planned() == set()
+
+
+def test_touching_every_file_of_the_data_causes_no_rerun(tree):
+    touch_all(tree.folder / "specimens")
+    touch_all(tree.folder / "archive")
+    assert tree.planned() == set()
+
+
+def test_another_clone_in_another_place_causes_no_rerun(tree, tmp_path):
+    clone = tmp_path / "elsewhere" / "a clone"
+    for name in ("rules", "scripts", "config", "profiles", "envs"):
+        shutil.copytree(ROOT / name, clone / name, copy_function=shutil.copyfile)
+    shutil.copyfile(ROOT / "Snakefile", clone / "Snakefile")
+    assert replace(tree, workflow=clone).planned() == set()
+
+
+def test_a_changed_script_reruns_its_step_and_what_follows(tree, tmp_path):
+    clone = tmp_path / "clone"
+    for name in ("rules", "scripts", "config", "profiles", "envs"):
+        shutil.copytree(ROOT / name, clone / name)
+    shutil.copyfile(ROOT / "Snakefile", clone / "Snakefile")
+    with (clone / "scripts" / "imaging" / "derivative.py").open("a") as script:
+        script.write("\nMORE = 1\n")
+    changed = replace(tree, workflow=clone)
+    assert changed.planned() == {
+        f"{step} {name}-1" for step in ("derive", "archive") for name in ("RAW", "JPEG")
+    }
 
 
 def test_a_fusion_parameter_reruns_fusing_and_what_follows_for_its_stack_alone(tree, frames):
