@@ -3,6 +3,8 @@
 The one command of Holostack that removes raws. It is for a person to call, no rule calls it, and
 it removes nothing before it has read every bit of the archived object and every file that goes.
 The receipt stays: by it the workflow knows that the stack is archived, and makes nothing again.
+With --temporary-only, raws, master and derivatives stay as well, and only what the steps made on
+the way goes.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from records.ocfl import ID_PREFIX, object_id
 from records.reduced import LEFT, RECEIPT, is_reduced
 from step import progress, run
 
-# What the steps make again from what is archived.
+# What the steps make again from what is archived, and of that what they made on the way.
 MADE_AGAIN = ("tiff/", "derivatives/", "qc/")
+TEMPORARY = ("tiff/", "qc/")
 MAPS = tuple(f"stack/{name}.tif" for name in ("fused", "depth", "confidence", "source"))
 # What a capture wrote while it ran; complete, it says what its record says.
 JOURNAL, CAPTURE = "capture.journal.json", "capture.json"
@@ -40,6 +43,8 @@ def main(argv: list[str]) -> None:
         progress(f"{asked.stack}: is reduced already")
         return
     state = inventory.state()
+    if asked.temporary_only:
+        files = [path for path in files if _is_temporary(path, asked.stack)]
     missing = [path for path in files if not _may_go(path, asked.stack, state)]
     if missing:
         raise RecordError(
@@ -49,6 +54,11 @@ def main(argv: list[str]) -> None:
     size = sum(path.lstat().st_size for path in files)
     if asked.dry_run:
         progress(f"{asked.stack}: {len(files)} files, {size / 1e6:.1f} MB, could be removed")
+        return
+    if asked.temporary_only:
+        for path in files:
+            path.unlink()
+        progress(f"{asked.stack}: {size / 1e6:.1f} MB of temporary files removed")
         return
     # In one step: a stack removed in part is never found under its own name.
     left = asked.stack.with_name(f".{asked.stack.name}.left")
@@ -62,6 +72,11 @@ def main(argv: list[str]) -> None:
         f"{asked.stack}: {size / 1e6:.1f} MB removed, the receipt stays; restore.py brings all "
         f"back from {identifier}"
     )
+
+
+def _is_temporary(path: Path, stack: Path) -> bool:
+    name = path.relative_to(stack).as_posix()
+    return name.startswith(TEMPORARY) or name in MAPS
 
 
 def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
@@ -79,6 +94,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--specimen", required=True)
     parser.add_argument("--view", required=True)
     parser.add_argument("--stack", type=Path, required=True, help="folder to remove")
+    parser.add_argument(
+        "--temporary-only",
+        action="store_true",
+        help="remove converted frames, fused image and maps alone",
+    )
     parser.add_argument("--dry-run", action="store_true", help="check and tell, remove nothing")
     parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     return parser

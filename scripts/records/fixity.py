@@ -43,7 +43,23 @@ class Verdict:
 
 
 def check_object(root: Path, folder: Path) -> Verdict:
-    """Read every bit of an object and compare it with the inventory."""
+    """Read every bit of an object and compare it with the inventory.
+
+    An object that got a further version meanwhile is read again.
+    """
+    before = _sidecar(folder)
+    verdict = _check(root, folder)
+    return verdict if _sidecar(folder) == before else _check(root, folder)
+
+
+def _sidecar(folder: Path) -> bytes:
+    try:
+        return (folder / ocfl.SIDECAR).read_bytes()
+    except OSError:
+        return b""
+
+
+def _check(root: Path, folder: Path) -> Verdict:
     identifier = version = ""
     # What is no file may be endless to read, or lie elsewhere: then nothing else is looked at.
     faults = list(_links_below(folder))

@@ -71,6 +71,16 @@ def test_a_damaged_object_keeps_the_folder(tmp_path, stack):
     assert (stack / "raw/pcb_002.jpg").exists()
 
 
+def test_temporary_files_alone_can_go(tmp_path, stack):
+    (stack / "stack/fused.tif").write_bytes(b"made again")
+    (stack / "notes.txt").write_text("mine")
+    before = {path: sha256(path) for path in stack.rglob("*") if path.is_file()}
+    reduce.main(asked(tmp_path, stack, "--temporary-only"))
+    gone = {stack / "stack/fused.tif", stack / "tiff/pcb_001.tif"}
+    left = {path: sha256(path) for path in stack.rglob("*") if path.is_file()}
+    assert left == {path: digest for path, digest in before.items() if path not in gone}
+
+
 def test_the_working_folder_gets_no_earlier_version(tmp_path, stack):
     write_master(stack, 8)
     put_in_archive(stack, tmp_path / "archive", "--also", str(stack / "derivatives/web.jpg"))

@@ -228,6 +228,25 @@ def test_every_bit_of_a_receipt_counts(folder, root, tmp_path):
     assert fixity.check_receipts(root, root.parent) == []
 
 
+def test_an_object_that_gets_a_version_while_it_is_read_is_no_fault(
+    folder, root, tmp_path, monkeypatch
+):
+    stack = next(tmp_path.glob("*/dorsal"))
+    look = fixity._misplaced
+    archived = []
+
+    def meanwhile(*about):
+        if not archived:
+            write_master(stack, 9)
+            archived.append(put_in_archive(stack, root))
+        return look(*about)
+
+    monkeypatch.setattr(fixity, "_misplaced", meanwhile)
+    assert fixity.check_object(root, folder) == fixity.check_object(root, folder)
+    assert fixity.check_object(root, folder).version == "v3"
+    assert faults(root) == []
+
+
 def test_an_interruption_long_ago_is_not_gone_on_after(folder, root, tmp_path, capsys):
     report = tmp_path / "fixity.csv"
     verify.main(["--archive", str(root), "--report", str(report)])

@@ -213,6 +213,15 @@ def test_a_changed_parameter_makes_a_version_that_says_so_and_stores_no_raw_agai
         assert not (object_folder(run, specimen) / "v2").exists()
 
 
+def test_temporary_files_go_once_the_object_is_verified_and_are_not_made_again(run):
+    stack = run.stack("DEMO-PCB-RAW", "oblique")
+    on(run, "reduce.py", "DEMO-PCB-RAW", "--stack", stack, "--temporary-only")
+    assert not list(stack.rglob("tiff/*.tif"))
+    assert not (stack / "stack" / "fused.tif").exists()
+    said = run.snakemake()
+    assert "Nothing to be done" in said.stdout + said.stderr, said.stdout + said.stderr
+
+
 def test_everything_can_be_reduced_and_restored_and_is_then_left_alone(run):
     before = {path: path.read_bytes() for path in (run.folder / "specimens").rglob("raw/*.*")}
     for specimen, view in STACKS.items():
