@@ -42,6 +42,10 @@ ALARMS = {
     8: "homing did not clear the limit switch",
     9: "homing did not find the limit switch",
 }
+UNLOCK = (
+    "Clear the cause, run `python -m hardware unlock`, declare where the rail stands "
+    "(`python -m hardware here`), then run the same command again."
+)
 REFUSALS = {
     5: "homing is switched off in the controller ($22=0); without switches, declare its place "
     "instead (`python -m hardware here`)",
@@ -207,8 +211,7 @@ class Grbl:
                 self._link.write(RESET)
                 raise PositionLostError(
                     "rail: GRBL did not stop when told to and was reset; its position is lost. "
-                    "Run `python -m hardware unlock`, check the position "
-                    "(`python -m hardware here`), then run the same command again."
+                    + UNLOCK
                 )
             self.stop()
             time.sleep(self._poll_s)
@@ -306,11 +309,7 @@ class Grbl:
 
     def _refuse_unready(self, report: _Report) -> None:
         if report.state == "Alarm":
-            raise RailError(
-                "rail: GRBL is locked by an alarm. Clear the cause, run `python -m hardware "
-                "unlock`, check the position (`python -m hardware here`), then run the same "
-                "command again."
-            )
+            raise RailError(f"rail: GRBL is locked by an alarm. {UNLOCK}")
         if report.state not in ("Idle", "Jog", "Run"):
             raise RailError(f"rail: GRBL is in state {report.state}; end that first")
 
@@ -346,11 +345,7 @@ class Grbl:
         if found := re.fullmatch(r"ALARM:(\d+)", line):
             why = ALARMS.get(int(found[1]), "see the GRBL documentation")
             kind = RailError if int(found[1]) == SOFT_LIMIT else PositionLostError
-            raise kind(
-                f"rail: GRBL alarm {found[1]}: {why}. Clear the cause, run `python -m hardware "
-                "unlock`, check the position (`python -m hardware here`), then run the same "
-                "command again."
-            )
+            raise kind(f"rail: GRBL alarm {found[1]}: {why}. {UNLOCK}")
         if self._firmware and line.startswith("Grbl "):
             raise PositionLostError(
                 "rail: the controller was reset; its position is lost. Find out where it stands "
