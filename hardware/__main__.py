@@ -106,7 +106,7 @@ def _number(text: str) -> float:
 
 
 def _status(config: dict[str, Any], _: argparse.Namespace) -> None:
-    with opened(config, "status") as rig:
+    with opened(config, "status", with_camera=False) as rig:
         rail = rig.axis.rail.identity()
         print(f"rail      {rail.model} {rail.firmware} {rail.serial_number}".rstrip())
         print(f"position  {rig.axis.position_um():.1f} µm")
@@ -115,10 +115,10 @@ def _status(config: dict[str, Any], _: argparse.Namespace) -> None:
         print(f"travel    {rig.axis.lowest_um:.1f} to {rig.axis.highest_um:.1f} µm")
         for name in _ends(rig):
             print(f"{name[:-3]:9} {rig.marks[name]:.1f} µm")
-        assert rig.camera is not None
-        camera = rig.camera.identity()
-        print(f"camera    {camera.model} {camera.firmware} {camera.serial_number}".rstrip())
-        for name, value in rig.camera.settings().items():
+        camera = rig.camera or rig.open_camera()
+        found = camera.identity()
+        print(f"camera    {found.model} {found.firmware} {found.serial_number}".rstrip())
+        for name, value in camera.settings().items():
             print(f"  {name:13} {value}")
 
 

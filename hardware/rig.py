@@ -42,11 +42,15 @@ STOPS = {
 
 @dataclass
 class Rig:
-    """An open rig. The last three are None on rails that know no such thing."""
+    """An open rig. `camera` is None until `open_camera` is called, where it was not wanted.
+
+    The last three are None on rails that know no such thing.
+    """
 
     config: dict[str, Any]
     axis: Axis
     camera: Camera | None
+    open_camera: Callable[[], Camera]
     marks: dict[str, Any]
     unlock: Callable[[], None] | None
     home: Callable[[], None] | None
@@ -78,14 +82,20 @@ def opened(config: dict[str, Any], purpose: str, with_camera: bool = True) -> It
         axis.tolerance_um = max(axis.tolerance_um, 0.51 * config["rail"].get("um_per_step", 0.0))
         if config["rail"]["kind"] in COUNTING:
             closing.enter_context(position_kept(config, axis, marks))
-        if with_camera and camera is None:
+        closing.callback(_stop_quietly, rail)
+
+        def open_camera() -> Camera:
             camera = _open_camera(config, axis, carriage)
             closing.callback(camera.close)
-        closing.callback(_stop_quietly, rail)
+            return camera
+
+        if with_camera and camera is None:
+            camera = open_camera()
         yield Rig(
             config,
             axis,
             camera,
+            open_camera,
             marks,
             getattr(rail, "unlock", None),
             getattr(rail, "home", None),

@@ -23,7 +23,6 @@ class WeMacroController:
         self._buffer = b""
         self._due: list[tuple[float, int]] = []
         self._stalled = False
-        self._deaf_until = 0.0
         self.shots = 0
 
     def receive(self, data: bytes, now: float) -> bytes:
@@ -35,7 +34,7 @@ class WeMacroController:
                 continue
             whole, self._buffer = self._buffer[:12], self._buffer[12:]
             body, crc = whole[:10], whole[10:]
-            if wemacro.crc16_modbus(body).to_bytes(2, "little") == crc and now > self._deaf_until:
+            if wemacro.crc16_modbus(body).to_bytes(2, "little") == crc:
                 self._carry_out(body[2], int.from_bytes(body[6:10], "big"), now)
         return b""
 
@@ -67,5 +66,3 @@ class WeMacroController:
         elif command == wemacro.SHUTTER:
             self.shots += 1
             self._due.append((now + 0.05, wemacro.SHOT_DONE))
-        elif command & wemacro.CONFIG:
-            self._deaf_until = now + 0.03

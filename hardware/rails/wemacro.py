@@ -6,6 +6,8 @@ Protocol as measured in indigo-astronomy/indigo, focuser_wemacro: 9600 baud 8N1,
 There is no position readback: the position is the count of the moves that reported their end,
 kept by the caller (`remember`) between runs and given up as unknown when one did not.
 A stall cannot be seen. The length of a step is not stated by the maker and is calibrated.
+Configuration frames (80 and flags) are not sent: the rail keeps what it is set to. Whoever adds
+them must wait 100 ms after each, as a frame within about 30 ms of one is ignored.
 """
 
 from __future__ import annotations
@@ -18,10 +20,9 @@ from hardware.rails import RailIdentity
 from hardware.rails.link import Link
 
 BAUD = 9600
-FORWARD, BACK, STOP, SHUTTER, CONFIG = 0x40, 0x41, 0x20, 0x04, 0x80
+FORWARD, BACK, STOP, SHUTTER = 0x40, 0x41, 0x20, 0x04
 FORWARD_DONE, BACK_DONE, SHOT_DONE = 0xF5, 0xF6, 0xF7
 MOST_STEPS = 0xFFFFFF
-CONFIG_PAUSE_S = 0.1
 
 
 def crc16_modbus(data: bytes) -> int:
@@ -119,11 +120,6 @@ class WeMacro:
     def stop(self) -> None:
         """Stop; at rest the controller ignores it."""
         self._link.write(frame(STOP))
-
-    def configure(self, flags: int) -> None:
-        """Send a configuration frame, and the pause without which the next is ignored."""
-        self._link.write(frame(CONFIG | flags))
-        time.sleep(CONFIG_PAUSE_S)
 
     def fire(self) -> None:
         """Press the remote release and wait for the report of it."""

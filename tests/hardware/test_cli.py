@@ -53,6 +53,13 @@ def test_status_tells_rail_position_travel_and_camera(bench):
     assert "shutter       1/250" in said
 
 
+def test_status_tells_the_rail_even_where_the_camera_fails(bench, capsys):
+    camera = {"kind": "hot_folder", "folder": str(bench.folder / "nowhere"), "release": "hand"}
+    with pytest.raises(RigError, match=r"hot folder .* does not exist"):
+        bench("status", camera=camera)
+    assert "position  0.0 µm" in capsys.readouterr().out
+
+
 def test_jog_and_goto_remember_between_commands(bench):
     assert bench("goto", "200") == "200.0 µm\n"
     assert bench("jog", "-50") == "150.0 µm\n"

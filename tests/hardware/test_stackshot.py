@@ -45,6 +45,24 @@ def test_requests_are_the_golden_frames(frame, golden):
     assert frame == golden
 
 
+def test_on_opening_every_axis_is_stopped_and_the_speed_set():
+    speed_2_mm_s = bytes.fromhex("55108b0105010000004069")
+    rail, link = rail_with(
+        [(STOP_ALL, b""), (STATUS, IDLE), (speed_2_mm_s, bytes.fromhex("aa108b020000"))]
+    )
+    rail.connect()
+    assert link.finished()
+
+
+def test_a_release_is_waited_for():
+    pressed = bytes.fromhex("aa1005020402000000ff")
+    rail, link = rail_with(
+        [(FIRE, bytes.fromhex("aa1004020000")), (STATUS, pressed), (STATUS, IDLE)]
+    )
+    rail.fire()
+    assert link.finished()
+
+
 def test_a_move_forward():
     rail, link = rail_with(
         [

@@ -21,6 +21,15 @@ def test_golden_frames():
     assert frame(0x04) == bytes.fromhex("a55a0400000000000000e5c5")
 
 
+def test_controller_and_driver_are_brought_into_step_on_opening():
+    nothing = bytes.fromhex("a55a400000000000") + frame(0x40)[8:]
+    link = ExchangeLink(
+        [(nothing, b""), (frame(STOP), DONE["forward"]), (nothing, DONE["forward"])]
+    )
+    WeMacro(link, 2.0, 0.0, lambda um: None, reply_s=0.02).connect()
+    assert link.finished()
+
+
 def test_a_move_is_counted_once_its_end_is_reported():
     kept = []
     link = ExchangeLink([(FORWARD_500, DONE["forward"]), (frame(0x41, 100), DONE["back"])])
