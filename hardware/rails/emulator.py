@@ -201,8 +201,9 @@ class PtyDevice:
             if data and faults.strike("deaf"):
                 data = data[: len(data) // 2] + data[len(data) // 2 + 1 :]
             now = time.time()
-            reply = self.controller.receive(data, now) if data else b""
-            reply += self.controller.tick(now)
+            # What has happened by itself comes first: it may change the answer.
+            reply = self.controller.tick(now)
+            reply += self.controller.receive(data, now) if data else b""
             if faults.strike("unplugged"):
                 break
             if reply:

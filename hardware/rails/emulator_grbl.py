@@ -37,6 +37,7 @@ class GrblController:
         self._mute = False
         self._stalled = False
         self._hung = False
+        self._under_way = False
         self.received: list[str] = []
 
     def receive(self, data: bytes, now: float) -> bytes:
@@ -63,8 +64,10 @@ class GrblController:
 
     def tick(self, now: float) -> bytes:
         """Alarms and resets that happen by themselves."""
-        if not self.carriage.moving(now) or self._mute:
+        if not self._under_way or self._mute:
             return b""
+        # A busy machine may have slept through all of a move: its end counts as well.
+        self._under_way = self.carriage.moving(now)
         if self.faults.strike("reset"):
             self.carriage.halt(now)
             self.carriage.recount(0.0, now)
@@ -156,4 +159,5 @@ class GrblController:
             self._stalled = True
             target = (target + self.carriage.counter_um(now)) / 2
         self.carriage.move_to(target, speed, now)
+        self._under_way = True
         return b"ok\r\n"

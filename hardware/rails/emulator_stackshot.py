@@ -22,6 +22,7 @@ class StackShotController:
         self._heard_at = 0.0
         self._speed_um_s = 2000.0
         self._stalled = False
+        self._under_way = False
         self._fire_until = 0.0
         self.shots = 0
 
@@ -45,7 +46,9 @@ class StackShotController:
 
     def tick(self, now: float) -> bytes:
         """Nothing is ever sent unasked; a reset forgets the position."""
-        if self.carriage.moving(now) and self.faults.strike("reset"):
+        # A busy machine may have slept through all of a move: its end counts as well.
+        was_under_way, self._under_way = self._under_way, self.carriage.moving(now)
+        if was_under_way and self.faults.strike("reset"):
             self.carriage.halt(now)
             self.carriage.recount(0.0, now)
         return b""
@@ -100,3 +103,4 @@ class StackShotController:
             self._stalled = True
             target = (target + self.carriage.counter_um(now)) / 2
         self.carriage.move_to(target, self._speed_um_s, now)
+        self._under_way = True
