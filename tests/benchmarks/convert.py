@@ -1,0 +1,80 @@
+"""How much of LibRaw's own speed the step convert reaches, both working on the same raws.
+
+    python3 envs/run.py python tests/benchmarks/convert.py --frames 12 --threads 2
+
+LibRaw alone: every raw is read and developed with the step's parameters, and let go. The step also
+checks the raws' hashes, writes 16-bit TIFFs to the disk and takes the hash of their pixels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import resource
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from raws import make_raws  # noqa: E402
+
+import convert  # noqa: E402
+import ledger  # noqa: E402
+from imaging import raw  # noqa: E402
+
+
+def libraw_alone(paths: list[Path], demosaic: str, threads: int) -> tuple[float, float]:
+    """Seconds by the clock and of the processors, to develop all raws and keep nothing."""
+    development = raw.decide(paths[0], demosaic)
+    started = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(lambda path: raw.develop(path, development) is None, paths):
+            pass
+    return time.perf_counter() - started[0], time.process_time() - started[1]
+
+
+def the_step(paths: list[Path], demosaic: str, threads: int, work: Path) -> tuple[float, float]:
+    """The same of the step, from its ledger to its record."""
+    command = ["--raw", str(paths[0].parent), "--ledger", str(work / "frames.csv")]
+    command += ["--tiff", str(work / "tiff"), "--out", str(work / "stack" / "convert.json")]
+    command += ["--demosaic", demosaic, "--threads", str(threads)]
+    with contextlib.redirect_stderr(io.StringIO()):
+        if not (work / "frames.csv").exists():
+            ledger.main(["--raw", str(paths[0].parent), "--out", str(work / "frames.csv")])
+        started = time.perf_counter(), time.process_time()
+        convert.main(command)
+    return time.perf_counter() - started[0], time.process_time() - started[1]
+
+
+def main() -> None:
+    """Print a row for each demosaicing and round, LibRaw and the step by turns."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=12)
+    parser.add_argument("--width", type=int, default=6000)
+    parser.add_argument("--height", type=int, default=4000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--demosaic", nargs="*", choices=raw.DEMOSAIC, default=["AHD"])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        paths = make_raws(work / "raw", options.frames, options.width, options.height)
+        print(f"{'demosaicing':14}{'LibRaw s':>10}{'convert s':>11}{'reached':>9}{'of CPU s':>10}")
+        for demosaic in options.demosaic * options.rounds:
+            alone = libraw_alone(paths, demosaic, options.threads)
+            step = the_step(paths, demosaic, options.threads, work)
+            reached, of_cpu = (alone[k] / step[k] for k in (0, 1))
+            print(
+                f"{demosaic:14}{alone[0]:10.1f}{step[0]:11.1f}{reached:9.0%}{of_cpu:10.0%}",
+                flush=True,
+            )
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+
+
+if __name__ == "__main__":
+    main()
