@@ -1,42 +1,39 @@
-"""Seconds and peak memory of each step, for a stack of given size and number of frames.
+"""Seconds and peak memory of each step, and what the workflow costs beside its kernels.
 
     python3 envs/run.py python tests/benchmarks/pipeline.py --frames 30 --width 6000 --height 4000
 
-The frames are the demonstration photographs, enlarged and cut, as 16-bit TIFFs; the workflow runs
-on them as it does for anyone, and what Snakemake measured of each step is printed.
+Raws of that size are made from the demonstration photographs; the workflow runs on them as it does
+for anyone, and what Snakemake measured of each step is printed. Then every step's own command, as
+its log has it, runs once more in one warm process: that is the sum of the kernels, to which the
+whole run adds Snakemake, the start of a Python for each step, and its imports.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
+import importlib
+import io
+import os
+import resource
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import cv2
-import numpy as np
-import tifffile
-
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = (
-    "import_raws",
-    "ledger",
-    "convert",
-    "align",
-    "fuse",
-    "master",
-    "derive_web.jpg",
-    "derive_thumbnail.jpg",
-    "derive_print.tif",
-    "archive",
-)
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from raws import make_raws  # noqa: E402
+
+STACK = Path("BENCH") / "top"
 
 
 def main() -> None:
-    """Make the stack, run the workflow on it, print the table."""
+    """Make the stack, run the workflow on it, run its commands again, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=10)
     parser.add_argument("--width", type=int, default=3000)
@@ -44,61 +41,72 @@ def main() -> None:
     parser.add_argument("--cores", default="all")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        tree = Path(folder)
-        make_frames(tree / "specimens" / "BENCH" / "top" / "raw", options)
-        (tree / "config").mkdir()
-        (tree / "config" / "specimens.csv").write_text("specimen,view\nBENCH,top\n")
-        started = time.monotonic()
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "snakemake",
-                "--snakefile",
-                ROOT / "Snakefile",
-                "--workflow-profile",
-                ROOT / "profiles" / "default",
-                "--cores",
-                options.cores,
-                "--directory",
-                tree,
-            ],
-            check=True,
+        trees = [Path(folder) / name for name in ("workflow", "kernels")]
+        for tree in trees:
+            (tree / "config").mkdir(parents=True)
+            (tree / "config" / "specimens.csv").write_text("specimen,view\nBENCH,top\n")
+        raws = make_raws(
+            trees[0] / "specimens" / STACK / "raw", options.frames, options.width, options.height
         )
-        report(tree / "benchmarks" / "BENCH" / "top", time.monotonic() - started)
+        again = trees[1] / "specimens" / STACK / "raw"
+        again.mkdir(parents=True)
+        for raw in raws:
+            os.link(raw, again / raw.name)
+        whole = run_workflow(trees[0], options.cores)
+        kernels = run_commands(commands(trees[0] / "logs" / STACK), trees[1])
+        report(trees[0] / "benchmarks" / STACK, whole, kernels)
 
 
-def make_frames(folder: Path, options: argparse.Namespace) -> None:
-    """Frames of the size asked for, a little shifted against each other."""
-    folder.mkdir(parents=True)
-    photographs = sorted((ROOT / "config" / "demo" / "pcb-jpeg").glob("*.jpg"))
-    for k in range(options.frames):
-        # The photographs there and back, so that neighbours always resemble each other.
-        turn = k % (2 * len(photographs) - 2)
-        which = min(turn, 2 * len(photographs) - 2 - turn)
-        picture = cv2.imread(str(photographs[which]), cv2.IMREAD_COLOR)[..., ::-1]
-        picture = cv2.resize(
-            picture, (options.width, options.height), interpolation=cv2.INTER_CUBIC
-        )
-        moved = np.roll(picture, (k % 5, -(k % 3)), (0, 1))
-        tifffile.imwrite(
-            folder / f"frame_{k:04d}.tif", moved.astype(np.uint16) * 257, photometric="rgb"
-        )
+def run_workflow(tree: Path, cores: str) -> tuple[float, float]:
+    """Seconds by the clock and of the processors of a whole run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+        + ["--workflow-profile", ROOT / "profiles" / "default"]
+        + ["--cores", cores, "--directory", tree],
+        check=True,
+    )
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def report(folder: Path, wall_s: float) -> None:
-    """Print what Snakemake measured."""
-    print(f"{'step':24}{'s':>8}{'CPU s':>8}{'peak MB':>10}")
-    total = 0.0
-    for step in STEPS:
-        path = folder / f"{step}.tsv"
-        if not path.is_file():
-            continue
-        with path.open(newline="") as file:
+def commands(logs: Path) -> dict[str, list[str]]:
+    """The command of each step, in the order in which they ran."""
+    ran = sorted(logs.glob("*.log"), key=lambda log: log.stat().st_mtime)
+    first = {log.stem: log.read_text(encoding="utf-8").splitlines()[0] for log in ran}
+    return {step: shlex.split(line)[2:] for step, line in first.items()}
+
+
+def run_commands(steps: dict[str, list[str]], tree: Path) -> dict[str, tuple[float, float]]:
+    """Seconds by the clock and of the processors of each command, its modules imported before."""
+    modules = {words[0]: importlib.import_module(Path(words[0]).stem) for words in steps.values()}
+    seconds = {}
+    with contextlib.chdir(tree), contextlib.redirect_stderr(io.StringIO()):
+        for step, (script, *words) in steps.items():
+            started = time.perf_counter(), time.process_time()
+            modules[script].main(words)
+            seconds[step] = time.perf_counter() - started[0], time.process_time() - started[1]
+    return seconds
+
+
+def report(
+    folder: Path, whole: tuple[float, float], kernels: dict[str, tuple[float, float]]
+) -> None:
+    """Print what Snakemake measured of each step, and the sums."""
+    print(f"{'step':24}{'s':>8}{'CPU s':>8}{'peak MB':>10}{'kernel s':>10}{'CPU s':>8}")
+    for step, (wall, cpu) in kernels.items():
+        with (folder / f"{step}.tsv").open(newline="") as file:
             row = next(csv.DictReader(file, delimiter="\t"))
-        total += float(row["s"])
-        print(f"{step:24}{float(row['s']):8.1f}{row['cpu_time']:>8}{row['max_rss']:>10}")
-    print(f"{'sum of the steps':24}{total:8.1f}\n{'the whole run':24}{wall_s:8.1f}")
+        print(
+            f"{step:24}{float(row['s']):8.1f}{row['cpu_time']:>8}{row['max_rss']:>10}"
+            f"{wall:10.1f}{cpu:8.1f}"
+        )
+    sums = [sum(seconds[k] for seconds in kernels.values()) for k in (0, 1)]
+    print(f"the whole run took {whole[0]:.1f} s, {whole[1]:.1f} s of the processors")
+    print(f"its kernels took {sums[0]:.1f} s, {sums[1]:.1f} s of the processors")
+    print(f"the workflow adds {whole[0] / sums[0] - 1:.1%}, {whole[1] / sums[1] - 1:.1%}")
 
 
 if __name__ == "__main__":
