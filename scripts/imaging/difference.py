@@ -44,7 +44,8 @@ def compare(one: Path, other: Path, picture: Path | None = None) -> Difference:
     Parameters
     ----------
     one, other : TIFFs of shape (height, width, 3), uint16
-    picture : 8-bit PNG to write, black where they agree and white where they differ most
+    picture : 8-bit PNG to write, black where they agree and white where they differ most, by the
+        square root between, so that small differences are seen beside large ones
     """
     with tiff.open_rows(one) as first, tiff.open_rows(other) as second:
         if first.shape != second.shape or first.dtype != second.dtype:
@@ -61,8 +62,8 @@ def compare(one: Path, other: Path, picture: Path | None = None) -> Difference:
             where[top:bottom] = apart.max(axis=2)
         largest = int(where.max(initial=0))
         if picture:
-            # Rounded up in whole numbers: what differs at all is not black, the most is 255.
-            scaled = (where.astype(np.uint32) * 255 + max(largest, 1) - 1) // max(largest, 1)
+            # Rounded up: what differs at all is not black.
+            scaled = np.ceil(255 * np.sqrt(where / np.float32(max(largest, 1))))
             Image.fromarray(scaled.astype(np.uint8)).save(picture, "PNG")
         samples = height * width * (first.shape[2] if len(first.shape) > 2 else 1)
         changed = float((where > 0).mean()) if where.size else 0.0
