@@ -200,9 +200,9 @@ def test_a_changed_parameter_makes_a_version_that_says_so_and_stores_no_raw_agai
     done = run.snakemake()
     assert done.returncode == 0, done.stdout + done.stderr
     inventory = json.loads((folder / "inventory.json").read_text())
-    assert inventory["versions"]["v2"]["message"].startswith(
-        "Archived by the workflow; fuse.power 4 → 3; sheet: fuse.power nothing → 3;"
-    )
+    message = inventory["versions"]["v2"]["message"]
+    assert message.startswith("Archived by the workflow; fuse.power 4 → 3; ")
+    assert "; sheet: fuse.power nothing → 3; 7 files changed" in message
     assert {path: path.read_bytes() for path in first} == first
     assert not list((folder / "v2").rglob("*.dng"))
     assert judges.ocfl_root(run.folder / "archive") == ""
