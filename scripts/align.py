@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from imaging import tiff
 from imaging.alignment import Alignment, UnrelatedFrames, align_stack
 from imaging.errors import ImagingError
-from imaging.photo import read
+from imaging.frame import read_profile
 from imaging.registration import MODELS
 from imaging.view import read_view
 from step import progress, replacing, run
@@ -26,7 +25,7 @@ def main(argv: list[str]) -> None:
     folder = options.convert.parent / converted["folder"]
     frames = converted["frames"]
     paths = [folder / frame["tiff"] for frame in frames]
-    icc = profile_of(paths[0])
+    icc = read_profile(paths[0])
     reference = reference_position(options.reference, [frame["frame"] for frame in frames])
     try:
         found = align_stack(
@@ -79,11 +78,6 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--threads", type=int, default=1)
     return parser
-
-
-def profile_of(path: Path) -> bytes | None:
-    """The ICC profile of a converted frame."""
-    return read(path).icc if path.suffix == ".jpg" else tiff.read_icc(path)
 
 
 def reference_position(text: str, frames: list[int]) -> int:

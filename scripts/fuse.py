@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
-import subprocess
-import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,21 +11,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from align import profile_of
 from imaging import tiff
 from imaging.blending import (
     CONTRAST_REACH_PX,
     blend,
     contrast_weights,
     depth_weights,
-    write_aligned,
 )
 from imaging.depth import Focus, carry_depth, measure_focus
 from imaging.errors import ImagingError
-from imaging.frame import Frame, brightness_curves
+from imaging.external import describe_program, run_program
+from imaging.frame import Frame, brightness_curves, read_profile
 from imaging.fusion import fuse
 from imaging.maps import confidence_rows, depth_rows, source_rows, write_map
-from imaging.photo import read
 from imaging.sharpness import noise_variance
 from records.ledger import used_frames
 from step import progress, replacing, run
@@ -46,7 +41,7 @@ def main(argv: list[str]) -> None:
     if not rows:
         raise ImagingError(f"{options.transforms}: no frame is left to fuse")
     folder = options.transforms.parent / aligned["folder"]
-    icc = profile_of(folder / rows[0]["tiff"])
+    icc = read_profile(folder / rows[0]["tiff"])
     frames = [
         Frame(
             folder / row["tiff"],
@@ -91,9 +86,17 @@ def main(argv: list[str]) -> None:
                     for name in ("depth", "confidence", "source")
                 },
             },
-            "software": {name: version(name) for name in ("numpy", "numba", "tifffile")},
+            "software": software(options),
         }
         partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def software(options: argparse.Namespace) -> dict[str, str]:
+    """Versions of what fuses."""
+    found = {name: version(name) for name in ("numpy", "numba", "tifffile")}
+    if options.method == "external":
+        found["command"] = describe_program(options.command)
+    return found
 
 
 @dataclass(frozen=True)
@@ -206,7 +209,7 @@ def fuse_to(
 ) -> None:
     """Fuse frames into a TIFF by the method asked for."""
     if options.method == "external":
-        fuse_elsewhere(path, frames, shape, icc, options.command)
+        run_program(options.command, path, frames, shape, icc)
         return
 
     def report(k: int) -> None:
@@ -239,44 +242,6 @@ def fuse_to(
                 threads=options.threads,
                 report=report,
             )
-
-
-def fuse_elsewhere(
-    path: Path, frames: list[Frame], shape: tuple[int, int], icc: bytes | None, command: str
-) -> None:
-    """Write the aligned frames, run a program on them, and take over what it writes."""
-    with tempfile.TemporaryDirectory(dir=path.parent) as work:
-        aligned = [Path(work) / f"frame_{k + 1:04d}.tif" for k in range(len(frames))]
-        for frame, target in zip(frames, aligned):
-            with tiff.create_image(target, (*shape, 3), icc) as image:
-                write_aligned(frame, shape, image.write)
-        output = Path(work) / "output.tif"
-        words: list[str] = []
-        for word in shlex.split(command):
-            words += (
-                [str(target) for target in aligned]
-                if word == "{frames}"
-                else [word.replace("{output}", str(output)).replace("{folder}", work)]
-            )
-        try:
-            done = subprocess.run(words, capture_output=True, text=True, check=False)
-        except OSError as error:
-            raise ImagingError(
-                f"fuse.command: {words[0]} cannot be run ({error.strerror})"
-            ) from None
-        if done.returncode or not output.exists():
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it said nothing"]
-            raise ImagingError(
-                f"fuse.command: {words[0]} ended with code {done.returncode} and "
-                f"{'an' if output.exists() else 'no'} output: {last[0]}"
-            )
-        fused = read(output).pixels
-    if fused.shape[:2] != shape:
-        raise ImagingError(
-            f"fuse.command: {words[0]} wrote {fused.shape[1]} x {fused.shape[0]} "
-            f"px, but the stack has {shape[1]} x {shape[0]}; tell it not to crop"
-        )
-    tiff.write_image(path, fused, icc)
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -56,6 +56,11 @@ def open_pixels(path: Path) -> tiff.Rows | Decoded:
     return Decoded(path) if path.suffix == ".jpg" else tiff.open_rows(path)
 
 
+def read_profile(path: Path) -> bytes | None:
+    """The ICC profile of a converted frame, None where it has none."""
+    return photo.read(path).icc if path.suffix == ".jpg" else tiff.read_icc(path)
+
+
 def strip(
     frame: Frame, pixels: tiff.Rows | Decoded, y0: int, y1: int, x0: int, x1: int
 ) -> tuple[NDArray[np.uint16], int]:

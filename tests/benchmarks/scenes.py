@@ -13,7 +13,7 @@ from scipy import ndimage
 from imaging.tiff import write_image
 
 KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim")
-BORDER = 80
+BORDER = 128
 
 
 @dataclass(frozen=True)

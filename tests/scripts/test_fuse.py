@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -163,6 +164,18 @@ def test_slabs_are_kept_as_files(stacked, tmp_path):
 def test_another_program_gets_the_aligned_frames(stacked, tmp_path):
     image, _ = run(stacked, tmp_path, "--method", "external", "--command", COPY_MIDDLE)
     assert np.abs(image.astype(int) - read_image(stacked / "1.tif")).max() < 6000
+
+
+@pytest.mark.skipif(shutil.which("enfuse") is None, reason="enfuse is not installed")
+def test_enfuse_fuses_through_the_same_door(stacked, tmp_path):
+    command = (
+        "enfuse --hard-mask --contrast-weight=1 --exposure-weight=0 --saturation-weight=0 "
+        "--output={output} {frames}"
+    )
+    image, record = run(stacked, tmp_path, "--method", "external", "--command", command)
+    assert psnr(image, stacked) > 28.0
+    assert record["parameters"]["command"] == command
+    assert record["software"]["command"].startswith("enfuse ")
 
 
 @pytest.mark.parametrize("method", ["holostack", "weighted", "depthmap"])
