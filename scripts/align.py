@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from imaging.alignment import Alignment, UnrelatedFrames, align_stack
+from imaging.defects import read_spots, searched_frames, sensor_defects
 from imaging.errors import ImagingError
 from imaging.frame import read_profile
 from imaging.registration import MODELS
@@ -43,9 +45,11 @@ def main(argv: list[str]) -> None:
             "take them out of the raw folder, or shoot the stack again"
         ) from None
     judge(found, frames, options)
+    defects = find_defects(paths, found, (converted["height_px"], converted["width_px"]), options)
     with replacing(options.out) as partial:
         partial.write_text(
-            json.dumps(record(found, converted, options), indent=2) + "\n", encoding="utf-8"
+            json.dumps(record(found, converted, defects, options), indent=2) + "\n",
+            encoding="utf-8",
         )
 
 
@@ -114,8 +118,25 @@ def judge(found: Alignment, frames: list[dict[str, object]], options: argparse.N
         progress(f"warning: left out: {said}")
 
 
+def find_defects(
+    paths: list[Path], found: Alignment, shape: tuple[int, int], options: argparse.Namespace
+) -> list[list[int]]:
+    """Hot and dead px of the sensor, [x, y] each, which fusion would show once per frame."""
+    used = [k for k in range(len(paths)) if k not in failures(found, options.max_residual_px)]
+    chosen = [used[k] for k in searched_frames(len(used))]
+    with ThreadPoolExecutor(options.threads) as pool:
+        spots = list(pool.map(lambda k: read_spots(paths[k]), chosen))
+    defects = sensor_defects(spots, found.transforms[chosen], shape).tolist()
+    if defects:
+        progress(f"{len(defects)} px of the sensor are defective; they are filled before fusing")
+    return defects
+
+
 def record(
-    found: Alignment, converted: dict[str, object], options: argparse.Namespace
+    found: Alignment,
+    converted: dict[str, object],
+    defects: list[list[int]],
+    options: argparse.Namespace,
 ) -> dict[str, object]:
     """What `transforms.json` holds."""
     reasons = failures(found, options.max_residual_px)
@@ -152,6 +173,7 @@ def record(
         "folder": converted["folder"],
         "width_px": converted["width_px"],
         "height_px": converted["height_px"],
+        "sensor_defects_px": defects,
         "frames": rows,
     }
 

@@ -21,7 +21,7 @@ from imaging.blending import (
 from imaging.depth import Focus, carry_depth, measure_focus
 from imaging.errors import ImagingError
 from imaging.external import describe_program, run_program
-from imaging.frame import Frame, brightness_curves, read_profile
+from imaging.frame import Frame, read_profile
 from imaging.fusion import fuse
 from imaging.maps import confidence_rows, depth_rows, source_rows, write_map
 from imaging.sharpness import noise_variance
@@ -29,7 +29,6 @@ from records.ledger import used_frames
 from step import progress, replacing, run
 
 METHODS = ("holostack", "pyramid", "weighted", "depthmap", "external")
-NO_GAIN = np.ones(3)
 
 
 def main(argv: list[str]) -> None:
@@ -42,11 +41,14 @@ def main(argv: list[str]) -> None:
         raise ImagingError(f"{options.transforms}: no frame is left to fuse")
     folder = options.transforms.parent / aligned["folder"]
     icc = read_profile(folder / rows[0]["tiff"])
+    defects = np.array(aligned["sensor_defects_px"], np.int32).reshape(-1, 2)
     frames = [
         Frame(
             folder / row["tiff"],
             np.linalg.inv(np.array(row["matrix"])),
-            brightness_curves(icc, np.array(row["gain"])),
+            icc,
+            tuple(row["gain"]),
+            defects,
         )
         for row in rows
     ]
@@ -190,7 +192,7 @@ def fuse_slabs(
         part = Examined(found.variance, found.focus, found.depth - np.float32(first))
         with replacing(path) as partial:
             fuse_to(partial, frames[first:last], shape, part, icc, options)
-        slabs.append(Frame(path, np.eye(3), brightness_curves(icc, NO_GAIN)))
+        slabs.append(Frame(path, np.eye(3), icc))
         if last == len(frames):
             break
         first = last - options.slab_overlap

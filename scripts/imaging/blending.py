@@ -121,6 +121,7 @@ def _add_frame(
     pool: ThreadPoolExecutor,
 ) -> None:
     rows, columns = weights.shape
+    curves = frame.curves()
     with open_pixels(frame.path) as pixels:
 
         def one_strip(y0: int) -> None:
@@ -129,9 +130,7 @@ def _add_frame(
             for x0 in range(0, columns, TILE_COLUMNS):
                 x1 = min(x0 + TILE_COLUMNS, columns)
                 tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-                warp.warp_tile(
-                    source, first, frame.inverse, frame.curves, y0 - halo, x0 - halo, tile
-                )
+                warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
                 _add(
                     tile,
                     weigh(k, tile, y0 - halo, x0 - halo),

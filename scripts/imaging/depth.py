@@ -21,7 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from imaging import pyramid, warp
-from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels
+from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, read_rows
 from imaging.sharpness import noise_energies, window_energy
 
 STRIP_ROWS = 128
@@ -165,6 +165,7 @@ def _follow_frame(
     rows, columns = pyramid.coarser(shape)
     halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
     unused = np.empty((3, *pyramid.coarser((rows, columns))), np.float32)
+    curves = frame.curves()
     inverse = TO_HALF @ frame.inverse @ np.linalg.inv(TO_HALF)
     with open_pixels(frame.path) as pixels:
 
@@ -174,11 +175,12 @@ def _follow_frame(
                 inverse, (y0 - halo, y1 + halo, -halo, columns + halo), rows
             )
             top = 2 * first
-            binned = _bin_two(pixels.read(top, min(2 * last, shape[0])), top, first, last)
+            rows_read = read_rows(frame, pixels, top, min(2 * last, shape[0]))
+            binned = _bin_two(rows_read, top, first, last)
             for x0 in range(0, columns, TILE_COLUMNS):
                 x1 = min(x0 + TILE_COLUMNS, columns)
                 tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-                warp.warp_tile(binned, first, inverse, frame.curves, y0 - halo, x0 - halo, tile)
+                warp.warp_tile(binned, first, inverse, curves, y0 - halo, x0 - halo, tile)
                 detail = np.empty((3, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.float32)
                 pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail, unused)
                 energy = np.empty((y1 - y0, x1 - x0), np.float32)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,9 @@ from imaging import colour, photo, tiff, warp
 
 # Tiles of a strip share the rows that are read for it, and fit the cores' caches.
 TILE_COLUMNS = 512
+# How far a defect of the sensor reaches once demosaiced, and where sound px are found round it.
+DEFECT_PX = 2
+SOUND_PX = 3
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,24 @@ class Frame:
     ----------
     path : 16-bit RGB TIFF or 8-bit JPEG, as the step convert writes them
     inverse : (3, 3) float64 affine, reference px → frame px
-    curves : (3, 65536) float32, the value 0..1 that a sample of each channel stands for; a gain
-        may take it above 1
+    icc : profile of the frame, whose curves lead to linear light and back; None for sRGB
+    gains : factors in linear light for red, green and blue
+    defects : (D, 2) int32, x and y of the sensor's defects, which are filled from round about
     """
 
     path: Path
     inverse: NDArray[np.float64]
-    curves: NDArray[np.float32]
+    icc: bytes | None = None
+    gains: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    defects: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+
+    def curves(self) -> NDArray[np.float32]:
+        """The value 0..1 that a sample of each channel stands for, (3, 65536) float32.
+
+        A gain may take it above 1. Made anew at each call: the curves of hundreds of frames are
+        more than a frame.
+        """
+        return brightness_curves(self.icc, self.gains)
 
 
 class Decoded:
@@ -41,8 +56,8 @@ class Decoded:
         self.shape = self._pixels.shape
 
     def read(self, first: int, last: int) -> NDArray[np.uint16]:
-        """Rows `first` up to, not including, `last`."""
-        return self._pixels[first:last]
+        """Rows `first` up to, not including, `last`; a copy."""
+        return self._pixels[first:last].copy()
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +76,47 @@ def read_profile(path: Path) -> bytes | None:
     return photo.read(path).icc if path.suffix == ".jpg" else tiff.read_icc(path)
 
 
+def read_rows(
+    frame: Frame, pixels: tiff.Rows | Decoded, first: int, last: int
+) -> NDArray[np.uint16]:
+    """Rows `first` up to, not including, `last` of a frame's open file, without its defects."""
+    if not len(frame.defects):
+        return pixels.read(first, last)
+    around = DEFECT_PX + SOUND_PX
+    top, bottom = max(first - around, 0), min(last + around, pixels.shape[0])
+    rows = pixels.read(top, bottom)
+    _repair(rows, top, frame.defects)
+    return rows[first - top : last - top]
+
+
+@njit(cache=True, nogil=True)
+def _repair(pixels, first_row, defects):
+    """Fill defects of some rows from the nearest sound px left, right, above and below; in place.
+
+    Parameters
+    ----------
+    pixels : (R, W, 3) uint16, rows `first_row` … of a frame
+    defects : (D, 2) int32, x and y
+    """
+    rows, columns = pixels.shape[0], pixels.shape[1]
+    for k in range(defects.shape[0]):
+        cx, cy = defects[k, 0], defects[k, 1] - first_row
+        if cy < -DEFECT_PX or cy >= rows + DEFECT_PX:
+            continue
+        left, right = max(cx - SOUND_PX, 0), min(cx + SOUND_PX, columns - 1)
+        top, bottom = max(cy - SOUND_PX, 0), min(cy + SOUND_PX, rows - 1)
+        for y in range(max(cy - DEFECT_PX, 0), min(cy + DEFECT_PX + 1, rows)):
+            for x in range(max(cx - DEFECT_PX, 0), min(cx + DEFECT_PX + 1, columns)):
+                across = np.float32(x - left) / np.float32(right - left)
+                down = np.float32(y - top) / np.float32(max(bottom - top, 1))
+                for c in range(3):
+                    level = (np.float32(1.0) - across) * pixels[y, left, c]
+                    level += across * pixels[y, right, c]
+                    upright = (np.float32(1.0) - down) * pixels[top, x, c]
+                    upright += down * pixels[bottom, x, c]
+                    pixels[y, x, c] = np.uint16(np.float32(0.5) * (level + upright) + 0.5)
+
+
 def strip(
     frame: Frame, pixels: tiff.Rows | Decoded, y0: int, y1: int, x0: int, x1: int
 ) -> tuple[NDArray[np.uint16], int]:
@@ -77,10 +133,10 @@ def strip(
     first : number of the first of them
     """
     first, last = warp.source_rows(frame.inverse, (y0, y1, x0, x1), pixels.shape[0])
-    return pixels.read(first, last), first
+    return read_rows(frame, pixels, first, last), first
 
 
-def brightness_curves(icc: bytes | None, gains: NDArray[np.float64]) -> NDArray[np.float32]:
+def brightness_curves(icc: bytes | None, gains: Sequence[float]) -> NDArray[np.float32]:
     """Curves that multiply the light of a frame by a gain for each channel.
 
     Parameters

@@ -5,6 +5,9 @@ each level a frame's detail counts by a steep power of its local energy, measure
 energy that noise has there; numerator and denominator are summed, so that memory does not grow
 with the number of frames and noise is averaged where no frame is sharper than the others [1]_ [2]_.
 
+No px leaves the range that the frames themselves have there: detail of one frame on the light of
+another would overshoot at rims, and ring.
+
 With a depth map, frames near the focus have a head start of `PRIOR` noise energies. It decides
 where detail does not: smooth surfaces take the frames in focus, and none of the colour and glare
 that blurred frames carry over from their surroundings.
@@ -47,20 +50,26 @@ GUIDED_SCALE = 2
 FAR = 0.5
 # Energy up to so many times the noise's is taken for noise.
 NOISY = 3.0
+# The range of the frames is kept in so many steps from black to white, rounded outwards, and a step
+# wider than it is for detail that resampling has blurred.
+RANGE_STEPS = 255
 
 
 @dataclass(frozen=True)
 class Accumulator:
-    """Sums over the frames, level by level.
+    """Sums over the frames, level by level, and the range of their values.
 
     Attributes
     ----------
     detail : per level (3, h, w) float32, weighted detail; the last is the coarsest image
     weight : per level (h, w) float32
+    least, most : (3, H, W) uint8, of the frames that cover a px, in 1 / RANGE_STEPS
     """
 
     detail: list[NDArray[np.float32]]
     weight: list[NDArray[np.float32]]
+    least: NDArray[np.uint8]
+    most: NDArray[np.uint8]
 
 
 def level_shapes(shape: tuple[int, int]) -> list[tuple[int, int]]:
@@ -178,15 +187,40 @@ def _divide(total, weights):
 
 
 @njit(cache=True, nogil=True)
-def _to_samples(image, y0, y1):
-    """Rows of a (3, H, W) image 0..1 as (y1 - y0, W, 3) uint16, clipped at black and white."""
+def _widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
+    """Take one tile of a frame, (3, h + 2 halo, w + 2 halo), into `least` and `most` (3, h, w)."""
+    steps = np.float32(RANGE_STEPS)
+    for y in range(least.shape[1]):
+        low, high = covered_columns(inverse, rows, columns, float(y0 + y), 0.0)
+        first = min(max(int(np.ceil(low)) - x0, 0), least.shape[2])
+        last = max(min(int(np.floor(high)) - x0 + 1, least.shape[2]), first)
+        for c in range(3):
+            line = tile[c, y + halo]
+            below, above = least[c, y], most[c, y]
+            for x in range(first, last):
+                v = min(max(line[x + halo] * steps, np.float32(0.0)), steps)
+                whole = np.int32(v)
+                if whole < below[x]:
+                    below[x] = whole
+                if whole >= above[x]:
+                    above[x] = min(whole + 1, RANGE_STEPS)
+
+
+@njit(cache=True, nogil=True)
+def _to_samples(image, least, most, y0, y1):
+    """Rows of a (3, H, W) image 0..1 as (y1 - y0, W, 3) uint16, within the range of the frames."""
     out = np.empty((y1 - y0, image.shape[2], 3), np.uint16)
-    top = np.float32(65535.0)
+    top, step = np.float32(65535.0), np.float32(1.0 / RANGE_STEPS)
+    one, zero = np.float32(1.0), np.float32(0.0)
     for y in range(y0, y1):
         for x in range(image.shape[2]):
             for c in range(3):
-                v = image[c, y, x] * top + np.float32(0.5)
-                out[y - y0, x, c] = np.uint16(min(max(v, np.float32(0.0)), top))
+                low, high = zero, one
+                if least[c, y, x] <= most[c, y, x]:
+                    low = max((np.float32(least[c, y, x]) - one) * step, zero)
+                    high = min((np.float32(most[c, y, x]) + one) * step, one)
+                v = min(max(image[c, y, x], low), high)
+                out[y - y0, x, c] = np.uint16(v * top + np.float32(0.5))
     return out
 
 
@@ -221,6 +255,8 @@ def fuse(
     sums = Accumulator(
         [np.zeros((3, *size), np.float32) for size in shapes],
         [np.zeros(size, np.float32) for size in shapes],
+        np.full((3, *shape), RANGE_STEPS, np.uint8),
+        np.zeros((3, *shape), np.uint8),
     )
     images = [np.empty((3, *size), np.float32) for size in shapes[1:]]
     with ThreadPoolExecutor(threads) as pool:
@@ -233,7 +269,8 @@ def fuse(
     for finer, coarse in zip(sums.detail[-2::-1], sums.detail[:0:-1]):
         pyramid.add_expanded(coarse, finer)
     for y0 in range(0, shape[0], STRIP_ROWS):
-        write(y0, _to_samples(sums.detail[0], y0, min(y0 + STRIP_ROWS, shape[0])))
+        y1 = min(y0 + STRIP_ROWS, shape[0])
+        write(y0, _to_samples(sums.detail[0], sums.least, sums.most, y0, y1))
 
 
 def _add_frame(
@@ -252,6 +289,7 @@ def _add_frame(
     rows, columns = shapes[0]
     nothing = np.empty((3, 1, 1), np.float32)
     no_depth = np.zeros((1, 1), np.float32)
+    curves = frame.curves()
     with open_pixels(frame.path) as pixels:
 
         def one_strip(level: int, y0: int) -> None:
@@ -263,8 +301,17 @@ def _add_frame(
                 x1 = min(x0 + TILE_COLUMNS, width)
                 tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
                 if level == 0:
-                    warp.warp_tile(
-                        source, first, frame.inverse, frame.curves, y0 - halo, x0 - halo, tile
+                    warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
+                    _widen_range(
+                        tile,
+                        halo,
+                        frame.inverse,
+                        rows,
+                        columns,
+                        y0,
+                        x0,
+                        sums.least[:, y0:y1, x0:x1],
+                        sums.most[:, y0:y1, x0:x1],
                     )
                 else:
                     pyramid.cut_tile(images[level - 1], y0 - halo, x0 - halo, tile)
@@ -308,7 +355,7 @@ def _add_frame(
         if len(shapes) == 1:
             source, first = strip(frame, pixels, 0, rows, 0, columns)
             nothing = np.empty((3, rows, columns), np.float32)
-            warp.warp_tile(source, first, frame.inverse, frame.curves, 0, 0, nothing)
+            warp.warp_tile(source, first, frame.inverse, curves, 0, 0, nothing)
     base = images[-1] if images else nothing
     scale = 1 << (len(shapes) - 1)
     share = scale // 2

@@ -69,6 +69,7 @@ def noise_variance(frames: Sequence[Frame]) -> float:
     """
     found: list[NDArray[np.float32]] = []
     for k in sorted({0, len(frames) // 2, len(frames) - 1}):
+        curves = frames[k].curves()
         with open_pixels(frames[k].path) as pixels:
             rows, columns = pixels.shape[:2]
             side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
@@ -81,7 +82,7 @@ def noise_variance(frames: Sequence[Frame]) -> float:
                     x0 = (columns - side_x) * (2 * j + 1) // (2 * grid_x)
                     patch = np.stack(
                         [
-                            frames[k].curves[channel][band[:, x0 : x0 + side_x, channel]]
+                            curves[channel][band[:, x0 : x0 + side_x, channel]]
                             for channel in range(3)
                         ]
                     )

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from imaging.depth import carry_depth, measure_focus
-from imaging.frame import Frame, brightness_curves
+from imaging.frame import Frame
 from imaging.sharpness import noise_variance
 from imaging.tiff import write_image
 
@@ -25,7 +25,7 @@ def slope(folder: Path, plain_rows: int = 0) -> tuple[list[Frame], np.ndarray]:
     sigmas = np.linspace(0.0, 9.0, 37)
     blurred = np.stack([ndimage.gaussian_filter(detail, s) if s else detail for s in sigmas])
     rows, columns = np.indices(SHAPE)
-    curves, frames = brightness_curves(None, np.ones(3)), []
+    frames = []
     for k in range(COUNT):
         level = np.minimum(np.abs(height - k) * 1.2 / 0.25, 35.9)
         low = level.astype(int)
@@ -35,7 +35,7 @@ def slope(folder: Path, plain_rows: int = 0) -> tuple[list[Frame], np.ndarray]:
         image = 0.5 + 0.2 * mixed + rng.normal(0, 0.003, SHAPE)
         samples = np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16)
         write_image(folder / f"{k}.tif", np.repeat(samples[..., None], 3, 2))
-        frames.append(Frame(folder / f"{k}.tif", np.eye(3), curves))
+        frames.append(Frame(folder / f"{k}.tif", np.eye(3)))
     return frames, height[::2, ::2]
 
 

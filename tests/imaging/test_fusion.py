@@ -10,13 +10,12 @@ import pytest
 from scipy import ndimage
 
 from imaging.depth import carry_depth, measure_focus
-from imaging.frame import Frame, brightness_curves
+from imaging.frame import Frame
 from imaging.fusion import fuse
 from imaging.sharpness import noise_variance
 from imaging.tiff import write_image
 
 SHAPE = (300, 420)
-CURVES = brightness_curves(None, np.ones(3))
 
 
 def texture(seed: int, shape: tuple[int, int] = SHAPE) -> np.ndarray:
@@ -40,7 +39,7 @@ def stored(
         path = folder / f"{k}.tif"
         noisy = np.clip(image + rng.normal(0, noise, image.shape), 0, 1) if noise else image
         write_image(path, np.rint(noisy * 65535).astype(np.uint16))
-        frames.append(Frame(path, np.eye(3) if motions is None else motions[k], CURVES))
+        frames.append(Frame(path, np.eye(3) if motions is None else motions[k]))
     return frames
 
 
@@ -101,6 +100,21 @@ def test_no_border_shows_where_frames_are_shifted(tmp_path):
         motions.append(np.array([[1, 0, -dx], [0, 1, -dy], [0, 0, 1.0]]))
     out = fused(stored(tmp_path, images, motions))
     assert psnr(out, truth[20:-20, 20:-20]) > 50
+
+
+def test_no_px_leaves_the_range_of_the_frames(tmp_path):
+    rng = np.random.default_rng(8)
+    disc = np.hypot(*np.mgrid[-150:150, -210:210])[..., None] < 80
+    ground = np.clip(0.7 + 0.1 * texture(8), 0, 1)
+    images = []
+    for focus in range(5):
+        blurred = ndimage.gaussian_filter(disc * 1.0, (2.0 * focus, 2.0 * focus, 0))
+        behind = ndimage.gaussian_filter(ground, (2.0 * (4 - focus),) * 2 + (0,))
+        images.append(blurred * 0.05 + (1 - blurred) * behind + rng.normal(0, 0.002, ground.shape))
+    out = fused(stored(tmp_path, images)) / 65535.0
+    allowed = 2 / 255 + 1 / 65535
+    assert (out <= np.max(images, 0) + allowed).all()
+    assert (out >= np.min(images, 0) - allowed).all()
 
 
 @pytest.mark.parametrize("shape", [(17, 23), (49, 96), (5, 300)])
