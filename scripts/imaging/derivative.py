@@ -109,15 +109,31 @@ def draw_scale_bar(pixels: NDArray[np.uint16], bar: ScaleBar) -> NDArray[np.uint
     right, bottom = width - 4 * unit, height - 4 * unit
     left = right - round(bar.length_px)
     draw.rectangle((left, bottom - unit, right - 1, bottom - 1), fill=255)
-    text_width = draw.textlength(bar.label, font=font)
+    text_width = draw.textlength(bar.label.replace("µ", "u"), font=font)
     at = min((left + right - text_width) / 2, width - 2 * unit - text_width)
-    draw.text((at, bottom - 2 * unit), bar.label, fill=255, font=font, anchor="ls")
+    below = font.getbbox("p", anchor="ls")[3] + unit // 2 if "µ" in bar.label else 0
+    _write(draw, at, bottom - 2 * unit - below, bar.label, font)
     white = np.asarray(mask).astype(np.float32) / 255.0
     rim = _grown(white, max(1, unit // 2))
     shown = pixels.astype(np.float32)
     shown *= (1.0 - rim)[..., None]
     shown += (white * 65535.0)[..., None] * np.where(rim > 0, 1.0, 0.0)[..., None]
     return np.clip(np.rint(shown), 0, 65535).astype(np.uint16)
+
+
+def _write(
+    draw: ImageDraw.ImageDraw, x: float, y: float, label: str, font: ImageFont.FreeTypeFont
+) -> None:
+    """Write a label on a base line. Pillow's own font has no µ: it is a u with a longer stem."""
+    before, micro, after = label.partition("µ")
+    draw.text((x, y), before + ("u" if micro else "") + after, fill=255, font=font, anchor="ls")
+    if micro:
+        u = font.getmask("u", mode="1", anchor="ls")
+        row = np.asarray(u).reshape(u.size[::-1])[u.size[1] // 2] > 0
+        stem = np.flatnonzero(row)[0], np.flatnonzero(row & ~np.roll(row, -1))[0]
+        x = round(x + draw.textlength(before, font=font)) + font.getbbox("u", "1", anchor="ls")[0]
+        below = font.getbbox("p", anchor="ls")[3]
+        draw.rectangle((x + stem[0], y - below, x + stem[1], y + below), fill=255)
 
 
 def _grown(mask: NDArray[np.float32], by_px: int) -> NDArray[np.float32]:
@@ -150,6 +166,9 @@ def save(
         if name.startswith("exif") or name in ("xmp-data", "orientation"):
             image.remove(name)
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    # Exif 2.32, 4.6.5: 1 is sRGB, 0xFFFF any other space.
+    space = 1 if profile == colour.profile("srgb") else 0xFFFF
+    image.set_type(pyvips.GValue.gstr_type, "exif-ifd2-ColorSpace", str(space))
     if xmp:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
     if format == "jpeg":

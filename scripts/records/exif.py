@@ -43,9 +43,12 @@ class Capture:
     Attributes
     ----------
     make, model, lens, software, artist, copyright : as written, blanks trimmed
+    serial_number, lens_serial_number : of camera and lens
     aperture : f-number; None also for a lens that reports none (f/0)
     exposure_s, focal_length_mm : None also where zero stands for unknown
     iso : photographic sensitivity
+    exposure_bias_ev : correction that was set on the camera; 0 is none
+    exposure_program, metering_mode, flash : Exif's numbers for them
     white_balance : Exif's mode, `auto` or `manual`, or a DNG's multipliers of red, green and blue
     date_time_original : `YYYY:MM:DD HH:MM:SS`, local time of the exposure
     subsec_time_original : the digits of its fraction of a second
@@ -59,10 +62,16 @@ class Capture:
     software: str | None = None
     artist: str | None = None
     copyright: str | None = None
+    serial_number: str | None = None
+    lens_serial_number: str | None = None
     aperture: Fraction | None = None
     exposure_s: Fraction | None = None
     focal_length_mm: Fraction | None = None
     iso: int | None = None
+    exposure_bias_ev: Fraction | None = None
+    exposure_program: int | None = None
+    metering_mode: int | None = None
+    flash: int | None = None
     white_balance: str | None = None
     date_time_original: str | None = None
     subsec_time_original: str | None = None
@@ -111,10 +120,16 @@ def read_capture(path: Path | str) -> Capture:
         software=_text(tags, "Image Software"),
         artist=_text(tags, "Image Artist"),
         copyright=_text(tags, "Image Copyright"),
+        serial_number=_text(tags, "EXIF BodySerialNumber"),
+        lens_serial_number=_text(tags, "EXIF LensSerialNumber"),
         aperture=_positive(tags, "EXIF FNumber", "Image FNumber"),
         exposure_s=_positive(tags, "EXIF ExposureTime", "Image ExposureTime"),
         focal_length_mm=_positive(tags, "EXIF FocalLength", "Image FocalLength"),
         iso=_iso(tags),
+        exposure_bias_ev=_ratio(tags, "EXIF ExposureBiasValue"),
+        exposure_program=_number(tags, "EXIF ExposureProgram"),
+        metering_mode=_number(tags, "EXIF MeteringMode"),
+        flash=_number(tags, "EXIF Flash"),
         white_balance=_white_balance(tags),
         date_time_original=_date_time(tags),
         subsec_time_original=_matching(tags, r"\d+", "SubSecTimeOriginal"),
@@ -174,13 +189,22 @@ def _text(tags: dict[str, Any], *names: str) -> str | None:
     return " ".join(value.replace("\0", " ").split()) or None
 
 
-def _positive(tags: dict[str, Any], *names: str) -> Fraction | None:
+def _ratio(tags: dict[str, Any], *names: str) -> Fraction | None:
     value = _first(tags, *names)
     try:
-        number = Fraction(value.num, value.den) if hasattr(value, "num") else Fraction(value)
+        return Fraction(value.num, value.den) if hasattr(value, "num") else Fraction(value)
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    return number if number > 0 else None
+
+
+def _positive(tags: dict[str, Any], *names: str) -> Fraction | None:
+    number = _ratio(tags, *names)
+    return number if number is not None and number > 0 else None
+
+
+def _number(tags: dict[str, Any], name: str) -> int | None:
+    value = _first(tags, name)
+    return value if isinstance(value, int) else None
 
 
 def _iso(tags: dict[str, Any]) -> int | None:

@@ -24,13 +24,23 @@ def exif_entries(capture: Capture) -> list[Entry]:
     ):
         if number is not None:
             entries.append((code, "RATIONAL", (_rational(number),)))
-    if capture.iso is not None and capture.iso <= 0xFFFF:
-        entries.append((0x8827, "SHORT", (capture.iso,)))
+    for code, value in (
+        (0x8822, capture.exposure_program),
+        (0x8827, capture.iso),
+        (0x9207, capture.metering_mode),
+        (0x9209, capture.flash),
+    ):
+        if value is not None and 0 <= value <= 0xFFFF:
+            entries.append((code, "SHORT", (value,)))
+    if capture.exposure_bias_ev is not None:
+        entries.append((0x9204, "SRATIONAL", (_rational(capture.exposure_bias_ev, 0x7FFFFFFF),)))
     for code, text in (
         (0x9003, capture.date_time_original),
         (0x9291, capture.subsec_time_original),
         (0x9011, capture.offset_time_original),
+        (0xA431, capture.serial_number),
         (0xA434, capture.lens),
+        (0xA435, capture.lens_serial_number),
     ):
         if text and text.isascii():
             entries.append((code, "ASCII", text))
@@ -43,6 +53,6 @@ def exif_entries(capture: Capture) -> list[Entry]:
     return sorted(entries)
 
 
-def _rational(number: Fraction) -> tuple[int, int]:
-    near = number if number.denominator <= _LARGEST else number.limit_denominator(_LARGEST)
+def _rational(number: Fraction, largest: int = _LARGEST) -> tuple[int, int]:
+    near = number if number.denominator <= largest else number.limit_denominator(largest)
     return near.numerator, near.denominator

@@ -138,6 +138,8 @@ def judge(
         f"gap in the numbering: {gap}; if frames were lost, shoot the stack again"
         for gap in gaps(one.name for one in files if not one.stray)
     ]
+    if len(kept) == 1:
+        warnings.append("a single frame: there is nothing to be stacked")
     warnings += _misnamed(frames) + _turned(used)
     warnings += [] if shots else _against_time(used)
     return Verdict((*kept, *rejected), tuple(problems), tuple(warnings))

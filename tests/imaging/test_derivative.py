@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imaging import colour, tiff
-from imaging.derivative import draw_scale_bar, plan_scale_bar, save, scale
+from imaging.derivative import ScaleBar, draw_scale_bar, plan_scale_bar, save, scale
 
 
 @pytest.fixture()
@@ -70,6 +70,24 @@ def test_the_bar_is_as_long_as_it_says():
     row = np.flatnonzero(white.any(1))[-1]
     assert white[row].sum() == round(bar.length_px)
     assert np.array_equal(drawn[:250, :300], picture[:250, :300])
+
+
+def test_the_unit_on_the_bar_is_a_micro_and_no_letter_that_the_font_lacks():
+    picture = np.full((1500, 2000, 3), 30000, np.uint16)
+
+    def written(label):
+        white = (draw_scale_bar(picture, ScaleBar(500.0, 400.0, label)) == 65535).all(2)
+        rows = np.flatnonzero(white.any(1))
+        gap = np.flatnonzero(np.diff(rows) > 1)[-1]  # between the label and the bar
+        letters = white[rows[0] : rows[gap] + 1]
+        columns = np.flatnonzero(letters.any(0))
+        return letters[:, columns[0] : columns[-1] + 1]
+
+    micro, u = written("500 µm"), written("500 um")
+    high = min(len(micro), len(u)) - 1
+    assert (micro[:high] != u[:high]).mean() < 0.01  # but for the edges of the stem
+    assert len(micro) > 1.15 * len(u)  # the stem below the line
+    assert micro[len(u) + 1 :].any(0).sum() < 12
 
 
 @pytest.mark.parametrize("format", ["jpeg", "png", "tiff"])

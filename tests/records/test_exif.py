@@ -45,6 +45,10 @@ def test_jpeg_with_all_facts(shared_data):
         exposure_s=Fraction(1, 160),
         focal_length_mm=Fraction(18),
         iso=100,
+        exposure_bias_ev=Fraction(0),
+        exposure_program=1,
+        metering_mode=5,
+        flash=16,
         white_balance="auto",
         date_time_original="2024:08:31 13:06:48",
         subsec_time_original="183",
@@ -70,6 +74,7 @@ def test_adobe_dng(shared_data):
     assert (found.aperture, found.exposure_s) == (Fraction(28, 5), Fraction(1, 60))
     assert (found.focal_length_mm, found.iso) == (Fraction(65), 1000)
     assert found.taken_at == "2019-06-06T07:29:51.00"
+    assert (found.serial_number, found.lens_serial_number) == ("033024001432", "00001066ba")
 
 
 def test_cr3(shared_data):

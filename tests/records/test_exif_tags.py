@@ -16,6 +16,9 @@ def test_exact_rationals_are_carried_over():
                 exposure_s=Fraction(1, 160),
                 aperture=Fraction(28, 5),
                 iso=200,
+                exposure_bias_ev=Fraction(-2, 3),
+                flash=16,
+                serial_number="033024001432",
                 date_time_original="2024:08:31 13:06:48",
             )
         )
@@ -23,6 +26,9 @@ def test_exact_rationals_are_carried_over():
     assert entries[0x829A] == ((1, 160),)
     assert entries[0x829D] == ((28, 5),)
     assert entries[0x8827] == (200,)
+    assert entries[0x9204] == ((-2, 3),)
+    assert entries[0x9209] == (16,)
+    assert entries[0xA431] == "033024001432"
     assert entries[0x9003] == "2024:08:31 13:06:48"
 
 

@@ -52,6 +52,12 @@ def rows(verdict):
     return [(entry.frame, entry.file, entry.reason) for entry in verdict.entries]
 
 
+def test_a_single_frame_is_used_with_a_warning():
+    verdict = judge(series(1))
+    assert verdict.problems == ()
+    assert verdict.warnings == ("a single frame: there is nothing to be stacked",)
+
+
 def test_good_frames_are_numbered_in_order():
     verdict = judge(series(3)[::-1])
     assert rows(verdict) == [

@@ -151,6 +151,7 @@ def test_a_derivative_is_made_in_the_size_and_colour_asked_for(make_master, tmp_
     with Image.open(out) as image:
         assert max(image.size) == 400
         corner = np.asarray(image.convert("L"))[-40:, -120:]
+        assert image.getexif().get_ifd(0x8769)[0xA001] == 1  # Exif's ColorSpace: sRGB
     assert corner.max() > 250
 
 
