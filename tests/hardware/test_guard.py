@@ -31,13 +31,16 @@ def test_the_guard_stops_the_rail_after_kill_9():
     )
     assert process.stdout is not None
     process.stdout.readline()
-    until = time.time() + 5
+    until = time.time() + 10
     while not carriage.moving(time.time()) and time.time() < until:
         time.sleep(0.01)
     assert carriage.moving(time.time())
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(0.5)
+    # Left alone, the move would take 20 s.
+    until = time.time() + 8
+    while carriage.moving(time.time()) and time.time() < until:
+        time.sleep(0.01)
     now = time.time()
     assert not carriage.moving(now)
     assert 0 < carriage.position_um(now) < 10_000
