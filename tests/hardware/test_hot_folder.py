@@ -80,7 +80,7 @@ def hot(tmp_path):
     def make(plan=None, timeout_s=1.5):
         program = Program(folder, plan)
         programs.append(program)
-        camera = HotFolder(folder, "raw", program.release, timeout_s, quiet_s=0.1, poll_s=0.02)
+        camera = HotFolder(folder, "raw", program.release, timeout_s, quiet_s=0.2, poll_s=0.02)
         return camera, program
 
     yield make
@@ -125,14 +125,14 @@ def test_what_comes_beside_a_raw_is_set_aside(hot, tmp_path, beside):
     "files", [[], [("A.JPG", jpeg(), 0.0)], [("A.DNG", b"", 0.0)], [("A.DNG", raw(9)[:900], 0.0)]]
 )
 def test_a_release_without_a_whole_raw_is_tried_again(hot, tmp_path, files):
-    camera, _ = hot({2: files}, timeout_s=0.6)
+    camera, _ = hot({2: files})
     done = session(tmp_path, camera)
     assert len(raws(tmp_path)) == 6
     assert done["events"][0]["frame"] == 2
 
 
 def test_too_few_frames_are_a_resumable_stop(hot, tmp_path):
-    camera, program = hot({2: [], 3: []}, timeout_s=0.3)
+    camera, program = hot({2: [], 3: []}, timeout_s=1.0)
     with pytest.raises(CameraError, match=r"no whole raw frame came .* nothing\. .*again"):
         session(tmp_path, camera)
     program.plan.clear()
@@ -158,23 +158,14 @@ def test_the_same_frame_saved_twice_counts_once(hot, tmp_path):
 
 def test_a_frame_that_comes_between_releases_is_no_frame_of_the_stack(hot, tmp_path):
     camera, program = hot()
-    release = program.release
-
-    def release_and_fire_late():
-        release()
-        if program.count == 2:
-            late = threading.Timer(0.2, program._write, ("LATE.DNG", raw(70), 0.0))
-            late.start()
-            program.writers.append(late)
-
-    camera._release = release_and_fire_late
     strays = camera.strays
 
-    def after_a_while():
-        time.sleep(0.3)
+    def somebody_fires():
+        if program.count == 2:
+            program._write("LATE.DNG", raw(70), 0.0)
         return strays()
 
-    camera.strays = after_a_while
+    camera.strays = somebody_fires
     done = session(tmp_path, camera)
     assert [entry["file"] for entry in done["unassigned"]] == ["LATE.DNG"]
     assert list(raws(tmp_path).values()) == [raw(i) for i in range(1, 7)]
