@@ -67,7 +67,7 @@ def main(argv: list[str]) -> None:
     for name in LEFT:
         if (asked.stack / name).exists():
             shutil.copy2(asked.stack / name, left / name)
-    restoring.put_in_place(left, asked.stack)
+    restoring.take_place(left, asked.stack)
     progress(
         f"{asked.stack}: {size / 1e6:.1f} MB removed, the receipt stays; restore.py brings all "
         f"back from {identifier}"

@@ -67,12 +67,12 @@ def built_beside(target: Path) -> Iterator[Path]:
                 if (target / name).exists() and not (partial / name).exists():
                     shutil.copy2(target / name, partial / name)
         sync_tree(partial)
-        put_in_place(partial, target)
+        take_place(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def put_in_place(folder: Path, target: Path) -> None:
+def take_place(folder: Path, target: Path) -> None:
     """Let a folder take the place of another, or the name of none; the other is removed then."""
     if not target.exists():
         folder.rename(target)

@@ -1,9 +1,8 @@
 """Add a version to an object of the archive, so that the root is valid at every moment.
 
-A version is built in a staging folder of the root, flushed, read back, and put in place by one
-rename. For a later version the whole object is built anew beside the old one, its content linked,
-not copied, and the two folders change places in one system call. At any kill or full disk the
-object is the old one or the new one; what is left in staging, the next run sweeps away.
+A version is built in a staging folder of the root, flushed, read back, and put in place. At any
+kill or full disk the object is the old one or the new one; what is left in staging, the next run
+sweeps away.
 
 ocfl-py writes objects too, but reads every file twice, flushes nothing to disk, and changes the
 inventory and its digest in two steps; here it serves as the judge of what was written.
@@ -26,14 +25,8 @@ from pathlib import Path, PurePosixPath
 from records import ocfl
 from records.errors import RecordError
 from records.ocfl import INVENTORY, SIDECAR, Inventory
-from records.storing import (
-    digest_from_disk,
-    exchange,
-    store_bytes,
-    store_file,
-    sync_folder,
-    sync_tree,
-)
+from records.placing import place_object, settle
+from records.storing import digest_from_disk, store_bytes, store_file, sync_tree
 
 
 @dataclass(frozen=True)
@@ -154,11 +147,7 @@ def add_version(
         _keep_only(content, new)
         stored = sum((content / ocfl.content_name(path)).stat().st_size for path in new)
         _finish(built, inventory)
-        if not previous:
-            _rename_with_parents(built, folder)
-        elif not (_link_versions(previous, folder, built) and exchange(built, folder)):
-            _add_in_place(built, folder, inventory["head"])
-        sync_folder(folder.parent)
+        place_object(built, folder, previous)
         return Added(ocfl.read_inventory(folder), folder, made=True, stored_bytes=stored)
 
 
@@ -173,31 +162,6 @@ def _check_is_ours(inventory: Inventory, identifier: str, folder: Path) -> None:
             f"{folder}: made by another program (padded version names, or another digest); "
             "Holostack can verify and restore it, but adds no version to it"
         )
-
-
-def settle(folder: Path, staging: Path) -> None:
-    """Bring to its end what a kill interrupted where a file system cannot exchange two folders.
-
-    There, a whole version folder is in place before the object's inventory names it. Where
-    folders can be exchanged there is never anything to do.
-    """
-    if not folder.exists():
-        return
-    numbers = [
-        ocfl.version_number(entry.name)
-        for entry in os.scandir(folder)
-        if entry.is_dir() and entry.name[0] == "v" and entry.name[1:].isdigit()
-    ]
-    newest = folder / ocfl.version_name(max(numbers, default=1))
-    try:
-        wanted = ocfl.read_inventory(newest)
-    except RecordError:
-        return
-    if (folder / SIDECAR).read_bytes() != (newest / SIDECAR).read_bytes() or hashlib.sha256(
-        (folder / INVENTORY).read_bytes()
-    ).hexdigest() != wanted.digest:
-        for name in (INVENTORY, SIDECAR):
-            ocfl.put_in_place(staging, folder / name, (newest / name).read_bytes())
 
 
 @contextmanager
@@ -319,53 +283,3 @@ def _finish(built: Path, inventory: dict) -> None:
         if digest_from_disk(place / INVENTORY) != digest:
             raise RecordError(f"{place / INVENTORY}: reads back differently; the disk is failing")
     sync_tree(built)
-
-
-def _link_versions(previous: Inventory, folder: Path, built: Path) -> bool:
-    """Link earlier versions into `built`; False where links cannot be made.
-
-    A file system may know none, or forbid them to who does not own the files.
-    """
-    try:
-        for version in previous.content["versions"]:
-            shutil.copytree(folder / version, built / version, copy_function=os.link)
-    except OSError:
-        return False
-    sync_tree(built)
-    return True
-
-
-def _add_in_place(built: Path, folder: Path, head: str) -> None:
-    """Put a version in place in three steps; `settle` completes them after a kill."""
-    (built / head).rename(folder / head)
-    sync_folder(folder)
-    for name in (INVENTORY, SIDECAR):
-        (built / name).replace(folder / name)
-    sync_folder(folder)
-
-
-def _rename_with_parents(built: Path, folder: Path) -> None:
-    """Rename `built` to `folder` in one step with the folders above it that are missing.
-
-    An empty folder in a storage root is an error (E073), so none may be made beforehand.
-    """
-    while True:
-        top = folder
-        while not top.parent.exists():
-            top = top.parent
-        wrapped = built.parent / "place" / top.name
-        target = wrapped / folder.relative_to(top)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        built.rename(target)
-        sync_tree(built.parent / "place")
-        try:
-            wrapped.rename(top)
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-            # Another object was put into one of these folders in between: go below it.
-            target.rename(built)
-            shutil.rmtree(built.parent / "place")
-            continue
-        sync_folder(top.parent)
-        return

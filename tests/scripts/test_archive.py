@@ -12,7 +12,7 @@ from stack_folder import SPECIMEN, VIEW, arguments, make_stack, put_in_archive, 
 
 import archive
 import restore
-from records import ocfl, versions
+from records import ocfl, placing, versions
 from records.errors import RecordError
 from records.ledger import Entry, read_ledger, write_ledger
 
@@ -110,7 +110,7 @@ def test_a_second_version_is_added_where_folders_cannot_be_exchanged(stack, tmp_
     archive.main(arguments(stack, root))
     folder = root / json.loads((stack / "archive.json").read_text())["path"]
     write_master(stack, 8)
-    monkeypatch.setattr(versions, "exchange", lambda one, other: False)
+    monkeypatch.setattr(placing, "exchange", lambda one, other: False)
     archive.main(arguments(stack, root))
     assert_valid(root, 1)
     # A kill may come after any of the three steps; each is undone here, and made good.

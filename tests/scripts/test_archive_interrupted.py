@@ -17,6 +17,7 @@ from stack_folder import arguments, make_stack, write_master
 
 import archive
 from records.errors import RecordError
+from tests import judges
 
 # Audit events of the interpreter that come just before a change in the file system.
 STEPS = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "os.chmod",
@@ -200,3 +201,35 @@ def test_a_disk_without_space_left_changes_nothing(stack, small_disk, free_kb):
     ballast.unlink()
     run_archive(stack, root)
     assert_valid(root, {"v1"} if free_kb else {"v2"})
+
+
+def test_processes_side_by_side_on_the_same_and_other_objects_may_be_killed(tmp_path, demo):
+    photographs = [demo / "pcb-jpeg" / "pcb_001.jpg"]
+    stacks = [make_stack(tmp_path, photographs, f"view{number}") for number in range(6)]
+    root = tmp_path / "archive"
+    running = [
+        subprocess.Popen(
+            [sys.executable, archive.__file__, *arguments(stack, root)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for stack in stacks
+        for _ in range(2)
+    ]
+    chance = random.Random(7)
+    while not root.exists():
+        time.sleep(0.01)
+    for process in chance.sample(running, 4):
+        time.sleep(chance.uniform(0, 0.1))
+        process.kill()
+    for process in running:
+        said = process.communicate()[1]
+        assert process.returncode in (0, 1, -signal.SIGKILL), said
+        if process.returncode == 1:
+            assert "another process is archiving it" in said
+    if (root / "0=ocfl_1.1").exists():
+        assert judges.ocfl_root(root) == ""
+    for stack in stacks:
+        run_archive(stack, root)
+    assert judges.ocfl_root(root) == ""
+    assert len(list(root.rglob("0=ocfl_object_1.1"))) == len(stacks)
