@@ -61,5 +61,5 @@ class MicroManager:
     def _call(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 - theirs
         try:
             return getattr(self._core, name)(*arguments)
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             raise RailError(f"rail: Micro-Manager: {error}") from error

@@ -111,7 +111,7 @@ class FakeCore:
 
     def loadSystemConfiguration(self, path):  # noqa: N802
         if "missing" in path:
-            raise RuntimeError(f"cannot open {path}")
+            raise FileNotFoundError(f"Path does not exist: {path}")
 
     def getFocusDevice(self):  # noqa: N802
         return "Z"
@@ -155,5 +155,5 @@ def test_micromanager_moves_waits_and_names_itself(core):
 
 
 def test_micromanager_with_a_wrong_configuration_is_told(core):
-    with pytest.raises(RailError, match=r"cannot open missing\.cfg"):
+    with pytest.raises(RailError, match=r"does not exist: missing\.cfg"):
         MicroManager("missing.cfg")
