@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from records.darwincore import MEDIA, OCCURRENCE
 from records.deposit import CRATE, SETTINGS
 from records.runs import Run
 
@@ -33,6 +34,8 @@ HOLOSTACK = "Holostack"
 SNAKEMAKE = "https://snakemake.readthedocs.io/"
 LICENCE_COLUMNS = ("licence_url", "rights")
 NO_LICENCE = "No licence is stated; ask the institution that holds the specimen"
+# What cells of the sheet mean in Dublin, Darwin and Audiovisual Core, where they have a term.
+TERMS = {**MEDIA, **OCCURRENCE}
 DONE = "http://schema.org/CompletedActionStatus"
 mimetypes.add_type("image/x-adobe-dng", ".dng")
 
@@ -195,9 +198,10 @@ def _creators(story: Story) -> list[dict]:
 
 def _specimen(story: Story) -> list[dict]:
     cells = [
-        _entity(f"#sheet-{quote(column, safe='')}", "PropertyValue", name=column, value=value)
+        _entity(f"#sheet-{quote(column, safe='')}", "PropertyValue", name=column, value=value,
+                propertyID=TERMS.get(column, ""))
         for column, value in sorted(story.row.items())
-    ]
+    ]  # fmt: skip
     specimen = _entity(
         "#specimen",
         "Thing",

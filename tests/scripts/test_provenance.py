@@ -83,6 +83,8 @@ def test_a_step_is_told_with_command_parameters_software_times_and_files(crate):
 def test_specimen_person_rights_rig_and_pixels_are_told(crate, stack):
     properties = crate["#specimen"]["additionalProperty"]
     assert {crate[one["@id"]]["value"] for one in properties} >= {"Carabus auratus", SPECIMEN}
+    term = crate["#sheet-scientific_name"]["propertyID"]
+    assert term == "http://rs.tdwg.org/dwc/terms/scientificName"
     assert crate["#person"]["name"] == "A. Technician"
     assert crate["./"]["license"]["@id"] == "https://creativecommons.org/licenses/by/4.0/"
     assert [crate[one["@id"]]["name"] for one in crate["./"]["author"]] == [
