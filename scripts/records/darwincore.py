@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import mimetypes
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from records.errors import RecordError
+from records.zipped import zip_bytes
 
 DWC = "http://rs.tdwg.org/dwc/terms/"
 AC = "http://rs.tdwg.org/ac/terms/"
@@ -148,21 +148,13 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
 def write_archive(
     target: Path, occurrences: Sequence[Mapping[str, str]], media: Sequence[Mapping[str, str]]
 ) -> None:
-    """Write a Darwin Core archive: specimens as its core, pictures as its extension.
-
-    Equal tables make equal archives: all entries bear the earliest date that ZIP knows.
-    """
+    """Write a Darwin Core archive: specimens as its core, pictures as its extension."""
     files = {
         "meta.xml": _meta(),
         "occurrence.csv": table(list(OCCURRENCE), occurrences),
         "multimedia.csv": table(["specimen", *MEDIA], media),
     }
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
+    target.write_bytes(zip_bytes(files))
 
 
 def _meta() -> bytes:

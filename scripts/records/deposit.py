@@ -11,11 +11,12 @@ from records.errors import RecordError
 from records.ledger import read_ledger
 from records.ocfl import json_bytes
 from records.spreadsheet import read_rows
+from records.workflow_code import pack
 
 CRATE = "ro-crate-metadata.json"
 # They tell how the version came about. A new log line alone makes no new version.
 COMPANION_FOLDERS = ("logs/", "config/", "workflow/")
-WORKFLOW = "workflow/Snakefile"
+WORKFLOW, PROGRAM = "workflow/Snakefile", "workflow/holostack.zip"
 NEEDED = ("frames.csv", "stack/convert.json", "stack/transforms.json", "stack/fuse.json")
 # The stack's row of the sheet, and the effective configuration of its steps.
 SHEET_ROW, SETTINGS = "sheet.json", "settings.json"
@@ -113,9 +114,9 @@ def sheet_row(sheet: Path, specimen: str, view: str) -> dict[str, str]:
 
 
 def run_records(workflow: Path, configs: Iterable[Path], logs: Path | None) -> dict[str, bytes]:
-    """Workflow, configuration and logs of the run, by their logical paths in the object."""
+    """Program, configuration and logs of the run, by their logical paths in the object."""
     try:
-        found = {WORKFLOW: workflow.read_bytes()}
+        found = {WORKFLOW: workflow.read_bytes(), PROGRAM: pack(workflow)}
     except FileNotFoundError:
         raise RecordError(f"{workflow}: missing; name the workflow's Snakefile") from None
     for number, path in enumerate(configs, 1):

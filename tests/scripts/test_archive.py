@@ -41,6 +41,7 @@ def test_the_first_version_holds_the_stack_byte_for_byte(stack, tmp_path):
     assert receipt["inventory_sha256"] == sha256(folder / "inventory.json")
     state = ocfl.read_inventory(folder).state()
     assert state.pop("workflow/Snakefile") == sha256(tmp_path / "Snakefile")
+    assert state.pop("workflow/holostack.zip")
     assert state.pop("ro-crate-metadata.json")
     kept = [path for path in stack.rglob("*") if path.is_file() and path.name != "archive.json"]
     assert state == {path.relative_to(stack).as_posix(): sha256(path) for path in kept}

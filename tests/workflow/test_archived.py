@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -181,6 +183,28 @@ def test_policy_is_a_target_that_names_what_is_broken(run):
     assert "2 of 3 masters break rules of fadgi" in said
 
 
+def test_the_program_in_an_object_runs_and_finds_the_archive_whole(default_run, tmp_path):
+    packed = object_folder(default_run, "DEMO-PCB-RAW") / "v1/content/workflow/holostack.zip"
+    with zipfile.ZipFile(packed) as program:
+        program.extractall(tmp_path / "holostack")
+    done = subprocess.run(
+        [sys.executable, tmp_path / "holostack/scripts/verify.py"]
+        + ["--archive", default_run.folder / "archive", "--report", tmp_path / "verify.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    planned = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--dry-run", "--directory", default_run.folder],
+        cwd=tmp_path / "holostack",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "config/specimens.csv: the sheet is missing" in planned.stdout + planned.stderr
+
+
 def test_every_master_is_made_again_from_its_raws_to_the_same_pixels(run):
     done = run.snakemake("audit")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -201,7 +225,7 @@ def test_a_changed_parameter_makes_a_version_that_says_so_and_stores_no_raw_agai
     assert done.returncode == 0, done.stdout + done.stderr
     inventory = json.loads((folder / "inventory.json").read_text())
     message = inventory["versions"]["v2"]["message"]
-    assert message.startswith("Archived by the workflow; fuse.power 4 → 3; ")
+    assert re.match(r"Archived by the workflow; fuse\.power \d → 3; ", message)
     assert "; sheet: fuse.power nothing → 3; 7 files changed" in message
     assert {path: path.read_bytes() for path in first} == first
     assert not list((folder / "v2").rglob("*.dng"))
