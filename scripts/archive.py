@@ -12,10 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from imaging.barcodes import read_codes, read_codes_of_frame
-from records import deposit, derivation, provenance, restoring, runs
-from records.hashes import sha256_file
+from records import contents, deposit, provenance, restoring, runs
 from records.identity import check_identity
-from records.ocfl import ID_PREFIX, Inventory, json_bytes, object_id
+from records.ocfl import ID_PREFIX, json_bytes, object_id
 from records.versions import Reason, add_version
 from records.workflow_version import version_of
 from step import progress, replacing, run
@@ -50,7 +49,10 @@ def main(argv: list[str]) -> None:
             run_records | _crate(asked, stack, steps, run_records, (number, block, state))
         ),
         is_companion=deposit.is_companion,
-        differs=lambda folder, newest: changes(asked, stack, steps, folder, newest),
+        differs=lambda folder, newest: contents.what_changed(
+            contents.of_version(folder, newest),
+            contents.of_stack(asked.stack, stack, steps, version_of(asked.workflow)),
+        ),
         threads=asked.threads,
     )
     version = added.inventory.content["head"]
@@ -95,44 +97,6 @@ def check_barcodes(asked: argparse.Namespace, stack: deposit.Deposit) -> None:
 
 def _master_of(record: Path) -> Path:
     return record.with_name(deposit.read_record(record)["file"])
-
-
-def changes(
-    asked: argparse.Namespace,
-    stack: deposit.Deposit,
-    steps: list[runs.Run],
-    folder: Path,
-    inventory: Inventory,
-) -> list[str]:
-    """What differs from the newest version of an object, in words."""
-    state = inventory.state()
-
-    def fact(name: str) -> dict:
-        known = name in state
-        return deposit.read_fact(folder / inventory.content_path(state[name])) if known else {}
-
-    facts = (deposit.SETTINGS, deposit.SHEET_ROW)
-    before = derivation.Contents(
-        {
-            path: digest
-            for path, digest in state.items()
-            if path not in facts and not deposit.is_companion(path)
-        },
-        fact(deposit.SETTINGS),
-        fact(deposit.SHEET_ROW),
-        provenance.software_of(fact(deposit.CRATE)),
-    )
-    after = derivation.Contents(
-        {
-            path: stack.expected.get(path) or sha256_file(file)
-            for path, file in stack.files.items()
-            if path not in facts
-        },
-        deposit.read_fact(asked.stack / deposit.SETTINGS),
-        deposit.read_fact(asked.stack / deposit.SHEET_ROW),
-        runs.software_of(steps) | {provenance.HOLOSTACK: version_of(asked.workflow)},
-    )
-    return derivation.what_changed(before, after)
 
 
 def _crate(

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-# More files than this are counted in a message, not listed.
-LISTED = 4
 RECORDS = {
     "convert": "stack/convert.json",
     "align": "stack/transforms.json",
@@ -74,48 +71,6 @@ def software_changes(before: Mapping[str, str], after: Mapping[str, str]) -> lis
         for name in sorted(before.keys() & after.keys(), key=str.lower)
         if before[name] != after[name]
     ]
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a version holds, or a stack that may become one.
-
-    Attributes
-    ----------
-    digests : logical path → SHA-256
-    settings : of the steps, by section and key
-    row : the stack's row of the sheet
-    software : name → version of what the steps ran on
-    """
-
-    digests: Mapping[str, str]
-    settings: Mapping[str, dict]
-    row: Mapping[str, str]
-    software: Mapping[str, str]
-
-
-def what_changed(before: Contents, after: Contents) -> list[str]:
-    """What differs, in words: settings, software and the sheet one by one, and the files.
-
-    Files are named where nothing else tells why they changed, and else counted.
-    """
-    words = setting_changes(before.settings, after.settings)
-    words += software_changes(before.software, after.software)
-    words += [f"sheet: {change}" for change in setting_changes(before.row, after.row)]
-    was, now = before.digests, after.digests
-    found = {
-        "added": sorted(now.keys() - was.keys()),
-        "removed": sorted(was.keys() - now.keys()),
-        "changed": sorted(path for path in was.keys() & now.keys() if was[path] != now[path]),
-    }
-    listed = 0 if words else LISTED
-    for verb, paths in found.items():
-        if paths and listed:
-            more = f" and {len(paths) - listed} more" if len(paths) > listed else ""
-            words.append(f"{verb} {', '.join(paths[:listed])}{more}")
-        elif paths:
-            words.append(f"{len(paths)} files {verb}")
-    return words
 
 
 def setting_changes(before: Mapping[str, dict], after: Mapping[str, dict]) -> list[str]:

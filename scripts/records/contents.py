@@ -1,0 +1,100 @@
+"""What a version of an object holds, what a stack holds now, and how the two differ in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from records import deposit, derivation, provenance, runs
+from records.hashes import sha256_file
+from records.ocfl import Inventory
+
+# More files than this are counted in a message, not listed.
+LISTED = 4
+# Told key by key, not as files.
+FACTS = (deposit.SETTINGS, deposit.SHEET_ROW)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a version holds, or a stack that may become one.
+
+    Attributes
+    ----------
+    digests : logical path → SHA-256
+    settings : of the steps, by section and key
+    row : the stack's row of the sheet
+    software : name → version of what the steps ran on
+    """
+
+    digests: Mapping[str, str]
+    settings: Mapping[str, dict]
+    row: Mapping[str, str]
+    software: Mapping[str, str]
+
+
+def what_changed(before: Contents, after: Contents) -> list[str]:
+    """What differs, in words: settings, software and the sheet one by one, and the files.
+
+    Files are named where nothing else tells why they changed, and else counted.
+    """
+    words = derivation.setting_changes(before.settings, after.settings)
+    words += derivation.software_changes(before.software, after.software)
+    words += [f"sheet: {change}" for change in derivation.setting_changes(before.row, after.row)]
+    was, now = before.digests, after.digests
+    found = {
+        "added": sorted(now.keys() - was.keys()),
+        "removed": sorted(was.keys() - now.keys()),
+        "changed": sorted(path for path in was.keys() & now.keys() if was[path] != now[path]),
+    }
+    listed = 0 if words else LISTED
+    for verb, paths in found.items():
+        if paths and listed:
+            more = f" and {len(paths) - listed} more" if len(paths) > listed else ""
+            words.append(f"{verb} {', '.join(paths[:listed])}{more}")
+        elif paths:
+            words.append(f"{len(paths)} files {verb}")
+    return words
+
+
+def of_version(folder: Path, inventory: Inventory) -> Contents:
+    """The contents of an object's newest version, which lies in `folder`."""
+    state = inventory.state()
+
+    def fact(name: str) -> dict:
+        known = name in state
+        return deposit.read_fact(folder / inventory.content_path(state[name])) if known else {}
+
+    return Contents(
+        {
+            path: digest
+            for path, digest in state.items()
+            if path not in FACTS and not deposit.is_companion(path)
+        },
+        fact(deposit.SETTINGS),
+        fact(deposit.SHEET_ROW),
+        provenance.software_of(fact(deposit.CRATE)),
+    )
+
+
+def of_stack(
+    folder: Path, stack: deposit.Deposit, steps: Sequence[runs.Run], holostack: str
+) -> Contents:
+    """The contents of a stack in its working folder.
+
+    Parameters
+    ----------
+    steps : that made it
+    holostack : version of Holostack
+    """
+    return Contents(
+        {
+            path: stack.expected.get(path) or sha256_file(file)
+            for path, file in stack.files.items()
+            if path not in FACTS
+        },
+        deposit.read_fact(folder / deposit.SETTINGS),
+        deposit.read_fact(folder / deposit.SHEET_ROW),
+        runs.software_of(steps) | {provenance.HOLOSTACK: holostack},
+    )
