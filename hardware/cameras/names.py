@@ -8,8 +8,6 @@ from fractions import Fraction
 
 from hardware.errors import CameraError
 
-NAMES = ("aperture", "iso", "shutter", "white_balance", "format")
-
 
 def number(name: str, text: str) -> float | None:
     """What a value of aperture, iso or shutter says: f-number, ISO, seconds; None if nothing.

@@ -25,20 +25,17 @@ class GrblController:
         faults: Faults | None = None,
         steps_per_mm: float = 1000.0,
         soft_limits_um: tuple[float, float] | None = None,
-        highest_um_s: float = 1e9,
     ) -> None:
         self.carriage = carriage
         self.faults = faults or Faults()
         self._steps_per_mm = steps_per_mm
         self._soft_limits_um = soft_limits_um
-        self._highest_um_s = highest_um_s
         self._line = bytearray()
         self._alarm = False
         self._mute = False
         self._stalled = False
         self._hung = False
         self._under_way = False
-        self.received: list[str] = []
 
     def receive(self, data: bytes, now: float) -> bytes:
         """Answer realtime bytes at once and lines at their end."""
@@ -102,7 +99,6 @@ class GrblController:
         return f"<{state}|MPos:{millimetres + 0.0:.3f},0.000,0.000|FS:0,0>\r\n".encode()
 
     def _execute(self, line: str, now: float) -> bytes:
-        self.received.append(line)
         packed = line.replace(" ", "").upper()
         if packed.startswith("$J="):
             return self._jog(packed, now)
@@ -111,10 +107,8 @@ class GrblController:
         if packed == "$I":
             return b"[VER:1.1h.20190825:]\r\n[OPT:V,15,128]\r\nok\r\n"
         if packed == "$$":
-            rate = min(self._highest_um_s * 60 / 1000, 999999)
-            return (
-                f"$10=1\r\n$13=0\r\n$100={self._steps_per_mm:.3f}\r\n$110={rate:.3f}\r\nok\r\n"
-            ).encode()
+            steps = f"$100={self._steps_per_mm:.3f}"
+            return f"$10=1\r\n$13=0\r\n{steps}\r\n$110=60000.000\r\nok\r\n".encode()
         if packed == "$X":
             unlocked, self._alarm = self._alarm, False
             return (b"[MSG:Caution: Unlocked]\r\n" if unlocked else b"") + b"ok\r\n"
@@ -150,7 +144,7 @@ class GrblController:
                 return b"error:15\r\n"
         step_um = 1000 / self._steps_per_mm
         target = round(round(target / step_um) * step_um, 6)
-        speed = min(values["F"] * 1000 / 60, self._highest_um_s)
+        speed = values["F"] * 1000 / 60
         if self.faults.strike("slipped"):
             self.carriage.carriage_um = self.carriage.position_um(now)
             self.carriage.stuck = True

@@ -32,10 +32,6 @@ class Scene:
     bristle_um: NDArray[np.float32]
     bristle_rgb: NDArray[np.float32]
 
-    def highest_um(self) -> float:
-        """Highest point of the specimen."""
-        return float(max(self.surface_um.max(), self.bristle_um.max()))
-
 
 def beetle(width_px: int, height_px: int, pitch_um: float, relief_um: float, seed: int) -> Scene:
     """A punctate, bristly, glossy wing case on a card.

@@ -262,6 +262,19 @@ def test_an_alarm_mutes_until_unlock(bench, kind, code):
     assert rail.move_to(here + 100) == pytest.approx(here + 100, abs=1)
 
 
+def test_a_soft_limit_refuses_and_raises_no_alarm():
+    controller = GrblController(Carriage(), soft_limits_um=(-500, 500))
+    device = PtyDevice(controller)
+    rail = Grbl(SerialLink(device.port, BAUD, JOG_CANCEL), feed_um_s=20_000, poll_s=0.01)
+    rail.connect()
+    with pytest.raises(RailError, match="beyond the travel set in the controller"):
+        rail.move_to(600)
+    assert controller.faults.moves == 1
+    assert rail.move_to(400) == 400
+    rail.close()
+    device.close()
+
+
 def test_the_end_of_the_travel_is_a_hard_limit(bench):
     rail, _ = bench(highest_um=800)
     with pytest.raises(RailError, match="limit switch"):
