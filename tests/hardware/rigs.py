@@ -96,7 +96,7 @@ def rig(*rail_faults: Fault, camera_faults=None, backlash_um=20.0, **carriage_st
     carriage = Carriage(backlash_um=backlash_um, **carriage_state)
     device = PtyDevice(GrblController(carriage, Faults(list(rail_faults))))
     link = SerialLink(device.port, BAUD, JOG_CANCEL)
-    rail = Grbl(link, feed_um_s=50_000, poll_s=0.005, reply_s=0.3, stall_s=0.3)
+    rail = Grbl(link, feed_um_s=50_000, poll_s=0.005, reply_s=0.3, stall_s=0.3, halt_s=1)
     rail.connect()
     axis = Axis(rail, -1000, 5000, backlash_um=50, tolerance_um=2, settle_s=0)
     camera = FaultyCamera(carriage, camera_faults or {})
