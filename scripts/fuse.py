@@ -54,11 +54,13 @@ def main(argv: list[str]) -> None:
     ]
     shape = (aligned["height_px"], aligned["width_px"])
     numbers = [row["frame"] for row in rows]
-    found = examine(frames, shape, options)
-    unit = write_maps(found, shape, numbers, options)
+    found, focus = examine(frames, shape, options)
+    unit = write_maps(focus, found.depth, shape, numbers, options)
+    # Fusing has no use for it, and every plane counts in a job's memory.
+    del focus
     if options.slab_frames:
         frames = fuse_slabs(frames, shape, found, icc, options)
-        found = examine(frames, shape, options)
+        found, _ = examine(frames, shape, options)
     with replacing(options.fused) as partial:
         fuse_to(partial, frames, shape, found, icc, options)
         digest = tiff.pixel_digest(partial)
@@ -106,7 +108,6 @@ class Examined:
     """What is known of a stack before it is fused."""
 
     variance: float
-    focus: Focus
     depth: NDArray[np.float32]
 
 
@@ -125,7 +126,9 @@ def check(options: argparse.Namespace) -> None:
         raise ImagingError("fuse.command must name {frames} and {output} for the method external")
 
 
-def examine(frames: list[Frame], shape: tuple[int, int], options: argparse.Namespace) -> Examined:
+def examine(
+    frames: list[Frame], shape: tuple[int, int], options: argparse.Namespace
+) -> tuple[Examined, Focus]:
     """Measure noise, focus and depth of a stack."""
     variance = noise_variance(frames)
     focus = measure_focus(
@@ -136,33 +139,34 @@ def examine(frames: list[Frame], shape: tuple[int, int], options: argparse.Names
         lambda k: progress(f"finding focus: frame {k} of {len(frames)}"),
     )
     if options.method != "depthmap":
-        return Examined(variance, focus, carry_depth(focus))
-    return Examined(
-        variance,
-        focus,
-        carry_depth(focus, options.threshold, options.radius_px / 2, options.smoothing_px / 2),
-    )
+        return Examined(variance, carry_depth(focus)), focus
+    depth = carry_depth(focus, options.threshold, options.radius_px / 2, options.smoothing_px / 2)
+    return Examined(variance, depth), focus
 
 
 def write_maps(
-    found: Examined, shape: tuple[int, int], numbers: list[int], options: argparse.Namespace
+    focus: Focus,
+    depth: NDArray[np.float32],
+    shape: tuple[int, int],
+    numbers: list[int],
+    options: argparse.Namespace,
 ) -> str:
     """Write the maps of depth, confidence and source; gives the unit of depth."""
     positions = focus_positions(options.ledger, numbers)
     unit = "frame" if positions is None else "um"
     maps = {
         options.depth: (
-            depth_rows(found.depth, shape, positions or numbers),
+            depth_rows(depth, shape, positions or numbers),
             np.float32,
             f"depth, {unit}",
         ),
         options.confidence: (
-            confidence_rows(found.focus, shape),
+            confidence_rows(focus, shape),
             np.uint16,
             "confidence of the depth, 0 none to 65535 full",
         ),
         options.source: (
-            source_rows(found.depth, found.focus, shape, numbers),
+            source_rows(depth, focus, shape, numbers),
             np.uint16,
             "number of the frame in focus",
         ),
@@ -189,7 +193,7 @@ def fuse_slabs(
     while True:
         last = min(first + options.slab_frames, len(frames))
         path = folder / f"slab_{len(slabs) + 1:03d}.tif"
-        part = Examined(found.variance, found.focus, found.depth - np.float32(first))
+        part = Examined(found.variance, found.depth - np.float32(first))
         with replacing(path) as partial:
             fuse_to(partial, frames[first:last], shape, part, icc, options)
         slabs.append(Frame(path, np.eye(3), icc))

@@ -50,8 +50,8 @@ GUIDED_SCALE = 2
 FAR = 0.5
 # Energy up to so many times the noise's is taken for noise.
 NOISY = 3.0
-# The range of the frames is kept in so many steps from black to white, rounded outwards, and a step
-# wider than it is for detail that resampling has blurred.
+# The range of the frames is kept for cells of 2 x 2 px, in so many steps from black to white,
+# rounded outwards: exact enough to hold overshoot, and small beside the sums.
 RANGE_STEPS = 255
 
 
@@ -63,7 +63,8 @@ class Accumulator:
     ----------
     detail : per level (3, h, w) float32, weighted detail; the last is the coarsest image
     weight : per level (h, w) float32
-    least, most : (3, H, W) uint8, of the frames that cover a px, in 1 / RANGE_STEPS
+    least, most : (3, ceil(H / 2), ceil(W / 2)) uint8, of the frames that cover a cell of 2 x 2 px,
+        in 1 / RANGE_STEPS
     """
 
     detail: list[NDArray[np.float32]]
@@ -188,22 +189,26 @@ def _divide(total, weights):
 
 @njit(cache=True, nogil=True)
 def _widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
-    """Take one tile of a frame, (3, h + 2 halo, w + 2 halo), into `least` and `most` (3, h, w)."""
+    """Take one tile of a frame, (3, h + 2 halo, w + 2 halo), into `least` and `most`.
+
+    These are (3, ceil(h / 2), ceil(w / 2)), views of the tile's cells; `y0` and `x0` are even.
+    """
     steps = np.float32(RANGE_STEPS)
-    for y in range(least.shape[1]):
+    height, width = tile.shape[1] - 2 * halo, tile.shape[2] - 2 * halo
+    for y in range(height):
         low, high = covered_columns(inverse, rows, columns, float(y0 + y), 0.0)
-        first = min(max(int(np.ceil(low)) - x0, 0), least.shape[2])
-        last = max(min(int(np.floor(high)) - x0 + 1, least.shape[2]), first)
+        first = min(max(int(np.ceil(low)) - x0, 0), width)
+        last = max(min(int(np.floor(high)) - x0 + 1, width), first)
         for c in range(3):
             line = tile[c, y + halo]
-            below, above = least[c, y], most[c, y]
+            below, above = least[c, y >> 1], most[c, y >> 1]
             for x in range(first, last):
                 v = min(max(line[x + halo] * steps, np.float32(0.0)), steps)
                 whole = np.int32(v)
-                if whole < below[x]:
-                    below[x] = whole
-                if whole >= above[x]:
-                    above[x] = min(whole + 1, RANGE_STEPS)
+                if whole < below[x >> 1]:
+                    below[x >> 1] = whole
+                if whole >= above[x >> 1]:
+                    above[x >> 1] = min(whole + 1, RANGE_STEPS)
 
 
 @njit(cache=True, nogil=True)
@@ -211,16 +216,16 @@ def _to_samples(image, least, most, y0, y1):
     """Rows of a (3, H, W) image 0..1 as (y1 - y0, W, 3) uint16, within the range of the frames."""
     out = np.empty((y1 - y0, image.shape[2], 3), np.uint16)
     top, step = np.float32(65535.0), np.float32(1.0 / RANGE_STEPS)
-    one, zero = np.float32(1.0), np.float32(0.0)
     for y in range(y0, y1):
-        for x in range(image.shape[2]):
-            for c in range(3):
-                low, high = zero, one
-                if least[c, y, x] <= most[c, y, x]:
-                    low = max((np.float32(least[c, y, x]) - one) * step, zero)
-                    high = min((np.float32(most[c, y, x]) + one) * step, one)
-                v = min(max(image[c, y, x], low), high)
-                out[y - y0, x, c] = np.uint16(v * top + np.float32(0.5))
+        for c in range(3):
+            below, above = least[c, y >> 1], most[c, y >> 1]
+            line = image[c, y]
+            for x in range(image.shape[2]):
+                low, high = np.float32(below[x >> 1]) * step, np.float32(above[x >> 1]) * step
+                if low > high:
+                    # No frame covers it.
+                    low, high = np.float32(0.0), np.float32(1.0)
+                out[y - y0, x, c] = np.uint16(min(max(line[x], low), high) * top + np.float32(0.5))
     return out
 
 
@@ -255,8 +260,8 @@ def fuse(
     sums = Accumulator(
         [np.zeros((3, *size), np.float32) for size in shapes],
         [np.zeros(size, np.float32) for size in shapes],
-        np.full((3, *shape), RANGE_STEPS, np.uint8),
-        np.zeros((3, *shape), np.uint8),
+        np.full((3, *pyramid.coarser(shape)), RANGE_STEPS, np.uint8),
+        np.zeros((3, *pyramid.coarser(shape)), np.uint8),
     )
     images = [np.empty((3, *size), np.float32) for size in shapes[1:]]
     with ThreadPoolExecutor(threads) as pool:
@@ -302,6 +307,7 @@ def _add_frame(
                 tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
                 if level == 0:
                     warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
+                    cells = np.s_[:, y0 // 2 : (y1 + 1) // 2, x0 // 2 : (x1 + 1) // 2]
                     _widen_range(
                         tile,
                         halo,
@@ -310,8 +316,8 @@ def _add_frame(
                         columns,
                         y0,
                         x0,
-                        sums.least[:, y0:y1, x0:x1],
-                        sums.most[:, y0:y1, x0:x1],
+                        sums.least[cells],
+                        sums.most[cells],
                     )
                 else:
                     pyramid.cut_tile(images[level - 1], y0 - halo, x0 - halo, tile)
