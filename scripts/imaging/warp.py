@@ -128,24 +128,17 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
     to_column = min(max(right_most + 1, from_column + 1), columns)
     for r in range(rows):
         pixels = source[r]
-        for x in range(from_column, to_column):
+        # A tile may lie wholly beside the frame.
+        for x in range(max(from_column, left_most), min(to_column, right_most + 1)):
             line[0, x - left_most] = curves[0, pixels[x, 0]]
             line[1, x - left_most] = curves[1, pixels[x, 1]]
             line[2, x - left_most] = curves[2, pixels[x, 2]]
         for channel in range(3):
-            border = (
-                line[channel, from_column - left_most]
-                if from_column >= left_most
-                else (curves[channel, pixels[from_column, channel]])
-            )
+            border = curves[channel, pixels[from_column, channel]]
             for x in range(min(max(from_column - left_most, 0), span)):
                 line[channel, x] = border
-            border = (
-                line[channel, to_column - 1 - left_most]
-                if to_column - 1 <= right_most
-                else (curves[channel, pixels[to_column - 1, channel]])
-            )
-            for x in range(max(to_column - left_most, 0), span):
+            border = curves[channel, pixels[to_column - 1, channel]]
+            for x in range(min(max(to_column - left_most, 0), span), span):
                 line[channel, x] = border
         start = shear * (first_row + r) + constant
         x = x0
