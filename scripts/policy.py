@@ -49,7 +49,10 @@ def main(argv: list[str]) -> None:
             table = csv.DictWriter(opened, rows[0], lineterminator="\n")
             table.writeheader()
             table.writerows(rows)
-    progress(f"{len(masters)} masters, {len(rows)} rules checked, {len(broken)} broken")
+    waived = sum(row["verdict"] == "waived" for row in rows)
+    progress(
+        f"{len(masters)} masters, {len(rows)} rules checked, {len(broken)} broken, {waived} waived"
+    )
     if broken:
         raise RecordError(
             f"{len(set(broken))} of {len(masters)} masters break rules of "

@@ -86,6 +86,7 @@ def test_the_command_reports_every_rule_and_fails(tmp_path, capsys):
     rows = list(csv.DictReader(report.open()))
     assert [row["verdict"] for row in rows].count("fail") == 1
     policy.main([str(bad), "--profile", "slub", "--waive", "no-artist"])
+    assert "0 broken, 1 waived" in capsys.readouterr().err
 
 
 def test_what_is_no_tiff_or_no_rule_is_said(tmp_path):
