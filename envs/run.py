@@ -71,13 +71,29 @@ def install() -> None:
     """Make a virtual environment and install the pins into it."""
     uv = shutil.which("uv")
     if uv:
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT], check=True)
-        subprocess.run(
-            [uv, "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes"]
-            + ["--python", ENVIRONMENT / "bin" / "python", "-r", PINS],
-            check=True,
-        )
-        return
+        try:
+            return install_with_uv(uv)
+        except subprocess.CalledProcessError:
+            print("uv could not do it, see above; trying pip …", file=sys.stderr)
+            shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    return install_with_pip()
+
+
+def install_with_uv(uv: str) -> None:
+    """Make the environment with uv, which trusts the certificates that the system trusts."""
+    # Many institutions look into TLS; the switch has changed its name.
+    trusting = os.environ | {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT], check=True)
+    subprocess.run(
+        [uv, "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes"]
+        + ["--python", ENVIRONMENT / "bin" / "python", "-r", PINS],
+        check=True,
+        env=trusting,
+    )
+
+
+def install_with_pip() -> None:
+    """Make the environment with what Python itself brings."""
     # Debian splits ensurepip from Python; its own pip can fill an environment that has none.
     has_ensurepip = (
         subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True).returncode

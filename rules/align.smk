@@ -20,6 +20,8 @@ rule align:
     resources:
         mem_mb=memory_mb(10),
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         settings=settings("align"),
         code=code("align.py"),
     shell:

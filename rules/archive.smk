@@ -21,8 +21,11 @@ rule archive:
     resources:
         mem_mb=memory_mb(40),
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         stack=lambda wildcards, output: str(Path(output.receipt).parent),
         sheet=SHEET,
+        configs=lambda wildcards, output: list(map(str, workflow.configfiles)),
         logs=LOG,
         settings=effective_settings,
         options=lambda wildcards: flags(row(wildcards).config["archive"]),
@@ -33,6 +36,6 @@ rule archive:
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
         " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"
         " --labels {input.labels:q} --out {output.receipt:q} --threads {threads} {params.options}"
-        " --config {CONFIGS:q}"
+        " --config {params.configs:q}"
         " --logs {params.logs:q}"
         f" {tell('archive')}"

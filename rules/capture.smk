@@ -19,11 +19,13 @@ rule capture_stack:
         rig=1,
         mem_mb=500,
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         rig=rig_file,
         raw=f"{STACK}/raw",
         range_um=range_um,
     shell:
-        "PYTHONPATH={HERE:q} {PYTHON:q} -m hardware --rig {params.rig:q} capture"
+        "PYTHONPATH={params.scripts:q}/.. {params.python:q} -m hardware --rig {params.rig:q} capture"
         " --specimen {wildcards.specimen:q} --view {wildcards.view:q} --raw {params.raw:q}"
         " --out {output.record:q} {params.range_um}"
         f" {tell('capture')}"

@@ -65,9 +65,8 @@ LOG = "logs/{specimen}/{view}"
 BENCHMARK = "benchmarks/{specimen}/{view}"
 ENVIRONMENT = str(HERE / "envs" / "holostack.yaml")
 # Inside a conda environment that Snakemake made, python is that environment's.
-PYTHON = "python" if workflow.deployment_settings.deployment_method else sys.executable
-SCRIPTS = str(HERE / "scripts")
-CONFIGS = list(map(str, workflow.configfiles))
+PYTHON = Path("python" if workflow.deployment_settings.deployment_method else sys.executable)
+SCRIPTS = HERE / "scripts"
 ENDINGS = {"jpeg": "jpg", "png": "png", "tiff": "tif"}
 
 
@@ -120,10 +119,10 @@ def code(script):
 def step(script):
     """The command of a script, as anyone can repeat it by hand.
 
-    Snakemake reruns a step whose command differs before its names are filled in: where Holostack
-    and its Python lie must not stand there, or every clone would do all the work again.
+    Where Holostack and its Python lie are `params` that are Paths, and the text of the command has
+    their names alone: Snakemake compares neither, and another clone makes no rerun.
     """
-    return f"{{PYTHON:q}} {{SCRIPTS:q}}/{script}"
+    return f"{{params.python:q}} {{params.scripts:q}}/{script}"
 
 
 def tell(step_name, who="{wildcards.specimen} {wildcards.view}"):

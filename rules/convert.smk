@@ -23,6 +23,8 @@ rule convert:
     resources:
         mem_mb=memory_mb(80),
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         raw=f"{STACK}/raw",
         settings=settings("convert", leave_out=["keep"]),
         code=code("convert.py"),

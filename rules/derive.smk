@@ -19,6 +19,8 @@ rule derive:
     resources:
         mem_mb=memory_mb(30),
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         master=f"{STACK}/{MASTER}.tif",
         settings=lambda wildcards: flags(row(wildcards).config["derive"][wildcards.name]),
         code=code("derive.py"),

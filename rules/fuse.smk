@@ -26,6 +26,8 @@ rule fuse:
     resources:
         mem_mb=memory_mb(32),
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         settings=settings("fuse"),
         code=code("fuse.py"),
     shell:

@@ -15,6 +15,8 @@ rule import_raws:
     resources:
         mem_mb=200,
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         source=lambda wildcards: source_folder(wildcards),
         raw=f"{STACK}/raw",
         raws=raws,

@@ -18,6 +18,8 @@ rule ledger:
     resources:
         mem_mb=memory_mb(24),
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         raw=f"{STACK}/raw",
         settings=settings("ledger"),
         positions=positions,

@@ -24,6 +24,8 @@ rule master:
     resources:
         mem_mb=memory_mb(20),
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         master=f"{STACK}/{MASTER}.tif",
         raw=f"{STACK}/raw",
         crop=crop,

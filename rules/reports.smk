@@ -1,11 +1,12 @@
 # Across stacks, when asked for: is the archive whole, can its masters be made again, what is in it.
-# `verify`, `audit` and `policy` have no output that could stand for them: each call looks again;
+# `verify`, `audit`, `policy` and `gallery` have no output that could stand for them: each call looks again;
 # `verify` goes on where an interrupted one stopped.
 
 
 localrules:
     verify,
     audit,
+    gallery,
     media,
     policy,
 
@@ -19,6 +20,8 @@ rule verify:
         ENVIRONMENT
     threads: 2
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         root=config["paths"]["archive"],
         specimens=SPECIMENS,
     shell:
@@ -36,11 +39,28 @@ rule audit:
         ENVIRONMENT
     threads: 4
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         root=config["paths"]["archive"],
     shell:
         f"{step('audit.py')} --archive {{params.root:q}} --report results/audit.csv"
         " --threads {threads}"
         f" {tell('audit', who='archive')}"
+
+
+rule gallery:
+    log:
+        "logs/gallery.log",
+    conda:
+        ENVIRONMENT
+    params:
+        python=PYTHON,
+        scripts=SCRIPTS,
+        specimens=SPECIMENS,
+    shell:
+        f"{step('gallery.py')} --specimens {{params.specimens:q}} --logs logs"
+        " --out results/gallery.html"
+        f" {tell('gallery', who='all')}"
 
 
 rule media:
@@ -54,6 +74,8 @@ rule media:
     conda:
         ENVIRONMENT
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         root=config["paths"]["archive"],
         settings=flags(config["media"]),
         code=code("media.py"),
@@ -71,6 +93,8 @@ rule policy:
     conda:
         ENVIRONMENT
     params:
+        python=PYTHON,
+        scripts=SCRIPTS,
         root=config["paths"]["archive"],
         settings=flags(config["policy"]),
     message:

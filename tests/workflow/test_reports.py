@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
+from urllib.parse import unquote
 
 
 def test_a_flipped_bit_in_the_archive_is_found_and_named(tree):
@@ -45,3 +47,23 @@ def test_media_tables_list_every_archived_picture_with_its_rights(tree, frames):
     with (tree.folder / "results" / "media.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 8
     assert "meta.xml" in zipfile.ZipFile(tree.folder / "results" / "dwca.zip").namelist()
+
+
+def test_the_gallery_shows_every_stack_those_that_stopped_first(tree):
+    """Also the stack that was refused: its folder is in the tree, though not in the sheet."""
+    run = tree.snakemake("gallery")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "3 stacks, 1 of them need a look" in run.stderr
+    page = tree.folder / "results" / "gallery.html"
+    text = page.read_text()
+    titles = re.findall(r"<h2>(.*?)</h2>|<h3>(.*?)</h3>", text)
+    assert ["".join(title) for title in titles] == [
+        *("Stopped: 1", "BROKEN-1 top"),
+        *("Made: 2", "JPEG-1 top", "RAW-1 top"),
+    ]
+    reason = text[text.index("BROKEN-1 top") : text.index("Made: 2")]
+    assert "pcb_003.dng" in reason
+    assert "frames</dt><dd>4 used, 0 rejected" in text
+    for address in re.findall(r'(?:href|src)="(.*?)"', text):
+        assert (page.parent / unquote(address)).exists(), address
+    assert len(list((tree.folder / "results" / "gallery").glob("*_depth.jpg"))) == 2

@@ -1,0 +1,65 @@
+"""The gallery page: what it takes from a stack's files, and that it is sound HTML."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+
+from records.gallery import GOOD, LOOK, STOPPED, WAITING, card, page
+
+
+@pytest.fixture()
+def stack(tmp_path):
+    folder = tmp_path / "specimens" / "A-1" / "top"
+    (folder / "stack").mkdir(parents=True)
+    (tmp_path / "logs").mkdir()
+    frames = [
+        {"frame": 1, "status": "used", "residual_px": 0.02, "largest_motion_px": 3.6},
+        {"frame": 2, "status": "used", "residual_px": 0.71, "largest_motion_px": 1.0},
+        {"frame": 3, "status": "excluded", "residual_px": 9.0, "largest_motion_px": 0.0},
+    ]
+    (folder / "stack" / "transforms.json").write_text(json.dumps({"frames": frames}))
+    return folder
+
+
+def test_alignment_is_told_by_its_worst_frame_and_those_left_out(stack, tmp_path):
+    facts = dict(card(stack, tmp_path / "logs").facts)
+    assert facts["alignment"] == "frames moved by up to 3.6 px; worst residual 0.71 px (frame 2)"
+    assert facts["left out"] == "frames 3"
+
+
+@pytest.mark.parametrize(
+    ("log", "archived", "state", "said"),
+    [
+        ("done", True, GOOD, ()),
+        ("warning: a gap", True, LOOK, ("ledger: a gap",)),
+        ("done", False, WAITING, ()),
+        ("warning: a gap\nerror: black", False, STOPPED, ("ledger: black", "ledger: a gap")),
+    ],
+)
+def test_a_stack_is_sorted_by_what_its_logs_say(stack, tmp_path, log, archived, state, said):
+    (tmp_path / "logs" / "ledger.log").write_text(f"{log}\n")
+    if archived:
+        (stack / "archive.json").write_text('{"version": "v1"}')
+    found = card(stack, tmp_path / "logs")
+    assert (found.state, found.said) == (state, said)
+
+
+def test_what_people_wrote_cannot_break_the_page(stack, tmp_path):
+    (tmp_path / "logs" / "ledger.log").write_text("error: <b>a & b</article>\n")
+    text = page([card(stack, tmp_path / "logs")], tmp_path)
+    said, opened = [], []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            opened.append(tag)
+
+        def handle_data(self, data):
+            said.append(data)
+
+    Reader().feed(text)
+    assert "ledger: <b>a & b</article>" in said
+    assert "b" not in opened
+    assert "<h2>Stopped: 1</h2>" in text
