@@ -14,6 +14,13 @@ HERE = Path(workflow.basedir)
 configfile: HERE / "config" / "config.yaml"
 
 
+# What the data's own configuration says goes before.
+OWN = Path("config/config.yaml")
+if OWN.exists() and not OWN.samefile(HERE / OWN):
+
+    configfile: OWN
+
+
 include: "rules/common.smk"
 include: "rules/terminal.smk"
 include: "rules/capture.smk"

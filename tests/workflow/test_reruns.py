@@ -64,6 +64,11 @@ def test_a_fusion_parameter_reruns_fusing_and_what_follows_for_its_stack_alone(t
     assert tree.planned() == {f"{verb} RAW-1" for verb in AFTER_FUSE}
 
 
+def test_a_parameter_in_the_data_s_own_configuration_holds_for_all_its_stacks(tree):
+    (tree.folder / "config" / "config.yaml").write_text("fuse: {power: 3}\n")
+    assert tree.planned() == {f"{step} {name}-1" for step in AFTER_FUSE for name in ("RAW", "JPEG")}
+
+
 def test_a_replaced_raw_reruns_that_stack_alone(tree):
     # As from a capture: raws that are not imported.
     tree.write_sheet("RAW-1,top,", "JPEG-1,top,")
