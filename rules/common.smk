@@ -152,7 +152,11 @@ def range_um(wildcards):
 def raws_of(stack):
     """The fingerprint of a stack's raw folder; looked at once in a run, for import and ledger."""
     source = STACKS[stack].cells.get("source")
-    return fingerprint(Path(stack_file(stack, "")), in_data_or_here(source) if source else None)
+    return fingerprint(
+        Path(stack_file(stack, "")),
+        in_data_or_here(source) if source else None,
+        remember=not workflow.dryrun,
+    )
 
 
 def raws(wildcards):

@@ -7,6 +7,7 @@ by other bytes: a file whose time alone changed is hashed once and compared with
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from records.reduced import is_reduced
 LISTING, SEEN = ".raws.json", ".raws.seen.json"
 
 
-def fingerprint(stack: Path, source: Path | None = None) -> str:
+def fingerprint(stack: Path, source: Path | None = None, remember: bool = True) -> str:
     """Bring a stack's listing up to date and give its hash, 16 hexadecimal digits.
 
     Parameters
@@ -26,6 +27,7 @@ def fingerprint(stack: Path, source: Path | None = None) -> str:
     stack : folder of the stack
     source : folder whose files are imported, where the sheet names one; once they are imported,
         it may be gone
+    remember : whether the listing may be written; without, the same is found out anew next time
     """
     listing, seen = stack / LISTING, stack / SEEN
     if listing.exists() and is_reduced(stack):
@@ -33,12 +35,14 @@ def fingerprint(stack: Path, source: Path | None = None) -> str:
     files = {**_files(stack / "raw"), **(_files(source) if source else {})}
     now = {name: [path.stat().st_size, path.stat().st_mtime_ns] for name, path in files.items()}
     listed = _read(listing)
-    if listed is not None and _same_content(stack, files, now, listed, seen):
+    if listed is not None and _same_content(stack, files, now, listed, seen, remember):
         return sha256_file(listing)[:16]
-    stack.mkdir(parents=True, exist_ok=True)
-    listing.write_text(json.dumps(now, indent=0, sort_keys=True), encoding="utf-8")
-    seen.unlink(missing_ok=True)
-    return sha256_file(listing)[:16]
+    text = json.dumps(now, indent=0, sort_keys=True).encode()
+    if remember:
+        stack.mkdir(parents=True, exist_ok=True)
+        listing.write_bytes(text)
+        seen.unlink(missing_ok=True)
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -64,6 +68,7 @@ def _same_content(
     now: dict[str, list[int]],
     listed: dict[str, list[int]],
     seen: Path,
+    remember: bool,
 ) -> bool:
     if {name: size for name, (size, _) in now.items()} != {
         name: size for name, (size, _) in listed.items()
@@ -79,5 +84,8 @@ def _same_content(
         return False
     if any(sha256_file(files[name]) != known.get(name) for name in moved):
         return False
-    seen.write_text(json.dumps({**also, **{name: now[name] for name in moved}}), encoding="utf-8")
+    if remember:
+        seen.write_text(
+            json.dumps({**also, **{name: now[name] for name in moved}}), encoding="utf-8"
+        )
     return True

@@ -69,3 +69,12 @@ def test_importing_the_source_changes_nothing_and_neither_does_its_loss(tmp_path
     shutil.rmtree(source)
     os.utime(stack / "raw" / "1.dng", ns=(1, 1))
     assert fingerprint(stack, source) == before
+
+
+def test_it_can_be_found_out_without_leaving_anything(tmp_path):
+    source, stack = tmp_path / "card", tmp_path / "stack"
+    source.mkdir()
+    (source / "1.dng").write_bytes(b"1" * 10)
+    looked = fingerprint(stack, source, remember=False)
+    assert not stack.exists()
+    assert fingerprint(stack, source) == looked

@@ -107,6 +107,7 @@ def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames)
         f"NEW-1 top: import (not made yet), {before}, fuse, master, {derived}, archive",
         "16 steps to do; this was a dry run, nothing was done",
     ]
+    assert not tree.stack("NEW-1").exists()
 
 
 def test_the_terminal_has_a_line_for_each_step_and_none_of_the_machinery(finished):
