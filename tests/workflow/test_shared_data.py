@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 
@@ -56,13 +57,15 @@ def test_the_fused_image_is_at_least_as_sharp_as_any_frame(worked, name):
     fused = tiff.read_image(stack / "stack" / "fused.tif")[..., 1].astype(np.float32)
 
     def detail(pixels):
-        return np.abs(np.diff(pixels, axis=1)).mean()
+        # Noise, of which the fused image has less, shall not count, nor a brighter flash.
+        smooth = cv2.GaussianBlur(pixels, (0, 0), 0.7)
+        return np.abs(np.diff(smooth, axis=1)).mean() / smooth.mean()
 
     frames = [
         detail(tiff.read_image(path)[..., 1].astype(np.float32))
         for path in sorted((stack / "tiff").glob("*.tif"))
     ]
-    assert detail(fused) > 0.95 * max(frames)
+    assert detail(fused) > max(frames)
 
 
 def test_flicker_of_a_third_is_evened_out(worked):
