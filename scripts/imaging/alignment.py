@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import linalg
 
 from imaging.errors import ImagingError
 from imaging.registration import View, register_pair
@@ -288,8 +290,8 @@ def solve_transforms(
     -------
     (count, 3, 3) float64, frame px → reference px
     """
-    rows, columns = shape
-    corners = np.array([[0, 0, 1], [columns, 0, 1], [0, rows, 1], [columns, rows, 1]], float)
+    height, width = shape
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], float)
     if not pairs:
         return np.tile(np.eye(3), (count, 1, 1))
     basis = _motion_basis(model)
@@ -300,18 +302,24 @@ def solve_transforms(
     normalise = np.diag([scale, scale, 1.0])
     points = corners @ normalise
     base = np.eye(3)
-    blocks, targets = [], []
-    for pair in pairs:
+    rows, columns, values, targets = [], [], [], []
+    for k, pair in enumerate(pairs):
         moved = points @ (normalise @ pair.matrix @ np.linalg.inv(normalise)).T
-        block = np.zeros((8, len(frames) * freedom))
         target = np.zeros(8)
         for frame, at, sign in ((pair.first, moved, 1.0), (pair.second, points, -1.0)):
             target -= sign * (at @ base.T)[:, :2].ravel()
             if frame != reference:
-                for k, motion in enumerate(basis):
-                    block[:, position[frame] + k] = sign * (at @ motion.T)[:, :2].ravel()
-        blocks.append(block)
+                for unknown, motion in enumerate(basis):
+                    rows.append(np.arange(8 * k, 8 * k + 8))
+                    columns.append(np.full(8, position[frame] + unknown))
+                    values.append(sign * (at @ motion.T)[:, :2].ravel())
         targets.append(target)
+    # A frame meets few others, so that what is solved grows with the frames, not with their square.
+    design = sparse.csr_matrix(
+        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
+        shape=(8 * len(pairs), freedom * len(frames)),
+    )
+    wanted = np.concatenate(targets)
     certainty = np.array(
         [
             1.0 / (pair.sigma_px**2 + (SYSTEMATIC_PX * (pair.second - pair.first)) ** 2)
@@ -320,10 +328,9 @@ def solve_transforms(
     )
     trust = np.ones(len(pairs))
     for _ in range(10):
-        weight = np.repeat(np.sqrt(certainty * trust), 8)
-        matrix = np.concatenate(blocks) * weight[:, None]
-        solution = np.linalg.lstsq(matrix, np.concatenate(targets) * weight, rcond=None)[0]
-        left = np.array([np.abs(b @ solution - t).max() / scale for b, t in zip(blocks, targets)])
+        weighted = design.T @ sparse.diags(np.repeat(certainty * trust, 8))
+        solution = linalg.spsolve((weighted @ design).tocsc(), weighted @ wanted)
+        left = np.abs(design @ solution - wanted).reshape(-1, 8).max(1) / scale
         spread = left * np.sqrt(certainty)
         trust = 1.0 / (1.0 + (spread / (3.0 * max(np.median(spread), 1e-6))) ** 2)
     transforms = np.tile(np.eye(3), (count, 1, 1))

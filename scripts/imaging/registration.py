@@ -27,6 +27,8 @@ COARSEST_SIDE_PX = 48
 SEARCH_SIDE_PX = 160
 # Share of the mean contrast below which a place is not raised to the contrast of the rest.
 CONTRAST_FLOOR = 0.1
+# Detail that agrees so well at rest, or nearly so, need not be looked for further away.
+CERTAIN_CORRELATION = 0.9
 # Residuals are judged by their mean; the Hessians are taken anew once they are known.
 TOLERATED = 4.0
 FRESH_STEPS = (0, 1)
@@ -427,6 +429,26 @@ def _shift_candidates(template: Level, image: Level, count: int = 4) -> list[NDA
     ]
 
 
+def _search(
+    template: Level, image: Level, model: str
+) -> tuple[NDArray[np.float64], float, NDArray[np.float64] | None] | None:
+    """Find a motion of any size at a coarse level; as `_descend`, None where there is none."""
+
+    def refined(start: NDArray[np.float64]) -> tuple[NDArray, float, NDArray | None]:
+        # Magnification and turn run away where the shift is still far off.
+        shifted, correlation, covariance = _descend(template, image, start, "translation", 25)
+        if correlation == -1.0:
+            return shifted, correlation, covariance
+        return _descend(template, image, shifted, model, 25)
+
+    near = refined(np.eye(3))
+    if near[1] > CERTAIN_CORRELATION:
+        return near
+    far = [refined(start) for start in _shift_candidates(template, image)]
+    best = max([near, *far], key=lambda found: found[1])
+    return best if best[1] > -1.0 else None
+
+
 @dataclass(frozen=True)
 class _Estimate:
     matrix: NDArray[np.float64]
@@ -472,20 +494,10 @@ def register_pair(
             (k for k in range(levels) if max(first.levels[k].image.shape) >= SEARCH_SIDE_PX),
             levels - 1,
         )
-        tries = [np.eye(3), *_shift_candidates(second.levels[start], first.levels[start])]
-        tried = [
-            _descend(second.levels[start], first.levels[start], matrix, kind, 25)
-            for matrix in tries
-            for kind in ("translation",)
-        ]
-        tried = [
-            _descend(second.levels[start], first.levels[start], matrix, model, 25)
-            for matrix, correlation, _ in tried
-            if correlation > -1.0
-        ]
-        if not tried:
+        found = _search(second.levels[start], first.levels[start], model)
+        if found is None:
             return np.eye(3), -1.0, np.inf
-        matrix, correlation, covariance = max(tried, key=lambda found: found[1])
+        matrix, correlation, covariance = found
         start += 1
     else:
         matrix = _rescaled(guess, 1.0 / binnings[start])

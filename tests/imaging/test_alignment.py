@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -104,6 +106,30 @@ def test_a_stack_with_16_percent_breathing_flicker_and_tremor_does_not_drift():
     assert worst(found, motions) < 0.1
     expected = gains[count // 2] / gains
     assert np.abs(found.gains / expected[:, None] - 1.0).max() < 0.02
+
+
+def test_200_frames_do_not_drift(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "SHAPE", (240, 320))
+    scene = texture(8, (480, 640))
+    rng = np.random.default_rng(6)
+    motions = [
+        similarity(1.0 + 4e-4 * k, 1e-4 * k, *(0.05 * k + rng.normal(0, 0.5, 2)))
+        for k in range(200)
+    ]
+    frames = [
+        frame(scene, motion, 0.3 + 1.5 * abs(np.sin(0.2 * k)), rng.uniform(0.9, 1.1), k)
+        for k, motion in enumerate(motions)
+    ]
+    found = aligned(frames, 100, model="similarity")
+    assert found.failed == ()
+    assert worst(found, motions) < 0.1
+
+
+def test_a_frame_that_no_flash_has_lit_has_failed():
+    scene = texture(9, (640, 800))
+    gains = [1.0, 1.0, 0.0, 1.0, 1.0]
+    frames = [frame(scene, similarity(dx=1.5 * k), 0.5, gain, k) for k, gain in enumerate(gains)]
+    assert aligned(frames).failed == (2,)
 
 
 def test_threads_do_not_change_a_bit():
