@@ -47,8 +47,9 @@ def depth_picture(stack: Path, pictures: Path) -> tuple[Path, str] | None:
     target = pictures / f"{specimen}_{view}_depth.jpg"
     with replacing(target) as partial:
         Image.fromarray(picture).save(partial, quality=85)
+    digits = 0 if highest - lowest >= 10 else 1
     ends = (
-        (f"{lowest:.3g} µm", f"{highest:.3g} µm")
+        (f"{lowest:.{digits}f} µm", f"{highest:.{digits}f} µm")
         if fused["depth_unit"] == "um"
         else (f"frame {lowest:.0f}", f"frame {highest:.0f}")
     )
