@@ -20,7 +20,8 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from imaging.errors import ImagingError
-from imaging.registration import View, register_pair
+from imaging.registration import register_pair
+from imaging.view import View
 
 # How far apart frames are paired, and how many of the finest levels far pairs leave out.
 DISTANCES = ((2, 0), (4, 1), (8, 1))

@@ -1,20 +1,171 @@
-"""What registration needs of a frame: binned luminance and a thumbnail of its light."""
+"""What registration needs of a frame: its detail at several resolutions, and a thumbnail.
+
+A frame is read once, by rows, and binned on the way. At every resolution the local mean is taken
+away and the rest divided by its local contrast, so that light falling off to a side, or a few
+strong edges, do not outweigh fine texture.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+from scipy import ndimage
 
 from imaging import colour
 from imaging.frame import open_pixels
-from imaging.registration import View, bin_luminance, binning_for, prepare
 
+# Enough pixels that their noise averages far below a hundredth of a pixel, few enough to be quick.
+WORKING_PIXELS = 1_600_000
+SELECTED_PIXELS = 250_000
+COARSEST_SIDE_PX = 48
+# Share of the mean contrast below which a place is not raised to the contrast of the rest.
+CONTRAST_FLOOR = 0.1
 STRIP_ROWS = 128
 THUMBNAIL = (64, 96)
 # One px in so many each way is enough for the mean light of a cell.
 EVERY_PX = 4
+
+
+@dataclass(frozen=True)
+class Level:
+    """One resolution of a frame, prepared for registration.
+
+    Attributes
+    ----------
+    image : (H, W) float32
+        Smoothed luminance, local mean removed, divided by its local contrast.
+    index : (K,) int32
+        Flat positions of the pixels with the strongest gradient.
+    value, grad_x, grad_y : (K,) float32
+        `image` and its derivatives per px at `index`.
+    """
+
+    image: NDArray[np.float32]
+    index: NDArray[np.int32]
+    value: NDArray[np.float32]
+    grad_x: NDArray[np.float32]
+    grad_y: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class View:
+    """What registration keeps of a frame.
+
+    Attributes
+    ----------
+    levels : coarse to fine
+    binning : full-resolution px per px of the finest level, a power of two
+    shape : (rows, columns) of the full frame
+    thumbnail : (h, w, 3) float32, 0..1, the mean colour of each cell, for brightness
+    """
+
+    levels: tuple[Level, ...]
+    binning: int
+    shape: tuple[int, int]
+    thumbnail: NDArray[np.float32]
+
+
+def binning_for(shape: tuple[int, int], pixels: int = WORKING_PIXELS) -> int:
+    """Power of two by which a frame is binned so that it has at most `pixels` px."""
+    factor = 1
+    while (shape[0] // factor) * (shape[1] // factor) > pixels:
+        factor *= 2
+    return factor
+
+
+@njit(cache=True, nogil=True)
+def bin_luminance(pixels, factor, light):
+    """Mean luminance of every `factor` x `factor` cell, in linear light.
+
+    Defocus mixes light, not encoded values: in these, blurred edges creep into the dark.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint16
+    factor : int
+    light : (3, 65536) float32, linear light 0..1 of each sample
+
+    Returns
+    -------
+    (H // factor, W // factor) float32, 0..1; channels weigh 1/4, 1/2, 1/4, near the eye's weights
+    """
+    height = pixels.shape[0] // factor
+    width = pixels.shape[1] // factor
+    out = np.empty((height, width), np.float32)
+    scale = np.float32(1.0 / (4.0 * factor * factor))
+    two = np.float32(2.0)
+    row = np.empty(width * factor, np.float32)
+    for y in range(height):
+        row[:] = np.float32(0.0)
+        for dy in range(factor):
+            line = pixels[y * factor + dy]
+            for x in range(width * factor):
+                row[x] += light[0, line[x, 0]] + two * light[1, line[x, 1]] + light[2, line[x, 2]]
+        for x in range(width):
+            total = np.float32(0.0)
+            for dx in range(factor):
+                total += row[x * factor + dx]
+            out[y, x] = total * scale
+    return out
+
+
+@njit(cache=True, nogil=True)
+def halve(image):
+    """Mean of every 2 x 2 cell of a (H, W) float32 image; an odd last row or column is left out."""
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    out = np.empty((height, width), np.float32)
+    for y in range(height):
+        for x in range(width):
+            out[y, x] = np.float32(0.25) * (
+                image[2 * y, 2 * x]
+                + image[2 * y, 2 * x + 1]
+                + image[2 * y + 1, 2 * x]
+                + image[2 * y + 1, 2 * x + 1]
+            )
+    return out
+
+
+def prepare(
+    luminance: NDArray[np.float32],
+    binning: int,
+    shape: tuple[int, int],
+    thumbnail: NDArray[np.float32],
+) -> View:
+    """Build the resolutions of a frame, coarse to fine, from its binned luminance."""
+    images = [luminance]
+    while min(images[-1].shape) >= 2 * COARSEST_SIDE_PX:
+        images.append(halve(images[-1]))
+    return View(tuple(_level(image) for image in reversed(images)), binning, shape, thumbnail)
+
+
+def _level(image: NDArray[np.float32]) -> Level:
+    smooth = ndimage.gaussian_filter(image, 0.8, mode="nearest", truncate=3.0)
+    width = 2 * (min(image.shape) // 16) + 3
+    wide = image
+    for _ in range(2):
+        wide = ndimage.uniform_filter(wide, width, mode="nearest")
+    detail = smooth - wide
+    # Strong edges say no more than fine texture where something is, and defocus shifts them more.
+    energy = detail * detail
+    for _ in range(2):
+        energy = ndimage.uniform_filter(energy, 2 * width + 1, mode="nearest")
+    floor = CONTRAST_FLOOR * float(energy.mean(dtype=np.float64)) + 1e-12
+    detail = (detail / np.sqrt(energy + np.float32(floor))).astype(np.float32)
+    grad_x = np.zeros_like(detail)
+    grad_y = np.zeros_like(detail)
+    grad_x[:, 1:-1] = 0.5 * (detail[:, 2:] - detail[:, :-2])
+    grad_y[1:-1] = 0.5 * (detail[2:] - detail[:-2])
+    strength = (grad_x * grad_x + grad_y * grad_y).ravel()
+    if strength.size > SELECTED_PIXELS:
+        threshold = np.partition(strength, -SELECTED_PIXELS)[-SELECTED_PIXELS]
+        index = np.flatnonzero(strength >= threshold).astype(np.int32)
+    else:
+        index = np.arange(strength.size, dtype=np.int32)
+    return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index], grad_y.ravel()[index])
 
 
 @njit(cache=True, nogil=True)

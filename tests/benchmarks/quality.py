@@ -6,7 +6,6 @@ Run from the checkout: ``PYTHONPATH=scripts python tests/benchmarks/quality.py -
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import shlex
 import subprocess
@@ -20,6 +19,7 @@ from measure import Score, score
 from scenes import KINDS, Stack, stack, write_frames
 
 from imaging.alignment import corner_distance
+from records.ledger import USED, Entry, write_ledger
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 OURS = ("holostack", "pyramid", "weighted", "depthmap")
@@ -35,47 +35,6 @@ PEERS = {
     "openfocus stackmffv3": "openfocus --input {folder} --output {output} --method stackmffv3 "
     "--align openfocus --cpu",
 }
-
-
-def write_ledger(path: Path, names: list[str]) -> None:
-    """The ledger of a made stack."""
-    columns = [
-        "frame",
-        "file",
-        "status",
-        "reason",
-        "sha256",
-        "bytes",
-        "format",
-        "width_px",
-        "height_px",
-        "orientation",
-        "camera",
-        "lens",
-        "aperture_f",
-        "iso",
-        "exposure_s",
-        "white_balance",
-        "taken_at",
-        "focus_um",
-    ]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, columns, restval="")
-        table.writeheader()
-        for k, name in enumerate(names):
-            table.writerow(
-                {
-                    "frame": k + 1,
-                    "file": name,
-                    "status": "used",
-                    "sha256": "0" * 64,
-                    "bytes": 1,
-                    "format": "tiff",
-                    "width_px": 1,
-                    "height_px": 1,
-                    "orientation": 1,
-                }
-            )
 
 
 def prepare(folder: Path, frames: list[Path], shape: tuple[int, int]) -> None:
@@ -96,7 +55,10 @@ def prepare(folder: Path, frames: list[Path], shape: tuple[int, int]) -> None:
         ),
         encoding="utf-8",
     )
-    write_ledger(folder / "frames.csv", [path.name for path in frames])
+    write_ledger(
+        [Entry(k + 1, path.name, USED, sha256="0" * 64) for k, path in enumerate(frames)],
+        folder / "frames.csv",
+    )
 
 
 def align_command(folder: Path, threads: int = 2) -> list[str]:

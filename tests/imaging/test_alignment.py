@@ -10,7 +10,8 @@ import pytest
 from scipy import ndimage
 
 from imaging.alignment import UnrelatedFrames, align_stack, corner_distance
-from imaging.registration import bin_luminance, binning_for, prepare, register_pair
+from imaging.registration import register_pair
+from imaging.view import bin_luminance, binning_for, prepare
 
 SHAPE = (480, 640)
 LIGHT = np.tile(np.linspace(0.0, 1.0, 65536, dtype=np.float32), (3, 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 import sys
@@ -16,6 +15,7 @@ import align
 import fuse
 from imaging.errors import ImagingError
 from imaging.tiff import pixel_digest, read_image, write_image
+from records.ledger import USED, Entry, write_ledger
 
 SHAPE = (200, 260)
 COPY_MIDDLE = (
@@ -56,44 +56,13 @@ def stacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
             }
         )
     )
-    columns = [
-        "frame",
-        "file",
-        "status",
-        "reason",
-        "sha256",
-        "bytes",
-        "format",
-        "width_px",
-        "height_px",
-        "orientation",
-        "camera",
-        "lens",
-        "aperture_f",
-        "iso",
-        "exposure_s",
-        "white_balance",
-        "taken_at",
-        "focus_um",
-    ]
-    with (folder / "frames.csv").open("w", newline="") as file:
-        table = csv.DictWriter(file, columns, restval="")
-        table.writeheader()
-        for k, name in enumerate(frames):
-            table.writerow(
-                {
-                    "frame": k + 1,
-                    "file": name,
-                    "status": "used",
-                    "sha256": "0" * 64,
-                    "bytes": 1,
-                    "format": "tiff",
-                    "width_px": SHAPE[1],
-                    "height_px": SHAPE[0],
-                    "orientation": 1,
-                    "focus_um": 20.0 * k,
-                }
-            )
+    write_ledger(
+        [
+            Entry(k + 1, name, USED, sha256="0" * 64, focus_um=20.0 * k)
+            for k, name in enumerate(frames)
+        ],
+        folder / "frames.csv",
+    )
     align.main(
         [
             "--convert",
