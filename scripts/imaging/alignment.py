@@ -24,7 +24,7 @@ from imaging.registration import register_pair
 from imaging.view import View
 
 # How far apart frames are paired, and how many of the finest levels far pairs leave out.
-DISTANCES = ((2, 0), (4, 1), (8, 1))
+DISTANCES = ((2, 0), (4, 1))
 # Detail of unrelated photographs correlates below 0.1, of neighbours in a stack above 0.5.
 LEAST_CORRELATION = 0.25
 # What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.

@@ -115,37 +115,76 @@ def _accumulate(
     scale : full-resolution px per px of this level; `margin` in full-resolution px
     total (3, h, w), weights (h, w) : float32, views of the tile, added to
     """
-    one, floor, prior = np.float32(1.0), np.float32(FLOOR), np.float32(PRIOR)
-    far = np.float32(FAR)
-    strongest, noisy, unit = np.float32(STRONGEST), np.float32(NOISY), np.float32(UNIT)
     height, width = energy.shape
     per_reach = np.float32(1.0 / reach) if reach > 0.0 else np.float32(0.0)
+    weight, power_of_it = np.empty(width, np.float32), np.empty(width, np.float32)
+    near = np.empty(width, np.float32)
     for y in range(height):
+        _weigh_detail(energy[y], per_noise, weight)
+        if reach > 0.0:
+            z_row = depth[min((y0 + y) >> halved, depth.shape[0] - 1)]
+            for x in range(width):
+                near[x] = z_row[min((x0 + x) >> halved, z_row.size - 1)]
+            _weigh_nearness(near, np.float32(frame), per_reach, scale >= GUIDED_SCALE, weight)
+        _raise_to(weight, power, power_of_it)
         low, high = covered_columns(inverse, rows, columns, float((y0 + y) * scale), margin)
-        low, high = low / scale, high / scale
-        z_row = depth[min((y0 + y) >> halved, depth.shape[0] - 1)]
-        red, green, blue = detail[0, y + 2], detail[1, y + 2], detail[2, y + 2]
-        for x in range(width):
-            above = max(energy[y, x] * per_noise - noisy, np.float32(0.0))
-            w = min(above, strongest) + floor
-            if reach > 0.0:
-                away = np.float32(frame) - z_row[min((x0 + x) >> halved, z_row.size - 1)]
-                away = away * per_reach
-                near = one / (one + away * away)
-                near *= near
-                w += prior * near
-                if scale >= GUIDED_SCALE:
-                    w *= far + near
-            w *= unit
-            v = w
-            for _ in range(power - 1):
-                v *= w
-            if x0 + x < low or x0 + x > high:
-                v = UNCOVERED
-            weights[y, x] += v
-            total[0, y, x] += v * red[x + 2]
-            total[1, y, x] += v * green[x + 2]
-            total[2, y, x] += v * blue[x + 2]
+        first = min(max(int(np.ceil(low / scale)) - x0, 0), width)
+        last = max(min(int(np.floor(high / scale)) - x0 + 1, width), first)
+        power_of_it[:first] = UNCOVERED
+        power_of_it[last:] = UNCOVERED
+        _add(power_of_it, weights[y])
+        for channel in range(3):
+            _add_weighted(power_of_it, detail[channel, y + 2, 2 : width + 2], total[channel, y])
+
+
+# Row by row and loop by loop: each of these is vectorised, all in one would not be.
+@njit(cache=True, nogil=True)
+def _weigh_detail(energy, per_noise, weight):
+    """Energy above the noise's, in units of it, and a floor; rows (w,) float32."""
+    noisy, strongest = np.float32(NOISY), np.float32(STRONGEST)
+    floor, none = np.float32(FLOOR), np.float32(0.0)
+    for x in range(weight.size):
+        weight[x] = min(max(energy[x] * per_noise - noisy, none), strongest) + floor
+
+
+@njit(cache=True, nogil=True)
+def _weigh_nearness(depth, frame, per_reach, guided, weight):
+    """Add the head start of a frame that is near the focus at `depth`; rows (w,) float32."""
+    one, prior = np.float32(1.0), np.float32(PRIOR)
+    least = np.float32(FAR) if guided else one
+    more = one if guided else np.float32(0.0)
+    for x in range(weight.size):
+        away = (frame - depth[x]) * per_reach
+        near = one / (one + away * away)
+        near *= near
+        weight[x] = (weight[x] + prior * near) * (least + more * near)
+
+
+@njit(cache=True, nogil=True)
+def _raise_to(weight, power, out):
+    """Write (weight * UNIT) ** power, rows (w,) float32, by multiplications in a fixed order."""
+    unit = np.float32(UNIT)
+    for x in range(weight.size):
+        weight[x] *= unit
+        out[x] = weight[x]
+    for _ in range((power - 1) // 2):
+        for x in range(weight.size):
+            out[x] *= weight[x] * weight[x]
+    if power % 2 == 0:
+        for x in range(weight.size):
+            out[x] *= weight[x]
+
+
+@njit(cache=True, nogil=True)
+def _add(row, total):
+    for x in range(row.size):
+        total[x] += row[x]
+
+
+@njit(cache=True, nogil=True)
+def _add_weighted(weight, row, total):
+    for x in range(row.size):
+        total[x] += weight[x] * row[x]
 
 
 @njit(cache=True, nogil=True)
@@ -193,22 +232,35 @@ def _widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
 
     These are (3, ceil(h / 2), ceil(w / 2)), views of the tile's cells; `y0` and `x0` are even.
     """
-    steps = np.float32(RANGE_STEPS)
     height, width = tile.shape[1] - 2 * halo, tile.shape[2] - 2 * halo
     for y in range(height):
         low, high = covered_columns(inverse, rows, columns, float(y0 + y), 0.0)
         first = min(max(int(np.ceil(low)) - x0, 0), width)
         last = max(min(int(np.floor(high)) - x0 + 1, width), first)
+        # Cells that the frame covers in part are left to frames that cover them, but for the last
+        # column of an odd picture.
+        cell, end = (first + 1) // 2, last // 2
         for c in range(3):
             line = tile[c, y + halo]
             below, above = least[c, y >> 1], most[c, y >> 1]
-            for x in range(first, last):
-                v = min(max(line[x + halo] * steps, np.float32(0.0)), steps)
-                whole = np.int32(v)
-                if whole < below[x >> 1]:
-                    below[x >> 1] = whole
-                if whole >= above[x >> 1]:
-                    above[x >> 1] = min(whole + 1, RANGE_STEPS)
+            if last == width and width % 2 == 1:
+                _widen_cells(
+                    line[halo + last - 1 :], line[halo + last - 1 :], below[-1:], above[-1:]
+                )
+            if cell < end:
+                pairs = line[halo + 2 * cell : halo + 2 * end]
+                _widen_cells(pairs[::2], pairs[1::2], below[cell:end], above[cell:end])
+
+
+@njit(cache=True, nogil=True)
+def _widen_cells(one, other, below, above):
+    """Take two px of each cell into a row of `least` and `most`, (n,) uint8."""
+    steps, none, up = np.float32(RANGE_STEPS), np.float32(0.0), np.float32(1.0)
+    for k in range(below.size):
+        a = min(max(one[k] * steps, none), steps)
+        b = min(max(other[k] * steps, none), steps)
+        below[k] = min(np.int32(below[k]), np.int32(min(a, b)))
+        above[k] = max(np.int32(above[k]), np.int32(min(max(a, b) + up, steps)))
 
 
 @njit(cache=True, nogil=True)

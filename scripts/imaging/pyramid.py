@@ -37,12 +37,10 @@ def cut_tile(image, y0, x0, out):
         for y in range(out.shape[1]):
             line = image[channel, min(max(y0 + y, 0), rows - 1)]
             target = out[channel, y]
-            for x in range(inner0):
-                target[x] = line[0]
-            for x in range(inner0, inner1):
-                target[x] = line[x0 + x]
-            for x in range(inner1, width):
-                target[x] = line[columns - 1]
+            target[:inner0] = line[0]
+            if inner0 < inner1:
+                target[inner0:inner1] = line[x0 + inner0 : x0 + inner1]
+            target[inner1:] = line[columns - 1]
 
 
 @njit(cache=True, nogil=True)
@@ -82,13 +80,7 @@ def split_tile(tile, y0, x0, height, width, rows, columns, detail, level):
                 column_sums[x] = (l0[x] + l4[x]) + four * (l1[x] + l3[x]) + six * l2[x]
             target = coarse[j]
             first = 2 * c_x0 - x0 + halo
-            for k in range(c_width - 1):
-                x = first + 2 * k
-                target[k] = (
-                    (column_sums[x - 2] + column_sums[x + 2])
-                    + four * (column_sums[x - 1] + column_sums[x + 1])
-                    + six * column_sums[x]
-                ) * np.float32(1.0 / 256.0)
+            _reduce_row(column_sums[first - 2 :], target[: c_width - 1])
             k = c_width - 1
             x = first + 2 * k
             after = min(x + 1, tile_width - 1)
@@ -141,6 +133,27 @@ def _mix_rows(coarse, y, c_y0, mixed):
 
 
 @njit(cache=True, nogil=True)
+def _reduce_row(sums, out):
+    """Every other px of a row of column sums, weighted 1-4-6-4-1; its first px is `sums[2]`."""
+    four, six, per = np.float32(4.0), np.float32(6.0), np.float32(1.0 / 256.0)
+    for k in range(out.size):
+        outer = sums[2 * k] + sums[2 * k + 4]
+        inner = sums[2 * k + 1] + sums[2 * k + 3]
+        out[k] = (outer + four * inner + six * sums[2 * k + 2]) * per
+
+
+@njit(cache=True, nogil=True)
+def _subtract_pairs(line, before, here, after, out):
+    """Pairs of px, even and odd, less the expansion of the coarser row; (2 n,), (n,) float32."""
+    eighth, three_quarters, half = np.float32(0.125), np.float32(0.75), np.float32(0.5)
+    for n in range(here.size):
+        even = eighth * (before[n] + after[n]) + three_quarters * here[n]
+        odd = half * (here[n] + after[n])
+        out[2 * n] = line[2 * n] - even
+        out[2 * n + 1] = line[2 * n + 1] - odd
+
+
+@njit(cache=True, nogil=True)
 def _subtract_expanded(line, line_shift, mixed, c_x0, x_first, x_last, target, target_shift):
     """target[x] = line[x] - expansion of `mixed` at x, for x_first <= x < x_last."""
     eighth, three_quarters = np.float32(0.125), np.float32(0.75)
@@ -152,14 +165,13 @@ def _subtract_expanded(line, line_shift, mixed, c_x0, x_first, x_last, target, t
         x += 1
     pairs = (x_last - x) // 2
     k0 = x // 2 - c_x0 + 1
-    source = x + line_shift
-    to = x + target_shift
-    for n in range(pairs):
-        before, here, after = mixed[k0 + n - 1], mixed[k0 + n], mixed[k0 + n + 1]
-        even = eighth * (before + after) + three_quarters * here
-        odd = half * (here + after)
-        target[to + 2 * n] = line[source + 2 * n] - even
-        target[to + 2 * n + 1] = line[source + 2 * n + 1] - odd
+    _subtract_pairs(
+        line[x + line_shift :],
+        mixed[k0 - 1 : k0 - 1 + pairs],
+        mixed[k0 : k0 + pairs],
+        mixed[k0 + 1 : k0 + 1 + pairs],
+        target[x + target_shift :],
+    )
     x += 2 * pairs
     if x < x_last:
         k = x // 2 - c_x0 + 1
@@ -177,12 +189,19 @@ def add_expanded(coarse, fine):
         for y in range(rows):
             _mix_rows(coarse[channel], y, 0, mixed)
             line = fine[channel, y]
-            for x in range(columns):
-                k = x // 2 + 1
-                if x % 2 == 0:
-                    line[x] += (
-                        np.float32(0.125) * (mixed[k - 1] + mixed[k + 1])
-                        + np.float32(0.75) * mixed[k]
-                    )
-                else:
-                    line[x] += np.float32(0.5) * (mixed[k] + mixed[k + 1])
+            pairs = columns // 2
+            _add_pairs(mixed[:pairs], mixed[1 : pairs + 1], mixed[2 : pairs + 2], line)
+            if columns % 2 == 1:
+                line[columns - 1] += (
+                    np.float32(0.125) * (mixed[pairs] + mixed[pairs + 2])
+                    + np.float32(0.75) * mixed[pairs + 1]
+                )
+
+
+@njit(cache=True, nogil=True)
+def _add_pairs(before, here, after, line):
+    """Add the expansion of the coarser row to pairs of px, even and odd; (n,), (2 n,) float32."""
+    eighth, three_quarters, half = np.float32(0.125), np.float32(0.75), np.float32(0.5)
+    for n in range(here.size):
+        line[2 * n] += eighth * (before[n] + after[n]) + three_quarters * here[n]
+        line[2 * n + 1] += half * (here[n] + after[n])
