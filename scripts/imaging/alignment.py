@@ -23,8 +23,8 @@ from imaging.errors import ImagingError
 from imaging.registration import register_pair
 from imaging.view import View
 
-# How far apart frames are paired, and how many of the finest levels far pairs leave out.
-DISTANCES = ((2, 0), (4, 1))
+# Frames so far apart are paired too; further apart where a frame between them matches neither.
+NEAR, FAR = 2, 4
 # Detail of unrelated photographs correlates below 0.1, of neighbours in a stack above 0.5.
 LEAST_CORRELATION = 0.25
 # What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.
@@ -106,7 +106,6 @@ def align_stack(
     views: dict[int, Future[View]] = {}
     neighbours: dict[int, Future[Pair]] = {}
     thumbnails = []
-    furthest = max(distance for distance, _ in DISTANCES)
     ahead = threads + 1
     with ThreadPoolExecutor(threads) as pool:
         for k in range(count + ahead):
@@ -121,27 +120,22 @@ def align_stack(
             shape = views[done].result().shape
             if done > 0:
                 near.append(neighbours.pop(done).result())
-            for distance, coarser in DISTANCES:
+            for distance in (NEAR, FAR):
                 first = done - distance
                 if first < 0:
                     continue
                 links = near[first:done]
-                guess = _composed(links) if all(link.holds for link in links) else None
+                whole = all(link.holds for link in links)
+                if whole and distance == FAR:
+                    continue
+                guess = _composed(links) if whole else None
                 far.append(
-                    pool.submit(
-                        _measure,
-                        views[first],
-                        views[done],
-                        (first, done),
-                        model,
-                        guess,
-                        coarser if guess is not None else 0,
-                    )
+                    pool.submit(_measure, views[first], views[done], (first, done), model, guess)
                 )
             # Bounds the work that waits, and with it the frames that are held.
             for waiting in far[: -4 * threads]:
                 waiting.result()
-            views.pop(done - furthest, None)
+            views.pop(done - FAR, None)
             report(done)
     pairs = [pair for pair in near + [future.result() for future in far] if pair.holds]
     members = _connected_frames(pairs, count)
@@ -167,11 +161,8 @@ def _measure(
     frames: tuple[int, int],
     model: str,
     guess: NDArray[np.float64] | None = None,
-    coarser: int = 0,
 ) -> Pair:
-    matrix, correlation, sigma = register_pair(
-        first.result(), second.result(), model, guess, coarser
-    )
+    matrix, correlation, sigma = register_pair(first.result(), second.result(), model, guess)
     return Pair(*frames, matrix, correlation, sigma)
 
 

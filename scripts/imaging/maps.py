@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +28,8 @@ def depth_rows(
     ------
     number of the first row, (n, W) float32
     """
-    at = np.arange(len(positions))
-    for y0, strip in _doubled(depth, shape):
-        values = np.interp(strip, at, np.asarray(positions, np.float64))
-        yield y0, values.astype(np.float32)
+    at, where = np.arange(len(positions)), np.asarray(positions, np.float64)
+    yield from _doubled(depth, shape, lambda part: np.interp(part, at, where).astype(np.float32))
 
 
 def source_rows(
@@ -45,22 +43,25 @@ def source_rows(
     nearest = np.clip(np.rint(depth), 0, len(numbers) - 1).astype(np.uint16)
     chosen = np.where(focus.confidence >= 0.5, focus.sharpest, nearest)
     table = np.asarray(numbers, np.uint16)
-    for y0, strip in _doubled(chosen, shape):
-        yield y0, table[strip]
+    yield from _doubled(chosen, shape, lambda part: table[part])
 
 
 def confidence_rows(
     focus: Focus, shape: tuple[int, int]
 ) -> Iterator[tuple[int, NDArray[np.uint16]]]:
     """Strips of the confidence map, (n, W) uint16, 0 none to 65535 full."""
-    for y0, strip in _doubled(focus.confidence, shape):
-        yield y0, np.rint(strip * 65535.0).astype(np.uint16)
+    yield from _doubled(
+        focus.confidence, shape, lambda part: np.rint(part * 65535.0).astype(np.uint16)
+    )
 
 
-def _doubled(half: NDArray, shape: tuple[int, int]) -> Iterator[tuple[int, NDArray]]:
+def _doubled(
+    half: NDArray, shape: tuple[int, int], tell: Callable[[NDArray], NDArray]
+) -> Iterator[tuple[int, NDArray]]:
+    """Strips at full resolution of what `tell` makes of a map at half resolution."""
     for y0 in range(0, shape[0], STRIP_ROWS):
         y1 = min(y0 + STRIP_ROWS, shape[0])
-        rows = half[y0 // 2 : (y1 + 1) // 2]
+        rows = tell(half[y0 // 2 : (y1 + 1) // 2])
         yield y0, rows.repeat(2, axis=0).repeat(2, axis=1)[: y1 - y0, : shape[1]]
 
 

@@ -327,7 +327,6 @@ def register_pair(
     second: View,
     model: str = "affine",
     guess: NDArray[np.float64] | None = None,
-    finest: int | None = None,
 ) -> tuple[NDArray[np.float64], float, float]:
     """Measure the transform from px of `second` to px of `first`.
 
@@ -336,7 +335,6 @@ def register_pair(
     first, second : View of two frames of equal shape
     model : one of `MODELS`
     guess : (3, 3) full-resolution px, or None to search the whole frame
-    finest : how many of the finest levels to leave out (None: none)
 
     Returns
     -------
@@ -344,7 +342,7 @@ def register_pair(
     correlation : -1..1 of the detail at the finest level used
     sigma_px : predicted standard error at the corners, full-resolution px
     """
-    levels = len(first.levels) - (finest or 0)
+    levels = len(first.levels)
     binnings = [first.binning * 2 ** (len(first.levels) - 1 - k) for k in range(len(first.levels))]
     start = 0
     if guess is None:

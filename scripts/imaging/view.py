@@ -20,7 +20,7 @@ from imaging.frame import open_pixels
 
 # Enough pixels that their noise averages far below a hundredth of a pixel, few enough to be quick.
 WORKING_PIXELS = 1_600_000
-SELECTED_PIXELS = 250_000
+SELECTED_PIXELS = 160_000
 COARSEST_SIDE_PX = 48
 # Share of the mean contrast below which a place is not raised to the contrast of the rest.
 CONTRAST_FLOOR = 0.1
