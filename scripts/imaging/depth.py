@@ -24,7 +24,7 @@ from imaging import pyramid, warp
 from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, read_rows
 from imaging.sharpness import noise_energies, window_energy
 
-STRIP_ROWS = 128
+STRIP_ROWS = 64
 # Full-resolution px to px of an image binned by two; px centres lie at integers.
 TO_HALF = np.array([[0.5, 0.0, -0.25], [0.0, 0.5, -0.25], [0.0, 0.0, 1.0]])
 # Detail this many times as strong as noise is believed half.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imaging import colour, photo, tiff, warp
 
 # Tiles of a strip share the rows that are read for it, and fit the cores' caches.
-TILE_COLUMNS = 512
+TILE_COLUMNS = 1024
 # How far a defect of the sensor reaches once demosaiced, and where sound px are found round it.
 DEFECT_PX = 2
 SOUND_PX = 3

@@ -30,7 +30,7 @@ from imaging import pyramid, warp
 from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
 from imaging.sharpness import noise_energies, window_energy
 
-STRIP_ROWS = 256
+STRIP_ROWS = 64
 # The coarsest level's shorter side: what is left there is light and shade alone.
 COARSEST_SIDE_PX = 24
 # A frame counts so little beyond its border that it shows where no other frame reaches.
