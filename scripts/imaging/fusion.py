@@ -26,9 +26,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from imaging import pyramid, warp
+from imaging import pyramid, value_range, warp
 from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
 from imaging.sharpness import noise_energies, window_energy
+from imaging.value_range import to_samples, widen_range
 
 STRIP_ROWS = 64
 # The coarsest level's shorter side: what is left there is light and shade alone.
@@ -50,9 +51,6 @@ GUIDED_SCALE = 2
 FAR = 0.5
 # Energy up to so many times the noise's is taken for noise.
 NOISY = 3.0
-# The range of the frames is kept for cells of 2 x 2 px, in so many steps from black to white,
-# rounded outwards: exact enough to hold overshoot, and small beside the sums.
-RANGE_STEPS = 255
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Accumulator:
     detail : per level (3, h, w) float32, weighted detail; the last is the coarsest image
     weight : per level (h, w) float32
     least, most : (3, ceil(H / 2), ceil(W / 2)) uint8, of the frames that cover a cell of 2 x 2 px,
-        in 1 / RANGE_STEPS
+        in 1 / value_range.STEPS
     """
 
     detail: list[NDArray[np.float32]]
@@ -226,61 +224,6 @@ def _divide(total, weights):
                 total[c, y, x] *= per
 
 
-@njit(cache=True, nogil=True)
-def _widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
-    """Take one tile of a frame, (3, h + 2 halo, w + 2 halo), into `least` and `most`.
-
-    These are (3, ceil(h / 2), ceil(w / 2)), views of the tile's cells; `y0` and `x0` are even.
-    """
-    height, width = tile.shape[1] - 2 * halo, tile.shape[2] - 2 * halo
-    for y in range(height):
-        low, high = covered_columns(inverse, rows, columns, float(y0 + y), 0.0)
-        first = min(max(int(np.ceil(low)) - x0, 0), width)
-        last = max(min(int(np.floor(high)) - x0 + 1, width), first)
-        # Cells that the frame covers in part are left to frames that cover them, but for the last
-        # column of an odd picture.
-        cell, end = (first + 1) // 2, last // 2
-        for c in range(3):
-            line = tile[c, y + halo]
-            below, above = least[c, y >> 1], most[c, y >> 1]
-            if last == width and width % 2 == 1:
-                _widen_cells(
-                    line[halo + last - 1 :], line[halo + last - 1 :], below[-1:], above[-1:]
-                )
-            if cell < end:
-                pairs = line[halo + 2 * cell : halo + 2 * end]
-                _widen_cells(pairs[::2], pairs[1::2], below[cell:end], above[cell:end])
-
-
-@njit(cache=True, nogil=True)
-def _widen_cells(one, other, below, above):
-    """Take two px of each cell into a row of `least` and `most`, (n,) uint8."""
-    steps, none, up = np.float32(RANGE_STEPS), np.float32(0.0), np.float32(1.0)
-    for k in range(below.size):
-        a = min(max(one[k] * steps, none), steps)
-        b = min(max(other[k] * steps, none), steps)
-        below[k] = min(np.int32(below[k]), np.int32(min(a, b)))
-        above[k] = max(np.int32(above[k]), np.int32(min(max(a, b) + up, steps)))
-
-
-@njit(cache=True, nogil=True)
-def _to_samples(image, least, most, y0, y1):
-    """Rows of a (3, H, W) image 0..1 as (y1 - y0, W, 3) uint16, within the range of the frames."""
-    out = np.empty((y1 - y0, image.shape[2], 3), np.uint16)
-    top, step = np.float32(65535.0), np.float32(1.0 / RANGE_STEPS)
-    for y in range(y0, y1):
-        for c in range(3):
-            below, above = least[c, y >> 1], most[c, y >> 1]
-            line = image[c, y]
-            for x in range(image.shape[2]):
-                low, high = np.float32(below[x >> 1]) * step, np.float32(above[x >> 1]) * step
-                if low > high:
-                    # No frame covers it.
-                    low, high = np.float32(0.0), np.float32(1.0)
-                out[y - y0, x, c] = np.uint16(min(max(line[x], low), high) * top + np.float32(0.5))
-    return out
-
-
 def fuse(
     frames: Sequence[Frame],
     shape: tuple[int, int],
@@ -312,7 +255,7 @@ def fuse(
     sums = Accumulator(
         [np.zeros((3, *size), np.float32) for size in shapes],
         [np.zeros(size, np.float32) for size in shapes],
-        np.full((3, *pyramid.coarser(shape)), RANGE_STEPS, np.uint8),
+        np.full((3, *pyramid.coarser(shape)), value_range.STEPS, np.uint8),
         np.zeros((3, *pyramid.coarser(shape)), np.uint8),
     )
     images = [np.empty((3, *size), np.float32) for size in shapes[1:]]
@@ -327,7 +270,7 @@ def fuse(
         pyramid.add_expanded(coarse, finer)
     for y0 in range(0, shape[0], STRIP_ROWS):
         y1 = min(y0 + STRIP_ROWS, shape[0])
-        write(y0, _to_samples(sums.detail[0], sums.least, sums.most, y0, y1))
+        write(y0, to_samples(sums.detail[0], sums.least, sums.most, y0, y1))
 
 
 def _add_frame(
@@ -360,7 +303,7 @@ def _add_frame(
                 if level == 0:
                     warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
                     cells = np.s_[:, y0 // 2 : (y1 + 1) // 2, x0 // 2 : (x1 + 1) // 2]
-                    _widen_range(
+                    widen_range(
                         tile,
                         halo,
                         frame.inverse,

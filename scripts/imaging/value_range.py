@@ -1,0 +1,71 @@
+"""The range that the frames' own values have at each place, and the fused image held within it.
+
+Detail of one frame on the light of another overshoots at rims and rings. No value of a fused image
+may be brighter, or darker, than every frame is at that place.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from imaging.frame import covered_columns
+
+# The range of the frames is kept for cells of 2 x 2 px, in so many steps from black to white,
+# rounded outwards: exact enough to hold overshoot, and small beside the sums.
+STEPS = 255
+
+
+@njit(cache=True, nogil=True)
+def widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
+    """Take one tile of a frame, (3, h + 2 halo, w + 2 halo), into `least` and `most`.
+
+    These are (3, ceil(h / 2), ceil(w / 2)), views of the tile's cells; `y0` and `x0` are even.
+    """
+    height, width = tile.shape[1] - 2 * halo, tile.shape[2] - 2 * halo
+    for y in range(height):
+        low, high = covered_columns(inverse, rows, columns, float(y0 + y), 0.0)
+        first = min(max(int(np.ceil(low)) - x0, 0), width)
+        last = max(min(int(np.floor(high)) - x0 + 1, width), first)
+        # Cells that the frame covers in part are left to frames that cover them, but for the last
+        # column of an odd picture.
+        cell, end = (first + 1) // 2, last // 2
+        for c in range(3):
+            line = tile[c, y + halo]
+            below, above = least[c, y >> 1], most[c, y >> 1]
+            if first < last == width and width % 2 == 1:
+                _widen_cells(
+                    line[halo + last - 1 :], line[halo + last - 1 :], below[-1:], above[-1:]
+                )
+            if cell < end:
+                pairs = line[halo + 2 * cell : halo + 2 * end]
+                _widen_cells(pairs[::2], pairs[1::2], below[cell:end], above[cell:end])
+
+
+@njit(cache=True, nogil=True)
+def _widen_cells(one, other, below, above):
+    """Take two px of each cell into a row of `least` and `most`, (n,) uint8."""
+    steps, none, up = np.float32(STEPS), np.float32(0.0), np.float32(1.0)
+    for k in range(below.size):
+        a = min(max(one[k] * steps, none), steps)
+        b = min(max(other[k] * steps, none), steps)
+        below[k] = min(np.int32(below[k]), np.int32(min(a, b)))
+        above[k] = max(np.int32(above[k]), np.int32(min(max(a, b) + up, steps)))
+
+
+@njit(cache=True, nogil=True)
+def to_samples(image, least, most, y0, y1):
+    """Rows of a (3, H, W) image 0..1 as (y1 - y0, W, 3) uint16, within the range of the frames."""
+    out = np.empty((y1 - y0, image.shape[2], 3), np.uint16)
+    top, step = np.float32(65535.0), np.float32(1.0 / STEPS)
+    for y in range(y0, y1):
+        for c in range(3):
+            below, above = least[c, y >> 1], most[c, y >> 1]
+            line = image[c, y]
+            for x in range(image.shape[2]):
+                low, high = np.float32(below[x >> 1]) * step, np.float32(above[x >> 1]) * step
+                if low > high:
+                    # No frame covers it.
+                    low, high = np.float32(0.0), np.float32(1.0)
+                out[y - y0, x, c] = np.uint16(min(max(line[x], low), high) * top + np.float32(0.5))
+    return out
