@@ -97,6 +97,7 @@ def find_spots(pixels, first_row, last_row, found):
 def read_spots(path: Path) -> Spots:
     """Find what stands out of its surroundings in a converted frame; none where all of it does."""
     places: list[NDArray[np.int32]] = []
+    total = 0
     with open_pixels(path) as pixels:
         rows = pixels.shape[0]
         for first in range(RING_PX, rows - RING_PX, STRIP_ROWS):
@@ -104,12 +105,11 @@ def read_spots(path: Path) -> Spots:
             found = np.empty((MOST_SPOTS, 2), np.int32)
             strip = pixels.read(first - RING_PX, last + RING_PX)
             count = find_spots(strip, RING_PX, RING_PX + last - first, found)
-            places.append(
-                found[: min(count, MOST_SPOTS)] + np.array([first - RING_PX, 0], np.int32)
-            )
+            total += count
+            if total > MOST_SPOTS:
+                return Spots(np.zeros(0, np.int32), np.zeros(0, np.int32))
+            places.append(found[:count] + np.array([first - RING_PX, 0], np.int32))
     every = np.concatenate(places) if places else np.zeros((0, 2), np.int32)
-    if len(every) > MOST_SPOTS:
-        every = every[:0]
     return Spots(every[:, 1], every[:, 0])
 
 

@@ -1,12 +1,12 @@
 """Fusion of a stack into one image that is sharp throughout.
 
-Every frame is read once, warped once, and taken apart into a Laplacian pyramid tile by tile. At
-each level a frame's detail counts by a steep power of its local energy, measured in units of the
-energy that noise has there; numerator and denominator are summed, so that memory does not grow
+Every frame is read, warped and taken apart into a Laplacian pyramid once, tile by tile. At each
+level a frame's detail counts by a steep power of its local energy, measured in units of the energy
+that noise has there; numerator and denominator are summed, so that memory does not grow
 with the number of frames and noise is averaged where no frame is sharper than the others [1]_ [2]_.
 
-No px leaves the range that the frames themselves have there: detail of one frame on the light of
-another would overshoot at rims, and ring.
+No px leaves the range that the frames have in its cell of 2 x 2 px: detail of one frame on the
+light of another would overshoot at rims, and ring.
 
 With a depth map, frames near the focus have a head start of `PRIOR` noise energies. It decides
 where detail does not: smooth surfaces take the frames in focus, and none of the colour and glare

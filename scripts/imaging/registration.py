@@ -3,7 +3,8 @@
 Frames of a focus stack differ in what is sharp, a little in position, rotation and magnification,
 and in brightness. A pair is registered directly on intensities by Gauss-Newton steps from coarse
 to fine [1]_, which uses every edge that both frames show, sharp or blurred: defocus blurs
-symmetrically and so does not move an edge.
+symmetrically and so hardly moves an edge. Where it does (a clipped highlight, the rim of something
+in front) the place disagrees with the rest of the frame, and blocks of it are outvoted.
 
 .. [1] S. Baker and I. Matthews, "Lucas-Kanade 20 years on: a unifying framework",
    Int. J. Computer Vision 56 (2004), 221-255: the inverse compositional algorithm.

@@ -25,7 +25,7 @@ REACH_PX = 4
 TAPS = 2 * REACH_PX
 # The weight of tap j at a fraction s of a px is s (1 - s) (q0 + q1 s + q2 s^2 + q3 s^3), and for
 # the two in the middle 1 - s and s more: least squares of Lanczos' weights that sum to one, off by
-# 0.00002 at most. Literals, each column with the sum 0: no machine rounds them another way.
+# 0.00003 at most. Literals, each column with the sum 0: no machine rounds them another way.
 LOBES = np.array(
     [
         [-0.100579, 0.050589, 0.148550, -0.099549],

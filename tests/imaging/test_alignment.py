@@ -154,6 +154,22 @@ def test_a_frame_of_something_else_has_failed_and_the_rest_is_aligned():
     )
 
 
+def test_two_failed_frames_in_a_row_do_not_part_the_stack():
+    scene, other = texture(10, (640, 800)), texture(60, (640, 800))
+    motions = [similarity(dx=1.3 * k) for k in range(8)]
+    frames = [
+        frame(other if k in (3, 4) else scene, motion, seed=k) for k, motion in enumerate(motions)
+    ]
+    frames[4] = frames[4][::-1].copy()
+    found = aligned(frames, model="similarity")
+    assert found.failed == (3, 4)
+    kept = [k for k in range(8) if k not in found.failed]
+    assert (
+        max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE) for k in kept)
+        < 0.1
+    )
+
+
 def test_frames_that_have_nothing_in_common_are_refused():
     frames = [frame(texture(50 + k, (640, 800)), np.eye(3), seed=k) for k in range(4)]
     with pytest.raises(UnrelatedFrames):

@@ -85,6 +85,16 @@ def test_beyond_its_border_a_frame_is_continued(shift):
     assert np.array_equal(np.rint(out[0] * 65535), np.repeat(source[:, column, :1], 50, 1))
 
 
+def test_the_kernel_is_lanczos_of_four_lobes_and_sums_to_one():
+    fraction = np.linspace(0, 1, 201).astype(np.float32)
+    taps = np.empty((warp.TAPS, fraction.size), np.float32)
+    warp._weigh(fraction, taps)
+    away = np.arange(1 - warp.REACH_PX, warp.REACH_PX + 1)[:, None] - fraction.astype(float)
+    lanczos = np.sinc(away) * np.sinc(away / warp.REACH_PX)
+    assert np.abs(taps - lanczos / lanczos.sum(0)).max() < 3e-5
+    assert np.abs(taps.sum(0, dtype=float) - 1).max() < 1e-6
+
+
 def test_curves_are_applied_channel_by_channel():
     source = np.full((20, 20, 3), 30000, np.uint16)
     curves = IDENTITY_CURVES * np.array([[0.5], [1.0], [2.0]], np.float32)
