@@ -159,7 +159,8 @@ def record(
                 "tiff": frame["tiff"],
                 "status": "failed" if k in reasons else "used",
                 "reason": reasons.get(k),
-                "matrix": [[float(v) for v in row] for row in found.transforms[k]],
+                # Digits beyond these depend on the processor, and move no px by a millionth.
+                "matrix": [[round(float(v), 10) for v in row] for row in found.transforms[k]],
                 "gain": [round(float(v), 6) for v in gain],
                 "correlation": round(float(found.correlations[k]), 4),
                 "residual_px": round(float(found.residuals_px[k]), 4),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +25,7 @@ from imaging.external import describe_program, run_program
 from imaging.frame import Frame, read_profile
 from imaging.fusion import fuse
 from imaging.maps import confidence_rows, depth_rows, source_rows, write_map
-from imaging.sharpness import noise_variance
+from imaging.sharpness import Noise, measure_noise
 from records.ledger import used_frames
 from step import progress, replacing, run
 
@@ -63,7 +64,7 @@ def main(argv: list[str]) -> None:
         found, _ = examine(frames, shape, options)
     with replacing(options.fused) as partial:
         fuse_to(partial, frames, shape, found, icc, options)
-        digest = tiff.pixel_digest(partial)
+        digests = pixel_digests(partial, options)
     with replacing(options.out) as partial:
         record = {
             "method": options.method,
@@ -82,17 +83,21 @@ def main(argv: list[str]) -> None:
             },
             "frames": numbers,
             "depth_unit": unit,
-            "noise_standard_deviation": round(float(np.sqrt(found.variance)), 6),
-            "pixel_sha256": {
-                "fused": digest,
-                **{
-                    name: tiff.pixel_digest(getattr(options, name))
-                    for name in ("depth", "confidence", "source")
-                },
-            },
+            "noise_standard_deviation": round(float(np.sqrt(found.noise.colour)), 6),
+            "pixel_sha256": digests,
             "software": software(options),
         }
         partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def pixel_digests(fused: Path, options: argparse.Namespace) -> dict[str, str]:
+    """SHA-256 of the pixels of the fused image and of the maps."""
+    paths = {
+        "fused": fused,
+        **{name: getattr(options, name) for name in ("depth", "confidence", "source")},
+    }
+    with ThreadPoolExecutor(options.threads) as pool:
+        return dict(zip(paths, pool.map(tiff.pixel_digest, paths.values())))
 
 
 def software(options: argparse.Namespace) -> dict[str, str]:
@@ -107,7 +112,7 @@ def software(options: argparse.Namespace) -> dict[str, str]:
 class Examined:
     """What is known of a stack before it is fused."""
 
-    variance: float
+    noise: Noise
     depth: NDArray[np.float32]
 
 
@@ -130,18 +135,18 @@ def examine(
     frames: list[Frame], shape: tuple[int, int], options: argparse.Namespace
 ) -> tuple[Examined, Focus]:
     """Measure noise, focus and depth of a stack."""
-    variance = noise_variance(frames)
+    noise = measure_noise(frames)
     focus = measure_focus(
         frames,
         shape,
-        variance,
+        noise.luminance,
         options.threads,
         lambda k: progress(f"finding focus: frame {k} of {len(frames)}"),
     )
     if options.method != "depthmap":
-        return Examined(variance, carry_depth(focus)), focus
+        return Examined(noise, carry_depth(focus)), focus
     depth = carry_depth(focus, options.threshold, options.radius_px / 2, options.smoothing_px / 2)
-    return Examined(variance, depth), focus
+    return Examined(noise, depth), focus
 
 
 def write_maps(
@@ -171,9 +176,14 @@ def write_maps(
             "number of the frame in focus",
         ),
     }
-    for path, (strips, dtype, description) in maps.items():
+
+    def write_one(path: Path) -> None:
         with replacing(path) as partial:
+            strips, dtype, description = maps[path]
             write_map(partial, strips, shape, dtype, description)
+
+    with ThreadPoolExecutor(options.threads) as pool:
+        list(pool.map(write_one, maps))
     return unit
 
 
@@ -193,7 +203,7 @@ def fuse_slabs(
     while True:
         last = min(first + options.slab_frames, len(frames))
         path = folder / f"slab_{len(slabs) + 1:03d}.tif"
-        part = Examined(found.variance, found.depth - np.float32(first))
+        part = Examined(found.noise, found.depth - np.float32(first))
         with replacing(path) as partial:
             fuse_to(partial, frames[first:last], shape, part, icc, options)
         slabs.append(Frame(path, np.eye(3), icc))
@@ -240,7 +250,7 @@ def fuse_to(
             fuse(
                 frames,
                 shape,
-                found.variance,
+                found.noise.colour,
                 image.write,
                 power=options.power,
                 depth=found.depth if options.method == "holostack" else None,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from imaging import warp
 from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
+from imaging.smoothing import smoothed
 
 STRIP_ROWS = 256
 # Reach of the contrast's own filter beyond its window.
@@ -39,7 +40,7 @@ def contrast_weights(radius_px: int, power: int) -> Weigh:
 
     def weigh(frame: int, tile: NDArray[np.float32], y0: int, x0: int) -> NDArray[np.float32]:
         grey = 0.25 * (tile[0] + tile[2]) + 0.5 * tile[1]
-        fine = grey - cv2.GaussianBlur(grey, (5, 5), 1.0)
+        fine = grey - smoothed(grey, 1.0)
         energy = cv2.blur(fine * fine, (side, side))
         # The root of energy is contrast; a tenth of a percent of the range is none.
         return (100.0 * np.sqrt(np.maximum(energy, 0.0)) + np.float32(1e-3)) ** power + LEAST

@@ -75,23 +75,39 @@ def find_spots(pixels, first_row, last_row, found):
     number of px found; may exceed K, then only K are written
     """
     contrast = np.int32(LEAST_CONTRAST * 65535)
+    columns = pixels.shape[1]
+    marked = np.zeros(3 * max(columns - 2 * RING_PX, 0), np.uint8)
     count = 0
     for y in range(first_row, last_row):
-        for x in range(RING_PX, pixels.shape[1] - RING_PX):
+        line, above, below = pixels[y], pixels[y - RING_PX], pixels[y + RING_PX]
+        if not _mark(line.ravel(), above.ravel(), below.ravel(), contrast, marked):
+            continue
+        for x in range(RING_PX, columns - RING_PX):
+            at = 3 * (x - RING_PX)
             for c in range(3):
-                v = np.int32(pixels[y, x, c])
-                left = v - np.int32(pixels[y, x - RING_PX, c])
-                right = v - np.int32(pixels[y, x + RING_PX, c])
-                # Most px differ from their sides by less, or lie on a slope.
-                if min(left, right) <= contrast and max(left, right) >= -contrast:
-                    continue
-                if _stands_out(pixels, y, x, c, contrast):
+                if marked[at + c] and _stands_out(pixels, y, x, c, contrast):
                     if count < found.shape[0]:
                         found[count, 0] = y
                         found[count, 1] = x
                     count += 1
                     break
     return count
+
+
+@njit(cache=True, nogil=True)
+def _mark(line, above, below, contrast, marked):
+    """Mark what differs from its four sides, most px do not; rows of samples, (3 W,) uint16."""
+    side = 3 * RING_PX
+    some = 0
+    for k in range(marked.size):
+        v = np.int32(line[k + side])
+        left, right = v - np.int32(line[k]), v - np.int32(line[k + 2 * side])
+        up, down = v - np.int32(above[k + side]), v - np.int32(below[k + side])
+        brighter = min(min(left, right), min(up, down)) > contrast
+        darker = max(max(left, right), max(up, down)) < -contrast
+        marked[k] = brighter or darker
+        some += brighter or darker
+    return some > 0
 
 
 def read_spots(path: Path) -> Spots:

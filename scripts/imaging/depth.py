@@ -1,9 +1,9 @@
 """Depth from focus: in which frame, and between which, each place of a stack is sharpest.
 
-The stack is passed over once at half resolution. At every px the energy of detail [1]_ is followed
-from frame to frame; the frame of the greatest energy and its two neighbours give the peak by a
-parabola through their logarithms, since the energy falls off like a Gaussian round the best
-focus. Memory does not depend on the number of frames.
+The stack is passed over once, in luminance at half resolution. At every px the energy of
+detail [1]_ is followed from frame to frame; the frame of the greatest energy and its two neighbours
+give the peak by a parabola through their logarithms, since the energy falls off like a Gaussian
+round the best focus. Memory does not depend on the number of frames.
 
 .. [1] S. K. Nayar and Y. Nakagawa, "Shape from focus", IEEE Trans. Pattern Analysis and Machine
    Intelligence 16 (1994), 824-831: the Gaussian interpolation of the focus measure.
@@ -22,15 +22,17 @@ from numpy.typing import NDArray
 
 from imaging import pyramid, warp
 from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, read_rows
+from imaging.half_luminance import TO_HALF, half_values, halve_luminance
+from imaging.resizing import enlarged, shrunk
 from imaging.sharpness import noise_energies, window_energy
 
 STRIP_ROWS = 64
-# Full-resolution px to px of an image binned by two; px centres lie at integers.
-TO_HALF = np.array([[0.5, 0.0, -0.25], [0.0, 0.5, -0.25], [0.0, 0.0, 1.0]])
 # Detail this many times as strong as noise is believed half.
-HALF_BELIEVED = 12.0
+HALF_BELIEVED = 4.0
 # Radii, px at half resolution, over which depth is carried to places without detail.
 CARRY_PX = (64.0, 32.0, 16.0, 8.0, 4.0, 2.0)
+# Where depth is carried further than this, it is carried at a lower resolution.
+FINEST_BLUR_PX = 4.0
 # Share of confidence below which the wider neighbourhood has the greater say.
 ENOUGH = 0.05
 
@@ -50,32 +52,6 @@ class Focus:
     sharpest: NDArray[np.uint16]
     peak: NDArray[np.float32]
     confidence: NDArray[np.float32]
-
-
-@njit(cache=True, nogil=True)
-def _bin_two(pixels, first_row, y0, y1):
-    """Mean of 2 x 2 px: rows `y0` to `y1` of the binned frame, (y1 - y0, ceil(W / 2), 3) uint16.
-
-    `pixels` starts at row `first_row` of the frame; an odd last row or column is repeated.
-    """
-    rows, columns = pixels.shape[0], pixels.shape[1]
-    width = (columns + 1) // 2
-    out = np.empty((y1 - y0, width, 3), np.uint16)
-    for y in range(y0, y1):
-        one = pixels[min(max(2 * y - first_row, 0), rows - 1)]
-        two = pixels[min(max(2 * y + 1 - first_row, 0), rows - 1)]
-        target = out[y - y0]
-        for x in range(width):
-            left, right = 2 * x, min(2 * x + 1, columns - 1)
-            for c in range(3):
-                total = (
-                    np.int32(one[left, c])
-                    + np.int32(one[right, c])
-                    + np.int32(two[left, c])
-                    + np.int32(two[right, c])
-                )
-                target[x, c] = np.uint16((total + 2) >> 2)
-    return out
 
 
 @njit(cache=True, nogil=True)
@@ -139,7 +115,7 @@ def measure_focus(
     ----------
     frames : in order of focus, at least one
     shape : (rows, columns) of the reference frame, which all frames have
-    variance : of the noise in values 0..1, full resolution
+    variance : of the noise in luminance 0..1 at half resolution
     threads : the result does not depend on it
     report : told the number of frames done, after each
     """
@@ -151,8 +127,7 @@ def measure_focus(
         for k, frame in enumerate(frames):
             _follow_frame(k, frame, shape, state, pool)
             report(k + 1)
-    # Binning by two leaves a quarter of the variance of white noise.
-    noise = noise_energies(variance / 4.0, 1)[0]
+    noise = noise_energies(variance, 1)[0]
     peak, confidence = previous, np.empty((rows, columns), np.float32)
     _conclude(best, before, after, total, sharpest, len(frames), noise, peak, confidence)
     return Focus(sharpest, peak, confidence)
@@ -164,8 +139,8 @@ def _follow_frame(
     """Take a frame's energies into the state: planes at half resolution, as `_follow` has them."""
     rows, columns = pyramid.coarser(shape)
     halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
-    unused = np.empty((3, *pyramid.coarser((rows, columns))), np.float32)
-    curves = frame.curves()
+    unused = np.empty((1, *pyramid.coarser((rows, columns))), np.float32)
+    curves, values = frame.curves(), half_values()
     inverse = TO_HALF @ frame.inverse @ np.linalg.inv(TO_HALF)
     with open_pixels(frame.path) as pixels:
 
@@ -176,12 +151,12 @@ def _follow_frame(
             )
             top = 2 * first
             rows_read = read_rows(frame, pixels, top, min(2 * last, shape[0]))
-            binned = _bin_two(rows_read, top, first, last)
+            binned = halve_luminance(rows_read, curves, top, first, last)
             for x0 in range(0, columns, TILE_COLUMNS):
                 x1 = min(x0 + TILE_COLUMNS, columns)
-                tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-                warp.warp_tile(binned, first, inverse, curves, y0 - halo, x0 - halo, tile)
-                detail = np.empty((3, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.float32)
+                tile = np.empty((1, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
+                warp.warp_tile(binned, first, inverse, values, y0 - halo, x0 - halo, tile)
+                detail = np.empty((1, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.float32)
                 pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail, unused)
                 energy = np.empty((y1 - y0, x1 - x0), np.float32)
                 window_energy(detail, energy)
@@ -225,12 +200,17 @@ def carry_depth(
     confidence = believed * believed
     weighted = confidence * focus.peak
     whole = max(float(confidence.sum()), 1e-9)
-    depth = np.full_like(focus.peak, float(weighted.sum()) / whole)
+    depth = np.full((1, 1), float(weighted.sum()) / whole, np.float32)
     for sigma in CARRY_PX:
         if sigma < radius:
             break
-        amount = _blur(confidence, sigma)
-        depth = (_blur(weighted, sigma) + ENOUGH**2 * depth) / (amount + ENOUGH**2)
+        # What is blurred widely needs no more px than this.
+        factor = max(1, int(sigma / FINEST_BLUR_PX))
+        amount = _blur(shrunk(confidence, factor), sigma / factor)
+        carried = _blur(shrunk(weighted, factor), sigma / factor)
+        wider = enlarged(depth, amount.shape)
+        depth = (carried + ENOUGH**2 * wider) / (amount + ENOUGH**2)
+    depth = enlarged(depth, focus.peak.shape)
     return _blur(depth, smoothing) if smoothing > 0.0 else depth
 
 

@@ -51,6 +51,10 @@ GUIDED_SCALE = 2
 FAR = 0.5
 # Energy up to so many times the noise's is taken for noise.
 NOISY = 3.0
+# Where all px of a run count less than this share of what is summed already, none is added: most of
+# the work is reading and writing the sums.
+NEGLIGIBLE = 1e-4
+RUN_PX = 64
 
 
 @dataclass(frozen=True)
@@ -116,23 +120,32 @@ def _accumulate(
     height, width = energy.shape
     per_reach = np.float32(1.0 / reach) if reach > 0.0 else np.float32(0.0)
     weight, power_of_it = np.empty(width, np.float32), np.empty(width, np.float32)
-    near = np.empty(width, np.float32)
+    cells = (width + halved) >> halved
+    near, near_wide = np.empty(cells, np.float32), np.empty(width, np.float32)
     for y in range(height):
         _weigh_detail(energy[y], per_noise, weight)
         if reach > 0.0:
-            z_row = depth[min((y0 + y) >> halved, depth.shape[0] - 1)]
-            for x in range(width):
-                near[x] = z_row[min((x0 + x) >> halved, z_row.size - 1)]
-            _weigh_nearness(near, np.float32(frame), per_reach, scale >= GUIDED_SCALE, weight)
+            if halved == 0 or y % 2 == 0:
+                z = depth[(y0 + y) >> halved]
+                _nearness(z[x0 >> halved :][:cells], np.float32(frame), per_reach, near)
+                if halved == 1:
+                    _double(near, near_wide)
+            _favour(near_wide if halved == 1 else near, scale >= GUIDED_SCALE, weight)
         _raise_to(weight, power, power_of_it)
         low, high = covered_columns(inverse, rows, columns, float((y0 + y) * scale), margin)
         first = min(max(int(np.ceil(low / scale)) - x0, 0), width)
         last = max(min(int(np.floor(high / scale)) - x0 + 1, width), first)
         power_of_it[:first] = UNCOVERED
         power_of_it[last:] = UNCOVERED
-        _add(power_of_it, weights[y])
-        for channel in range(3):
-            _add_weighted(power_of_it, detail[channel, y + 2, 2 : width + 2], total[channel, y])
+        for start in range(0, width, RUN_PX):
+            end = min(start + RUN_PX, width)
+            run, summed = power_of_it[start:end], weights[y, start:end]
+            if not _counts(run, summed):
+                continue
+            _add(run, summed)
+            for channel in range(3):
+                line = detail[channel, y + 2, 2 + start : 2 + end]
+                _add_weighted(run, line, total[channel, y, start:end])
 
 
 # Row by row and loop by loop: each of these is vectorised, all in one would not be.
@@ -146,16 +159,35 @@ def _weigh_detail(energy, per_noise, weight):
 
 
 @njit(cache=True, nogil=True)
-def _weigh_nearness(depth, frame, per_reach, guided, weight):
-    """Add the head start of a frame that is near the focus at `depth`; rows (w,) float32."""
+def _nearness(depth, frame, per_reach, out):
+    """How near a frame is to the focus at `depth`, 1 in focus, a quarter at the reach; (n,)."""
+    one = np.float32(1.0)
+    for x in range(out.size):
+        away = (frame - depth[x]) * per_reach
+        near = one / (one + away * away)
+        out[x] = near * near
+
+
+@njit(cache=True, nogil=True)
+def _double(row, out):
+    """Every px of a row twice, (ceil(n / 2),) to (n,)."""
+    pairs = out.size // 2
+    even, odd = out[: 2 * pairs : 2], out[1 : 2 * pairs : 2]
+    for x in range(pairs):
+        even[x] = row[x]
+        odd[x] = row[x]
+    if out.size % 2 == 1:
+        out[out.size - 1] = row[pairs]
+
+
+@njit(cache=True, nogil=True)
+def _favour(near, guided, weight):
+    """Add the head start of frames near the focus; rows (w,) float32."""
     one, prior = np.float32(1.0), np.float32(PRIOR)
     least = np.float32(FAR) if guided else one
     more = one if guided else np.float32(0.0)
     for x in range(weight.size):
-        away = (frame - depth[x]) * per_reach
-        near = one / (one + away * away)
-        near *= near
-        weight[x] = (weight[x] + prior * near) * (least + more * near)
+        weight[x] = (weight[x] + prior * near[x]) * (least + more * near[x])
 
 
 @njit(cache=True, nogil=True)
@@ -171,6 +203,15 @@ def _raise_to(weight, power, out):
     if power % 2 == 0:
         for x in range(weight.size):
             out[x] *= weight[x]
+
+
+@njit(cache=True, nogil=True)
+def _counts(row, summed):
+    """Whether any of some weights adds to its sum noticeably."""
+    share, found = np.float32(NEGLIGIBLE), 0
+    for x in range(row.size):
+        found += row[x] >= share * summed[x]
+    return found > 0
 
 
 @njit(cache=True, nogil=True)
@@ -243,7 +284,8 @@ def fuse(
     frames : at least one
     shape : (rows, columns) of the reference frame, which all frames have
     variance : of the noise in values 0..1
-    write : takes the number of a first row and rows (n, W, 3) uint16, from top to bottom
+    write : takes the number of a first row and rows (n, W, 3) uint16; called in any order, from
+        `threads` threads
     power : whole number >= 1; the larger, the more the sharpest frame alone counts
     depth : (ceil(H / 2), ceil(W / 2)) float32, the frame in focus, or None
     reach : frames either side of the focus within which half the head start is left
@@ -263,14 +305,26 @@ def fuse(
         for k, frame in enumerate(frames):
             _add_frame(k, frame, shapes, noise, power, depth, reach, images, sums, pool)
             report(k + 1)
-    for total, weight in zip(sums.detail, sums.weight):
-        _divide(total, weight)
-    sums.weight.clear()
-    for finer, coarse in zip(sums.detail[-2::-1], sums.detail[:0:-1]):
-        pyramid.add_expanded(coarse, finer)
-    for y0 in range(0, shape[0], STRIP_ROWS):
-        y1 = min(y0 + STRIP_ROWS, shape[0])
-        write(y0, to_samples(sums.detail[0], sums.least, sums.most, y0, y1))
+        _put_together(sums, write, pool)
+
+
+def _put_together(
+    sums: Accumulator, write: Callable[[int, NDArray[np.uint16]], None], pool: ThreadPoolExecutor
+) -> None:
+    """Divide the sums by their weights, in place, and write the image that their levels make."""
+
+    def one_strip(level: int, y0: int) -> None:
+        detail = sums.detail[level]
+        y1 = min(y0 + STRIP_ROWS, detail.shape[1])
+        _divide(detail[:, y0:y1], sums.weight[level][y0:y1])
+        if level + 1 < len(sums.detail):
+            pyramid.add_expanded(sums.detail[level + 1], detail, y0, y1)
+        if level == 0:
+            write(y0, to_samples(detail, sums.least, sums.most, y0, y1))
+
+    for level in reversed(range(len(sums.detail))):
+        starts = range(0, sums.detail[level].shape[1], STRIP_ROWS)
+        list(pool.map(lambda y0, level=level: one_strip(level, y0), starts))
 
 
 def _add_frame(

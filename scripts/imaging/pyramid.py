@@ -25,15 +25,15 @@ def coarser(shape: tuple[int, int]) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True)
 def cut_tile(image, y0, x0, out):
-    """Copy a tile with its halo out of a (3, H, W) level, repeating border pixels beyond it.
+    """Copy a tile with its halo out of a (C, H, W) level, repeating border pixels beyond it.
 
-    `out` (3, h, w) float32 is written; its first px is (y0, x0), which may lie outside.
+    `out` (C, h, w) float32 is written; its first px is (y0, x0), which may lie outside.
     """
     rows, columns = image.shape[1], image.shape[2]
     width = out.shape[2]
     inner0 = min(max(-x0, 0), width)
     inner1 = max(min(columns - x0, width), inner0)
-    for channel in range(3):
+    for channel in range(out.shape[0]):
         for y in range(out.shape[1]):
             line = image[channel, min(max(y0 + y, 0), rows - 1)]
             target = out[channel, y]
@@ -49,13 +49,13 @@ def split_tile(tile, y0, x0, height, width, rows, columns, detail, level):
 
     Parameters
     ----------
-    tile : (3, height + 2 HALO, width + 2 HALO) float32, the tile with its halo
+    tile : (C, height + 2 HALO, width + 2 HALO) float32, the tile with its halo
     y0, x0 : even, position of the tile (without halo) in its level
     height, width : of the tile without halo, inside the level
     rows, columns : of the level
-    detail : (3, height + 2 MARGIN, width + 2 MARGIN) float32, written; what the next level does
+    detail : (C, height + 2 MARGIN, width + 2 MARGIN) float32, written; what the next level does
         not hold, on the tile and a margin (beyond the level's border the detail is zero)
-    level : (3, ceil(rows / 2), ceil(columns / 2)) float32, the next level; the tile's px written
+    level : (C, ceil(rows / 2), ceil(columns / 2)) float32, the next level; the tile's px written
     """
     halo, margin = HALO_PX, MARGIN_PX
     coarse_rows, coarse_columns = level.shape[1], level.shape[2]
@@ -70,7 +70,7 @@ def split_tile(tile, y0, x0, height, width, rows, columns, detail, level):
     mixed = np.empty(c_width + 2, np.float32)
     own_y1, own_x1 = (y0 + height + 1) // 2, (x0 + width + 1) // 2
     four, six = np.float32(4.0), np.float32(6.0)
-    for channel in range(3):
+    for channel in range(tile.shape[0]):
         plane = tile[channel]
         for j in range(c_height):
             y = 2 * (c_y0 + j) - y0 + halo
@@ -181,12 +181,15 @@ def _subtract_expanded(line, line_shift, mixed, c_x0, x_first, x_last, target, t
 
 
 @njit(cache=True, nogil=True)
-def add_expanded(coarse, fine):
-    """Put a level together in place: `fine` (3, H, W) detail += expansion of `coarse`."""
-    rows, columns = fine.shape[1], fine.shape[2]
+def add_expanded(coarse, fine, y0, y1):
+    """Put rows `y0` to `y1` of a level together: `fine` (3, H, W) detail += expansion of `coarse`.
+
+    In place.
+    """
+    columns = fine.shape[2]
     mixed = np.empty(coarse.shape[2] + 2, np.float32)
     for channel in range(3):
-        for y in range(rows):
+        for y in range(y0, y1):
             _mix_rows(coarse[channel], y, 0, mixed)
             line = fine[channel, y]
             pairs = columns // 2

@@ -23,34 +23,43 @@ def widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
     These are (3, ceil(h / 2), ceil(w / 2)), views of the tile's cells; `y0` and `x0` are even.
     """
     height, width = tile.shape[1] - 2 * halo, tile.shape[2] - 2 * halo
-    for y in range(height):
-        low, high = covered_columns(inverse, rows, columns, float(y0 + y), 0.0)
-        first = min(max(int(np.ceil(low)) - x0, 0), width)
-        last = max(min(int(np.floor(high)) - x0 + 1, width), first)
-        # Cells that the frame covers in part are left to frames that cover them, but for the last
-        # column of an odd picture.
+    for y in range(0, height, 2):
+        # The last row of an odd picture is a row of cells by itself, as is the last column.
+        after = min(y + 1, height - 1)
+        first, last = 0, width
+        for row in (y, after):
+            low, high = covered_columns(inverse, rows, columns, float(y0 + row), 0.0)
+            first = max(first, int(np.ceil(min(low, 1e9))) - x0)
+            last = min(last, int(np.floor(max(high, -1e9))) - x0 + 1)
+        # Cells that the frame covers in part are left to frames that cover them.
         cell, end = (first + 1) // 2, last // 2
         for c in range(3):
-            line = tile[c, y + halo]
+            one, other = tile[c, y + halo], tile[c, after + halo]
             below, above = least[c, y >> 1], most[c, y >> 1]
             if first < last == width and width % 2 == 1:
-                _widen_cells(
-                    line[halo + last - 1 :], line[halo + last - 1 :], below[-1:], above[-1:]
-                )
+                one_px, other_px = one[halo + last - 1 :], other[halo + last - 1 :]
+                _widen_cells(one_px, one_px, other_px, other_px, below[-1:], above[-1:])
             if cell < end:
-                pairs = line[halo + 2 * cell : halo + 2 * end]
-                _widen_cells(pairs[::2], pairs[1::2], below[cell:end], above[cell:end])
+                here, until = halo + 2 * cell, halo + 2 * end
+                _widen_cells(
+                    one[here:until:2],
+                    one[here + 1 : until : 2],
+                    other[here:until:2],
+                    other[here + 1 : until : 2],
+                    below[cell:end],
+                    above[cell:end],
+                )
 
 
 @njit(cache=True, nogil=True)
-def _widen_cells(one, other, below, above):
-    """Take two px of each cell into a row of `least` and `most`, (n,) uint8."""
+def _widen_cells(v0, v1, v2, v3, below, above):
+    """Take the four px of each cell into a row of `least` and `most`, (n,) uint8."""
     steps, none, up = np.float32(STEPS), np.float32(0.0), np.float32(1.0)
     for k in range(below.size):
-        a = min(max(one[k] * steps, none), steps)
-        b = min(max(other[k] * steps, none), steps)
-        below[k] = min(np.int32(below[k]), np.int32(min(a, b)))
-        above[k] = max(np.int32(above[k]), np.int32(min(max(a, b) + up, steps)))
+        low = min(min(v0[k], v1[k]), min(v2[k], v3[k])) * steps
+        high = max(max(v0[k], v1[k]), max(v2[k], v3[k])) * steps + up
+        below[k] = min(np.int32(below[k]), np.int32(min(max(low, none), steps)))
+        above[k] = max(np.int32(above[k]), np.int32(min(max(high, none), steps)))
 
 
 @njit(cache=True, nogil=True)

@@ -17,6 +17,8 @@ from scipy import ndimage
 
 from imaging import colour
 from imaging.frame import open_pixels
+from imaging.resizing import enlarged, shrunk
+from imaging.smoothing import smoothed
 
 # Enough pixels that their noise averages far below a hundredth of a pixel, few enough to be quick.
 WORKING_PIXELS = 1_600_000
@@ -24,6 +26,9 @@ SELECTED_PIXELS = 160_000
 COARSEST_SIDE_PX = 48
 # Share of the mean contrast below which a place is not raised to the contrast of the rest.
 CONTRAST_FLOOR = 0.1
+# Windows wider than this are averaged at a lower resolution.
+FINEST_WINDOW = 32
+SMOOTH_PX = 0.8
 STRIP_ROWS = 128
 THUMBNAIL = (64, 96)
 # One px in so many each way is enough for the mean light of a cell.
@@ -143,16 +148,10 @@ def prepare(
 
 
 def _level(image: NDArray[np.float32]) -> Level:
-    smooth = ndimage.gaussian_filter(image, 0.8, mode="nearest", truncate=3.0)
     width = 2 * (min(image.shape) // 16) + 3
-    wide = image
-    for _ in range(2):
-        wide = ndimage.uniform_filter(wide, width, mode="nearest")
-    detail = smooth - wide
+    detail = smoothed(image, SMOOTH_PX) - _local_mean(image, width)
     # Strong edges say no more than fine texture where something is, and defocus shifts them more.
-    energy = detail * detail
-    for _ in range(2):
-        energy = ndimage.uniform_filter(energy, 2 * width + 1, mode="nearest")
+    energy = _local_mean(detail * detail, 2 * width + 1)
     floor = CONTRAST_FLOOR * float(energy.mean(dtype=np.float64)) + 1e-12
     detail = (detail / np.sqrt(energy + np.float32(floor))).astype(np.float32)
     grad_x = np.zeros_like(detail)
@@ -166,6 +165,15 @@ def _level(image: NDArray[np.float32]) -> Level:
     else:
         index = np.arange(strength.size, dtype=np.int32)
     return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index], grad_y.ravel()[index])
+
+
+def _local_mean(image: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """Mean over a square of `width` px, twice; wide ones at a lower resolution."""
+    factor = max(1, width // FINEST_WINDOW)
+    mean = shrunk(image, factor)
+    for _ in range(2):
+        mean = ndimage.uniform_filter(mean, width // factor | 1, mode="nearest")
+    return enlarged(mean, image.shape)
 
 
 @njit(cache=True, nogil=True)

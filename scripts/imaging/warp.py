@@ -133,22 +133,24 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
 
     Parameters
     ----------
-    source : (R, W, 3) uint16, rows `first_row` … of the frame, as `source_rows` names them
+    source : (R, W, C) uint16, rows `first_row` … of the frame, as `source_rows` names them
     first_row : int
     inverse : (3, 3) float64 affine, reference px → frame px, rotation well under 45 degrees
-    curves : (3, 65536) float32, the value that each sample of a channel stands for
+    curves : (C, 65536) float32, the value that each sample of a channel stands for
     y0, x0 : position of the tile in the reference frame
-    out : (3, h, w) float32, written
+    out : (C, h, w) float32, written
     """
     height, width = out.shape[1], out.shape[2]
-    rows, columns = source.shape[0], source.shape[1]
+    rows = source.shape[0]
     a, b, c = inverse[0, 0], inverse[0, 1], inverse[0, 2]
     d, e, f = inverse[1, 0], inverse[1, 1], inverse[1, 2]
     slope = a - b * d / e
     shear = b / e
     constant = c - b * f / e
     x1 = x0 + width
-    passed = np.empty((3, rows, width), np.float32)
+    # Source rows pass through a ring: as many as one row of the tile is made of.
+    ring = TAPS + 2 + int(np.ceil(abs(d) * width))
+    passed = np.empty((out.shape[0], ring, width), np.float32)
     fraction = np.empty(width, np.float32)
     taps = np.empty((TAPS, width), np.float32)
     # Columns of the source that this tile may touch, continued at the border.
@@ -160,62 +162,28 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             u = int(np.floor(slope * x + shear * r + constant))
             left_most = min(left_most, u - reach)
             right_most = max(right_most, u + reach + 1)
-    span = right_most - left_most + 1
-    line = np.empty((3, span), np.float32)
-    from_column = min(max(left_most, 0), columns - 1)
-    to_column = min(max(right_most + 1, from_column + 1), columns)
-    for r in range(rows):
-        pixels = source[r]
-        # A tile may lie wholly beside the frame.
-        here, until = max(from_column, left_most), min(to_column, right_most + 1)
-        if here < until:
-            for channel in range(3):
-                _develop(
-                    pixels[here:until, channel],
-                    curves[channel],
-                    line[channel, here - left_most : until - left_most],
-                )
-        for channel in range(3):
-            border = curves[channel, pixels[from_column, channel]]
-            for x in range(min(max(from_column - left_most, 0), span)):
-                line[channel, x] = border
-            border = curves[channel, pixels[to_column - 1, channel]]
-            for x in range(min(max(to_column - left_most, 0), span), span):
-                line[channel, x] = border
-        start = shear * (first_row + r) + constant
-        x = x0
-        while x < x1:
-            offset = int(np.floor(start + slope * x)) - x
-            end = _run_end(x, x1, start, slope, offset)
-            n = end - x
-            base = start - offset
-            for k in range(n):
-                at = float(x + k)
-                fraction[k] = np.float32(base + (slope - 1.0) * at)
-            _weigh(fraction[:n], taps)
-            at = x + offset + 1 - REACH_PX - left_most
-            for channel in range(3):
-                v, target = line[channel], passed[channel, r, x - x0 : end - x0]
-                _mix_first(
-                    taps,
-                    v[at : at + n],
-                    v[at + 1 : at + 1 + n],
-                    v[at + 2 : at + 2 + n],
-                    v[at + 3 : at + 3 + n],
-                    target,
-                )
-                _mix_last(
-                    taps,
-                    v[at + 4 : at + 4 + n],
-                    v[at + 5 : at + 5 + n],
-                    v[at + 6 : at + 6 + n],
-                    v[at + 7 : at + 7 + n],
-                    target,
-                )
-            x = end
+    line = np.empty((out.shape[0], right_most - left_most + 1), np.float32)
     last = rows - 1
+    ready = 0
     for y in range(height):
         start = e * (y0 + y) + f
+        ends = int(np.floor(start + d * x0)), int(np.floor(start + d * (x1 - 1)))
+        if y == 0:
+            ready = min(max(min(ends[0], ends[1]) - first_row + 1 - REACH_PX, 0), last)
+        while ready <= min(max(max(ends[0], ends[1]) - first_row + REACH_PX, 0), last):
+            _continue_line(source[ready], curves, left_most, line)
+            _pass_along(
+                line,
+                left_most,
+                shear * (first_row + ready) + constant,
+                slope,
+                x0,
+                passed,
+                ready % ring,
+                fraction,
+                taps,
+            )
+            ready += 1
         x = x0
         while x < x1:
             whole = int(np.floor(start + d * x))
@@ -226,11 +194,11 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             _weigh(fraction[:n], taps)
             here, until = x - x0, end - x0
             r = whole - first_row + 1 - REACH_PX
-            r0, r1 = min(max(r, 0), last), min(max(r + 1, 0), last)
-            r2, r3 = min(max(r + 2, 0), last), min(max(r + 3, 0), last)
-            r4, r5 = min(max(r + 4, 0), last), min(max(r + 5, 0), last)
-            r6, r7 = min(max(r + 6, 0), last), min(max(r + 7, 0), last)
-            for channel in range(3):
+            r0, r1 = min(max(r, 0), last) % ring, min(max(r + 1, 0), last) % ring
+            r2, r3 = min(max(r + 2, 0), last) % ring, min(max(r + 3, 0), last) % ring
+            r4, r5 = min(max(r + 4, 0), last) % ring, min(max(r + 5, 0), last) % ring
+            r6, r7 = min(max(r + 6, 0), last) % ring, min(max(r + 7, 0), last) % ring
+            for channel in range(out.shape[0]):
                 plane, target = passed[channel], out[channel, y, here:until]
                 _mix_first(
                     taps,
@@ -249,3 +217,59 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
                     target,
                 )
             x = end
+
+
+@njit(cache=True, nogil=True)
+def _continue_line(pixels, curves, left_most, line):
+    """Values of a row of the frame, (W, C) uint16, from column `left_most`, into (C, n) float32.
+
+    Beyond the row's ends its border px are repeated; a line may lie wholly beside the frame.
+    """
+    columns, span = pixels.shape[0], line.shape[1]
+    here = min(max(-left_most, 0), span)
+    until = max(min(columns - left_most, span), here)
+    for channel in range(line.shape[0]):
+        target = line[channel]
+        target[:here] = curves[channel, pixels[0, channel]]
+        if here < until:
+            _develop(
+                pixels[left_most + here : left_most + until, channel],
+                curves[channel],
+                target[here:until],
+            )
+        target[until:] = curves[channel, pixels[columns - 1, channel]]
+
+
+@njit(cache=True, nogil=True)
+def _pass_along(line, left_most, start, slope, x0, out, row, fraction, taps):
+    """Resample a line along itself: column x of `out[:, row]` lies at start + slope * x."""
+    x1 = x0 + out.shape[2]
+    x = x0
+    while x < x1:
+        offset = int(np.floor(start + slope * x)) - x
+        end = _run_end(x, x1, start, slope, offset)
+        n = end - x
+        base = start - offset
+        for k in range(n):
+            fraction[k] = np.float32(base + (slope - 1.0) * float(x + k))
+        _weigh(fraction[:n], taps)
+        at = x + offset + 1 - REACH_PX - left_most
+        for channel in range(line.shape[0]):
+            v, target = line[channel], out[channel, row, x - x0 : end - x0]
+            _mix_first(
+                taps,
+                v[at : at + n],
+                v[at + 1 : at + 1 + n],
+                v[at + 2 : at + 2 + n],
+                v[at + 3 : at + 3 + n],
+                target,
+            )
+            _mix_last(
+                taps,
+                v[at + 4 : at + 4 + n],
+                v[at + 5 : at + 5 + n],
+                v[at + 6 : at + 6 + n],
+                v[at + 7 : at + 7 + n],
+                target,
+            )
+        x = end

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from imaging.depth import carry_depth, measure_focus
 from imaging.frame import Frame
-from imaging.sharpness import noise_variance
+from imaging.sharpness import measure_noise
 from imaging.tiff import write_image
 
 SHAPE = (256, 512)
@@ -41,7 +41,7 @@ def slope(folder: Path, plain_rows: int = 0) -> tuple[list[Frame], np.ndarray]:
 
 def test_a_slope_is_found_to_a_fraction_of_a_step(tmp_path):
     frames, height = slope(tmp_path)
-    focus = measure_focus(frames, SHAPE, noise_variance(frames), 2)
+    focus = measure_focus(frames, SHAPE, measure_noise(frames).luminance, 2)
     error = np.abs(carry_depth(focus) - height)
     assert np.median(error) < 0.1
     assert np.quantile(error, 0.95) < 0.3
@@ -50,7 +50,7 @@ def test_a_slope_is_found_to_a_fraction_of_a_step(tmp_path):
 
 def test_a_plain_surface_has_no_confidence_but_a_depth_carried_there(tmp_path):
     frames, height = slope(tmp_path, plain_rows=96)
-    focus = measure_focus(frames, SHAPE, noise_variance(frames), 2)
+    focus = measure_focus(frames, SHAPE, measure_noise(frames).luminance, 2)
     assert np.median(focus.confidence[:32]) < 0.2
     assert np.median(np.abs(carry_depth(focus)[16:40] - height[16:40])) < 0.7
 

@@ -12,7 +12,7 @@ from scipy import ndimage
 from imaging.depth import carry_depth, measure_focus
 from imaging.frame import Frame
 from imaging.fusion import fuse
-from imaging.sharpness import noise_variance
+from imaging.sharpness import measure_noise
 from imaging.tiff import write_image
 
 SHAPE = (300, 420)
@@ -46,14 +46,14 @@ def stored(
 def fused(
     frames: list[Frame], shape: tuple[int, int] = SHAPE, threads: int = 2, **options
 ) -> np.ndarray:
-    variance = noise_variance(frames)
-    focus = measure_focus(frames, shape, variance, threads)
+    noise = measure_noise(frames)
+    focus = measure_focus(frames, shape, noise.luminance, threads)
     out = np.zeros((*shape, 3), np.uint16)
 
     def write(first: int, rows: np.ndarray) -> None:
         out[first : first + len(rows)] = rows
 
-    fuse(frames, shape, variance, write, depth=carry_depth(focus), threads=threads, **options)
+    fuse(frames, shape, noise.colour, write, depth=carry_depth(focus), threads=threads, **options)
     return out
 
 

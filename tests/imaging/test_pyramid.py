@@ -36,7 +36,7 @@ def noise(rows: int, columns: int) -> np.ndarray:
 def test_detail_and_next_level_give_the_image_back(rows, columns):
     image = noise(rows, columns)
     detail, level = split(image, rows, columns)
-    pyramid.add_expanded(level, detail)
+    pyramid.add_expanded(level, detail, 0, detail.shape[1])
     assert np.abs(detail - image).max() < 1e-6
 
 

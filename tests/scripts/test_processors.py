@@ -1,0 +1,92 @@
+"""Another processor gives the same bytes: an audit years later runs on one that nobody has yet.
+
+Each library is told not to use what this processor can do, and computes what it would on one that
+cannot.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ledger
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+PROCESSORS = {
+    "kernels for any x86-64": {"NUMBA_CPU_NAME": "generic"},
+    "OpenCV without AVX2, FMA and IPP": {
+        "OPENCV_CPU_DISABLE": "AVX2,FMA3",
+        "OPENCV_IPP": "disabled",
+    },
+    "BLAS of 2008": {"OPENBLAS_CORETYPE": "Nehalem"},
+    "libm without AVX2 and FMA": {
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable"
+    },
+}
+
+
+def step(name: str, environment: dict[str, str], **options: Path | str) -> None:
+    command = [sys.executable, str(SCRIPTS / f"{name}.py")]
+    for option, value in options.items():
+        command += [f"--{option}", str(value)]
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def made(folder: Path, raw: Path, environment: dict[str, str]) -> dict[str, object]:
+    """Digests of everything from the converted frames to the maps, and the frames' motions."""
+    frames = folder / "frames.csv"
+    ledger.main(["--raw", str(raw), "--out", str(frames)])
+    step(
+        "convert",
+        environment,
+        raw=raw,
+        ledger=frames,
+        tiff=folder / "tiff",
+        out=folder / "stack/convert.json",
+    )
+    step(
+        "align",
+        environment,
+        convert=folder / "stack/convert.json",
+        out=folder / "stack/transforms.json",
+    )
+    found: dict[str, object] = {"align": json.loads((folder / "stack/transforms.json").read_text())}
+    converted = json.loads((folder / "stack/convert.json").read_text())
+    found["convert"] = [frame["pixel_sha256"] for frame in converted["frames"]]
+    for method in ("holostack", "weighted", "depthmap"):
+        out = folder / method
+        step(
+            "fuse",
+            environment,
+            transforms=folder / "stack/transforms.json",
+            ledger=frames,
+            fused=out / "fused.tif",
+            depth=out / "depth.tif",
+            confidence=out / "confidence.tif",
+            source=out / "source.tif",
+            out=out / "fuse.json",
+            method=method,
+        )
+        found[method] = json.loads((out / "fuse.json").read_text())["pixel_sha256"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def here(demo, tmp_path_factory) -> dict[str, object]:
+    return made(tmp_path_factory.mktemp("here"), demo / "pcb-raw", {})
+
+
+@pytest.mark.parametrize("processor", PROCESSORS)
+def test_another_processor_gives_the_same_bytes(processor, here, demo, tmp_path):
+    environment = dict(PROCESSORS[processor])
+    if "NUMBA_CPU_NAME" in environment:
+        environment["NUMBA_CACHE_DIR"] = str(tmp_path / "kernels")
+    assert made(tmp_path, demo / "pcb-raw", environment) == here
