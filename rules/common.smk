@@ -9,6 +9,7 @@ from functools import cache
 
 sys.path.insert(0, str(HERE / "scripts"))
 
+from imaging.allocation import KEEP_FREED_MEMORY
 from records.code import code_hash
 from records.errors import RecordError
 from records.fingerprint import fingerprint
@@ -123,6 +124,11 @@ def step(script):
     their names alone: Snakemake compares neither, and another clone makes no rerun.
     """
     return f"{{params.python:q}} {{params.scripts:q}}/{script}"
+
+
+def keeping_freed_memory(command):
+    """The command of a step whose frames come and go in the same memory."""
+    return " ".join(f"{name}={value}" for name, value in KEEP_FREED_MEMORY.items()) + f" {command}"
 
 
 def tell(step_name, who="{wildcards.specimen} {wildcards.view}"):

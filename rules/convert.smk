@@ -29,6 +29,7 @@ rule convert:
         settings=settings("convert", leave_out=["keep"]),
         code=code("convert.py"),
     shell:
-        f"{step('convert.py')} --raw {{params.raw:q}} --ledger {{input.ledger:q}}"
+        f"{keeping_freed_memory(step('convert.py'))}"
+        " --raw {params.raw:q} --ledger {input.ledger:q}"
         " --tiff {output.tiff:q} --out {output.record:q} {params.settings} --threads {threads}"
         f" {tell('convert')}"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import numpy as np
 import rawpy
@@ -42,6 +43,8 @@ def main(argv: list[str]) -> None:
         if left.name not in names:
             left.unlink()
 
+    developing = BoundedSemaphore(options.threads)
+
     def convert(entry: Entry, name: str) -> dict[str, object]:
         source = options.raw / entry.file
         if sha256_file(source) != entry.sha256:
@@ -49,7 +52,8 @@ def main(argv: list[str]) -> None:
                 f"frame {entry.frame} ({entry.file}): its bytes changed since the "
                 "ledger was made; raws must never change: restore it"
             )
-        pixels, icc = develop(source)
+        with developing:
+            pixels, icc = develop(source)
         with replacing(options.tiff / name) as partial:
             write_frame(partial, pixels, icc, options)
         return {
@@ -60,7 +64,8 @@ def main(argv: list[str]) -> None:
         }
 
     done = []
-    with ThreadPoolExecutor(options.threads) as pool:
+    # One more than there are processors: a frame that waits for the disk keeps none waiting.
+    with ThreadPoolExecutor(options.threads + 1) as pool:
         for record in pool.map(convert, frames, names):
             done.append(record)
             progress(f"frame {len(done)} of {len(frames)}: {record['file']}")

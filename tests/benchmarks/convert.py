@@ -3,19 +3,19 @@
     python3 envs/run.py python tests/benchmarks/convert.py --frames 12 --threads 2
 
 LibRaw alone: every raw is read and developed with the step's parameters, and let go. The step also
-checks the raws' hashes, writes 16-bit TIFFs to the disk and takes the hash of their pixels.
+checks the raws' hashes, writes 16-bit TIFFs to the disk and takes the hash of their pixels. Each
+runs in a process of its own, whose start counts.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
+import os
 import resource
+import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,32 +23,46 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from raws import make_raws  # noqa: E402
 
-import convert  # noqa: E402
 import ledger  # noqa: E402
 from imaging import raw  # noqa: E402
+from imaging.allocation import KEEP_FREED_MEMORY  # noqa: E402
+
+DEVELOP = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from imaging import raw
+demosaic, threads, *paths = sys.argv[1:]
+development = raw.decide(Path(paths[0]), demosaic)
+with ThreadPoolExecutor(int(threads)) as pool:
+    for _ in pool.map(lambda path: raw.develop(Path(path), development) is None, paths):
+        pass
+"""
+
+
+def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds by the clock and of the processors of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True)
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def libraw_alone(paths: list[Path], demosaic: str, threads: int) -> tuple[float, float]:
-    """Seconds by the clock and of the processors, to develop all raws and keep nothing."""
-    development = raw.decide(paths[0], demosaic)
-    started = time.perf_counter(), time.process_time()
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(lambda path: raw.develop(path, development) is None, paths):
-            pass
-    return time.perf_counter() - started[0], time.process_time() - started[1]
+    """Develop all raws and keep nothing."""
+    command = [sys.executable, "-c", DEVELOP, demosaic, str(threads), *map(str, paths)]
+    return timed(command, {"PYTHONPATH": str(ROOT / "scripts")})
 
 
 def the_step(paths: list[Path], demosaic: str, threads: int, work: Path) -> tuple[float, float]:
-    """The same of the step, from its ledger to its record."""
-    command = ["--raw", str(paths[0].parent), "--ledger", str(work / "frames.csv")]
+    """The step, from its ledger to its record, as the rule runs it."""
+    command = [sys.executable, str(ROOT / "scripts" / "convert.py")]
+    command += ["--raw", str(paths[0].parent), "--ledger", str(work / "frames.csv")]
     command += ["--tiff", str(work / "tiff"), "--out", str(work / "stack" / "convert.json")]
     command += ["--demosaic", demosaic, "--threads", str(threads)]
-    with contextlib.redirect_stderr(io.StringIO()):
-        if not (work / "frames.csv").exists():
-            ledger.main(["--raw", str(paths[0].parent), "--out", str(work / "frames.csv")])
-        started = time.perf_counter(), time.process_time()
-        convert.main(command)
-    return time.perf_counter() - started[0], time.process_time() - started[1]
+    return timed(command, KEEP_FREED_MEMORY)
 
 
 def main() -> None:
@@ -64,6 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         paths = make_raws(work / "raw", options.frames, options.width, options.height)
+        ledger.main(["--raw", str(work / "raw"), "--out", str(work / "frames.csv")])
         print(f"{'demosaicing':14}{'LibRaw s':>10}{'convert s':>11}{'reached':>9}{'of CPU s':>10}")
         for demosaic in options.demosaic * options.rounds:
             alone = libraw_alone(paths, demosaic, options.threads)
@@ -73,7 +88,7 @@ def main() -> None:
                 f"{demosaic:14}{alone[0]:10.1f}{step[0]:11.1f}{reached:9.0%}{of_cpu:10.0%}",
                 flush=True,
             )
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6:.1f} GB")
 
 
 if __name__ == "__main__":
