@@ -65,6 +65,9 @@ def source_rows(
     return first, min(max(last, first + 1), rows)
 
 
+_U = np.uint64
+
+
 @njit(cache=True, nogil=True)
 def _develop(samples, curve, out):
     """Values that samples stand for; rows (n,)."""
@@ -73,50 +76,77 @@ def _develop(samples, curve, out):
 
 
 @njit(cache=True, nogil=True)
+def _place(columns, start, slope, first, count, fraction):
+    """Fractions of a run of px, start + slope * column, from px `first` of a row."""
+    x = _U(first)
+    for k in range(_U(count)):
+        fraction[x + k] = np.float32(start + slope * columns[x + k])
+
+
+@njit(cache=True, nogil=True)
 def _weigh(fraction, taps):
     """Weights of the neighbours for fractions 0 <= s < 1, (n,), into `taps` (TAPS, n)."""
     one = np.float32(1.0)
     for j in range(TAPS):
+        tap = _U(j)
         q0, q1, q2, q3 = LOBES[j, 0], LOBES[j, 1], LOBES[j, 2], LOBES[j, 3]
-        weight = taps[j]
-        for k in range(fraction.size):
+        for k in range(_U(fraction.size)):
             s = fraction[k]
-            weight[k] = s * (one - s) * (q0 + s * (q1 + s * (q2 + s * q3)))
-    before, after = taps[REACH_PX - 1], taps[REACH_PX]
-    for k in range(fraction.size):
-        before[k] += one - fraction[k]
-        after[k] += fraction[k]
+            taps[tap, k] = s * (one - s) * (q0 + s * (q1 + s * (q2 + s * q3)))
+    before, after = _U(REACH_PX - 1), _U(REACH_PX)
+    for k in range(_U(fraction.size)):
+        taps[before, k] += one - fraction[k]
+        taps[after, k] += fraction[k]
 
 
-# Eight taps in two halves: a loop over more arrays than these is not vectorised, since each must be
-# proven apart from the one that is written.
+# Offsets rather than slices, and unsigned: a slice costs more than the px of a short run, and
+# signed numbers could count from the end, which keeps a loop from being vectorised. Eight taps in
+# two halves, since a loop over more arrays is slower.
 @njit(cache=True, nogil=True)
-def _mix_first(taps, v0, v1, v2, v3, out):
-    """Weighted sum of the first four neighbours, each (n,); `taps` (TAPS, n or more)."""
-    for k in range(out.size):
-        out[k] = taps[0, k] * v0[k] + taps[1, k] * v1[k] + taps[2, k] * v2[k] + taps[3, k] * v3[k]
+def _mix_first(taps, source, rows, starts, out, row, first, count):
+    """Weighted sums of the first four neighbours.
+
+    Parameters
+    ----------
+    taps : (TAPS, w) float32, weights for each px of the row that is written
+    source : (C, R, n) float32; tap j of px k is `source[:, rows[j], starts[j] + k]`
+    out : (C, h, w) float32, px `first` to `first + count` of `out[:, row]` are written
+    """
+    o, x = _U(row), _U(first)
+    r0, r1, r2, r3 = _U(rows[0]), _U(rows[1]), _U(rows[2]), _U(rows[3])
+    s0, s1, s2, s3 = _U(starts[0]), _U(starts[1]), _U(starts[2]), _U(starts[3])
+    t0, t1, t2, t3 = _U(0), _U(1), _U(2), _U(3)
+    for channel in range(source.shape[0]):
+        c = _U(channel)
+        for k in range(_U(count)):
+            out[c, o, x + k] = (
+                taps[t0, x + k] * source[c, r0, s0 + k]
+                + taps[t1, x + k] * source[c, r1, s1 + k]
+                + taps[t2, x + k] * source[c, r2, s2 + k]
+                + taps[t3, x + k] * source[c, r3, s3 + k]
+            )
 
 
 @njit(cache=True, nogil=True)
-def _mix_last(taps, v4, v5, v6, v7, out):
+def _mix_last(taps, source, rows, starts, out, row, first, count):
     """Add the last four neighbours to `_mix_first`."""
-    for k in range(out.size):
-        out[k] += taps[4, k] * v4[k] + taps[5, k] * v5[k] + taps[6, k] * v6[k] + taps[7, k] * v7[k]
+    o, x = _U(row), _U(first)
+    r4, r5, r6, r7 = _U(rows[4]), _U(rows[5]), _U(rows[6]), _U(rows[7])
+    s4, s5, s6, s7 = _U(starts[4]), _U(starts[5]), _U(starts[6]), _U(starts[7])
+    t4, t5, t6, t7 = _U(4), _U(5), _U(6), _U(7)
+    for channel in range(source.shape[0]):
+        c = _U(channel)
+        for k in range(_U(count)):
+            out[c, o, x + k] += (
+                taps[t4, x + k] * source[c, r4, s4 + k]
+                + taps[t5, x + k] * source[c, r5, s5 + k]
+                + taps[t6, x + k] * source[c, r6, s6 + k]
+                + taps[t7, x + k] * source[c, r7, s7 + k]
+            )
 
 
 @njit(cache=True, nogil=True)
 def _run_end(x, x1, start, slope, whole):
-    """First column past `x` at which floor(start + slope * column) - column is not `whole`."""
-    drift = slope - 1.0
-    if drift == 0.0:
-        return x1
-    edge = whole + 1.0 if drift > 0.0 else float(whole)
-    end = int(np.ceil((edge - start) / drift))
-    return min(max(end, x + 1), x1)
-
-
-@njit(cache=True, nogil=True)
-def _level_end(x, x1, start, slope, whole):
     """First column past `x` at which floor(start + slope * column) is not `whole`."""
     if slope == 0.0:
         return x1
@@ -151,8 +181,10 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
     # Source rows pass through a ring: as many as one row of the tile is made of.
     ring = TAPS + 2 + int(np.ceil(abs(d) * width))
     passed = np.empty((out.shape[0], ring, width), np.float32)
+    columns = np.arange(float(x0), float(x1))
     fraction = np.empty(width, np.float32)
     taps = np.empty((TAPS, width), np.float32)
+    of_row, of_column = np.empty(TAPS, np.int64), np.empty(TAPS, np.int64)
     # Columns of the source that this tile may touch, continued at the border.
     reach = REACH_PX + 1
     left_most = 1 << 30
@@ -162,7 +194,7 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             u = int(np.floor(slope * x + shear * r + constant))
             left_most = min(left_most, u - reach)
             right_most = max(right_most, u + reach + 1)
-    line = np.empty((out.shape[0], right_most - left_most + 1), np.float32)
+    line = np.empty((out.shape[0], 1, right_most - left_most + 1), np.float32)
     last = rows - 1
     ready = 0
     for y in range(height):
@@ -172,64 +204,41 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             ready = min(max(min(ends[0], ends[1]) - first_row + 1 - REACH_PX, 0), last)
         while ready <= min(max(max(ends[0], ends[1]) - first_row + REACH_PX, 0), last):
             _continue_line(source[ready], curves, left_most, line)
-            _pass_along(
-                line,
-                left_most,
-                shear * (first_row + ready) + constant,
-                slope,
-                x0,
-                passed,
-                ready % ring,
-                fraction,
-                taps,
-            )
+            from_column = shear * (first_row + ready) + constant
+            slot = ready % ring
+            _pass_along(line, left_most, from_column, slope, columns, passed, slot, fraction, taps)
             ready += 1
         x = x0
         while x < x1:
             whole = int(np.floor(start + d * x))
-            end = _level_end(x, x1, start, d, whole)
-            n = end - x
-            for k in range(n):
-                fraction[k] = np.float32(start - whole + d * float(x + k))
-            _weigh(fraction[:n], taps)
-            here, until = x - x0, end - x0
+            end = _run_end(x, x1, start, d, whole)
+            _place(columns, start - whole, d, x - x0, end - x, fraction)
+            x = end
+        _weigh(fraction, taps)
+        x = x0
+        while x < x1:
+            whole = int(np.floor(start + d * x))
+            end = _run_end(x, x1, start, d, whole)
             r = whole - first_row + 1 - REACH_PX
-            r0, r1 = min(max(r, 0), last) % ring, min(max(r + 1, 0), last) % ring
-            r2, r3 = min(max(r + 2, 0), last) % ring, min(max(r + 3, 0), last) % ring
-            r4, r5 = min(max(r + 4, 0), last) % ring, min(max(r + 5, 0), last) % ring
-            r6, r7 = min(max(r + 6, 0), last) % ring, min(max(r + 7, 0), last) % ring
-            for channel in range(out.shape[0]):
-                plane, target = passed[channel], out[channel, y, here:until]
-                _mix_first(
-                    taps,
-                    plane[r0, here:until],
-                    plane[r1, here:until],
-                    plane[r2, here:until],
-                    plane[r3, here:until],
-                    target,
-                )
-                _mix_last(
-                    taps,
-                    plane[r4, here:until],
-                    plane[r5, here:until],
-                    plane[r6, here:until],
-                    plane[r7, here:until],
-                    target,
-                )
+            for j in range(TAPS):
+                of_row[j] = min(max(r + j, 0), last) % ring
+                of_column[j] = x - x0
+            _mix_first(taps, passed, of_row, of_column, out, y, x - x0, end - x)
+            _mix_last(taps, passed, of_row, of_column, out, y, x - x0, end - x)
             x = end
 
 
 @njit(cache=True, nogil=True)
 def _continue_line(pixels, curves, left_most, line):
-    """Values of a row of the frame, (W, C) uint16, from column `left_most`, into (C, n) float32.
+    """Values of a row of the frame, (W, C) uint16, from column `left_most`, into (C, 1, n) float32.
 
     Beyond the row's ends its border px are repeated; a line may lie wholly beside the frame.
     """
-    columns, span = pixels.shape[0], line.shape[1]
+    columns, span = pixels.shape[0], line.shape[2]
     here = min(max(-left_most, 0), span)
     until = max(min(columns - left_most, span), here)
     for channel in range(line.shape[0]):
-        target = line[channel]
+        target = line[channel, 0]
         target[:here] = curves[channel, pixels[0, channel]]
         if here < until:
             _develop(
@@ -241,35 +250,34 @@ def _continue_line(pixels, curves, left_most, line):
 
 
 @njit(cache=True, nogil=True)
-def _pass_along(line, left_most, start, slope, x0, out, row, fraction, taps):
-    """Resample a line along itself: column x of `out[:, row]` lies at start + slope * x."""
-    x1 = x0 + out.shape[2]
+def _pass_along(line, at_column, start, slope, columns, out, row, fraction, taps):
+    """Resample a line along itself: column x of `out[:, row]` lies at start + slope * x.
+
+    Parameters
+    ----------
+    line : (C, 1, n) float32, whose first px is column `at_column` of the frame
+    columns : (w,) float64, numbers of the columns of `out`, (C, h, w)
+    fraction, taps : (w,), (TAPS, w) float32, written
+    """
+    x0 = int(columns[0])
+    x1 = x0 + columns.size
+    run_ends, offsets = np.empty(columns.size, np.int64), np.empty(columns.size, np.int64)
+    runs = 0
     x = x0
     while x < x1:
-        offset = int(np.floor(start + slope * x)) - x
-        end = _run_end(x, x1, start, slope, offset)
-        n = end - x
-        base = start - offset
-        for k in range(n):
-            fraction[k] = np.float32(base + (slope - 1.0) * float(x + k))
-        _weigh(fraction[:n], taps)
-        at = x + offset + 1 - REACH_PX - left_most
-        for channel in range(line.shape[0]):
-            v, target = line[channel], out[channel, row, x - x0 : end - x0]
-            _mix_first(
-                taps,
-                v[at : at + n],
-                v[at + 1 : at + 1 + n],
-                v[at + 2 : at + 2 + n],
-                v[at + 3 : at + 3 + n],
-                target,
-            )
-            _mix_last(
-                taps,
-                v[at + 4 : at + 4 + n],
-                v[at + 5 : at + 5 + n],
-                v[at + 6 : at + 6 + n],
-                v[at + 7 : at + 7 + n],
-                target,
-            )
+        offsets[runs] = int(np.floor(start + slope * x)) - x
+        end = _run_end(x, x1, start, slope - 1.0, offsets[runs])
+        _place(columns, start - offsets[runs], slope - 1.0, x - x0, end - x, fraction)
+        run_ends[runs] = end
+        runs += 1
         x = end
+    _weigh(fraction, taps)
+    of_row, of_column = np.zeros(TAPS, np.int64), np.empty(TAPS, np.int64)
+    x = x0
+    for run in range(runs):
+        for j in range(TAPS):
+            of_column[j] = x + offsets[run] + 1 - REACH_PX - at_column + j
+        count = run_ends[run] - x
+        _mix_first(taps, line, of_row, of_column, out, row, x - x0, count)
+        _mix_last(taps, line, of_row, of_column, out, row, x - x0, count)
+        x = run_ends[run]
