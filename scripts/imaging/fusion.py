@@ -56,6 +56,8 @@ NOISY = 3.0
 NEGLIGIBLE = 1e-4
 RUN_PX = 64
 
+_U = np.uint64
+
 
 @dataclass(frozen=True)
 class Accumulator:
@@ -115,7 +117,7 @@ def _accumulate(
     reach : frames over which the prior falls; 0 for no prior
     inverse, rows, columns : of the frame, for its border
     scale : full-resolution px per px of this level; `margin` in full-resolution px
-    total (3, h, w), weights (h, w) : float32, views of the tile, added to
+    total (3, H, W), weights (H, W) : float32, of the level, added to
     """
     height, width = energy.shape
     per_reach = np.float32(1.0 / reach) if reach > 0.0 else np.float32(0.0)
@@ -138,14 +140,9 @@ def _accumulate(
         power_of_it[:first] = UNCOVERED
         power_of_it[last:] = UNCOVERED
         for start in range(0, width, RUN_PX):
-            end = min(start + RUN_PX, width)
-            run, summed = power_of_it[start:end], weights[y, start:end]
-            if not _counts(run, summed):
-                continue
-            _add(run, summed)
-            for channel in range(3):
-                line = detail[channel, y + 2, 2 + start : 2 + end]
-                _add_weighted(run, line, total[channel, y, start:end])
+            count = min(RUN_PX, width - start)
+            if _counts(power_of_it, start, count, weights, y0 + y, x0):
+                _add(power_of_it, start, count, detail, y + 2, 2, total, weights, y0 + y, x0)
 
 
 # Row by row and loop by loop: each of these is vectorised, all in one would not be.
@@ -205,25 +202,28 @@ def _raise_to(weight, power, out):
             out[x] *= weight[x]
 
 
+# Unsigned offsets rather than slices: see warp._mix_first.
 @njit(cache=True, nogil=True)
-def _counts(row, summed):
-    """Whether any of some weights adds to its sum noticeably."""
+def _counts(row, first, count, weights, y, x0):
+    """Whether any of some weights, `row[first : first + count]`, adds to its sum noticeably."""
     share, found = np.float32(NEGLIGIBLE), 0
-    for x in range(row.size):
-        found += row[x] >= share * summed[x]
+    here, sum_y, sum_x = _U(first), _U(y), _U(x0 + first)
+    for k in range(_U(count)):
+        found += row[here + k] >= share * weights[sum_y, sum_x + k]
     return found > 0
 
 
 @njit(cache=True, nogil=True)
-def _add(row, total):
-    for x in range(row.size):
-        total[x] += row[x]
-
-
-@njit(cache=True, nogil=True)
-def _add_weighted(weight, row, total):
-    for x in range(row.size):
-        total[x] += weight[x] * row[x]
+def _add(row, first, count, detail, detail_y, detail_x0, total, weights, y, x0):
+    """Add a run of weights, and of detail times them, to the sums."""
+    here, sum_y, sum_x = _U(first), _U(y), _U(x0 + first)
+    own_y, own_x = _U(detail_y), _U(detail_x0 + first)
+    for k in range(_U(count)):
+        weights[sum_y, sum_x + k] += row[here + k]
+    for channel in range(3):
+        c = _U(channel)
+        for k in range(_U(count)):
+            total[c, sum_y, sum_x + k] += row[here + k] * detail[c, own_y, own_x + k]
 
 
 @njit(cache=True, nogil=True)
@@ -378,7 +378,6 @@ def _add_frame(
                 )
                 energy = np.empty((y1 - y0, x1 - x0), np.float32)
                 window_energy(detail, energy)
-                here = np.s_[y0:y1, x0:x1]
                 coarse = max(level - 1, 0)
                 _accumulate(
                     detail,
@@ -396,8 +395,8 @@ def _add_frame(
                     x0,
                     1 << level,
                     2.0 * (1 << level) + 3.0,
-                    sums.detail[level][:, y0:y1, x0:x1],
-                    sums.weight[level][here],
+                    sums.detail[level],
+                    sums.weight[level],
                 )
 
         for level in range(len(shapes) - 1):
