@@ -16,6 +16,7 @@ from numba import njit
 # What a tile needs of its level beyond its own border, with a detail margin of MARGIN_PX.
 MARGIN_PX = 2
 HALO_PX = 6
+_U = np.uint64
 
 
 def coarser(shape: tuple[int, int]) -> tuple[int, int]:
@@ -59,55 +60,80 @@ def split_tile(tile, y0, x0, height, width, rows, columns, detail, level):
     """
     halo, margin = HALO_PX, MARGIN_PX
     coarse_rows, coarse_columns = level.shape[1], level.shape[2]
-    c_y0 = max(y0 // 2 - 2, 0)
-    c_y1 = min((y0 + height + 1) // 2 + 2, coarse_rows)
-    c_x0 = max(x0 // 2 - 2, 0)
-    c_x1 = min((x0 + width + 1) // 2 + 2, coarse_columns)
-    c_height, c_width = c_y1 - c_y0, c_x1 - c_x0
+    c_y0, c_x0 = max(y0 // 2 - 2, 0), max(x0 // 2 - 2, 0)
+    c_height = min((y0 + height + 1) // 2 + 2, coarse_rows) - c_y0
+    c_width = min((x0 + width + 1) // 2 + 2, coarse_columns) - c_x0
     coarse = np.empty((c_height, c_width), np.float32)
-    tile_width = tile.shape[2]
-    column_sums = np.empty(tile_width, np.float32)
+    sums = np.empty(tile.shape[2] + 2, np.float32)
     mixed = np.empty(c_width + 2, np.float32)
-    own_y1, own_x1 = (y0 + height + 1) // 2, (x0 + width + 1) // 2
-    four, six = np.float32(4.0), np.float32(6.0)
+    own_y0, own_x0 = y0 // 2 - c_y0, x0 // 2 - c_x0
+    own_width = (x0 + width + 1) // 2 - x0 // 2
+    x_first, x_last = max(x0 - margin, 0), min(x0 + width + margin, columns)
     for channel in range(tile.shape[0]):
-        plane = tile[channel]
         for j in range(c_height):
-            y = 2 * (c_y0 + j) - y0 + halo
-            l0, l1, l2 = plane[y - 2], plane[y - 1], plane[y]
-            l3, l4 = plane[min(y + 1, plane.shape[0] - 1)], plane[min(y + 2, plane.shape[0] - 1)]
-            for x in range(tile_width):
-                column_sums[x] = (l0[x] + l4[x]) + four * (l1[x] + l3[x]) + six * l2[x]
-            target = coarse[j]
-            first = 2 * c_x0 - x0 + halo
-            _reduce_row(column_sums[first - 2 :], target[: c_width - 1])
-            k = c_width - 1
-            x = first + 2 * k
-            after = min(x + 1, tile_width - 1)
-            beyond = min(x + 2, tile_width - 1)
-            target[k] = (
-                (column_sums[x - 2] + column_sums[beyond])
-                + four * (column_sums[x - 1] + column_sums[after])
-                + six * column_sums[x]
-            ) * np.float32(1.0 / 256.0)
-        for j in range(y0 // 2, own_y1):
-            for k in range(x0 // 2, own_x1):
-                level[channel, j, k] = coarse[j - c_y0, k - c_x0]
+            _sum_columns(tile, channel, 2 * (c_y0 + j) - y0 + halo, sums)
+            _reduce_row(sums, 2 * c_x0 - x0 + halo, coarse, j)
+        for j in range((y0 + height + 1) // 2 - y0 // 2):
+            _copy(coarse, own_y0 + j, own_x0, level, channel, y0 // 2 + j, x0 // 2, own_width)
         for i in range(height + 2 * margin):
             y = y0 - margin + i
-            target = detail[channel, i]
             if y < 0 or y >= rows:
-                target[:] = np.float32(0.0)
+                detail[channel, i] = np.float32(0.0)
                 continue
             _mix_rows(coarse, y, c_y0, mixed)
-            line = plane[y - y0 + halo]
-            x_first = max(x0 - margin, 0)
-            x_last = min(x0 + width + margin, columns)
-            for x in range(x0 - margin, x_first):
-                target[x - x0 + margin] = np.float32(0.0)
-            for x in range(x_last, x0 + width + margin):
-                target[x - x0 + margin] = np.float32(0.0)
-            _subtract_expanded(line, halo - x0, mixed, c_x0, x_first, x_last, target, margin - x0)
+            detail[channel, i, : x_first - x0 + margin] = np.float32(0.0)
+            detail[channel, i, x_last - x0 + margin :] = np.float32(0.0)
+            _subtract_expanded(
+                tile,
+                channel,
+                y - y0 + halo,
+                x_first - x0 + halo,
+                mixed,
+                x_first - 2 * c_x0,
+                x_last - x_first,
+                detail,
+                i,
+                x_first - x0 + margin,
+            )
+
+
+# Unsigned offsets rather than slices: see warp._mix_first.
+@njit(cache=True, nogil=True)
+def _sum_columns(tile, channel, y, sums):
+    """Columns of the five rows round row `y` of a tile, weighted 1-4-6-4-1.
+
+    `sums`, (w + 2,), is written; rows and columns beyond the tile's end repeat its last.
+    """
+    c, last = _U(channel), tile.shape[1] - 1
+    r0, r1, r2 = _U(y - 2), _U(y - 1), _U(y)
+    r3, r4 = _U(min(y + 1, last)), _U(min(y + 2, last))
+    four, six = np.float32(4.0), np.float32(6.0)
+    width = tile.shape[2]
+    for x in range(_U(width)):
+        outer, inner = tile[c, r0, x] + tile[c, r4, x], tile[c, r1, x] + tile[c, r3, x]
+        sums[x] = outer + four * inner + six * tile[c, r2, x]
+    sums[width] = sums[width - 1]
+    sums[width + 1] = sums[width - 1]
+
+
+@njit(cache=True, nogil=True)
+def _reduce_row(sums, first, coarse, row):
+    """Every other px of a row of column sums, from px `first`, weighted 1-4-6-4-1 over 256."""
+    x, j = _U(first - 2), _U(row)
+    one, two, three = _U(1), _U(2), _U(3)
+    four, six, per = np.float32(4.0), np.float32(6.0), np.float32(1.0 / 256.0)
+    for k in range(_U(coarse.shape[1])):
+        at = x + two * k
+        outer, inner = sums[at] + sums[at + two + two], sums[at + one] + sums[at + three]
+        coarse[j, k] = (outer + four * inner + six * sums[at + two]) * per
+
+
+@njit(cache=True, nogil=True)
+def _copy(coarse, row, first, level, channel, y, x, count):
+    """Copy part of a row of `coarse` into a level."""
+    j, here, c, to_y, to_x = _U(row), _U(first), _U(channel), _U(y), _U(x)
+    for k in range(_U(count)):
+        level[c, to_y, to_x + k] = coarse[j, here + k]
 
 
 @njit(cache=True, nogil=True)
@@ -119,65 +145,55 @@ def _mix_rows(coarse, y, c_y0, mixed):
     last = coarse.shape[0] - 1
     width = coarse.shape[1]
     j = y // 2 - c_y0
-    here = coarse[min(j, last)]
-    below = coarse[min(j + 1, last)]
+    above, here, below = _U(max(j - 1, 0)), _U(min(j, last)), _U(min(j + 1, last))
+    one = _U(1)
+    eighth, three_quarters = np.float32(0.125), np.float32(0.75)
     if y % 2 == 0:
-        above = coarse[max(j - 1, 0)]
-        for k in range(width):
-            mixed[k + 1] = np.float32(0.125) * (above[k] + below[k]) + np.float32(0.75) * here[k]
+        for k in range(_U(width)):
+            outer = coarse[above, k] + coarse[below, k]
+            mixed[k + one] = eighth * outer + three_quarters * coarse[here, k]
     else:
-        for k in range(width):
-            mixed[k + 1] = np.float32(0.5) * (here[k] + below[k])
+        for k in range(_U(width)):
+            mixed[k + one] = np.float32(0.5) * (coarse[here, k] + coarse[below, k])
     mixed[0] = mixed[1]
     mixed[width + 1] = mixed[width]
 
 
 @njit(cache=True, nogil=True)
-def _reduce_row(sums, out):
-    """Every other px of a row of column sums, weighted 1-4-6-4-1; its first px is `sums[2]`."""
-    four, six, per = np.float32(4.0), np.float32(6.0), np.float32(1.0 / 256.0)
-    for k in range(out.size):
-        outer = sums[2 * k] + sums[2 * k + 4]
-        inner = sums[2 * k + 1] + sums[2 * k + 3]
-        out[k] = (outer + four * inner + six * sums[2 * k + 2]) * per
+def _subtract_expanded(tile, channel, y, x, mixed, place, count, detail, to_y, to_x):
+    """Px of a row less the expansion of the coarser row.
 
-
-@njit(cache=True, nogil=True)
-def _subtract_pairs(line, before, here, after, out):
-    """Pairs of px, even and odd, less the expansion of the coarser row; (2 n,), (n,) float32."""
+    Parameters
+    ----------
+    tile : (C, h, w) float32; px `x` to `x + count` of `tile[channel, y]` are taken
+    mixed : (n,) float32, of `_mix_rows`
+    place : of the first px, counted from that of the first column of the coarser rows
+    detail : (C, h, w) float32, `detail[channel, to_y]` is written from px `to_x`
+    """
+    c, own_y, to_y = _U(channel), _U(y), _U(to_y)
+    own_x, to_x = _U(x), _U(to_x)
+    one, two = _U(1), _U(2)
     eighth, three_quarters, half = np.float32(0.125), np.float32(0.75), np.float32(0.5)
-    for n in range(here.size):
-        even = eighth * (before[n] + after[n]) + three_quarters * here[n]
-        odd = half * (here[n] + after[n])
-        out[2 * n] = line[2 * n] - even
-        out[2 * n + 1] = line[2 * n + 1] - odd
-
-
-@njit(cache=True, nogil=True)
-def _subtract_expanded(line, line_shift, mixed, c_x0, x_first, x_last, target, target_shift):
-    """target[x] = line[x] - expansion of `mixed` at x, for x_first <= x < x_last."""
-    eighth, three_quarters = np.float32(0.125), np.float32(0.75)
-    half = np.float32(0.5)
-    x = x_first
-    if x % 2 == 1 and x < x_last:
-        k = x // 2 - c_x0 + 1
-        target[x + target_shift] = line[x + line_shift] - half * (mixed[k] + mixed[k + 1])
-        x += 1
-    pairs = (x_last - x) // 2
-    k0 = x // 2 - c_x0 + 1
-    _subtract_pairs(
-        line[x + line_shift :],
-        mixed[k0 - 1 : k0 - 1 + pairs],
-        mixed[k0 : k0 + pairs],
-        mixed[k0 + 1 : k0 + 1 + pairs],
-        target[x + target_shift :],
-    )
-    x += 2 * pairs
-    if x < x_last:
-        k = x // 2 - c_x0 + 1
-        target[x + target_shift] = line[x + line_shift] - (
-            eighth * (mixed[k - 1] + mixed[k + 1]) + three_quarters * mixed[k]
-        )
+    done = 0
+    if place % 2 == 1 and count > 0:
+        k = _U(place // 2 + 1)
+        detail[c, to_y, to_x] = tile[c, own_y, own_x] - half * (mixed[k] + mixed[k + one])
+        done = 1
+    pairs = (count - done) // 2
+    first = _U((place + done) // 2)
+    from_x, until_x = own_x + _U(done), to_x + _U(done)
+    for n in range(_U(pairs)):
+        before, here, after = mixed[first + n], mixed[first + n + one], mixed[first + n + two]
+        even = eighth * (before + after) + three_quarters * here
+        odd = half * (here + after)
+        at = two * n
+        detail[c, to_y, until_x + at] = tile[c, own_y, from_x + at] - even
+        detail[c, to_y, until_x + at + one] = tile[c, own_y, from_x + at + one] - odd
+    done += 2 * pairs
+    if done < count:
+        k = _U((place + done) // 2 + 1)
+        expanded = eighth * (mixed[k - one] + mixed[k + one]) + three_quarters * mixed[k]
+        detail[c, to_y, to_x + _U(done)] = tile[c, own_y, own_x + _U(done)] - expanded
 
 
 @njit(cache=True, nogil=True)
