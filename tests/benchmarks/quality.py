@@ -182,7 +182,7 @@ def run_scene(
     kind: str, seed: int, options: argparse.Namespace, work: Path
 ) -> dict[str, Score | str]:
     """Fuse one scene with every program."""
-    made = stack(kind, seed)
+    made = stack(kind, seed, (options.rows, options.columns), options.frames, options.blur_px)
     folder = work / f"{kind}-{seed}"
     frames = write_frames(made, folder / "tiff")
     prepare(folder, frames, made.truth.shape[:2])
@@ -240,6 +240,10 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("--methods", nargs="+", choices=OURS, default=list(OURS))
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--rows", type=int, default=480)
+    parser.add_argument("--columns", type=int, default=640)
+    parser.add_argument("--frames", type=int, default=14)
+    parser.add_argument("--blur-px", type=float, default=1.1, help="radius of blur per frame")
     parser.add_argument("--crops", type=Path, help="folder for crops at 100 %%")
     options = parser.parse_args(argv)
     everything: dict[str, list[Score]] = {}
