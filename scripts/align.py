@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imaging.alignment import Alignment, UnrelatedFrames, align_stack
 from imaging.defects import read_spots, searched_frames, sensor_defects
+from imaging.dust import CELLS, find_specks, moves_enough, stand_out
 from imaging.errors import ImagingError
 from imaging.frame import read_profile
 from imaging.registration import MODELS
-from imaging.view import read_view
+from imaging.view import binning_for, read_luminance, read_view
 from step import progress, replacing, run
 
 REFERENCES = ("first", "middle", "last")
@@ -45,7 +47,8 @@ def main(argv: list[str]) -> None:
             "take them out of the raw folder, or shoot the stack again"
         ) from None
     judge(found, frames, options)
-    defects = find_defects(paths, found, (converted["height_px"], converted["width_px"]), options)
+    shape = (converted["height_px"], converted["width_px"])
+    defects = find_defects(paths, icc, found, shape, options)
     with replacing(options.out) as partial:
         partial.write_text(
             json.dumps(record(found, converted, defects, options), indent=2) + "\n",
@@ -67,6 +70,12 @@ def arguments() -> argparse.ArgumentParser:
         choices=("on", "off"),
         default="on",
         help="whether frames are made as bright as the reference",
+    )
+    parser.add_argument(
+        "--mend-sensor",
+        choices=("on", "off"),
+        default="on",
+        help="whether defective px are filled, and the light that dust took is given back",
     )
     parser.add_argument(
         "--max-residual-px",
@@ -119,23 +128,39 @@ def judge(found: Alignment, frames: list[dict[str, object]], options: argparse.N
 
 
 def find_defects(
-    paths: list[Path], found: Alignment, shape: tuple[int, int], options: argparse.Namespace
-) -> list[list[int]]:
-    """Hot and dead px of the sensor, [x, y] each, which fusion would show once per frame."""
+    paths: list[Path],
+    icc: bytes | None,
+    found: Alignment,
+    shape: tuple[int, int],
+    options: argparse.Namespace,
+) -> tuple[list[list[int]], list[dict[str, object]]]:
+    """Defective px, [x, y] each, and dust of the sensor: fusion would show them once per frame."""
+    if options.mend_sensor == "off":
+        return [], []
     used = [k for k in range(len(paths)) if k not in failures(found, options.max_residual_px)]
     chosen = [used[k] for k in searched_frames(len(used))]
+    transforms = found.transforms[chosen]
+    cell = binning_for(shape, CELLS)
+    lights: list[NDArray[np.float32]] = []
     with ThreadPoolExecutor(options.threads) as pool:
         spots = list(pool.map(lambda k: read_spots(paths[k]), chosen))
-    defects = sensor_defects(spots, found.transforms[chosen], shape).tolist()
+        if moves_enough(transforms, shape, cell):
+            lights = list(
+                pool.map(lambda k: stand_out(read_luminance(paths[k], icc, cell)), chosen)
+            )
+    defects = sensor_defects(spots, transforms, shape).tolist()
+    specks = find_specks(lights, transforms, cell)
     if defects:
         progress(f"{len(defects)} px of the sensor are defective; they are filled before fusing")
-    return defects
+    if specks:
+        progress(f"{len(specks)} specks of dust are on the sensor; their light is given back")
+    return defects, [speck.as_record() for speck in specks]
 
 
 def record(
     found: Alignment,
     converted: dict[str, object],
-    defects: list[list[int]],
+    defects: tuple[list[list[int]], list[dict[str, object]]],
     options: argparse.Namespace,
 ) -> dict[str, object]:
     """What `transforms.json` holds."""
@@ -174,7 +199,8 @@ def record(
         "folder": converted["folder"],
         "width_px": converted["width_px"],
         "height_px": converted["height_px"],
-        "sensor_defects_px": defects,
+        "sensor_defects_px": defects[0],
+        "sensor_dust": defects[1],
         "frames": rows,
     }
 

@@ -20,6 +20,7 @@ from imaging.blending import (
     depth_weights,
 )
 from imaging.depth import Focus, carry_depth, measure_focus
+from imaging.dust import Speck
 from imaging.errors import ImagingError
 from imaging.external import describe_program, run_program
 from imaging.frame import Frame, read_profile
@@ -43,6 +44,7 @@ def main(argv: list[str]) -> None:
     folder = options.transforms.parent / aligned["folder"]
     icc = read_profile(folder / rows[0]["tiff"])
     defects = np.array(aligned["sensor_defects_px"], np.int32).reshape(-1, 2)
+    dust = tuple(Speck.from_record(speck) for speck in aligned["sensor_dust"])
     frames = [
         Frame(
             folder / row["tiff"],
@@ -50,6 +52,7 @@ def main(argv: list[str]) -> None:
             icc,
             tuple(row["gain"]),
             defects,
+            dust,
         )
         for row in rows
     ]

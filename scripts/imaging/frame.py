@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from imaging import colour, photo, tiff, warp
+from imaging.dust import Speck, give_back
 
 # Tiles of a strip share the rows that are read for it, and fit the cores' caches.
 TILE_COLUMNS = 1024
@@ -31,6 +32,7 @@ class Frame:
     icc : profile of the frame, whose curves lead to linear light and back; None for sRGB
     gains : factors in linear light for red, green and blue
     defects : (D, 2) int32, x and y of the sensor's defects, which are filled from round about
+    dust : on the sensor; the light that it took is given back
     """
 
     path: Path
@@ -38,6 +40,7 @@ class Frame:
     icc: bytes | None = None
     gains: tuple[float, float, float] = (1.0, 1.0, 1.0)
     defects: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+    dust: tuple[Speck, ...] = ()
 
     def curves(self) -> NDArray[np.float32]:
         """The value 0..1 that a sample of each channel stands for, (3, 65536) float32.
@@ -79,13 +82,16 @@ def read_profile(path: Path) -> bytes | None:
 def read_rows(
     frame: Frame, pixels: tiff.Rows | Decoded, first: int, last: int
 ) -> NDArray[np.uint16]:
-    """Rows `first` up to, not including, `last` of a frame's open file, without its defects."""
-    if not len(frame.defects):
-        return pixels.read(first, last)
-    around = DEFECT_PX + SOUND_PX
+    """Rows `first` up to, not including, `last` of a frame's open file, its defects mended."""
+    around = DEFECT_PX + SOUND_PX if len(frame.defects) else 0
     top, bottom = max(first - around, 0), min(last + around, pixels.shape[0])
     rows = pixels.read(top, bottom)
-    _repair(rows, top, frame.defects)
+    if around:
+        _repair(rows, top, frame.defects)
+    if frame.dust:
+        light = colour.light_curve(frame.icc)
+        for speck in frame.dust:
+            give_back(rows, top, speck, light)
     return rows[first - top : last - top]
 
 

@@ -211,3 +211,18 @@ def read_view(path: Path, icc: bytes | None) -> View:
             luminance.append(bin_luminance(part, binning, light))
     thumbnail = (sums / np.maximum(counts, 1)[..., None]).astype(np.float32)
     return prepare(np.concatenate(luminance), binning, shape, thumbnail)
+
+
+def read_luminance(path: Path, icc: bytes | None, binning: int) -> NDArray[np.float32]:
+    """Luminance of a converted frame in linear light, (H // binning, W // binning) float32, 0..1.
+
+    Parameters
+    ----------
+    icc : profile of the frame, for linear light
+    """
+    light = colour.light_curve(icc)
+    rows = STRIP_ROWS - STRIP_ROWS % binning
+    with open_pixels(path) as pixels:
+        height = pixels.shape[0]
+        strips = (pixels.read(first, min(first + rows, height)) for first in range(0, height, rows))
+        return np.concatenate([bin_luminance(strip, binning, light) for strip in strips])
