@@ -33,6 +33,25 @@ class Score:
     noise: float
 
 
+def grey_of(picture: NDArray) -> NDArray[np.float32]:
+    """Grey values 0..1 of an RGB picture of integers or of values 0..1."""
+    most = np.iinfo(picture.dtype).max if picture.dtype.kind == "u" else 1.0
+    return cv2.cvtColor(picture.astype(np.float32) / np.float32(most), cv2.COLOR_RGB2GRAY)
+
+
+def motion_between(
+    one: NDArray[np.float32], other: NDArray[np.float32], blur_px: float = 1.0
+) -> NDArray[np.float32]:
+    """Affine motion (2, 3) from px of one grey picture to those of another, however padded."""
+    rows, columns = (min(sides) for sides in zip(one.shape, other.shape))
+    cut = [np.ascontiguousarray(grey[:rows, :columns]) for grey in (one, other)]
+    shift, _ = cv2.phaseCorrelate(*cut, cv2.createHanningWindow((columns, rows), cv2.CV_32F))
+    motion = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+    stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 200, 1e-7)
+    soft = [cv2.GaussianBlur(grey, (0, 0), blur_px) for grey in (one, other)]
+    return cv2.findTransformECC(*soft, motion, cv2.MOTION_AFFINE, stop, None, 5)[1]
+
+
 def truth_as_seen(
     image: NDArray[np.float32], truth: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
@@ -40,20 +59,31 @@ def truth_as_seen(
 
     The result itself is never resampled; each program is free to choose its reference frame.
     """
-    grey = [
-        cv2.GaussianBlur(
-            cv2.cvtColor(np.asarray(picture, np.float32), cv2.COLOR_RGB2GRAY), (0, 0), 1.0
-        )
-        for picture in (image, truth)
-    ]
-    motion = np.eye(2, 3, dtype=np.float32)
-    stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 200, 1e-7)
-    _, motion = cv2.findTransformECC(grey[0], grey[1], motion, cv2.MOTION_AFFINE, stop, None, 5)
+    motion = motion_between(grey_of(image), grey_of(truth))
     rows, columns = image.shape[:2]
     seen = cv2.warpAffine(
         truth, motion, (columns, rows), flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
     )
     return np.clip(seen, 0, 1), motion.astype(np.float64)
+
+
+def shared_area(
+    motion: NDArray[np.float64], shape: tuple[int, int], result: tuple[int, int]
+) -> tuple[slice, slice]:
+    """Rows and columns of a result that lie within the truth, but for its border.
+
+    Programs that crop or pad their result are measured where it shows the scene.
+    """
+    rows, columns = shape
+    corners = np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float)
+    back = np.linalg.inv(np.vstack([motion, [0, 0, 1]]))
+    x, y = (back @ corners)[:2]
+    first_x, last_x = max(x[0], x[2], 0.0), min(x[1], x[3], float(result[1]))
+    first_y, last_y = max(y[0], y[1], 0.0), min(y[2], y[3], float(result[0]))
+    return (
+        slice(int(np.ceil(first_y)) + BORDER_PX, int(last_y) - BORDER_PX),
+        slice(int(np.ceil(first_x)) + BORDER_PX, int(last_x) - BORDER_PX),
+    )
 
 
 def same_brightness(image: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -83,18 +113,14 @@ def score(image: NDArray[np.uint8 | np.uint16], made: Stack) -> Score:
     rows, columns = made.truth.shape[:2]
     if whole.shape[0] < 0.8 * rows or whole.shape[1] < 0.8 * columns:
         return Score(*[float("nan")] * 5)
-    padded = made.truth
-    seen, motion = truth_as_seen(whole, padded)
+    seen, motion = truth_as_seen(whole, made.truth)
     height = cv2.warpAffine(
         made.height,
         motion.astype(np.float32),
         (whole.shape[1], whole.shape[0]),
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
     )
-    inner = np.s_[
-        BORDER_PX : min(rows, whole.shape[0]) - BORDER_PX,
-        BORDER_PX : min(columns, whole.shape[1]) - BORDER_PX,
-    ]
+    inner = shared_area(motion, (rows, columns), whole.shape[:2])
     whole, seen, height = whole[inner], seen[inner], height[inner]
     whole = same_brightness(whole, seen)
     squared = ((whole - seen) ** 2).mean(2)
@@ -110,18 +136,28 @@ def score(image: NDArray[np.uint8 | np.uint16], made: Stack) -> Score:
         float(structure),
         decibel(silhouettes(height)),
         decibel(bristles(height)),
-        _noise_ratio(whole, seen, made, inner),
+        _noise_ratio(whole, seen, made, motion, inner),
     )
 
 
 def _noise_ratio(
-    whole: NDArray[np.float32], seen: NDArray[np.float32], made: Stack, inner: tuple[slice, slice]
+    whole: NDArray[np.float32],
+    seen: NDArray[np.float32],
+    made: Stack,
+    motion: NDArray[np.float64],
+    inner: tuple[slice, slice],
 ) -> float:
     grey = seen.mean(2)
     plain = ndimage.generic_gradient_magnitude(grey, ndimage.sobel)
     plain = ndimage.gaussian_filter(plain, 4)
     where = (plain <= np.quantile(plain, 0.15)) & (grey > 0.05) & (grey < 0.95)
-    single = made.frames[len(made.frames) // 2][inner].astype(np.float32) / 65535
+    # The middle frame stands still: it has the geometry of the truth.
+    single = cv2.warpAffine(
+        made.frames[len(made.frames) // 2].astype(np.float32) / 65535,
+        motion.astype(np.float32),
+        (inner[1].stop, inner[0].stop),
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+    )[inner]
     return _grain(whole - seen, where) / _grain(single, where)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from measure import grey_of, motion_between
 from numpy.typing import NDArray
 from quality import PEERS, SCRIPTS, align_command, fuse_command, load, peer_command
 from speed import timed
@@ -48,23 +49,12 @@ def in_place_of(picture: NDArray, reference: NDArray) -> NDArray[np.float32]:
     """Motion (2, 3) from px of the reference picture to those of another program's picture."""
     factor = max(1, max(reference.shape[:2]) // 1000)
     small = [
-        cv2.GaussianBlur(cv2.resize(grey, None, fx=1 / factor, fy=1 / factor), (0, 0), 1.5)
-        for grey in (grey_of(reference), grey_of(picture))
+        cv2.resize(grey_of(whole), None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+        for whole in (reference, picture)
     ]
-    stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 200, 1e-6)
-    motion = np.eye(2, 3, dtype=np.float32)
-    # Some programs pad or crop their result.
-    rows, columns = (min(sides) for sides in zip(*(grey.shape for grey in small)))
-    cut = [np.ascontiguousarray(grey[:rows, :columns]) for grey in small]
-    motion[:, 2], _ = cv2.phaseCorrelate(*cut, cv2.createHanningWindow((columns, rows), cv2.CV_32F))
-    _, motion = cv2.findTransformECC(*small, motion, cv2.MOTION_AFFINE, stop, None, 5)
+    motion = motion_between(*small, 1.5)
     motion[:, 2] *= factor
     return motion
-
-
-def grey_of(picture: NDArray) -> NDArray[np.float32]:
-    """Grey values 0..1."""
-    return cv2.cvtColor(picture.astype(np.float32) / np.iinfo(picture.dtype).max, 7)
 
 
 def write_crops(pictures: dict[str, NDArray], side: int, path: Path) -> None:
