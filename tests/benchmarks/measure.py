@@ -13,6 +13,8 @@ from skimage.metrics import structural_similarity
 
 # Left out at the picture's border: not every frame reaches there.
 BORDER_PX = 28
+# A result that shows less of the scene is none.
+LEAST_PART = 0.6
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,19 @@ def motion_between(
     rows, columns = (min(sides) for sides in zip(one.shape, other.shape))
     cut = [np.ascontiguousarray(grey[:rows, :columns]) for grey in (one, other)]
     shift, _ = cv2.phaseCorrelate(*cut, cv2.createHanningWindow((columns, rows), cv2.CV_32F))
-    motion = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+    dx, dy = (round(part) for part in shift)
+    # What either has beyond the other is of no use, nor is what some make up at their border.
+    x0, y0 = max(-dx, 0) + BORDER_PX, max(-dy, 0) + BORDER_PX
+    x1 = min(one.shape[1], other.shape[1] - dx) - BORDER_PX
+    y1 = min(one.shape[0], other.shape[0] - dy) - BORDER_PX
+    shared = one[y0:y1, x0:x1], other[y0 + dy : y1 + dy, x0 + dx : x1 + dx]
+    soft = [cv2.GaussianBlur(grey, (0, 0), blur_px) for grey in shared]
     stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 200, 1e-7)
-    soft = [cv2.GaussianBlur(grey, (0, 0), blur_px) for grey in (one, other)]
-    return cv2.findTransformECC(*soft, motion, cv2.MOTION_AFFINE, stop, None, 5)[1]
+    motion = np.eye(2, 3, dtype=np.float32)
+    _, motion = cv2.findTransformECC(*soft, motion, cv2.MOTION_AFFINE, stop, None, 5)
+    from_shared = np.array([[1, 0, x0 + dx], [0, 1, y0 + dy], [0, 0, 1.0]])
+    to_shared = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]])
+    return (from_shared @ np.vstack([motion, [0, 0, 1]]) @ to_shared)[:2].astype(np.float32)
 
 
 def truth_as_seen(
@@ -111,7 +122,7 @@ def score(image: NDArray[np.uint8 | np.uint16], made: Stack) -> Score:
     """Measure a fused image against its stack's truth."""
     whole = image.astype(np.float32) / np.iinfo(image.dtype).max
     rows, columns = made.truth.shape[:2]
-    if whole.shape[0] < 0.8 * rows or whole.shape[1] < 0.8 * columns:
+    if whole.shape[0] < LEAST_PART * rows or whole.shape[1] < LEAST_PART * columns:
         return Score(*[float("nan")] * 5)
     seen, motion = truth_as_seen(whole, made.truth)
     height = cv2.warpAffine(

@@ -25,7 +25,7 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 OURS = ("holostack", "pyramid", "weighted", "depthmap")
 # {frames} the files in order, {folder} their folder, {output} the file to write.
 PEERS = {
-    "focus-stack": "focus-stack --nocrop --no-opencl --output={output} {frames}",
+    "focus-stack": "focus-stack --no-opencl --output={output} {frames}",
     "focusweave": "focusweave {folder} --keep-size --output {output}",
     "enfuse": "sh -c 'align_image_stack -m -a {work}/aligned_ {frames} && enfuse "
     "--exposure-weight=0 --saturation-weight=0 --contrast-weight=1 --hard-mask "
