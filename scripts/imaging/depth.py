@@ -159,7 +159,7 @@ def _follow_frame(
                 detail = np.empty((1, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.float32)
                 pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail, unused)
                 energy = np.empty((y1 - y0, x1 - x0), np.float32)
-                window_energy(detail, energy)
+                window_energy(detail, 0.0, energy)
                 _follow(
                     energy,
                     k,

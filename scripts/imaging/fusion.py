@@ -51,6 +51,9 @@ GUIDED_SCALE = 2
 FAR = 0.5
 # Energy up to so many times the noise's is taken for noise.
 NOISY = 3.0
+# Energy so many times the noise's is measured half by a narrow window, at so many levels.
+STRONG = 100.0
+NARROWED = 2
 # Where all px of a run count less than this share of what is summed already, none is added: most of
 # the work is reading and writing the sums.
 NEGLIGIBLE = 1e-4
@@ -377,7 +380,8 @@ def _add_frame(
                     tile, y0, x0, y1 - y0, x1 - x0, height, width, detail, images[level]
                 )
                 energy = np.empty((y1 - y0, x1 - x0), np.float32)
-                window_energy(detail, energy)
+                strong = STRONG * float(noise[level]) if level < NARROWED else 0.0
+                window_energy(detail, strong, energy)
                 coarse = max(level - 1, 0)
                 _accumulate(
                     detail,

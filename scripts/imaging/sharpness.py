@@ -38,18 +38,23 @@ class Noise:
 
 
 @njit(cache=True, nogil=True)
-def window_energy(detail, out):
+def window_energy(detail, strong, out):
     """Mean square of the detail round every px, weighted 1-4-6-4-1 both ways.
+
+    Where it is far above the noise, weights 1-2-1 are enough, and what lies beside a bristle is not
+    taken for the bristle.
 
     Parameters
     ----------
     detail : (C, h + 4, w + 4) float32, a level's detail with a margin of 2 px
+    strong : energy at which the narrow weights count as much as the wide ones; 0 for wide alone
     out : (h, w) float32, written; of three channels, they count 1/4, 1/2, 1/4
     """
     height, width = out.shape
     wide = width + 4
     lines = np.zeros((5, wide), np.float32)
-    column = np.empty(wide, np.float32)
+    column, narrow = np.empty(wide, np.float32), np.empty(wide, np.float32)
+    two, four, six = np.float32(2.0), np.float32(4.0), np.float32(6.0)
     for y in range(height + 4):
         if detail.shape[0] == 1:
             _square(detail[0, y], lines[y % 5])
@@ -59,7 +64,6 @@ def window_energy(detail, out):
             continue
         l0, l1, l2 = lines[(y - 4) % 5], lines[(y - 3) % 5], lines[(y - 2) % 5]
         l3, l4 = lines[(y - 1) % 5], lines[y % 5]
-        four, six = np.float32(4.0), np.float32(6.0)
         for x in range(wide):
             column[x] = (l0[x] + l4[x]) + four * (l1[x] + l3[x]) + six * l2[x]
         target = out[y - 4]
@@ -69,6 +73,25 @@ def window_energy(detail, out):
                 + four * (column[x + 1] + column[x + 3])
                 + six * column[x + 2]
             ) * np.float32(1.0 / 256.0)
+        if strong > 0.0:
+            for x in range(wide):
+                narrow[x] = (l1[x] + l3[x]) + two * l2[x]
+            _narrow_where_strong(narrow, np.float32(1.0 / strong), target)
+
+
+@njit(cache=True, nogil=True)
+def _narrow_where_strong(column, per_strong, energy):
+    """Mix a row of energy, (w,), with that of the narrow weights, as far as it is strong.
+
+    `column` (w + 4,) is what the narrow weights make of the columns.
+    """
+    one, two, sixteenth = np.float32(1.0), np.float32(2.0), np.float32(1.0 / 16.0)
+    for x in range(energy.size):
+        strength = energy[x] * per_strong
+        share = strength * strength
+        share = share / (one + share)
+        narrow = ((column[x + 1] + column[x + 3]) + two * column[x + 2]) * sixteenth
+        energy[x] += share * (narrow - energy[x])
 
 
 @njit(cache=True, nogil=True)
@@ -138,7 +161,7 @@ def _plain_energy(patch: NDArray[np.uint16], curves: NDArray[np.float32]) -> NDA
     unused = np.empty((channels, *pyramid.coarser((rows, columns))), np.float32)
     pyramid.split_tile(tile, 0, 0, rows, columns, rows, columns, detail, unused)
     energy = np.empty((rows, columns), np.float32)
-    window_energy(detail, energy)
+    window_energy(detail, 0.0, energy)
     inner = np.s_[8:-8, 8:-8]
     fair = ((values > FAIR[0]) & (values < FAIR[1])).all(0)
     return energy[inner][fair[inner]]
