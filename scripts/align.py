@@ -151,9 +151,9 @@ def find_defects(
     defects = sensor_defects(spots, transforms, shape).tolist()
     specks = find_specks(lights, transforms, cell)
     if defects:
-        progress(f"{len(defects)} px of the sensor are defective; they are filled before fusing")
+        progress(f"defective px of the sensor: {len(defects)}; they are filled before fusing")
     if specks:
-        progress(f"{len(specks)} specks of dust are on the sensor; their light is given back")
+        progress(f"specks of dust on the sensor: {len(specks)}; their light is given back")
     return defects, [speck.as_record() for speck in specks]
 
 
