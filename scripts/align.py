@@ -108,6 +108,9 @@ def reference_position(text: str, frames: list[int]) -> int:
 def failures(found: Alignment, most_px: float) -> dict[int, str]:
     """Positions of the frames that cannot be used, with the reason."""
     reasons = dict.fromkeys(found.failed, "matches no other frame")
+    reasons |= dict.fromkeys(
+        found.shaken, "is blurred where the frames before and after it are sharp (did it shake?)"
+    )
     for k, residual in enumerate(found.residuals_px):
         if k not in reasons and residual > most_px:
             reasons[k] = f"off by {residual:.1f} px against its neighbours"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ FINEST_WINDOW = 32
 SMOOTH_PX = 0.8
 STRIP_ROWS = 128
 THUMBNAIL = (64, 96)
+SHARPNESS_CELLS = (8, 12)
 # One px in so many each way is enough for the mean light of a cell.
 EVERY_PX = 4
 
@@ -66,12 +68,15 @@ class View:
     binning : full-resolution px per px of the finest level, a power of two
     shape : (rows, columns) of the full frame
     thumbnail : (h, w, 3) float32, 0..1, the mean colour of each cell, for brightness
+    sharpness : (2, h, w) float32, mean square of the finest level's gradient across and down, in
+        cells of a grid, per px squared
     """
 
     levels: tuple[Level, ...]
     binning: int
     shape: tuple[int, int]
     thumbnail: NDArray[np.float32]
+    sharpness: NDArray[np.float32]
 
 
 def binning_for(shape: tuple[int, int], pixels: int = WORKING_PIXELS) -> int:
@@ -144,7 +149,8 @@ def prepare(
     images = [luminance]
     while min(images[-1].shape) >= 2 * COARSEST_SIDE_PX:
         images.append(halve(images[-1]))
-    return View(tuple(_level(image) for image in reversed(images)), binning, shape, thumbnail)
+    levels = tuple(_level(image) for image in reversed(images))
+    return View(levels, binning, shape, thumbnail, _sharpness(levels[-1].image))
 
 
 def _level(image: NDArray[np.float32]) -> Level:
@@ -165,6 +171,18 @@ def _level(image: NDArray[np.float32]) -> Level:
     else:
         index = np.arange(strength.size, dtype=np.int32)
     return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index], grad_y.ravel()[index])
+
+
+def _sharpness(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean squares of the gradient across and down, (2, h, w), in each cell of a grid."""
+    across, down = image[1:-1, 2:] - image[1:-1, :-2], image[2:, 1:-1] - image[:-2, 1:-1]
+    rows, columns = (min(pair) for pair in zip(SHARPNESS_CELLS, across.shape))
+    return np.stack(
+        [
+            cv2.resize(0.25 * part * part, (columns, rows), interpolation=cv2.INTER_AREA)
+            for part in (across, down)
+        ]
+    )
 
 
 def _local_mean(image: NDArray[np.float32], width: int) -> NDArray[np.float32]:

@@ -154,6 +154,43 @@ def test_a_frame_of_something_else_has_failed_and_the_rest_is_aligned():
     )
 
 
+@pytest.mark.parametrize("along", ["rows", "columns"])
+def test_a_shaken_frame_is_named_and_the_rest_is_aligned(along):
+    scene = texture(14, (640, 800))
+    # It jumps to and fro: the same place of the subject is not at the same place of the frame.
+    motions = [similarity(1 + 0.002 * k, dx=60.0 * (k % 2), dy=1.3 * k) for k in range(8)]
+    frames = [
+        frame(scene, motion, 0.5 + 0.2 * abs(k - 4), seed=k) for k, motion in enumerate(motions)
+    ]
+    calm = aligned(frames)
+    assert calm.failed == calm.shaken == ()
+    shape = (1, 13) if along == "rows" else (13, 1)
+    smeared = cv2.filter2D(scene, -1, np.full(shape, 1 / 13, np.float32))
+    frames[4] = frame(smeared, motions[4], 0.5, seed=4)
+    found = aligned(frames)
+    assert (found.shaken, found.failed) == ((4,), ())
+    kept = [k for k in range(8) if k != 4]
+    assert (
+        max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE) for k in kept)
+        < 0.1
+    )
+
+
+def test_frames_whose_focus_passes_are_not_shaken():
+    # A ramp: each frame is sharp in a band of its own and blurred elsewhere.
+    scene = texture(15, (640, 800))
+    columns = np.arange(SHAPE[1])[:, None]
+    frames = []
+    for k in range(8):
+        levels = [frame(scene, similarity(dx=0.7 * k), 0.3 + 0.8 * n, seed=k) for n in range(8)]
+        image = levels[0]
+        for n in range(8):
+            band = abs(columns // 80 - k) == n
+            image = np.where(band, levels[n], image)
+        frames.append(image)
+    assert aligned(frames).shaken == ()
+
+
 def test_two_failed_frames_in_a_row_do_not_part_the_stack():
     scene, other = texture(10, (640, 800)), texture(60, (640, 800))
     motions = [similarity(dx=1.3 * k) for k in range(8)]
