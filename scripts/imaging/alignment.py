@@ -21,6 +21,7 @@ from scipy.sparse import linalg
 
 from imaging.errors import ImagingError
 from imaging.registration import register_pair
+from imaging.shake import shaken_frames
 from imaging.view import View
 
 # Frames so far apart are paired too; further apart where a frame between them matches neither.
@@ -29,13 +30,6 @@ NEAR, FAR = 2, 4
 LEAST_CORRELATION = 0.25
 # What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.
 SYSTEMATIC_PX = 0.05
-# A frame is shaken that has less than this share of its neighbours' sharpness, by the median of the
-# places where both are sharpest. No frame of nine real stacks had less than 1.0; smeared over 5, 9
-# and 15 px of the view, frames had 0.7, 0.35 and 0.18.
-SHAKEN = 0.6
-SHARPEST = 0.25
-# Shaken frames are few.
-MOST_SHAKEN = 0.2
 
 
 @dataclass(frozen=True)
@@ -151,74 +145,9 @@ def align_stack(
     pairs = [pair for pair in near + [future.result() for future in far] if pair.holds]
     seen = np.stack(thumbnails)
     found = _solved(pairs, (), reference, model, shape, seen)
-    shaken = shaken_frames(np.stack(sharpness), found, shape)
+    members = [k for k in range(count) if k not in found.failed]
+    shaken = shaken_frames(np.stack(sharpness), found.transforms, members, shape)
     return _solved(pairs, shaken, reference, model, shape, seen) if shaken else found
-
-
-def shaken_frames(
-    sharpness: NDArray[np.float32], found: Alignment, shape: tuple[int, int]
-) -> tuple[int, ...]:
-    """Frames that are blurred where those before and after them are sharp.
-
-    Focus passes a place once: what is sharp in both neighbours of a frame is sharp in the frame,
-    unless the camera or the specimen shook.
-
-    Parameters
-    ----------
-    sharpness : (N, 2, h, w), of the frames' views, in order of focus
-    shape : (rows, columns) of a frame
-
-    Returns
-    -------
-    positions; none where they are so many that the frames cannot be in order
-    """
-    members = [k for k in range(len(sharpness)) if k not in found.failed]
-    shaken = []
-    for before, k, after in zip(members, members[1:], members[2:]):
-        beside = np.minimum(
-            *(
-                _sharpness_there(sharpness[n], found.transforms[[k, n]], shape)
-                for n in (before, after)
-            )
-        )
-        inside = np.isfinite(beside[0])
-        if not inside.any():
-            continue
-        shares = []
-        # A frame that shook to one side is still sharp along it.
-        for own, there in zip(sharpness[k].reshape(2, -1)[:, inside], beside[:, inside]):
-            sharp = there >= np.quantile(there, 1.0 - SHARPEST)
-            shares.append(np.median(own[sharp] / np.maximum(there[sharp], 1e-12)))
-        if min(shares) < SHAKEN:
-            shaken.append(k)
-    return tuple(shaken) if len(shaken) <= max(1, MOST_SHAKEN * len(members)) else ()
-
-
-def _sharpness_there(
-    cells: NDArray[np.float32], transforms: NDArray[np.float64], shape: tuple[int, int]
-) -> NDArray[np.float32]:
-    """A frame's sharpness at the places that the cells of another one show, nan beyond it.
-
-    Parameters
-    ----------
-    cells : (2, h, w)
-    transforms : (2, 3, 3), frame px → reference px, of the other frame and of this one
-
-    Returns
-    -------
-    (2, h * w) float32
-    """
-    rows, columns = cells.shape[1:]
-    size = np.array([shape[1] / columns, shape[0] / rows])
-    y, x = np.mgrid[:rows, :columns].reshape(2, -1) + 0.5
-    there = (
-        np.linalg.inv(transforms[1]) @ transforms[0] @ [x * size[0], y * size[1], np.ones(x.size)]
-    )
-    column, row = np.floor(there[:2] / size[:, None]).astype(int)
-    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    out = np.full((2, x.size), np.nan, np.float32)
-    out[:, inside] = cells[:, row[inside], column[inside]]
-    return out
 
 
 class UnrelatedFrames(ImagingError):

@@ -68,8 +68,8 @@ class View:
     binning : full-resolution px per px of the finest level, a power of two
     shape : (rows, columns) of the full frame
     thumbnail : (h, w, 3) float32, 0..1, the mean colour of each cell, for brightness
-    sharpness : (2, h, w) float32, mean square of the finest level's gradient across and down, in
-        cells of a grid, per px squared
+    sharpness : (4, h, w) float32, mean square of the finest level's gradient across, down and along
+        both diagonals, in cells of a grid, per px squared
     """
 
     levels: tuple[Level, ...]
@@ -174,13 +174,20 @@ def _level(image: NDArray[np.float32]) -> Level:
 
 
 def _sharpness(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean squares of the gradient across and down, (2, h, w), in each cell of a grid."""
-    across, down = image[1:-1, 2:] - image[1:-1, :-2], image[2:, 1:-1] - image[:-2, 1:-1]
-    rows, columns = (min(pair) for pair in zip(SHARPNESS_CELLS, across.shape))
+    """Mean squares of the gradient in four directions, (4, h, w), in each cell of a grid."""
+    steps = (
+        0.5 * (image[1:-1, 2:] - image[1:-1, :-2]),
+        0.5 * (image[2:, 1:-1] - image[:-2, 1:-1]),
+        np.sqrt(0.125) * (image[2:, 2:] - image[:-2, :-2]),
+        np.sqrt(0.125) * (image[2:, :-2] - image[:-2, 2:]),
+    )
+    rows, columns = (min(pair) for pair in zip(SHARPNESS_CELLS, steps[0].shape))
     return np.stack(
         [
-            cv2.resize(0.25 * part * part, (columns, rows), interpolation=cv2.INTER_AREA)
-            for part in (across, down)
+            cv2.resize(
+                (step * step).astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
+            )
+            for step in steps
         ]
     )
 

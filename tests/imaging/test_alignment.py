@@ -154,7 +154,7 @@ def test_a_frame_of_something_else_has_failed_and_the_rest_is_aligned():
     )
 
 
-@pytest.mark.parametrize("along", ["rows", "columns"])
+@pytest.mark.parametrize("along", ["rows", "columns", "a diagonal"])
 def test_a_shaken_frame_is_named_and_the_rest_is_aligned(along):
     scene = texture(14, (640, 800))
     # It jumps to and fro: the same place of the subject is not at the same place of the frame.
@@ -164,8 +164,8 @@ def test_a_shaken_frame_is_named_and_the_rest_is_aligned(along):
     ]
     calm = aligned(frames)
     assert calm.failed == calm.shaken == ()
-    shape = (1, 13) if along == "rows" else (13, 1)
-    smeared = cv2.filter2D(scene, -1, np.full(shape, 1 / 13, np.float32))
+    line = np.eye(13) if along == "a diagonal" else np.ones((1, 13))
+    smeared = cv2.filter2D(scene, -1, (line.T if along == "columns" else line) / 13)
     frames[4] = frame(smeared, motions[4], 0.5, seed=4)
     found = aligned(frames)
     assert (found.shaken, found.failed) == ((4,), ())
@@ -174,6 +174,13 @@ def test_a_shaken_frame_is_named_and_the_rest_is_aligned(along):
         max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE) for k in kept)
         < 0.1
     )
+
+
+def test_a_frame_between_two_layers_is_not_shaken():
+    scene = texture(16, (640, 800))
+    blurs = [0.5, 0.6, 2.5, 0.6, 0.5, 0.7]
+    frames = [frame(scene, similarity(dx=k), blur, seed=k) for k, blur in enumerate(blurs)]
+    assert aligned(frames).shaken == ()
 
 
 def test_frames_whose_focus_passes_are_not_shaken():
