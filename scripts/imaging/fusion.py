@@ -158,7 +158,8 @@ def _weigh_detail(energy, per_noise, weight):
         weight[x] = min(max(energy[x] * per_noise - noisy, none), strongest) + floor
 
 
-@njit(cache=True, nogil=True)
+# Python's own check for a division by zero would keep the loop from being vectorised.
+@njit(cache=True, nogil=True, error_model="numpy")
 def _nearness(depth, frame, per_reach, out):
     """How near a frame is to the focus at `depth`, 1 in focus, a quarter at the reach; (n,)."""
     one = np.float32(1.0)
@@ -258,7 +259,7 @@ def _accumulate_base(
                 total[c, y, x] += v * image[c, y, x]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _divide(total, weights):
     """Total /= weights, in place."""
     for y in range(weights.shape[0]):

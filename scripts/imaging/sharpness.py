@@ -79,18 +79,20 @@ def window_energy(detail, strong, out):
             _narrow_where_strong(narrow, np.float32(1.0 / strong), target)
 
 
-@njit(cache=True, nogil=True)
+# Python's own check for a division by zero would keep the loop from being vectorised.
+@njit(cache=True, nogil=True, error_model="numpy")
 def _narrow_where_strong(column, per_strong, energy):
     """Mix a row of energy, (w,), with that of the narrow weights, as far as it is strong.
 
     `column` (w + 4,) is what the narrow weights make of the columns.
     """
     one, two, sixteenth = np.float32(1.0), np.float32(2.0), np.float32(1.0 / 16.0)
-    for x in range(energy.size):
+    before, here, after = np.uint64(1), np.uint64(2), np.uint64(3)
+    for x in range(np.uint64(energy.size)):
         strength = energy[x] * per_strong
         share = strength * strength
         share = share / (one + share)
-        narrow = ((column[x + 1] + column[x + 3]) + two * column[x + 2]) * sixteenth
+        narrow = ((column[x + before] + column[x + after]) + two * column[x + here]) * sixteenth
         energy[x] += share * (narrow - energy[x])
 
 
