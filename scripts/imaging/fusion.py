@@ -8,9 +8,9 @@ with the number of frames and noise is averaged where no frame is sharper than t
 No px leaves the range that the frames have in its cell of 2 x 2 px: detail of one frame on the
 light of another would overshoot at rims, and ring.
 
-With a depth map, frames near the focus have a head start of `PRIOR` noise energies. It decides
-where detail does not: smooth surfaces take the frames in focus, and none of the colour and glare
-that blurred frames carry over from their surroundings.
+With a depth map, frames near the focus have a head start, `weights.PRIOR`. It decides where detail
+does not: smooth surfaces take the frames in focus, and none of the colour and glare that blurred
+frames carry over from their surroundings.
 
 .. [1] P. J. Burt and R. J. Kolczynski, "Enhanced image capture through fusion", ICCV 1993.
 .. [2] T. Mertens, J. Kautz and F. Van Reeth, "Exposure fusion", Pacific Graphics 2007.
@@ -30,27 +30,15 @@ from imaging import pyramid, value_range, warp
 from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
 from imaging.sharpness import noise_energies, window_energy
 from imaging.value_range import to_samples, widen_range
+from imaging.weights import GUIDED_SCALE, double, favour, nearness, raise_to, weigh_detail
 
 STRIP_ROWS = 64
 # The coarsest level's shorter side: what is left there is light and shade alone.
 COARSEST_SIDE_PX = 24
 # A frame counts so little beyond its border that it shows where no other frame reaches.
 UNCOVERED = np.float32(1e-33)
-# Energies above this many times the noise's are alike; its powers stay in single precision.
-STRONGEST = 1e8
-# Weights count in 1 / UNIT noise energies, so that their powers up to the eighth stay in range.
-UNIT = 1e-4
 # What a frame far from the focus counts in light and shade, against 1 for one in focus.
 BASE_LEAST = 0.05
-# Head start of a frame at its focus, in noise energies; the floor that all frames have.
-PRIOR = 8.0
-FLOOR = 2.0
-# At levels this coarse, where an edge's energy reaches far beyond the edge, weights count by
-# nearness to the focus as well; FAR is what a frame far from it keeps.
-GUIDED_SCALE = 2
-FAR = 0.5
-# Energy up to so many times the noise's is taken for noise.
-NOISY = 3.0
 # Energy so many times the noise's is measured half by a narrow window, at so many levels.
 STRONG = 100.0
 NARROWED = 2
@@ -128,15 +116,15 @@ def _accumulate(
     cells = (width + halved) >> halved
     near, near_wide = np.empty(cells, np.float32), np.empty(width, np.float32)
     for y in range(height):
-        _weigh_detail(energy[y], per_noise, weight)
+        weigh_detail(energy[y], per_noise, weight)
         if reach > 0.0:
             if halved == 0 or y % 2 == 0:
                 z = depth[(y0 + y) >> halved]
-                _nearness(z[x0 >> halved :][:cells], np.float32(frame), per_reach, near)
+                nearness(z[x0 >> halved :][:cells], np.float32(frame), per_reach, near)
                 if halved == 1:
-                    _double(near, near_wide)
-            _favour(near_wide if halved == 1 else near, scale >= GUIDED_SCALE, weight)
-        _raise_to(weight, power, power_of_it)
+                    double(near, near_wide)
+            favour(near_wide if halved == 1 else near, scale >= GUIDED_SCALE, weight)
+        raise_to(weight, power, power_of_it)
         low, high = covered_columns(inverse, rows, columns, float((y0 + y) * scale), margin)
         first = min(max(int(np.ceil(low / scale)) - x0, 0), width)
         last = max(min(int(np.floor(high / scale)) - x0 + 1, width), first)
@@ -146,64 +134,6 @@ def _accumulate(
             count = min(RUN_PX, width - start)
             if _counts(power_of_it, start, count, weights, y0 + y, x0):
                 _add(power_of_it, start, count, detail, y + 2, 2, total, weights, y0 + y, x0)
-
-
-# Row by row and loop by loop: each of these is vectorised, all in one would not be.
-@njit(cache=True, nogil=True)
-def _weigh_detail(energy, per_noise, weight):
-    """Energy above the noise's, in units of it, and a floor; rows (w,) float32."""
-    noisy, strongest = np.float32(NOISY), np.float32(STRONGEST)
-    floor, none = np.float32(FLOOR), np.float32(0.0)
-    for x in range(weight.size):
-        weight[x] = min(max(energy[x] * per_noise - noisy, none), strongest) + floor
-
-
-# Python's own check for a division by zero would keep the loop from being vectorised.
-@njit(cache=True, nogil=True, error_model="numpy")
-def _nearness(depth, frame, per_reach, out):
-    """How near a frame is to the focus at `depth`, 1 in focus, a quarter at the reach; (n,)."""
-    one = np.float32(1.0)
-    for x in range(out.size):
-        away = (frame - depth[x]) * per_reach
-        near = one / (one + away * away)
-        out[x] = near * near
-
-
-@njit(cache=True, nogil=True)
-def _double(row, out):
-    """Every px of a row twice, (ceil(n / 2),) to (n,)."""
-    pairs = out.size // 2
-    even, odd = out[: 2 * pairs : 2], out[1 : 2 * pairs : 2]
-    for x in range(pairs):
-        even[x] = row[x]
-        odd[x] = row[x]
-    if out.size % 2 == 1:
-        out[out.size - 1] = row[pairs]
-
-
-@njit(cache=True, nogil=True)
-def _favour(near, guided, weight):
-    """Add the head start of frames near the focus; rows (w,) float32."""
-    one, prior = np.float32(1.0), np.float32(PRIOR)
-    least = np.float32(FAR) if guided else one
-    more = one if guided else np.float32(0.0)
-    for x in range(weight.size):
-        weight[x] = (weight[x] + prior * near[x]) * (least + more * near[x])
-
-
-@njit(cache=True, nogil=True)
-def _raise_to(weight, power, out):
-    """Write (weight * UNIT) ** power, rows (w,) float32, by multiplications in a fixed order."""
-    unit = np.float32(UNIT)
-    for x in range(weight.size):
-        weight[x] *= unit
-        out[x] = weight[x]
-    for _ in range((power - 1) // 2):
-        for x in range(weight.size):
-            out[x] *= weight[x] * weight[x]
-    if power % 2 == 0:
-        for x in range(weight.size):
-            out[x] *= weight[x]
 
 
 # Unsigned offsets rather than slices: see warp._mix_first.
