@@ -48,10 +48,10 @@ def main(argv: list[str]) -> None:
         ) from None
     judge(found, frames, options)
     shape = (converted["height_px"], converted["width_px"])
-    defects = find_defects(paths, icc, found, shape, options)
+    defects, dust = find_defects(paths, icc, found, shape, options)
     with replacing(options.out) as partial:
         partial.write_text(
-            json.dumps(record(found, converted, defects, options), indent=2) + "\n",
+            json.dumps(record(found, converted, defects, dust, options), indent=2) + "\n",
             encoding="utf-8",
         )
 
@@ -163,7 +163,8 @@ def find_defects(
 def record(
     found: Alignment,
     converted: dict[str, object],
-    defects: tuple[list[list[int]], list[dict[str, object]]],
+    defects: list[list[int]],
+    dust: list[dict[str, object]],
     options: argparse.Namespace,
 ) -> dict[str, object]:
     """What `transforms.json` holds."""
@@ -202,8 +203,8 @@ def record(
         "folder": converted["folder"],
         "width_px": converted["width_px"],
         "height_px": converted["height_px"],
-        "sensor_defects_px": defects[0],
-        "sensor_dust": defects[1],
+        "sensor_defects_px": defects,
+        "sensor_dust": dust,
         "frames": rows,
     }
 

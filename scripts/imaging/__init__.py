@@ -27,7 +27,9 @@ def _keep_kernels_by_content() -> None:
         parent = parent.parent
     if parent == own and not (own / name).is_dir():
         for stale in own.glob("kernels-*"):
-            shutil.rmtree(stale, ignore_errors=True)
+            # Another process of the same code may have begun to fill its folder by now.
+            if stale.name != name:
+                shutil.rmtree(stale, ignore_errors=True)
     os.environ["NUMBA_CACHE_DIR"] = str(parent / name)
 
 

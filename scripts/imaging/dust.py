@@ -27,6 +27,8 @@ SURROUNDINGS = 33
 # A speck takes at least this share of the light, and more than the subject's own change from frame
 # to frame explains.
 LEAST_LOSS = 0.015
+# Of what takes more, too little is left to be given back.
+MOST_LOSS = 0.8
 LEAST_STANDING = 4.0
 # The spread of a few values is uncertain; that of so many cells each way together is less so.
 SPREAD_CELLS = 15
@@ -156,7 +158,10 @@ def _is_dust(
     travel = np.ptp((transforms @ np.array([x, y, 1.0]))[:, :2], axis=0).max()
     if travel < (2 * size + CLEARANCE) * cell:
         return False
-    losses = -apart[:, place[0], place[1]][:, own].mean(1)
+    spot = -apart[:, place[0], place[1]][:, own]
+    if np.median(spot, axis=0).max() > -np.log(1.0 - MOST_LOSS):
+        return False
+    losses = spot.mean(1)
     loss = np.median(losses)
     if 1.4826 * np.median(np.abs(losses - loss)) > MOST_SCATTER * loss:
         return False
@@ -219,7 +224,8 @@ def _measured(static: NDArray[np.float32], place: tuple[slice, slice], cell: int
     part = static[rows, columns]
     rim = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
     loss = 1.0 - np.exp(np.minimum(part - np.median(rim), 0.0).astype(np.float64))
-    return Speck(columns.start * cell, rows.start * cell, cell, loss.astype(np.float32))
+    loss = np.minimum(loss, MOST_LOSS).astype(np.float32)
+    return Speck(columns.start * cell, rows.start * cell, cell, loss)
 
 
 def give_back(

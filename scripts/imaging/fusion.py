@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from imaging import pyramid, value_range, warp
 from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
+from imaging.pyramid import MARGIN_PX
 from imaging.sharpness import noise_energies, window_energy
 from imaging.value_range import to_samples, widen_range
 from imaging.weights import GUIDED_SCALE, double, favour, nearness, raise_to, weigh_detail
@@ -133,7 +134,7 @@ def _accumulate(
         for start in range(0, width, RUN_PX):
             count = min(RUN_PX, width - start)
             if _counts(power_of_it, start, count, weights, y0 + y, x0):
-                _add(power_of_it, start, count, detail, y + 2, 2, total, weights, y0 + y, x0)
+                _add(power_of_it, start, count, detail, y, total, weights, y0 + y, x0)
 
 
 # Unsigned offsets rather than slices: see warp._mix_first.
@@ -148,10 +149,13 @@ def _counts(row, first, count, weights, y, x0):
 
 
 @njit(cache=True, nogil=True)
-def _add(row, first, count, detail, detail_y, detail_x0, total, weights, y, x0):
-    """Add a run of weights, and of detail times them, to the sums."""
+def _add(row, first, count, detail, detail_y, total, weights, y, x0):
+    """Add a run of weights, and of detail times them, to the sums.
+
+    `detail_y` counts the tile's rows without their margin, as `first` counts its columns.
+    """
     here, sum_y, sum_x = _U(first), _U(y), _U(x0 + first)
-    own_y, own_x = _U(detail_y), _U(detail_x0 + first)
+    own_y, own_x = _U(detail_y + MARGIN_PX), _U(first + MARGIN_PX)
     for k in range(_U(count)):
         weights[sum_y, sum_x + k] += row[here + k]
     for channel in range(3):
@@ -273,7 +277,7 @@ def _add_frame(
     sums: Accumulator,
     pool: ThreadPoolExecutor,
 ) -> None:
-    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
+    halo, margin = pyramid.HALO_PX, MARGIN_PX
     rows, columns = shapes[0]
     nothing = np.empty((3, 1, 1), np.float32)
     no_depth = np.zeros((1, 1), np.float32)

@@ -29,8 +29,8 @@ def widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
         first, last = 0, width
         for row in (y, after):
             low, high = covered_columns(inverse, rows, columns, float(y0 + row), 0.0)
-            first = max(first, int(np.ceil(min(low, 1e9))) - x0)
-            last = min(last, int(np.floor(max(high, -1e9))) - x0 + 1)
+            first = max(first, int(np.ceil(low)) - x0)
+            last = min(last, int(np.floor(high)) - x0 + 1)
         # Cells that the frame covers in part are left to frames that cover them.
         cell, end = (first + 1) // 2, last // 2
         for c in range(3):

@@ -71,6 +71,10 @@ def test_no_dust_is_no_speck():
     assert specks_of(12, []) == []
 
 
+def test_what_lets_no_light_through_is_no_dust():
+    assert specks_of(12, [(120, 90, 6.0, 0.97)]) == []
+
+
 def test_dark_spots_of_the_subject_are_kept():
     assert specks_of(12, [], dotted=True) == []
 
