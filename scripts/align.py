@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from imaging.errors import ImagingError
 from imaging.frame import read_profile
 from imaging.registration import MODELS
 from imaging.view import binning_for, read_luminance, read_view
-from step import progress, replacing, run
+from records.files import read_record, write_record
+from step import progress, run
 
 REFERENCES = ("first", "middle", "last")
 
@@ -25,7 +25,7 @@ REFERENCES = ("first", "middle", "last")
 def main(argv: list[str]) -> None:
     """Align the frames that `convert.json` names and write `transforms.json`."""
     options = arguments().parse_args(argv)
-    converted = json.loads(options.convert.read_text(encoding="utf-8"))
+    converted = read_record(options.convert, "convert")
     folder = options.convert.parent / converted["folder"]
     frames = converted["frames"]
     paths = [folder / frame["tiff"] for frame in frames]
@@ -49,11 +49,7 @@ def main(argv: list[str]) -> None:
     judge(found, frames, options)
     shape = (converted["height_px"], converted["width_px"])
     defects, dust = find_defects(paths, icc, found, shape, options)
-    with replacing(options.out) as partial:
-        partial.write_text(
-            json.dumps(record(found, converted, defects, dust, options), indent=2) + "\n",
-            encoding="utf-8",
-        )
+    write_record(options.out, "transforms", record(found, converted, defects, dust, options))
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -203,6 +199,7 @@ def record(
         "folder": converted["folder"],
         "width_px": converted["width_px"],
         "height_px": converted["height_px"],
+        "warnings": [],
         "sensor_defects_px": defects,
         "sensor_dust": dust,
         "frames": rows,

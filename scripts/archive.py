@@ -13,11 +13,12 @@ from pathlib import Path
 
 from imaging.barcodes import read_codes, read_codes_of_frame
 from records import contents, deposit, provenance, restoring, runs
+from records.files import write_record
 from records.identity import check_identity
 from records.ocfl import ID_PREFIX, json_bytes, object_id
 from records.versions import Reason, add_version
 from records.workflow_version import version_of
-from step import progress, replacing, run
+from step import progress, run
 
 
 def main(argv: list[str]) -> None:
@@ -57,8 +58,7 @@ def main(argv: list[str]) -> None:
     )
     version = added.inventory.content["head"]
     receipt = restoring.receipt(asked.archive, added.folder, added.inventory)
-    with replacing(asked.out) as partial:
-        partial.write_bytes(json_bytes(receipt))
+    write_record(asked.out, "receipt", receipt)
     seconds = time.monotonic() - started
     if added.made:
         progress(
@@ -96,7 +96,7 @@ def check_barcodes(asked: argparse.Namespace, stack: deposit.Deposit) -> None:
 
 
 def _master_of(record: Path) -> Path:
-    return record.with_name(deposit.read_record(record)["file"])
+    return record.with_name(deposit.master_record(record)["file"])
 
 
 def _crate(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,9 +13,10 @@ import rederive
 from imaging.difference import compare
 from imaging.errors import ImagingError
 from records import derivation, ocfl, provenance, restoring
-from records.deposit import CRATE, SETTINGS, read_fact
+from records.deposit import CRATE, SETTINGS, read_crate
 from records.errors import RecordError
-from step import progress, replacing, run
+from records.files import read_record, replacing
+from step import progress, run
 
 IDENTICAL, DIFFERENT, FAILED = "identical", "different", "failed"
 
@@ -83,7 +83,7 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
             restoring.copy_version(folder, inventory, then, wanted=_is_of_the_past)
             restoring.copy_version(folder, inventory, now, wanted=_is_from_the_camera)
             (record_path,) = sorted((then / "archival").glob("*.json"))
-            record = json.loads(record_path.read_bytes())
+            record = read_record(record_path, "master")
             settings, logs = rederive.settings_of(then), work / "logs"
             made = rederive.make_master(now, settings, record, asked.threads, logs)
             pixels = {
@@ -91,7 +91,7 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
                 "found_pixel_sha256": made["pixel_sha256"],
             }
             said = [
-                *provenance.contradictions(settings, read_fact(then / CRATE)),
+                *provenance.contradictions(settings, read_crate(then / CRATE)),
                 *(f"the record of {change}" for change in derivation.record_changes(then, now)),
             ]
             same = made["pixel_sha256"] == record["pixel_sha256"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +18,10 @@ from PIL import Image
 from imaging import colour, photo, raw, tiff
 from imaging.errors import ImagingError
 from records.errors import RecordError
+from records.files import replacing, write_record
 from records.hashes import sha256_file
 from records.ledger import Entry, used_frames
-from step import progress, replacing, run
+from step import progress, run
 
 SUFFIX = {"tiff": ".tif", "jpeg": ".jpg"}
 
@@ -69,8 +69,10 @@ def main(argv: list[str]) -> None:
         for record in pool.map(convert, frames, names):
             done.append(record)
             progress(f"frame {len(done)} of {len(frames)}: {record['file']}")
-    with replacing(options.out) as partial:
-        record = {
+    write_record(
+        options.out,
+        "convert",
+        {
             "folder": os.path.relpath(options.tiff, options.out.parent),
             "width_px": frames[0].width_px,
             "height_px": frames[0].height_px,
@@ -83,8 +85,8 @@ def main(argv: list[str]) -> None:
                 "numpy": np.__version__,
                 "tifffile": version("tifffile"),
             },
-        }
-        partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        },
+    )
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -11,9 +11,10 @@ import pyvips
 from imaging import colour
 from imaging.derivative import FORMATS, draw_scale_bar, plan_scale_bar, save, scale
 from imaging.errors import ImagingError
+from records.files import replacing
 from records.master import read_verified
 from records.xmp import build_packet
-from step import progress, replacing, run
+from step import progress, run
 
 
 def main(argv: list[str]) -> None:

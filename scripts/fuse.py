@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -27,8 +26,9 @@ from imaging.frame import Frame, read_profile
 from imaging.fusion import fuse
 from imaging.maps import confidence_rows, depth_rows, source_rows, write_map
 from imaging.sharpness import Noise, measure_noise
+from records.files import read_record, replacing, write_record
 from records.ledger import used_frames
-from step import progress, replacing, run
+from step import progress, run
 
 METHODS = ("holostack", "pyramid", "weighted", "depthmap", "external")
 
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> None:
     """Fuse the frames that `transforms.json` names."""
     options = arguments().parse_args(argv)
     check(options)
-    aligned = json.loads(options.transforms.read_text(encoding="utf-8"))
+    aligned = read_record(options.transforms, "transforms")
     rows = [row for row in aligned["frames"] if row["status"] == "used"]
     if not rows:
         raise ImagingError(f"{options.transforms}: no frame is left to fuse")
@@ -68,8 +68,10 @@ def main(argv: list[str]) -> None:
     with replacing(options.fused) as partial:
         fuse_to(partial, frames, shape, found, icc, options)
         digests = pixel_digests(partial, options)
-    with replacing(options.out) as partial:
-        record = {
+    write_record(
+        options.out,
+        "fuse",
+        {
             "method": options.method,
             "parameters": {
                 name: getattr(options, name)
@@ -89,8 +91,8 @@ def main(argv: list[str]) -> None:
             "noise_standard_deviation": round(float(np.sqrt(found.noise.colour)), 6),
             "pixel_sha256": digests,
             "software": software(options),
-        }
-        partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        },
+    )
 
 
 def pixel_digests(fused: Path, options: argparse.Namespace) -> dict[str, str]:

@@ -10,8 +10,9 @@ from PIL import Image
 from imaging import tiff
 from imaging.crop import upright
 from imaging.depth_view import depth_view
+from records.files import replacing
 from records.gallery import LOOK, STOPPED, card, page, read_json
-from step import progress, replacing, run
+from step import progress, run
 
 LONG_EDGE_PX = 400
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import time
 from pathlib import Path
 
 from records.errors import RecordError
+from records.files import write_record
 from records.hashes import sha256_file
 from records.ledger import printable
 from records.natural import natural_key
-from step import progress, replacing, run, sync_folder
+from records.storing import sync_folder
+from step import progress, run
 
 CHUNK_BYTES = 8 << 20
 # An import that takes longer than this tells now and then how far it is.
@@ -63,8 +64,7 @@ def main(argv: list[str]) -> None:
             for one in files
         ],
     }
-    with replacing(options.out) as partial:
-        partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_record(options.out, "import", record)
     others = {one.name for one in options.raw.iterdir()} - digests.keys()
     if others:
         progress(

@@ -14,11 +14,12 @@ from imaging import formats, intake
 from imaging.errors import ImagingError
 from records.errors import RecordError
 from records.exif import describe_multipliers, read_capture
+from records.files import replacing
 from records.hashes import sha256_file
 from records.ledger import REJECTED, USED, Entry, printable, write_ledger
 from records.session import read_shots
 from records.verdict import LISTED, MAY_DIFFER, Found, Verdict, judge
-from step import progress, replacing, run
+from step import progress, run
 
 # A stack that takes longer than this tells now and then how far it is.
 TOLD_EVERY_S = 5.0

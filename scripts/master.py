@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,12 @@ from imaging.crop import common_area, parse_crop, upright
 from records.errors import RecordError
 from records.exif import Capture, read_capture
 from records.exif_tags import exif_entries
+from records.files import read_record, replacing, write_record
 from records.hashes import sha256_file
 from records.ledger import used_frames
 from records.master import refuse_if_changed, write_sidecar
 from records.xmp import TERMS, build_packet
-from step import progress, replacing, run
+from step import progress, run
 
 READ_ONLY = 0o444
 UM_PER_INCH = 25400.0
@@ -27,10 +27,9 @@ def main(argv: list[str]) -> None:
     """Write a master and the record of how it was made."""
     options = arguments().parse_args(argv)
     refuse_if_changed(options.master)
-    aligned, fused, converted = (
-        json.loads(path.read_text(encoding="utf-8"))
-        for path in (options.transforms, options.fuse, options.convert)
-    )
+    aligned = read_record(options.transforms, "transforms")
+    fused = read_record(options.fuse, "fuse")
+    converted = read_record(options.convert, "convert")
     reference = next(
         entry for entry in used_frames(options.ledger) if entry.frame == aligned["reference"]
     )
@@ -88,10 +87,7 @@ def main(argv: list[str]) -> None:
             for path in (options.ledger, options.convert, options.transforms, options.fuse)
         },
     }
-    with replacing(options.out) as partial:
-        partial.write_text(
-            json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+    write_record(options.out, "master", record)
     progress(
         f"master of {pixels.shape[1]} x {pixels.shape[0]} px from {count} frame{'s' * (count > 1)}"
     )

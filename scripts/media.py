@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from records import darwincore, ocfl
 from records.errors import RecordError
+from records.files import read_record, replacing
 from records.ledger import used_frames
-from step import progress, replacing, run
+from step import progress, run
 
 
 def main(argv: list[str]) -> None:
@@ -24,10 +24,10 @@ def main(argv: list[str]) -> None:
         if not records:
             progress(f"note: {inventory.identifier} has no master and is left out")
             continue
-        record = json.loads((folder / inventory.content_path(state[records[0]])).read_bytes())
+        record = read_record(folder / inventory.content_path(state[records[0]]), "master")
         sheet = {"specimen": record["specimen"]}
         if "sheet.json" in state:
-            sheet |= json.loads((folder / inventory.content_path(state["sheet.json"])).read_bytes())
+            sheet |= read_record(folder / inventory.content_path(state["sheet.json"]), "sheet")
         taken = _taken(folder / inventory.content_path(state["frames.csv"]))
         sheets.append(sheet)
         media += darwincore.media_rows(

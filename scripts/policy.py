@@ -13,7 +13,8 @@ from pathlib import Path
 
 from records import ocfl, policy
 from records.errors import RecordError
-from step import progress, replacing, run
+from records.files import replacing
+from step import progress, run
 
 
 def main(argv: list[str]) -> None:

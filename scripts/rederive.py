@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from records import provenance, runs
-from records.deposit import CRATE, SETTINGS, read_fact
+from records.deposit import CRATE, SETTINGS, read_crate, read_fact
 from records.derivation import software_changes
 from records.errors import RecordError
+from records.files import read_record
 from records.workflow_version import version_of
 
 HERE = Path(__file__).parent
@@ -101,7 +101,7 @@ def make_master(
         },
         logs / "master.log",
     )
-    return json.loads(new.read_bytes())
+    return read_record(new, "master")
 
 
 def changed_software(then: Path, now: Path, logs: Path) -> list[str]:
@@ -116,7 +116,7 @@ def changed_software(then: Path, now: Path, logs: Path) -> list[str]:
     workflow = HERE.parent / "Snakefile"
     used = runs.software_of(runs.tell_runs(files, {}, logs))
     used[provenance.HOLOSTACK] = version_of(workflow)
-    return software_changes(provenance.software_of(read_fact(then / CRATE)), used)
+    return software_changes(provenance.software_of(read_crate(then / CRATE)), used)
 
 
 def make_derivative(

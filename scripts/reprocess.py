@@ -12,8 +12,9 @@ from imaging.difference import compare
 from records import derivation, restoring
 from records.deposit import CRATE, SETTINGS, SHEET_ROW, is_companion, read_fact, write_fact
 from records.errors import RecordError
-from records.ocfl import ID_PREFIX, json_bytes, object_id
-from step import progress, replacing, run
+from records.files import read_record, write_record
+from records.ocfl import ID_PREFIX, object_id
+from step import progress, run
 
 
 def main(argv: list[str]) -> None:
@@ -35,7 +36,7 @@ def main(argv: list[str]) -> None:
         new = change(old, asked.set)
         write_fact(new, now / SETTINGS)
         (record_path,) = sorted((then / "archival").glob("*.json"))
-        record = json.loads(record_path.read_bytes())
+        record = read_record(record_path, "master")
         crop = read_fact(now / SHEET_ROW).get("crop") or new.get("master", {}).get("crop", "")
         made = rederive.make_master(now, new, record, asked.threads, logs, crop)
         master = now / "archival" / record["file"]
@@ -60,7 +61,7 @@ def main(argv: list[str]) -> None:
                 "pixel_sha256": record["pixel_sha256"],
             },
             "after": {
-                "version": json.loads(receipt.read_bytes())["version"],
+                "version": read_record(receipt, "receipt")["version"],
                 "pixel_sha256": made["pixel_sha256"],
             },
             "reason": asked.reason,
@@ -70,8 +71,7 @@ def main(argv: list[str]) -> None:
             "difference": str(amount),
             "difference_image": image.name if amount.size_px else None,
         }
-    with replacing(asked.report) as partial:
-        partial.write_bytes(json_bytes(report))
+    write_record(asked.report, "reprocess", report)
     for line in [*report["settings_changed"], *report["software_changed"]]:
         progress(f"{identifier}: {line}")
     progress(f"{identifier}: {report['difference']}")
@@ -84,7 +84,7 @@ def change(settings: dict[str, dict], wanted: list[str]) -> dict[str, dict]:
         name, equals, value = text.partition("=")
         section, _, key = name.partition(".")
         if not equals or key not in changed.get(section, {}):
-            known = [f"{one}.{other}" for one, keys in sorted(settings.items()) for other in keys]
+            known = sorted(f"{one}.{other}" for one, keys in settings.items() for other in keys)
             raise RecordError(f"--set {text}: must be KEY=VALUE with a KEY of {', '.join(known)}")
         try:
             changed[section][key] = json.loads(value)

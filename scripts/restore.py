@@ -8,7 +8,8 @@ from pathlib import Path
 
 from records import deposit, restoring
 from records.errors import RecordError
-from records.ocfl import ID_PREFIX, json_bytes, object_id
+from records.files import write_record
+from records.ocfl import ID_PREFIX, object_id
 from records.reduced import RECEIPT, is_reduced
 from step import progress, run
 
@@ -38,7 +39,7 @@ def main(argv: list[str]) -> None:
                 (partial / path).chmod(0o644)
         if newest:
             receipt = restoring.receipt(asked.archive, folder, inventory)
-            (partial / RECEIPT).write_bytes(json_bytes(receipt))
+            write_record(partial / RECEIPT, "receipt", receipt)
         restoring.give_times(partial, created.timestamp())
     version = asked.version or inventory.head
     progress(f"{identifier}: {len(copied)} files of v{version} restored to {asked.stack}, proven")

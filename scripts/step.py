@@ -1,19 +1,15 @@
-"""What every step script does alike: report progress, fail for people, put outputs in place."""
+"""What every step script does alike: report progress and fail for people."""
 
 from __future__ import annotations
 
-import os
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from imaging.errors import ImagingError
 from records.errors import RecordError
-from records.storing import sync_folder
 
 
 def run(main: Callable[[list[str]], None]) -> None:
@@ -58,24 +54,3 @@ def software() -> list[str]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """Give a path beside `target` to write to; on success flush it to disk and rename it.
-
-    Nothing half-written is ever found under `target`: on an exception the partial file is
-    removed and an older `target` is left as it was.
-    """
-    target = Path(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.stem}.partial{target.suffix}")
-    try:
-        yield partial
-        # Opened for reading, since a step may have made it read-only; fsync does not mind.
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(target)
-        sync_folder(target.parent)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from records import deposit, derivation, provenance, runs
+from records.files import parse_record
 from records.hashes import sha256_file
 from records.ocfl import Inventory
 
 # More files than this are counted in a message, not listed.
 LISTED = 4
-# Told key by key, not as files.
-FACTS = (deposit.SETTINGS, deposit.SHEET_ROW)
 
 
 @dataclass(frozen=True)
@@ -63,18 +62,23 @@ def of_version(folder: Path, inventory: Inventory) -> Contents:
     state = inventory.state()
 
     def fact(name: str) -> dict:
-        known = name in state
-        return deposit.read_fact(folder / inventory.content_path(state[name])) if known else {}
+        if name not in state:
+            return {}
+        path = folder / inventory.content_path(state[name])
+        return parse_record(path.read_bytes(), deposit.FACTS[name], path)
 
+    crate = {}
+    if deposit.CRATE in state:
+        crate = deposit.read_crate(folder / inventory.content_path(state[deposit.CRATE]))
     return Contents(
         {
             path: digest
             for path, digest in state.items()
-            if path not in FACTS and not deposit.is_companion(path)
+            if path not in deposit.FACTS and not deposit.is_companion(path)
         },
         fact(deposit.SETTINGS),
         fact(deposit.SHEET_ROW),
-        provenance.software_of(fact(deposit.CRATE)),
+        provenance.software_of(crate),
     )
 
 
@@ -92,7 +96,7 @@ def of_stack(
         {
             path: stack.expected.get(path) or sha256_file(file)
             for path, file in stack.files.items()
-            if path not in FACTS
+            if path not in deposit.FACTS
         },
         deposit.read_fact(folder / deposit.SETTINGS),
         deposit.read_fact(folder / deposit.SHEET_ROW),

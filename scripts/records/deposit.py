@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from records.errors import RecordError
+from records.files import read_record, write_record
 from records.ledger import read_ledger
-from records.ocfl import json_bytes
 from records.spreadsheet import read_rows
 from records.workflow_code import pack
 
@@ -20,6 +20,8 @@ WORKFLOW, PROGRAM = "workflow/Snakefile", "workflow/holostack.zip"
 NEEDED = ("frames.csv", "stack/convert.json", "stack/transforms.json", "stack/fuse.json")
 # The stack's row of the sheet, and the effective configuration of its steps.
 SHEET_ROW, SETTINGS = "sheet.json", "settings.json"
+# Told key by key, not as files; and what kind of record each is.
+FACTS = {SHEET_ROW: "sheet", SETTINGS: "settings"}
 IF_THERE = ("import.json", "capture.json", SHEET_ROW, SETTINGS)
 
 
@@ -76,7 +78,7 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
                 f"{path}: not in the ledger; it came after frames.csv was made, "
                 "run the workflow again to account for it"
             )
-    master = read_record(record)
+    master = master_record(record)
     sidecar = record.with_name(f"{master['file']}.sha256")
     beside = [sidecar] if sidecar.exists() else []
     for path in (record, record.with_name(master["file"]), *beside, *also):
@@ -92,15 +94,13 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
     return Deposit(files, expected)
 
 
-def read_record(record: Path) -> dict:
+def master_record(record: Path) -> dict:
     """Read a master's record; it names at least the master's file and SHA-256."""
+    content = read_record(record, "master")
     try:
-        content = json.loads(record.read_bytes())
         content["file"], content["sha256"]
-    except FileNotFoundError:
-        raise RecordError(f"{record}: missing; make the master first") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecordError(f"{record}: is no record of a master: {error!r}") from None
+    except KeyError as error:
+        raise RecordError(f"{record}: is no record of a master: {error} is missing") from None
     return content
 
 
@@ -144,13 +144,15 @@ def parse_settings(text: str) -> dict[str, dict[str, object]]:
 
 def write_fact(fact: Mapping[str, object], target: Path) -> None:
     """Write a record into a stack's folder, unless the file says so already."""
-    content = json_bytes(fact)
-    if not target.exists() or target.read_bytes() != content:
-        partial = target.with_name(f".{target.name}.partial")
-        partial.write_bytes(content)
-        partial.replace(target)
+    if not target.exists() or read_fact(target) != fact:
+        write_record(target, FACTS[target.name], fact)
 
 
 def read_fact(path: Path) -> dict:
     """A record that `write_fact` wrote; empty where there is none."""
+    return read_record(path, FACTS[path.name]) if path.exists() else {}
+
+
+def read_crate(path: Path) -> dict:
+    """The provenance of a version; empty where there is none."""
     return json.loads(path.read_bytes()) if path.exists() else {}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from records.files import read_record
+
+# Step → its record, and the kind of that.
 RECORDS = {
-    "convert": "stack/convert.json",
-    "align": "stack/transforms.json",
-    "fuse": "stack/fuse.json",
+    "convert": ("stack/convert.json", "convert"),
+    "align": ("stack/transforms.json", "transforms"),
+    "fuse": ("stack/fuse.json", "fuse"),
 }
 
 
@@ -21,8 +23,8 @@ def first_difference(before: Path, after: Path) -> str:
     before, after : folders of two stacks with the records of their steps
     """
     ways = {"convert": _converted, "align": _aligned, "fuse": _fused}
-    for step, name in RECORDS.items():
-        one, other = (json.loads((folder / name).read_bytes()) for folder in (before, after))
+    for step, (name, kind) in RECORDS.items():
+        one, other = (read_record(folder / name, kind) for folder in (before, after))
         words = ways[step](one, other)
         if words:
             return f"{step}: {words}"
@@ -39,8 +41,8 @@ def record_changes(before: Path, after: Path) -> list[str]:
     before, after : folders of two stacks with the records of their steps
     """
     words = []
-    for step, name in RECORDS.items():
-        one, other = (json.loads((folder / name).read_bytes()) for folder in (before, after))
+    for step, (name, kind) in RECORDS.items():
+        one, other = (read_record(folder / name, kind) for folder in (before, after))
         words += [f"{step}: {change}" for change in _changes("", *_comparable(one, other))]
     return words
 

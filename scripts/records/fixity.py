@@ -8,7 +8,6 @@ are witnesses from outside: of objects that are gone, or were rewritten with all
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -20,6 +19,7 @@ from ocfl.validator import Validator
 
 from records import ocfl, restoring
 from records.errors import RecordError
+from records.files import read_record, record_text
 from records.reduced import RECEIPT
 
 
@@ -120,10 +120,12 @@ def check_receipts(root: Path, specimens: Path) -> list[str]:
     faults = []
     for path in sorted(specimens.glob(f"*/*/{RECEIPT}")):
         try:
-            told = json.loads(path.read_bytes())
+            told = read_record(path, "receipt")
+            text = path.read_text(encoding="utf-8")
             folder = root / told["path"]
             inventory = ocfl.read_inventory(folder / told["version"])
-            if ocfl.json_bytes(restoring.receipt(root, folder, inventory)) != path.read_bytes():
+            right = restoring.receipt(root, folder, inventory)
+            if text not in (record_text("receipt", right), ocfl.json_bytes(right).decode()):
                 faults.append(
                     f"{path}: is not the receipt of {told['object']} {told['version']}; the "
                     "receipt or the object was changed since the stack was archived"

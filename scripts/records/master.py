@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
+from records.files import read_record
 from records.hashes import sha256_file
 
 
@@ -45,7 +45,7 @@ def read_verified(record: Path, master: Path) -> dict[str, Any]:
     ------
     RecordError : the master is missing or its hash is not the recorded one
     """
-    known = json.loads(record.read_text(encoding="utf-8"))
+    known = read_record(record, "master")
     if not master.is_file():
         raise RecordError(
             f"{master}: the master is missing; restore it from the archive, or "

@@ -14,6 +14,7 @@ import archive
 import restore
 from records import ocfl, placing, versions
 from records.errors import RecordError
+from records.files import read_record
 from records.ledger import Entry, read_ledger, write_ledger
 
 ID = f"holostack:{SPECIMEN}/{VIEW}"
@@ -209,12 +210,12 @@ def test_sheet_row_and_settings_are_kept_as_they_were(stack, tmp_path):
     )
     more = ("--sheet", str(tmp_path / "sheet.csv"), "--settings", '{"fuse": {"power": 4}}')
     content = put_in_archive(stack, tmp_path / "archive", *more) / "v1" / "content"
-    assert json.loads((content / "sheet.json").read_text()) == {
+    assert read_record(content / "sheet.json", "sheet") == {
         "specimen": SPECIMEN,
         "view": VIEW,
         "caption": "a beetle",
     }
-    assert json.loads((content / "settings.json").read_text()) == {"fuse": {"power": 4}}
+    assert read_record(content / "settings.json", "settings") == {"fuse": {"power": 4}}
     receipt = (stack / "archive.json").read_bytes()
     archive.main(arguments(stack, tmp_path / "archive", *more))
     assert (stack / "archive.json").read_bytes() == receipt
