@@ -2,16 +2,19 @@
 
 Source: RFC 8493 (BagIt 1.0) and the BagIt Profiles Specification 1.4.0. Bags are written here,
 beside their place, since bagit-python bags in place: a kill leaves it neither folder nor bag.
-bagit-python judges the bags that come in.
+bagit-python judges the bags that come in and those that were written, once the names in the
+manifests are decoded: it does not know `%25` (as of 1.9), which RFC 8493, section 2.1.3, requires.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import bagit
 
@@ -58,6 +61,7 @@ def write_bag(
     """Write a version of an object as a bag; return the number of its payload files.
 
     The bag holds no clock: it is dated as its version is, so that equal versions make equal bags.
+    It is read back and judged before it is found under its name.
     """
     if inventory.content["digestAlgorithm"] != "sha256":
         raise RecordError(f"{folder}: its digests are not SHA-256; it was not made by Holostack")
@@ -88,6 +92,7 @@ def write_bag(
         tags[TAG_MANIFEST] = _manifest(hashes)
         for name, content in tags.items():
             store_bytes(content, partial / name)
+        _judge(partial)
     return len(copied)
 
 
@@ -99,11 +104,7 @@ def read_bag(folder: Path) -> Received:
     RecordError
         It is no bag, is damaged, or lacks what the profile requires.
     """
-    try:
-        bag = bagit.Bag(str(folder))
-        bag.validate()
-    except (bagit.BagError, bagit.BagValidationError, OSError, ValueError) as error:
-        raise RecordError(f"{folder}: no whole BagIt bag: {error}") from None
+    bag = _judge(folder)
     missing = [name for name in NEEDED if not isinstance(bag.info.get(name), str)]
     profile = _profile_identifier(PROFILE.read_bytes())
     if missing or bag.info["BagIt-Profile-Identifier"] != profile:
@@ -128,8 +129,34 @@ def read_bag(folder: Path) -> Received:
     )
 
 
+def _judge(folder: Path) -> bagit.Bag:
+    """A bag that is whole; says so if it is none, or is damaged."""
+    try:
+        bag = bagit.Bag(str(folder))
+        bag.entries = {_found(folder, name): hashes for name, hashes in bag.entries.items()}
+        bag.normalized_manifest_names = {
+            bagit.normalize_unicode(name): name for name in bag.entries
+        }
+        bag.validate()
+    except (bagit.BagError, bagit.BagValidationError, OSError, ValueError) as error:
+        raise RecordError(f"{folder}: no whole BagIt bag: {error}") from None
+    return bag
+
+
+def _found(folder: Path, name: str) -> str:
+    """The path that a manifest means by a name; many programs write `%` as it is."""
+    decoded = re.sub("%(25|0[AD])", lambda match: unquote(match[0]), name, flags=re.IGNORECASE)
+    return name if (folder / name).exists() and not (folder / decoded).exists() else decoded
+
+
 def _manifest(digests: Mapping[str, str]) -> bytes:
-    return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()
+    lines = [f"{digest}  {_encoded(path)}\n" for path, digest in sorted(digests.items())]
+    return "".join(lines).encode()
+
+
+def _encoded(path: str) -> str:
+    """A path as a manifest has it: RFC 8493, section 2.1.3."""
+    return re.sub("[%\r\n]", lambda match: f"%{ord(match[0]):02X}", path)
 
 
 def _profile_identifier(profile: bytes) -> str:

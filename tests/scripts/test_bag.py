@@ -1,5 +1,7 @@
 """A bag carries a stack between archives; others' tools accept it, and damage is refused."""
 
+import re
+import shutil
 from pathlib import Path
 
 import bagit
@@ -8,7 +10,7 @@ from ocfl.storage_root import StorageRoot
 from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, write_master
 
 import bag
-from records import ocfl
+from records import bags, ocfl
 from records.errors import RecordError
 from tests import judges
 
@@ -64,6 +66,52 @@ def test_an_imported_bag_is_the_same_object_in_the_other_archive(exported, tmp_p
     assert inventory.version()["message"].startswith("Imported from a bag of v2, made by A. Tech")
     take(tmp_path)
     assert ocfl.read_inventory(folder).head == 1
+
+
+@pytest.fixture
+def percent(tmp_path, demo) -> list[str]:
+    """Names that are archived, among them some that look as if they were encoded already."""
+    names = ["100%.jpg", "a%0Ab.jpg", "a%25b.jpg", "a%2525.jpg", "Käfer.jpg"]
+    taken = [Path(shutil.copyfile(demo / "pcb-jpeg/pcb_001.jpg", tmp_path / name)) for name in names]
+    put_in_archive(make_stack(tmp_path, taken), tmp_path / "archive")
+    return names
+
+
+def test_percent_signs_in_names_are_encoded_in_the_manifest_alone(percent, tmp_path):
+    export(tmp_path, "bag")
+    assert {path.name for path in (tmp_path / "bag/data/raw").iterdir()} == set(percent)
+    lines = (tmp_path / "bag/manifest-sha256.txt").read_text().splitlines()
+    raws = [line.split("  ")[1] for line in lines if "/raw/" in line]
+    assert raws == sorted(
+        f"data/raw/{name}"
+        for name in ["100%25.jpg", "a%250Ab.jpg", "a%2525b.jpg", "a%252525.jpg", "Käfer.jpg"]
+    )
+
+
+def test_a_bag_with_percent_signs_in_names_comes_in_whole(percent, tmp_path):
+    export(tmp_path, "bag")
+    (folder,) = ocfl.object_folders(take(tmp_path))
+    sent = ocfl.read_inventory(tmp_path / "archive" / folder.relative_to(tmp_path / "other"))
+    assert ocfl.read_inventory(folder).state() == sent.state()
+
+
+def test_a_bag_whose_writer_did_not_encode_percent_signs_comes_in_too(percent, tmp_path):
+    export(tmp_path, "bag")
+    manifest = tmp_path / "bag/manifest-sha256.txt"
+    manifest.chmod(0o644)
+    # All but the one that can be taken for a line feed.
+    manifest.write_text(re.sub("%25(?!0A)", "%", manifest.read_text()))
+    (tmp_path / "bag/tagmanifest-sha256.txt").unlink()
+    (folder,) = ocfl.object_folders(take(tmp_path))
+    raws = {Path(path).name for path in ocfl.read_inventory(folder).state() if "raw/" in path}
+    assert raws == set(percent)
+
+
+def test_a_bag_that_is_not_what_was_meant_is_not_left_there(percent, tmp_path, monkeypatch):
+    monkeypatch.setattr(bags, "_encoded", lambda path: path.replace("%", "%99"))
+    with pytest.raises(RecordError, match="no whole BagIt bag"):
+        export(tmp_path, "bag")
+    assert not (tmp_path / "bag").exists()
 
 
 @pytest.mark.parametrize(
