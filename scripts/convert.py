@@ -55,12 +55,12 @@ def main(argv: list[str]) -> None:
         with developing:
             pixels, icc = develop(source)
         with replacing(options.tiff / name) as partial:
-            write_frame(partial, pixels, icc, options)
+            written = write_frame(partial, pixels, icc, options)
         return {
             "frame": entry.frame,
             "file": entry.file,
             "tiff": name,
-            "pixel_sha256": tiff.pixel_digest(pixels),
+            "pixel_sha256": tiff.pixel_digest(written),
         }
 
     done = []
@@ -177,15 +177,17 @@ def photo_converter(
 
 def write_frame(
     path: Path, pixels: NDArray[np.uint16], icc: bytes | None, options: argparse.Namespace
-) -> None:
-    """Write one converted frame in the format that was asked for."""
+) -> NDArray[np.uint16] | NDArray[np.uint8]:
+    """Write one converted frame in the format that was asked for; return what the file holds."""
     if options.format == "tiff":
         tiff.write_image(path, pixels, icc)
-        return
+        return pixels
     eight_bits = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     Image.fromarray(eight_bits).save(
         path, "JPEG", quality=options.jpeg_quality, subsampling=0, icc_profile=icc
     )
+    with Image.open(path) as kept:
+        return np.asarray(kept)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from records.exif_tags import exif_entries
 from records.files import read_record, replacing, write_record
 from records.hashes import sha256_file
 from records.ledger import used_frames
-from records.master import refuse_if_changed, write_sidecar
+from records.master import announce, refuse_if_changed, write_sidecar
 from records.xmp import TERMS, build_packet
 from step import progress, run
 
@@ -63,7 +63,8 @@ def main(argv: list[str]) -> None:
                 f"{options.master}: what was written does not read back; check the disk"
             )
         partial.chmod(READ_ONLY)
-    digest = sha256_file(options.master)
+        digest = sha256_file(partial)
+        announce(options.master, digest)
     write_sidecar(options.master, digest)
     record = {
         "specimen": options.specimen,

@@ -34,27 +34,36 @@ class Contents:
 
 
 def what_changed(before: Contents, after: Contents) -> list[str]:
-    """What differs, in words: settings, software and the sheet one by one, and the files.
+    """What differs, in words: raws, settings, software and the sheet one by one, and the files.
 
-    Files are named where nothing else tells why they changed, and else counted.
+    Raws are always named. Other files are named where nothing else tells why they changed, and
+    else counted.
     """
-    words = derivation.setting_changes(before.settings, after.settings)
-    words += derivation.software_changes(before.software, after.software)
-    words += [f"sheet: {change}" for change in derivation.setting_changes(before.row, after.row)]
     was, now = before.digests, after.digests
     found = {
         "added": sorted(now.keys() - was.keys()),
         "removed": sorted(was.keys() - now.keys()),
         "changed": sorted(path for path in was.keys() & now.keys() if was[path] != now[path]),
     }
-    listed = 0 if words else LISTED
+    words = [
+        f"{verb} {_listed(raws)}"
+        for verb, paths in found.items()
+        if (raws := [path for path in paths if path.startswith("raw/")])
+    ]
+    words += derivation.setting_changes(before.settings, after.settings)
+    words += derivation.software_changes(before.software, after.software)
+    words += [f"sheet: {change}" for change in derivation.setting_changes(before.row, after.row)]
+    told = bool(words)
     for verb, paths in found.items():
-        if paths and listed:
-            more = f" and {len(paths) - listed} more" if len(paths) > listed else ""
-            words.append(f"{verb} {', '.join(paths[:listed])}{more}")
-        elif paths:
-            words.append(f"{len(paths)} files {verb}")
+        others = [path for path in paths if not path.startswith("raw/")]
+        if others:
+            words.append(f"{len(others)} files {verb}" if told else f"{verb} {_listed(others)}")
     return words
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
+    return ", ".join(paths[:LISTED]) + more
 
 
 def of_version(folder: Path, inventory: Inventory) -> Contents:

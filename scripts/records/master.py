@@ -1,4 +1,8 @@
-"""A master's fixity: the hash that is written beside it, and the check against its record."""
+"""A master's fixity: the hash that is written beside it, and the check against its record.
+
+The hash is written first and the master comes after it, so that a kill in between leaves a master
+that is still known to be the workflow's own: `announce`, put the master in place, `write_sidecar`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import read_record
+from records.files import read_record, replacing
 from records.hashes import sha256_file
 
 
@@ -15,9 +19,17 @@ def sidecar(master: Path) -> Path:
     return master.with_name(f"{master.name}.sha256")
 
 
+def announce(master: Path, digest: str) -> None:
+    """Write down the hash of a master that is about to be put in place."""
+    with replacing(_announced(master)) as partial:
+        partial.write_text(f"{digest}  {master.name}\n", encoding="utf-8")
+
+
 def write_sidecar(master: Path, digest: str) -> None:
-    """Write the hash beside a master."""
-    sidecar(master).write_text(f"{digest}  {master.name}\n", encoding="utf-8")
+    """Write the hash beside a master that is in place."""
+    with replacing(sidecar(master)) as partial:
+        partial.write_text(f"{digest}  {master.name}\n", encoding="utf-8")
+    _announced(master).unlink(missing_ok=True)
 
 
 def refuse_if_changed(master: Path) -> None:
@@ -25,17 +37,25 @@ def refuse_if_changed(master: Path) -> None:
 
     Raises
     ------
-    RecordError : the file is there and its hash is not the one beside it
+    RecordError : the file is there and its hash is neither the one beside it nor the announced one
     """
     if not master.exists():
         return
-    beside = sidecar(master)
-    known = beside.read_text(encoding="utf-8").split()[0] if beside.is_file() else None
-    if known != sha256_file(master):
+    known = {_first_word(path) for path in (sidecar(master), _announced(master)) if path.is_file()}
+    if sha256_file(master) not in known:
+        why = "was changed since it was made" if known else "has no hash beside it"
         raise RecordError(
-            f"{master}: the master was changed since it was made, and is not "
-            "replaced; find out by whom, then move it elsewhere and run again"
+            f"{master}: the master {why}, and is not replaced; find out who put it there, "
+            "then move it elsewhere and run again"
         )
+
+
+def _announced(master: Path) -> Path:
+    return master.with_name(f".{master.name}.announced")
+
+
+def _first_word(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace").partition(" ")[0].strip()
 
 
 def read_verified(record: Path, master: Path) -> dict[str, Any]:

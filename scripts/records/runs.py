@@ -169,7 +169,8 @@ def software_of(runs: Iterable[Run]) -> dict[str, str]:
 
 def exposed(files: Mapping[str, Path]) -> tuple[str, str]:
     """When the first and the last used frame were taken, by the camera's clock; "" if unknown."""
-    moments = sorted(entry.taken_at for entry in read_ledger(files["frames.csv"]) if entry.taken_at)
+    used = (entry for entry in read_ledger(files["frames.csv"]) if entry.frame)
+    moments = sorted(entry.taken_at for entry in used if entry.taken_at)
     return (moments[0], moments[-1]) if moments else ("", "")
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,24 @@ def test_a_second_version_stores_only_what_changed(stack, tmp_path):
     for path, content in before.items():
         assert path.read_bytes() == content
         assert path.stat().st_nlink == 1
+
+
+def test_a_raw_that_is_another_is_named_among_all_that_follows_from_it(stack, tmp_path):
+    more = ("--settings", '{"fuse": {"power": 4}}')
+    archive.main(arguments(stack, tmp_path / "archive", *more))
+    raw = stack / "raw" / "pcb_003.jpg"
+    raw.write_bytes(raw.read_bytes() + b"more")
+    entries = [
+        replace(entry, sha256=sha256(raw)) if entry.file == raw.name else entry
+        for entry in read_ledger(stack / "frames.csv")
+    ]
+    write_ledger(entries, stack / "frames.csv")
+    write_master(stack, 8)
+    archive.main(arguments(stack, tmp_path / "archive", "--settings", '{"fuse": {"power": 3}}'))
+    (folder,) = ocfl.object_folders(tmp_path / "archive")
+    assert ocfl.read_inventory(folder).version()["message"] == (
+        "Archived by the workflow; changed raw/pcb_003.jpg; fuse.power 4 → 3; 3 files changed"
+    )
 
 
 def test_a_second_version_is_added_where_folders_cannot_be_exchanged(stack, tmp_path, monkeypatch):

@@ -72,7 +72,9 @@ def test_an_imported_bag_is_the_same_object_in_the_other_archive(exported, tmp_p
 def percent(tmp_path, demo) -> list[str]:
     """Names that are archived, among them some that look as if they were encoded already."""
     names = ["100%.jpg", "a%0Ab.jpg", "a%25b.jpg", "a%2525.jpg", "Käfer.jpg"]
-    taken = [Path(shutil.copyfile(demo / "pcb-jpeg/pcb_001.jpg", tmp_path / name)) for name in names]
+    taken = [
+        Path(shutil.copyfile(demo / "pcb-jpeg/pcb_001.jpg", tmp_path / name)) for name in names
+    ]
     put_in_archive(make_stack(tmp_path, taken), tmp_path / "archive")
     return names
 

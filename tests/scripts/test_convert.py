@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 
@@ -91,6 +92,14 @@ def test_jpeg_frames_where_the_configuration_asks_for_them(few, tmp_path):
     with Image.open(tmp_path / "tiff" / record["frames"][0]["tiff"]) as image:
         assert (image.format, image.size) == ("JPEG", (800, 600))
         assert image.info["icc_profile"] == colour.profile("adobe-rgb")
+
+
+def test_the_digest_of_a_jpeg_frame_is_that_of_what_its_file_holds(few, tmp_path):
+    record = converted(few, tmp_path, "--format", "jpeg")
+    for frame in record["frames"]:
+        with Image.open(tmp_path / "tiff" / frame["tiff"]) as image:
+            held = image.tobytes()
+        assert hashlib.sha256(held).hexdigest() == frame["pixel_sha256"]
 
 
 def test_frames_with_different_profiles_are_refused_by_name(demo, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 
@@ -19,6 +20,7 @@ import master
 from imaging import tiff
 from imaging.errors import ImagingError
 from records.errors import RecordError
+from records.master import announce
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +131,42 @@ def test_a_master_that_someone_changed_is_not_replaced(make_master):
     with pytest.raises(RecordError, match="was changed since it was made"):
         make_master()
     assert path.read_bytes() == b"edited"
+
+
+@pytest.mark.parametrize("place", ["announced", "master", "record"])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_master_that_was_interrupted_anywhere_is_made_again(
+    make_master, monkeypatch, place, again
+):
+    """Also where an older master was there, and the new one is another."""
+    if again:
+        make_master("--crop", "10,20,300,200")
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        if place == "announced":
+            context.setattr(master, "announce", lambda *about: (announce(*about), killed()))
+        elif place == "master":
+            context.setattr(master, "write_sidecar", killed)
+        else:
+            context.setattr(master, "write_record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make_master("--crop", "20,30,200,100")
+    path, record = make_master("--crop", "30,40,100,50")
+    assert record["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert path.with_name(f"{path.name}.sha256").read_text() == (
+        f"{record['sha256']}  {path.name}\n"
+    )
+    assert not list(path.parent.glob("*.announced"))
+
+
+def test_a_file_in_the_masters_place_that_nothing_vouches_for_is_not_replaced(make_master):
+    path, _ = make_master()
+    path.with_name(f"{path.name}.sha256").unlink()
+    with pytest.raises(RecordError, match="has no hash beside it, and is not replaced"):
+        make_master()
 
 
 def test_a_derivative_is_made_in_the_size_and_colour_asked_for(make_master, tmp_path):

@@ -7,6 +7,8 @@ import pytest
 from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, sha256
 
 import restore
+from records import runs
+from records.ledger import Entry, write_ledger
 from tests import judges
 
 ROW = (
@@ -120,3 +122,16 @@ def test_a_validator_of_others_accepts_the_crate(object_folder, tmp_path):
         ]
     )
     assert judges.crate(folder, tmp_path / "cache") == ""
+
+
+def test_rejected_frames_do_not_date_a_capture(tmp_path):
+    used = [
+        Entry(1, "a.jpg", "used", sha256="0" * 64, taken_at="2024-05-01T10:00:00"),
+        Entry(2, "b.jpg", "used", sha256="1" * 64, taken_at="2024-05-01T10:00:07"),
+    ]
+    dark = Entry(None, "dark.jpg", "rejected", "dark", "2" * 64, taken_at="2019-01-01T00:00:00")
+    write_ledger([*used, dark], tmp_path / "frames.csv")
+    assert runs.exposed({"frames.csv": tmp_path / "frames.csv"}) == (
+        "2024-05-01T10:00:00",
+        "2024-05-01T10:00:07",
+    )
