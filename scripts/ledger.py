@@ -16,7 +16,7 @@ from records.errors import RecordError
 from records.exif import describe_multipliers, read_capture
 from records.files import replacing
 from records.hashes import sha256_file
-from records.ledger import REJECTED, USED, Entry, printable, write_ledger
+from records.ledger import REJECTED, USED, printable, write_ledger
 from records.session import read_shots
 from records.verdict import LISTED, MAY_DIFFER, Found, Verdict, judge
 from step import progress, run
@@ -88,7 +88,7 @@ def main(argv: list[str]) -> None:
     if verdict.problems:
         raise RecordError(refusal(options.raw, refused, verdict))
     refused.unlink(missing_ok=True)
-    progress(summary(verdict.entries))
+    progress(summary(verdict))
 
 
 def judge_folder(options: argparse.Namespace) -> Verdict:
@@ -199,14 +199,19 @@ def refusal(raw: Path, refused: Path, verdict: Verdict) -> str:
     return f"{raw}: {len(verdict.problems)} reasons to refuse this stack; {every}{reasons}"
 
 
-def summary(entries: tuple[Entry, ...]) -> str:
-    """How many frames are used, and what is not and why."""
-    used = sum(entry.status == USED for entry in entries)
-    rejected = [entry for entry in entries if entry.status == REJECTED]
+def summary(verdict: Verdict) -> str:
+    """How many frames are used, what is not and why, and what could not be compared."""
+    used = sum(entry.status == USED for entry in verdict.entries)
+    rejected = [entry for entry in verdict.entries if entry.status == REJECTED]
     counted = f"{used} frame{'s' if used != 1 else ''} used, {len(rejected)} rejected"
     listed = "; ".join(f"{printable(entry.file)} ({entry.reason})" for entry in rejected[:LISTED])
     more = len(rejected) - LISTED
-    return counted + (f": {listed}" if listed else "") + (f"; {more} more" if more > 0 else "")
+    counted += (f": {listed}" if listed else "") + (f"; {more} more" if more > 0 else "")
+    if not verdict.unknown:
+        return counted
+    *most, last = verdict.unknown
+    facts = f"{', '.join(most)} or {last}" if most else last
+    return f"{counted}; unknown: the frames' files name no {facts}, so nothing was compared there"
 
 
 if __name__ == "__main__":

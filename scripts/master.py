@@ -11,7 +11,7 @@ from imaging import tiff
 from imaging.crop import common_area, parse_crop, upright
 from records.errors import RecordError
 from records.exif import Capture, read_capture
-from records.exif_tags import exif_entries
+from records.exif_tags import credits, exif_entries
 from records.files import read_record, replacing, write_record
 from records.hashes import sha256_file
 from records.ledger import used_frames
@@ -35,6 +35,8 @@ def main(argv: list[str]) -> None:
     )
     capture = read_capture(options.raw / reference.file)
     metadata = dict(pair.split("=", 1) for pair in options.metadata)
+    of_camera = credits(capture, metadata)
+    metadata |= of_camera
     used = [row for row in aligned["frames"] if row["status"] == "used"]
     count = len(used)
     technique = (
@@ -83,6 +85,7 @@ def main(argv: list[str]) -> None:
         "reference_frame": aligned["reference"],
         "technique": technique,
         "metadata": metadata,
+        "metadata_of_camera": sorted(of_camera),
         "made_from": {
             path.name: sha256_file(path)
             for path in (options.ledger, options.convert, options.transforms, options.fuse)

@@ -97,7 +97,12 @@ def make_master(
             **{key: one for key, one in settings.get("master", {}).items() if key != "crop"},
             "crop": crop or ",".join(map(str, record["crop_px"])),
             "pixel_size_um": record.get("pixel_size_um"),
-            "metadata": [f"{key}={text}" for key, text in record.get("metadata", {}).items()],
+            # What the camera says is read from its frame again.
+            "metadata": [
+                f"{key}={text}"
+                for key, text in record.get("metadata", {}).items()
+                if key not in record.get("metadata_of_camera", ())
+            ],
         },
         logs / "master.log",
     )

@@ -11,6 +11,7 @@ import io
 import mimetypes
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from records.errors import RecordError
@@ -64,7 +65,7 @@ def media_rows(
     identifier: str,
     state: Mapping[str, str],
     sheet: Mapping[str, str],
-    record: Mapping[str, object],
+    record: Mapping[str, Any],
     taken: Mapping[str, str],
     language: str,
 ) -> list[dict[str, str]]:
@@ -75,11 +76,12 @@ def media_rows(
     identifier : of the object
     state : logical path → SHA-256 of its newest version
     sheet : the stack's row of the sheet
-    record : the master's record
+    record : the master's record; its metadata speaks where the sheet is silent
     taken : `camera` and `created` of the frames, where known
     language : of title and technique
     """
     master = f"archival/{record['file']}"
+    said = {**record.get("metadata", {}), **sheet}
     rows = []
     for path in (master, *sorted(path for path in state if path.startswith("derivatives/"))):
         is_master = path == master
@@ -89,16 +91,16 @@ def media_rows(
                 "identifier": f"{identifier}/{path}",
                 "type": STILL_IMAGE,
                 "title": f"{record['specimen']} {record['view']}",
-                "caption": sheet.get("caption", ""),
+                "caption": said.get("caption", ""),
                 "format": mimetypes.guess_type(path)[0] or "",
-                "creator": sheet.get("creator", ""),
-                "rights": sheet.get("rights", ""),
-                "licence_url": sheet.get("licence_url", ""),
+                "creator": said.get("creator", ""),
+                "rights": said.get("rights", ""),
+                "licence_url": said.get("licence_url", ""),
                 "metadata_language": language,
                 "variant": "Best Quality" if is_master else Path(path).stem.rpartition("_")[2],
                 "derived_from": "" if is_master else f"{identifier}/{master}",
                 "related_resource": identifier,
-                "subject_part": sheet.get("subject_part", ""),
+                "subject_part": said.get("subject_part", ""),
                 "subject_orientation": str(record["view"]),
                 "capture_device": taken.get("camera", ""),
                 "creation_technique": str(record.get("technique", "")),

@@ -1,39 +1,31 @@
 """What the camera wrote about an exposure; what it did not write is None, never a guess.
 
-Read with exifread, which knows the Exif of JPEG, PNG, TIFF and of raws that are TIFFs inside; for
-Canon's CR3 and Fujifilm's RAF it is handed the TIFF or JPEG that these hold. Nothing is known of
-headerless raws. Tags and their meaning: CIPA DC-008-2019 (Exif 2.32), section 4.6; DNG 1.7 for
-AsShotNeutral.
+Blocks of Exif are found by `exif_blocks`, wherever in the file they lie, and read with exifread:
+its own search ends 4 kB into a JPEG, and nothing bounds what a hostile directory leads it to.
+Nothing is known of headerless raws. Tags and their meaning: CIPA DC-008-2019 (Exif 2.32), section
+4.6; DNG 1.7 for AsShotNeutral.
 """
 
 from __future__ import annotations
 
-import io
 import logging
-import os
 import re
-import struct
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import exifread
+
+from records.exif_blocks import Bounded, exif_blocks
 
 WHITE_BALANCE = {0: "auto", 1: "manual"}
 TOP_LEFT = 1
 _AS_SHOT_NEUTRAL = "Image Tag 0xC628"
 # Exif 2.32, 4.6.5: the true value of a sensitivity that 16 bits cannot hold stands elsewhere.
 _ISO_OVERFLOW = 65535
-# Canon's own box in a CR3's `moov`; CMT1 in it is IFD 0, CMT2 the Exif IFD, each a TIFF.
-_CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
-_CR3_PARTS = (b"CMT1", b"CMT2")
-# A RAF's header says at this byte where its JPEG starts and how long it is, big-endian.
-_RAF_MAGIC, _RAF_JPEG_AT = b"FUJIFILMCCD-RAW", 84
-# Exif stands at the start of a JPEG, in segments of at most 64 KB.
-_JPEG_HEAD_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -106,13 +98,15 @@ def read_capture(path: Path | str) -> Capture:
     # exifread tells the log of every file that has no Exif, which is no news here.
     logging.getLogger("exifread").setLevel(logging.CRITICAL)
     tags: dict[str, Any] = {}
-    with open(path, "rb") as file:
-        try:
-            for part in _exif_parts(file):
-                tags |= exifread.process_file(part, details=False, extract_thumbnail=False)
-        except Exception:
-            # exifread raises whatever a damaged file leads it to; what it had read before is lost.
-            return Capture()
+    # exifread raises whatever a damaged block leads it to; the others are read all the same.
+    with open(path, "rb") as file, suppress(Exception):
+        for block in exif_blocks(file):
+            with suppress(Exception):
+                found = exifread.process_file(
+                    Bounded(block), details=False, extract_thumbnail=False
+                )
+                # Of two blocks the first has the word, as for every viewer.
+                tags = found | tags
     return Capture(
         make=_text(tags, "Image Make"),
         model=_text(tags, "Image Model"),
@@ -138,42 +132,6 @@ def read_capture(path: Path | str) -> Capture:
     )
 
 
-def _exif_parts(file: BinaryIO) -> Iterator[BinaryIO]:
-    """The streams in a file that exifread understands: mostly the file itself."""
-    head = file.read(_RAF_JPEG_AT + 4)
-    file.seek(0)
-    if head[4:12] == b"ftypcrx ":
-        end = file.seek(0, os.SEEK_END)
-        moov = next((box for name, *box in _boxes(file, 0, end) if name == b"moov"), (0, 0))
-        for name, start, stop in _boxes(file, *moov):
-            file.seek(start)
-            if name == b"uuid" and file.read(16) == _CANON_UUID:
-                for part, first, last in _boxes(file, start + 16, stop):
-                    if part in _CR3_PARTS:
-                        file.seek(first)
-                        yield io.BytesIO(file.read(last - first))
-    elif head.startswith(_RAF_MAGIC):
-        file.seek(struct.unpack_from(">I", head, _RAF_JPEG_AT)[0])
-        yield io.BytesIO(file.read(_JPEG_HEAD_BYTES))
-    else:
-        yield file
-
-
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of the contents of each box between two bytes (ISO/IEC 14496-12, 4.2)."""
-    while start + 8 <= end:
-        file.seek(start)
-        size, name = struct.unpack(">I4s", file.read(8))
-        inside = start + 8
-        if size == 1:
-            size, inside = struct.unpack(">Q", file.read(8))[0], start + 16
-        stop = start + size if size else end
-        if stop <= start or stop > end:
-            return
-        yield name, inside, stop
-        start = stop
-
-
 def _first(tags: dict[str, Any], *names: str) -> Any:  # noqa: ANN401
     for name in names:
         if name in tags and tags[name].values not in ("", [], b""):
@@ -184,9 +142,14 @@ def _first(tags: dict[str, Any], *names: str) -> Any:  # noqa: ANN401
 
 def _text(tags: dict[str, Any], *names: str) -> str | None:
     value = _first(tags, *names)
+    if isinstance(value, bytes):
+        # What is not UTF-8 is left to us as bytes; cameras and programs then mean Latin-1.
+        value = value.decode("latin-1")
     if not isinstance(value, str):
         return None
-    return " ".join(value.replace("\0", " ").split()) or None
+    text = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    # A lens without contacts is written as dashes.
+    return text if any(letter.isalnum() for letter in text) else None
 
 
 def _ratio(tags: dict[str, Any], *names: str) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""The Exif entries that a master carries over from the frame it was made on.
+"""What a master carries over of the Exif of the frame it was made on: entries, and credits.
 
 Only what the camera wrote and what is still true of the fused image: it was exposed so, at that
 time, with that lens. Numbers and types are those of CIPA DC-008-2019 (Exif 2.32), section 4.6.
@@ -6,6 +6,7 @@ time, with that lens. Numbers and types are those of CIPA DC-008-2019 (Exif 2.32
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from records.exif import Capture
@@ -51,6 +52,22 @@ def exif_entries(capture: Capture) -> list[Entry]:
     entries.append((0xA000, "UNDEFINED", b"0100"))
     entries.append((0xA001, "SHORT", (0xFFFF,)))
     return sorted(entries)
+
+
+def credits(capture: Capture, metadata: Mapping[str, str]) -> dict[str, str]:
+    """Creator and rights as the camera has them written, where the sheet says nothing else.
+
+    Parameters
+    ----------
+    metadata : the sheet's descriptive cells, by column
+    """
+    found = {}
+    if capture.artist and "creator" not in metadata:
+        found["creator"] = capture.artist
+    # A licence in the sheet says more than the notice that a camera puts into every frame.
+    if capture.copyright and not {"rights", "licence_url"} & metadata.keys():
+        found["rights"] = capture.copyright
+    return found
 
 
 def _rational(number: Fraction, largest: int = _LARGEST) -> tuple[int, int]:

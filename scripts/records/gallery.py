@@ -13,6 +13,7 @@ from urllib.parse import quote
 from records.errors import RecordError
 from records.ledger import REJECTED, USED, read_ledger
 from records.summary import last_error
+from records.verdict import unknown
 
 STOPPED, LOOK, GOOD, WAITING = "stopped", "look", "good", "waiting"
 ORDER = (STOPPED, LOOK, WAITING, GOOD)
@@ -165,7 +166,9 @@ def _frames(stack: Path) -> list[tuple[str, str]]:
         counts = [sum(one.status == status for one in entries) for status in (USED, REJECTED)]
         cameras = sorted({one.camera for one in entries if one.status == USED and one.camera})
         facts = [("frames", f"{counts[0]} used, {counts[1]} rejected")]
-        return facts + ([("camera", ", ".join(cameras))] if cameras else [])
+        facts += [("camera", ", ".join(cameras))] if cameras else []
+        without = unknown(entries)
+        return facts + ([("unknown, not compared", ", ".join(without))] if without else [])
     return []
 
 

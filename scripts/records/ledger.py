@@ -17,7 +17,10 @@ USED, REJECTED = "used", "rejected"
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the ledger; None is what is not known, an empty cell.
+    """One row of the ledger; None is what is not known.
+
+    In the file, a fact of an exposure that a picture does not name reads `unknown`; an empty cell
+    is what does not apply. Ledgers of before have empty cells for both.
 
     Attributes
     ----------
@@ -66,6 +69,9 @@ _NUMBERS: dict[str, Callable[[str], int | float]] = {
     "exposure_s": float,
     "focus_um": float,
 }
+# What a picture's file may name of its exposure, and how the ledger says that it does not.
+FACTS = ("camera", "lens", "aperture_f", "iso", "exposure_s", "white_balance", "taken_at")
+UNKNOWN = "unknown"
 # File names need not be UTF-8; what is not goes through a ledger unchanged.
 _ENCODING = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 
@@ -75,7 +81,13 @@ def write_ledger(entries: Sequence[Entry], path: Path | str) -> None:
     with open(path, "w", **_ENCODING) as file:
         file.write(_line(COLUMNS))
         for entry in entries:
-            file.write(_line([getattr(entry, name) for name in COLUMNS]))
+            file.write(_line([_cell(entry, name) for name in COLUMNS]))
+
+
+def _cell(entry: Entry, name: str) -> object:
+    value = getattr(entry, name)
+    is_picture = entry.format is not None
+    return UNKNOWN if value is None and is_picture and name in FACTS else value
 
 
 def _line(cells: Sequence[object]) -> str:
@@ -133,7 +145,8 @@ def _entry(cells: list[str], place: str) -> Entry:
     values: dict[str, str | int | float | None] = {}
     for name, text in zip(COLUMNS, cells, strict=True):
         try:
-            values[name] = _NUMBERS.get(name, str)(text) if text else None
+            known = text and not (text == UNKNOWN and name in FACTS)
+            values[name] = _NUMBERS.get(name, str)(text) if known else None
         except ValueError:
             raise RecordError(f"{place}, column {name}: {text!r} is not a number") from None
     if values["status"] not in (USED, REJECTED):

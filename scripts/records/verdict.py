@@ -71,11 +71,17 @@ class Shot:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A judged folder: the rows, what forbids its use, and what a person should know."""
+    """A judged folder: the rows, what forbids its use, and what a person should know.
+
+    Attributes
+    ----------
+    unknown : what no used frame's file names, so that nothing could be compared, as people call it
+    """
 
     entries: tuple[Entry, ...]
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 def judge(
@@ -140,9 +146,36 @@ def judge(
     ]
     if len(kept) == 1:
         warnings.append("a single frame: there is nothing to be stacked")
-    warnings += _misnamed(frames) + _turned(used)
+    warnings += _misnamed(frames) + _turned(used) + _partly_unknown(used, allow)
     warnings += [] if shots else _against_time(used)
-    return Verdict((*kept, *rejected), tuple(problems), tuple(warnings))
+    return Verdict((*kept, *rejected), tuple(problems), tuple(warnings), unknown(kept))
+
+
+def unknown(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """What no frame's file names, as people call it; a check of it compared nothing.
+
+    Parameters
+    ----------
+    entries : rows of a ledger; rejected ones count for nothing
+    """
+    used = [entry for entry in entries if entry.status == USED]
+    names = [name for name in PROPERTIES if name != "size"] if used else []
+    return tuple(
+        PROPERTIES[name] for name in names if all(_value(entry, name) is None for entry in used)
+    ) + (("time",) if used and not any(entry.taken_at for entry in used) else ())
+
+
+def _partly_unknown(used: Sequence[Entry], allow: Sequence[str]) -> list[str]:
+    """Of what may differ, that only some frames name it; elsewhere this is a disagreement."""
+    warnings = []
+    for name in allow:
+        without = [entry for entry in used if _value(entry, name) is None]
+        if without and len(without) < len(used):
+            warnings.append(
+                f"{PROPERTIES[name]} is unknown in {_listed(without)}, and written in the other "
+                f"{len(used) - len(without)}"
+            )
+    return warnings
 
 
 def _in_order(found: Sequence[Found], shots: Sequence[Shot]) -> list[Found]:
@@ -356,7 +389,7 @@ def _seconds(value: float) -> str:
 
 
 def _shown(value: object, name: str) -> str:
-    return "none written" if value is None else _SHOWN.get(name, str)(value)
+    return "unknown" if value is None else _SHOWN.get(name, str)(value)
 
 
 def _misnamed(frames: Sequence[Found]) -> list[str]:
@@ -384,7 +417,8 @@ def _turned(used: Sequence[Entry]) -> list[str]:
     return [
         f"frames {first.frame} and {other.frame} ({printable(other.file)}) have orientation "
         f"{first.orientation} and {other.orientation}: a camera that looks straight down "
-        "cannot tell; pixels are used as stored, the master is turned as the first frame says"
+        "cannot tell; frames are aligned as stored, and the master alone is turned, as the frame "
+        "says that the others are aligned to"
     ]
 
 

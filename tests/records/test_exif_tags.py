@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
+
 from records.exif import Capture
-from records.exif_tags import exif_entries
+from records.exif_tags import credits, exif_entries
 
 
 def test_exact_rationals_are_carried_over():
@@ -46,3 +48,17 @@ def test_what_a_field_cannot_hold_is_left_out():
     assert 0x8827 not in codes
     assert 0xA434 not in codes
     assert 0x829A in codes
+
+
+@pytest.mark.parametrize(
+    ("said", "carried"),
+    [
+        ({}, {"creator": "Ann Lee; Bo Ek", "rights": "(c) Museum"}),
+        ({"creator": "Cy Day"}, {"rights": "(c) Museum"}),
+        ({"rights": "public domain"}, {"creator": "Ann Lee; Bo Ek"}),
+        ({"licence_url": "https://example.org/by"}, {"creator": "Ann Lee; Bo Ek"}),
+    ],
+)
+def test_the_cameras_credits_are_carried_where_the_sheet_says_nothing_else(said, carried):
+    assert credits(Capture(artist="Ann Lee; Bo Ek", copyright="(c) Museum"), said) == carried
+    assert credits(Capture(), said) == {}

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from records.gallery import GOOD, LOOK, STOPPED, WAITING, card, page
+from records.ledger import Entry, write_ledger
 
 
 @pytest.fixture()
@@ -63,3 +64,11 @@ def test_what_people_wrote_cannot_break_the_page(stack, tmp_path):
     assert "ledger: <b>a & b</article>" in said
     assert "b" not in opened
     assert "<h2>Stopped: 1</h2>" in text
+
+
+def test_what_was_not_compared_is_told_beside_the_frames(stack, tmp_path):
+    write_ledger([Entry(1, "a.jpg", "used", sha256="ab" * 32, format="jpeg", iso=100,
+                        exposure_s=0.1, camera="X", white_balance="auto")],
+                 stack / "frames.csv")  # fmt: skip
+    facts = dict(card(stack, tmp_path / "logs").facts)
+    assert facts["unknown, not compared"] == "lens, aperture, time"

@@ -133,3 +133,22 @@ def test_a_ledger_without_frames_has_nothing_to_use(tmp_path):
     write_ledger([Entry(None, "b.txt", "rejected", "stray file")], path)
     with pytest.raises(RecordError, match="no frame of the stack is used"):
         used_frames(path)
+
+
+def test_a_fact_that_a_picture_does_not_name_reads_unknown_and_older_ledgers_are_read(
+    tmp_path,
+):
+    frame = Entry(1, "a.png", "used", sha256=DIGEST, format="png", iso=100)
+    stray = Entry(None, "notes.txt", "rejected", "stray file", DIGEST)
+    path = tmp_path / "frames.csv"
+    write_ledger([frame, stray], path)
+    header, first, second = path.read_text().splitlines()
+    cells = dict(zip(header.split(","), first.split(","), strict=True))
+    assert {name for name, cell in cells.items() if cell == "unknown"} == {
+        "camera", "lens", "aperture_f", "exposure_s", "white_balance", "taken_at"
+    }  # fmt: skip
+    assert cells["focus_um"] == ""
+    assert "unknown" not in second
+    assert read_ledger(path) == [frame, stray]
+    path.write_text(path.read_text().replace("unknown", ""))
+    assert read_ledger(path) == [frame, stray]

@@ -158,7 +158,7 @@ def test_steps_are_counted_over_frames_alone():
             "2.1000 1.0000 1.5000",
         ),
         ("format", {"format": "dng"}, "nef", "dng"),
-        ("iso", {"capture": shot_with(iso=None)}, "ISO 64", "none written"),
+        ("iso", {"capture": shot_with(iso=None)}, "ISO 64", "unknown"),
     ],
 )
 def test_a_frame_that_differs_is_named_with_both_values(name, facts, usual, other):
@@ -258,6 +258,35 @@ def test_turned_frames_are_told():
     files[2] = replace(files[2], orientation=6)
     (warning,) = judge(files).warnings
     assert warning.startswith("frames 1 and 3 (DSC_0003.NEF) have orientation 1 and 6")
+    assert warning.endswith("the master alone is turned, as the frame says that the others are "
+                            "aligned to")  # fmt: skip
+
+
+def test_what_no_frame_names_is_told_as_not_compared():
+    assert judge(series(3)).unknown == ()
+    nothing = [frame(f"{k}.png", kind="photo", format="png", white_balance=None, capture=Capture())
+               for k in range(3)]  # fmt: skip
+    verdict = judge(nothing)
+    assert verdict.problems == ()
+    assert verdict.unknown == (
+        "camera", "lens", "aperture", "ISO", "shutter", "white balance", "time"
+    )  # fmt: skip
+    bellows = [replace(one, capture=shot_with(aperture=None, lens=None)) for one in series(3)]
+    assert judge(bellows).unknown == ("lens", "aperture")
+
+
+def test_a_fact_that_only_some_frames_name_is_a_disagreement_and_told_where_it_may_differ():
+    files = series(4)
+    for k in (1, 2):
+        files[k] = replace(files[k], capture=shot_with(iso=None))
+    assert "ISO differs: ISO 64 in 2 frames" in judge(files).problems[0]
+    verdict = judge(files, allow=["iso"])
+    assert verdict.problems == ()
+    assert verdict.unknown == ()
+    assert verdict.warnings == (
+        "ISO is unknown in frame 2 (DSC_0002.NEF), frame 3 (DSC_0003.NEF), and written in the "
+        "other 2",
+    )
 
 
 def test_photos_under_names_of_another_format_are_told():

@@ -163,7 +163,10 @@ def test_gaps_of_the_beetle_are_warned_of(shared_data, tmp_path, capsys):
     account(shared_data / "stack-beetle-flicker", tmp_path)
     told = capsys.readouterr().err
     assert "warning: gap in the numbering: DSC_0357, DSC_0364 missing" in told
-    assert told.endswith("10 frames used, 0 rejected\n")
+    assert told.endswith(
+        "10 frames used, 0 rejected; unknown: the frames' files name no lens or aperture, so "
+        "nothing was compared there\n"
+    )
 
 
 def test_jpeg_in_png_names_is_told_and_used(shared_data, tmp_path, capsys):
@@ -335,3 +338,32 @@ def test_as_a_command_no_file_of_the_folder_is_opened_for_writing(shared_data, t
     )
     assert "Traceback" not in done.stderr
     assert {path: path.stat().st_mtime_ns for path in raw.iterdir()} == before
+
+
+def test_exif_behind_a_long_xmp_is_compared(tmp_path):
+    """The facts of a frame count wherever in its file they stand."""
+    raw = folder_of(tmp_path)
+    for seed, iso in enumerate((200, 200, 200, 6400)):
+        path = raw / f"PXL_{seed}.jpg"
+        exposed(path, seed, iso=iso)
+        whole, xmp = path.read_bytes(), b"http://ns.adobe.com/xap/1.0/\0" + b" " * 9000
+        path.write_bytes(
+            whole[:2] + b"\xff\xe1" + (len(xmp) + 2).to_bytes(2, "big") + xmp + whole[2:]
+        )
+    message, _ = refusal(raw, tmp_path)
+    assert "ISO differs: ISO 200 in 3 frames such as 1 (PXL_0.jpg), but ISO 6400 in frame 4" in (
+        message
+    )
+
+
+def test_what_was_not_compared_is_told_once_in_one_sentence(tmp_path, capsys):
+    raw = folder_of(tmp_path)
+    for k in range(3):
+        Image.effect_noise((64, 48), 20 + k).convert("RGB").save(raw / f"{k}.png")
+    account(raw, tmp_path)
+    assert capsys.readouterr().err.count("unknown") == 1
+    account(raw, tmp_path)
+    assert capsys.readouterr().err.endswith(
+        "3 frames used, 0 rejected; unknown: the frames' files name no camera, lens, aperture, "
+        "ISO, shutter, white balance or time, so nothing was compared there\n"
+    )

@@ -119,6 +119,31 @@ def test_the_master_carries_what_the_camera_wrote(make_master):
     assert exif["ISOSpeedRatings"] == 200
 
 
+def test_the_cameras_artist_and_copyright_are_carried_where_the_sheet_is_silent(
+    make_master, tmp_path
+):
+    signed = Image.Exif()
+    signed[315], signed[33432] = "Jane Roe", "(c) Example Museum"
+    for k in (3, 4):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"pcb_00{k}.dng", "JPEG", exif=signed)
+    path, record = make_master("--raw", str(tmp_path))
+    with tifffile.TiffFile(path) as tif:
+        tags = tif.pages.first.tags
+        assert (tags["Artist"].value, tags["Copyright"].value) == ("Jane Roe", "(c) Example Museum")
+        packet = tags[700].value.decode()
+    assert "<rdf:li>Jane Roe</rdf:li>" in packet
+    assert '<rdf:li xml:lang="x-default">(c) Example Museum</rdf:li>' in packet
+    assert record["metadata"] == {"creator": "Jane Roe", "rights": "(c) Example Museum"}
+    assert record["metadata_of_camera"] == ["creator", "rights"]
+    path, record = make_master("--raw", str(tmp_path), "--artist", "off",
+                               "--metadata", "rights=CC0")  # fmt: skip
+    with tifffile.TiffFile(path) as tif:
+        assert "Artist" not in tif.pages.first.tags
+        assert tif.pages.first.tags["Copyright"].value == "CC0"
+        assert b"Jane Roe" in tif.pages.first.tags[700].value
+    assert record["metadata_of_camera"] == ["creator"]
+
+
 def test_the_same_stack_gives_the_same_master_byte_for_byte(make_master):
     first = make_master()[0].read_bytes()
     assert make_master()[0].read_bytes() == first

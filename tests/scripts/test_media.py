@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from stack_folder import SPECIMEN, make_stack, put_in_archive
+from stack_folder import SPECIMEN, make_stack, put_in_archive, record_of
 
 import media
 from records.darwincore import MEDIA, occurrence_rows
@@ -82,3 +82,13 @@ def test_views_that_contradict_each_other_are_named():
     rows = [{"specimen": "A", "sex": "male"}, {"specimen": "A", "sex": "female"}]
     with pytest.raises(RecordError, match="one view says 'male', another 'female'"):
         occurrence_rows(rows)
+
+
+def test_the_cameras_credits_stand_in_the_tables_where_the_sheet_is_silent(tmp_path, demo):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    record = json.loads(record_of(stack).read_text())
+    record["metadata"] = {"creator": "Ann Lee", "rights": "(c) Museum"}
+    record_of(stack).write_text(json.dumps(record))
+    put_in_archive(stack, tmp_path / "archive")
+    (row,) = written(tmp_path / "archive", tmp_path)
+    assert (row["creator"], row["rights"]) == ("Ann Lee", "(c) Museum")
