@@ -114,7 +114,8 @@ def _take_up(stack: Stack, journal: dict[str, Any]) -> None:
                     f"{path} is not the file that was captured: its SHA-256 differs from the "
                     "record. Restore it from a copy, or move the stack's folder aside."
                 )
-            waiting.unlink(missing_ok=True)
+            if waiting.exists() and _whole(waiting, entry):
+                waiting.unlink()
             present.append(entry)
     if len(present) < len(journal["frames"]):
         journal["status"] = "partial"

@@ -83,9 +83,13 @@ def capture(
                 axis.rail.stop()
         if method.on_card:
             run.collect()
+        # What came unasked is kept, as what an interrupted session leaves is.
+        clear_incoming(stack, record)
         journals.finish(stack, record)
         progress(f"{plan.frames} frames complete")
-    shutil.rmtree(stack.incoming(), ignore_errors=True)
+        (stack.incoming() / "lock").unlink()
+    with contextlib.suppress(OSError):
+        stack.incoming().rmdir()
     return record
 
 

@@ -17,6 +17,7 @@ from imaging.frame import read_profile
 from imaging.registration import MODELS
 from imaging.view import binning_for, read_luminance, read_view
 from records.files import read_record, write_record
+from records.places import refuse_outputs
 from step import progress, run
 
 REFERENCES = ("first", "middle", "last")
@@ -25,6 +26,7 @@ REFERENCES = ("first", "middle", "last")
 def main(argv: list[str]) -> None:
     """Align the frames that `convert.json` names and write `transforms.json`."""
     options = arguments().parse_args(argv)
+    refuse_outputs(options, "out")
     converted = read_record(options.convert, "convert")
     folder = options.convert.parent / converted["folder"]
     frames = converted["frames"]

@@ -16,6 +16,7 @@ from records import contents, deposit, provenance, restoring, runs
 from records.files import write_record
 from records.identity import check_identity
 from records.ocfl import ID_PREFIX, json_bytes, object_id
+from records.places import refuse_outputs
 from records.versions import Reason, add_version
 from records.workflow_version import version_of
 from step import progress, run
@@ -24,6 +25,7 @@ from step import progress, run
 def main(argv: list[str]) -> None:
     """Archive one stack and write where it went."""
     asked = _arguments().parse_args(argv)
+    refuse_outputs(asked, "out")
     started = time.monotonic()
     if asked.sheet:
         row = deposit.sheet_row(asked.sheet, asked.specimen, asked.view)

@@ -16,6 +16,7 @@ from records import derivation, ocfl, provenance, restoring
 from records.deposit import CRATE, SETTINGS, read_crate
 from records.errors import RecordError
 from records.files import read_record, replacing
+from records.places import refuse_outputs
 from step import progress, run
 
 IDENTICAL, DIFFERENT, FAILED = "identical", "different", "failed"
@@ -46,6 +47,7 @@ class Finding:
 def main(argv: list[str]) -> None:
     """Audit objects one after another; end in an error unless all are identical."""
     asked = _arguments().parse_args(argv)
+    refuse_outputs(asked, "report")
     findings = []
     for folder in restoring.find_objects(asked.archive, asked.object):
         started = time.monotonic()

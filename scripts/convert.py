@@ -21,6 +21,8 @@ from records.errors import RecordError
 from records.files import replacing, write_record
 from records.hashes import sha256_file
 from records.ledger import Entry, used_frames
+from records.made import own_folder
+from records.places import refuse_outputs
 from step import progress, run
 
 SUFFIX = {"tiff": ".tif", "jpeg": ".jpg"}
@@ -29,19 +31,18 @@ SUFFIX = {"tiff": ".tif", "jpeg": ".jpg"}
 def main(argv: list[str]) -> None:
     """Convert the frames that the ledger names and record how."""
     options = arguments().parse_args(argv)
+    refuse_outputs(options, "tiff", "out")
     frames = used_frames(options.ledger)
     if frames[0].format not in photo.FORMATS:
         develop, common = raw_converter(options, frames)
     else:
         develop, common = photo_converter(options, frames)
-    options.tiff.mkdir(parents=True, exist_ok=True)
     suffix = SUFFIX[options.format]
     names = [f"{Path(entry.file).stem}{suffix}" for entry in frames]
     if len({name.casefold() for name in names}) < len(names):
         raise RecordError("two frames have the same name but for their endings; rename one of them")
-    for left in sorted(options.tiff.iterdir()):
-        if left.name not in names:
-            left.unlink()
+    for stranger in own_folder(options.tiff, names):
+        progress(f"warning: {options.tiff / stranger}: not made by this step, left there")
 
     developing = BoundedSemaphore(options.threads)
 

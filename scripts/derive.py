@@ -13,6 +13,7 @@ from imaging.derivative import FORMATS, draw_scale_bar, plan_scale_bar, save, sc
 from imaging.errors import ImagingError
 from records.files import replacing
 from records.master import read_verified
+from records.places import refuse_outputs
 from records.xmp import build_packet
 from step import progress, run
 
@@ -20,6 +21,7 @@ from step import progress, run
 def main(argv: list[str]) -> None:
     """Write one derivative."""
     options = arguments().parse_args(argv)
+    refuse_outputs(options, "out")
     record = read_verified(options.record, options.master)
     image = scale(options.master, options.long_edge_px, options.colour_space)
     factor = max(record["width_px"], record["height_px"]) / max(image.width, image.height)

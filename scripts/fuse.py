@@ -28,6 +28,8 @@ from imaging.maps import confidence_rows, depth_rows, source_rows, write_map
 from imaging.sharpness import Noise, measure_noise
 from records.files import read_record, replacing, write_record
 from records.ledger import used_frames
+from records.made import own_folder
+from records.places import refuse_outputs
 from step import progress, run
 
 METHODS = ("holostack", "pyramid", "weighted", "depthmap", "external")
@@ -36,6 +38,7 @@ METHODS = ("holostack", "pyramid", "weighted", "depthmap", "external")
 def main(argv: list[str]) -> None:
     """Fuse the frames that `transforms.json` names."""
     options = arguments().parse_args(argv)
+    refuse_outputs(options, "fused", "depth", "confidence", "source", "out")
     check(options)
     aligned = read_record(options.transforms, "transforms")
     rows = [row for row in aligned["frames"] if row["status"] == "used"]
@@ -204,19 +207,18 @@ def fuse_slabs(
     Slabs of an earlier run with other settings are removed.
     """
     folder = options.fused.parent / "slabs"
-    first, slabs = 0, []
-    while True:
+    step = options.slab_frames - options.slab_overlap
+    firsts = range(0, max(len(frames) - options.slab_overlap, 1), step)
+    paths = [folder / f"slab_{k:03d}.tif" for k in range(1, len(firsts) + 1)]
+    for stranger in own_folder(folder, [path.name for path in paths]):
+        progress(f"warning: {folder / stranger}: not made by this step, left there")
+    slabs = []
+    for first, path in zip(firsts, paths, strict=True):
         last = min(first + options.slab_frames, len(frames))
-        path = folder / f"slab_{len(slabs) + 1:03d}.tif"
         part = Examined(found.noise, found.depth - np.float32(first))
         with replacing(path) as partial:
             fuse_to(partial, frames[first:last], shape, part, icc, options)
         slabs.append(Frame(path, np.eye(3), icc))
-        if last == len(frames):
-            break
-        first = last - options.slab_overlap
-    for old in set(folder.glob("slab_*.tif")) - {slab.path for slab in slabs}:
-        old.unlink()
     return slabs
 
 

@@ -12,6 +12,7 @@ from imaging.crop import upright
 from imaging.depth_view import depth_view
 from records.files import replacing
 from records.gallery import LOOK, STOPPED, card, page, read_json
+from records.places import refuse_outputs
 from step import progress, run
 
 LONG_EDGE_PX = 400
@@ -20,6 +21,7 @@ LONG_EDGE_PX = 400
 def main(argv: list[str]) -> None:
     """Write the page, and the pictures of depth maps beside it."""
     options = arguments().parse_args(argv)
+    refuse_outputs(options, "out")
     pictures = options.out.with_suffix("")
     cards = []
     for stack in sorted(path for path in options.specimens.glob("*/*") if path.is_dir()):

@@ -18,6 +18,7 @@ from records.files import write_record
 from records.hashes import sha256_file
 from records.ledger import printable
 from records.natural import natural_key
+from records.places import refuse_outputs
 from records.storing import sync_folder
 from step import progress, run
 
@@ -46,6 +47,7 @@ def main(argv: list[str]) -> None:
         that is not what was read
     """
     options = arguments().parse_args(argv)
+    refuse_outputs(options, "out")
     files = originals(options.source)
     options.raw.mkdir(parents=True, exist_ok=True)
     digests = already_there(files, options.raw)

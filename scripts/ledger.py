@@ -17,6 +17,7 @@ from records.exif import describe_multipliers, read_capture
 from records.files import replacing
 from records.hashes import sha256_file
 from records.ledger import REJECTED, USED, printable, write_ledger
+from records.places import refuse_outputs
 from records.session import read_shots
 from records.verdict import LISTED, MAY_DIFFER, Found, Verdict, judge
 from step import progress, run
@@ -79,6 +80,7 @@ def main(argv: list[str]) -> None:
     RecordError : the stack is refused; the message has all reasons
     """
     options = arguments().parse_args(argv)
+    refuse_outputs(options, "out")
     refused = options.out.with_name("frames.refused.csv")
     verdict = judge_folder(options)
     for warning in verdict.warnings:

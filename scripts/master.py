@@ -16,6 +16,7 @@ from records.files import read_record, replacing, write_record
 from records.hashes import sha256_file
 from records.ledger import used_frames
 from records.master import announce, refuse_if_changed, write_sidecar
+from records.places import refuse_outputs
 from records.xmp import TERMS, build_packet
 from step import progress, run
 
@@ -26,6 +27,7 @@ UM_PER_INCH = 25400.0
 def main(argv: list[str]) -> None:
     """Write a master and the record of how it was made."""
     options = arguments().parse_args(argv)
+    refuse_outputs(options, "master", "out")
     refuse_if_changed(options.master)
     aligned = read_record(options.transforms, "transforms")
     fused = read_record(options.fuse, "fuse")

@@ -9,12 +9,14 @@ from records import darwincore, ocfl
 from records.errors import RecordError
 from records.files import read_record, replacing
 from records.ledger import used_frames
+from records.places import refuse_outputs
 from step import progress, run
 
 
 def main(argv: list[str]) -> None:
     """Read every object's newest version and write the tables."""
     asked = _arguments().parse_args(argv)
+    refuse_outputs(asked, "table", "dwca")
     media: list[dict[str, str]] = []
     sheets: list[dict[str, str]] = []
     for folder in ocfl.object_folders(asked.archive):

@@ -14,12 +14,14 @@ from pathlib import Path
 from records import ocfl, policy
 from records.errors import RecordError
 from records.files import replacing
+from records.places import refuse_outputs
 from step import progress, run
 
 
 def main(argv: list[str]) -> None:
     """Check masters; end in an error if any rule is broken that was not waived."""
     asked = _arguments().parse_args(argv)
+    refuse_outputs(asked, "report")
     masters = [*asked.masters, *(_archived(asked.archive) if asked.archive else ())]
     if not masters:
         raise RecordError("no master to check; name masters, or an archive that holds some")

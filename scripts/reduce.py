@@ -13,16 +13,19 @@ import argparse
 import shutil
 from pathlib import Path
 
+from imaging import tiff
+from imaging.errors import ImagingError
 from records import fixity, restoring
 from records.errors import RecordError
+from records.files import read_record
 from records.hashes import sha256_file
+from records.made import MADE, made_in
 from records.ocfl import ID_PREFIX, object_id
 from records.reduced import LEFT, RECEIPT, is_reduced
 from step import progress, run
 
-# What the steps make again from what is archived, and of that what they made on the way.
-MADE_AGAIN = ("tiff/", "derivatives/", "qc/")
-TEMPORARY = ("tiff/", "qc/")
+# What the steps made on the way, and make again from what is archived.
+TEMPORARY = ("tiff/", "stack/slabs/", "stack/qc/")
 MAPS = tuple(f"stack/{name}.tif" for name in ("fused", "depth", "confidence", "source"))
 # What a capture wrote while it ran; complete, it says what its record says.
 JOURNAL, CAPTURE = "capture.journal.json", "capture.json"
@@ -39,6 +42,12 @@ def main(argv: list[str]) -> None:
     files = sorted(path for path in asked.stack.rglob("*") if path.is_file() or path.is_symlink())
     if not (asked.stack / RECEIPT).is_file():
         raise RecordError(f"{asked.stack}: no archived stack there; it has no {RECEIPT}")
+    archived_as = read_record(asked.stack / RECEIPT, "receipt")["object"]
+    if archived_as != identifier:
+        raise RecordError(
+            f"{asked.stack}: its {RECEIPT} is of {archived_as}, not of {identifier}; nothing was "
+            "removed"
+        )
     if is_reduced(asked.stack):
         progress(f"{asked.stack}: is reduced already")
         return
@@ -48,8 +57,9 @@ def main(argv: list[str]) -> None:
     missing = [path for path in files if not _may_go(path, asked.stack, state)]
     if missing:
         raise RecordError(
-            f"{len(missing)} files are not in the newest version of {identifier}, {missing[0]} "
-            "first; archive the stack again before it is removed; nothing was removed"
+            f"{len(missing)} files are neither in the newest version of {identifier} nor recorded "
+            f"as made by its steps, {missing[0]} first; archive the stack again, or move elsewhere "
+            "what is no part of it; nothing was removed"
         )
     size = sum(path.lstat().st_size for path in files)
     if asked.dry_run:
@@ -85,7 +95,31 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
         return not path.is_symlink() and sha256_file(path) == state[name]
     if name == JOURNAL:
         return sha256_file(path) == state.get(CAPTURE)
-    return name.startswith(MADE_AGAIN) or name in (*MAPS, *LEFT)
+    if name in MAPS:
+        return _is_as_fused(path, stack)
+    return name in LEFT or (name.startswith(TEMPORARY) and _is_recorded(path, stack))
+
+
+def _is_as_fused(path: Path, stack: Path) -> bool:
+    """Whether a map holds the pixels that fusing recorded; a person may have painted in it."""
+    try:
+        known = read_record(stack / "stack" / "fuse.json", "fuse")["pixel_sha256"]
+        return not path.is_symlink() and tiff.pixel_digest(path) == known.get(path.stem)
+    except (RecordError, ImagingError, KeyError, AttributeError):
+        return False
+
+
+def _is_recorded(path: Path, stack: Path) -> bool:
+    """Whether a step wrote down that it made a file on the way."""
+    if path.is_symlink():
+        return False
+    # Snakemake dates a folder by such a file.
+    recorded = [MADE, ".snakemake_timestamp", *made_in(path.parent)]
+    if path.parent == stack / "tiff" and not (path.parent / MADE).exists():
+        # Trees made before converting kept a list in its folder.
+        frames = read_record(stack / "stack" / "convert.json", "convert").get("frames", [])
+        recorded += [frame["tiff"] for frame in frames]
+    return path.name in recorded
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -14,12 +14,14 @@ from records.deposit import CRATE, SETTINGS, SHEET_ROW, is_companion, read_fact,
 from records.errors import RecordError
 from records.files import read_record, write_record
 from records.ocfl import ID_PREFIX, object_id
+from records.places import refuse_outputs
 from step import progress, run
 
 
 def main(argv: list[str]) -> None:
     """Restore a stack, run its steps anew, archive the result and report before and after."""
     asked = _arguments().parse_args(argv)
+    refuse_outputs(asked, "report")
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     folder, inventory = restoring.find_object(asked.archive, identifier)
     with rederive.working_folder(asked.work, asked.report) as work:

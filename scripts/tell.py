@@ -18,6 +18,8 @@ EVERY_S = 10.0
 def main(argv: list[str]) -> None:
     """Copy standard input to a log and, sparingly, to standard error."""
     log, title = Path(argv[0]), argv[1]
+    if log.suffix != ".log":
+        sys.exit(f"{log}: is no log by its name, and is not written over; name one ending in .log")
     started = shown = time.monotonic()
     last, said, urgent = "", "", False
     log.parent.mkdir(parents=True, exist_ok=True)

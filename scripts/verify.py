@@ -14,6 +14,7 @@ from pathlib import Path
 
 from records import fixity, restoring
 from records.errors import RecordError
+from records.places import refuse_outputs
 from step import progress, run
 
 COLUMNS = ("object", "path", "version", "files", "size_bytes", "verdict", "faults")
@@ -36,6 +37,7 @@ class Tally:
 def main(argv: list[str]) -> None:
     """Verify objects one by one, each into the report as soon as it is done."""
     asked = _arguments().parse_args(argv)
+    refuse_outputs(asked, "report")
     started = time.monotonic()
     folders = restoring.find_objects(asked.archive, asked.object)
     partial = asked.report.with_name(f"{asked.report.name}.unfinished")

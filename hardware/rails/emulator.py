@@ -174,7 +174,8 @@ class PtyDevice:
         tty.setraw(self._master)
         target = os.ttyname(self._slave)
         if self._link is not None:
-            self._link.unlink(missing_ok=True)
+            if self._link.is_symlink():
+                self._link.unlink()
             self._link.symlink_to(target)
         self.port = str(self._link or target)
         self._close.clear()
@@ -190,8 +191,8 @@ class PtyDevice:
     def close(self) -> None:
         """Unplug for good."""
         self.unplug()
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
+        if self._link is not None and self._link.is_symlink():
+            self._link.unlink()
 
     def _serve(self) -> None:
         faults = self.controller.faults

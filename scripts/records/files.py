@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
+from records.places import refuse_protected
 from records.storing import sync_folder
 
 FORMAT = "record_format"
@@ -30,6 +31,7 @@ KINDS = {
     "receipt": ("receipt of the archive", 1),
     "sheet": ("stack's row of the sheet", 1),
     "settings": ("stack's settings", 1),
+    "made": ("list of what a step made", 1),
     "reprocess": ("report of a reprocessing", 1),
 }
 
@@ -117,8 +119,13 @@ def replacing(target: Path) -> Iterator[Path]:
 
     Nothing half-written is ever found under `target`: on an exception the partial file is
     removed and an older `target` is left as it was.
+
+    Raises
+    ------
+    RecordError : `target` is where raws or archived files lie
     """
     target = Path(target)
+    refuse_protected(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.stem}.partial{target.suffix}")
     try:

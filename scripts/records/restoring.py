@@ -11,6 +11,7 @@ from pathlib import Path
 from records import ocfl
 from records.errors import RecordError
 from records.ocfl import Inventory
+from records.places import refuse_protected
 from records.reduced import LEFT, is_reduced
 from records.storing import exchange, store_file, sync_folder, sync_tree
 
@@ -54,6 +55,7 @@ def built_beside(target: Path) -> Iterator[Path]:
 
     Of a stack that was reduced to its receipt, it takes the place and what was left.
     """
+    refuse_protected(target)
     reduced = target.is_dir() and is_reduced(target)
     if target.exists() and not reduced and (not target.is_dir() or any(target.iterdir())):
         raise RecordError(f"{target}: is there already; nothing is overwritten, name another place")

@@ -66,7 +66,7 @@ def test_frames_of_an_earlier_conversion_are_cleared_away(few, tmp_path):
     converted(few, tmp_path)
     (few / "pcb_003.dng").unlink()
     converted(few, tmp_path)
-    assert sorted(path.name for path in (tmp_path / "tiff").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "tiff").glob("[!.]*")) == [
         "pcb_001.tif",
         "pcb_002.tif",
     ]

@@ -123,7 +123,7 @@ def test_depth_is_in_micrometres_where_positions_are_known(stacked, tmp_path):
 
 def test_slabs_are_kept_as_files(stacked, tmp_path):
     image, _ = run(stacked, tmp_path, "--slab-frames", "3", "--slab-overlap", "1")
-    assert [path.name for path in sorted((tmp_path / "slabs").iterdir())] == [
+    assert [path.name for path in sorted((tmp_path / "slabs").glob("[!.]*"))] == [
         "slab_001.tif",
         "slab_002.tif",
     ]

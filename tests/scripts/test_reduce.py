@@ -2,19 +2,24 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, sha256, write_master
 
 import reduce
 import restore
+from imaging import tiff
 from records.errors import RecordError
+from records.files import write_record
+from records.made import MADE, own_folder
 
 
 @pytest.fixture
 def stack(tmp_path, demo):
     photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
     stack = make_stack(tmp_path, photographs)
-    (stack / "tiff").mkdir()
+    own_folder(stack / "tiff", ["pcb_001.tif"])
     (stack / "tiff/pcb_001.tif").write_bytes(b"made again")
     put_in_archive(stack, tmp_path / "archive", "--also", str(stack / "derivatives/web.jpg"))
     return stack
@@ -47,9 +52,12 @@ def test_a_stack_is_removed_and_comes_back_the_same(tmp_path, stack):
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda s: (s / "raw/pcb_009.jpg").write_bytes(b"new"), "1 files are not in the newest"),
+        (
+            lambda s: (s / "raw/pcb_009.jpg").write_bytes(b"new"),
+            "1 files are neither in the",
+        ),
         (lambda s: (s / "raw/pcb_001.jpg").write_bytes(b"changed"), r"pcb_001\.jpg first"),
-        (lambda s: write_master(s, 9), "2 files are not in the newest"),
+        (lambda s: write_master(s, 9), "2 files are neither in the newest"),
         (lambda s: (s / "stack/retouched.tif").write_text("mine"), r"retouched\.tif first"),
         (lambda s: (s / "notes.txt").write_text("mine"), r"notes\.txt first"),
     ],
@@ -72,11 +80,15 @@ def test_a_damaged_object_keeps_the_folder(tmp_path, stack):
 
 
 def test_temporary_files_alone_can_go(tmp_path, stack):
-    (stack / "stack/fused.tif").write_bytes(b"made again")
+    fused = np.zeros((8, 8, 3), np.uint16)
+    tifffile.imwrite(stack / "stack/fused.tif", fused)
+    digests = {"fused": tiff.pixel_digest(fused)}
+    write_record(stack / "stack/fuse.json", "fuse", {"pixel_sha256": digests})
+    put_in_archive(stack, tmp_path / "archive", "--also", str(stack / "derivatives/web.jpg"))
     (stack / "notes.txt").write_text("mine")
     before = {path: sha256(path) for path in stack.rglob("*") if path.is_file()}
     reduce.main(asked(tmp_path, stack, "--temporary-only"))
-    gone = {stack / "stack/fused.tif", stack / "tiff/pcb_001.tif"}
+    gone = {stack / "stack/fused.tif", stack / "tiff/pcb_001.tif", stack / "tiff" / MADE}
     left = {path: sha256(path) for path in stack.rglob("*") if path.is_file()}
     assert left == {path: digest for path, digest in before.items() if path not in gone}
 
