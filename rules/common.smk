@@ -3,9 +3,11 @@
 import gc
 import json
 import math
+import os
 import shlex
 import sys
 from functools import cache
+from types import SimpleNamespace
 
 sys.path.insert(0, str(HERE / "scripts"))
 
@@ -13,7 +15,9 @@ from imaging.allocation import KEEP_FREED_MEMORY
 from records.code import code_hash
 from records.errors import RecordError
 from records.fingerprint import fingerprint
+from records.hashes import sha256_file
 from records.ledger import used_frames
+from records.positions import read_positions
 from records.reduced import is_reduced
 from records.sheet import check_config, read_sheet
 from records.xmp import TERMS
@@ -199,7 +203,8 @@ def effective_settings(wildcards):
     """For `params`: the settings of all steps as they were for a stack, to be archived."""
     known = row(wildcards).config
     steps = ("ledger", "convert", "align", "fuse", "master", "derive")
-    return json.dumps({name: known[name] for name in steps}, sort_keys=True)
+    wanted = {name: known[name] for name in steps} | {"derive": wanted_derivatives(wildcards)}
+    return json.dumps(wanted, sort_keys=True)
 
 
 def in_work(stacks):
@@ -212,6 +217,11 @@ def receipts(wildcards):
     return [stack_file(stack, "archive.json") for stack in in_work(STACKS)]
 
 
+def wanted_derivatives(wildcards):
+    """Settings of a stack's derivatives by name; null in the configuration leaves one out."""
+    return {name: wanted for name, wanted in row(wildcards).config["derive"].items() if wanted}
+
+
 def derivatives(wildcards):
     """All derivatives of a stack."""
     stem = f"derivatives/{wildcards.specimen}_{wildcards.view}"
@@ -219,7 +229,7 @@ def derivatives(wildcards):
         stack_file(
             (wildcards.specimen, wildcards.view), f"{stem}_{name}.{ENDINGS[wanted['format']]}"
         )
-        for name, wanted in row(wildcards).config["derive"].items()
+        for name, wanted in wanted_derivatives(wildcards).items()
     ]
 
 
@@ -239,11 +249,71 @@ def arrived(wildcards):
     return stack_file(stack, "import.json") if source_folder(wildcards) else []
 
 
+def positions_file(wildcards):
+    """The sheet's list of a stack's frames and positions, or None."""
+    listed = row(wildcards).cells.get("positions")
+    return in_data_or_here(listed) if listed else None
+
+
 def positions(wildcards):
-    """Where focus positions come from, as an option: the capture, else the sheet's step."""
+    """Where focus positions come from, as an option: the capture, else the list or the step."""
     if rig_file(wildcards):
         return flags({"capture": arrived(wildcards)})
-    return flags({"step_um": row(wildcards).cells.get("step_um")})
+    return flags(
+        {"step_um": row(wildcards).cells.get("step_um"), "positions": positions_file(wildcards)}
+    )
+
+
+def positions_content(wildcards):
+    """For `params`: changes when the list of positions does; None where there is none to read."""
+    listed = positions_file(wildcards)
+    return sha256_file(listed) if listed and listed.is_file() else None
+
+
+def arrangement(wildcards):
+    """What the sheet says of a stack's order and of frames that are left out, as options."""
+    known = row(wildcards).cells
+    return flags(
+        {key: known.get(key) for key in ("order", "direction", "exclude", "exclude_reason")}
+    )
+
+
+def mistakes(stack, planned):
+    """What will stop a stack at the rules that are planned for it, by row and column.
+
+    One bad stack never stops the others, so that these are told by the dry run and refused by the
+    step itself.
+    """
+    known = STACKS[stack]
+    place = f"{SHEET}, row {known.row}, column"
+    wildcards = SimpleNamespace(specimen=stack[0], view=stack[1])
+    source, listed = source_folder(wildcards), positions_file(wildcards)
+    found = []
+    if "import_raws" in planned and source and not os.access(source, os.R_OK | os.X_OK):
+        why = "cannot be read" if source.is_dir() else "no such folder"
+        found.append(f"{place} source: {known.cells['source']}: {why}")
+    if "ledger" in planned and listed:
+        try:
+            read_positions(listed)
+        except RecordError as error:
+            found += [f"{place} positions: {line}" for line in str(error).splitlines()]
+    reference, count = known.config["align"]["reference"], frames_at_most(stack, planned)
+    if "align" in planned and isinstance(reference, int) and count and reference > count:
+        found.append(
+            f"{SHEET}, row {known.row}: align.reference is {reference}, "
+            f"but the stack has {count} frames at most"
+        )
+    return found
+
+
+def frames_at_most(stack, planned):
+    """How many frames a stack can have: by its ledger, or by the files in its folder; 0 unknown."""
+    ledger = Path(stack_file(stack, "frames.csv"))
+    if ledger.exists() and "ledger" not in planned:
+        return len(used_frames(ledger))
+    source = source_folder(SimpleNamespace(specimen=stack[0], view=stack[1]))
+    folder = source or Path(stack_file(stack, "raw"))
+    return sum(path.is_file() for path in folder.iterdir()) if folder.is_dir() else 0
 
 
 def cell(column):

@@ -22,7 +22,7 @@ rule derive:
         python=PYTHON,
         scripts=SCRIPTS,
         master=f"{STACK}/{MASTER}.tif",
-        settings=lambda wildcards: flags(row(wildcards).config["derive"][wildcards.name]),
+        settings=lambda wildcards: flags(wanted_derivatives(wildcards)[wildcards.name]),
         code=code("derive.py"),
     shell:
         f"{step('derive.py')} --master {{params.master:q}} --record {{input.record:q}}"

@@ -23,9 +23,11 @@ rule ledger:
         raw=f"{STACK}/raw",
         settings=settings("ledger"),
         positions=positions,
+        listed=positions_content,
+        arrangement=arrangement,
         raws=raws,
         code=code("ledger.py"),
     shell:
         f"{step('ledger.py')} --raw {{params.raw:q}} --out {{output.ledger:q}}"
-        " {params.settings} {params.positions} --threads {threads}"
+        " {params.settings} {params.positions} {params.arrangement} --threads {threads}"
         f" {tell('ledger')}"

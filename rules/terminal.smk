@@ -66,6 +66,8 @@ def plan_words():
             words.append(step if why in (before, "follows") else f"{step} ({why})")
             before = why
         lines.append(f"{' '.join(stack)}: {', '.join(words)}")
+    for stack in filter(STACKS.__contains__, PLAN):
+        lines += [f"warning: {one}" for one in mistakes(stack, {job[0] for job in PLAN[stack]})]
     count = sum(map(len, PLAN.values()))
     return "\n".join([*lines, f"{count} steps to do; this was a dry run, nothing was done"])
 

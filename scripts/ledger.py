@@ -18,12 +18,31 @@ from records.files import replacing
 from records.hashes import sha256_file
 from records.ledger import REJECTED, USED, printable, write_ledger
 from records.places import refuse_outputs
+from records.positions import read_positions
 from records.session import read_shots
-from records.verdict import LISTED, MAY_DIFFER, Found, Verdict, judge
+from records.verdict import (
+    AWAY,
+    CAPTURED,
+    LIST,
+    LISTED,
+    MAY_DIFFER,
+    NAME,
+    TIME,
+    TOWARD,
+    Arrangement,
+    Found,
+    Verdict,
+    judge,
+)
 from step import progress, run
 
 # A stack that takes longer than this tells now and then how far it is.
 TOLD_EVERY_S = 5.0
+ORDERS = {
+    TIME: " in the order of times",
+    LIST: " in the order of the list",
+    CAPTURED: " in the order of the capture",
+}
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -38,6 +57,25 @@ def arguments() -> argparse.ArgumentParser:
         metavar="UM",
         help="focus step, for frames without a recorded position",
     )
+    parser.add_argument(
+        "--order",
+        choices=(NAME, TIME, LIST),
+        help="what the frames are ordered by (default: the list of positions, else their names)",
+    )
+    parser.add_argument(
+        "--direction",
+        choices=(TOWARD, AWAY),
+        help="how focus moves from the first to the last frame, seen from the camera",
+    )
+    parser.add_argument(
+        "--positions", type=Path, metavar="CSV", help="list of frames: file,position_um"
+    )
+    parser.add_argument(
+        "--exclude",
+        metavar="A;B",
+        help="frames to leave out: names, numbers or ranges of numbers, apart by semicolons",
+    )
+    parser.add_argument("--exclude-reason", metavar="TEXT", help="why these are left out")
     parser.add_argument(
         "--unreadable",
         choices=("stop", "reject"),
@@ -85,6 +123,8 @@ def main(argv: list[str]) -> None:
     verdict = judge_folder(options)
     for warning in verdict.warnings:
         progress(f"warning: {warning}")
+    for note in verdict.notes:
+        progress(note)
     with replacing(refused if verdict.problems else options.out) as partial:
         write_ledger(verdict.entries, partial)
     if verdict.problems:
@@ -100,6 +140,7 @@ def judge_folder(options: argparse.Namespace) -> Verdict:
             f"{options.raw}: no such folder; put the stack's raws there, "
             "or name their folder in the sheet's column source"
         )
+    said = arrangement(options)
     shots = read_shots(options.capture) if options.capture else ()
     inside = list(contents(options.raw))
     found: list[Found] = []
@@ -122,6 +163,35 @@ def judge_folder(options: argparse.Namespace) -> Verdict:
         },
         shots=shots,
         step_um=options.step_um,
+        arrangement=said,
+    )
+
+
+def arrangement(options: argparse.Namespace) -> Arrangement:
+    """What the options say of order, positions and excluded frames.
+
+    Raises
+    ------
+    RecordError : they contradict each other, or the list of positions is wrong
+    """
+    if options.capture and (options.order or options.positions):
+        raise RecordError(
+            "a captured stack has its order and its positions from capture.json; "
+            "leave order and positions out"
+        )
+    if options.positions and options.step_um is not None:
+        raise RecordError("positions and step_um both say where the frames are; leave one out")
+    if options.order == LIST and not options.positions:
+        raise RecordError("order listed needs a list of the frames: positions")
+    if bool(options.exclude) != bool(options.exclude_reason):
+        raise RecordError("exclude and exclude_reason belong together; give both")
+    return Arrangement(
+        options.order,
+        options.direction,
+        read_positions(options.positions) if options.positions else (),
+        str(options.positions),
+        options.exclude,
+        options.exclude_reason,
     )
 
 
@@ -203,9 +273,12 @@ def refusal(raw: Path, refused: Path, verdict: Verdict) -> str:
 
 def summary(verdict: Verdict) -> str:
     """How many frames are used, what is not and why, and what could not be compared."""
-    used = sum(entry.status == USED for entry in verdict.entries)
+    used = [entry for entry in verdict.entries if entry.status == USED]
     rejected = [entry for entry in verdict.entries if entry.status == REJECTED]
-    counted = f"{used} frame{'s' if used != 1 else ''} used, {len(rejected)} rejected"
+    order = ORDERS.get(used[0].ordered_by or "", "") if used else ""
+    counted = (
+        f"{len(used)} frame{'s' if len(used) != 1 else ''} used{order}, {len(rejected)} rejected"
+    )
     listed = "; ".join(f"{printable(entry.file)} ({entry.reason})" for entry in rejected[:LISTED])
     more = len(rejected) - LISTED
     counted += (f": {listed}" if listed else "") + (f"; {more} more" if more > 0 else "")

@@ -34,7 +34,9 @@ class Entry:
     orientation : 1 to 8, as Exif counts
     white_balance : Exif's mode, or the multipliers of red, green and blue
     taken_at : ISO 8601
-    focus_um : position of the focus along the axis
+    focus_um : position of the focus along the axis; may fall, with empty places between
+    ordered_by : where the order is from: `name`, `time`, `listed` or `capture`; None in a ledger of
+        before this was written
     """
 
     frame: int | None
@@ -55,9 +57,12 @@ class Entry:
     white_balance: str | None = None
     taken_at: str | None = None
     focus_um: float | None = None
+    ordered_by: str | None = None
 
 
 COLUMNS = tuple(column.name for column in fields(Entry))
+# Ledgers made before it was written where the order is from are read as well.
+_BEFORE_ORDER = COLUMNS[: COLUMNS.index("ordered_by")]
 _NUMBERS: dict[str, Callable[[str], int | float]] = {
     "frame": int,
     "bytes": int,
@@ -109,10 +114,11 @@ def read_ledger(path: Path | str) -> list[Entry]:
     try:
         with open(path, **_ENCODING) as file:
             reader = csv.reader(file, strict=True)
-            if tuple(next(reader, ())) != COLUMNS:
+            columns = tuple(next(reader, ()))
+            if columns not in (COLUMNS, _BEFORE_ORDER):
                 raise RecordError(f"{path}: not a ledger; its columns must be {', '.join(COLUMNS)}")
             for cells in reader:
-                entries.append(_entry(cells, f"{path}, line {reader.line_num}"))
+                entries.append(_entry(cells, columns, f"{path}, line {reader.line_num}"))
     except FileNotFoundError:
         raise RecordError(f"{path}: no such ledger; the step `ledger` makes it") from None
     except csv.Error as error:
@@ -139,11 +145,11 @@ def used_frames(path: Path | str) -> list[Entry]:
     return used
 
 
-def _entry(cells: list[str], place: str) -> Entry:
-    if len(cells) != len(COLUMNS):
-        raise RecordError(f"{place}: {len(cells)} cells where a ledger has {len(COLUMNS)}")
+def _entry(cells: list[str], columns: tuple[str, ...], place: str) -> Entry:
+    if len(cells) != len(columns):
+        raise RecordError(f"{place}: {len(cells)} cells where a ledger has {len(columns)}")
     values: dict[str, str | int | float | None] = {}
-    for name, text in zip(COLUMNS, cells, strict=True):
+    for name, text in zip(columns, cells, strict=True):
         try:
             known = text and not (text == UNKNOWN and name in FACTS)
             values[name] = _NUMBERS.get(name, str)(text) if known else None

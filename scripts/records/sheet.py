@@ -15,6 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from records.consistency import of_config, of_stack
 from records.errors import RecordError
 from records.spreadsheet import read_rows
 
@@ -46,8 +47,9 @@ def check_config(config: Mapping[str, Any], schema: Path, name: str = "config") 
     """
     validator = Draft202012Validator(_read_schema(schema))
     faults = sorted(validator.iter_errors(config), key=lambda fault: list(map(str, fault.path)))
-    if faults:
-        raise RecordError("\n".join(f"{name}: {_explain(fault)}" for fault in faults))
+    told = [_explain(fault) for fault in faults] or of_config(config)
+    if told:
+        raise RecordError("\n".join(f"{name}: {fault}" for fault in told))
 
 
 def read_sheet(
@@ -101,6 +103,7 @@ def read_sheet(
             {name: text for name, text in cells.items() if name not in plain},
             config_validator,
         )
+        wrong = wrong or of_stack(plain, overridden, config)
         faults += [f"{path}, row {number}, {text}" for text in wrong]
         key = (plain.get("specimen", ""), plain.get("view", ""))
         # File systems that ignore case would put two stacks into one folder.

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import PurePath
 
+from records.capture_times import Taken, against_times, in_time_order
+from records.errors import RecordError
+from records.exclusion import excluded
 from records.exif import Capture
 from records.ledger import REJECTED, USED, Entry, printable
-from records.numbering import gaps, in_camera_order
+from records.numbering import describe, gaps, in_camera_order, places, turns
+from records.positions import Listed
 
 # What must agree over the frames of a stack, as config names it and as people call it.
 PROPERTIES = {
@@ -30,6 +34,9 @@ _COLUMN = {"aperture": "aperture_f", "exposure": "exposure_s"}
 MAY_DIFFER = tuple(name for name in PROPERTIES if name != "size")
 # Endings that say a photograph's format truly.
 _ENDINGS = {"jpeg": (".jpg", ".jpeg", ".jpe"), "png": (".png",), "tiff": (".tif", ".tiff")}
+# What a stack's order can be taken from.
+NAME, TIME, LIST, CAPTURED = "name", "time", "listed", "capture"
+TOWARD, AWAY = "toward", "away"
 # More than this many frames or values in one message are counted, not listed.
 LISTED = 6
 
@@ -70,6 +77,28 @@ class Shot:
 
 
 @dataclass(frozen=True)
+class Arrangement:
+    """What a person says of a stack's order, its focus and its frames.
+
+    Attributes
+    ----------
+    order : `name`, `time` or `listed`; None for the list's where there is one, else the names'
+    direction : `toward` or `away` from the camera: how focus moves from first to last frame
+    listed : the list of frames and positions
+    list_path : where that is
+    exclude : which frames are left out, as `records.exclusion` reads it
+    exclude_reason : why
+    """
+
+    order: str | None = None
+    direction: str | None = None
+    listed: Sequence[Listed] = ()
+    list_path: str = "the list of positions"
+    exclude: str | None = None
+    exclude_reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Verdict:
     """A judged folder: the rows, what forbids its use, and what a person should know.
 
@@ -82,6 +111,7 @@ class Verdict:
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def judge(
@@ -92,6 +122,7 @@ def judge(
     tolerance: Mapping[str, float] | None = None,
     shots: Sequence[Shot] = (),
     step_um: float | None = None,
+    arrangement: Arrangement | None = None,
 ) -> Verdict:
     """Decide what each file of a raw folder is, and whether the frames belong together.
 
@@ -109,23 +140,34 @@ def judge(
         the session's frames in their order; otherwise names are counted as people count them
     step_um
         focus step between neighbours, for frames without a recorded position
+    arrangement
+        what a person says of order, positions and excluded frames; a session's order and positions
+        go before
 
     Returns
     -------
     verdict : used frames first, in the order of the stack, then rejected files. Where there are
         problems, the frames that cause them are rejected with the reason
     """
-    files = _in_order(found, shots)
+    said = arrangement or Arrangement()
+    order = CAPTURED if shots else said.order or (LIST if said.listed else NAME)
+    files, problems = _in_order(found, shots, order, said)
     reasons = {one.name: reason for one in files if (reason := one.fault)}
-    reasons |= _set_aside(files, reasons, shots)
-    problems = [
+    aside = _set_aside(files, reasons, shots)
+    reasons |= aside
+    left_out, wrong = _excluded(files, reasons, said)
+    reasons |= left_out
+    problems += wrong
+    problems += [
         f"{printable(one.name)}: {one.fault}"
         for one in files
         if one.fault and reasons[one.name] == one.fault and not one.stray and unreadable == "stop"
     ]
-    focus = _focus(files, reasons, shots, step_um)
+    shot = [one.name for one in files if not one.stray and one.name not in aside]
+    focus, unplaced = _focus(shot, shots, step_um, said, reasons)
+    problems += unplaced
     frames = [one for one in files if one.name not in reasons]
-    used = [_used(k, one, focus.get(one.name)) for k, one in enumerate(frames, start=1)]
+    used = [_used(k, one, focus.get(one.name), order) for k, one in enumerate(frames, start=1)]
     if not used and not problems:
         problems.append(_no_frames(files))
     problems += _missing_or_changed(files, shots)
@@ -140,15 +182,21 @@ def judge(
     rejected = [_entry(one, reasons[one.name]) for one in files if one.name in reasons]
     kept = [entry for entry in used if entry.file not in reasons]
     kept = [replace(entry, frame=k) for k, entry in enumerate(kept, start=1)]
-    warnings = [
-        f"gap in the numbering: {gap}; if frames were lost, shoot the stack again"
-        for gap in gaps(one.name for one in files if not one.stray)
-    ]
+    warnings = _gaps([one.name for one in files if not one.stray], step_um is not None)
     if len(kept) == 1:
         warnings.append("a single frame: there is nothing to be stacked")
     warnings += _misnamed(frames) + _turned(used) + _partly_unknown(used, allow)
-    warnings += [] if shots else _against_time(used)
-    return Verdict((*kept, *rejected), tuple(problems), tuple(warnings), unknown(kept))
+    notes = []
+    if order in (NAME, LIST):
+        told, notes = _against_times(used)
+        # Once a person has said which is right, it is no warning any more.
+        warnings += told if said.order is None else []
+        notes += told if said.order else []
+    if order == NAME:
+        notes += turns(shot)
+    return Verdict(
+        (*kept, *rejected), tuple(problems), tuple(warnings), unknown(kept), tuple(notes)
+    )
 
 
 def unknown(entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -178,15 +226,72 @@ def _partly_unknown(used: Sequence[Entry], allow: Sequence[str]) -> list[str]:
     return warnings
 
 
-def _in_order(found: Sequence[Found], shots: Sequence[Shot]) -> list[Found]:
-    """Files in the order of the stack."""
+def _in_order(
+    found: Sequence[Found], shots: Sequence[Shot], order: str, said: Arrangement
+) -> tuple[list[Found], list[str]]:
+    """Files in the order of the stack, and what stands against that order."""
+    frames = {one.name: one for one in found if not one.stray}
+    counted = in_camera_order(frames)
+    problems: list[str] = []
     names = [shot.file for shot in shots]
-    names += in_camera_order(one.name for one in found if not one.stray)
+    if order == TIME:
+        timed, problems = _timed([frames[name] for name in counted], said)
+        names += timed
+    elif order == LIST:
+        names += [row.file for row in said.listed]
+    names += counted
     names += in_camera_order(one.name for one in found if one.stray)
     place: dict[str, int] = {}
     for name in names:
         place.setdefault(name, len(place))
-    return sorted(found, key=lambda one: place[one.name])
+    return sorted(found, key=lambda one: place[one.name]), problems
+
+
+def _timed(counted: Sequence[Found], said: Arrangement) -> tuple[list[str], list[str]]:
+    """Names by the time of exposure, and the problem of frames that have none."""
+    taken = [Taken(k, one.name, one.capture.taken_at) for k, one in enumerate(counted, start=1)]
+    dated = [one for one in taken if one.taken_at]
+    left_out = _left_out(counted, said)
+    undated = [
+        one.name
+        for one in counted
+        if not one.capture.taken_at and not one.fault and one.name not in left_out
+    ]
+    names = [one.file for one in in_time_order(dated)]
+    if not undated:
+        return names, []
+    more = f" and {len(undated) - LISTED} more" if len(undated) > LISTED else ""
+    return names, [
+        "order time: no time of exposure is written in "
+        f"{', '.join(map(printable, undated[:LISTED]))}{more}; order the stack by name or by a list"
+    ]
+
+
+def _left_out(files: Sequence[Found], said: Arrangement) -> set[str]:
+    """Files that are excluded by their names, whatever their order."""
+    words = {word.strip() for word in (said.exclude or "").split(";")}
+    return {one.name for one in files if {one.name, PurePath(one.name).stem} & words}
+
+
+def _excluded(
+    files: Sequence[Found], reasons: Mapping[str, str], said: Arrangement
+) -> tuple[dict[str, str], list[str]]:
+    """The files that a person excludes, with the reason given, and what is wrong with that."""
+    if not said.exclude:
+        return {}, []
+    frames = [one.name for one in files if one.name not in reasons]
+    can_be = [one.name for one in files if not one.stray]
+    try:
+        chosen = excluded(said.exclude, can_be, frames)
+    except RecordError as error:
+        return {}, [str(error)]
+    why = f"excluded in the sheet: {said.exclude_reason}"
+    if not set(frames) - set(chosen):
+        return {}, ["exclude: leaves no frame of the stack"]
+    return {
+        name: f"{why} (frame {frames.index(name) + 1} of {len(frames)})" if name in frames else why
+        for name in chosen
+    }, []
 
 
 def _set_aside(
@@ -219,18 +324,65 @@ def _stem(name: str) -> str:
 
 
 def _focus(
-    files: Sequence[Found], reasons: Mapping[str, str], shots: Sequence[Shot], step_um: float | None
-) -> dict[str, float]:
-    """Position of each frame. One that cannot be read was still shot: the next is a step on."""
-    recorded = {shot.file: shot.focus_um for shot in shots if shot.focus_um is not None}
-    if recorded or step_um is None:
-        return recorded
-    shot = [one for one in files if not one.stray and reasons.get(one.name) == one.fault]
-    return {one.name: round(step_um * k, 6) for k, one in enumerate(shot)}
+    shot: Sequence[str],
+    shots: Sequence[Shot],
+    step_um: float | None,
+    said: Arrangement,
+    reasons: Mapping[str, str],
+) -> tuple[dict[str, float], list[str]]:
+    """Position of each frame, and what is wrong with those that were given.
+
+    A frame that is missing, cannot be read or is excluded was still shot: the next is a step on.
+    Without a position of its own the first frame is at 0, and what comes nearer to the camera is
+    above it.
+    """
+    recorded = {one.file: one.focus_um for one in shots if one.focus_um is not None}
+    if recorded:
+        return recorded, []
+    if said.listed:
+        return _listed_focus(shot, said, reasons)
+    if step_um is None:
+        return {}, []
+    step_um = -step_um if said.direction == AWAY else step_um
+    return {name: round(step_um * k, 6) for name, k in places(shot).items()}, []
 
 
-def _used(number: int, one: Found, focus_um: float | None) -> Entry:
-    return replace(_entry(one), frame=number, status=USED, focus_um=focus_um)
+def _listed_focus(
+    shot: Sequence[str], said: Arrangement, reasons: Mapping[str, str]
+) -> tuple[dict[str, float], list[str]]:
+    """Positions by a list, and where it and the folder are not of the same frames."""
+    rows = {row.file: row for row in said.listed}
+    used = [name for name in shot if name not in reasons]
+    problems = [
+        f"{said.list_path}, row {row.row}: {row.file} is not in the folder"
+        for row in said.listed
+        if row.file not in shot and row.file not in reasons
+    ]
+    missing = [printable(name) for name in used if name not in rows]
+    if missing:
+        more = f" and {len(missing) - LISTED} more" if len(missing) > LISTED else ""
+        problems.append(
+            f"{said.list_path}: has no row for {', '.join(missing[:LISTED])}{more}; "
+            "add one, or exclude what is no frame of the stack"
+        )
+    focus = {name: row.position_um for name, row in rows.items() if row.position_um is not None}
+    known = [(name, focus[name]) for name in used if name in focus]
+    back = [
+        f"{printable(after)} at {b:g} µm after {printable(before)} at {a:g} µm"
+        for (before, a), (after, b) in pairwise(known)
+        if (b - a) * (known[-1][1] - known[0][1]) < 0
+    ]
+    if back:
+        problems.append(
+            f"order {said.order} and the positions of {said.list_path} contradict each other: "
+            f"{back[0]}; correct the positions, or say order listed"
+        )
+    return focus, problems
+
+
+def _used(number: int, one: Found, focus_um: float | None, order: str) -> Entry:
+    entry = replace(_entry(one), frame=number, status=USED, focus_um=focus_um)
+    return replace(entry, ordered_by=order)
 
 
 def _entry(one: Found, reason: str | None = None) -> Entry:
@@ -422,14 +574,36 @@ def _turned(used: Sequence[Entry]) -> list[str]:
     ]
 
 
-def _against_time(used: Sequence[Entry]) -> list[str]:
-    dated = [entry for entry in used if entry.taken_at]
-    for before, after in pairwise(dated):
-        # Whole seconds: fractions and offsets are not written by every camera.
-        if after.taken_at[:19] < before.taken_at[:19]:
-            return [
-                f"numbers and times disagree: {printable(after.file)} ({after.taken_at}) comes "
-                f"after {printable(before.file)} ({before.taken_at}); check the order of the "
-                "frames, rename copies of them if it is wrong"
-            ]
-    return []
+def _gaps(names: Sequence[str], placed: bool) -> list[str]:
+    """What is missing from the numbers in names, and what that means."""
+    found = gaps(names)
+    lost = [gap for gap in found if not gap.is_jump]
+    warnings = []
+    if lost:
+        left = "; what is missing leaves its place empty in the depth" if placed else ""
+        warnings.append(
+            f"gap in the numbering: {describe(lost)}{left}; if frames were lost, "
+            "shoot the stack again"
+        )
+    warnings += [
+        f"the numbering jumps from {printable(gap.before)} to {printable(gap.after)}, over more "
+        "than the stack has: are these two stacks? Focus is counted on as if nothing lay between"
+        for gap in found
+        if gap.is_jump
+    ]
+    return warnings
+
+
+def _against_times(used: Sequence[Entry]) -> tuple[list[str], list[str]]:
+    """Warnings and notes on the order against the times of exposure."""
+    found = against_times(
+        [Taken(entry.frame or 0, printable(entry.file), entry.taken_at) for entry in used]
+    )
+    if found is None:
+        return [], []
+    if found.kind == "clock_set":
+        return [], [found.message]
+    return [
+        f"order and times disagree: {found.message}; look at the frames and say in the sheet which "
+        "is right: order time, or order name"
+    ], []

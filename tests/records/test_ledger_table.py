@@ -63,7 +63,7 @@ def test_what_is_written_is_read_back(tmp_path_factory, entries):
 def test_columns_are_those_of_the_contract():
     assert ",".join(COLUMNS) == (
         "frame,file,status,reason,sha256,bytes,format,width_px,height_px,orientation,camera,lens,"
-        "aperture_f,iso,exposure_s,white_balance,taken_at,focus_um"
+        "aperture_f,iso,exposure_s,white_balance,taken_at,focus_um,ordered_by"
     )
 
 
@@ -73,6 +73,14 @@ def test_lines_end_alike_everywhere(tmp_path):
     assert path.read_bytes().count(b"\n") == 2
     assert b"\r" not in path.read_bytes()
     assert b",0.016666666666666666," in path.read_bytes()
+
+
+def test_a_ledger_of_before_the_order_was_written_is_read(tmp_path):
+    path = tmp_path / "frames.csv"
+    write_ledger([Entry(1, "a.dng", "used", sha256="0" * 64, ordered_by="time")], path)
+    older = [line.rpartition(",")[0] for line in path.read_text().splitlines()]
+    path.write_text("\n".join(older) + "\n")
+    assert read_ledger(path) == [Entry(1, "a.dng", "used", sha256="0" * 64)]
 
 
 def test_used_frames_leave_out_the_rejected(tmp_path):
@@ -100,7 +108,7 @@ def row(**cells):
         ([row(status="maybe")], "column status: 'maybe' must be used or rejected"),
         ([row(file="")], "column file: a file's name is missing"),
         ([row(sha256="1.5E+63")], "column sha256: '1.5E+63' is no SHA-256"),
-        (["1,a.dng"], "line 2: 2 cells where a ledger has 18"),
+        (["1,a.dng"], "line 2: 2 cells where a ledger has 19"),
         ([row(), row(frame="3", file="b.dng")], "must be numbered 1, 2, … in order"),
         ([row(frame="2"), row(frame="1", file="b.dng")], "must be numbered 1, 2, … in order"),
         ([row(frame="")], "must be numbered 1, 2, … in order"),

@@ -1,71 +1,164 @@
-"""Numbers in file names: order, counters that start again, gaps."""
+"""Numbers in file names: order, counters and clocks that start again, gaps, places."""
 
 import random
+from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from records.numbering import gaps, in_camera_order
+from records.numbering import describe, gaps, in_camera_order, places, turns
 
 BEETLE = [f"DSC_0{n}.jpg" for n in (356, 358, 359, 360, 361, 362, 363, 365, 366, 367)]
 
 
+def mixed(names):
+    return random.Random(1).sample(names, len(names))
+
+
+def missing(names):
+    return describe(found) if (found := gaps(names)) else ""
+
+
 def test_numbers_are_counted_not_spelled():
-    assert in_camera_order(["f10.jpg", "f9.jpg", "f1.jpg", "F2.JPG"]) == [
-        "f1.jpg", "F2.JPG", "f9.jpg", "f10.jpg",
-    ]  # fmt: skip
+    names = ["f1.jpg", "F2.JPG", "f9.jpg", "f10.jpg"]
+    assert in_camera_order(mixed(names)) == names
 
 
-@given(st.sets(st.integers(0, 9998), min_size=1, max_size=60), st.randoms())
-def test_order_does_not_depend_on_the_order_of_the_folder(numbers, chance):
-    names = [f"IMG_{n:04d}.CR3" for n in sorted(numbers)]
-    mixed = chance.sample(names, len(names))
-    assert in_camera_order(mixed) == names
-
-
-@pytest.mark.parametrize("first", [0, 1])
-def test_counter_that_starts_again_after_9999(first):
-    names = [f"DSC_{n:04d}.NEF" for n in (9997, 9998, 9999, first, first + 1, first + 2)]
-    assert in_camera_order(random.Random(1).sample(names, 6)) == names
+@given(
+    st.integers(-50, 50),
+    st.integers(1, 40),
+    st.integers(3, 30),
+    st.sampled_from([0, 1, 2]),
+    st.sampled_from(["z_{}", "{}", "scan_7_-3_{}", "z{}um", "{} mm", "a z={} b2"]),
+    st.booleans(),
+    st.booleans(),
+    st.randoms(),
+)
+def test_equal_steps_come_out_in_their_order_however_they_are_written(
+    first, step, count, digits, style, comma, trimmed, chance
+):
+    numbers = [Decimal(first + k * step).scaleb(-digits) for k in range(count)]
+    numbers = [f"{n.normalize() if trimmed else n:f}" for n in numbers]
+    # A stack below zero alone, after a letter or at the start, may as well be counted by dashes.
+    assume(first >= 0 or first + (count - 1) * step >= 0 or "_{" in style)
+    names = [style.format(n.replace(".", ",") if comma else n) + ".jpg" for n in numbers]
+    assert in_camera_order(chance.sample(names, count)) == names
     assert gaps(names) == []
-    assert in_camera_order([*names, "notes 1.txt", "colour chart.NEF"])[-3:] == names[-3:]
+    assert list(places(names).values()) == list(range(count))
 
 
-def test_gap_across_a_counter_that_starts_again():
-    names = [f"DSC_{n:04d}.NEF" for n in (9996, 9999, 1, 2, 4)]
-    assert gaps(names) == ["DSC_9997 to DSC_9998, DSC_0003 missing"]
-
-
-def test_numbers_far_apart_without_9999_keep_their_order():
-    names = ["a0001.jpg", "a8000.jpg"]
-    assert in_camera_order(names) == names
-
-
-def test_gaps_of_the_beetle():
-    assert gaps(BEETLE) == ["DSC_0357, DSC_0364 missing"]
-
-
-def test_raw_and_jpeg_of_one_number_are_no_gap():
-    assert gaps(["DSC_01.NEF", "DSC_01.JPG", "DSC_02.NEF", "DSC_02.JPG"]) == []
-
-
-def test_each_series_has_its_gaps():
-    assert gaps(["a1.jpg", "a3.jpg", "b07.jpg", "b10.jpg"]) == [
-        "a2 missing", "b08 to b09 missing",
-    ]  # fmt: skip
-
-
-def test_many_gaps_are_counted():
-    names = [f"x{n}.jpg" for n in range(0, 40, 2)]
-    assert gaps(names) == ["x1, x3, x5, x7, x9, x11 and 13 more missing"]
+@given(st.integers(0, 9999), st.integers(2, 200), st.randoms())
+def test_a_counter_of_four_digits_may_start_again_anywhere(first, count, chance):
+    names = [f"IMG_{1 + (first + k) % 9999:04d}.CR3" for k in range(count)]
+    assert in_camera_order(chance.sample(names, count)) == names
+    assert gaps(names) == []
 
 
 @pytest.mark.parametrize(
     "names",
-    [[], ["one.jpg"], ["a.jpg", "b.jpg"], ["20240831T101500.jpg", "20240831T110700.jpg"]],
-    ids=["none", "one", "no numbers", "times"],
+    [
+        ["IMG_9996.JPG", "IMG_9997.JPG", "IMG_9998.JPG", "IMG_0001.JPG", "IMG_0002.JPG"],
+        ["DSC_9998.NEF", "DSC_0003.NEF"],
+        ["DSC_9999.NEF", "DSC_0000.NEF", "DSC_0001.NEF"],
+        ["DSCF9999.RAF", "DSCF0001.RAF"],
+        ["DSC09998.ARW", "DSC09999.ARW", "DSC00001.ARW"],
+        ["P1319998.ORF", "P1319999.ORF", "P1310001.ORF"],
+        ["P1010998.RW2", "P1010999.RW2", "P1020001.RW2"],
+        ["a998.jpg", "a999.jpg", "a001.jpg"],
+        ["100CANON_IMG_9998.CR3", "100CANON_IMG_9999.CR3", "101CANON_IMG_0001.CR3"],
+        ["999_0998.NEF", "999_0999.NEF", "100_0001.NEF"],
+        ["IMG_9998.CR3", "IMG_9998.JPG", "IMG_0001.CR3", "IMG_0001.JPG"],
+        ["a_235958.jpg", "a_235959.jpg", "a_000001.jpg"],
+        ["11-59-58 PM.jpg", "12-00-03 AM.jpg"],
+        ["12.59.58.jpg", "01.00.03.jpg"],
+        ["1231_235958.jpg", "0101_000003.jpg"],
+        ["31-12-2023_1.jpg", "01-01-2024_2.jpg"],
+        ["IMG_20231231_235959_9.jpg", "IMG_20240101_000001_1.jpg"],
+    ],
 )
-def test_no_series_no_gaps(names):
+def test_what_starts_again_comes_last(names):
+    assert in_camera_order(mixed(names)) == names
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a0001.jpg", "a8000.jpg"],
+        ["z1.jpg", "z2.jpg", "z9000.jpg"],
+        ["z_0000.jpg", "z_3000.jpg", "z_6000.jpg", "z_9000.jpg"],
+        ["1706696100.jpg", "1706696110.jpg", "1706696900.jpg"],
+    ],
+)
+def test_numbers_far_apart_that_no_counter_turned_keep_their_order(names):
+    assert in_camera_order(mixed(names)) == names
+    assert turns(names) == []
+
+
+def test_a_turn_is_told():
+    assert turns(["IMG_9998.JPG", "IMG_0001.JPG"]) == [
+        "IMG_0001.JPG comes after IMG_9998.JPG: the counter started again there"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (BEETLE, "DSC_0357, DSC_0364 missing"),
+        ([f"a{n:04d}.NEF" for n in (9996, 9999, 1, 2, 4)], "a9997 to a9998, a0003 missing"),
+        ([f"a{n:04d}.NEF" for n in (9996, 9997, 9998, 1, 2)], "a9999 missing"),
+        (["DSC09997.ARW", "DSC09998.ARW", "DSC00002.ARW"], "DSC09999 to DSC00001 missing"),
+        (["a1.jpg", "a3.jpg", "b07.jpg", "b10.jpg"], "a2, b08 to b09 missing"),
+        ([f"x{n}" for n in range(20) if n % 3 != 1], "x1, x4, x7, x10, x13, x16 missing"),
+        ([f"{n}" for n in range(24) if n % 3 != 1], "1, 4, 7, 10, 13, 16 and 2 more missing"),
+        ([f"z_{n:04d}.jpg" for n in (0, 10, 20, 40)], "z_0030 missing"),
+        ([f"z_{n}.jpg" for n in (-20, -10, 10, 20)], "z_0 missing"),
+        ([f"z_{n}.jpg" for n in ("-0.50", "-0.25", "0.25", "0.50")], "z_0.00 missing"),
+        ([f"z_{n}mm.jpg" for n in ("0.1", "0.2", "0.4", "0.5")], "z_0.3 missing"),
+        ([f"z_{n:04d}.jpg" for n in (0, 12, 25, 50, 62, 75)], "z_0038 missing"),
+        (["1_z0.00", "2_z0.05", "4_z0.15", "5_z0.20"], "2_z0.10 missing"),
+    ],
+)  # fmt: skip
+def test_gaps_are_named_as_the_camera_would_have(names, expected):
+    assert missing(names) == expected
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [],
+        ["one.jpg"],
+        ["a.jpg", "b.jpg"],
+        ["20240831T101500.jpg", "20240831T110700.jpg"],
+        [f"20240831_1015{s}.jpg" for s in ("00", "10", "20", "40")],
+        [f"z_{n:04d}.jpg" for n in range(0, 90, 10)],
+        [f"z_{round(12.5 * k):04d}.jpg" for k in range(9)],
+        ["z_0010.jpg", "z_0020.jpg"],
+        ["DSC_01.NEF", "DSC_01.JPG", "DSC_02.NEF", "DSC_02.JPG"],
+        [f"x{n}.jpg" for n in (0, 17, 23, 61)],
+        ["100CANON_IMG_9999.CR3", "101CANON_IMG_0001.CR3"],
+        ["P1010998.RW2", "P1010999.RW2", "P1020001.RW2"],
+    ],
+)
+def test_no_gaps_where_nothing_is_missing_or_nothing_is_counted(names):
     assert gaps(names) == []
-    assert in_camera_order(names) == names
+    assert list(places(names).values()) == list(range(len(names)))
+
+
+def test_a_gap_leaves_its_place_empty_in_either_direction():
+    names = ["z_0.jpg", "z_10.jpg", "z_20.jpg", "z_40.jpg"]
+    assert list(places(names).values()) == [0, 1, 2, 4]
+    assert list(places(names[::-1]).values()) == [0, 2, 3, 4]
+
+
+def test_names_in_another_order_leave_no_place_empty():
+    names = ["a1.jpg", "a4.jpg", "a2.jpg", "a5.jpg"]
+    assert list(places(names).values()) == [0, 1, 2, 3]
+
+
+def test_a_jump_over_more_than_the_stack_is_another_series():
+    names = ["a1.jpg", "a2.jpg", "a3000.jpg", "a3001.jpg"]
+    assert [(gap.before, gap.after, gap.is_jump) for gap in gaps(names)] == [
+        ("a2.jpg", "a3000.jpg", True)
+    ]
+    assert list(places(names).values()) == [0, 1, 2, 3]

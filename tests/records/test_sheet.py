@@ -76,6 +76,20 @@ def test_a_row_becomes_a_stack_with_its_overrides(read, config):
     assert stacks[("A-1", "top")].cells["pixel_size_um"] == "2.5"
 
 
+def test_a_derivative_is_left_out_by_null(read, config):
+    stacks = read("specimen,view,derive.print\nA-1,top,null\nA-2,top,\n")
+    assert stacks[("A-1", "top")].config["derive"]["print"] is None
+    assert stacks[("A-2", "top")].config["derive"]["print"] == config["derive"]["print"]
+    config["derive"]["print"] = None
+    check_config(config, SCHEMA)
+
+
+def test_slabs_that_share_all_their_frames_are_refused(config):
+    config["fuse"] |= {"slab_frames": 5, "slab_overlap": 7}
+    with pytest.raises(RecordError, match=r"fuse\.slab_overlap is 7, but must be fewer than"):
+        check_config(config, SCHEMA)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -123,6 +137,42 @@ def test_a_row_becomes_a_stack_with_its_overrides(read, config):
         ('specimen,view\n"A,top\n', "row 2: is not CSV"),
         ('specimen,view,caption\nA,top,"two\nlines"\n\nB/,top,\n', "row 4, column specimen: is"),
         ("specimen,view\n,top\n", "row 2: lacks specimen"),
+        (
+            "specimen,view,order\nA,top,names\n",
+            "row 2, column order: is 'names', but must be one of name, time, listed",
+        ),
+        (
+            "specimen,view,direction\nA,top,down\n",
+            "row 2, column direction: is 'down', but must be one of toward, away",
+        ),
+        (
+            "specimen,view,step_um\nA,top,-50\n",
+            "row 2, column step_um: is -50.0, but must be more than 0",
+        ),
+        ("specimen,view,order\nA,top,listed\n", "row 2, column order: listed needs the list"),
+        (
+            "specimen,view,exclude\nA,top,3\n",
+            "row 2, column exclude_reason: is empty, but must be filled where exclude is",
+        ),
+        (
+            "specimen,view,exclude_reason\nA,top,blurred\n",
+            "row 2, column exclude: is empty, but must be filled where exclude_reason is",
+        ),
+        ("specimen,view,rig,order\nA,top,rig.yaml,time\n", "row 2: has both rig and order"),
+        ("specimen,view,rig,positions\nA,top,r.yaml,p.csv\n", "row 2: has both rig and positions"),
+        ("specimen,view,step_um,positions\nA,top,5,p\n", "row 2: has both step_um and positions"),
+        (
+            "specimen,view,fuse.slab_frames,fuse.slab_overlap\nA,top,4,4\n",
+            "row 2, column fuse.slab_overlap is 4, but must be fewer than fuse.slab_frames, 4",
+        ),
+        (
+            "specimen,view,derive.web.scale_bar\nA,top,on\n",
+            "row 2, column pixel_size_um: is empty, but derive.web.scale_bar is on",
+        ),
+        (
+            "specimen,view,derive.print\nA,top,none\n",
+            "column derive.print: is 'none', but must be the settings of a derivative, or null",
+        ),
         ("specimen,view,source,rig\nA,top,card,rig.yaml\n", "row 2: has both source and rig"),
     ],
 )

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.exif import Capture
-from records.verdict import MAY_DIFFER, PROPERTIES, Found, Shot, judge
+from records.positions import Listed
+from records.verdict import MAY_DIFFER, PROPERTIES, Arrangement, Found, Shot, judge
 
 SHOT = Capture(
     make="NIKON CORPORATION",
@@ -250,7 +251,10 @@ def test_times_against_numbers_are_told():
     files = series(3)
     files[0] = replace(files[0], capture=shot_with(date_time_original="2024:05:06 10:00:09"))
     (warning,) = judge(files).warnings
-    assert "DSC_0002.NEF (2024-05-06T10:00:00) comes after DSC_0001.NEF" in warning
+    assert warning.startswith(
+        "order and times disagree: frame 1 (DSC_0001.NEF, 2024-05-06T10:00:09) was taken at "
+        "another time than the order says: frame 2 (DSC_0002.NEF, 2024-05-06T10:00:00) comes after"
+    )
 
 
 def test_turned_frames_are_told():
@@ -326,3 +330,127 @@ def test_frames_that_changed_or_went_since_the_session():
     problems = judge(series(1), shots=shots).problems
     assert problems[0].startswith("DSC_0001.NEF: its bytes are not those that were captured")
     assert problems[1].startswith("DSC_0009.NEF: named in capture.json but not in the folder")
+
+
+def dated(*seconds):
+    """Frames of a series, each taken at so many seconds."""
+    times = [f"2024:05:06 10:{second // 60:02d}:{second % 60:02d}" for second in seconds]
+    return [
+        replace(one, capture=shot_with(date_time_original=time))
+        for one, time in zip(series(len(times)), times, strict=True)
+    ]
+
+
+def placed(verdict):
+    return [(entry.file, entry.focus_um) for entry in verdict.entries if entry.frame]
+
+
+def listed(*rows):
+    return [Listed(k, name, um) for k, (name, um) in enumerate(rows, start=2)]
+
+
+def test_a_gap_leaves_its_place_empty_and_is_told_so():
+    files = series(4)
+    del files[1]
+    verdict = judge(files, step_um=50.0)
+    assert [um for _, um in placed(verdict)] == [0.0, 100.0, 150.0]
+    assert "DSC_0002 missing; what is missing leaves its place empty" in verdict.warnings[0]
+
+
+def test_focus_that_moves_away_from_the_camera_falls():
+    verdict = judge(series(3), step_um=50.0, arrangement=Arrangement(direction="away"))
+    assert [um for _, um in placed(verdict)] == [0.0, -50.0, -100.0]
+    verdict = judge(series(3), step_um=50.0, arrangement=Arrangement(direction="toward"))
+    assert [um for _, um in placed(verdict)] == [0.0, 50.0, 100.0]
+
+
+def test_the_order_of_times_is_used_where_the_sheet_says_so_and_stands_in_the_ledger():
+    files = dated(20, 0, 10)
+    verdict = judge(files, step_um=5.0, arrangement=Arrangement(order="time"))
+    assert placed(verdict) == [
+        ("DSC_0002.NEF", 0.0),
+        ("DSC_0003.NEF", 5.0),
+        ("DSC_0001.NEF", 10.0),
+    ]
+    assert {entry.ordered_by for entry in verdict.entries} == {"time"}
+    assert verdict.problems == verdict.warnings == ()
+
+
+def test_order_by_time_needs_the_time_of_every_frame():
+    files = dated(0, 10, 20)
+    files[1] = replace(files[1], capture=shot_with(date_time_original=None))
+    (problem,) = judge(files, arrangement=Arrangement(order="time")).problems
+    assert problem.startswith("order time: no time of exposure is written in DSC_0002.NEF")
+    said = Arrangement(order="time", exclude="DSC_0002", exclude_reason="blurred")
+    assert judge(files, arrangement=said).problems == ()
+
+
+def test_a_person_who_decided_on_the_order_is_not_warned_but_told():
+    verdict = judge(dated(20, 0, 10), arrangement=Arrangement(order="name"))
+    assert verdict.warnings == ()
+    assert "DSC_0001.NEF" in verdict.notes[0]
+
+
+def test_a_clock_that_was_set_back_once_is_no_alarm():
+    verdict = judge(dated(3000, 3010, 3020, 30, 40, 50))
+    assert verdict.warnings == ()
+    assert verdict.notes[0].startswith("the camera's clock was set back by about 0:49:50 before")
+
+
+def test_a_list_gives_order_and_positions():
+    rows = listed(("DSC_0003.NEF", 40.0), ("DSC_0001.NEF", 30.5), ("DSC_0002.NEF", 10.0))
+    verdict = judge(series(3), arrangement=Arrangement(listed=rows))
+    assert placed(verdict) == [
+        ("DSC_0003.NEF", 40.0),
+        ("DSC_0001.NEF", 30.5),
+        ("DSC_0002.NEF", 10.0),
+    ]
+    assert {entry.ordered_by for entry in verdict.entries} == {"listed"}
+
+
+def test_a_list_and_a_folder_of_other_frames_are_each_told():
+    rows = listed(("DSC_0001.NEF", 0.0), ("DSC_0009.NEF", 5.0))
+    problems = judge(series(2), arrangement=Arrangement(listed=rows, list_path="p.csv")).problems
+    assert problems == (
+        "p.csv, row 3: DSC_0009.NEF is not in the folder",
+        "p.csv: has no row for DSC_0002.NEF; add one, or exclude what is no frame of the stack",
+    )
+
+
+def test_the_order_of_names_and_positions_that_turn_back_contradict_each_other():
+    rows = listed(("DSC_0002.NEF", 0.0), ("DSC_0001.NEF", 5.0), ("DSC_0003.NEF", 9.0))
+    said = Arrangement(order="name", listed=rows, list_path="p.csv")
+    (problem,) = judge(series(3), arrangement=said).problems
+    assert "DSC_0002.NEF at 0 µm after DSC_0001.NEF at 5 µm" in problem
+
+
+def test_excluded_frames_are_rejected_with_the_reason_and_keep_their_place():
+    said = Arrangement(exclude="DSC_0002.NEF; 4", exclude_reason="a step on the floor")
+    verdict = judge(series(5), step_um=10.0, arrangement=said)
+    assert placed(verdict) == [
+        ("DSC_0001.NEF", 0.0),
+        ("DSC_0003.NEF", 20.0),
+        ("DSC_0005.NEF", 40.0),
+    ]
+    assert rows(verdict)[3:] == [
+        (None, "DSC_0002.NEF", "excluded in the sheet: a step on the floor (frame 2 of 5)"),
+        (None, "DSC_0004.NEF", "excluded in the sheet: a step on the floor (frame 4 of 5)"),
+    ]
+    assert verdict.problems == verdict.warnings == ()
+
+
+def test_an_excluded_frame_may_be_unreadable_or_differ():
+    files = [*series(3), unreadable("DSC_0004.NEF")]
+    files[1] = replace(files[1], capture=shot_with(iso=6400))
+    said = Arrangement(exclude="2; DSC_0004", exclude_reason="test shots")
+    assert judge(files, arrangement=said).problems == ()
+
+
+def test_excluding_what_is_not_there_or_everything_is_refused():
+    said = Arrangement(exclude="DSC_0009", exclude_reason="x")
+    (problem,) = judge(series(2), arrangement=said).problems
+    assert problem == (
+        "exclude: DSC_0009 is not there. There are the frames 1 (DSC_0001.NEF), 2 (DSC_0002.NEF)"
+    )
+    said = Arrangement(exclude="1-2", exclude_reason="x")
+    assert "exclude: leaves no frame of the stack" in judge(series(2), arrangement=said).problems

@@ -1,0 +1,43 @@
+"""What no schema can say: settings and cells that are each allowed and contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ON = "on"
+
+
+def of_config(config: Mapping[str, Any]) -> list[str]:
+    """Contradictions within a configuration that its schema allows, by key."""
+    slabs, overlap = config["fuse"]["slab_frames"], config["fuse"]["slab_overlap"]
+    if not slabs or overlap < slabs:
+        return []
+    return [f"fuse.slab_overlap is {overlap}, but must be fewer than fuse.slab_frames, {slabs}"]
+
+
+def of_stack(
+    cells: Mapping[str, str], config: Mapping[str, Any], common: Mapping[str, Any]
+) -> list[str]:
+    """Contradictions within a row of the sheet, by column.
+
+    Parameters
+    ----------
+    cells : the filled cells by column, overrides left out
+    config : the configuration with the row's overrides, as the schema allows it
+    common : the configuration without them, in which there is no contradiction
+    """
+    faults = [f"column {fault}" for fault in of_config(config)] if config is not common else []
+    if cells.get("order") == "listed" and "positions" not in cells:
+        faults.append("column order: listed needs the list: name its file in the column positions")
+    for one, other in (("exclude", "exclude_reason"), ("exclude_reason", "exclude")):
+        if one in cells and other not in cells:
+            faults.append(f"column {other}: is empty, but must be filled where {one} is")
+    if "pixel_size_um" not in cells:
+        faults += [
+            f"column pixel_size_um: is empty, but derive.{name}.scale_bar is on; give the size of "
+            f"a pixel, or set derive.{name}.scale_bar to off"
+            for name, wanted in config["derive"].items()
+            if wanted and wanted.get("scale_bar") == ON
+        ]
+    return faults
