@@ -19,7 +19,7 @@ from records.hashes import sha256_file
 from records.ledger import used_frames
 from records.positions import read_positions
 from records.reduced import is_reduced
-from records.sheet import check_config, read_sheet
+from records.sheet import check_config, doubtful, read_sheet
 from records.xmp import TERMS
 
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
@@ -51,6 +51,11 @@ try:
     )
 except RecordError as error:
     refuse(str(error))
+
+# Once: jobs in processes of their own read the sheet again.
+if workflow.is_main_process:
+    for doubt in doubtful(SHEET, STACKS.values()):
+        print(f"warning: {doubt}", file=sys.stderr)
 
 CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
 # Without a limit, Snakemake takes no notice of the resource at all.

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from imaging.barcodes import read_codes, read_codes_of_frame
 from records import contents, deposit, provenance, restoring, runs
-from records.files import write_record
+from records.files import read_record, write_record
+from records.folder_names import catalog_number
 from records.identity import check_identity
 from records.ocfl import ID_PREFIX, json_bytes, object_id
 from records.places import refuse_outputs
@@ -87,12 +88,14 @@ def check_barcodes(asked: argparse.Namespace, stack: deposit.Deposit) -> None:
             *zip(masters, workers.map(read_codes, masters), strict=True),
             *zip(frames, workers.map(read_codes_of_frame, frames), strict=True),
         ]
+    known = read_record(asked.record, "master").get("metadata", {})
+    number = catalog_number(known, asked.specimen)
     confirmed = [
-        code for path, codes in found if (code := check_identity(asked.specimen, codes, str(path)))
+        code for path, codes in found if (code := check_identity(number, codes, str(path), known))
     ]
     if confirmed:
         pictures = f"{len(confirmed)} of {len(found)} pictures"
-        progress(f"barcode {confirmed[0]} confirms {asked.specimen} in {pictures}")
+        progress(f"barcode {confirmed[0]} confirms {number} in {pictures}")
     else:
         progress(f"no barcode in {len(found)} pictures")
 

@@ -104,7 +104,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("fused", "fuse", "transforms", "convert", "ledger", "raw"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--specimen", required=True, help="catalogue number")
+    parser.add_argument("--specimen", required=True, help="its folder")
     parser.add_argument("--view", required=True)
     parser.add_argument("--crop", default="common", help="common, none or x,y,width,height")
     parser.add_argument(

@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from records.errors import RecordError
+from records.folder_names import catalog_number
 from records.zipped import zip_bytes
 
 DWC = "http://rs.tdwg.org/dwc/terms/"
@@ -27,7 +28,7 @@ TEXT_NAMESPACE = "http://rs.tdwg.org/dwc/text/"
 
 # Sheet column → Darwin Core term, of the specimen.
 OCCURRENCE = {
-    "specimen": f"{DWC}catalogNumber",
+    "catalog_number": f"{DWC}catalogNumber",
     "institution_code": f"{DWC}institutionCode",
     "collection_code": f"{DWC}collectionCode",
     "scientific_name": f"{DWC}scientificName",
@@ -81,6 +82,7 @@ def media_rows(
     language : of title and technique
     """
     master = f"archival/{record['file']}"
+    number = catalog_number(record.get("metadata", {}), str(record["specimen"]))
     said = {**record.get("metadata", {}), **sheet}
     rows = []
     for path in (master, *sorted(path for path in state if path.startswith("derivatives/"))):
@@ -90,7 +92,7 @@ def media_rows(
                 "specimen": str(record["specimen"]),
                 "identifier": f"{identifier}/{path}",
                 "type": STILL_IMAGE,
-                "title": f"{record['specimen']} {record['view']}",
+                "title": f"{number} {record['view']}",
                 "caption": said.get("caption", ""),
                 "format": mimetypes.guess_type(path)[0] or "",
                 "creator": said.get("creator", ""),
@@ -118,7 +120,7 @@ def lacking(rows: Iterable[Mapping[str, str]]) -> list[str]:
 
 
 def occurrence_rows(sheets: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
-    """One row per specimen from the rows of its views.
+    """One row per specimen from the rows of its views, `specimen` (its folder) the key.
 
     Raises
     ------
@@ -127,15 +129,18 @@ def occurrence_rows(sheets: Iterable[Mapping[str, str]]) -> list[dict[str, str]]
     """
     found: dict[str, dict[str, str]] = {}
     for sheet in sheets:
-        row = found.setdefault(sheet["specimen"], {"specimen": sheet["specimen"]})
+        specimen = sheet["specimen"]
+        row = found.setdefault(specimen, {"specimen": specimen})
+        sheet = {**sheet, "catalog_number": catalog_number(sheet, specimen)}
         for column in OCCURRENCE:
             said = sheet.get(column, "")
             if said and row.setdefault(column, said) != said:
                 raise RecordError(
-                    f"specimen {sheet['specimen']}, {column}: one view says '{row[column]}', "
+                    f"specimen {specimen}, {column}: one view says '{row[column]}', "
                     f"another '{said}'; correct the sheet"
                 )
-    return [{column: row.get(column, "") for column in OCCURRENCE} for row in found.values()]
+    columns = ("specimen", *OCCURRENCE)
+    return [{column: row.get(column, "") for column in columns} for row in found.values()]
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
@@ -153,7 +158,7 @@ def write_archive(
     """Write a Darwin Core archive: specimens as its core, pictures as its extension."""
     files = {
         "meta.xml": _meta(),
-        "occurrence.csv": table(list(OCCURRENCE), occurrences),
+        "occurrence.csv": table(["specimen", *OCCURRENCE], occurrences),
         "multimedia.csv": table(["specimen", *MEDIA], media),
     }
     target.write_bytes(zip_bytes(files))
@@ -163,7 +168,7 @@ def _meta() -> bytes:
     root = ET.Element("archive", xmlns=TEXT_NAMESPACE)
     core = _described(root, "core", f"{DWC}Occurrence", "occurrence.csv")
     ET.SubElement(core, "id", index="0")
-    for index, term in enumerate(OCCURRENCE.values()):
+    for index, term in enumerate(OCCURRENCE.values(), 1):
         ET.SubElement(core, "field", index=str(index), term=term)
     extension = _described(root, "extension", f"{AC}Multimedia", "multimedia.csv")
     ET.SubElement(extension, "coreid", index="0")

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from records.damaged_cells import plain
 from records.errors import RecordError
 from records.files import read_record, write_record
+from records.folder_names import specimen_of
 from records.ledger import read_ledger
 from records.spreadsheet import read_rows
 from records.workflow_code import pack
@@ -107,8 +109,8 @@ def master_record(record: Path) -> dict:
 def sheet_row(sheet: Path, specimen: str, view: str) -> dict[str, str]:
     """The row of a stack in the sheet of specimens, without its empty cells."""
     for _, row in read_rows(sheet)[1]:
-        cells = {column: text.strip() for column, text in row.items() if text.strip()}
-        if (cells.get("specimen"), cells.get("view")) == (specimen, view):
+        cells = {column: clean for column, text in row.items() if (clean := plain(text))}
+        if (specimen_of(cells), cells.get("view")) == (specimen, view):
             return cells
     raise RecordError(f"{sheet}: no row for specimen {specimen}, view {view}")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from records.errors import RecordError
+from records.folder_names import catalog_number
 from records.ledger import REJECTED, USED, read_ledger
 from records.summary import last_error
 from records.verdict import unknown
@@ -45,6 +46,7 @@ class Card:
 
     Attributes
     ----------
+    number : the specimen's catalogue number
     state : one of `ORDER`
     said : why it stopped, or its warnings
     facts : (name, value) pairs with units
@@ -53,6 +55,7 @@ class Card:
     """
 
     specimen: str
+    number: str
     view: str
     state: str
     said: tuple[str, ...] = ()
@@ -89,8 +92,10 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
         (stack / "frames.refused.csv", "refused ledger"),
         (logs, "logs"),
     ]
+    record = read_json(stack / "archival" / f"{specimen}_{view}.json")
     return Card(
         specimen,
+        catalog_number(record.get("metadata", {}), specimen),
         view,
         state,
         (error, *warnings) if error else warnings,
@@ -135,7 +140,7 @@ def _article(one: Card, beside: Path) -> str:
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in one.facts)
     links = " · ".join(f'<a href="{address(path)}">{escape(name)}</a>' for path, name in one.links)
     return (
-        f'<article class="{one.state}"><h3>{escape(one.specimen)} {escape(one.view)}</h3>'
+        f'<article class="{one.state}"><h3>{escape(one.number)} {escape(one.view)}</h3>'
         f'<div class="pictures">{pictures}</div>{said}<dl>{facts}</dl>{links}</article>'
     )
 

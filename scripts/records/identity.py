@@ -1,21 +1,34 @@
-"""Whether a specimen is the one that its label says: barcode = folder = sheet."""
+"""Whether a specimen is the one that its label says: barcode = catalogue number = sheet.
+
+A label has the number as `UAM:Ento:12345`, as the end of a web address, with or without the codes
+of institution and collection, and other separators than the sheet. All these are one number; what
+differs in a letter, in a digit, a leading zero included, or in where its numbers end is another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from records.errors import RecordError
 
+SEPARATORS = " -_:./\\|,;#\N{EN DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
+_TRIPLET = "urn:catalog:"
 
-def check_identity(specimen: str, codes: Sequence[str], where: str) -> str:
+
+def check_identity(
+    number: str, codes: Sequence[str], where: str, sheet: Mapping[str, str] | None = None
+) -> str:
     """Compare barcodes with the specimen that the folder and the sheet name.
 
     Parameters
     ----------
-    specimen : catalogue number
+    number : catalogue number
     codes : texts of the barcodes that were found
     where : what they were found in, for the message
+    sheet : the stack's row, for its `institution_code` and `collection_code`
 
     Returns
     -------
@@ -28,18 +41,74 @@ def check_identity(specimen: str, codes: Sequence[str], where: str) -> str:
         There are barcodes, and none is the specimen's.
     """
     for code in codes:
-        if specimen and specimen in (code.strip(), _last_part(code)):
+        if any(_is_meant(said, number, sheet or {}) for said in _numbers_in(code)):
             return code
     if codes:
         raise RecordError(
-            f"{where}: shows barcode {', '.join(codes)}, but folder and sheet say {specimen}; the "
-            "stack is not archived: find out which is right and correct the sheet or the folder"
+            f"{where}: shows barcode {', '.join(codes)}, but folder and sheet say {number}; the "
+            "stack is not archived: find out which is right and correct the sheet (catalog_number "
+            "is the number as the label has it) or the folder"
         )
     return ""
 
 
-def _last_part(code: str) -> str:
-    """The number at the end of a web address, such as `https://…/id/USNM-ENT-01234567`."""
-    if not code.strip().lower().startswith(("http://", "https://")):
-        return ""
-    return unquote(urlsplit(code.strip()).path.rstrip("/").rpartition("/")[2])
+def same_number(one: str, other: str) -> bool:
+    """Whether two writings are one catalogue number.
+
+    A separator may be another one, or missing between letters or between a letter and a digit;
+    it never lies elsewhere, and never parts digits in one of them alone.
+    """
+    (letters, places), (others, other_places) = _parted(one), _parted(other)
+    if not letters or letters != others:
+        return False
+
+    def within_digits(found: set[int]) -> set[int]:
+        return {at for at in found if letters[at - 1].isdigit() and letters[at].isdigit()}
+
+    if within_digits(places) != within_digits(other_places):
+        return False
+    return places <= other_places or other_places <= places
+
+
+def _parted(text: str) -> tuple[str, set[int]]:
+    """What is no separator, case folded, and before which of these characters separators stand."""
+    letters, places = "", set()
+    for part in re.split(f"[{re.escape(SEPARATORS)}\\s]+", unicodedata.normalize("NFC", text)):
+        if part and letters:
+            places.add(len(letters))
+        letters += part.casefold()
+    return letters, places
+
+
+def _is_meant(said: str, number: str, sheet: Mapping[str, str]) -> bool:
+    """Whether a label says this number, with or without the codes that the sheet gives."""
+    codes = [sheet.get(f"{kind}_code", "") for kind in ("institution", "collection")]
+    return same_number(said, number) or any(
+        same_number(said, f"{prefix} {number}") or same_number(f"{prefix} {said}", number)
+        for prefix in (" ".join(codes), *codes)
+        if prefix.strip()
+    )
+
+
+def _numbers_in(code: str) -> Iterator[str]:
+    """What in a barcode may be a catalogue number: a line of it, or an end of a web address."""
+    for line in filter(None, map(str.strip, code.splitlines())):
+        if line.casefold().startswith(("http://", "https://")):
+            yield from _in_address(line)
+        else:
+            yield line[len(_TRIPLET) :] if line.casefold().startswith(_TRIPLET) else line
+
+
+def _in_address(address: str) -> Iterator[str]:
+    """The last parts of an address's path, one, two and three of them, and what it asks for."""
+    try:
+        found = urlsplit(address)
+    except ValueError:
+        return
+    parts = [unquote(part) for part in found.path.split("/") if part]
+    for count in (1, 2, 3):
+        if count <= len(parts):
+            yield "/".join(parts[-count:])
+    yield from (value for _, value in parse_qsl(found.query))
+    if found.fragment:
+        yield unquote(found.fragment)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from records.darwincore import MEDIA, OCCURRENCE
 from records.deposit import CRATE, SETTINGS
+from records.folder_names import catalog_number
 from records.runs import Run
 
 RUN_TERMS = "https://w3id.org/ro/terms/workflow-run#"
@@ -164,8 +165,8 @@ def _root(story: Story) -> dict:
         "Dataset",
         name=f"Focus stack {story.specimen}/{story.view}, version {story.number}",
         description=(
-            f"Frames of {story.specimen}, view {story.view}, the all-in-focus master made of "
-            f"them, and how it was made. {story.block['message']}"
+            f"Frames of {catalog_number(story.row, story.specimen)}, view {story.view}, the "
+            f"all-in-focus master made of them, and how it was made. {story.block['message']}"
         ),
         identifier=story.identifier,
         version=f"v{story.number}",
@@ -205,8 +206,8 @@ def _specimen(story: Story) -> list[dict]:
     specimen = _entity(
         "#specimen",
         "Thing",
-        name=story.specimen,
-        identifier=story.specimen,
+        name=catalog_number(story.row, story.specimen),
+        identifier=catalog_number(story.row, story.specimen),
         additionalProperty=[_ref(cell["@id"]) for cell in cells],
     )
     return [specimen, *cells]
@@ -275,7 +276,7 @@ def _capture(story: Story) -> list[dict]:
     capture = _entity(
         "#capture",
         "Action",
-        name=f"Photographing {story.specimen}, view {story.view}",
+        name=f"Photographing {catalog_number(story.row, story.specimen)}, view {story.view}",
         instrument=[_ref(thing["@id"]) for thing in things],
         object=_ref("#specimen"),
         result=[_ref(_uri(path)) for path in _raws(story)],

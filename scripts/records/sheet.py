@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,8 +17,13 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from records.consistency import of_config, of_stack
+from records.damaged_cells import IDENTITY, damage, doubts, plain
 from records.errors import RecordError
+from records.folder_names import specimen_of
 from records.spreadsheet import read_rows
+
+# The longest name of a specimen's folder; see the schema.
+FOLDER_LETTERS = 80
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,10 @@ class Stack:
     Attributes
     ----------
     row : number of the row in the sheet's file, the header being 1
+    specimen : its folder: the column's, else made of `catalog_number`
     cells : the filled cells by column, override columns left out
     config : the configuration with this row's overrides
+    mended : columns whose cells had blanks that are none, and were read with plain ones
     """
 
     specimen: str
@@ -36,6 +44,7 @@ class Stack:
     row: int
     cells: Mapping[str, str]
     config: Mapping[str, Any]
+    mended: tuple[str, ...] = ()
 
 
 def check_config(config: Mapping[str, Any], schema: Path, name: str = "config") -> None:
@@ -80,7 +89,7 @@ def read_sheet(
     faults += [
         f"{path}, row 1: the column {name!r} is missing"
         for name in rows_schema["required"]
-        if name not in columns
+        if name not in columns and not (name == "specimen" and "catalog_number" in columns)
     ]
     if not rows and not faults:
         faults.append(f"{path}: has no row yet; write one for each stack")
@@ -88,24 +97,54 @@ def read_sheet(
         raise RecordError("\n".join(faults))
     stacks: dict[tuple[str, str], Stack] = {}
     folded: dict[tuple[str, str], int] = {}
+    folders: dict[str, tuple[str, str | None, int]] = {}
     for number, row in rows:
-        cells = {name: text.strip() for name, text in row.items() if text and text.strip()}
-        plain = {name: text for name, text in cells.items() if not _is_override(name, sections)}
+        cells = {name: clean for name, text in row.items() if (clean := plain(text))}
+        faults += [
+            f"{path}, row {number}, column {name}: {text!r} {wrong}"
+            for name, text in cells.items()
+            if (wrong := damage(name, text))
+        ]
+        plainly = {name: text for name, text in cells.items() if not _is_override(name, sections)}
         typed = {
             name: _typed(text, rows_schema["properties"].get(name, {}))
-            for name, text in plain.items()
+            for name, text in plainly.items()
         }
+        typed["specimen"] = specimen = specimen_of(plainly)
+        if not specimen:
+            del typed["specimen"]
+        elif "specimen" not in plainly and len(specimen) > FOLDER_LETTERS:
+            faults.append(
+                f"{path}, row {number}, column catalog_number: makes a folder's name of "
+                f"{len(specimen)} letters, more than {FOLDER_LETTERS}; name the folder in the "
+                "column specimen"
+            )
+            typed["specimen"] = specimen[:1]
         for fault in validator.iter_errors(typed):
             column = f", column {fault.path[0]}" if fault.path else ""
             faults.append(f"{path}, row {number}{column}: {_explain(fault, short=True)}")
         overridden, wrong = _overridden(
             config,
-            {name: text for name, text in cells.items() if name not in plain},
+            {name: text for name, text in cells.items() if name not in plainly},
             config_validator,
         )
-        wrong = wrong or of_stack(plain, overridden, config)
+        wrong = wrong or of_stack(plainly, overridden, config)
         faults += [f"{path}, row {number}, {text}" for text in wrong]
-        key = (plain.get("specimen", ""), plain.get("view", ""))
+        key = (specimen, plainly.get("view", ""))
+        known = folders.setdefault(
+            specimen.casefold(), (specimen, plainly.get("catalog_number"), number)
+        )
+        if known[0] != specimen:
+            faults.append(
+                f"{path}, row {number}: specimen {specimen!r} differs from {known[0]!r} in row "
+                f"{known[2]} by case alone, and their folders would be one; rename one"
+            )
+        elif known[1] != plainly.get("catalog_number"):
+            faults.append(
+                f"{path}, row {number}: specimen {specimen!r} has catalog_number "
+                f"{plainly.get('catalog_number', '')!r} here and {known[1] or ''!r} in row "
+                f"{known[2]}; a specimen has one"
+            )
         # File systems that ignore case would put two stacks into one folder.
         same = folded.setdefault((key[0].casefold(), key[1].casefold()), number)
         if same != number:
@@ -113,10 +152,36 @@ def read_sheet(
                 f"{path}, row {number}: specimen {key[0]!r}, view {key[1]!r} is already "
                 f"in row {same}; a stack has one row"
             )
-        stacks[key] = Stack(*key, number, plain, overridden)
+        mended = tuple(
+            name for name, text in cells.items() if text != row[name].strip().strip("\ufeff")
+        )
+        stacks[key] = Stack(*key, number, plainly, overridden, mended)
     if faults:
         raise RecordError("\n".join(faults))
     return stacks
+
+
+def doubtful(path: Path, stacks: Iterable[Stack]) -> list[str]:
+    """What in a sheet's catalogue numbers a spreadsheet may have damaged, a line for each kind.
+
+    Parameters
+    ----------
+    path : the sheet, for the message
+    """
+    known = list(stacks)
+    return [
+        f"{path}, row {one.row}, column {column}: {one.cells[column]!r} had blanks or characters "
+        "that do not show, and is read without"
+        for one in known
+        for column in IDENTITY
+        if column in one.mended
+    ] + [
+        f"{path}, {doubt}"
+        for column in IDENTITY
+        for doubt in doubts(
+            column, [(one.row, one.cells[column]) for one in known if column in one.cells]
+        )
+    ]
 
 
 def _read_schema(path: Path) -> dict[str, Any]:
@@ -208,7 +273,8 @@ def _explain(fault: ValidationError, short: bool = False) -> str:
         )
     if rule == "required":
         missing = [key for key in allowed if key not in fault.instance]
-        return f"{lead}lacks {', '.join(missing)}"
+        instead = " (or catalog_number)" if missing == ["specimen"] else ""
+        return f"{lead}lacks {', '.join(missing)}{instead}"
     if rule == "not":
         return f"{lead}has both {' and '.join(allowed['required'])}; a stack has one of them"
     value = f"{lead}is {fault.instance!r}, but must be"
@@ -221,5 +287,9 @@ def _explain(fault: ValidationError, short: bool = False) -> str:
     meant = fault.schema.get("x-allowed") or fault.schema.get("description")
     if rule == "type":
         kinds = allowed if isinstance(allowed, str) else " or ".join(allowed)
-        return f"{value} {meant or kinds}{', such as 2.4' if kinds == 'number' else ''}"
+        if kinds != "number":
+            return f"{value} {meant or kinds}"
+        comma = re.fullmatch(r"[+-]?\d+,\d+", str(fault.instance))
+        such = f" (with a point for the comma: {comma[0].replace(',', '.')})" if comma else ""
+        return f"{value} {meant or kinds}, such as 2.4{such}"
     return f"{value} {meant}" if meant else f"{lead}{fault.message}"

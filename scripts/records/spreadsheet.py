@@ -1,13 +1,23 @@
-"""A table as spreadsheets save it for a person: CSV in UTF-8, by commas, semicolons or tabs."""
+"""A table as spreadsheets save it for a person: CSV by commas, semicolons or tabs.
+
+In UTF-8, or in UTF-16 as Excel's "Unicode Text" is; the line `sep=;` in front, which Excel writes
+and reads for itself, is honoured.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from pathlib import Path
 
+from records.damaged_cells import plain
 from records.errors import RecordError
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# Excel's own first line, in quotes where a program wrote it as a cell.
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\r?\n', re.IGNORECASE)
 
 
 def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -16,7 +26,7 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     Returns
     -------
     columns : names in the sheet's order
-    rows : number, the header being 1, and cells by column; empty rows left out
+    rows : number, the header being 1 as in a spreadsheet, and cells by column; empty ones left out
 
     Raises
     ------
@@ -24,7 +34,7 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """
     try:
         content = path.read_bytes()
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
     except FileNotFoundError:
         raise RecordError(
             f"{path}: the sheet is missing; make it with the columns specimen, view "
@@ -33,12 +43,13 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         raise RecordError(f"{path}, row {row}: is not UTF-8; save it as CSV UTF-8") from None
+    said = _SEPARATOR.match(text)
+    text = text[said.end() :] if said else text
     header = text.partition("\n")[0]
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True
-    )
+    separator = said[1] if said else max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        columns = [name.strip() for name in next(reader, [])]
+        columns = [plain(name) for name in next(reader, [])]
         rows = []
         # Counted as spreadsheets do, for which a cell with several lines is in one row.
         for number, cells in enumerate(reader, start=2):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
+from records.folder_names import catalog_number
+
 NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -19,6 +21,7 @@ NAMESPACES = {
 }
 # Sheet column → term and how XMP holds it: plain text, an ordered list, a set, or text by language.
 TERMS = {
+    "catalog_number": ("dwc:catalogNumber", "text"),
     "scientific_name": ("dwc:scientificName", "text"),
     "institution_code": ("dwc:institutionCode", "text"),
     "collection_code": ("dwc:collectionCode", "text"),
@@ -38,7 +41,7 @@ def build_packet(specimen: str, view: str, technique: str, metadata: Mapping[str
 
     Parameters
     ----------
-    specimen : catalogue number
+    specimen : its folder; also its catalogue number, where `metadata` has none
     view : as in the sheet
     technique : how the picture was made, in a sentence
     metadata : by the keys of `TERMS`; others and empty ones are left out
@@ -49,16 +52,19 @@ def build_packet(specimen: str, view: str, technique: str, metadata: Mapping[str
     root = ET.Element("{adobe:ns:meta/}xmpmeta")
     rdf = ET.SubElement(root, _name("rdf:RDF"))
     about = ET.SubElement(rdf, _name("rdf:Description"), {_name("rdf:about"): ""})
+    number = catalog_number(metadata, specimen)
     terms = [
         ("dc:identifier", "text", f"{specimen}/{view}"),
-        ("dc:title", "Alt", f"{specimen} {view}"),
-        ("dwc:catalogNumber", "text", specimen),
+        ("dc:title", "Alt", f"{number} {view}"),
+        (*TERMS["catalog_number"], number),
         ("ac:subjectOrientationLiteral", "text", view),
         ("ac:resourceCreationTechnique", "text", technique),
         ("xmp:CreatorTool", "text", "Holostack"),
     ]
     terms += [
-        (*TERMS[key], text) for key, text in sorted(metadata.items()) if key in TERMS and text
+        (*TERMS[key], text)
+        for key, text in sorted(metadata.items())
+        if key in TERMS and key != "catalog_number" and text
     ]
     for term, kind, text in terms:
         _add(about, term, kind, text)

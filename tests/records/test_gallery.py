@@ -72,3 +72,9 @@ def test_what_was_not_compared_is_told_beside_the_frames(stack, tmp_path):
                  stack / "frames.csv")  # fmt: skip
     facts = dict(card(stack, tmp_path / "logs").facts)
     assert facts["unknown, not compared"] == "lens, aperture, time"
+
+
+def test_a_stack_is_titled_by_its_catalogue_number(tmp_path):
+    folder = tmp_path / "UAM=3AEnto=3A12345" / "top"
+    (folder / "archival").mkdir(parents=True)
+    assert "<h3>UAM:Ento:12345 top</h3>" in page([card(folder, tmp_path / "logs")], tmp_path)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.errors import RecordError
-from records.sheet import check_config, read_sheet
+from records.sheet import check_config, doubtful, read_sheet
 
 CONFIG = Path(__file__).parents[2] / "config"
 SCHEMA, ROWS = (
@@ -136,7 +136,6 @@ def test_slabs_that_share_all_their_frames_are_refused(config):
         ("specimen,view\nA,top,extra\n", "row 2: the cell 'extra' belongs to no column"),
         ('specimen,view\n"A,top\n', "row 2: is not CSV"),
         ('specimen,view,caption\nA,top,"two\nlines"\n\nB/,top,\n', "row 4, column specimen: is"),
-        ("specimen,view\n,top\n", "row 2: lacks specimen"),
         (
             "specimen,view,order\nA,top,names\n",
             "row 2, column order: is 'names', but must be one of name, time, listed",
@@ -173,6 +172,26 @@ def test_slabs_that_share_all_their_frames_are_refused(config):
             "specimen,view,derive.print\nA,top,none\n",
             "column derive.print: is 'none', but must be the settings of a derivative, or null",
         ),
+        ("specimen,view\n,top\n", "row 2: lacks specimen (or catalog_number)"),
+        ("view\ntop\n", "row 1: the column 'specimen' is missing"),
+        (
+            "specimen,view\n1.23457E+11,top\n",
+            "row 2, column specimen: '1.23457E+11' is a number that a spreadsheet shortened",
+        ),
+        ("specimen,view,caption\nA,top,#N/A\n", "row 2, column caption: '#N/A' is a spreadsheet's"),
+        ("specimen;view;step_um\nA;top;2,4\n", "(with a point for the comma: 2.4)"),
+        (
+            "catalog_number,view\nA 1,top\na 1,side\n",
+            "row 3: specimen 'a=201' differs from 'A=201' in row 2 by case alone",
+        ),
+        (
+            "specimen,catalog_number,view\nA,A 1,top\nA,A 2,side\n",
+            "row 3: specimen 'A' has catalog_number 'A 2' here and 'A 1' in row 2",
+        ),
+        (
+            f"catalog_number,view\n{'ä' * 30},top\n",
+            "row 2, column catalog_number: makes a folder's name of 180 letters, more than 80",
+        ),
         ("specimen,view,source,rig\nA,top,card,rig.yaml\n", "row 2: has both source and rig"),
     ],
 )
@@ -197,11 +216,58 @@ def test_all_faults_are_told_at_once(read):
         "specimen;view;\r\nA;top;\r\n;;\r\n",
         "specimen\tview\nA\ttop\n",
         "specimen,view,,\nA,top,,\n",
+        "sep=;\r\nspecimen;view\r\nA;top\r\n",
+        "\ufeffsep=,\nspecimen,view\nA,top\n",
+        '"sep=\t"\nspecimen\tview\nA\ttop\n',
+        "specimen\u00a0,view\nA\u00a0,top\n",
+        'specimen,view\n"=""A""",top\n',
     ],
-    ids=["byte order mark", "semicolons", "tabs", "empty columns"],
+    ids=[
+        "byte order mark",
+        "semicolons",
+        "tabs",
+        "empty columns",
+        "sep",
+        "sep after a mark",
+        "sep in quotes",
+        "non-breaking spaces",
+        "text as a formula",
+    ],
 )
 def test_a_sheet_is_read_as_spreadsheets_save_it(read, text):
     assert list(read(text)) == [("A", "top")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_sheet_in_unicode_is_read_whatever_its_form(tmp_path, config, encoding):
+    path = tmp_path / "sheet.txt"
+    path.write_bytes("catalog_number\tview\r\nKäfer 1\ttop\r\n".encode(encoding))
+    assert list(read_sheet(path, ROWS, config, SCHEMA)) == [("K=C3=A4fer=201", "top")]
+
+
+def test_rows_are_counted_as_the_spreadsheet_shows_them_after_its_own_first_line(read):
+    with pytest.raises(RecordError, match="row 2, column specimen"):
+        read("sep=;\nspecimen;view\nA/1;top\n")
+
+
+def test_a_catalogue_number_names_the_folder_where_no_specimen_does(read):
+    stacks = read("catalog_number,specimen,view\nUAM:Ento:12345,,top\nMNHN-EY-1234/5,ey-1234,top\n")
+    assert list(stacks) == [("UAM=3AEnto=3A12345", "top"), ("ey-1234", "top")]
+    assert stacks["ey-1234", "top"].cells["catalog_number"] == "MNHN-EY-1234/5"
+    assert list(read("view,catalog_number\ntop,USNMENT 00123456\n")) == [
+        ("USNMENT=2000123456", "top")
+    ]
+
+
+def test_what_a_spreadsheet_may_have_damaged_is_told_by_row_and_column(read, tmp_path):
+    stacks = read("catalog_number,view\n00123456,top\n123457,top\nA\u00a07,top\n")
+    assert doubtful(Path("s.csv"), stacks.values()) == [
+        "s.csv, row 4, column catalog_number: 'A 7' had blanks or characters that do not show, and "
+        "is read without",
+        "s.csv, column catalog_number: '123457' in row 3 may have lost leading zeros, which "
+        "'00123456' in row 2 has",
+    ]
+    assert doubtful(Path("s.csv"), read("specimen,view\nA-1,top\n").values()) == []
 
 
 def test_a_sheet_in_another_encoding_is_named_with_the_row(tmp_path, config):

@@ -58,3 +58,12 @@ def test_any_text_of_a_sheet_is_read_back(metadata):
 def test_the_same_facts_give_the_same_bytes():
     one = build_packet("A", "b", "t", {"sex": "f", "caption": "c"})
     assert one == build_packet("A", "b", "t", {"caption": "c", "sex": "f"})
+
+
+def test_the_catalogue_number_is_the_sheets_or_the_one_that_the_folder_stands_for():
+    packet = build_packet("ey-1", "dorsal", "t", {"catalog_number": "MNHN-EY-1234/5"})
+    assert text_of(packet, "dwc:catalogNumber") == "MNHN-EY-1234/5"
+    assert text_of(packet, "dc:title") == "MNHN-EY-1234/5 dorsal"
+    assert text_of(packet, "dc:identifier") == "ey-1/dorsal"
+    packet = build_packet("UAM=3AEnto=3A12345", "dorsal", "t", {})
+    assert text_of(packet, "dwc:catalogNumber") == "UAM:Ento:12345"

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 
 import pytest
 from stack_folder import SPECIMEN, make_stack, put_in_archive, record_of
@@ -92,3 +93,19 @@ def test_the_cameras_credits_stand_in_the_tables_where_the_sheet_is_silent(tmp_p
     put_in_archive(stack, tmp_path / "archive")
     (row,) = written(tmp_path / "archive", tmp_path)
     assert (row["creator"], row["rights"]) == ("Ann Lee", "(c) Museum")
+
+
+def test_a_catalogue_number_as_the_museum_writes_it_stands_in_the_tables(tmp_path, demo):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"specimen,catalog_number,view,rights\n{SPECIMEN},UAM:Ento:1,dorsal,CC0\n")
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    record = json.loads(record_of(stack).read_text())
+    record["metadata"] = {"catalog_number": "UAM:Ento:1"}
+    record_of(stack).write_text(json.dumps(record))
+    put_in_archive(stack, tmp_path / "archive", "--sheet", str(sheet))
+    (row,) = written(tmp_path / "archive", tmp_path, "--dwca", str(tmp_path / "dwca.zip"))
+    assert (row["specimen"], row["title"]) == (SPECIMEN, "UAM:Ento:1 dorsal")
+    with zipfile.ZipFile(tmp_path / "dwca.zip") as archive:
+        header, line = archive.read("occurrence.csv").decode().splitlines()
+    assert header.startswith("specimen,catalog_number,")
+    assert line.startswith(f"{SPECIMEN},UAM:Ento:1,")
