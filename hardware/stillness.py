@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import rawpy
 from numpy.typing import NDArray
-from PIL import Image
+
+from imaging.frames import photographs, raws
 
 CROP_PX = 2048
 # Correlation of neighbouring differences: below it, they are noise.
@@ -53,11 +53,9 @@ def _green(path: Path, kind: str) -> NDArray[np.float64]:
     Of a raw, only every second pixel of every second row: developed ones share noise.
     """
     if kind == "jpeg":
-        with Image.open(path) as image:
-            pixels = np.asarray(image.convert("RGB"))[..., 1]
+        pixels = photographs.read(path).pixels[..., 1]
     else:
-        with rawpy.imread(str(path)) as raw:
-            pixels = raw.raw_image_visible.copy()
+        pixels = raws.sensor_values(path)
     top, left = (max(0, (size - CROP_PX) // 2) for size in pixels.shape[:2])
     crop = pixels[top : top + CROP_PX, left : left + CROP_PX]
     if crop.ndim == 3:

@@ -11,12 +11,14 @@ from pathlib import Path
 from threading import BoundedSemaphore
 
 import numpy as np
+import pyvips
 import rawpy
 from numpy.typing import NDArray
 from PIL import Image
 
-from imaging import colour, photo, raw, tiff
+from imaging import colour, tiff
 from imaging.errors import ImagingError
+from imaging.frames import levels, photographs, raws
 from records.errors import RecordError
 from records.files import replacing, write_record
 from records.hashes import sha256_file
@@ -33,7 +35,7 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     refuse_outputs(options, "tiff", "out")
     frames = used_frames(options.ledger)
-    if frames[0].format not in photo.FORMATS:
+    if frames[0].format not in photographs.FORMATS:
         develop, common = raw_converter(options, frames)
     else:
         develop, common = photo_converter(options, frames)
@@ -83,6 +85,7 @@ def main(argv: list[str]) -> None:
             "software": {
                 "rawpy": rawpy.__version__,
                 "libraw": ".".join(map(str, rawpy.libraw_version)),
+                "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),
                 "numpy": np.__version__,
                 "tifffile": version("tifffile"),
             },
@@ -99,14 +102,21 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="convert.json to write")
     parser.add_argument("--format", choices=tuple(SUFFIX), default="tiff")
     parser.add_argument("--jpeg-quality", type=int, default=98)
-    parser.add_argument("--demosaic", choices=raw.DEMOSAIC, default="AHD")
-    parser.add_argument("--highlights", choices=tuple(raw.HIGHLIGHTS), default="clip")
+    parser.add_argument("--demosaic", choices=raws.DEMOSAIC, default="AHD")
+    parser.add_argument("--highlights", choices=tuple(raws.HIGHLIGHTS), default="clip")
     parser.add_argument("--colour-space", choices=tuple(colour.SPACES), default="adobe-rgb")
     parser.add_argument(
         "--white-balance",
         type=white_balance,
         default="camera",
         help="camera, daylight, none, or multipliers such as 2.1,1,1.6",
+    )
+    parser.add_argument(
+        "--significant-bits",
+        type=significant_bits,
+        metavar="BITS",
+        help=f"of 16-bit pictures that carry the picture: auto (default), "
+        f"{', '.join(map(str, levels.DEPTHS))} or {levels.FULL_BITS}",
     )
     parser.add_argument("--threads", type=int, default=1)
     return parser
@@ -127,6 +137,17 @@ def white_balance(text: str) -> str | tuple[float, ...]:
     return values
 
 
+def significant_bits(text: str) -> int | None:
+    """A number of bits; None for `auto`."""
+    if text == "auto":
+        return None
+    if text not in map(str, (*levels.DEPTHS, levels.FULL_BITS)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is none of auto, {', '.join(map(str, levels.DEPTHS))}, {levels.FULL_BITS}"
+        )
+    return int(text)
+
+
 Develop = Callable[[Path], tuple[NDArray[np.uint16], bytes | None]]
 
 
@@ -134,7 +155,7 @@ def raw_converter(
     options: argparse.Namespace, frames: list[Entry]
 ) -> tuple[Develop, dict[str, object]]:
     """How raws are developed: decided from the first frame, the same for all."""
-    development = raw.decide(
+    development = raws.decide(
         options.raw / frames[0].file,
         options.demosaic,
         options.highlights,
@@ -148,30 +169,37 @@ def raw_converter(
         "profile_assumed": False,
         "development": development.as_record(),
     }
-    return lambda path: (raw.develop(path, development), icc), common
+    return lambda path: (raws.develop(path, development), icc), common
 
 
 def photo_converter(
     options: argparse.Namespace, frames: list[Entry]
 ) -> tuple[Develop, dict[str, object]]:
-    """How pictures are taken over: values kept, own profile kept, sRGB assumed where none is."""
-    first = photo.read(options.raw / frames[0].file)
-    icc = first.icc or colour.profile("srgb")
+    """How pictures are taken over: values and profile kept, few bits in 16 scaled alike for all."""
+    first = photographs.read(options.raw / frames[0].file).facts
+    bits = options.significant_bits
+    if bits is None:
+        depth = levels.depth_of_frames(frames)
+        bits = depth.bits
+        if said := levels.describe(depth, len(frames)):
+            progress(f"warning: {said}")
 
-    def take_over(path: Path) -> tuple[NDArray[np.uint16], bytes | None]:
-        picture = photo.read(path)
-        if picture.icc != first.icc:
+    def take_over(path: Path) -> tuple[NDArray[np.uint16], bytes]:
+        picture = photographs.read(path, bits)
+        if picture.facts.colour.name != first.colour.name:
             raise ImagingError(
-                f"{path.name}: its colour profile is not that of "
-                f"{frames[0].file}; all frames of a stack must have the same"
+                f"{path.name}: its colours are in {picture.facts.colour.name}, those of "
+                f"{frames[0].file} in {first.colour.name}; all frames of a stack must have the same"
             )
-        return picture.pixels, icc
+        return picture.pixels, first.colour.icc
 
     common = {
         "kind": "photo",
-        "colour_space": colour.describe(icc),
-        "profile_assumed": first.icc is None,
+        "colour_space": colour.describe(first.colour.icc),
+        "profile_assumed": first.colour.assumed,
+        "colour_of_source": first.colour.name,
         "bits_of_source": first.bits,
+        "significant_bits": bits if first.bits == levels.FULL_BITS else first.bits,
     }
     return take_over, common
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from imaging import formats, intake
 from imaging.errors import ImagingError
+from imaging.frames import formats
+from imaging.frames.inspection import inspect
 from records.errors import RecordError
 from records.exif import describe_multipliers, read_capture
 from records.files import replacing
@@ -234,7 +235,7 @@ def look(raw: Path, name: str) -> Found:
         return Found(name, fault=f"cannot be read ({error.strerror})")
     claimed = "raw" if formats.claims_raw(path) else "photo"
     try:
-        seen = intake.examine(path)
+        seen = inspect(path)
     except ImagingError as error:
         return Found(
             name, digest, size, claimed, formats.sniff(path), capture=taken, fault=str(error)
@@ -257,6 +258,9 @@ def look(raw: Path, name: str) -> Found:
         seen.height_px,
         seen.orientation,
         describe_multipliers(multipliers) if multipliers else None,
+        seen.colour,
+        seen.bits,
+        seen.highest_sample,
         taken,
         fault,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import rawpy
 import zxingcpp
 from numpy.typing import NDArray
 
-from imaging import photo, tiff
+from imaging import tiff
 from imaging.errors import ImagingError
-from imaging.formats import claims_raw
+from imaging.frames import photographs, raws
+from imaging.frames.inspection import is_photograph_file
 
 # Others have weaker checks or none: a pattern of pins or bristles could read as one of them.
 KINDS = (
@@ -45,12 +45,10 @@ def read_codes(picture: Path) -> list[str]:
 def read_codes_of_frame(frame: Path) -> list[str]:
     """Texts of all barcodes in a frame as the camera wrote it; none if it cannot be decoded."""
     try:
-        if claims_raw(frame):
-            with rawpy.imread(str(frame)) as raw:
-                # Half the size: a pixel for each quartet of the sensor, and no demosaicing.
-                return _texts(raw.postprocess(half_size=True, output_bps=8, user_flip=0)[..., 1])
-        pixels = photo.read(frame).pixels[..., 1]
-    except (ImagingError, rawpy.LibRawError, OSError):
+        if not is_photograph_file(frame):
+            return _texts(raws.half_size_green(frame))
+        pixels = photographs.read(frame).pixels[..., 1]
+    except (ImagingError, OSError):
         return []
     every = 2 if pixels.size > LARGE_PX else 1
     return _texts((pixels[::every, ::every] >> 8).astype(np.uint8))

@@ -67,12 +67,16 @@ SPACES = {
 
 
 def profile(name: str) -> bytes:
-    """The ICC profile of one of `SPACES`; the same bytes every time.
+    """The ICC profile of one of `SPACES`; the same bytes every time."""
+    return build_profile(SPACES[name])
+
+
+def build_profile(space: ColourSpace) -> bytes:
+    """The ICC profile of an RGB space; the same bytes every time.
 
     The layout is ICC.1:2001-04, sections 6.1 (header), 6.2 (tag table), 6.3.1 (three-component
     matrix-based display profiles).
     """
-    space = SPACES[name]
     colorants = _colorants(space)
     curve = _curve_tag(space)
     tags = {
@@ -156,6 +160,17 @@ def _curve_tag(space: ColourSpace) -> bytes:
     return b"curv\0\0\0\0" + struct.pack(f">I{len(values)}H", len(values), *values)
 
 
+def encode(space: ColourSpace, light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Encoded values 0..1 of linear light 0..1."""
+    if space.slope == 0.0:
+        return light ** (1.0 / space.power)
+    return np.where(
+        light <= 0.04045 / space.slope,
+        light * space.slope,
+        1.055 * light ** (1.0 / space.power) - 0.055,
+    )
+
+
 def decode(space: ColourSpace, value: NDArray[np.float64]) -> NDArray[np.float64]:
     """Linear light 0..1 of encoded values 0..1."""
     if space.slope == 0.0:
@@ -178,15 +193,21 @@ def light_curve(icc: bytes | None) -> NDArray[np.float32]:
     ------
     ImagingError : not an ICC profile
     """
-    tags = _tags(icc if icc else profile("srgb"))
+    tags = profile_tags(icc if icc else profile("srgb"))
     keys = (b"rTRC", b"gTRC", b"bTRC")
     if not all(key in tags for key in keys):
         # A profile by look-up tables says no more than that it is for viewing.
         return light_curve(profile("srgb"))
-    return np.stack([_read_curve(tags[key]) for key in keys]).astype(np.float32)
+    return np.stack([read_curve(tags[key]) for key in keys]).astype(np.float32)
 
 
-def _tags(icc: bytes) -> dict[bytes, bytes]:
+def profile_tags(icc: bytes) -> dict[bytes, bytes]:
+    """The tags of an ICC profile by their signatures (ICC.1:2010, 7.3).
+
+    Raises
+    ------
+    ImagingError : not an ICC profile
+    """
     try:
         count = struct.unpack_from(">I", icc, 128)[0]
         found = {}
@@ -198,8 +219,24 @@ def _tags(icc: bytes) -> dict[bytes, bytes]:
     return found
 
 
+def read_curve(tag: bytes) -> NDArray[np.float64]:
+    """A curveType or parametricCurveType (ICC.1:2010, 10.5 and 10.15) at every sample value.
+
+    Returns
+    -------
+    (65536,) float64, 0..1
+
+    Raises
+    ------
+    ImagingError : a curve of another kind, or damaged
+    """
+    try:
+        return _read_curve(tag)
+    except (struct.error, ValueError, ZeroDivisionError):
+        raise ImagingError("the embedded ICC profile has a damaged curve") from None
+
+
 def _read_curve(tag: bytes) -> NDArray[np.float64]:
-    """A curveType or parametricCurveType (ICC.1:2010, 10.5 and 10.15) at every sample value."""
     value = np.linspace(0.0, 1.0, SAMPLES)
     if tag[:4] == b"curv":
         count = struct.unpack_from(">I", tag, 8)[0]

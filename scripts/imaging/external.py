@@ -10,10 +10,11 @@ from pathlib import Path
 
 from numpy.typing import NDArray
 
-from imaging import photo, tiff
+from imaging import tiff
 from imaging.blending import write_aligned
 from imaging.errors import ImagingError
 from imaging.frame import Frame
+from imaging.frames import photographs
 
 ANSWER_S = 20.0
 
@@ -41,7 +42,7 @@ def run_program(
                 write_aligned(frame, shape, image.write)
         output = Path(folder) / "output.tif"
         _run(_words(command, aligned, output), output)
-        fused: NDArray = photo.read(output).pixels
+        fused: NDArray = photographs.read(output).pixels
     if fused.shape[:2] != shape:
         raise ImagingError(
             f"fuse.command: {_program(command)} wrote {fused.shape[1]} x {fused.shape[0]} px, but "

@@ -11,8 +11,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from imaging import colour, photo, tiff, warp
+from imaging import colour, tiff, warp
 from imaging.dust import Speck, give_back
+from imaging.frames import photographs
 
 # Tiles of a strip share the rows that are read for it, and fit the cores' caches.
 TILE_COLUMNS = 1024
@@ -55,7 +56,7 @@ class Decoded:
     """A JPEG frame, decoded as a whole, that is read like `tiff.Rows`."""
 
     def __init__(self, path: Path) -> None:
-        self._pixels = photo.read(path).pixels
+        self._pixels = photographs.read(path).pixels
         self.shape = self._pixels.shape
 
     def read(self, first: int, last: int) -> NDArray[np.uint16]:
@@ -76,7 +77,7 @@ def open_pixels(path: Path) -> tiff.Rows | Decoded:
 
 def read_profile(path: Path) -> bytes | None:
     """The ICC profile of a converted frame, None where it has none."""
-    return photo.read(path).icc if path.suffix == ".jpg" else tiff.read_icc(path)
+    return photographs.read(path).icc if path.suffix == ".jpg" else tiff.read_icc(path)
 
 
 def read_rows(

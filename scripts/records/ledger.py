@@ -37,6 +37,9 @@ class Entry:
     focus_um : position of the focus along the axis; may fall, with empty places between
     ordered_by : where the order is from: `name`, `time`, `listed` or `capture`; None in a ledger of
         before this was written
+    colour : a photograph's colour space by its own word
+    bits : of a photograph's samples
+    highest_sample : of a photograph; 255 is white in 8 bits, 65535 in 16
     """
 
     frame: int | None
@@ -58,11 +61,14 @@ class Entry:
     taken_at: str | None = None
     focus_um: float | None = None
     ordered_by: str | None = None
+    colour: str | None = None
+    bits: int | None = None
+    highest_sample: int | None = None
 
 
 COLUMNS = tuple(column.name for column in fields(Entry))
-# Ledgers made before it was written where the order is from are read as well.
-_BEFORE_ORDER = COLUMNS[: COLUMNS.index("ordered_by")]
+# New columns come at the end: ledgers that end at one of these are of before, and are read as well.
+_LAST_COLUMNS = ("focus_um", "ordered_by", "highest_sample")
 _NUMBERS: dict[str, Callable[[str], int | float]] = {
     "frame": int,
     "bytes": int,
@@ -73,6 +79,8 @@ _NUMBERS: dict[str, Callable[[str], int | float]] = {
     "aperture_f": float,
     "exposure_s": float,
     "focus_um": float,
+    "bits": int,
+    "highest_sample": int,
 }
 # What a picture's file may name of its exposure, and how the ledger says that it does not.
 FACTS = ("camera", "lens", "aperture_f", "iso", "exposure_s", "white_balance", "taken_at")
@@ -115,7 +123,9 @@ def read_ledger(path: Path | str) -> list[Entry]:
         with open(path, **_ENCODING) as file:
             reader = csv.reader(file, strict=True)
             columns = tuple(next(reader, ()))
-            if columns not in (COLUMNS, _BEFORE_ORDER):
+            if columns[-1:] not in [(name,) for name in _LAST_COLUMNS] or (
+                columns != COLUMNS[: len(columns)]
+            ):
                 raise RecordError(f"{path}: not a ledger; its columns must be {', '.join(COLUMNS)}")
             for cells in reader:
                 entries.append(_entry(cells, columns, f"{path}, line {reader.line_num}"))

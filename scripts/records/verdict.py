@@ -27,11 +27,13 @@ PROPERTIES = {
     "iso": "ISO",
     "exposure": "shutter",
     "white_balance": "white balance",
+    "colour": "colour space",
 }
 # Columns of the ledger under another name.
 _COLUMN = {"aperture": "aperture_f", "exposure": "exposure_s"}
-# A fused image needs frames of one size; everything else may differ if a person says so.
-MAY_DIFFER = tuple(name for name in PROPERTIES if name != "size")
+# A fused image needs frames of one size, and of one colour space; all else may differ if a
+# person says so.
+MAY_DIFFER = tuple(name for name in PROPERTIES if name not in ("size", "colour"))
 # Endings that say a photograph's format truly.
 _ENDINGS = {"jpeg": (".jpg", ".jpeg", ".jpe"), "png": (".png",), "tiff": (".tif", ".tiff")}
 # What a stack's order can be taken from.
@@ -62,6 +64,9 @@ class Found:
     height_px: int | None = None
     orientation: int | None = None
     white_balance: str | None = None
+    colour: str | None = None
+    bits: int | None = None
+    highest_sample: int | None = None
     capture: Capture = field(default_factory=Capture)
     fault: str | None = None
     stray: bool = False
@@ -207,7 +212,7 @@ def unknown(entries: Sequence[Entry]) -> tuple[str, ...]:
     entries : rows of a ledger; rejected ones count for nothing
     """
     used = [entry for entry in entries if entry.status == USED]
-    names = [name for name in PROPERTIES if name != "size"] if used else []
+    names = [name for name in PROPERTIES if name not in ("size", "colour")] if used else []
     return tuple(
         PROPERTIES[name] for name in names if all(_value(entry, name) is None for entry in used)
     ) + (("time",) if used and not any(entry.taken_at for entry in used) else ())
@@ -407,6 +412,9 @@ def _entry(one: Found, reason: str | None = None) -> Entry:
         exposure_s=float(taken.exposure_s) if taken.exposure_s else None,
         white_balance=one.white_balance or taken.white_balance,
         taken_at=taken.taken_at,
+        colour=one.colour,
+        bits=one.bits,
+        highest_sample=one.highest_sample,
     )
 
 

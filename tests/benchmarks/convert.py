@@ -24,18 +24,18 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 from raws import make_raws  # noqa: E402
 
 import ledger  # noqa: E402
-from imaging import raw  # noqa: E402
 from imaging.allocation import KEEP_FREED_MEMORY  # noqa: E402
+from imaging.frames.raws import DEMOSAIC  # noqa: E402
 
 DEVELOP = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from imaging import raw
+from imaging.frames import raws
 demosaic, threads, *paths = sys.argv[1:]
-development = raw.decide(Path(paths[0]), demosaic)
+development = raws.decide(Path(paths[0]), demosaic)
 with ThreadPoolExecutor(int(threads)) as pool:
-    for _ in pool.map(lambda path: raw.develop(Path(path), development) is None, paths):
+    for _ in pool.map(lambda path: raws.develop(Path(path), development) is None, paths):
         pass
 """
 
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=4000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--demosaic", nargs="*", choices=raw.DEMOSAIC, default=["AHD"])
+    parser.add_argument("--demosaic", nargs="*", choices=DEMOSAIC, default=["AHD"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)

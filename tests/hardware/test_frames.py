@@ -25,9 +25,9 @@ def test_a_raw_without_exif_folder_tells_beside_it(shared_data):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("Canon-R6-pruned.CR3", "does not open as a raw: Input/output error"),
-        ("02_jxl_linear_raw_float.dng", "does not open as a raw: Unsupported"),
-        ("iphone12pro_headeronly_decodes_black.dng", "holds no picture: every pixel is 0"),
+        ("Canon-R6-pruned.CR3", "Canon-R6-pruned.CR3: truncated: LibRaw comes to the end"),
+        ("02_jxl_linear_raw_float.dng", "compressed with JPEG XL"),
+        ("iphone12pro_headeronly_decodes_black.dng", "truncated with nothing but its header left"),
     ],
 )
 def test_real_broken_raws_are_refused(shared_data, name, says):
@@ -41,5 +41,5 @@ def test_a_truncated_raw_is_refused(shared_data, tmp_path, left):
     shutil.copy(shared_data / "raw-derived-pcb" / "pcb_001.dng", short)
     short.chmod(0o644)
     short.write_bytes(short.read_bytes()[:left])
-    with pytest.raises(CameraError, match=r"short\.dng (does not open|is truncated|is empty)"):
+    with pytest.raises(CameraError, match=r"short\.dng: (truncated|the file is empty)"):
         inspect(short)

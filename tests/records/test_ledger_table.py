@@ -63,7 +63,8 @@ def test_what_is_written_is_read_back(tmp_path_factory, entries):
 def test_columns_are_those_of_the_contract():
     assert ",".join(COLUMNS) == (
         "frame,file,status,reason,sha256,bytes,format,width_px,height_px,orientation,camera,lens,"
-        "aperture_f,iso,exposure_s,white_balance,taken_at,focus_um,ordered_by"
+        "aperture_f,iso,exposure_s,white_balance,taken_at,focus_um,ordered_by,colour,"
+        "bits,highest_sample"
     )
 
 
@@ -75,12 +76,15 @@ def test_lines_end_alike_everywhere(tmp_path):
     assert b",0.016666666666666666," in path.read_bytes()
 
 
-def test_a_ledger_of_before_the_order_was_written_is_read(tmp_path):
+@pytest.mark.parametrize("last", ["focus_um", "ordered_by"])
+def test_a_ledger_of_before_there_were_all_columns_is_read(tmp_path, last):
     path = tmp_path / "frames.csv"
     write_ledger([Entry(1, "a.dng", "used", sha256="0" * 64, ordered_by="time")], path)
-    older = [line.rpartition(",")[0] for line in path.read_text().splitlines()]
+    kept = COLUMNS.index(last) + 1
+    older = [",".join(line.split(",")[:kept]) for line in path.read_text().splitlines()]
     path.write_text("\n".join(older) + "\n")
-    assert read_ledger(path) == [Entry(1, "a.dng", "used", sha256="0" * 64)]
+    order = "time" if last == "ordered_by" else None
+    assert read_ledger(path) == [Entry(1, "a.dng", "used", sha256="0" * 64, ordered_by=order)]
 
 
 def test_used_frames_leave_out_the_rejected(tmp_path):
@@ -108,7 +112,7 @@ def row(**cells):
         ([row(status="maybe")], "column status: 'maybe' must be used or rejected"),
         ([row(file="")], "column file: a file's name is missing"),
         ([row(sha256="1.5E+63")], "column sha256: '1.5E+63' is no SHA-256"),
-        (["1,a.dng"], "line 2: 2 cells where a ledger has 19"),
+        (["1,a.dng"], "line 2: 2 cells where a ledger has 22"),
         ([row(), row(frame="3", file="b.dng")], "must be numbered 1, 2, … in order"),
         ([row(frame="2"), row(frame="1", file="b.dng")], "must be numbered 1, 2, … in order"),
         ([row(frame="")], "must be numbered 1, 2, … in order"),

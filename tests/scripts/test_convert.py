@@ -13,7 +13,6 @@ from PIL import Image
 import convert
 import ledger
 from imaging import colour, tiff
-from imaging.errors import ImagingError
 from records.errors import RecordError
 
 
@@ -72,19 +71,28 @@ def test_frames_of_an_earlier_conversion_are_cleared_away(few, tmp_path):
     ]
 
 
-def test_pictures_keep_their_values_and_srgb_is_assumed_and_recorded(demo, tmp_path):
+@pytest.mark.parametrize(("stated", "assumed"), [(True, False), (False, True)])
+def test_pictures_keep_their_values_and_an_assumed_srgb_is_recorded(
+    demo, tmp_path, stated, assumed
+):
     folder = tmp_path / "raw"
     folder.mkdir()
-    shutil.copy(demo / "pcb-jpeg" / "pcb_001.jpg", folder)
+    path = folder / "pcb_001.jpg"
+    shutil.copy(demo / "pcb-jpeg" / "pcb_001.jpg", path)
+    if not stated:
+        with Image.open(path) as image:
+            image.save(path, quality="keep")
+    with Image.open(path) as image:
+        wanted = np.asarray(image)
     record = converted(folder, tmp_path)
+    # The demonstration's files say sRGB by Exif's ColorSpace.
     assert (record["kind"], record["colour_space"], record["profile_assumed"]) == (
         "photo",
         "sRGB",
-        True,
+        assumed,
     )
-    with Image.open(folder / "pcb_001.jpg") as image:
-        wanted = np.asarray(image).astype(np.uint16) * 257
-    assert np.array_equal(tiff.read_image(tmp_path / "tiff" / "pcb_001.tif"), wanted)
+    pixels = tiff.read_image(tmp_path / "tiff" / "pcb_001.tif")
+    assert np.array_equal(pixels, wanted.astype(np.uint16) * 257)
 
 
 def test_jpeg_frames_where_the_configuration_asks_for_them(few, tmp_path):
@@ -110,7 +118,9 @@ def test_frames_with_different_profiles_are_refused_by_name(demo, tmp_path):
         image.save(
             folder / "pcb_002.jpg", icc_profile=colour.profile("adobe-rgb"), exif=image.getexif()
         )
-    with pytest.raises(ImagingError, match=r"pcb_002.jpg: its colour profile is not that of"):
+    with pytest.raises(
+        RecordError, match=r"colour space differs: sRGB in frame 1 .*, but Adobe RGB"
+    ):
         converted(folder, tmp_path)
 
 

@@ -1,0 +1,34 @@
+"""What a file claims to be, against what it has: a few bytes must not take hours or gigabytes."""
+
+from __future__ import annotations
+
+from imaging import tiff
+from imaging.errors import ImagingError
+
+# As a converted frame it must fit into a TIFF of this workflow: 16 bits of three colours.
+MOST_PX = tiff.LARGEST_BYTES // 6
+# A JPEG block of 8 x 8 px of one even colour takes a bit at the least (ITU-T T.81, F.1.2); a
+# photograph, with its noise, takes a hundred times as much in any format.
+PX_PER_BIT = 64
+
+
+def require_possible(width_px: int, height_px: int, file_bytes: int) -> None:
+    """Refuse a picture larger than any frame can be, or than its file can hold.
+
+    Raises
+    ------
+    ImagingError : with the claim; the message goes on after a file's name
+    """
+    if width_px < 1 or height_px < 1:
+        raise ImagingError(f"damaged: it claims to have {width_px} x {height_px} px")
+    px = width_px * height_px
+    claim = f"it claims {width_px} x {height_px} px ({px / 1e6:,.0f} megapixels)"
+    if px > MOST_PX:
+        raise ImagingError(
+            f"too large, or damaged: {claim}, and a frame may have {MOST_PX / 1e6:,.0f} megapixels"
+        )
+    if px > PX_PER_BIT * 8 * file_bytes:
+        raise ImagingError(
+            f"truncated or damaged: {claim} in {file_bytes:,} bytes, too few for any photograph "
+            "of that size; copy it again from the camera"
+        )

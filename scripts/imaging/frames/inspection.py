@@ -1,0 +1,102 @@
+"""What a file is by its content, and whether all of its picture can be decoded.
+
+A file's name decides nothing here: cameras, phones and export programs all write JPEG under other
+names. The readers are those that every later step uses, so that what is accepted here is read
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from imaging.errors import ImagingError
+from imaging.frames import photographs, raws
+from imaging.frames.formats import FOREIGN, sniff
+from imaging.frames.tiff_pages import Page, is_photograph, pages_of
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a file that can be a frame is.
+
+    Attributes
+    ----------
+    format : dng, nef, cr2, cr3, arw, …, `raw` where only LibRaw knows it; jpeg, png, tiff
+    kind : raw or photo
+    width_px, height_px : as stored, before any orientation is applied
+    orientation : EXIF orientation 1..8; 1 where none is written
+    white_balance : a raw's multipliers of red, green and blue as shot, green 1; None where the
+        camera wrote none
+    colour : a photograph's colour space by its own word; frames of one name mean the same
+    bits : of a photograph's samples, as stored
+    highest_sample : its largest sample, of 255, or of 65535 for 16 bits
+    """
+
+    format: str
+    kind: str
+    width_px: int
+    height_px: int
+    orientation: int
+    white_balance: tuple[float, float, float] | None = None
+    colour: str | None = None
+    bits: int | None = None
+    highest_sample: int | None = None
+
+
+def inspect(path: Path | str) -> Inspection:
+    """Find out what a file is and decode it to its end.
+
+    A raw takes the memory of its sensor values, a photograph that of some rows.
+
+    Raises
+    ------
+    ImagingError : not a picture, of a kind that cannot be a frame, truncated, damaged, not
+        supported by LibRaw, black, or decoded to wrong values. The message is the reason alone,
+        without the file's name.
+    """
+    path = Path(path)
+    if path.stat().st_size == 0:
+        raise ImagingError("the file is empty (0 bytes); copy it again from the camera")
+    name = sniff(path)
+    if name in FOREIGN:
+        raise ImagingError(
+            f"a {FOREIGN[name]} picture; frames may be raw, TIFF (8 or 16 bit), JPEG or PNG"
+        )
+    pages = pages_of(path) if name == "tiff" else []
+    if _is_photograph(name, pages):
+        return _photograph(path, name, pages)
+    facts = raws.examine(path, pages)
+    return Inspection(
+        facts.format,
+        "raw",
+        facts.width_px,
+        facts.height_px,
+        facts.orientation,
+        facts.white_balance,
+    )
+
+
+def is_photograph_file(path: Path) -> bool:
+    """Whether a file is, by its content, a JPEG, a PNG or a TIFF of a developed picture."""
+    name = sniff(path)
+    return _is_photograph(name, pages_of(path) if name == "tiff" else [])
+
+
+def _is_photograph(name: str | None, pages: Sequence[Page]) -> bool:
+    return name in ("jpeg", "png") or (name == "tiff" and is_photograph(pages))
+
+
+def _photograph(path: Path, name: str, pages: Sequence[Page]) -> Inspection:
+    facts, highest = photographs.examine(path, name, pages)
+    return Inspection(
+        facts.format,
+        "photo",
+        facts.width_px,
+        facts.height_px,
+        facts.orientation,
+        colour=facts.colour.name,
+        bits=facts.bits,
+        highest_sample=highest,
+    )
