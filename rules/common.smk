@@ -257,7 +257,8 @@ def arrived(wildcards):
 def positions_file(wildcards):
     """The sheet's list of a stack's frames and positions, or None."""
     listed = row(wildcards).cells.get("positions")
-    return in_data_or_here(listed) if listed else None
+    found = in_data_or_here(listed) if listed else None
+    return found if found is None or found.exists() else Path(listed)
 
 
 def positions(wildcards):

@@ -60,14 +60,16 @@ def plan_words():
     rules = [rule.name for rule in workflow.rules]
     rows = {stack: place for place, stack in enumerate(STACKS)}
     lines = []
+    wrong = []
     for stack in sorted(PLAN, key=lambda stack: rows.get(stack, len(rows))):
         words, before = [], "follows"
         for _, step, why in sorted(PLAN[stack], key=lambda one: (rules.index(one[0]), one[1])):
             words.append(step if why in (before, "follows") else f"{step} ({why})")
             before = why
         lines.append(f"{' '.join(stack)}: {', '.join(words)}")
-    for stack in filter(STACKS.__contains__, PLAN):
-        lines += [f"warning: {one}" for one in mistakes(stack, {job[0] for job in PLAN[stack]})]
+        if stack in STACKS:
+            wrong += mistakes(stack, {job[0] for job in PLAN[stack]})
+    lines += [f"warning: {one}" for one in wrong]
     count = sum(map(len, PLAN.values()))
     return "\n".join([*lines, f"{count} steps to do; this was a dry run, nothing was done"])
 

@@ -89,6 +89,17 @@ def places(ordered: Sequence[str]) -> dict[str, int]:
     return dict(zip(ordered, accumulate(on, initial=0), strict=False))
 
 
+def written_um(names: Sequence[str]) -> dict[str, float]:
+    """Positions that names have with a unit of length, in µm; empty unless every name has one."""
+    series = _series(names)
+    if len(series) != 1 or len(series[0].values) < len(names):
+        return {}
+    numbers = series[0].numbers
+    if any(number.um_per_unit is None for number in numbers.values()):
+        return {}
+    return {name: float(number.value) for name, number in numbers.items()}
+
+
 @dataclass(frozen=True)
 class _Turn:
     """Where a reading started again: values up to `cut` come after all others."""

@@ -33,7 +33,9 @@ def read_positions(path: Path) -> list[Listed]:
         frames alone, or that neither rise nor fall throughout
     """
     if not path.is_file():
-        raise RecordError(f"{path}: no such file; it must have the columns {', '.join(COLUMNS)}")
+        raise RecordError(
+            f"{path}: no such list of positions; it must have the columns {', '.join(COLUMNS)}"
+        )
     columns, rows = read_rows(path)
     if set(columns) != set(COLUMNS):
         raise RecordError(

@@ -14,7 +14,7 @@ from records.errors import RecordError
 from records.exclusion import excluded
 from records.exif import Capture
 from records.ledger import REJECTED, USED, Entry, printable
-from records.numbering import describe, gaps, in_camera_order, places, turns
+from records.numbering import describe, gaps, in_camera_order, places, turns, written_um
 from records.positions import Listed
 
 # What must agree over the frames of a stack, as config names it and as people call it.
@@ -199,6 +199,9 @@ def judge(
         notes += told if said.order else []
     if order == NAME:
         notes += turns(shot)
+    if order == TIME:
+        notes += _against_names(shot)
+    warnings += _against_written(used)
     return Verdict(
         (*kept, *rejected), tuple(problems), tuple(warnings), unknown(kept), tuple(notes)
     )
@@ -349,7 +352,7 @@ def _focus(
     if step_um is None:
         return {}, []
     step_um = -step_um if said.direction == AWAY else step_um
-    return {name: round(step_um * k, 6) for name, k in places(shot).items()}, []
+    return {name: round(step_um * k, 6) + 0.0 for name, k in places(shot).items()}, []
 
 
 def _listed_focus(
@@ -580,6 +583,36 @@ def _turned(used: Sequence[Entry]) -> list[str]:
         "cannot tell; frames are aligned as stored, and the master alone is turned, as the frame "
         "says that the others are aligned to"
     ]
+
+
+def _against_names(ordered: Sequence[str]) -> list[str]:
+    """That names would order a stack otherwise, with the first place where they do."""
+    for mine, theirs in zip(ordered, in_camera_order(ordered), strict=True):
+        if mine != theirs:
+            return [
+                f"by their names the frames would come in another order: {printable(theirs)} "
+                f"before {printable(mine)}"
+            ]
+    return []
+
+
+def _against_written(used: Sequence[Entry]) -> list[str]:
+    """Where names have positions with a unit that are not those in the ledger."""
+    focus = {entry.file: entry.focus_um for entry in used if entry.focus_um is not None}
+    written = written_um(list(focus))
+    if len(written) < 2:
+        return []
+    first, *others = written
+    for name in others:
+        by_name = abs(written[name] - written[first])
+        by_focus = abs(focus[name] - focus[first])
+        # Names are often rounded, to the micrometre or to a tenth of it.
+        if abs(by_name - by_focus) > max(1.0, 0.05 * by_name):
+            return [
+                f"the names have {printable(name)} {by_name:g} µm from {printable(first)}, the sheet "
+                f"or the capture {by_focus:g} µm; correct step_um, or list the positions"
+            ]
+    return []
 
 
 def _gaps(names: Sequence[str], placed: bool) -> list[str]:

@@ -49,5 +49,5 @@ def test_each_mistake_is_told_by_its_row(read, text, words):
 
 
 def test_a_missing_list_says_what_it_must_have(tmp_path):
-    with pytest.raises(RecordError, match="no such file; it must have the columns"):
+    with pytest.raises(RecordError, match="no such list of positions; it must have the columns"):
         read_positions(tmp_path / "positions.csv")

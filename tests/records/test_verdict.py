@@ -397,6 +397,25 @@ def test_a_clock_that_was_set_back_once_is_no_alarm():
     assert verdict.notes[0].startswith("the camera's clock was set back by about 0:49:50 before")
 
 
+def test_names_that_would_order_the_frames_otherwise_are_told():
+    verdict = judge(dated(20, 0, 10), arrangement=Arrangement(order="time"))
+    assert verdict.notes == (
+        "by their names the frames would come in another order: DSC_0001.NEF before DSC_0002.NEF",
+    )
+
+
+def test_positions_in_names_become_no_focus_but_are_held_against_it():
+    files = [frame(f"z_{um}um.nef") for um in ("0", "12.5", "25")]
+    assert [um for _, um in placed(judge(files))] == [None, None, None]
+    assert judge(files, step_um=12.5).warnings == ()
+    (warning,) = judge(files, step_um=50).warnings
+    assert warning.startswith(
+        "the names have z_12.5um.nef 12.5 µm from z_0um.nef, the sheet or the capture 50 µm"
+    )
+    rows = listed(("z_25um.nef", 3.0), ("z_12.5um.nef", -9.5), ("z_0um.nef", -22.0))
+    assert judge(files, arrangement=Arrangement(listed=rows)).warnings == ()
+
+
 def test_a_list_gives_order_and_positions():
     rows = listed(("DSC_0003.NEF", 40.0), ("DSC_0001.NEF", 30.5), ("DSC_0002.NEF", 10.0))
     verdict = judge(series(3), arrangement=Arrangement(listed=rows))

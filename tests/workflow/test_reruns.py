@@ -6,6 +6,9 @@ import os
 import shutil
 from dataclasses import replace
 
+import pytest
+
+from records.ledger import read_ledger
 from tests.workflow.conftest import ROOT
 
 AFTER_FUSE = {"fuse", "master", "derive", "archive"}
@@ -107,3 +110,73 @@ def test_a_changed_master_is_reported_and_neither_used_nor_remade(tree, frames):
     run = tree.snakemake()
     assert "was changed since it was made" in run.stdout + run.stderr
     assert master.read_bytes() == edited
+
+
+def columns_of(tree, frames, columns, cells):
+    """Give the raws' row more columns."""
+    tree.write_sheet(
+        f"RAW-1,top,{frames / 'raw'},{cells}",
+        f"JPEG-1,top,{frames / 'jpeg'}{',' * (columns.count(',') + 1)}",
+        columns=f"specimen,view,source,{columns}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [
+        ("order", "time"),
+        ("direction", "away"),
+        ("exclude,exclude_reason", "pcb_003,a step on the floor"),
+    ],
+)
+def test_what_the_sheet_says_of_the_order_reruns_the_ledger_of_its_stack_and_what_follows(
+    tree, frames, columns, cells
+):
+    columns_of(tree, frames, columns, cells)
+    planned = tree.planned()
+    assert {job.split()[1] for job in planned} == {"RAW-1"}
+    assert {"ledger RAW-1", "fuse RAW-1"} <= planned
+    assert "import RAW-1" not in planned
+
+
+def test_a_list_of_positions_counts_by_what_is_in_it(tree, frames):
+    listed = tree.folder / "config" / "positions.csv"
+    rows = "".join(f"pcb_00{k}.dng,{10 * k}\n" for k in (5, 4, 3, 2))
+    listed.write_text("file,position_um\n" + rows)
+    columns_of(tree, frames, "positions", "config/positions.csv")
+    ledger = "specimens/RAW-1/top/frames.csv"
+    assert tree.snakemake(ledger).returncode == 0
+    used = [row for row in read_ledger(tree.folder / ledger) if row.status == "used"]
+    assert [(row.file, row.focus_um, row.ordered_by) for row in used] == [
+        (f"pcb_00{k}.dng", 10.0 * k, "listed") for k in (5, 4, 3, 2)
+    ]
+    os.utime(listed)
+    assert tree.planned(ledger) == set()
+    listed.write_text(listed.read_text().replace("40", "41"))
+    assert tree.planned(ledger) == {"ledger RAW-1"}
+
+
+def test_a_dry_run_tells_what_will_stop_a_stack_by_row_and_column(tree, frames):
+    columns_of(tree, frames, "positions,align.reference", "config/lost.csv,40")
+    with (tree.folder / "config" / "specimens.csv").open("a") as sheet:
+        sheet.write("NEW-1,top,/no/such/card,,\n")
+    run = tree.snakemake("--dry-run")
+    assert run.returncode == 0
+    told = [line for line in run.stdout.splitlines() if line.startswith("warning: ")]
+    sheet = "config/specimens.csv, row"
+    assert told == [
+        f"warning: {sheet} 2, column positions: config/lost.csv: no such list of positions; "
+        "it must have the columns file, position_um",
+        f"warning: {sheet} 2: align.reference is 40, but the stack has 4 frames at most",
+        f"warning: {sheet} 4, column source: /no/such/card: no such folder",
+    ]
+
+
+def test_a_derivative_that_is_left_out_is_not_made(tree):
+    (tree.folder / "config" / "config.yaml").write_text("derive: {print: null, web: null}\n")
+    shutil.rmtree(tree.stack("RAW-1") / "derivatives")
+    assert tree.planned("specimens/RAW-1/top/archive.json") >= {"derive RAW-1", "archive RAW-1"}
+    run = tree.snakemake("specimens/RAW-1/top/archive.json")
+    assert run.returncode == 0, run.stdout + run.stderr
+    made = [path.name for path in (tree.stack("RAW-1") / "derivatives").iterdir()]
+    assert made == ["RAW-1_top_thumbnail.jpg"]
