@@ -609,8 +609,8 @@ def _against_written(used: Sequence[Entry]) -> list[str]:
         # Names are often rounded, to the micrometre or to a tenth of it.
         if abs(by_name - by_focus) > max(1.0, 0.05 * by_name):
             return [
-                f"the names have {printable(name)} {by_name:g} µm from {printable(first)}, the sheet "
-                f"or the capture {by_focus:g} µm; correct step_um, or list the positions"
+                f"the names have {printable(name)} {by_name:g} µm from {printable(first)}, the "
+                f"sheet or the capture {by_focus:g} µm; correct step_um, or list the positions"
             ]
     return []
 
