@@ -1,6 +1,6 @@
-# Across stacks, when asked for: is the archive whole, can its masters be made again, what is in it.
-# `verify`, `audit`, `policy` and `gallery` have no output that could stand for them: each call looks again;
-# `verify` goes on where an interrupted one stopped.
+# Across stacks, when asked for. Each rule only calls a command that reads what is there, the archive
+# or the working folders, and asks for no stack to be made first: the commands in scripts/ do the
+# same without a sheet, and while a run is on. None has an output: each call looks again.
 
 
 localrules:
@@ -12,8 +12,6 @@ localrules:
 
 
 rule verify:
-    input:
-        receipts,
     log:
         "logs/verify.log",
     conda:
@@ -25,14 +23,12 @@ rule verify:
         root=config["paths"]["archive"],
         specimens=SPECIMENS,
     shell:
-        f"{step('verify.py')} --archive {{params.root:q}} --report results/verify.csv"
-        " --receipts {params.specimens:q} --threads {threads}"
+        f"{step('verify.py')} --archive {{params.root:q}} --receipts {{params.specimens:q}}"
+        " --threads {threads}"
         f" {tell('verify', who='archive')}"
 
 
 rule audit:
-    input:
-        receipts,
     log:
         "logs/audit.log",
     conda:
@@ -43,8 +39,7 @@ rule audit:
         scripts=SCRIPTS,
         root=config["paths"]["archive"],
     shell:
-        f"{step('audit.py')} --archive {{params.root:q}} --report results/audit.csv"
-        " --threads {threads}"
+        f"{step('audit.py')} --archive {{params.root:q}} --threads {{threads}}"
         f" {tell('audit', who='archive')}"
 
 
@@ -64,11 +59,6 @@ rule gallery:
 
 
 rule media:
-    input:
-        receipts,
-    output:
-        table="results/media.csv",
-        dwca="results/dwca.zip",
     log:
         "logs/media.log",
     conda:
@@ -78,16 +68,12 @@ rule media:
         scripts=SCRIPTS,
         root=config["paths"]["archive"],
         settings=flags(config["media"]),
-        code=code("media.py"),
     shell:
-        f"{step('media.py')} --archive {{params.root:q}} --table {{output.table:q}}"
-        " --dwca {output.dwca:q} {params.settings}"
+        f"{step('media.py')} --archive {{params.root:q}} {{params.settings}}"
         f" {tell('media', who='archive')}"
 
 
 rule policy:
-    input:
-        receipts,
     log:
         "logs/policy.log",
     conda:
@@ -100,6 +86,5 @@ rule policy:
     message:
         "check the archived masters against the rules of institutions"
     shell:
-        f"{step('policy.py')} --archive {{params.root:q}} --report results/policy.csv"
-        " {params.settings}"
+        f"{step('policy.py')} --archive {{params.root:q}} {{params.settings}}"
         f" {tell('policy', who='archive')}"

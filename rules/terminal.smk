@@ -1,7 +1,7 @@
 # What a person reads on the terminal: while steps run, a line for each (scripts/tell.py); in a dry
 # run, a line for each stack; and the closing words. Snakemake's own log has all else.
 
-from records.summary import summarise
+from records.summary import summarise, unarchived
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -77,15 +77,32 @@ def plan_words():
 logger.addFilter(for_people)
 
 
+# They tell of the archive, or of all stacks, themselves.
+REPORTS = {"verify", "audit", "policy", "media", "gallery"}
+
+
 def closing_words():
-    """What was made, where, how long it took, and which stacks stopped why."""
+    """What was made, where, how long it took, and which stacks stopped why.
+
+    After a report, only which stacks of the sheet it could not know of.
+    """
+    targets = set(workflow.dag_settings.targets)
+    if targets and targets <= REPORTS:
+        return unarchived(list(STACKS), Path(SPECIMENS)) if targets != {"gallery"} else ""
     archive = Path(config["paths"]["archive"])
     return summarise(list(STACKS), Path(SPECIMENS), archive, Path("logs"), Path("benchmarks"))
 
 
+def close():
+    """Say the closing words, where there are any."""
+    words = closing_words()
+    if words:
+        print(words, file=sys.stderr)
+
+
 onsuccess:
-    print(closing_words(), file=sys.stderr)
+    close()
 
 
 onerror:
-    print(closing_words(), file=sys.stderr)
+    close()

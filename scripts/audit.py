@@ -11,15 +11,16 @@ from urllib.parse import quote
 
 import rederive
 from imaging.difference import compare
-from imaging.errors import ImagingError
-from records import derivation, ocfl, provenance, restoring
+from reading import FAULTS, RESULTS, add_archive, find_folders, find_root, in_words
+from records import derivation, provenance, restoring
 from records.deposit import CRATE, SETTINGS, read_crate
 from records.errors import RecordError
 from records.files import read_record, replacing
+from records.holding import name_of, open_holding
 from records.places import refuse_outputs
 from step import progress, run
 
-IDENTICAL, DIFFERENT, FAILED = "identical", "different", "failed"
+IDENTICAL, DIFFERENT, FAILED = VERDICTS = ("identical", "different", "failed")
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,12 @@ def main(argv: list[str]) -> None:
     asked = _arguments().parse_args(argv)
     refuse_outputs(asked, "report")
     findings = []
-    for folder in restoring.find_objects(asked.archive, asked.object):
+    for folder in find_folders(find_root(asked), asked.object):
         started = time.monotonic()
         finding = audit(folder, asked)
+        if finding is None:
+            progress(f"note: {name_of(folder)} holds no focus stack and is left out")
+            continue
         finding = Finding(**asdict(finding) | {"seconds": round(time.monotonic() - started, 1)})
         findings.append(finding)
         progress(
@@ -64,7 +68,9 @@ def main(argv: list[str]) -> None:
         rows.writeheader()
         rows.writerows(asdict(finding) for finding in findings)
     faulty = [finding for finding in findings if finding.verdict != IDENTICAL]
-    progress(f"{len(findings)} masters made again, {len(findings) - len(faulty)} identical")
+    counts = [sum(one.verdict == verdict for one in findings) for verdict in VERDICTS]
+    told = ", ".join(f"{count} {verdict}" for count, verdict in zip(counts, VERDICTS, strict=True))
+    progress(f"{len(findings)} masters audited: {told}; the report is {asked.report}")
     if faulty:
         raise RecordError(
             f"{len(faulty)} of {len(findings)} masters could not be made again as they are, "
@@ -72,20 +78,22 @@ def main(argv: list[str]) -> None:
         )
 
 
-def audit(folder: Path, asked: argparse.Namespace) -> Finding:
-    """Make the newest master of an object again, in a clean folder."""
+def audit(folder: Path, asked: argparse.Namespace) -> Finding | None:
+    """Make the newest master of an object again, in a clean folder; None where it holds none."""
     identifier = version = ""
     try:
-        inventory = ocfl.read_inventory(folder)
+        holding = open_holding(folder)
+        inventory = holding.inventory
         identifier, version = inventory.identifier, inventory.content["head"]
+        if not holding.master_path():
+            return None
         with rederive.working_folder(asked.work, asked.report) as work:
             then, now = work / "then", work / "now"
             for place in (then, now):
                 place.mkdir()
             restoring.copy_version(folder, inventory, then, wanted=_is_of_the_past)
             restoring.copy_version(folder, inventory, now, wanted=_is_from_the_camera)
-            (record_path,) = sorted((then / "archival").glob("*.json"))
-            record = read_record(record_path, "master")
+            record = read_record(then / holding.master_path(), "master")
             settings, logs = rederive.settings_of(then), work / "logs"
             made = rederive.make_master(now, settings, record, asked.threads, logs)
             pixels = {
@@ -119,10 +127,8 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding:
                 explanation="; ".join([step, *said, str(amount), *software]),
                 difference_image=str(image) if amount.size_px else "",
             )
-    except (RecordError, ImagingError, OSError, KeyError, ValueError) as error:
-        said = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else str(error)
-        name = identifier or folder.relative_to(asked.archive).as_posix()
-        return Finding(name, version, FAILED, explanation=said)
+    except FAULTS as error:
+        return Finding(identifier or name_of(folder), version, FAILED, explanation=in_words(error))
 
 
 def _is_from_the_camera(path: str) -> bool:
@@ -135,10 +141,12 @@ def _is_of_the_past(path: str) -> bool:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
-    parser.add_argument("--report", type=Path, required=True, help="CSV, one row per object")
+    add_archive(parser)
     parser.add_argument(
-        "--object", nargs="*", default=[], metavar="ID", help="only these (default: all)"
+        "--report",
+        type=Path,
+        default=RESULTS / "audit.csv",
+        help="CSV, one row per object (default: %(default)s)",
     )
     parser.add_argument(
         "--differences", type=Path, help="folder of difference images (default: by the report)"

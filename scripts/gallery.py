@@ -10,8 +10,9 @@ from PIL import Image
 from imaging import tiff
 from imaging.crop import upright
 from imaging.depth_view import depth_view
+from reading import FAULTS, in_words, refuse_failed
 from records.files import replacing
-from records.gallery import LOOK, STOPPED, card, page, read_json
+from records.gallery import LOOK, STOPPED, Card, card, page, read_json
 from records.places import refuse_outputs
 from step import progress, run
 
@@ -24,13 +25,22 @@ def main(argv: list[str]) -> None:
     refuse_outputs(options, "out")
     pictures = options.out.with_suffix("")
     cards = []
-    for stack in sorted(path for path in options.specimens.glob("*/*") if path.is_dir()):
+    failed: list[str] = []
+    for stack in sorted(path for path in options.specimens.glob("*/[!.]*") if path.is_dir()):
         logs = options.logs / stack.parent.name / stack.name
-        cards.append(card(stack, logs, depth_picture(stack, pictures)))
+        name = f"{stack.parent.name} {stack.name}"
+        try:
+            cards.append(card(stack, logs, depth_picture(stack, pictures)))
+        except FAULTS as error:
+            said = in_words(error)
+            progress(f"warning: {name}: {said}")
+            failed.append(name)
+            cards.append(Card(stack.parent.name, stack.name, STOPPED, (said,)))
     with replacing(options.out) as partial:
         partial.write_text(page(cards, options.out.parent), encoding="utf-8")
     need = sum(one.state in (STOPPED, LOOK) for one in cards)
     progress(f"{options.out}: {len(cards)} stacks, {need} of them need a look")
+    refuse_failed(failed, "shown")
 
 
 def depth_picture(stack: Path, pictures: Path) -> tuple[Path, str] | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from records import darwincore, ocfl
+from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
+from records import darwincore
+from records.deposit import SHEET_ROW
 from records.errors import RecordError
-from records.files import read_record, replacing
+from records.files import replacing
 from records.ledger import used_frames
 from records.places import refuse_outputs
 from step import progress, run
@@ -17,38 +19,41 @@ def main(argv: list[str]) -> None:
     """Read every object's newest version and write the tables."""
     asked = _arguments().parse_args(argv)
     refuse_outputs(asked, "table", "dwca")
+    known = settings("media")
+    language, rights = asked.language or known["language"], asked.rights or known["rights"]
     media: list[dict[str, str]] = []
-    sheets: list[dict[str, str]] = []
-    for folder in ocfl.object_folders(asked.archive):
-        inventory = ocfl.read_inventory(folder)
-        state = inventory.state()
-        records = [path for path in state if path.startswith("archival/") and path[-5:] == ".json"]
-        if not records:
-            progress(f"note: {inventory.identifier} has no master and is left out")
-            continue
-        record = read_record(folder / inventory.content_path(state[records[0]]), "master")
-        sheet = {"specimen": record["specimen"]}
-        if "sheet.json" in state:
-            sheet |= read_record(folder / inventory.content_path(state["sheet.json"]), "sheet")
-        taken = _taken(folder / inventory.content_path(state["frames.csv"]))
-        sheets.append(sheet)
-        media += darwincore.media_rows(
-            inventory.identifier, state, sheet, record, taken, asked.language
-        )
+    sheets: dict[str, list[dict[str, str]]] = {}
+    failed: list[str] = []
+    for holding in find_stacks(find_root(asked), asked.object, failed):
+        identifier = holding.inventory.identifier
+        with going_on(identifier, failed):
+            record = holding.master()
+            sheet = {"specimen": record["specimen"]} | holding.record(SHEET_ROW, "sheet")
+            taken = _taken(holding.file("frames.csv"))
+            rows = darwincore.media_rows(identifier, holding.state, sheet, record, taken, language)
+            # Who contradicts another view of the specimen is named, and the others go on.
+            views = sheets.setdefault(sheet["specimen"], [])
+            darwincore.occurrence_rows([*views, sheet])
+            views.append(sheet)
+            media += rows
     without = darwincore.lacking(media)
-    if without and asked.rights == "required":
+    if without and rights == "required":
         raise RecordError(
             f"{len(without)} pictures have neither rights nor licence_url, {without[0]} first; "
             "fill in the sheet, or publish without with --rights optional"
         )
     media.sort(key=lambda row: row["identifier"])
-    sheets.sort(key=lambda sheet: sheet["specimen"])
+    views = [sheet for _, known in sorted(sheets.items()) for sheet in known]
     with replacing(asked.table) as partial:
         partial.write_bytes(darwincore.table(["specimen", *darwincore.MEDIA], media))
-    if asked.dwca:
-        with replacing(asked.dwca) as partial:
-            darwincore.write_archive(partial, darwincore.occurrence_rows(sheets), media)
-    progress(f"{len(media)} pictures of {len({row['specimen'] for row in media})} specimens listed")
+    dwca = asked.dwca or asked.table.with_name("dwca.zip")
+    with replacing(dwca) as partial:
+        darwincore.write_archive(partial, darwincore.occurrence_rows(views), media)
+    progress(
+        f"{len(media)} pictures of {len({row['specimen'] for row in media})} specimens listed in "
+        f"{asked.table} and {dwca}"
+    )
+    refuse_failed(failed, "listed")
 
 
 def _taken(ledger: Path) -> dict[str, str]:
@@ -60,15 +65,24 @@ def _taken(ledger: Path) -> dict[str, str]:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
-    parser.add_argument("--table", type=Path, required=True, help="CSV to write")
-    parser.add_argument("--dwca", type=Path, help="Darwin Core archive (ZIP) to write")
-    parser.add_argument("--language", default="en", help="of captions (default: %(default)s)")
+    add_archive(parser)
+    parser.add_argument(
+        "--table",
+        type=Path,
+        default=RESULTS / "media.csv",
+        help="CSV to write (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dwca",
+        type=Path,
+        help="Darwin Core archive (ZIP) to write (default: dwca.zip beside the table)",
+    )
+    parser.add_argument("--language", help="of captions (default: what the configuration says)")
     parser.add_argument(
         "--rights",
         choices=("required", "optional"),
-        default="required",
-        help="whether a picture without rights or licence stops the tables",
+        help="whether a picture without rights or licence stops the tables (default: what the "
+        "configuration says)",
     )
     return parser
 

@@ -8,95 +8,107 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
-from records import ocfl, policy
+from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
+from records import policy
 from records.errors import RecordError
 from records.files import replacing
 from records.places import refuse_outputs
 from step import progress, run
+
+COLUMNS = ("master", "rule", "profiles", "tag", "demand", "verdict")
 
 
 def main(argv: list[str]) -> None:
     """Check masters; end in an error if any rule is broken that was not waived."""
     asked = _arguments().parse_args(argv)
     refuse_outputs(asked, "report")
-    masters = [*asked.masters, *(_archived(asked.archive) if asked.archive else ())]
-    if not masters:
-        raise RecordError("no master to check; name masters, or an archive that holds some")
-    rows = []
-    broken = []
-    for master in masters:
-        for result in policy.check_master(master, asked.profile, asked.waive):
-            rule = result.rule
-            rows.append(
-                {
-                    "master": str(master),
-                    "rule": rule.name,
-                    "profiles": " ".join(_asked_by(rule, asked.profile)),
-                    "tag": rule.tag,
-                    "demand": rule.demand,
-                    "verdict": result.verdict,
-                }
-            )
+    known = settings("policy")
+    profiles = asked.profile or known["profile"]
+    waived = known["waive"] if asked.waive is None else asked.waive
+    policy.refuse_unknown(profiles, waived)
+    failed: list[str] = []
+    masters = [(path.name, path) for path in asked.masters] or _archived(asked, failed)
+    rows, broken = [], []
+    for name, master in masters:
+        results = []
+        with going_on(name, failed):
+            results = policy.check_master(master, profiles, waived)
+        for result in results:
+            rows.append(_row(master, result, profiles))
             if result.verdict == "fail":
-                broken.append(master)
-                who = ", ".join(_asked_by(rule, asked.profile))
+                broken.append(name)
+                rule = result.rule
+                who = ", ".join(_asked_by(rule, profiles))
                 progress(
-                    f"warning: {master.name} fails {rule.name} ({who}): {rule.tag} must be "
-                    f"{rule.demand}"
+                    f"warning: {name} fails {rule.name} ({who}): {rule.tag} must be {rule.demand}"
                 )
-    if asked.report:
-        with replacing(asked.report) as partial, partial.open("w", newline="") as opened:
-            table = csv.DictWriter(opened, rows[0], lineterminator="\n")
-            table.writeheader()
-            table.writerows(rows)
-    waived = sum(row["verdict"] == "waived" for row in rows)
+    with replacing(asked.report) as partial, partial.open("w", newline="") as opened:
+        table = csv.DictWriter(opened, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    left_out = sum(row["verdict"] == "waived" for row in rows)
     progress(
-        f"{len(masters)} masters, {len(rows)} rules checked, {len(broken)} broken, {waived} waived"
+        f"{len(masters)} masters, {len(rows)} rules checked, {len(broken)} broken, "
+        f"{left_out} waived; the report is {asked.report}"
     )
     if broken:
         raise RecordError(
             f"{len(set(broken))} of {len(masters)} masters break rules of "
-            f"{', '.join(asked.profile)}, {broken[0].name} first"
-            + (f"; each is told in {asked.report}" if asked.report else "")
-            + "; waive a rule by its name where it cannot apply"
+            f"{', '.join(profiles)}, {broken[0]} first; each is told in {asked.report}; waive a "
+            "rule by its name where it cannot apply"
         )
+    refuse_failed(failed, "checked")
+    if not masters:
+        raise RecordError("no master to check; name masters, or an archive that holds some")
+
+
+def _row(master: Path, result: policy.Result, profiles: list[str]) -> dict[str, str]:
+    rule = result.rule
+    told = (rule.name, " ".join(_asked_by(rule, profiles)), rule.tag, rule.demand, result.verdict)
+    return dict(zip(COLUMNS, (str(master), *told), strict=True))
 
 
 def _asked_by(rule: policy.Rule, profiles: list[str]) -> list[str]:
     return [name for name in rule.profiles if name in profiles]
 
 
-def _archived(root: Path) -> Iterator[Path]:
-    """Masters of the newest versions in an archive."""
-    for folder in ocfl.object_folders(root):
-        inventory = ocfl.read_inventory(folder)
-        for path, digest in inventory.state().items():
-            if path.startswith("archival/") and path.endswith(".tif"):
-                yield folder / inventory.content_path(digest)
+def _archived(asked: argparse.Namespace, failed: list[str]) -> list[tuple[str, Path]]:
+    """Masters of the newest versions in the archive, by their names."""
+    found = []
+    for holding in find_stacks(find_root(asked), asked.object, failed):
+        with going_on(holding.inventory.identifier, failed):
+            name = holding.master()["file"]
+            found.append((name, holding.file(f"archival/{name}")))
+    return found
 
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("masters", type=Path, nargs="*", metavar="MASTER")
-    parser.add_argument("--archive", type=Path, help="check the newest masters of an archive")
+    parser.add_argument(
+        "masters", type=Path, nargs="*", metavar="MASTER", help="(default: those of the archive)"
+    )
+    add_archive(parser)
     parser.add_argument(
         "--profile",
         type=_names,
-        required=True,
         metavar="NAMES",
-        help=f"by commas, of {', '.join(policy.PROFILES)}",
+        help=f"by commas, of {', '.join(policy.PROFILES)} (default: what the configuration says)",
     )
     parser.add_argument(
         "--waive",
         type=_names,
-        default=[],
         metavar="RULES",
-        help=f"by commas, of {', '.join(rule.name for rule in policy.RULES)}",
+        help=f"by commas, of {', '.join(rule.name for rule in policy.RULES)} (default: what the "
+        "configuration says)",
     )
-    parser.add_argument("--report", type=Path, help="CSV, one row per master and rule")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        default=RESULTS / "policy.csv",
+        help="CSV, one row per master and rule (default: %(default)s)",
+    )
     return parser
 
 

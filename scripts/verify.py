@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
+import fcntl
 import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
-from records import fixity, restoring
+from reading import RESULTS, add_archive, find_folders, find_root
+from records import fixity
 from records.errors import RecordError
+from records.files import replacing
 from records.places import refuse_outputs
 from step import progress, run
 
 COLUMNS = ("object", "path", "version", "files", "size_bytes", "verdict", "faults")
+# While it is being written, also what an object's folder was like before it was read.
+STATE = "state"
 SECONDS_BETWEEN_LINES = 10
 # What an interrupted run has found is believed for this long.
 DAYS_VALID = 7
@@ -25,7 +31,7 @@ DAYS_VALID = 7
 
 @dataclass
 class Tally:
-    """What has been verified so far; `before` counts objects of an interrupted run."""
+    """What has been verified so far; `before` counts objects that an interrupted run had read."""
 
     before: int = 0
     objects: int = 0
@@ -38,78 +44,115 @@ def main(argv: list[str]) -> None:
     """Verify objects one by one, each into the report as soon as it is done."""
     asked = _arguments().parse_args(argv)
     refuse_outputs(asked, "report")
-    started = time.monotonic()
-    folders = restoring.find_objects(asked.archive, asked.object)
-    partial = asked.report.with_name(f"{asked.report.name}.unfinished")
-    if asked.afresh or _is_old(partial):
-        partial.unlink(missing_ok=True)
-    done = _verified_before(partial)
-    tally = Tally(before=len(done))
-    if done:
-        progress(f"{len(done)} objects were verified before an interruption; going on after them "
-                 f"(--afresh starts over)")  # fmt: skip
-    faults = [] if asked.object else fixity.check_root(asked.archive)
+    started = said = time.monotonic()
+    root = find_root(asked)
+    folders = find_folders(root, asked.object)
+    faults = [] if asked.object else fixity.check_root(root)
     if asked.receipts:
-        faults += fixity.check_receipts(asked.archive, asked.receipts)
+        faults += fixity.check_receipts(root, asked.receipts)
     for fault in faults:
         progress(f"warning: {fault}")
-    asked.report.parent.mkdir(parents=True, exist_ok=True)
-    with partial.open("w", encoding="utf-8", newline="") as opened:
-        report = csv.DictWriter(opened, COLUMNS, lineterminator="\n")
+    with _unfinished(asked) as (opened, before):
+        report = csv.DictWriter(opened, (*COLUMNS, STATE), lineterminator="\n")
         report.writeheader()
-        report.writerows(done.values())
+        known = {path: row for path, row in before.items() if _is_untouched(root / path, row)}
+        report.writerows(known.values())
         opened.flush()
-        said = started
-        wanted = (folder for folder in folders if _relative(folder, asked.archive) not in done)
-        for folder, verdict in _checked(asked.archive, wanted, asked.threads):
-            report.writerow(_row(_relative(folder, asked.archive), verdict))
+        tally = Tally(before=len(known))
+        wanted = (folder for folder in folders if _relative(folder, root) not in known)
+        for folder, state, verdict in _checked(root, wanted, asked.threads):
+            report.writerow(_row(_relative(folder, root), verdict) | {STATE: state})
             opened.flush()
             _count(tally, verdict)
             if time.monotonic() - said > SECONDS_BETWEEN_LINES:
                 said = time.monotonic()
                 progress(_summary(tally, said - started))
-        for fault in faults:
-            report.writerow({"path": ".", "verdict": "faulty", "faults": fault})
-        os.fsync(opened.fileno())
-    partial.replace(asked.report)
-    for note in fixity.unfinished(asked.archive):
+        _write_report(asked.report, opened, faults)
+    if tally.before:
+        progress(f"{tally.before} more were verified before an interruption and have not been "
+                 "written to since (--afresh reads them again)")  # fmt: skip
+    for note in fixity.unfinished(root):
         progress(f"note: {note}")
     progress(_summary(tally, time.monotonic() - started))
     if tally.faulty or faults:
         more = f", and {len(faults)} faults of the root and the receipts" if faults else ""
         raise RecordError(
-            f"{asked.archive}: {tally.faulty} of {tally.objects} objects are faulty{more}; each "
+            f"{root}: {tally.faulty} of {tally.objects} objects are faulty{more}; each "
             f"is told in {asked.report}; bring them back from another copy of the archive"
         )
 
 
+@contextmanager
+def _unfinished(asked: argparse.Namespace) -> Iterator[tuple[TextIO, dict[str, dict]]]:
+    """The file that is written row by row, open and empty, and what an interrupted run left in it.
+
+    A run over some objects has one of its own, and never goes on.
+
+    Raises
+    ------
+    RecordError
+        Another verification writes the same report.
+    """
+    report, some = asked.report, ".some" if asked.object else ""
+    partial = report.with_name(f"{report.name}{some}.unfinished")
+    report.parent.mkdir(parents=True, exist_ok=True)
+    is_old = partial.exists() and time.time() - partial.stat().st_mtime > DAYS_VALID * 86400
+    with partial.open("a+", encoding="utf-8", newline="") as opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RecordError(
+                f"{report}: another verification is writing it; wait until it has ended, or name "
+                "another file with --report"
+            ) from None
+        before = {} if some or asked.afresh or is_old else _verified_before(opened)
+        opened.truncate(0)
+        yield opened, before
+        partial.unlink()
+
+
+def _write_report(report: Path, unfinished: TextIO, faults: list[str]) -> None:
+    """The report for people, from all rows that were written."""
+    unfinished.seek(0)
+    with replacing(report) as partial, partial.open("w", encoding="utf-8", newline="") as opened:
+        rows = csv.DictWriter(opened, COLUMNS, lineterminator="\n", extrasaction="ignore")
+        rows.writeheader()
+        rows.writerows(csv.DictReader(unfinished))
+        rows.writerows({"path": ".", "verdict": "faulty", "faults": fault} for fault in faults)
+
+
 def _checked(
     root: Path, folders: Iterator[Path], threads: int
-) -> Iterator[tuple[Path, fixity.Verdict]]:
-    """Verdicts in the order of the folders, a few objects ahead and no more."""
-    waiting: deque[tuple[Path, Future[fixity.Verdict]]] = deque()
+) -> Iterator[tuple[Path, str, fixity.Verdict]]:
+    """What folders were like, and verdicts, in their order; a few ahead and no more."""
+    waiting: deque[tuple[Path, str, Future[fixity.Verdict]]] = deque()
     with ThreadPoolExecutor(threads) as workers:
         for folder in folders:
-            waiting.append((folder, workers.submit(fixity.check_object, root, folder)))
+            state = fixity.state_on_disk(folder)
+            waiting.append((folder, state, workers.submit(fixity.check_object, root, folder)))
             if len(waiting) > 2 * threads:
-                first, verdict = waiting.popleft()
-                yield first, verdict.result()
+                first, state, verdict = waiting.popleft()
+                yield first, state, verdict.result()
         while waiting:
-            first, verdict = waiting.popleft()
-            yield first, verdict.result()
+            first, state, verdict = waiting.popleft()
+            yield first, state, verdict.result()
 
 
-def _is_old(partial: Path) -> bool:
-    return partial.exists() and time.time() - partial.stat().st_mtime > DAYS_VALID * 86400
+def _is_untouched(folder: Path, row: dict) -> bool:
+    """Whether an object that was verified has not been written to since."""
+    return row[STATE] not in ("", None) and fixity.state_on_disk(folder) == row[STATE]
 
 
-def _verified_before(partial: Path) -> dict[str, dict]:
+def _verified_before(unfinished: TextIO) -> dict[str, dict]:
     """Rows of an interrupted run that found nothing wrong; a last, torn row is not among them."""
-    if not partial.exists():
-        return {}
-    with partial.open(encoding="utf-8", newline="") as opened:
-        rows = [row for row in csv.DictReader(opened) if row.get("verdict") == "whole"]
-    return {row["path"]: {column: row[column] for column in COLUMNS} for row in rows}
+    unfinished.seek(0)
+    columns = (*COLUMNS, STATE)
+    rows = [row for row in csv.DictReader(unfinished) if row.get("verdict") == "whole"]
+    return {
+        row["path"]: {column: row[column] for column in columns}
+        for row in rows
+        if all(row.get(column) is not None for column in columns)
+    }
 
 
 def _row(path: str, verdict: fixity.Verdict) -> dict:
@@ -147,10 +190,12 @@ def _summary(tally: Tally, seconds: float) -> str:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
-    parser.add_argument("--report", type=Path, required=True, help="CSV, one row per object")
+    add_archive(parser)
     parser.add_argument(
-        "--object", nargs="*", default=[], metavar="ID", help="only these (default: all)"
+        "--report",
+        type=Path,
+        default=RESULTS / "verify.csv",
+        help="CSV, one row per object (default: %(default)s)",
     )
     parser.add_argument(
         "--receipts", type=Path, help="folder of the specimens, whose receipts are checked too"

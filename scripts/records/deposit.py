@@ -46,6 +46,11 @@ def is_companion(path: str) -> bool:
     return path == CRATE or path.startswith(COMPANION_FOLDERS)
 
 
+def is_master_record(path: str) -> bool:
+    """Whether a logical path is that of the master's record."""
+    return path.startswith("archival/") and path.endswith(".json")
+
+
 def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
     """Find everything of a stack that is archived: raws, ledger, records, master, and `also`.
 

@@ -8,6 +8,7 @@ are witnesses from outside: of objects that are gone, or were rewritten with all
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -47,9 +48,29 @@ def check_object(root: Path, folder: Path) -> Verdict:
 
     An object that got a further version meanwhile is read again.
     """
-    before = _sidecar(folder)
-    verdict = _check(root, folder)
-    return verdict if _sidecar(folder) == before else _check(root, folder)
+    try:
+        before = _sidecar(folder)
+        verdict = _check(root, folder)
+        return verdict if _sidecar(folder) == before else _check(root, folder)
+    except OSError as error:
+        return Verdict("", "", 0, 0, (f"{folder}: cannot be read: {error}",))
+
+
+def state_on_disk(folder: Path) -> str:
+    """A number that is another once anything in an object's folder was written or replaced.
+
+    It is made of the files' inode numbers, sizes and times, of which a copy or another disk in the
+    same place has others too. Empty where they cannot be told.
+    """
+    digest = hashlib.sha256()
+    try:
+        for path in sorted(folder.rglob("*")):
+            seen = path.lstat()
+            told = (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+            digest.update(f"{path.relative_to(folder)}\0{told}\n".encode(errors="surrogateescape"))
+    except OSError:
+        return ""
+    return digest.hexdigest()[:32]
 
 
 def _sidecar(folder: Path) -> bytes:
@@ -95,7 +116,11 @@ def check_root(root: Path) -> list[str]:
         for path, content in ((config, ocfl.LAYOUT), (root / "ocfl_layout.json", ocfl.LAYOUT_FILE)):
             if not path.is_file() or path.read_bytes() != ocfl.json_bytes(content):
                 faults.append(f"{path}: missing or damaged")
-    for here, folders, files in os.walk(root):
+
+    def unread(error: OSError) -> None:
+        faults.append(f"{error.filename}: cannot be read: {error.strerror}")
+
+    for here, folders, files in os.walk(root, onerror=unread):
         path = Path(here)
         links = [name for name in folders if (path / name).is_symlink()]
         faults += [_link_words(path / name) for name in links]

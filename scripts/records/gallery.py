@@ -146,11 +146,22 @@ def _article(one: Card, beside: Path) -> str:
 
 
 def read_json(path: Path) -> dict:
-    """A record of a stack, empty where there is none."""
+    """A record of a stack, empty where there is none.
+
+    Raises
+    ------
+    RecordError
+        It is damaged.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        said = json.loads(path.read_bytes())
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path}: is damaged, no JSON ({error})") from None
+    if not isinstance(said, dict):
+        raise RecordError(f"{path}: is damaged, no record")
+    return said
 
 
 def _warnings(logs: Path) -> tuple[str, ...]:

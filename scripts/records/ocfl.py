@@ -263,7 +263,12 @@ def object_folders(root: Path) -> Iterator[Path]:
 
 
 def _objects_below(folder: Path, top: bool = False) -> Iterator[Path]:
-    entries = sorted(folder.iterdir())
+    try:
+        entries = sorted(folder.iterdir())
+    except PermissionError:
+        # Who reads its inventory will say so.
+        entries = []
+        yield folder
     if any(entry.name.startswith("0=ocfl_object_") for entry in entries):
         yield folder
         return

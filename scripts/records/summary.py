@@ -53,6 +53,30 @@ def summarise(
     return "\n".join(lines)
 
 
+def unarchived(stacks: Sequence[tuple[str, str]], specimens: Path) -> str:
+    """Which stacks of the sheet are not archived, and so in no report on the archive; "" if none.
+
+    Parameters
+    ----------
+    stacks : (specimen, view) of the sheet
+    specimens : root of their folders
+    """
+    missing = [
+        f"  {specimen} {view}"
+        for specimen, view in stacks
+        if not (specimens / specimen / view / "archive.json").is_file()
+    ]
+    if not missing:
+        return ""
+    return "\n".join(
+        [
+            f"{len(missing)} of {len(stacks)} stacks of the sheet are not in the archive:",
+            *missing[:LISTED],
+            *_more(missing),
+        ]
+    )
+
+
 def _more(lines: Sequence[str]) -> list[str]:
     return [f"  and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
 

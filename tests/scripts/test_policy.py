@@ -97,5 +97,5 @@ def test_what_is_no_tiff_or_no_rule_is_said(tmp_path):
         check_master(tmp_path / "m.tif", ["slub"], ["artist"])
     with pytest.raises(RecordError, match="no profile is called iso; there are slub, fadgi, metam"):
         check_master(tmp_path / "m.tif", ["iso"])
-    with pytest.raises(RecordError, match="no master to check"):
+    with pytest.raises(RecordError, match="name the archive with --archive"):
         policy.main(["--profile", "slub"])

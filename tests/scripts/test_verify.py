@@ -140,43 +140,159 @@ def test_a_fault_ends_in_an_error_and_stands_in_the_report(folder, root, tmp_pat
     assert "v1/content/raw/pcb_002.jpg" in row["faults"]
 
 
-def test_an_interrupted_verification_goes_on_where_it_stopped(tmp_path, demo, root, monkeypatch):
+@pytest.fixture
+def nine(tmp_path, demo, root) -> list[Path]:
+    """The folders of nine objects, as they are verified one after the other."""
     photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:1]
     for number in range(9):
         put_in_archive(make_stack(tmp_path, photographs, f"view{number}"), root)
-    report = tmp_path / "fixity.csv"
-    asked = ["--archive", str(root), "--report", str(report), "--threads", "1"]
-    seen = []
-    check = fixity.check_object
+    return list(ocfl.object_folders(root))
 
-    def interrupted_at_fifth(root, folder):
+
+def interrupted(root: Path, report: Path, monkeypatch, at: int = 5) -> None:
+    """A verification that stops at an object; what it wrote is left beside the report."""
+    check, seen = fixity.check_object, []
+
+    def stopping(root, folder):
         seen.append(folder)
-        if len(seen) == 5:
+        if len(seen) == at:
             raise KeyboardInterrupt
         return check(root, folder)
 
-    monkeypatch.setattr(fixity, "check_object", interrupted_at_fifth)
-    with pytest.raises(KeyboardInterrupt):
-        verify.main(asked)
+    with monkeypatch.context() as context:
+        context.setattr(fixity, "check_object", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            verify.main(["--archive", str(root), "--report", str(report), "--threads", "1"])
     assert not report.exists()
+
+
+def gone_on(root: Path, report: Path, monkeypatch) -> list[Path]:
+    """The folders that the next verification reads."""
+    check, seen = fixity.check_object, []
+    with monkeypatch.context() as context:
+        context.setattr(
+            fixity,
+            "check_object",
+            lambda root, folder: (seen.append(folder), check(root, folder))[1],
+        )
+        verify.main(["--archive", str(root), "--report", str(report)])
+    return seen
+
+
+def test_an_interrupted_verification_goes_on_where_it_stopped(nine, root, tmp_path, monkeypatch):
+    report = tmp_path / "fixity.csv"
+    interrupted(root, report, monkeypatch)
     before = len(list(csv.DictReader(report.with_name("fixity.csv.unfinished").open())))
     assert before > 0
-    seen[:] = [None] * 10
-    verify.main(asked)
-    assert len(seen) - 10 == 9 - before
-    assert [row["verdict"] for row in csv.DictReader(report.open())] == ["whole"] * 9
+    assert len(gone_on(root, report, monkeypatch)) == 9 - before
+    rows = list(csv.DictReader(report.open()))
+    assert [row["verdict"] for row in rows] == ["whole"] * 9
+    assert tuple(rows[0]) == verify.COLUMNS
+    assert not report.with_name("fixity.csv.unfinished").exists()
 
 
-def test_what_was_faulty_before_an_interruption_is_verified_again(folder, root, tmp_path):
+def test_an_object_that_got_a_version_since_the_interruption_is_verified_again(
+    nine, root, tmp_path, monkeypatch
+):
     report = tmp_path / "fixity.csv"
-    flip(folder / "inventory.json", 99)
-    with pytest.raises(RecordError):
+    interrupted(root, report, monkeypatch)
+    (stack,) = (
+        path.parent
+        for path in tmp_path.glob("*/*/archive.json")
+        if root / json.loads(path.read_text())["path"] == nine[0]
+    )
+    write_master(stack, 8)
+    put_in_archive(stack, root)
+    flip(next((nine[0] / "v2" / "content" / "archival").glob("*.tif")), 1000)
+    with pytest.raises(RecordError, match="1 of"):
         verify.main(["--archive", str(root), "--report", str(report)])
-    report.rename(tmp_path / "fixity.csv.unfinished")
-    flip(folder / "inventory.json", 99)
+    faulty = [row for row in csv.DictReader(report.open()) if row["verdict"] == "faulty"]
+    assert [row["version"] for row in faulty] == ["v2"]
+    assert "v2/content/archival" in faulty[0]["faults"]
+
+
+@pytest.mark.parametrize("change", ["written", "replaced", "copy of the archive"])
+def test_what_was_touched_since_the_interruption_is_verified_again(
+    nine, root, tmp_path, monkeypatch, change
+):
+    """Also where size and time are those of before, as on a copy of the archive in its place."""
+    report = tmp_path / "fixity.csv"
+    interrupted(root, report, monkeypatch)
+    raw = nine[0] / "v1" / "content" / "raw" / "pcb_001.jpg"
+    times = raw.stat().st_atime_ns, raw.stat().st_mtime_ns
+    if change == "written":
+        flip(raw, 5)
+        os.utime(raw, ns=times)
+        with pytest.raises(RecordError, match="1 of"):
+            verify.main(["--archive", str(root), "--report", str(report)])
+        return
+    if change == "replaced":
+        shutil.copy2(raw, tmp_path / "copy")
+        (tmp_path / "copy").replace(raw)
+        assert nine[0] in gone_on(root, report, monkeypatch)
+    else:
+        shutil.copytree(root, tmp_path / "copy", copy_function=shutil.copy2)
+        root.rename(tmp_path / "first")
+        (tmp_path / "copy").rename(root)
+        assert gone_on(root, report, monkeypatch) == nine
+
+
+def test_an_interruption_long_ago_is_not_gone_on_after(nine, root, tmp_path, monkeypatch):
+    report = tmp_path / "fixity.csv"
+    unfinished = tmp_path / "fixity.csv.unfinished"
+    for days in (1, 8):
+        report.unlink(missing_ok=True)
+        interrupted(root, report, monkeypatch, at=7)
+        then = unfinished.stat().st_mtime - days * 86400
+        os.utime(unfinished, (then, then))
+        kept = len(list(csv.DictReader(unfinished.open())))
+        assert kept
+        assert len(gone_on(root, report, monkeypatch)) == (9 - kept if days == 1 else 9)
+
+
+def test_one_object_is_verified_by_the_name_of_its_stack(nine, root, tmp_path, monkeypatch):
+    report = tmp_path / "fixity.csv"
+    interrupted(root, report, monkeypatch)
+    for name in (f"{SPECIMEN}/view3", f"holostack:{SPECIMEN}/view3"):
+        asked = ["--archive", str(root), "--report", str(tmp_path / "one.csv"), "--object", name]
+        verify.main(asked)
+        (row,) = csv.DictReader((tmp_path / "one.csv").open())
+        assert row["object"] == f"holostack:{SPECIMEN}/view3"
+    assert len(gone_on(root, report, monkeypatch)) < 9
+    with pytest.raises(RecordError, match="holds no object holostack:X/view3"):
+        verify.main(["--archive", str(root), "--object", "X/view3"])
+
+
+def test_two_verifications_do_not_write_one_report(folder, root, tmp_path, monkeypatch):
+    report = tmp_path / "fixity.csv"
+    check = fixity.check_object
+
+    def meanwhile(root, folder):
+        with pytest.raises(RecordError, match="another verification is writing it"):
+            verify.main(["--archive", str(root), "--report", str(report)])
+        return check(root, folder)
+
+    monkeypatch.setattr(fixity, "check_object", meanwhile)
     verify.main(["--archive", str(root), "--report", str(report)])
-    (row,) = csv.DictReader(report.open())
+    assert report.exists()
+
+
+def test_without_options_the_archive_of_the_configuration_is_verified(folder, root, monkeypatch):
+    """As a command in the data folder: no sheet, no lock, no Snakemake."""
+    monkeypatch.chdir(root.parent)
+    verify.main([])
+    (row,) = csv.DictReader((root.parent / "results" / "verify.csv").open())
     assert row["verdict"] == "whole"
+    elsewhere = root.parent / "elsewhere"
+    (elsewhere / "config").mkdir(parents=True)
+    (elsewhere / "config" / "config.yaml").write_text(f"paths:\n  archive: {root}\n")
+    monkeypatch.chdir(elsewhere)
+    verify.main([])
+    (row,) = csv.DictReader((elsewhere / "results" / "verify.csv").open())
+    assert row["verdict"] == "whole"
+    monkeypatch.chdir(root.parent / SPECIMEN)
+    with pytest.raises(RecordError, match="name the archive with --archive"):
+        verify.main([])
 
 
 def test_a_folder_that_is_no_archive_is_refused(tmp_path):
@@ -245,18 +361,6 @@ def test_an_object_that_gets_a_version_while_it_is_read_is_no_fault(
     assert fixity.check_object(root, folder) == fixity.check_object(root, folder)
     assert fixity.check_object(root, folder).version == "v3"
     assert faults(root) == []
-
-
-def test_an_interruption_long_ago_is_not_gone_on_after(folder, root, tmp_path, capsys):
-    report = tmp_path / "fixity.csv"
-    verify.main(["--archive", str(root), "--report", str(report)])
-    unfinished = tmp_path / "fixity.csv.unfinished"
-    for days, going_on in ((1, True), (8, False)):
-        report.rename(unfinished)
-        then = unfinished.stat().st_mtime - days * 86400
-        os.utime(unfinished, (then, then))
-        verify.main(["--archive", str(root), "--report", str(report)])
-        assert ("going on after them" in capsys.readouterr().err) == going_on
 
 
 def test_memory_does_not_grow_with_the_files(tmp_path, demo):

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+import subprocess
+import sys
 import zipfile
 from urllib.parse import unquote
+
+import pytest
+
+from tests.workflow.conftest import ROOT
 
 
 def test_a_flipped_bit_in_the_archive_is_found_and_named(tree):
@@ -34,7 +40,6 @@ def test_masters_are_made_again_from_their_archived_raws_to_the_same_pixels(tree
 
 
 def test_media_tables_list_every_archived_picture_with_its_rights(tree, frames):
-    tree.write_sheet(f"RAW-1,top,{frames / 'raw'},CC0", columns="specimen,view,source,rights")
     run = tree.snakemake("media")
     assert run.returncode == 1
     assert "JPEG-1/top" in run.stdout + run.stderr
@@ -43,10 +48,45 @@ def test_media_tables_list_every_archived_picture_with_its_rights(tree, frames):
         f"JPEG-1,top,{frames / 'jpeg'},CC0",
         columns="specimen,view,source,rights",
     )
+    assert tree.snakemake().returncode == 0
     assert tree.snakemake("media").returncode == 0
     with (tree.folder / "results" / "media.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 8
     assert "meta.xml" in zipfile.ZipFile(tree.folder / "results" / "dwca.zip").namelist()
+
+
+@pytest.mark.parametrize("report", ["verify", "policy"])
+def test_a_report_makes_no_stack_and_says_which_are_not_in_it(tree, frames, report):
+    """Also where one of them was stopped: what is archived is verified."""
+    broken = tree.folder / "broken"
+    tree.write_sheet(
+        f"RAW-1,top,{frames / 'raw'}", f"NEW-1,top,{frames / 'jpeg'}", f"BROKEN-1,top,{broken}"
+    )
+    run = tree.snakemake(report)
+    assert run.returncode == (1 if report == "policy" else 0), run.stderr
+    assert "2 of 3 stacks of the sheet are not in the archive:\n  NEW-1 top\n  BROKEN-1 top" in (
+        run.stderr
+    )
+    assert not (tree.folder / "specimens" / "NEW-1").exists()
+    with (tree.folder / "results" / f"{report}.csv").open() as file:
+        assert len(list(csv.DictReader(file))) > 1
+
+
+def test_the_archive_is_verified_while_a_run_is_on_and_without_a_sheet(tree):
+    """As a command in the data folder, where Snakemake itself would wait for its lock."""
+    (tree.folder / ".snakemake" / "locks").mkdir(exist_ok=True)
+    (tree.folder / "config" / "specimens.csv").unlink()
+    for name in ("verify", "media"):
+        run = subprocess.run(
+            [sys.executable, ROOT / "scripts" / f"{name}.py"]
+            + (["--rights", "optional"] if name == "media" else []),
+            cwd=tree.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+        assert (tree.folder / "results" / f"{name}.csv").exists()
 
 
 def test_the_gallery_shows_every_stack_those_that_stopped_first(tree):
