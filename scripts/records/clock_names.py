@@ -37,8 +37,7 @@ _WAYS = tuple(
         _YEAR_FIRST,
         _YEAR_LAST,
         _NO_YEAR + r"[\s_T-]" + _CLOCK,
-        # Numbers apart by low lines or blanks are rather indices than a time.
-        _CLOCK.replace("[-.:_ h]", "[-.:h]").replace("[-.:_ m]", "[-.:m]"),
+        _CLOCK,
     )
 )
 
@@ -152,8 +151,11 @@ def _days_s(parts: Sequence[Mapping[str, str | None]]) -> list[Decimal] | None:
 
 def _is_time(parts: Sequence[Mapping[str, str | None]]) -> bool:
     """Whether numbers without a date are times of day rather than counts of six digits."""
+    hours = {part["hour"] for part in parts}
+    # Numbers apart by low lines or blanks are rather indices than times, but around midnight.
+    if parts[0]["colon"] in ("_", " "):
+        return hours <= {"22", "23", "00", "01"} and len(hours) > 1
     if parts[0]["colon"]:
         return all(len(part["hour"] or "") == 2 or part["half"] for part in parts)
     counts = sorted({int(f"{part['hour']}{part['minute']}{part['second']}") for part in parts})
-    hours = {part["hour"] for part in parts}
     return hours != {"00"} and counts[-1] - counts[0] >= len(counts) > 1

@@ -58,6 +58,13 @@ class Number:
     instant: Instant | None = None
     is_count: bool = False
 
+    @property
+    def unit(self) -> Decimal:
+        """What one more in the last digit is worth, as `value` is counted."""
+        plain = self.written.replace(",", ".").replace(TYPED_MINUS, MINUS)
+        last = int(Decimal(plain).as_tuple().exponent)
+        return Decimal(1).scaleb(last) * (self.um_per_unit or 1)
+
 
 Part = str | Number
 

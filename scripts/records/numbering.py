@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -13,7 +12,7 @@ from records.frame_names import Number, Part, read_names, stem
 
 # More runs than this in one message are counted, not listed.
 LISTED = 6
-# Two numbers alone are believed to be either side of a counter's turn if they are so near to it.
+# Other counts than a camera's are believed to have started again if no larger part is missing.
 _NEAR_THE_TURN = 20
 # A whole number that is less than this many steps of its last digit may have been rounded.
 _ROUNDED_FROM = 4
@@ -91,13 +90,16 @@ def places(ordered: Sequence[str]) -> dict[str, int]:
 
 def written_um(names: Sequence[str]) -> dict[str, float]:
     """Positions that names have with a unit of length, in µm; empty unless every name has one."""
-    series = _series(names)
-    if len(series) != 1 or len(series[0].values) < len(names):
+    read = read_names(names)
+    if len({_kind(parts) for parts in read.values()}) != 1:
         return {}
-    numbers = series[0].numbers
-    if any(number.um_per_unit is None for number in numbers.values()):
-        return {}
-    return {name: float(number.value) for name, number in numbers.items()}
+    found = []
+    for column in zip(*read.values(), strict=True):
+        numbers = [part for part in column if isinstance(part, Number) and part.um_per_unit]
+        if len(numbers) == len(names) and len({number.value for number in numbers}) > 1:
+            found.append([float(number.value) for number in numbers])
+    # Of two positions nobody knows which is the focus.
+    return dict(zip(read, found[0], strict=True)) if len(found) == 1 else {}
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class _Series:
         """The gaps of a series of equal steps; none where its steps are of many sizes."""
         by_value = {value: name for name, value in self.values.items()}
         values = sorted(by_value)
-        unit = min(Decimal(1).scaleb(int(value.as_tuple().exponent)) for value in values)
+        unit = min(number.unit for number in self.numbers.values())
         counts = [int(value / unit) for value in values]
         step = _step(counts, all(number.is_count for number in self.numbers.values()))
         if step is None:
@@ -157,13 +159,13 @@ class _Series:
         digits = number.written.lstrip("+-\N{MINUS SIGN}")
         if number.um_per_unit:
             value /= number.um_per_unit
-            unit = Decimal(1).scaleb(-len(re.sub(r"^[0-9]*[.,]?", "", digits)))
-        text = f"{value.quantize(unit):f}"
-        if digits.startswith("0") and not value < 0:
+            unit /= number.um_per_unit
+        text = f"{abs(value).quantize(unit):f}"
+        if digits.startswith("0"):
             text = text.zfill(len(digits))
         if "," in digits:
             text = text.replace(".", ",")
-        return stem(like)[: number.start] + text
+        return stem(like)[: number.start] + ("-" if value < 0 else "") + text
 
 
 def _series(names: Sequence[str]) -> list[_Series]:
@@ -198,8 +200,8 @@ def _counting(
 ) -> tuple[int, list[int]] | None:
     """Which number counts names of one kind, and which others part them into series.
 
-    The last that changes; one that rises from each name to the next needs no parting. Dates and
-    times count nothing.
+    The first that rises from each name to the next, which needs no parting, a plain count before a
+    position; else the last that changes. Dates and times count nothing.
     """
     columns = {
         k: [part for one in names if isinstance(part := one[k], Number)]
@@ -214,7 +216,8 @@ def _counting(
     if not values:
         return None
     changing = [k for k in values if len(set(values[k])) > 1]
-    for k in reversed(changing):
+    plain = {k: all(part.is_count for part in columns[k]) for k in changing}
+    for k in sorted(changing, key=lambda k: not plain[k]):
         if all(before < after for before, after in pairwise(values[k])):
             return k, []
     at = (changing or list(values))[-1]
@@ -289,7 +292,9 @@ def _turn(numbers: Mapping[str, Number]) -> _Turn | None:
     if gap <= Decimal(cycle) / 2 or across < 0:
         return None
     is_instant = end is None
-    if len(values) == 2 and not is_instant and across * _NEAR_THE_TURN > cycle:
+    # Cameras count in four digits; two numbers, or a program's count, need to be near to the turn.
+    is_camera = is_instant or (cycle in (9999, 10_000) and len(values) > 2)
+    if not is_camera and across * _NEAR_THE_TURN > cycle:
         return None
     by_value = {number.value: name for name, number in sorted(numbers.items(), reverse=True)}
     what = "the time of day or the date" if is_instant else "the counter"

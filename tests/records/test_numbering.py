@@ -72,6 +72,7 @@ def test_a_counter_of_four_digits_may_start_again_anywhere(first, count, chance)
         ["a_235958.jpg", "a_235959.jpg", "a_000001.jpg"],
         ["11-59-58 PM.jpg", "12-00-03 AM.jpg"],
         ["12.59.58.jpg", "01.00.03.jpg"],
+        ["a_23_59_58_1.jpg", "a_00_00_03_2.jpg"],
         ["1231_235958.jpg", "0101_000003.jpg"],
         ["31-12-2023_1.jpg", "01-01-2024_2.jpg"],
         ["IMG_20231231_235959_9.jpg", "IMG_20240101_000001_1.jpg"],
@@ -86,6 +87,7 @@ def test_what_starts_again_comes_last(names):
     [
         ["a0001.jpg", "a8000.jpg"],
         ["z1.jpg", "z2.jpg", "z9000.jpg"],
+        ["a001.jpg", "a002.jpg", "a700.jpg"],
         ["z_0000.jpg", "z_3000.jpg", "z_6000.jpg", "z_9000.jpg"],
         ["1706696100.jpg", "1706696110.jpg", "1706696900.jpg"],
     ],
@@ -116,7 +118,9 @@ def test_a_turn_is_told():
         ([f"z_{n}.jpg" for n in ("-0.50", "-0.25", "0.25", "0.50")], "z_0.00 missing"),
         ([f"z_{n}mm.jpg" for n in ("0.1", "0.2", "0.4", "0.5")], "z_0.3 missing"),
         ([f"z_{n:04d}.jpg" for n in (0, 12, 25, 50, 62, 75)], "z_0038 missing"),
-        (["1_z0.00", "2_z0.05", "4_z0.15", "5_z0.20"], "2_z0.10 missing"),
+        ([f"z_{n}.jpg" for n in ("-0030", "-0020", "0000", "0010")], "z_-0010 missing"),
+        (["1_z0.00", "2_z0.05", "4_z0.15", "5_z0.20"], "3 missing"),
+        (["a_z0.00", "a_z0.05", "a_z0.15", "a_z0.20"], "a_z0.10 missing"),
     ],
 )  # fmt: skip
 def test_gaps_are_named_as_the_camera_would_have(names, expected):
@@ -162,3 +166,31 @@ def test_a_jump_over_more_than_the_stack_is_another_series():
         ("a2.jpg", "a3000.jpg", True)
     ]
     assert list(places(names).values()) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"img_channel000_position000_time000000000_z{k:03d}.tif" for k in range(9)],
+        [f"2024-01-31_10-15-{30 + k}_R01_{k:04d}.jpg" for k in range(9)],
+        ["PXL_20240131_235959123.jpg", "PXL_20240201_000001123.jpg"],
+        [f"Frame {k} of 20.jpg" for k in range(1, 21)],
+        ["image.jpg", *(f"image ({k}).jpg" for k in range(1, 12))],
+        [f"z_{k:+05d}.jpg" for k in (-30, -20, -10, 0, 10)],
+        [f"z_{k:05d}.jpg" for k in (-30, -20, -10, 0, 10)],
+        [f"2024-01-31T23:59:5{k}Z.jpg" for k in (7, 8, 9)] + ["2024-02-01T00:00:00Z.jpg"],
+        [f"f2.8_ISO100_1-60s_{k}.jpg" for k in range(8, 12)],
+        [f"z{z}.jpg" for z in ("0.0", "0.001", "0.0015", "0.01", "0.1", "1e+00")],
+        [f"-{k}.png" for k in range(12)],
+        [f"stack_{k / 10}.png" for k in range(-15, 16, 3)],
+        [f"scan ({k}).png" for k in range(-3, 4)],
+        [f"USNM 00123456 dorsal-{k}.jpg" for k in range(1, 13)],
+        [f"MNHN-EY-1234-{k}.jpg" for k in range(1, 13)],
+        [f"{k:.3e}.tif" for k in (1.5e-5, 0.1, 1, 20, 3000)],
+        [f"z={z}um t={t}.png" for t, z in enumerate(("-1.5", "-0.5", "0.5"), start=8)],
+    ],
+)
+def test_names_of_many_programs_come_in_their_order_without_a_word(names):
+    assert in_camera_order(mixed(names)) == names
+    assert gaps(names) == []
+    assert turns(names) == []
