@@ -28,7 +28,7 @@ import cv2
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 SUFFIXES = frozenset(
     f".{name}"
@@ -113,6 +113,7 @@ def apart(path: Path) -> dict[str, object]:
 
 def judge(path: Path) -> dict[str, object]:
     """Inspect a file, read it where it is accepted, and compare."""
+    from imaging.crop import upright
     from imaging.errors import ImagingError
     from imaging.frames import photographs, raws
     from imaging.frames.inspection import inspect
@@ -147,9 +148,12 @@ def judge(path: Path) -> dict[str, object]:
         name, other = second_opinion(path, seen.format, seen.bits)
     except Exception as error:
         return found | {"difference": "none", "compared_with": f"no other decoder: {error}"}
-    if other.shape != picture.pixels.shape:
-        return found | {"verdict": "DIFFERS", "reason": f"{other.shape}, {picture.pixels.shape}"}
-    difference = int(np.abs(other.astype(np.int64) - picture.pixels).max())
+    ours = (
+        upright(picture.pixels, seen.orientation) if name.startswith("Pillow") else picture.pixels
+    )
+    if other.shape != ours.shape:
+        return found | {"verdict": "DIFFERS", "reason": f"{other.shape}, {ours.shape}"}
+    difference = int(np.abs(other.astype(np.int64) - ours).max())
     found |= {"compared_with": name, "difference": difference}
     lossy = seen.format == "jpeg" or "jpeg" in name
     if difference > (SAME_JPEG if lossy else SAME):
@@ -158,7 +162,7 @@ def judge(path: Path) -> dict[str, object]:
 
 
 def second_opinion(path: Path, fmt: str, bits: int | None) -> tuple[str, NDArray[np.int64]]:
-    """The picture as another decoder has it, (H, W, 3), 0 to 65535, not turned."""
+    """The picture as another decoder has it, (H, W, 3), 0 to 65535; Pillow turns it upright."""
     warnings.simplefilter("ignore")
     if bits == 16 and fmt == "tiff":
         with tifffile.TiffFile(path) as tif:
@@ -176,7 +180,8 @@ def second_opinion(path: Path, fmt: str, bits: int | None) -> tuple[str, NDArray
     with Image.open(path) as image:
         compression = image.info.get("compression", "")
         image.seek(0)
-        pixels = np.asarray(image.convert("RGBA" if image.mode in ("LA", "PA") else "RGB"))
+        turned = ImageOps.exif_transpose(image)
+        pixels = np.asarray(turned.convert("RGBA" if turned.mode in ("LA", "PA") else "RGB"))
     return f"Pillow {compression}".strip(), three(pixels).astype(np.int64) * 257
 
 

@@ -8,6 +8,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 import convert
@@ -142,3 +143,46 @@ def test_a_raw_that_changed_since_the_ledger_is_refused_by_name(few, tmp_path):
                 str(tmp_path / "stack" / "convert.json"),
             ]
         )
+
+
+def write_12_bits(folder, count=3):
+    folder.mkdir()
+    for k in range(count):
+        picture = np.random.default_rng(k).integers(100, 4096, (64, 64, 3), np.uint16)
+        tifffile.imwrite(folder / f"f_{k}.tif", picture, photometric="rgb", metadata=None)
+
+
+def test_12_bits_in_16_are_scaled_with_a_warning_and_in_the_record(tmp_path, capfd):
+    write_12_bits(tmp_path / "raw")
+    record = converted(tmp_path / "raw", tmp_path)
+    assert record["significant_bits"] == 12
+    assert "warning: no px of 3 frames is above 4095 of 65535 (6.2 %)" in capfd.readouterr().err
+    stored = tifffile.imread(tmp_path / "raw" / "f_1.tif").astype(np.float64)
+    found = tiff.read_image(tmp_path / "tiff" / "f_1.tif")
+    assert np.abs(found - stored * 65535 / 4095).max() <= 0.5
+
+
+def test_one_bright_frame_shows_that_a_stack_has_16_bits(tmp_path, capfd):
+    write_12_bits(tmp_path / "raw")
+    picture = np.random.default_rng(9).integers(100, 65536, (64, 64, 3), np.uint16)
+    tifffile.imwrite(tmp_path / "raw" / "f_3.tif", picture, photometric="rgb", metadata=None)
+    record = converted(tmp_path / "raw", tmp_path)
+    assert record["significant_bits"] == 16
+    assert "bits in a 16-bit file" not in capfd.readouterr().err
+    stored = tifffile.imread(tmp_path / "raw" / "f_1.tif")
+    assert np.array_equal(tiff.read_image(tmp_path / "tiff" / "f_1.tif"), stored)
+
+
+def test_a_person_may_say_how_many_bits_there_are(tmp_path, capfd):
+    write_12_bits(tmp_path / "raw", 1)
+    record = converted(tmp_path / "raw", tmp_path, "--significant-bits", "16")
+    assert record["significant_bits"] == 16
+    assert "bits in a 16-bit file" not in capfd.readouterr().err
+    stored = tifffile.imread(tmp_path / "raw" / "f_0.tif")
+    assert np.array_equal(tiff.read_image(tmp_path / "tiff" / "f_0.tif"), stored)
+
+
+def test_the_number_of_bits_is_one_of_those_there_are(few, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        converted(few, tmp_path, "--significant-bits", "13")
+    assert "'13' is none of auto, 8, 10, 12, 14, 16" in capsys.readouterr().err

@@ -12,23 +12,35 @@ MOST_PX = tiff.LARGEST_BYTES // 6
 PX_PER_BIT = 64
 
 
-def require_possible(width_px: int, height_px: int, file_bytes: int) -> None:
-    """Refuse a picture larger than any frame can be, or than its file can hold.
+def require_size(width_px: int, height_px: int) -> None:
+    """Refuse a picture larger than any frame can be.
 
     Raises
     ------
-    ImagingError : with the claim; the message goes on after a file's name
+    ImagingError : with the claim; the reason alone
     """
     if width_px < 1 or height_px < 1:
         raise ImagingError(f"damaged: it claims to have {width_px} x {height_px} px")
-    px = width_px * height_px
-    claim = f"it claims {width_px} x {height_px} px ({px / 1e6:,.0f} megapixels)"
-    if px > MOST_PX:
+    if width_px * height_px > MOST_PX:
         raise ImagingError(
-            f"too large, or damaged: {claim}, and a frame may have {MOST_PX / 1e6:,.0f} megapixels"
+            f"too large, or damaged: {_claim(width_px, height_px)}, and a frame may have "
+            f"{MOST_PX / 1e6:,.0f} megapixels"
         )
-    if px > PX_PER_BIT * 8 * file_bytes:
+
+
+def require_bytes(width_px: int, height_px: int, file_bytes: int) -> None:
+    """Refuse a picture larger than its file can hold.
+
+    Raises
+    ------
+    ImagingError : with the claim; the reason alone
+    """
+    if width_px * height_px > PX_PER_BIT * 8 * file_bytes:
         raise ImagingError(
-            f"truncated or damaged: {claim} in {file_bytes:,} bytes, too few for any photograph "
-            "of that size; copy it again from the camera"
+            f"truncated or damaged: {_claim(width_px, height_px)} in {file_bytes:,} bytes, too few "
+            "for any photograph of that size; copy it again from the camera"
         )
+
+
+def _claim(width_px: int, height_px: int) -> str:
+    return f"it claims {width_px} x {height_px} px ({width_px * height_px / 1e6:,.0f} megapixels)"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames import colour_facts, jpeg_segments, levels, png_chunks, profiles
-from imaging.frames.claims import require_possible
+from imaging.frames.claims import require_bytes, require_size
 from imaging.frames.colour_facts import Colour
 from imaging.frames.formats import sniff
 from imaging.frames.tiff_directory import Directory, read_directories
@@ -153,7 +153,8 @@ def _facts(path: Path, fmt: str, pages: Sequence[Page]) -> Facts:
     facts = (
         {"jpeg": _of_jpeg, "png": _of_png}[fmt](path) if fmt != "tiff" else _of_tiff(path, pages)
     )
-    require_possible(facts.width_px, facts.height_px, path.stat().st_size)
+    require_size(facts.width_px, facts.height_px)
+    require_bytes(facts.width_px, facts.height_px, path.stat().st_size)
     return facts
 
 
@@ -191,6 +192,7 @@ def _of_png(path: Path) -> Facts:
 
 def _of_tiff(path: Path, pages: Sequence[Page]) -> Facts:
     page = require_one_photograph(pages)
+    require_size(page.width_px, page.height_px)
     require_whole(path, [page])
     main = page.directory
     if page.icc:
@@ -229,6 +231,9 @@ def _open(path: Path, facts: Facts, shrink: int = 1) -> pyvips.Image:
         # libvips allows strips of 50 MB, and whole pictures come in one; sizes are checked above.
         options["unlimited"] = True
     image = getattr(pyvips.Image, f"{facts.format}load")(str(path), **options)
+    if facts.format == "tiff" and (image.bands, facts.channels) == (1, 3):
+        # libvips makes one channel of a palette that has greys alone.
+        image = image.bandjoin([image, image])
     found = image.width * shrink, image.height * shrink, image.bands
     stated = facts.width_px, facts.height_px, facts.channels
     if (
@@ -285,6 +290,7 @@ def _undecodable(fmt: str, error: pyvips.Error) -> ImagingError:
         if start in detail:
             detail = detail.rsplit(start, 1)[1]
     detail = detail.rsplit('" is ', 1)[-1]
+    detail = "the decoder gives no reason" if detail.startswith("unable to call") else detail
     if "not configured" in detail or "not supported" in detail or "unsupported" in detail:
         return ImagingError(
             f"a {fmt.upper()} of a kind that is not decoded here ({detail}); export it as "

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from imaging import colour
 from imaging.errors import ImagingError
-from imaging.frames.claims import require_possible
+from imaging.frames.claims import require_bytes, require_size
 from imaging.frames.formats import sniff
 from imaging.frames.tiff_pages import RAW_PHOTOMETRICS, Page, pages_of, require_whole
 
@@ -256,14 +256,18 @@ def _opened(path: Path, pages: Sequence[Page]) -> Iterator[rawpy.RawPy]:
     ImagingError : also for what LibRaw says while the raw is used; the reason alone
     """
     raw_pages = [page for page in pages if page.photometric in RAW_PHOTOMETRICS and not page.aside]
+    for page in raw_pages:
+        require_size(page.width_px, page.height_px)
     if pages and pages[0].is_dng:
         # LibRaw opens a lossy DNG without its last tile; makers of other raws count bytes freely.
         require_whole(path, raw_pages)
     for page in raw_pages:
-        require_possible(page.width_px, page.height_px, path.stat().st_size)
+        require_bytes(page.width_px, page.height_px, path.stat().st_size)
     try:
         with rawpy.imread(str(path)) as raw:
-            require_possible(raw.sizes.raw_width, raw.sizes.raw_height, path.stat().st_size)
+            size = raw.sizes.raw_width, raw.sizes.raw_height
+            require_size(*size)
+            require_bytes(*size, path.stat().st_size)
             raw.unpack()
             if raw.white_level <= 255 and any(_needs_tone_curve(page) for page in raw_pages):
                 raise ImagingError(

@@ -12,6 +12,7 @@ from scipy.ndimage import binary_erosion
 
 from imaging.errors import ImagingError
 from imaging.frames import photographs, raws
+from imaging.frames.inspection import inspect
 
 
 def test_a_raw_derived_from_a_photograph_develops_to_that_photograph(shared_data):
@@ -110,3 +111,43 @@ def test_every_offered_demosaic_is_in_this_libraw(demo, demosaic):
 def test_a_file_that_libraw_cannot_read_is_named(shared_data):
     with pytest.raises(ImagingError, match=r"raw_float.dng: a DNG compressed with JPEG XL"):
         raws.decide(shared_data / "raw-broken" / "02_jxl_linear_raw_float.dng")
+
+
+@pytest.fixture
+def monochrome(tmp_path):
+    """A linear raw of one channel, as Leica's and Pentax's monochrome cameras write it."""
+    values = np.random.default_rng(5).integers(256, 16384, (60, 80), dtype=np.uint16)
+    values[0, :2] = 256, 16383
+    tags = [
+        (50706, 1, 4, bytes([1, 4, 0, 0]), False),
+        (50707, 1, 4, bytes([1, 1, 0, 0]), False),
+        (50708, 2, 0, "Example Monochrom", False),
+        (50713, 3, 2, (1, 1), False),
+        (50714, 4, 1, 256, False),
+        (50717, 4, 1, 16383, False),
+    ]
+    path = tmp_path / "L0001.dng"
+    tifffile.imwrite(path, values, photometric="minisblack", extratags=tags, metadata=None)
+    with tifffile.TiffFile(path, mode="r+") as tif:
+        tif.pages.first.tags[262].overwrite(34892)
+    return path, values
+
+
+@pytest.mark.parametrize("white_balance", ["camera", "none", (2.1, 1.0, 1.6)])
+def test_a_monochrome_raw_becomes_a_grey_picture(monochrome, white_balance):
+    path, values = monochrome
+    found = inspect(path)
+    assert (found.format, found.kind, found.white_balance) == ("dng", "raw", None)
+    development = raws.decide(path, white_balance=white_balance)
+    assert development.white_balance == (1.0, 1.0, 1.0, 1.0)
+    pixels = raws.develop(path, development)
+    assert pixels.shape == (60, 80, 3)
+    assert np.array_equal(pixels[..., 0], pixels[..., 1])
+    assert np.array_equal(pixels[..., 0], pixels[..., 2])
+    light = (values.astype(np.float64) - 256) / (16383 - 256)
+    found_light = (pixels[..., 0] / 65535) ** (563 / 256)
+    assert np.abs(found_light - light).max() < 2e-4
+
+
+def test_a_quick_look_at_a_monochrome_raw_is_grey(monochrome):
+    assert raws.half_size_green(monochrome[0]).ndim == 2

@@ -1,0 +1,117 @@
+"""A file that claims more than it has is refused at once, with the claim, before it is decoded."""
+
+from __future__ import annotations
+
+import io
+import struct
+import time
+import zlib
+
+import numpy as np
+import pytest
+import tifffile
+from pictures import RGB8, RGB16, write_png
+from PIL import Image
+
+from imaging.errors import ImagingError
+from imaging.frames import photographs
+from imaging.frames.inspection import inspect
+
+
+def refusal(path):
+    start = time.monotonic()
+    with pytest.raises(ImagingError) as error:
+        inspect(path)
+    assert time.monotonic() - start < 1
+    with pytest.raises(ImagingError):
+        photographs.read(path)
+    return str(error.value)
+
+
+def claiming(path, width, height, **options):
+    """A JPEG of 60 x 40 px whose header says otherwise."""
+    buffer = io.BytesIO()
+    Image.fromarray(RGB8).save(buffer, "JPEG", **options)
+    content = bytearray(buffer.getvalue())
+    at = next(
+        k for k in range(len(content)) if content[k] == 0xFF and content[k + 1] in (0xC0, 0xC2)
+    )
+    struct.pack_into(">HH", content, at + 5, height, width)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}], ids=["baseline", "progressive"])
+def test_jpeg_that_claims_more_than_any_frame_has(tmp_path, options):
+    path = claiming(tmp_path / "a.jpg", 65500, 65500, **options)
+    assert "it claims 65500 x 65500 px (4,290 megapixels), and a frame may have" in refusal(path)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}], ids=["baseline", "progressive"])
+def test_jpeg_that_claims_more_than_its_bytes_can_hold(tmp_path, options):
+    path = claiming(tmp_path / "a.jpg", 20000, 20000, **options)
+    size = path.stat().st_size
+    assert f"it claims 20000 x 20000 px (400 megapixels) in {size:,} bytes" in refusal(path)
+
+
+def test_png_that_claims_more_than_any_frame_has(tmp_path):
+    path = write_png(tmp_path / "a.png", RGB8)
+    content = bytearray(path.read_bytes())
+    struct.pack_into(">II", content, 16, 100_000, 100_000)
+    struct.pack_into(">I", content, 29, zlib.crc32(content[12:29]))
+    path.write_bytes(content)
+    assert "it claims 100000 x 100000 px (10,000 megapixels)" in refusal(path)
+
+
+def shared_strips(path, width, height, strips):
+    """A deflated TIFF all of whose strips are the same bytes of the file."""
+    rows = height // strips
+    packed = zlib.compress(bytes(range(256)) * (rows * width * 3 // 256 + 1))
+    entries = [
+        (256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 8),
+        (262, 3, 1, 2), (273, 4, strips, 200), (277, 3, 1, 3), (278, 4, 1, rows),
+        (279, 4, strips, 200 + 4 * strips),
+    ]  # fmt: skip
+    table = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    data = 200 + 8 * strips
+    path.write_bytes(
+        (b"II*\0" + struct.pack("<IH", 8, len(entries)) + table + bytes(4)).ljust(200, b"\0")
+        + struct.pack(f"<{strips}I", *[data] * strips)
+        + struct.pack(f"<{strips}I", *[len(packed)] * strips)
+        + packed
+    )
+    return path
+
+
+def test_tiff_whose_strips_share_their_bytes(tmp_path):
+    path = shared_strips(tmp_path / "a.tif", 4000, 4000, 50)
+    assert "50 strips or tiles claim" in refusal(path)
+    path = shared_strips(tmp_path / "b.tif", 60000, 60000, 6000)
+    assert "it claims 60000 x 60000 px (3,600 megapixels)" in refusal(path)
+
+
+def test_tiff_whose_tiles_are_much_larger_than_its_picture(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(
+        path, RGB16, photometric="rgb", metadata=None, tile=(64, 64), compression="zlib"
+    )
+    with tifffile.TiffFile(path, mode="r+") as tif:
+        tif.pages.first.tags[322].overwrite(32768)
+        tif.pages.first.tags[323].overwrite(32768)
+    assert "tiles of 32768 x 32768 px for a picture of 60 x 40" in refusal(path)
+
+
+def test_a_large_even_photograph_is_no_bomb(tmp_path):
+    # A white background with a small specimen is the least that a JPEG of a frame can have.
+    path = tmp_path / "a.jpg"
+    picture = np.full((3000, 4000, 3), 250, np.uint8)
+    picture[1400:1440, 2000:2060] = RGB8
+    Image.fromarray(picture).save(path, quality=30)
+    assert path.stat().st_size < 200_000
+    assert inspect(path).width_px == 4000
+
+
+def test_profile_in_a_png_that_unpacks_to_gigabytes(tmp_path):
+    packed = zlib.compress(bytes(65 << 20), 1)
+    path = write_png(tmp_path / "a.png", RGB8, (b"iCCP", b"profile\0\0" + packed))
+    assert refusal(path) == "damaged PNG: its colour profile claims more than 64 MB"
