@@ -300,7 +300,9 @@ def mistakes(stack, planned):
         found.append(f"{place} source: {known.cells['source']}: {why}")
     if "ledger" in planned and listed:
         try:
-            read_positions(listed)
+            rows = read_positions(listed)
+            if "step_um" in known.cells and any(one.position_um is not None for one in rows):
+                found.append(f"{place} step_um: {listed} says where the frames are; leave one out")
         except RecordError as error:
             found += [f"{place} positions: {line}" for line in str(error).splitlines()]
     reference, count = known.config["align"]["reference"], frames_at_most(stack, planned)

@@ -180,16 +180,19 @@ def arrangement(options: argparse.Namespace) -> Arrangement:
             "a captured stack has its order and its positions from capture.json; "
             "leave order and positions out"
         )
-    if options.positions and options.step_um is not None:
-        raise RecordError("positions and step_um both say where the frames are; leave one out")
     if options.order == LIST and not options.positions:
         raise RecordError("order listed needs a list of the frames: positions")
     if bool(options.exclude) != bool(options.exclude_reason):
         raise RecordError("exclude and exclude_reason belong together; give both")
+    listed = read_positions(options.positions) if options.positions else ()
+    if options.step_um is not None and any(row.position_um is not None for row in listed):
+        raise RecordError(
+            f"{options.positions} and step_um both say where the frames are; leave one out"
+        )
     return Arrangement(
         options.order,
         options.direction,
-        read_positions(options.positions) if options.positions else (),
+        listed,
         str(options.positions),
         options.exclude,
         options.exclude_reason,

@@ -103,12 +103,20 @@ def in_time_order(taken: Sequence[Taken]) -> list[Taken]:
 
 def _instants(taken_at: Sequence[str]) -> list[datetime]:
     """Times that can be compared with each other, as exact as all of them are."""
-    times = [datetime.fromisoformat(text) for text in taken_at]
+    times = [_instant(text) for text in taken_at]
     if any(time.tzinfo is None for time in times):
         times = [time.replace(tzinfo=None) for time in times]
     if not all("." in text for text in taken_at):
         times = [time.replace(microsecond=0) for time in times]
     return times
+
+
+def _instant(text: str) -> datetime:
+    """A time; without its offset from UTC where a camera wrote one that there cannot be."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(text[: len("2024-01-31T12:00:00")])
 
 
 def _one_turn(times: Sequence[datetime], at: int) -> str | None:

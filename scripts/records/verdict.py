@@ -110,6 +110,7 @@ class Verdict:
     Attributes
     ----------
     unknown : what no used frame's file names, so that nothing could be compared, as people call it
+    notes : what was decided about the order, and is no reason to worry
     """
 
     entries: tuple[Entry, ...]
@@ -187,7 +188,8 @@ def judge(
     rejected = [_entry(one, reasons[one.name]) for one in files if one.name in reasons]
     kept = [entry for entry in used if entry.file not in reasons]
     kept = [replace(entry, frame=k) for k, entry in enumerate(kept, start=1)]
-    warnings = _gaps([one.name for one in files if not one.stray], step_um is not None)
+    leaves_places = bool(focus) and not said.listed and not shots and _has_empty_places(shot)
+    warnings = _gaps([one.name for one in files if not one.stray], leaves_places)
     if len(kept) == 1:
         warnings.append("a single frame: there is nothing to be stacked")
     warnings += _misnamed(frames) + _turned(used) + _partly_unknown(used, allow)
@@ -200,7 +202,9 @@ def judge(
     if order == NAME:
         notes += turns(shot)
     if order == TIME:
-        notes += _against_names(shot)
+        told, others = _against_names([one for one in files if one.name in set(shot)])
+        warnings += told
+        notes += others
     warnings += _against_written(used)
     return Verdict(
         (*kept, *rejected), tuple(problems), tuple(warnings), unknown(kept), tuple(notes)
@@ -347,12 +351,11 @@ def _focus(
     recorded = {one.file: one.focus_um for one in shots if one.focus_um is not None}
     if recorded:
         return recorded, []
-    if said.listed:
-        return _listed_focus(shot, said, reasons)
-    if step_um is None:
-        return {}, []
+    focus, problems = _listed_focus(shot, said, reasons) if said.listed else ({}, [])
+    if focus or step_um is None:
+        return focus, problems
     step_um = -step_um if said.direction == AWAY else step_um
-    return {name: round(step_um * k, 6) + 0.0 for name, k in places(shot).items()}, []
+    return {name: round(step_um * k, 6) + 0.0 for name, k in places(shot).items()}, problems
 
 
 def _listed_focus(
@@ -585,15 +588,25 @@ def _turned(used: Sequence[Entry]) -> list[str]:
     ]
 
 
-def _against_names(ordered: Sequence[str]) -> list[str]:
-    """That names would order a stack otherwise, with the first place where they do."""
-    for mine, theirs in zip(ordered, in_camera_order(ordered), strict=True):
+def _has_empty_places(shot: Sequence[str]) -> bool:
+    return max(places(shot).values(), default=0) >= len(shot)
+
+
+def _against_names(shot: Sequence[Found]) -> tuple[list[str], list[str]]:
+    """Warnings and notes on an order of times that is not that of the names."""
+    ordered = {one.name: one for one in shot}
+    counted = in_camera_order(ordered)
+    taken = [Taken(k, name, ordered[name].capture.taken_at) for k, name in enumerate(counted, 1)]
+    found = against_times(taken)
+    if found and found.kind == "clock_set":
+        return [f"order time, but by the names {found.message}; is order name right?"], []
+    for mine, theirs in zip(ordered, counted, strict=True):
         if mine != theirs:
-            return [
+            return [], [
                 f"by their names the frames would come in another order: {printable(theirs)} "
                 f"before {printable(mine)}"
             ]
-    return []
+    return [], []
 
 
 def _against_written(used: Sequence[Entry]) -> list[str]:

@@ -88,6 +88,11 @@ def test_offsets_make_the_end_of_summer_time_no_step_back():
     assert against_times([Taken(k, "f", at) for k, at in enumerate(times, start=1)]) is None
 
 
+def test_an_offset_that_there_cannot_be_is_left_out():
+    times = ["2024-10-27T02:59:55+99:99", "2024-10-27T02:59:56+99:99"]
+    assert against_times([Taken(k, "f", at) for k, at in enumerate(times, start=1)]) is None
+
+
 def test_fractions_of_a_second_count_where_every_frame_has_them():
     assert seen(0.5, 0.25, 0.75, digits="milliseconds") == ("displaced", (1,))
     mixed = stack(0.5, 0.25, digits="milliseconds") + stack(0)

@@ -159,7 +159,6 @@ def test_slabs_that_share_all_their_frames_are_refused(config):
         ),
         ("specimen,view,rig,order\nA,top,rig.yaml,time\n", "row 2: has both rig and order"),
         ("specimen,view,rig,positions\nA,top,r.yaml,p.csv\n", "row 2: has both rig and positions"),
-        ("specimen,view,step_um,positions\nA,top,5,p\n", "row 2: has both step_um and positions"),
         (
             "specimen,view,fuse.slab_frames,fuse.slab_overlap\nA,top,4,4\n",
             "row 2, column fuse.slab_overlap is 4, but must be fewer than fuse.slab_frames, 4",

@@ -427,6 +427,22 @@ def test_a_list_gives_order_and_positions():
     assert {entry.ordered_by for entry in verdict.entries} == {"listed"}
 
 
+def test_a_list_without_positions_gives_the_order_to_the_step():
+    rows = listed(("DSC_0003.NEF", None), ("DSC_0001.NEF", None), ("DSC_0002.NEF", None))
+    verdict = judge(series(3), step_um=5.0, arrangement=Arrangement(order="listed", listed=rows))
+    assert placed(verdict) == [
+        ("DSC_0003.NEF", 0.0),
+        ("DSC_0001.NEF", 5.0),
+        ("DSC_0002.NEF", 10.0),
+    ]
+
+
+def test_an_order_of_times_over_a_clock_that_was_set_back_is_warned_of():
+    verdict = judge(dated(3000, 3010, 3020, 30, 40, 50), arrangement=Arrangement(order="time"))
+    (warning,) = verdict.warnings
+    assert warning.startswith("order time, but by the names the camera's clock was set back by")
+
+
 def test_a_list_and_a_folder_of_other_frames_are_each_told():
     rows = listed(("DSC_0001.NEF", 0.0), ("DSC_0009.NEF", 5.0))
     problems = judge(series(2), arrangement=Arrangement(listed=rows, list_path="p.csv")).problems

@@ -280,6 +280,39 @@ def test_a_session_gives_order_and_focus(shared_data, tmp_path):
     assert "pcb_002.dng: its bytes are not those that were captured" in message
 
 
+def test_order_positions_and_excluded_frames_as_a_command(shared_data, tmp_path, capsys):
+    raw = folder_of(tmp_path, *dngs(shared_data, 4))
+    listed = tmp_path / "positions.csv"
+    listed.write_text("file,position_um\n" + "".join(f"pcb_00{k}.dng,{k}.5\n" for k in (4, 3, 1)))
+    said = ("--positions", listed, "--exclude", "pcb_002", "--exclude-reason", "blurred")
+    rows = account(raw, tmp_path, *said, "--direction", "away")
+    assert [(row.file, row.focus_um, row.ordered_by, row.reason) for row in rows] == [
+        ("pcb_004.dng", 4.5, "listed", None),
+        ("pcb_003.dng", 3.5, "listed", None),
+        ("pcb_001.dng", 1.5, "listed", None),
+        ("pcb_002.dng", None, None, "excluded in the sheet: blurred (frame 4 of 4)"),
+    ]
+    assert "3 frames used in the order of the list, 1 rejected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--order", "listed"), "order listed needs a list of the frames"),
+        (("--exclude", "3"), "exclude and exclude_reason belong together"),
+        (("--positions", "no.csv"), "no such list of positions"),
+        (("--capture", "capture.json", "--order", "time"), "a captured stack has its order"),
+        (("--positions", "p.csv", "--step-um", "5"), "both say where the frames are"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(tmp_path, monkeypatch, options, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "p.csv").write_text("file,position_um\na.jpg,5\n")
+    with pytest.raises(RecordError, match=words):
+        ledger.main(["--raw", "raw", "--out", "frames.csv", *options])
+
+
 def test_a_refused_stack_leaves_an_older_ledger_alone(shared_data, tmp_path):
     raw = folder_of(tmp_path, *dngs(shared_data))
     account(raw, tmp_path)
