@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from imaging.barcodes import read_codes, read_codes_of_frame
-from records import contents, deposit, provenance, restoring, runs
-from records.files import read_record, write_record
+from records import contents, deposit, description, provenance, restoring, runs
+from records.files import read_record, replacing, write_record
 from records.folder_names import catalog_number
 from records.identity import check_identity
 from records.ocfl import ID_PREFIX, json_bytes, object_id
@@ -31,6 +31,7 @@ def main(argv: list[str]) -> None:
     if asked.sheet:
         row = deposit.sheet_row(asked.sheet, asked.specimen, asked.view)
         deposit.write_fact(row, asked.stack / deposit.SHEET_ROW)
+        write_sidecar(asked.record, row)
     if asked.settings:
         settings = deposit.parse_settings(asked.settings)
         deposit.write_fact(settings, asked.stack / deposit.SETTINGS)
@@ -71,6 +72,17 @@ def main(argv: list[str]) -> None:
         )
     else:
         progress(f"{identifier}: nothing has changed since {version}, {seconds:.1f} s")
+
+
+def write_sidecar(record: Path, row: Mapping[str, str]) -> None:
+    """Write the XMP sidecar of a master that no longer says all that the sheet says, else none."""
+    packet = description.sidecar(deposit.master_record(record), row)
+    sidecar = record.with_suffix(".xmp")
+    if packet is None:
+        sidecar.unlink(missing_ok=True)
+    elif not sidecar.exists() or sidecar.read_bytes() != packet:
+        with replacing(sidecar) as partial:
+            partial.write_bytes(packet)
 
 
 def check_barcodes(asked: argparse.Namespace, stack: deposit.Deposit) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
-from records import darwincore
+from records import darwincore, description
 from records.deposit import SHEET_ROW
 from records.errors import RecordError
 from records.files import replacing
@@ -28,7 +28,9 @@ def main(argv: list[str]) -> None:
         identifier = holding.inventory.identifier
         with going_on(identifier, failed):
             record = holding.master()
-            sheet = {"specimen": record["specimen"]} | holding.record(SHEET_ROW, "sheet")
+            row = holding.record(SHEET_ROW, "sheet")
+            record["metadata"] = description.newest(record, row)
+            sheet = {"specimen": record["specimen"]} | row
             taken = _taken(holding.file("frames.csv"))
             rows = darwincore.media_rows(identifier, holding.state, sheet, record, taken, language)
             # Who contradicts another view of the specimen is named, and the others go on.

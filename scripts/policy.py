@@ -11,7 +11,7 @@ import csv
 from pathlib import Path
 
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
-from records import policy
+from records import description, policy
 from records.errors import RecordError
 from records.files import replacing
 from records.places import refuse_outputs
@@ -29,12 +29,12 @@ def main(argv: list[str]) -> None:
     waived = known["waive"] if asked.waive is None else asked.waive
     policy.refuse_unknown(profiles, waived)
     failed: list[str] = []
-    masters = [(path.name, path) for path in asked.masters] or _archived(asked, failed)
+    masters = [(path.name, path, None) for path in asked.masters] or _archived(asked, failed)
     rows, broken = [], []
-    for name, master in masters:
+    for name, master, sidecar in masters:
         results = []
         with going_on(name, failed):
-            results = policy.check_master(master, profiles, waived)
+            results = policy.check_master(master, profiles, waived, sidecar)
         for result in results:
             rows.append(_row(master, result, profiles))
             if result.verdict == "fail":
@@ -74,13 +74,15 @@ def _asked_by(rule: policy.Rule, profiles: list[str]) -> list[str]:
     return [name for name in rule.profiles if name in profiles]
 
 
-def _archived(asked: argparse.Namespace, failed: list[str]) -> list[tuple[str, Path]]:
-    """Masters of the newest versions in the archive, by their names."""
+def _archived(asked: argparse.Namespace, failed: list[str]) -> list[tuple[str, Path, Path | None]]:
+    """Name, file and XMP sidecar, where there is one, of the newest masters of the archive."""
     found = []
     for holding in find_stacks(find_root(asked), asked.object, failed):
         with going_on(holding.inventory.identifier, failed):
             name = holding.master()["file"]
-            found.append((name, holding.file(f"archival/{name}")))
+            sidecar = description.sidecar_path(f"archival/{name}")
+            beside = holding.file(sidecar) if sidecar in holding.state else None
+            found.append((name, holding.file(f"archival/{name}"), beside))
     return found
 
 

@@ -87,7 +87,7 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
             )
     master = master_record(record)
     sidecar = record.with_name(f"{master['file']}.sha256")
-    beside = [sidecar] if sidecar.exists() else []
+    beside = [path for path in (sidecar, record.with_suffix(".xmp")) if path.exists()]
     for path in (record, record.with_name(master["file"]), *beside, *also):
         try:
             files[path.resolve().relative_to(stack.resolve()).as_posix()] = path
@@ -158,6 +158,11 @@ def write_fact(fact: Mapping[str, object], target: Path) -> None:
 def read_fact(path: Path) -> dict:
     """A record that `write_fact` wrote; empty where there is none."""
     return read_record(path, FACTS[path.name]) if path.exists() else {}
+
+
+def read_receipt(path: Path) -> dict:
+    """What the archive's receipt of a stack says."""
+    return read_record(path, "receipt")
 
 
 def read_crate(path: Path) -> dict:

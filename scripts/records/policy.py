@@ -161,9 +161,14 @@ RULES = (
 
 
 def check_master(
-    master: Path, profiles: Collection[str], waived: Collection[str] = ()
+    master: Path,
+    profiles: Collection[str],
+    waived: Collection[str] = (),
+    sidecar: Path | None = None,
 ) -> list[Result]:
     """Apply every rule of the chosen profiles to a TIFF.
+
+    What an XMP `sidecar` says goes before the packet in the file.
 
     Raises
     ------
@@ -172,6 +177,8 @@ def check_master(
     """
     refuse_unknown(profiles, waived)
     header = read_header(master)
+    if sidecar:
+        header.tags[700] = sidecar.read_bytes()
     results = []
     for rule in RULES:
         if set(rule.profiles) & set(profiles):

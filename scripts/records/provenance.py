@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import mimetypes
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from records.darwincore import MEDIA, OCCURRENCE
@@ -58,6 +58,7 @@ class Story:
     exposed : when the first and the last frame were taken, or ""
     workflow : logical path of the Snakefile
     workflow_version, engine_version : of Holostack and of Snakemake
+    operator : name and address of who ran the steps, where it is not who made the version
     """
 
     identifier: str
@@ -75,6 +76,7 @@ class Story:
     workflow: str
     workflow_version: str
     engine_version: str
+    operator: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_crate(story: Story) -> dict:
@@ -108,6 +110,27 @@ def software_of(crate: Mapping) -> dict[str, str]:
         elif "ComputationalWorkflow" in entity["@type"] and "version" in entity:
             found.setdefault(HOLOSTACK, {})[entity["version"]] = None
     return {name: " and ".join(versions) for name, versions in found.items()}
+
+
+def engine_version_of(crate: Mapping) -> str:
+    """The version of Snakemake that ran the steps of a crate, or ""."""
+    engine = _by_id(crate).get(f"{SNAKEMAKE}#engine", {})
+    return str(engine.get("softwareVersion", ""))
+
+
+def operator_of(crate: Mapping) -> dict[str, str]:
+    """Name and address of who ran the steps of a crate; empty where it does not say."""
+    entities = _by_id(crate)
+    agent = entities.get("#workflow-run", {}).get("agent", {})
+    person = entities.get(agent.get("@id"), {})
+    if "name" not in person:
+        return {}
+    address = person.get("identifier", "")
+    return {"name": person["name"], **({"address": address} if address else {})}
+
+
+def _by_id(crate: Mapping) -> dict[str, dict]:
+    return {one["@id"]: one for one in crate.get("@graph", [])}
 
 
 def contradictions(settings: Mapping[str, Mapping[str, object]], crate: Mapping) -> list[str]:
@@ -187,7 +210,11 @@ def _people(story: Story) -> list[dict]:
     """Who asked for the version, and whom the sheet names as creators of the picture."""
     user = story.block["user"]
     person = _entity("#person", "Person", name=user["name"], identifier=user.get("address", ""))
-    return [person, *_creators(story)]
+    operator = []
+    if story.operator:
+        about = {"name": story.operator["name"], "identifier": story.operator.get("address", "")}
+        operator = [_entity("#operator", "Person", **about)]
+    return [person, *operator, *_creators(story)]
 
 
 def _creators(story: Story) -> list[dict]:
@@ -286,6 +313,10 @@ def _capture(story: Story) -> list[dict]:
     return [capture, *things]
 
 
+def _operator(story: Story) -> dict[str, str]:
+    return _ref("#operator" if story.operator else "#person")
+
+
 def _engine(story: Story) -> list[dict]:
     masters = [_ref(_uri(path)) for path in _masters(story)]
     ended = max((run.ended for run in story.runs), default="")
@@ -311,7 +342,7 @@ def _engine(story: Story) -> list[dict]:
         name=f"Run of Holostack for {story.identifier}",
         description=str(story.block["message"]),
         instrument=_ref(_uri(story.workflow)),
-        agent=_ref("#person"),
+        agent=_operator(story),
         object=[_ref(_uri(path)) for path in _raws(story)],
         result=masters,
         startTime=started,
@@ -323,7 +354,7 @@ def _engine(story: Story) -> list[dict]:
         "OrganizeAction",
         name="Snakemake's run of the steps",
         instrument=_ref(engine["@id"]),
-        agent=_ref("#person"),
+        agent=_operator(story),
         object=[_ref(f"#control-{run.step}") for run in story.runs],
         result=_ref("#workflow-run"),
         actionStatus=DONE,
@@ -371,7 +402,7 @@ def _tool(story: Story, run: Run) -> list[dict]:
         name=f"Step {run.step}",
         description=run.command or f"{run.program} (its command line was not recorded)",
         instrument=_ref(tool["@id"]),
-        agent=_ref("#person"),
+        agent=_operator(story),
         object=[_file_ref(story, path) for path in run.inputs]
         + [_ref(value["@id"]) for value in values],
         result=[_file_ref(story, path) for path in run.outputs],

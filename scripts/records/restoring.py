@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from records import ocfl
+from records import description, ocfl
+from records.deposit import SHEET_ROW
 from records.errors import RecordError
+from records.files import read_record
 from records.ocfl import Inventory
 from records.places import refuse_protected
 from records.reduced import LEFT, is_reduced
@@ -40,12 +42,17 @@ def _object_folder(root: Path, identifier: str) -> Path:
 
 def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:
     """What a stack's archive.json says: where the stack is archived, and as what."""
+    state = inventory.state()
+    row = {}
+    if SHEET_ROW in state:
+        row = read_record(folder / inventory.content_path(state[SHEET_ROW]), "sheet")
     return {
         "object": inventory.identifier,
         "version": inventory.content["head"],
         "inventory_sha256": inventory.digest,
         "path": folder.relative_to(root).as_posix(),
-        "files": len(inventory.state()),
+        "files": len(state),
+        **({"description_sha256": description.digest(row)} if row else {}),
     }
 
 

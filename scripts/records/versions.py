@@ -96,6 +96,7 @@ def add_version(
     reason: Reason,
     *,
     expected: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
     companions: Companions = no_companions,
     is_companion: Callable[[str], bool] = lambda path: False,
     differs: Differs = lambda folder, newest: (),
@@ -109,6 +110,8 @@ def add_version(
     identifier : id of the object
     files : logical path → file to archive
     expected : SHA-256, by logical path, that a file must have to be archived
+    kept : logical path → SHA-256 of files that stay as they are in the newest version; they are
+        neither read nor stored
     companions : makes the records that come with a new version but never cause one
     is_companion : tells the logical paths of such records from those of `files`
     differs : adds to the reason of a later version
@@ -134,6 +137,11 @@ def add_version(
         built = staging / "object"
         content = built / ocfl.version_name(number) / "content"
         state = _bring(files, expected or {}, previous, folder, content, threads)
+        if kept:
+            held = previous.state() if previous else {}
+            if not kept.items() <= held.items():
+                raise RecordError(f"{identifier}: got another version meanwhile; try again")
+            state = dict(sorted({**kept, **state}.items()))
         if previous and state == {
             path: digest for path, digest in previous.state().items() if not is_companion(path)
         }:

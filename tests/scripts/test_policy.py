@@ -51,6 +51,13 @@ def test_a_creator_in_neither_artist_nor_xmp_is_missed(tmp_path):
     assert failing(write(tmp_path / "m.tif", xmp=None), "fadgi") == {"creator", "copyright"}
 
 
+def test_what_a_sidecar_says_goes_before_the_packet_in_the_file(tmp_path):
+    path, sidecar = write(tmp_path / "m.tif", xmp=None), tmp_path / "m.xmp"
+    sidecar.write_bytes(XMP)
+    results = check_master(path, ["fadgi"], (), sidecar)
+    assert {one.verdict for one in results} == {"pass"}
+
+
 @pytest.mark.parametrize(
     ("pixels", "how", "rules"),
     [

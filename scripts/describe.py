@@ -1,0 +1,205 @@
+"""Correct how an archived stack is described, in a version that stores no pixel again.
+
+The master, the derivatives and the raws stay the files that they are. The version brings the row of
+the sheet, an XMP sidecar of the master with the newest words, and the provenance. It needs no
+working folder; where there is one, reduced or not, it is brought to the same state.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from master import metadata_pair
+from records import deposit, derivation, description, ocfl, provenance, restoring, runs
+from records.errors import RecordError
+from records.files import record_text, replacing, write_record
+from records.holding import Holding, open_holding
+from records.ocfl import ID_PREFIX, object_id
+from records.reduced import RECEIPT, is_reduced
+from records.versions import Added, Reason, add_version
+from records.xmp import TERMS
+from step import progress, run
+
+
+def main(argv: list[str]) -> None:
+    """Add a version with the words given, unless the newest says so already."""
+    asked = arguments().parse_args(argv)
+    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
+    folder, _ = restoring.find_object(asked.archive, identifier)
+    holding = open_holding(folder)
+    row = holding.record(deposit.SHEET_ROW, "sheet")
+    words = dict(pair.split("=", 1) for pair in asked.metadata)
+    if description.newest(holding.master(), row) == description.newest(holding.master(), words):
+        progress(f"{identifier}: {holding.inventory.content['head']} is described so already")
+        inventory = holding.inventory
+    else:
+        added = describe(asked, holding, row, words)
+        inventory = added.inventory
+        progress(f"{identifier}: {inventory.content['head']}: {inventory.version()['message']}")
+    if asked.stack and (asked.stack / RECEIPT).is_file():
+        bring_to(asked.stack, asked.archive, folder)
+    if asked.out:
+        asked.out.parent.mkdir(parents=True, exist_ok=True)
+        asked.out.write_text(f"{inventory.digest}\n")
+
+
+def describe(
+    asked: argparse.Namespace, holding: Holding, row: Mapping[str, str], words: Mapping[str, str]
+) -> Added:
+    """Add a version to an object that differs in its description alone."""
+    record = holding.master()
+    new_row = {name: cell for name, cell in row.items() if name not in TERMS} | dict(words)
+    new_row = {"specimen": record["specimen"], "view": record["view"]} | new_row
+    packet = description.sidecar(record, new_row)
+    sidecar = description.sidecar_path(f"archival/{record['file']}")
+    kept = _without(sidecar, holding.state)
+    with TemporaryDirectory() as folder:
+        work = Path(folder)
+        files = {deposit.SHEET_ROW: work / deposit.SHEET_ROW}
+        files[deposit.SHEET_ROW].write_text(record_text("sheet", new_row), encoding="utf-8")
+        if packet is not None:
+            files[sidecar] = work / "sidecar.xmp"
+            files[sidecar].write_bytes(packet)
+        restoring.copy_version(
+            holding.folder, holding.inventory, work, wanted=lambda path: path.startswith("logs/")
+        )
+        old_companions = {
+            path: holding.file(path).read_bytes()
+            for path in holding.state
+            if deposit.is_companion(path) and path != deposit.CRATE
+        }
+
+        def companions(number: int, block: dict, state: Mapping[str, str]) -> dict[str, bytes]:
+            hashes = {
+                path: hashlib.sha256(content).hexdigest()
+                for path, content in old_companions.items()
+            }
+            places = {path: files.get(path) or holding.file(path) for path in state}
+            sizes = {path: place.stat().st_size for path, place in places.items()}
+            sizes |= {path: len(content) for path, content in old_companions.items()}
+            crate = _crate(
+                holding, new_row, places, {**state, **hashes}, sizes, number, block, work
+            )
+            return old_companions | {deposit.CRATE: ocfl.json_bytes(crate)}
+
+        return add_version(
+            asked.archive,
+            holding.inventory.identifier,
+            files,
+            Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address),
+            kept=kept,
+            companions=companions,
+            is_companion=deposit.is_companion,
+            differs=lambda *_: [
+                f"sheet: {change}" for change in derivation.setting_changes(row, new_row)
+            ],
+        )
+
+
+def _crate(
+    holding: Holding,
+    row: Mapping[str, str],
+    places: Mapping[str, Path],
+    digests: Mapping[str, str],
+    sizes: Mapping[str, int],
+    number: int,
+    block: dict,
+    work: Path,
+) -> dict:
+    """The provenance as it was, told of a further version and with the newest row."""
+    record = holding.master()
+    before = {}
+    if deposit.CRATE in holding.state:
+        before = deposit.read_crate(holding.file(deposit.CRATE))
+    settings = holding.record(deposit.SETTINGS, "settings")
+    return provenance.make_crate(
+        provenance.Story(
+            holding.inventory.identifier,
+            number,
+            block,
+            record["specimen"],
+            record["view"],
+            row,
+            digests,
+            sizes,
+            runs.pixel_digests(places),
+            runs.tell_runs(places, settings, work / "logs"),
+            runs.equipment(places),
+            runs.exposed(places),
+            deposit.WORKFLOW,
+            provenance.software_of(before).get(provenance.HOLOSTACK, ""),
+            provenance.engine_version_of(before),
+            provenance.operator_of(before),
+        )
+    )
+
+
+def bring_to(stack: Path, root: Path, folder: Path) -> None:
+    """Let a working folder say of its description what the object's newest version says.
+
+    Raises
+    ------
+    RecordError
+        The folder is that of another object, or of a version that other files followed.
+    """
+    holding = open_holding(folder)
+    identifier, head = holding.inventory.identifier, holding.inventory.content["head"]
+    known = deposit.read_receipt(stack / RECEIPT)
+    if known.get("object") != identifier:
+        raise RecordError(f"{stack / RECEIPT}: is not the receipt of {identifier}")
+    if not is_reduced(stack):
+        sidecar = description.sidecar_path(f"archival/{holding.master()['file']}")
+        state = holding.inventory.state(ocfl.version_number(known["version"]))
+        if _without(sidecar, state) != _without(sidecar, holding.state):
+            raise RecordError(
+                f"{stack}: holds {known['version']}, but the archive has {head} with other files; "
+                "reduce or move the folder, then restore it"
+            )
+        deposit.write_fact(holding.record(deposit.SHEET_ROW, "sheet"), stack / deposit.SHEET_ROW)
+        if sidecar in holding.state:
+            with replacing(stack / sidecar) as partial:
+                partial.write_bytes(holding.file(sidecar).read_bytes())
+        else:
+            (stack / sidecar).unlink(missing_ok=True)
+    # Last: by the receipt it is known that all the rest is done.
+    write_record(stack / RECEIPT, "receipt", restoring.receipt(root, folder, holding.inventory))
+
+
+def _without(sidecar: str, state: Mapping[str, str]) -> dict[str, str]:
+    return {
+        path: digest
+        for path, digest in state.items()
+        if path not in (sidecar, deposit.SHEET_ROW) and not deposit.is_companion(path)
+    }
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
+    parser.add_argument("--specimen", required=True)
+    parser.add_argument("--view", required=True)
+    parser.add_argument(
+        "--metadata",
+        action="append",
+        default=[],
+        type=metadata_pair,
+        metavar="KEY=VALUE",
+        help=f"all that is to hold, of {', '.join(TERMS)}",
+    )
+    parser.add_argument("--stack", type=Path, help="the working folder, reduced or not")
+    parser.add_argument("--reason", default="Description corrected", help="(default: %(default)s)")
+    parser.add_argument("--user", help="who asks for it (default: the name logged in)")
+    parser.add_argument("--user-address", default="", help="their mailto: or ORCID address")
+    parser.add_argument("--out", type=Path, help="file to write when all is done")
+    parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)
