@@ -17,7 +17,7 @@ from records.errors import RecordError
 from records.files import write_record
 from records.hashes import sha256_file
 from records.ledger import printable
-from records.natural import natural_key
+from records.numbering import in_camera_order
 from records.places import refuse_outputs
 from records.storing import sync_folder
 from step import progress, run
@@ -85,7 +85,7 @@ def originals(source: Path) -> list[Path]:
             f"{source}: no such folder; correct the sheet's column source, "
             "or connect the disk that holds it"
         )
-    inside = sorted(source.iterdir(), key=lambda path: natural_key(path.name))
+    inside = [source / name for name in in_camera_order(path.name for path in source.iterdir())]
     visible = [path for path in inside if not path.name.startswith(".")]
     files = [path for path in visible if path.is_file()]
     folders = {path.name for path in visible if path.is_dir()}
@@ -171,7 +171,7 @@ def copy(original: Path, target: Path) -> str:
 
 def listed(names: set[str]) -> str:
     """Some names and how many more there are."""
-    shown = sorted(map(printable, names), key=natural_key)
+    shown = in_camera_order(map(printable, names))
     more = f" and {len(shown) - LISTED} more" if len(shown) > LISTED else ""
     return ", ".join(shown[:LISTED]) + more
 
