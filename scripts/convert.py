@@ -18,7 +18,7 @@ from PIL import Image
 
 from imaging import colour, tiff
 from imaging.errors import ImagingError
-from imaging.frames import levels, photographs, raws
+from imaging.frames import colour_facts, levels, photographs, raws
 from records.errors import RecordError
 from records.files import replacing, write_record
 from records.hashes import sha256_file
@@ -177,6 +177,11 @@ def photo_converter(
 ) -> tuple[Develop, dict[str, object]]:
     """How pictures are taken over: values and profile kept, few bits in 16 scaled alike for all."""
     first = photographs.read(options.raw / frames[0].file).facts
+    if first.colour.name == colour_facts.UNCALIBRATED:
+        progress(
+            "warning: the frames' Exif says that their colours are not sRGB, and no profile says "
+            "which they are; sRGB is assumed. If that is wrong, export them with a profile"
+        )
     bits = options.significant_bits
     if bits is None:
         depth = levels.depth_of_frames(frames)

@@ -24,6 +24,7 @@ _SRGB, _ADOBE_RGB, _UNCALIBRATED = 1, 2, 65535
 _BY_INDEX = {"R03": "adobe-rgb", "R98": "srgb"}
 NAMES = {"srgb": "sRGB", "adobe-rgb": "Adobe RGB", "prophoto": "ProPhoto RGB"}
 ASSUMED = "sRGB (assumed)"
+UNCALIBRATED = "sRGB (assumed, though Exif says uncalibrated)"
 # Encoders that write gAMA 45455 mean the curve of sRGB (W3C PNG, 11.3.2.5).
 _SRGB_GAMMA, _GAMMA_TOLERANCE = 1 / 2.2, 0.01
 LEAST_GAMMA, MOST_GAMMA = 0.1, 10.0
@@ -56,8 +57,8 @@ class Colour:
 
     @property
     def assumed(self) -> bool:
-        """Whether the file says nothing of its colour space."""
-        return self.name == ASSUMED
+        """Whether the file does not say what its colour space is."""
+        return self.name in (ASSUMED, UNCALIBRATED)
 
 
 def _space(name: str) -> Colour:
@@ -84,7 +85,7 @@ def _titled(icc: bytes) -> str:
 
 
 def by_exif(main: Directory | None) -> Colour | None:
-    """The colour space that Exif names, None where it names none.
+    """The colour space that Exif names, None where it says nothing.
 
     Parameters
     ----------
@@ -103,6 +104,8 @@ def by_exif(main: Directory | None) -> Colour | None:
         index = interoperability.text(_INTEROPERABILITY_INDEX)
         if index in _BY_INDEX:
             return _space(_BY_INDEX[index])
+    if stated == _UNCALIBRATED:
+        return Colour(UNCALIBRATED, colour.profile("srgb"))
     return None
 
 

@@ -115,3 +115,14 @@ def test_profile_in_a_png_that_unpacks_to_gigabytes(tmp_path):
     packed = zlib.compress(bytes(65 << 20), 1)
     path = write_png(tmp_path / "a.png", RGB8, (b"iCCP", b"profile\0\0" + packed))
     assert refusal(path) == "damaged PNG: its colour profile claims more than 64 MB"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (15, 400), (400, 1)])
+def test_a_picture_too_small_to_be_aligned(tmp_path, shape):
+    path = tmp_path / "a.tif"
+    picture = np.random.default_rng(1).integers(0, 255, (*shape, 3), np.uint8)
+    tifffile.imwrite(path, picture, photometric="rgb", metadata=None)
+    assert (
+        refusal(path)
+        == f"too small: {shape[1]} x {shape[0]} px, and a frame has 16 px or more each way"
+    )

@@ -32,8 +32,8 @@ def jpeg(path, pixels=RGB8, told=None, **options):
         (65535, b"R03", "Adobe RGB"),
         (65535, b"R98", "sRGB"),
         (2, None, "Adobe RGB"),
-        (65535, None, "sRGB (assumed)"),
-        (65535, b"XYZ", "sRGB (assumed)"),
+        (65535, None, "sRGB (assumed, though Exif says uncalibrated)"),
+        (65535, b"XYZ", "sRGB (assumed, though Exif says uncalibrated)"),
         (None, None, "sRGB (assumed)"),
         # A camera that says sRGB is believed, whatever its interoperability says.
         (1, b"R03", "sRGB"),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import struct
+import tempfile
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import pyvips
 import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pictures import GREY8, GREY16, RGB8, RGB16, write_png
 from PIL import Image, ImageOps
 
+from imaging import colour
 from imaging.crop import upright
 from imaging.errors import ImagingError
 from imaging.frames import photographs
@@ -282,3 +287,45 @@ def test_bytes_behind_a_jpeg_are_no_part_of_it(tmp_path):
     path.write_bytes(buffer.getvalue() + bytes(5000))
     inspect(path)
     assert np.array_equal(photographs.read(path).pixels, pillow(path))
+
+
+def whole_files():
+    """A picture of each format, by ending."""
+    written = {}
+    for ending, options in (
+        ("jpg", {"progressive": True, "icc_profile": colour.profile("adobe-rgb")}),
+        ("png", {"icc_profile": colour.profile("adobe-rgb")}),
+        ("tif", {"compression": "tiff_lzw", "icc_profile": colour.profile("adobe-rgb")}),
+    ):
+        buffer = io.BytesIO()
+        Image.fromarray(RGB8).save(
+            buffer, {"jpg": "JPEG", "tif": "TIFF"}.get(ending, "PNG"), **options
+        )
+        written[ending] = buffer.getvalue()
+    return written
+
+
+WHOLE = whole_files()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(sorted(WHOLE)),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=4),
+    st.floats(0.05, 1),
+)
+def test_what_is_accepted_is_read_whatever_its_bytes(ending, changes, kept):
+    content = bytearray(WHOLE[ending])
+    for place, value in changes:
+        # Most of what decides stands at the start.
+        content[int(place**3 * len(content))] = value
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"a.{ending}"
+        path.write_bytes(content[: max(1, int(kept * len(content)))])
+        try:
+            found = inspect(path)
+        except ImagingError:
+            return
+        if found.kind == "photo":
+            picture = photographs.read(path)
+            assert picture.pixels.shape == (found.height_px, found.width_px, 3)

@@ -65,7 +65,7 @@ def test_jpegs_named_png_are_read_by_content(shared_data):
             "2 pictures",
         ),
         (
-            lambda path: Image.fromarray(np.zeros((4, 4, 4), np.uint8)).save(path, "PNG"),
+            lambda path: Image.fromarray(np.zeros((20, 20, 4), np.uint8)).save(path, "PNG"),
             "transparent",
         ),
     ],
