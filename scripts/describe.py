@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from master import metadata_pair
-from records import deposit, derivation, description, ocfl, provenance, restoring, runs
+from records import deposit, derivation, description, ocfl, provenance, restoring, runs, working
 from records.errors import RecordError
 from records.files import record_text, replacing, write_record
 from records.holding import Holding, open_holding
@@ -148,17 +148,14 @@ def bring_to(stack: Path, root: Path, folder: Path) -> None:
         The folder is that of another object, or of a version that other files followed.
     """
     holding = open_holding(folder)
-    identifier, head = holding.inventory.identifier, holding.inventory.content["head"]
-    known = deposit.read_receipt(stack / RECEIPT)
-    if known.get("object") != identifier:
-        raise RecordError(f"{stack / RECEIPT}: is not the receipt of {identifier}")
+    number = working.version_of(stack, holding)
     if not is_reduced(stack):
         sidecar = description.sidecar_path(f"archival/{holding.master()['file']}")
-        state = holding.inventory.state(ocfl.version_number(known["version"]))
-        if _without(sidecar, state) != _without(sidecar, holding.state):
+        if _without(sidecar, holding.inventory.state(number)) != _without(sidecar, holding.state):
             raise RecordError(
-                f"{stack}: holds {known['version']}, but the archive has {head} with other files; "
-                "reduce or move the folder, then restore it"
+                f"{stack}: holds v{number}, but the archive has "
+                f"{holding.inventory.content['head']} with other files; reduce or move the folder, "
+                "then restore it"
             )
         deposit.write_fact(holding.record(deposit.SHEET_ROW, "sheet"), stack / deposit.SHEET_ROW)
         if sidecar in holding.state:

@@ -39,7 +39,8 @@ def main(argv: list[str]) -> None:
     verdict = fixity.check_object(asked.archive, folder)
     if verdict.faults:
         raise RecordError(f"{identifier} is damaged, nothing is removed: {verdict.faults[0]}")
-    files = sorted(path for path in asked.stack.rglob("*") if path.is_file() or path.is_symlink())
+    restoring.settle(asked.stack)
+    files = restoring.files_in(asked.stack)
     if not (asked.stack / RECEIPT).is_file():
         raise RecordError(f"{asked.stack}: no archived stack there; it has no {RECEIPT}")
     archived_as = read_record(asked.stack / RECEIPT, "receipt")["object"]

@@ -9,12 +9,15 @@ from pathlib import Path
 import archive
 import rederive
 from imaging.difference import compare
-from records import derivation, restoring
+from reading import settings
+from records import derivation, description, restoring, working
 from records.deposit import CRATE, SETTINGS, SHEET_ROW, is_companion, read_fact, write_fact
 from records.errors import RecordError
 from records.files import read_record, write_record
+from records.holding import open_holding
 from records.ocfl import ID_PREFIX, object_id
 from records.places import refuse_outputs
+from records.reduced import RECEIPT
 from step import progress, run
 
 
@@ -37,9 +40,13 @@ def main(argv: list[str]) -> None:
         old = rederive.settings_of(then)
         new = change(old, asked.set)
         write_fact(new, now / SETTINGS)
-        (record_path,) = sorted((then / "archival").glob("*.json"))
-        record = read_record(record_path, "master")
-        crop = read_fact(now / SHEET_ROW).get("crop") or new.get("master", {}).get("crop", "")
+        record = read_record(then / open_holding(folder).master_path(), "master")
+        row = read_fact(now / SHEET_ROW)
+        # The newest words go into the new master.
+        of_camera = record.get("metadata_of_camera", [])
+        record["metadata_of_camera"] = [name for name in of_camera if name not in row]
+        record["metadata"] = description.newest(record, row)
+        crop = row.get("crop") or new.get("master", {}).get("crop", "")
         made = rederive.make_master(now, new, record, asked.threads, logs, crop)
         master = now / "archival" / record["file"]
         derivatives = remake_derivatives(then, now, master, new, logs)
@@ -73,10 +80,25 @@ def main(argv: list[str]) -> None:
             "difference": str(amount),
             "difference_image": image.name if amount.size_px else None,
         }
-    write_record(asked.report, "reprocess", report)
+        write_record(asked.report, "reprocess", report)
+        bring_working_folder(asked, folder, now)
     for line in [*report["settings_changed"], *report["software_changed"]]:
         progress(f"{identifier}: {line}")
     progress(f"{identifier}: {report['difference']}")
+    if asked.set and report["settings_changed"]:
+        progress(
+            f"{identifier}: for good, write {', '.join(asked.set)} into the sheet's columns of "
+            "these names; else the next change of this stack is made without"
+        )
+
+
+def bring_working_folder(asked: argparse.Namespace, folder: Path, made: Path) -> None:
+    """Let the stack's working folder, where there is one, hold the newest version."""
+    stack = asked.stack or Path(settings("paths")["specimens"]) / asked.specimen / asked.view
+    restoring.settle(stack)
+    if (stack / RECEIPT).is_file():
+        working.bring_to_newest(stack, asked.archive, open_holding(folder), made)
+        progress(f"{stack}: holds the newest version")
 
 
 def change(settings: dict[str, dict], wanted: list[str]) -> dict[str, dict]:
@@ -137,6 +159,11 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--report", type=Path, required=True, help="before and after, JSON")
     parser.add_argument("--work", type=Path, help="folder to work in (default: by the report)")
+    parser.add_argument(
+        "--stack",
+        type=Path,
+        help="working folder to bring to the new version (default: where the configuration has it)",
+    )
     parser.add_argument("--workflow", type=Path, default=rederive.HERE.parent / "Snakefile")
     parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="of each step")

@@ -34,9 +34,7 @@ def main(argv: list[str]) -> None:
             asked.version,
             lambda path: asked.with_records or not deposit.is_companion(path),
         )
-        for path in copied:
-            if not path.startswith(("raw/", "archival/")):
-                (partial / path).chmod(0o644)
+        restoring.make_writable(partial, copied)
         if newest:
             receipt = restoring.receipt(asked.archive, folder, inventory)
             write_record(partial / RECEIPT, "receipt", receipt)

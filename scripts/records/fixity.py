@@ -143,7 +143,7 @@ def check_receipts(root: Path, specimens: Path) -> list[str]:
     its inventory, and so all that this vouches for, is the one that was written then.
     """
     faults = []
-    for path in sorted(specimens.glob(f"*/*/{RECEIPT}")):
+    for path in sorted(specimens.glob(f"*/[!.]*/{RECEIPT}")):
         try:
             told = read_record(path, "receipt")
             text = path.read_text(encoding="utf-8")

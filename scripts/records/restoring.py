@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,6 +63,7 @@ def built_beside(target: Path) -> Iterator[Path]:
     Of a stack that was reduced to its receipt, it takes the place and what was left.
     """
     refuse_protected(target)
+    settle(target)
     reduced = target.is_dir() and is_reduced(target)
     if target.exists() and not reduced and (not target.is_dir() or any(target.iterdir())):
         raise RecordError(f"{target}: is there already; nothing is overwritten, name another place")
@@ -75,10 +76,24 @@ def built_beside(target: Path) -> Iterator[Path]:
             for name in LEFT:
                 if (target / name).exists() and not (partial / name).exists():
                     shutil.copy2(target / name, partial / name)
-        sync_tree(partial)
-        take_place(partial, target)
+        finish(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def finish(built: Path, target: Path) -> None:
+    """Flush a folder that is complete, and let it take its place."""
+    sync_tree(built)
+    take_place(built, target)
+
+
+def settle(target: Path) -> None:
+    """Bring to its end what a kill interrupted while folders changed places at `target`."""
+    aside = target.with_name(f".{target.name}.removed")
+    if aside.exists() and not target.exists():
+        aside.rename(target)
+    for left in ("left", "partial", "removed"):
+        shutil.rmtree(target.with_name(f".{target.name}.{left}"), ignore_errors=True)
 
 
 def take_place(folder: Path, target: Path) -> None:
@@ -127,6 +142,18 @@ def copy_version(
                 "verify the archive and bring this object back from another copy of it"
             )
     return state
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files and links in a folder."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+
+
+def make_writable(folder: Path, paths: Iterable[str]) -> None:
+    """Let what steps may write again be written; raws and masters stay read-only."""
+    for path in paths:
+        if not path.startswith(("raw/", "archival/")):
+            (folder / path).chmod(0o644)
 
 
 def give_times(folder: Path, created: float) -> None:
