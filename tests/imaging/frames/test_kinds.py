@@ -100,6 +100,15 @@ def test_compressed_tiff(tmp_path, compression):
     assert np.array_equal(photographs.read(path).pixels, pillow(path))
 
 
+@pytest.mark.parametrize("compression", ["zstd", "lzma"])
+def test_a_compression_that_few_programs_know_is_refused_at_once(tmp_path, compression):
+    path = tmp_path / "a.tif"
+    Image.fromarray(RGB8).save(path, compression=compression)
+    for refused in (inspect, photographs.read):
+        with pytest.raises(ImagingError, match=r"not decoded here .*; export it as uncompressed"):
+            refused(path)
+
+
 @pytest.mark.parametrize("bits", [2, 4])
 def test_grey_tiff_of_few_bits(tmp_path, bits):
     path = tmp_path / "a.tif"
@@ -214,7 +223,11 @@ def test_animated_png_is_refused(tmp_path):
             refused(path)
 
 
-@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"progressive": True}, {"subsampling": 0}, {"keep_rgb": True}, {"restart_marker_rows": 1}],
+    ids=str,
+)
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_jpeg(tmp_path, mode, options):
     path = tmp_path / "a.jpg"
