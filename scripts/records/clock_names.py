@@ -23,7 +23,7 @@ _YEAR_LAST = r"(?P<one>\d\d)(?P<dash>[-._ ]?)(?P<other>\d\d)(?P=dash)(?P<year>(?
 _NO_YEAR = r"(?P<one>\d\d)[-._]?(?P<other>\d\d)"
 _CLOCK = (
     r"(?P<hour>\d\d?)(?P<colon>[-.:_ h]?)(?P<minute>\d\d)[-.:_ m]?(?P<second>\d\d)s?"
-    r"(?:[.,](?P<fraction>\d{1,6})(?!\d))?(?:[\s_.-]?(?P<half>[ap])\.?m(?![a-z]))?"
+    r"(?:[.,](?P<fraction>\d{1,6})(?!\d))?(?:[\s_.\u00a0\u202f-]?(?P<half>[ap])\.?m(?![a-z]))?"
 )
 _BETWEEN = r"(?:[\s_.T-]{0,3}|[\s_-]?at[\s_-]?)"
 # The most telling first: the first that fits all names of a kind is how they are read.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from records.errors import RecordError
 from records.frame_names import stem
@@ -47,9 +48,14 @@ def excluded(text: str, files: Sequence[str], frames: Sequence[str]) -> list[str
 
 def _named(word: str, files: Sequence[str]) -> list[str]:
     """The file of that name, or those that are called so but for their ending."""
-    if word in files:
-        return [word]
-    return [name for name in files if word in (stem(name), name.rpartition(".")[0])]
+    word = normalize("NFC", word)
+    called = {name: normalize("NFC", name) for name in files}
+    whole = [name for name, spelled in called.items() if spelled == word]
+    return whole or [
+        name
+        for name, spelled in called.items()
+        if word in (stem(spelled), spelled.rpartition(".")[0])
+    ]
 
 
 def _numbered(word: str, frames: Sequence[str]) -> list[str]:

@@ -31,7 +31,7 @@ _NUMBER = re.compile(
     # A number may begin with its decimal point, where that is no separator of words.
     rf"(?P<whole>[0-9]+|(?:(?<=[_ =({TYPED_MINUS}+-])|^)(?=[.,][0-9]))(?P<rest>(?:[.,][0-9]+)*)"
     # A plain e before digits is more often an episode than an exponent.
-    r"(?P<exponent>[eE][-+][0-9]+|(?<=[.,][0-9])[eE][0-9]+)?"
+    r"(?P<exponent>(?:[eE][-+]|(?<=[.,][0-9])[eE])[0-9]{1,2}(?![0-9]))?"
     rf"(?P<unit>[ _]?(?:{'|'.join(sorted(UM_PER_UNIT, key=len, reverse=True))})(?![^\W\d_]))?",
     re.IGNORECASE,
 )

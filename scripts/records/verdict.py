@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import PurePath
+from unicodedata import normalize
 
 from records.capture_times import Taken, against_times, in_time_order
 from records.errors import RecordError
@@ -156,6 +157,7 @@ def judge(
         problems, the frames that cause them are rejected with the reason
     """
     said = arrangement or Arrangement()
+    said = replace(said, listed=_spelled_as(said.listed, [one.name for one in found]))
     order = CAPTURED if shots else said.order or (LIST if said.listed else NAME)
     files, problems = _in_order(found, shots, order, said)
     reasons = {one.name: reason for one in files if (reason := one.fault)}
@@ -236,6 +238,12 @@ def _partly_unknown(used: Sequence[Entry], allow: Sequence[str]) -> list[str]:
                 f"{len(used) - len(without)}"
             )
     return warnings
+
+
+def _spelled_as(listed: Sequence[Listed], names: Sequence[str]) -> list[Listed]:
+    """A list with the files' own names: some systems take letters and their accents apart."""
+    own = {normalize("NFC", name): name for name in names}
+    return [replace(row, file=own.get(normalize("NFC", row.file), row.file)) for row in listed]
 
 
 def _in_order(

@@ -48,6 +48,11 @@ def test_a_name_that_is_also_the_number_of_another_frame_is_refused():
     assert excluded("1", ["1.jpg", "2.jpg"], ["1.jpg", "2.jpg"]) == ["1.jpg"]
 
 
+def test_accents_that_a_system_took_apart_are_the_same_letters():
+    apart = ["Ka\u0308fer.jpg", "b.jpg"]
+    assert excluded("K\u00e4fer", apart, apart) == apart[:1]
+
+
 def test_a_name_with_a_dash_and_digits_is_a_name():
     frames = ["3-5.jpg", "3-6.jpg"]
     assert excluded("3-5", frames, frames) == ["3-5.jpg"]

@@ -48,6 +48,24 @@ def test_equal_steps_come_out_in_their_order_however_they_are_written(
     assert list(places(names).values()) == list(range(count))
 
 
+PIECES = st.sampled_from(
+    ["a", "IMG_", "_", "-", "+", ".", ",", " ", "e", "um", "mm", "0", "1", "09", "250", "9999",
+     "0001", "20240131", "235958", "12-30-45", "31.12.2023", "AM", "\N{MINUS SIGN}", "9" * 30,
+     "1.5e-03", "é", "\N{ARABIC-INDIC DIGIT THREE}", "(", "e-999999999"]
+)  # fmt: skip
+
+
+@given(st.sets(st.lists(PIECES, min_size=1, max_size=6).map("".join), max_size=12), st.randoms())
+def test_whatever_names_there_are_have_one_order(names, chance):
+    ordered = in_camera_order(chance.sample(sorted(names), len(names)))
+    assert sorted(ordered) == sorted(names)
+    assert ordered == in_camera_order(names)
+    assert {name for gap in gaps(names) for name in (gap.before, gap.after)} <= names
+    at = list(places(ordered).values())
+    assert at == sorted(set(at))
+    assert all(turn for turn in turns(names))
+
+
 @given(st.integers(0, 9999), st.integers(2, 200), st.randoms())
 def test_a_counter_of_four_digits_may_start_again_anywhere(first, count, chance):
     names = [f"IMG_{1 + (first + k) % 9999:04d}.CR3" for k in range(count)]

@@ -427,6 +427,14 @@ def test_a_list_gives_order_and_positions():
     assert {entry.ordered_by for entry in verdict.entries} == {"listed"}
 
 
+def test_a_list_finds_files_whose_accents_a_system_took_apart():
+    files = [frame("Ka\u0308fer-2.nef"), frame("Ka\u0308fer-1.nef")]
+    rows = listed(("K\u00e4fer-2.nef", 0.0), ("K\u00e4fer-1.nef", 7.0))
+    verdict = judge(files, arrangement=Arrangement(listed=rows))
+    assert placed(verdict) == [("Ka\u0308fer-2.nef", 0.0), ("Ka\u0308fer-1.nef", 7.0)]
+    assert verdict.problems == ()
+
+
 def test_a_list_without_positions_gives_the_order_to_the_step():
     rows = listed(("DSC_0003.NEF", None), ("DSC_0001.NEF", None), ("DSC_0002.NEF", None))
     verdict = judge(series(3), step_um=5.0, arrangement=Arrangement(order="listed", listed=rows))
