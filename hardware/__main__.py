@@ -19,7 +19,7 @@ from hardware.errors import RailError, RigError
 from hardware.exposure import Method
 from hardware.frames import inspect
 from hardware.journal import Stack
-from hardware.marks import keep_marks, read_marks
+from hardware.marks import keep_marks, read_marks, state_path
 from hardware.rails.hand import Hand
 from hardware.rig import Rig, opened
 from hardware.rigfile import optics_of, planned_step_um, read_rig
@@ -257,6 +257,7 @@ def _size(size: int) -> str:
 def _capture(config: dict[str, Any], arguments: argparse.Namespace) -> None:
     stack = Stack(arguments.specimen, arguments.view, arguments.raw, arguments.out)
     plan = _planned(config, arguments)
+    _progress(f"note: {_told(plan, config, arguments)}")
     camera = config["camera"]
     method = Method(
         kind=camera.get("file", "raw"),
@@ -279,11 +280,9 @@ def _capture(config: dict[str, Any], arguments: argparse.Namespace) -> None:
 
 def _planned(config: dict[str, Any], arguments: argparse.Namespace) -> optics.Plan:
     """Range and step: from the command line, else set at the bench, else from rig.yaml."""
-    marks, given = read_marks(config), config.get("stack", {})
     ends = {}
     for name in ("start_um", "end_um"):
-        sources = (getattr(arguments, name), marks.get(name), given.get(name))
-        ends[name] = next((value for value in sources if value is not None), None)
+        ends[name], _ = _end_of_stack(name, config, arguments)
         if ends[name] is None:
             raise RigError(
                 f"plan: {name} is not known. Give --{name.replace('_', '-')}, set it at the "
@@ -296,6 +295,44 @@ def _planned(config: dict[str, Any], arguments: argparse.Namespace) -> optics.Pl
         planned_step_um(config) if arguments.step_um is None else arguments.step_um,
         camera.get("seconds_per_frame", 5.0),
         camera.get("bytes_per_frame", 50_000_000),
+    )
+
+
+def _end_of_stack(
+    name: str, config: dict[str, Any], arguments: argparse.Namespace
+) -> tuple[float | None, str]:
+    """One end of the stack in µm, None where nobody said it, and who did."""
+    marks = state_path(config, "marks.json")
+    sources = (
+        (getattr(arguments, name), _asked(name)),
+        (read_marks(config).get(name), f"set at the bench, {marks}"),
+        (config.get("stack", {}).get(name), f"stack.{name} in {arguments.rig}"),
+    )
+    return next(((um, who) for um, who in sources if um is not None), (None, ""))
+
+
+def _asked(name: str) -> str:
+    return f"by the sheet or --{name.replace('_', '-')}"
+
+
+def _told(plan: optics.Plan, config: dict[str, Any], arguments: argparse.Namespace) -> str:
+    """What is about to be shot, and who says so."""
+    ends = [
+        f"{value:.1f} µm ({_end_of_stack(name, config, arguments)[1]})"
+        for name, value in (("start_um", plan.start_um), ("end_um", plan.end_um))
+    ]
+    step = (
+        _asked("step_um")
+        if arguments.step_um is not None
+        else f"stack.step_um in {arguments.rig}"
+        if config.get("stack", {}).get("step_um")
+        else "from the optics"
+    )
+    last_um = plan.positions_um()[-1]
+    beyond = f", the last at {last_um:.1f} µm" if abs(last_um - plan.end_um) > 0.05 else ""
+    return (
+        f"from {ends[0]} to {ends[1]} in steps of {plan.step_um:.1f} µm ({step}): "
+        f"{plan.frames} frames{beyond}"
     )
 
 

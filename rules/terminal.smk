@@ -1,7 +1,7 @@
 # What a person reads on the terminal: while steps run, a line for each (scripts/tell.py); in a dry
 # run, a line for each stack; and the closing words. Snakemake's own log has all else.
 
-from records.summary import summarise, unarchived
+from records.summary import ARCHIVED, GOALS, summarise, unarchived
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -90,7 +90,9 @@ def closing_words():
     if targets and targets <= REPORTS:
         return unarchived(list(STACKS), Path(SPECIMENS)) if targets != {"gallery"} else ""
     archive = Path(config["paths"]["archive"])
-    return summarise(list(STACKS), Path(SPECIMENS), archive, Path("logs"), Path("benchmarks"))
+    goal = GOALS[targets.pop()] if len(targets) == 1 and targets <= GOALS.keys() else ARCHIVED
+    stacks = CAPTURED if goal is GOALS["capture"] else STACKS
+    return summarise(list(stacks), Path(SPECIMENS), archive, Path("logs"), Path("benchmarks"), goal)
 
 
 def close():

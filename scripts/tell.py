@@ -2,8 +2,8 @@
 
     python scripts/fuse.py … 2>&1 | python scripts/tell.py LOG "SPECIMEN VIEW: fusing"
 
-Warnings and errors are shown at once, progress every ten seconds, the last line when all is done;
-what says how to repeat the step, after a `$` or `#`, stays in the log.
+Warnings, notes and errors are shown at once, progress every ten seconds, the last line when all is
+done; what says how to repeat the step, after a `$` or `#`, stays in the log.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 EVERY_S = 10.0
+URGENT = ("warning:", "note:", "error:")
 
 
 def main(argv: list[str]) -> None:
@@ -29,7 +30,7 @@ def main(argv: list[str]) -> None:
             file.flush()
             text = line.rstrip()
             # The reasons of a refusal follow it line by line, indented.
-            urgent = text.startswith(("warning:", "error:")) or (urgent and text.startswith("  "))
+            urgent = text.startswith(URGENT) or (urgent and text.startswith("  "))
             if urgent:
                 say(title, text)
                 last = ""

@@ -4,12 +4,46 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # More failures than this are counted, not listed.
 LISTED = 20
 ERROR = "error: "
+
+
+@dataclass(frozen=True)
+class Goal:
+    """How far a run was to take the stacks.
+
+    Attributes
+    ----------
+    done : what a stack is then
+    shown_by : the file of its folder that is there then, with {specimen} and {view}
+    look_at : what of its folder a person may look at
+    steps : that lead there; empty for all
+    """
+
+    done: str
+    shown_by: str
+    look_at: str
+    steps: tuple[str, ...] = ()
+
+
+ARCHIVED = Goal("archived", "archive.json", "derivatives")
+_FRAMES = ("capture", "import_raws", "ledger")
+# Rules that are asked for by name and stop before the archive.
+GOALS = {
+    "capture": Goal("captured", "capture.json", "raw", ("capture",)),
+    "ledgers": Goal("accounted for", "frames.csv", "frames.csv", _FRAMES),
+    "masters": Goal(
+        "made into masters",
+        "archival/{specimen}_{view}.json",
+        "archival",
+        (*_FRAMES, "convert", "align", "fuse", "qc", "master"),
+    ),
+}
 
 
 def summarise(
@@ -18,35 +52,39 @@ def summarise(
     archive: Path,
     logs: Path,
     benchmarks: Path,
+    goal: Goal = ARCHIVED,
 ) -> str:
     """A few lines for people.
 
     Parameters
     ----------
-    stacks : (specimen, view) of the sheet
+    stacks : (specimen, view) of the sheet that the goal is for
     specimens, archive, logs, benchmarks : roots of the four trees
     """
     done, stopped, waiting = [], [], 0
     for specimen, view in stacks:
         folder = specimens / specimen / view
-        receipt = folder / "archive.json"
-        finished = receipt.stat().st_mtime if receipt.is_file() else 0.0
-        fault = last_error(logs / specimen / view, since=finished)
+        shown = folder / goal.shown_by.format(specimen=specimen, view=view)
+        finished = shown.stat().st_mtime if shown.is_file() else 0.0
+        fault = last_error(logs / specimen / view, since=finished, steps=goal.steps)
         if fault:
             stopped.append(f"  {specimen} {view}, {fault}")
+        elif finished and goal is not ARCHIVED:
+            done.append(f"  {specimen} {view}: look at {folder / goal.look_at}")
         elif finished:
             done.append(_made(folder, specimen, view, benchmarks / specimen / view))
         else:
             waiting += 1
     lines = [
         "",
-        f"{len(done)} of {len(stacks)} stacks are archived"
+        f"{len(done)} of {len(stacks)} stacks are {goal.done}"
         + (f", {len(stopped)} stopped" if stopped else "")
         + (f", {waiting} not finished" if waiting else ""),
     ]
+    everyone = specimens / "<specimen>" / "<view>"
     if done:
-        everyone = specimens / "<specimen>" / "<view>"
         lines += done[:LISTED] + _more(done)
+    if done and goal is ARCHIVED:
         lines.append(f"Masters are in {everyone / 'archival'}, whole objects in {archive}")
     if stopped:
         lines += ["Stopped, with the reason:", *stopped[:LISTED], *_more(stopped)]
@@ -102,17 +140,18 @@ def _seconds(benchmark: Path) -> float:
         return 0.0
 
 
-def last_error(logs: Path, since: float = 0.0) -> str | None:
+def last_error(logs: Path, since: float = 0.0, steps: Collection[str] = ()) -> str | None:
     """`step: reason` of the step of a stack that stopped, None where none did.
 
     Parameters
     ----------
     logs : folder of the stack's logs
     since : time of its archiving; a step that stopped earlier has been settled, s since 1970
+    steps : whose logs count; empty for all
     """
     newest: tuple[float, str] | None = None
     for log in logs.glob("*.log"):
-        if log.stat().st_mtime < since:
+        if log.stat().st_mtime < since or (steps and log.stem not in steps):
             continue
         text = log.read_text(encoding="utf-8", errors="replace")
         at = text.rfind(f"\n{ERROR}") + 1

@@ -322,3 +322,34 @@ def test_a_rig_file_that_is_not_there_is_told(tmp_path):
 def test_a_port_that_is_not_there_is_told(bench):
     with pytest.raises(RigError, match=r"cannot open /dev/nowhere.*dialout"):
         bench("status", rail={"port": "/dev/nowhere"})
+
+
+def test_capture_tells_range_and_step_and_who_said_them_before_it_moves(bench, capsys, tmp_path):
+    bench("start", 100)
+    main(
+        [
+            *("--rig", str(tmp_path / "rig.yaml"), "capture", "--specimen", "S-1", "--view", "top"),
+            *("--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "capture.json")),
+            *("--end-um", "350"),
+        ]
+    )
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == (
+        f"note: from 100.0 µm (set at the bench, {tmp_path / 'state/virtual-rig.marks.json'}) to "
+        "350.0 µm (by the sheet or --end-um) in steps of 100.0 µm (stack.step_um in "
+        f"{tmp_path / 'rig.yaml'}): 4 frames, the last at 400.0 µm"
+    )
+    assert told[1].startswith("frame 1 of 4 at 100.0 µm")
+
+
+def test_a_step_from_the_optics_is_told_as_that(bench, capsys, tmp_path):
+    rig = tmp_path / "rig.yaml"
+    config = yaml.safe_load(rig.read_text())
+    del config["stack"]["step_um"]
+    rig.write_text(yaml.safe_dump(config))
+    with pytest.raises(RigError, match="outside the travel"):
+        captured(bench, "--end-um", 99_999)
+    assert f"from 0.0 µm (stack.start_um in {rig}) to 99999.0 µm (by the sheet" in (
+        told := capsys.readouterr().err
+    )
+    assert "(from the optics)" in told

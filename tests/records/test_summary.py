@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from records.summary import summarise
+from records.summary import GOALS, summarise
 
 
 @pytest.fixture()
@@ -80,3 +80,30 @@ def test_a_fault_of_the_program_is_told_by_its_log_alone(tree):
     said = told(folder)
     assert "A-3 top, fuse: a fault of the program; send us" in said
     assert "KeyError" not in said
+
+
+def test_a_run_that_was_to_capture_speaks_of_captures(tree):
+    folder, leave = tree
+    roots = [folder / name for name in ("specimens", "archive", "logs", "benchmarks")]
+    stacks = [("A-3", "top"), ("A-4", "top")]
+    raws = folder / "specimens" / "A-3" / "top"
+    raws.mkdir(parents=True)
+    (raws / "capture.json").write_text("{}")
+    said = summarise(stacks, *roots, GOALS["capture"])
+    assert said.splitlines()[1:] == [
+        "1 of 2 stacks are captured, 1 not finished",
+        f"  A-3 top: look at {raws / 'raw'}",
+    ]
+    leave("A-3", "ledger", "error: frames differ\n")
+    assert summarise(stacks, *roots, GOALS["capture"]) == said
+    leave("A-4", "capture", "error: rail: a limit switch\n")
+    assert "1 stopped" in summarise(stacks, *roots, GOALS["capture"])
+    assert "A-4 top, capture: rail: a limit switch" in summarise(stacks, *roots, GOALS["capture"])
+
+
+def test_a_run_that_was_to_make_masters_speaks_of_masters(tree):
+    folder, _ = tree
+    roots = [folder / name for name in ("specimens", "archive", "logs", "benchmarks")]
+    said = summarise([("A-1", "top"), ("A-2", "top")], *roots, GOALS["masters"])
+    assert "2 of 2 stacks are made into masters" in said
+    assert "archived" not in said

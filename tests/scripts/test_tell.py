@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 import tell
 
 
@@ -29,9 +31,10 @@ def test_an_error_is_shown_with_all_its_reasons_and_once(tmp_path, monkeypatch, 
     assert shown == [f"A top: fuse: {line}" for line in lines[1:]]
 
 
-def test_warnings_are_shown_at_once(tmp_path, monkeypatch, capsys):
-    shown, _ = told(["warning: a gap", "done"], tmp_path, monkeypatch, capsys)
-    assert shown[0] == "A top: fuse: warning: a gap"
+@pytest.mark.parametrize("line", ["warning: a gap", "note: from 0 µm"])
+def test_warnings_and_notes_are_shown_at_once(tmp_path, monkeypatch, capsys, line):
+    shown, _ = told([line, "done"], tmp_path, monkeypatch, capsys)
+    assert shown[0] == f"A top: fuse: {line}"
     assert shown[1].startswith("A top: fuse: done")
 
 

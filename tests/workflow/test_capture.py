@@ -99,6 +99,11 @@ def small(tmp_path):
 def test_two_stacks_of_one_rig_are_shot_one_after_the_other(small):
     run = small.snakemake("capture")
     assert run.returncode == 0, run.stdout + run.stderr
+    assert "V-1 top: capture: note: from 0.0 µm (by the sheet or --start-um) to 700.0 µm" in (
+        run.stderr
+    )
+    assert "2 of 2 stacks are captured" in run.stderr
+    assert "archived" not in run.stderr
     plans = [
         json.loads((small.stack(name) / "capture.json").read_text())["plan"]
         for name in ("V-1", "V-2")
