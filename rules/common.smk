@@ -305,12 +305,14 @@ def mistakes(stack, planned):
                 found.append(f"{place} step_um: {listed} says where the frames are; leave one out")
         except RecordError as error:
             found += [f"{place} positions: {line}" for line in str(error).splitlines()]
-    reference, count = known.config["align"]["reference"], frames_at_most(stack, planned)
-    if "align" in planned and isinstance(reference, int) and count and reference > count:
-        found.append(
-            f"{SHEET}, row {known.row}: align.reference is {reference}, "
-            f"but the stack has {count} frames at most"
-        )
+    reference = known.config["align"]["reference"]
+    if "align" in planned and isinstance(reference, int):
+        count = frames_at_most(stack, planned)
+        if 0 < count < reference:
+            found.append(
+                f"{SHEET}, row {known.row}: align.reference is {reference}, "
+                f"but the stack has {count} frames at most"
+            )
     return found
 
 

@@ -281,7 +281,8 @@ def _explain(fault: ValidationError, short: bool = False) -> str:
     if rule == "enum":
         return f"{value} one of {', '.join(map(str, allowed))}"
     if rule in ("minimum", "exclusiveMinimum"):
-        return f"{value} {'at least' if rule == 'minimum' else 'more than'} {allowed}"
+        hint = f"; {fault.schema['x-hint']}" if "x-hint" in fault.schema else ""
+        return f"{value} {'at least' if rule == 'minimum' else 'more than'} {allowed}{hint}"
     if rule == "maximum":
         return f"{value} at most {allowed}"
     meant = fault.schema.get("x-allowed") or fault.schema.get("description")

@@ -189,6 +189,7 @@ def test_a_jump_over_more_than_the_stack_is_another_series():
 @pytest.mark.parametrize(
     "names",
     [
+        [f"scan_1200_-340_{z}.jpg" for z in range(-750, 751, 250)],
         [f"img_channel000_position000_time000000000_z{k:03d}.tif" for k in range(9)],
         [f"2024-01-31_10-15-{30 + k}_R01_{k:04d}.jpg" for k in range(9)],
         ["PXL_20240131_235959123.jpg", "PXL_20240201_000001123.jpg"],

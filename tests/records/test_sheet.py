@@ -146,7 +146,7 @@ def test_slabs_that_share_all_their_frames_are_refused(config):
         ),
         (
             "specimen,view,step_um\nA,top,-50\n",
-            "row 2, column step_um: is -50.0, but must be more than 0",
+            "more than 0; for a stack shot from the top down, say direction away",
         ),
         ("specimen,view,order\nA,top,listed\n", "row 2, column order: listed needs the list"),
         (
