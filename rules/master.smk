@@ -5,8 +5,11 @@
 
 rule master:
     input:
-        # Known by its hash in fuse.json, not by its time.
+        # Known by their hashes in fuse.json, not by their times.
         fused=ancient(f"{STACK}/stack/fused.tif"),
+        depth=ancient(f"{STACK}/stack/depth.tif"),
+        confidence=ancient(f"{STACK}/stack/confidence.tif"),
+        source=ancient(f"{STACK}/stack/source.tif"),
         fuse=f"{STACK}/stack/fuse.json",
         transforms=f"{STACK}/stack/transforms.json",
         convert=f"{STACK}/stack/convert.json",
@@ -31,12 +34,14 @@ rule master:
         crop=crop,
         settings=settings("master", leave_out=["crop"]),
         pixel_size=cell("pixel_size_um"),
+        direction=cell("direction"),
         metadata=metadata,
         code=code("master.py"),
     shell:
         f"{step('master.py')} --fused {{input.fused:q}} --fuse {{input.fuse:q}}"
         " --transforms {input.transforms:q} --convert {input.convert:q} --ledger {input.ledger:q}"
-        " --raw {params.raw:q} --specimen {wildcards.specimen:q} --view {wildcards.view:q}"
+        " --depth {input.depth:q} --confidence {input.confidence:q} --source {input.source:q}"
+        " {params.direction} --raw {params.raw:q} --specimen {wildcards.specimen:q} --view {wildcards.view:q}"
         " --master {params.master:q} --out {output.record:q}"
         " {params.crop} {params.settings} {params.pixel_size} {params.metadata}"
         f" {tell('master')}"

@@ -136,6 +136,7 @@ def _crate(
         {**state, **hashes},
         sizes | {path: len(content) for path, content in run_records.items()},
         runs.pixel_digests(stack.files),
+        runs.descriptions(stack.files),
         steps,
         runs.equipment(stack.files),
         runs.exposed(stack.files),

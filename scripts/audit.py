@@ -29,8 +29,8 @@ class Finding:
 
     Attributes
     ----------
-    verdict : `identical` (every pixel of the master, and what the records say), `different`, or
-        `failed`
+    verdict : `identical` (every pixel of the master and its depth map, and what the records say),
+        `different`, or `failed`
     explanation : where the two part, which software has changed, how large the difference is
     difference_image : path, where there is one
     """
@@ -104,12 +104,14 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding | None:
                 *provenance.contradictions(settings, read_crate(then / CRATE)),
                 *(f"the record of {change}" for change in derivation.record_changes(then, now)),
             ]
+            if not derivation.same_depth(record, made):
+                said.append("the depth map has other pixels")
             same = made["pixel_sha256"] == record["pixel_sha256"]
             if same and not said:
                 return Finding(identifier, version, IDENTICAL, **pixels)
             software = rederive.changed_software(then, now, logs) or ["the same software"]
             if same:
-                words = ["the same pixels, but a record was changed", *said, *software]
+                words = ["the same pixels, but not all of what is beside them", *said, *software]
                 return Finding(
                     identifier, version, DIFFERENT, **pixels, explanation="; ".join(words)
                 )

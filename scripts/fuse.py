@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,12 +24,13 @@ from imaging.depth import Focus, carry_depth, measure_focus
 from imaging.dust import Speck
 from imaging.errors import ImagingError
 from imaging.external import describe_program, run_program
+from imaging.focus_cells import CellWriter
 from imaging.frame import Frame, read_profile
 from imaging.fusion import fuse
 from imaging.maps import confidence_rows, depth_rows, source_rows, write_map
 from imaging.sharpness import Noise, measure_noise
+from records.depth import focus_positions
 from records.files import read_record, replacing, write_record
-from records.ledger import used_frames
 from records.made import own_folder
 from records.places import refuse_outputs
 from step import progress, run
@@ -38,7 +41,7 @@ METHODS = ("holostack", "pyramid", "weighted", "depthmap", "external")
 def main(argv: list[str]) -> None:
     """Fuse the frames that `transforms.json` names."""
     options = arguments().parse_args(argv)
-    refuse_outputs(options, "fused", "depth", "confidence", "source", "out")
+    refuse_outputs(options, "fused", "depth", "confidence", "source", "energy", "light", "out")
     check(options)
     aligned = read_record(options.transforms, "transforms")
     rows = [row for row in aligned["frames"] if row["status"] == "used"]
@@ -61,8 +64,10 @@ def main(argv: list[str]) -> None:
     ]
     shape = (aligned["height_px"], aligned["width_px"])
     numbers = [row["frame"] for row in rows]
-    found, focus = examine(frames, shape, options)
-    unit = write_maps(focus, found.depth, shape, numbers, options)
+    positions = focus_positions(options.ledger, numbers)
+    with measured_cells(options, shape, len(frames)) as cells:
+        found, focus = examine(frames, shape, options, positions or numbers, cells)
+    unit = write_maps(focus, found.depth, shape, numbers, positions, options)
     # Fusing has no use for it, and every plane counts in a job's memory.
     del focus
     if options.slab_frames:
@@ -140,9 +145,19 @@ def check(options: argparse.Namespace) -> None:
 
 
 def examine(
-    frames: list[Frame], shape: tuple[int, int], options: argparse.Namespace
+    frames: list[Frame],
+    shape: tuple[int, int],
+    options: argparse.Namespace,
+    positions: list[float] | None = None,
+    cells: CellWriter | None = None,
 ) -> tuple[Examined, Focus]:
-    """Measure noise, focus and depth of a stack."""
+    """Measure noise, focus and depth of a stack.
+
+    Parameters
+    ----------
+    positions : of the frames, evenly spaced if None
+    cells : takes what every frame is like
+    """
     noise = measure_noise(frames)
     focus = measure_focus(
         frames,
@@ -150,6 +165,8 @@ def examine(
         noise.luminance,
         options.threads,
         lambda k: progress(f"finding focus: frame {k} of {len(frames)}"),
+        positions,
+        cells,
     )
     if options.method != "depthmap":
         return Examined(noise, carry_depth(focus)), focus
@@ -157,15 +174,29 @@ def examine(
     return Examined(noise, depth), focus
 
 
+@contextmanager
+def measured_cells(
+    options: argparse.Namespace, shape: tuple[int, int], frames: int
+) -> Iterator[CellWriter | None]:
+    """Give what takes the energy and light of every frame, if both are asked for."""
+    if not (options.energy and options.light):
+        yield None
+        return
+    with replacing(options.energy) as energy, replacing(options.light) as light:
+        cells = CellWriter(energy, light, shape, frames)
+        yield cells
+        cells.close()
+
+
 def write_maps(
     focus: Focus,
     depth: NDArray[np.float32],
     shape: tuple[int, int],
     numbers: list[int],
+    positions: list[float] | None,
     options: argparse.Namespace,
 ) -> str:
     """Write the maps of depth, confidence and source; gives the unit of depth."""
-    positions = focus_positions(options.ledger, numbers)
     unit = "frame" if positions is None else "um"
     maps = {
         options.depth: (
@@ -276,6 +307,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--depth", type=Path, required=True, help="depth map to write, TIFF")
     parser.add_argument("--confidence", type=Path, required=True, help="confidence map, TIFF")
     parser.add_argument("--source", type=Path, required=True, help="source-frame map, TIFF")
+    parser.add_argument("--energy", type=Path, help="energy of detail of every frame, TIFF")
+    parser.add_argument("--light", type=Path, help="light of every frame, TIFF")
     parser.add_argument("--out", type=Path, required=True, help="fuse.json to write")
     parser.add_argument("--method", choices=METHODS, default="holostack")
     parser.add_argument(
@@ -310,13 +343,6 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--threads", type=int, default=1)
     return parser
-
-
-def focus_positions(ledger: Path, frames: list[int]) -> list[float] | None:
-    """Focus of each frame in µm, None unless all are known."""
-    known = {entry.frame: entry.focus_um for entry in used_frames(ledger)}
-    positions = [known.get(frame) for frame in frames]
-    return None if None in positions else positions
 
 
 if __name__ == "__main__":

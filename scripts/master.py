@@ -1,21 +1,28 @@
-"""Step 5: crop the fused image, turn it upright and write the archival master with its record."""
+"""Step 5: crop the fused image, turn it upright and write the archival master with its record.
+
+The depth map goes beside it, cropped and turned alike, with NaN where the depth is not known.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imaging import tiff
 from imaging.crop import common_area, parse_crop, upright
+from imaging.depth_map import known_depth, least_confidence
+from records import depth
 from records.errors import RecordError
 from records.exif import Capture, read_capture
 from records.exif_tags import credits, exif_entries
 from records.files import read_record, replacing, write_record
 from records.hashes import sha256_file
 from records.ledger import used_frames
-from records.master import announce, refuse_if_changed, write_sidecar
+from records.master import announce, depth_map_of, refuse_if_changed, sidecar, write_sidecar
 from records.places import refuse_outputs
 from records.xmp import TERMS, build_packet
 from step import progress, run
@@ -29,6 +36,7 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     refuse_outputs(options, "master", "out")
     refuse_if_changed(options.master)
+    refuse_if_changed(depth_map_of(options.master))
     aligned = read_record(options.transforms, "transforms")
     fused = read_record(options.fuse, "fuse")
     converted = read_record(options.convert, "convert")
@@ -52,24 +60,20 @@ def main(argv: list[str]) -> None:
         x, y, width, height = crop = parse_crop(options.crop, common, shape)
         pixels = picture.read(y, y + height)[:, x : x + width]
     pixels = upright(pixels, reference.orientation or 1)
-    with replacing(options.master) as partial:
-        tiff.write_image(
+    resolution_ppi = UM_PER_INCH / options.pixel_size_um if options.pixel_size_um else None
+    digest = put_in_place(
+        options.master,
+        pixels,
+        lambda partial: tiff.write_image(
             partial,
             pixels,
             icc,
-            resolution_ppi=UM_PER_INCH / options.pixel_size_um if options.pixel_size_um else None,
+            resolution_ppi=resolution_ppi,
             text=text_tags(capture, metadata, technique, artist=options.artist == "on"),
             exif_ifd=[tiff.ExifTag(*entry) for entry in exif_entries(capture)],
             xmp=build_packet(options.specimen, options.view, technique, metadata),
-        )
-        if tiff.pixel_digest(partial) != tiff.pixel_digest(pixels):
-            raise RecordError(
-                f"{options.master}: what was written does not read back; check the disk"
-            )
-        partial.chmod(READ_ONLY)
-        digest = sha256_file(partial)
-        announce(options.master, digest)
-    write_sidecar(options.master, digest)
+        ),
+    )
     record = {
         "specimen": options.specimen,
         "view": options.view,
@@ -93,10 +97,90 @@ def main(argv: list[str]) -> None:
             for path in (options.ledger, options.convert, options.transforms, options.fuse)
         },
     }
+    record["depth"] = deliver_depth(options, used, crop, record, resolution_ppi, metadata)
     write_record(options.out, "master", record)
     progress(
-        f"master of {pixels.shape[1]} x {pixels.shape[0]} px from {count} frame{'s' * (count > 1)}"
+        f"master of {record['width_px']} x {record['height_px']} px from {count} "
+        f"frame{'s' * (count > 1)}"
     )
+
+
+def put_in_place(target: Path, pixels: NDArray, write: Callable[[Path], None]) -> str:
+    """Write a picture for ever: read back, read-only, its hash beside it; gives the hash."""
+    with replacing(target) as partial:
+        write(partial)
+        if tiff.pixel_digest(partial) != tiff.pixel_digest(pixels):
+            raise RecordError(f"{target}: what was written does not read back; check the disk")
+        partial.chmod(READ_ONLY)
+        digest = sha256_file(partial)
+        announce(target, digest)
+    write_sidecar(target, digest)
+    return digest
+
+
+def deliver_depth(
+    options: argparse.Namespace,
+    used: Sequence[Mapping],
+    crop: tuple[int, int, int, int],
+    record: Mapping[str, object],
+    resolution_ppi: float | None,
+    metadata: Mapping[str, str],
+) -> dict[str, object] | None:
+    """Write the depth map beside the master; gives what the record says of it.
+
+    A single frame has no depth, and None is said of it; a map of an earlier run goes.
+    """
+    target = depth_map_of(options.master)
+    if options.depth is None or len(used) < 2:
+        if target.exists():
+            target.unlink()
+            sidecar(target).unlink(missing_ok=True)
+        return None
+    numbers = [row["frame"] for row in used]
+    positions_um = depth.focus_positions(options.ledger, numbers)
+    scale = depth.depth_scale(
+        numbers, [row["file"] for row in used], positions_um, options.direction
+    )
+    with (
+        tiff.open_rows(options.depth) as z,
+        tiff.open_rows(options.confidence) as sure,
+        tiff.open_rows(options.source) as frame,
+    ):
+        known = known_depth(
+            z,
+            sure,
+            frame,
+            crop,
+            numbers,
+            positions_um or numbers,
+            [np.linalg.inv(np.array(row["matrix"])) for row in used],
+        )
+    known -= np.float32(scale.zero_position)
+    known *= np.float32(scale.sign)
+    pixels = upright(known, record["orientation_applied"])
+    technique = f"Depth map of the focus stack, {len(used)} frames, by Holostack"
+    digest = put_in_place(
+        target,
+        pixels,
+        lambda partial: tiff.write_image(
+            partial,
+            np.ascontiguousarray(pixels),
+            resolution_ppi=resolution_ppi,
+            text={"description": depth.description(scale), "software": "Holostack"},
+            xmp=build_packet(options.specimen, options.view, technique, metadata),
+        ),
+    )
+    return {
+        "file": target.name,
+        "sha256": digest,
+        "bytes": target.stat().st_size,
+        "pixel_sha256": tiff.pixel_digest(pixels),
+        "media_type": "image/tiff",
+        "sample_format": "float32",
+        **scale.as_record(),
+        "least_confidence": round(least_confidence(len(used)), 4),
+        "known_share": round(float(np.isfinite(pixels).mean()), 4),
+    }
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -104,6 +188,15 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("fused", "fuse", "transforms", "convert", "ledger", "raw"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("depth", "confidence", "source"):
+        parser.add_argument(
+            f"--{name}", type=Path, help="map of step fuse; without these no depth map is delivered"
+        )
+    parser.add_argument(
+        "--direction",
+        choices=(depth.TOWARD, depth.AWAY),
+        help="how focus moves from the first frame to the last, seen from the camera",
+    )
     parser.add_argument("--specimen", required=True, help="its folder")
     parser.add_argument("--view", required=True)
     parser.add_argument("--crop", default="common", help="common, none or x,y,width,height")

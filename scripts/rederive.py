@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from records import provenance, runs
 from records.deposit import CRATE, SETTINGS, read_crate, read_fact
+from records.depth import known_direction
 from records.derivation import software_changes
 from records.errors import RecordError
 from records.files import read_record
@@ -92,11 +93,13 @@ def make_master(
             **{"fused": maps["fused"], "fuse": fuse, "transforms": transforms, "convert": convert},
             **{"ledger": ledger, "raw": raw, "specimen": record["specimen"]},
             **{"view": record["view"], "master": new.with_name(record["file"]), "out": new},
+            **{name: maps[name] for name in ("depth", "confidence", "source")},
         },
         {
             **{key: one for key, one in settings.get("master", {}).items() if key != "crop"},
             "crop": crop or ",".join(map(str, record["crop_px"])),
             "pixel_size_um": record.get("pixel_size_um"),
+            "direction": known_direction(record),
             # What the camera says is read from its frame again.
             "metadata": [
                 f"{key}={text}"

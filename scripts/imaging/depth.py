@@ -21,6 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from imaging import pyramid, warp
+from imaging.focus_cells import CellWriter, add_tile
 from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, read_rows
 from imaging.half_luminance import TO_HALF, half_values, halve_luminance
 from imaging.resizing import enlarged, shrunk
@@ -33,6 +34,8 @@ HALF_BELIEVED = 4.0
 CARRY_PX = (64.0, 32.0, 16.0, 8.0, 4.0, 2.0)
 # Where depth is carried further than this, it is carried at a lower resolution.
 FINEST_BLUR_PX = 4.0
+# By how much of the usual step two steps may differ and be alike.
+EVEN = 0.1
 # Share of confidence below which the wider neighbourhood has the greater say.
 ENOUGH = 0.05
 
@@ -80,8 +83,12 @@ def _follow(
 
 
 @njit(cache=True, nogil=True)
-def _conclude(best, before, after, total, sharpest, frames, noise, peak, confidence):
-    """Sub-frame peak and confidence, (h, w) float32, written."""
+def _conclude(best, before, after, total, sharpest, steps, frames, noise, peak, confidence):
+    """Sub-frame peak and confidence, (h, w) float32, written.
+
+    `steps` (frames - 1,) float32 are the distances of neighbours. Where two differ, as at a frame
+    that is missing, the parabola's three points are as far apart as the frames are.
+    """
     two, half = np.float32(2.0), np.float32(0.5)
     for y in range(best.shape[0]):
         for x in range(best.shape[1]):
@@ -92,9 +99,18 @@ def _conclude(best, before, after, total, sharpest, frames, noise, peak, confide
                 a = np.log(max(before[y, x], noise))
                 b = np.log(max(best[y, x], noise))
                 c = np.log(max(after[y, x], noise))
-                bend = a - two * b + c
-                if bend < np.float32(-1e-6):
-                    offset = min(max(half * (a - c) / bend, -half), half)
+                back, forth = steps[k - 1], steps[k]
+                if back == forth:
+                    bend = a - two * b + c
+                    if bend < np.float32(-1e-6):
+                        offset = min(max(half * (a - c) / bend, -half), half)
+                else:
+                    rise, fall = (b - a) / back, (c - b) / forth
+                    bend = fall - rise
+                    if bend < np.float32(-1e-6):
+                        away = -half * (rise * forth + fall * back) / bend
+                        step = forth if away > 0 else back
+                        offset = min(max(away / step, -half), half)
             peak[y, x] = np.float32(k) + offset
             mean = max(total[y, x] / np.float32(frames) - noise, np.float32(0.0))
             detail = top / (top + np.float32(HALF_BELIEVED) * noise)
@@ -108,6 +124,8 @@ def measure_focus(
     variance: float,
     threads: int = 1,
     report: Callable[[int], None] = lambda done: None,
+    positions: Sequence[float] | None = None,
+    cells: CellWriter | None = None,
 ) -> Focus:
     """Find where each place of a stack is sharpest.
 
@@ -118,6 +136,8 @@ def measure_focus(
     variance : of the noise in luminance 0..1 at half resolution
     threads : the result does not depend on it
     report : told the number of frames done, after each
+    positions : of each frame along the axis, in any unit; evenly spaced if None
+    cells : takes the energy and light of every frame, cell by cell
     """
     rows, columns = pyramid.coarser(shape)
     best, before, after, previous, total = (np.zeros((rows, columns), np.float32) for _ in range(5))
@@ -125,16 +145,38 @@ def measure_focus(
     state = (best, sharpest, before, after, previous, total)
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
-            _follow_frame(k, frame, shape, state, pool)
+            _follow_frame(k, frame, shape, state, pool, cells)
             report(k + 1)
     noise = noise_energies(variance, 1)[0]
     peak, confidence = previous, np.empty((rows, columns), np.float32)
-    _conclude(best, before, after, total, sharpest, len(frames), noise, peak, confidence)
+    steps = _spacing(positions, len(frames))
+    _conclude(best, before, after, total, sharpest, steps, len(frames), noise, peak, confidence)
     return Focus(sharpest, peak, confidence)
 
 
+def _spacing(positions: Sequence[float] | None, count: int) -> NDArray[np.float32]:
+    """Distances of neighbouring frames in units of the usual one, (count - 1,) float32.
+
+    What differs from it by less than a tenth is the rail's play, not a gap, and counts as 1, as
+    do frames at one place, between which no peak can lie.
+    """
+    steps = np.ones(max(count - 1, 0), np.float32)
+    if positions is None or count < 3:
+        return steps
+    found = np.abs(np.diff(np.asarray(positions, np.float64)))
+    usual = float(np.median(found))
+    gaps = (np.abs(found - usual) > EVEN * usual) & (found > EVEN * usual)
+    steps[gaps] = found[gaps] / usual if usual > 0.0 else 1.0
+    return steps
+
+
 def _follow_frame(
-    k: int, frame: Frame, shape: tuple[int, int], state: Sequence[NDArray], pool: ThreadPoolExecutor
+    k: int,
+    frame: Frame,
+    shape: tuple[int, int],
+    state: Sequence[NDArray],
+    pool: ThreadPoolExecutor,
+    cells: CellWriter | None,
 ) -> None:
     """Take a frame's energies into the state: planes at half resolution, as `_follow` has them."""
     rows, columns = pyramid.coarser(shape)
@@ -142,6 +184,8 @@ def _follow_frame(
     unused = np.empty((1, *pyramid.coarser((rows, columns))), np.float32)
     curves, values = frame.curves(), half_values()
     inverse = TO_HALF @ frame.inverse @ np.linalg.inv(TO_HALF)
+    cell, light_cell = cells.sizes if cells else (0, 0)
+    energies, lights = cells.planes() if cells else (unused[0], unused[0])
     with open_pixels(frame.path) as pixels:
 
         def one_strip(y0: int) -> None:
@@ -160,6 +204,10 @@ def _follow_frame(
                 pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail, unused)
                 energy = np.empty((y1 - y0, x1 - x0), np.float32)
                 window_energy(detail, 0.0, energy)
+                if cells:
+                    light = tile[0, halo:-halo, halo:-halo]
+                    add_tile(energy, inverse, rows, columns, y0, x0, cell, energies)
+                    add_tile(light, inverse, rows, columns, y0, x0, light_cell, lights)
                 _follow(
                     energy,
                     k,
@@ -172,6 +220,8 @@ def _follow_frame(
                 )
 
         list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+    if cells:
+        cells.write(k)
 
 
 def carry_depth(

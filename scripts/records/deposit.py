@@ -12,6 +12,7 @@ from records.errors import RecordError
 from records.files import read_record, write_record
 from records.folder_names import specimen_of
 from records.ledger import read_ledger
+from records.master import sidecar
 from records.spreadsheet import read_rows
 from records.workflow_code import pack
 
@@ -86,19 +87,24 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
                 "run the workflow again to account for it"
             )
     master = master_record(record)
-    sidecar = record.with_name(f"{master['file']}.sha256")
-    beside = [path for path in (sidecar, record.with_suffix(".xmp")) if path.exists()]
-    for path in (record, record.with_name(master["file"]), *beside, *also):
+    made = {record.with_name(one["file"]): one["sha256"] for one in pictures_of(master)}
+    beside = [*map(sidecar, made), record.with_suffix(".xmp")]
+    for path in (record, *made, *(path for path in beside if path.exists()), *also):
         try:
             files[path.resolve().relative_to(stack.resolve()).as_posix()] = path
         except ValueError:
             raise RecordError(f"{path}: not in the stack's folder {stack}") from None
-    master_path = record.with_name(master["file"]).resolve().relative_to(stack.resolve())
-    expected[master_path.as_posix()] = master["sha256"]
+    for path, digest in made.items():
+        expected[path.resolve().relative_to(stack.resolve()).as_posix()] = digest
     for path in files.values():
         if not path.is_file():
             raise RecordError(f"{path}: missing; run the step that makes it, then archive again")
     return Deposit(files, expected)
+
+
+def pictures_of(master: Mapping) -> list[Mapping]:
+    """What a master's record says of each picture for ever: the master, and its depth map."""
+    return [master, *([master["depth"]] if master.get("depth") else [])]
 
 
 def master_record(record: Path) -> dict:

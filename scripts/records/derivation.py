@@ -47,6 +47,12 @@ def record_changes(before: Path, after: Path) -> list[str]:
     return words
 
 
+def same_depth(before: Mapping, after: Mapping) -> bool:
+    """Whether two records of a master tell of the same depth map, or the first of none."""
+    known = before.get("depth")
+    return not known or known["pixel_sha256"] == (after.get("depth") or {}).get("pixel_sha256")
+
+
 def _comparable(one: dict, other: dict) -> tuple[dict, dict]:
     """Two records reduced to what both know."""
     common = (one.keys() & other.keys()) - {"frames", "software", "folder", "pixel_sha256"}

@@ -19,6 +19,11 @@ def sidecar(master: Path) -> Path:
     return master.with_name(f"{master.name}.sha256")
 
 
+def depth_map_of(master: Path) -> Path:
+    """The file beside a master that holds its depth map."""
+    return master.with_name(f"{master.stem}_depth{master.suffix}")
+
+
 def announce(master: Path, digest: str) -> None:
     """Write down the hash of a master that is about to be put in place."""
     with replacing(_announced(master)) as partial:

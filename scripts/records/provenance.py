@@ -53,6 +53,7 @@ class Story:
     digests, sizes : SHA-256 and bytes of every file, by logical path
     pixel_digests : SHA-256 of pixels alone, by logical path, where known; also of what the steps
         made and the version does not keep
+    descriptions : what a file is, by logical path, where its name does not say it
     runs : the steps
     equipment : kind → facts about what the raws were taken with
     exposed : when the first and the last frame were taken, or ""
@@ -70,6 +71,7 @@ class Story:
     digests: Mapping[str, str]
     sizes: Mapping[str, int]
     pixel_digests: Mapping[str, str]
+    descriptions: Mapping[str, str]
     runs: Sequence[Run]
     equipment: Mapping[str, Mapping[str, str]]
     exposed: tuple[str, str]
@@ -264,6 +266,7 @@ def _file(story: Story, path: str) -> dict:
         kind,
         name=path,
         sha256=story.digests[path],
+        description=story.descriptions.get(path, ""),
         contentSize=str(story.sizes[path]) if path in story.sizes else "",
         encodingFormat=mimetypes.guess_type(path)[0] or "application/octet-stream",
         **more,
@@ -288,7 +291,9 @@ def _masters(story: Story) -> list[str]:
     return sorted(
         path
         for path in story.digests
-        if path.startswith("archival/") and path in story.pixel_digests
+        if path.startswith("archival/")
+        and path in story.pixel_digests
+        and path not in story.descriptions
     )
 
 

@@ -47,7 +47,7 @@ STEPS = (
         "master",
         "archival/*.json",
         (
-            "stack/fused.tif",
+            *("stack/fused.tif", "stack/depth.tif", "stack/confidence.tif", "stack/source.tif"),
             *("stack/fuse.json", "stack/transforms.json", "stack/convert.json", "frames.csv"),
         ),
         ("archival/*",),
@@ -103,7 +103,11 @@ def tell_runs(
             parameters = {**settings.get(step, {}), **_mapping(content, "parameters")}
             software = {name: str(one) for name, one in _mapping(content, "software").items()}
             runs.append(_run(step, program, inputs, outputs, parameters, software, _log(logs, log)))
-    masters = _matching(known, ["archival/*.tif", "archival/*.json"])
+    masters = [
+        path
+        for path in _matching(known, ["archival/*.tif", "archival/*.json"])
+        if path not in descriptions(files)
+    ]
     for picture in _matching(files, ["derivatives/*"]):
         name = Path(picture).stem.rpartition("_")[2]
         runs.append(
@@ -128,12 +132,27 @@ def pixel_digests(files: Mapping[str, Path]) -> dict[str, str]:
     found = {}
     for path in _matching(files, ["archival/*.json"]):
         record = _record(files[path])
-        if "file" in record and "pixel_sha256" in record:
-            found[f"archival/{record['file']}"] = str(record["pixel_sha256"])
+        for one in (record, _mapping(record, "depth")):
+            if "file" in one and "pixel_sha256" in one:
+                found[f"archival/{one['file']}"] = str(one["pixel_sha256"])
     for frame in _record(files.get("stack/convert.json")).get("frames", []):
         found[f"tiff/{frame['tiff']}"] = str(frame["pixel_sha256"])
     for name, digest in _mapping(_record(files.get("stack/fuse.json")), "pixel_sha256").items():
         found[f"stack/{name}.tif"] = str(digest)
+    return found
+
+
+def descriptions(files: Mapping[str, Path]) -> dict[str, str]:
+    """What those of the files are that need it said, by logical path."""
+    found = {}
+    for path in _matching(files, ["archival/*.json"]):
+        depth = _mapping(_record(files[path]), "depth")
+        if depth:
+            unit = "µm" if depth["unit"] == "um" else "distances of two frames"
+            found[f"archival/{depth['file']}"] = (
+                f"Depth map of the master, float32 in {unit}, 0 at the {depth['zero']}; larger is "
+                f"{depth['larger_is']}; NaN where depth is not known"
+            )
     return found
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from scipy import ndimage
 
-from imaging.depth import carry_depth, measure_focus
+from imaging.depth import _conclude, _spacing, carry_depth, measure_focus
 from imaging.frame import Frame
 from imaging.sharpness import measure_noise
 from imaging.tiff import write_image
@@ -61,3 +62,29 @@ def test_threads_do_not_change_a_bit(tmp_path):
     assert np.array_equal(one.sharpest, three.sharpest)
     assert np.array_equal(one.peak, three.peak)
     assert np.array_equal(one.confidence, three.confidence)
+
+
+@pytest.mark.parametrize("true", [2.6, 3.2, 3.9])
+def test_a_missing_frame_leaves_its_place_between_its_neighbours(true):
+    """Frames at 1, 2, 3, 5, 6: a Gaussian's peak is found exactly though frame 4 is missing."""
+    where = np.array([1.0, 2.0, 3.0, 5.0, 6.0])
+    energy = np.exp(-0.5 * (where - true) ** 2)
+    k = int(energy.argmax())
+    best, before, after, total = (
+        np.full((1, 1), value, np.float32)
+        for value in (energy[k], energy[k - 1], energy[k + 1], energy.sum())
+    )
+    peak, confidence = np.empty((2, 1, 1), np.float32)
+    sharpest = np.full((1, 1), k, np.uint16)
+    steps = _spacing(where, len(where))
+    noise = np.float32(1e-9)
+    _conclude(best, before, after, total, sharpest, steps, 5, noise, peak, confidence)
+    assert np.interp(peak[0, 0], np.arange(5), where) == pytest.approx(true, abs=1e-4)
+
+
+def test_even_steps_up_or_down_change_no_bit(tmp_path):
+    frames, _ = slope(tmp_path)
+    plain = measure_focus(frames[:5], SHAPE, 1e-5)
+    for positions in ([0.0, 50.0, 100.1, 150.0, 199.8], [0.0, -50.0, -100.0, -150.0, -200.0]):
+        moved = measure_focus(frames[:5], SHAPE, 1e-5, positions=positions)
+        assert np.array_equal(plain.peak, moved.peak)

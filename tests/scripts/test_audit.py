@@ -16,8 +16,11 @@ from stack_folder import SPECIMEN, VIEW, arguments, sha256
 import archive
 import audit
 import ledger
+import policy
 import rederive
 import reprocess
+import restore
+from imaging.tiff import pixel_digest, read_image, write_image
 from records import ocfl
 from records.errors import RecordError
 
@@ -224,3 +227,54 @@ def test_reprocessing_alike_makes_the_same_pixels_and_no_version(root, tmp_path)
 def test_a_setting_that_is_none_is_refused(root, tmp_path):
     with pytest.raises(RecordError, match=r"must be KEY=VALUE with a KEY of align\.max_residual"):
         reprocessed(root, tmp_path / "report.json", "--set", "fuse.powr=1")
+
+
+def test_the_depth_map_is_made_again_to_the_last_bit(made, root, tmp_path):
+    depth = f"archival/{SPECIMEN}_{VIEW}_depth.tif"
+    before = json.loads((made / SPECIMEN / VIEW / f"archival/{SPECIMEN}_{VIEW}.json").read_text())
+    restore.main(
+        [
+            *("--archive", str(root), "--specimen", SPECIMEN, "--view", VIEW),
+            *("--stack", str(tmp_path / "back")),
+        ]
+    )
+    assert pixel_digest(tmp_path / "back" / depth) == before["depth"]["pixel_sha256"]
+    assert audited(root, tmp_path / "audit.csv")["verdict"] == "identical"
+
+
+def test_a_depth_map_that_cannot_be_made_again_is_found(made, tmp_path):
+    shutil.copytree(made / SPECIMEN, tmp_path / SPECIMEN)
+    stack = tmp_path / SPECIMEN / VIEW
+    record_path = stack / f"archival/{SPECIMEN}_{VIEW}.json"
+    depth = stack / f"archival/{SPECIMEN}_{VIEW}_depth.tif"
+    pixels = read_image(depth)
+    pixels[5, 5] = 3.0
+    depth.chmod(0o644)
+    write_image(depth, pixels)
+    record = json.loads(record_path.read_text())
+    record["depth"] |= {"pixel_sha256": pixel_digest(pixels), "sha256": sha256(depth)}
+    record_path.write_text(json.dumps(record))
+    shutil.copy(made / "Snakefile", tmp_path)
+    archive_again(stack, tmp_path / "archive", SETTINGS)
+    with pytest.raises(RecordError, match="could not be made again"):
+        audited(tmp_path / "archive", tmp_path / "audit.csv")
+    row = read(tmp_path / "audit.csv")
+    assert (row["verdict"], "depth map has other pixels" in row["explanation"]) == (
+        "different",
+        True,
+    )
+
+
+def test_provenance_names_the_depth_map_and_policy_leaves_it_to_its_own_kind(made):
+    state = ocfl.read_inventory(next(ocfl.object_folders(made / "archive"))).state()
+    depth = f"archival/{SPECIMEN}_{VIEW}_depth.tif"
+    assert {depth, f"{depth}.sha256"} <= state.keys()
+    content = next(ocfl.object_folders(made / "archive")) / "v1/content"
+    crate = json.loads((content / "ro-crate-metadata.json").read_text())
+    graph = {one["@id"]: one for one in crate["@graph"]}
+    assert graph[depth]["encodingFormat"] == "image/tiff"
+    assert "Depth map of the master" in graph[depth]["description"]
+    # One master comes out of the run; the step that made it names both.
+    assert graph["#workflow-run"]["result"]["@id"].endswith(f"{VIEW}.tif")
+    assert depth in {one["@id"] for one in graph["#run-master"]["result"]}
+    assert [path.name for path in policy._archived(made / "archive")] == [f"{SPECIMEN}_{VIEW}.tif"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -18,8 +19,10 @@ import fuse
 import ledger
 import master
 from imaging import tiff
+from imaging.crop import upright
 from imaging.errors import ImagingError
 from records.errors import RecordError
+from records.ledger import used_frames
 from records.master import announce
 
 
@@ -255,3 +258,71 @@ def test_nothing_is_derived_from_a_master_that_is_not_its_record_s(make_master, 
             ]
         )
     assert not (tmp_path / "web.jpg").exists()
+
+
+def maps_of(stack):
+    return [
+        word
+        for name in ("depth", "confidence", "source")
+        for word in (f"--{name}", str(stack / "stack" / f"{name}.tif"))
+    ]
+
+
+def test_the_depth_map_is_cropped_as_the_master_and_says_what_it_is(make_master, stack):
+    path, record = make_master("--crop", "10,20,300,200", "--direction", "away", *maps_of(stack))
+    depth = path.with_name("A-1_top_depth.tif")
+    whole = tiff.read_image(stack / "stack" / "depth.tif")[20:220, 10:310]
+    found = tiff.read_image(depth)
+    known = np.isfinite(found)
+    assert 0.2 < known.mean() < 1.0
+    # Frame 1 is at 0, and focus went away from the camera.
+    assert np.array_equal(found[known], 1 - whole[known])
+    assert record["depth"]["known_share"] == round(float(known.mean()), 4)
+    assert record["depth"]["pixel_sha256"] == tiff.pixel_digest(depth)
+    assert record["depth"]["sha256"] == hashlib.sha256(depth.read_bytes()).hexdigest()
+    with tifffile.TiffFile(depth) as opened:
+        told = json.loads(opened.pages.first.description)
+        assert opened.pages.first.dtype == np.float32
+    assert (told["unit"], told["direction"]) == ("frame", "away")
+    assert {key: record["depth"][key] for key in ("unit", "zero_frame", "direction")} == {
+        "unit": "frame",
+        "zero_frame": 1,
+        "direction": "away",
+    }
+
+
+def test_the_depth_map_is_read_only_with_its_hash_and_never_replaced_once_changed(
+    make_master, stack
+):
+    path, record = make_master(*maps_of(stack))
+    depth = path.with_name(record["depth"]["file"])
+    assert depth.stat().st_mode & 0o222 == 0
+    assert depth.with_name(f"{depth.name}.sha256").read_text() == (
+        f"{record['depth']['sha256']}  {depth.name}\n"
+    )
+    depth.chmod(0o644)
+    depth.write_bytes(depth.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(RecordError, match=r"_depth\.tif: the master was changed"):
+        make_master(*maps_of(stack))
+
+
+def test_without_a_direction_the_depth_map_says_that_it_is_unknown(make_master, stack):
+    path, record = make_master(*maps_of(stack))
+    assert record["depth"]["direction"] == "unknown"
+    found = tiff.read_image(path.with_name(record["depth"]["file"]))
+    assert np.nanmin(found) >= 0.0
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 7])
+def test_the_depth_map_is_turned_as_the_master(make_master, stack, monkeypatch, orientation):
+    upright_path, record = make_master(*maps_of(stack))
+    flat = tiff.read_image(upright_path.with_name(record["depth"]["file"]))
+    entries = [
+        dataclasses.replace(entry, orientation=orientation)
+        for entry in used_frames(stack / "frames.csv")
+    ]
+    monkeypatch.setattr(master, "used_frames", lambda path: entries)
+    path, record = make_master(*maps_of(stack))
+    turned = tiff.read_image(path.with_name(record["depth"]["file"]))
+    assert np.array_equal(turned, upright(flat, orientation), equal_nan=True)
+    assert turned.shape == tiff.read_image(path).shape[:2]
