@@ -29,6 +29,7 @@ include: "rules/ledger.smk"
 include: "rules/convert.smk"
 include: "rules/align.smk"
 include: "rules/fuse.smk"
+include: "rules/qc.smk"
 include: "rules/master.smk"
 include: "rules/derive.smk"
 include: "rules/archive.smk"
@@ -61,7 +62,8 @@ rule ledgers:
         [stack_file(stack, "frames.csv") for stack in in_work(STACKS)],
 
 
-# As far as the archival images.
+# As far as the archival images and what is to be said of them.
 rule masters:
     input:
         [stack_file(stack, master_name(*stack) + ".json") for stack in in_work(STACKS)],
+        [qc_record(stack) for stack in in_work(STACKS)],

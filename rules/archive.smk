@@ -6,6 +6,7 @@ rule archive:
         ledger=f"{STACK}/frames.csv",
         record=f"{STACK}/{MASTER}.json",
         derivatives=derivatives,
+        qc=lambda wildcards: qc_record((wildcards.specimen, wildcards.view)),
         labels=label_records,
     output:
         receipt=f"{STACK}/archive.json",

@@ -212,6 +212,13 @@ def effective_settings(wildcards):
     return json.dumps(wanted, sort_keys=True)
 
 
+def qc_record(stack):
+    """The record of a stack's quality checks; none for one that was archived before there were any."""
+    record = stack_file(stack, "stack/qc.json")
+    archived = Path(stack_file(stack, "archive.json")).exists()
+    return [] if archived and not Path(record).exists() else record
+
+
 def in_work(stacks):
     """Those stacks that were not reduced once they were archived; the others are left alone."""
     return [stack for stack in stacks if not is_reduced(Path(stack_file(stack, "")))]

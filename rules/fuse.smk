@@ -13,6 +13,8 @@ rule fuse:
         depth=f"{STACK}/stack/depth.tif",
         confidence=f"{STACK}/stack/confidence.tif",
         source=f"{STACK}/stack/source.tif",
+        energy=f"{STACK}/stack/energy.tif",
+        light=f"{STACK}/stack/light.tif",
         record=f"{STACK}/stack/fuse.json",
     log:
         f"{LOG}/fuse.log",
@@ -33,5 +35,6 @@ rule fuse:
     shell:
         f"{step('fuse.py')} --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
         " --fused {output.fused:q} --depth {output.depth:q} --confidence {output.confidence:q}"
-        " --source {output.source:q} --out {output.record:q} {params.settings} --threads {threads}"
+        " --source {output.source:q} --energy {output.energy:q} --light {output.light:q}"
+        " --out {output.record:q} {params.settings} --threads {threads}"
         f" {tell('fuse')}"

@@ -107,7 +107,11 @@ def pixel_digests(fused: Path, options: argparse.Namespace) -> dict[str, str]:
     """SHA-256 of the pixels of the fused image and of the maps."""
     paths = {
         "fused": fused,
-        **{name: getattr(options, name) for name in ("depth", "confidence", "source")},
+        **{
+            name: path
+            for name in ("depth", "confidence", "source", "energy", "light")
+            if (path := getattr(options, name))
+        },
     }
     with ThreadPoolExecutor(options.threads) as pool:
         return dict(zip(paths, pool.map(tiff.pixel_digest, paths.values())))

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from records import provenance, runs
-from records.deposit import CRATE, SETTINGS, read_crate, read_fact
+from records import provenance, qc, runs
+from records.deposit import CRATE, SETTINGS, SHEET_ROW, read_crate, read_fact
 from records.depth import known_direction
 from records.derivation import software_changes
 from records.errors import RecordError
@@ -18,6 +18,8 @@ from records.files import read_record
 from records.workflow_version import version_of
 
 HERE = Path(__file__).parent
+# What fusing makes beside its record.
+MAPS = ("fused", "depth", "confidence", "source", "energy", "light")
 # Configuration that is the workflow's own and no option of the script.
 NOT_OPTIONS = {"keep"}
 
@@ -79,7 +81,7 @@ def make_master(
         made / f"{name}.json" for name in ("convert", "transforms", "fuse")
     )
     ledger, raw = stack / "frames.csv", stack / "raw"
-    maps = {name: made / f"{name}.tif" for name in ("fused", "depth", "confidence", "source")}
+    maps = {name: made / f"{name}.tif" for name in MAPS}
     frames = {"raw": raw, "ledger": ledger, "tiff": stack / "tiff", "out": convert}
     _run("convert", frames, settings["convert"], logs / "convert.log", threads)
     aligning = {"convert": convert, "out": transforms}
@@ -125,6 +127,18 @@ def changed_software(then: Path, now: Path, logs: Path) -> list[str]:
     used = runs.software_of(runs.tell_runs(files, {}, logs))
     used[provenance.HOLOSTACK] = version_of(workflow)
     return software_changes(provenance.software_of(read_crate(then / CRATE)), used)
+
+
+def check_again(then: Path, now: Path, logs: Path) -> None:
+    """Run the quality checks of a stack made again, by the thresholds of a version that has any."""
+    old = qc.read_findings(then)
+    if not old:
+        return
+    made = now / "stack"
+    files = {"transforms": made / "transforms.json", "fuse": made / "fuse.json"}
+    files |= {"ledger": now / "frames.csv", "pictures": made / "qc", "out": made / "qc.json"}
+    settings = {**old["thresholds"], "acknowledge": read_fact(now / SHEET_ROW).get("acknowledge")}
+    _run("qc", files, settings, logs / "qc.log")
 
 
 def make_derivative(

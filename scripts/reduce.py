@@ -26,7 +26,9 @@ from step import progress, run
 
 # What the steps made on the way, and make again from what is archived.
 TEMPORARY = ("tiff/", "stack/slabs/", "stack/qc/")
-MAPS = tuple(f"stack/{name}.tif" for name in ("fused", "depth", "confidence", "source"))
+MAPS = tuple(
+    f"stack/{name}.tif" for name in ("fused", "depth", "confidence", "source", "energy", "light")
+)
 # What a capture wrote while it ran; complete, it says what its record says.
 JOURNAL, CAPTURE = "capture.journal.json", "capture.json"
 

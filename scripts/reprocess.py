@@ -48,6 +48,7 @@ def main(argv: list[str]) -> None:
         record["metadata"] = description.newest(record, row)
         crop = row.get("crop") or new.get("master", {}).get("crop", "")
         made = rederive.make_master(now, new, record, asked.threads, logs, crop)
+        rederive.check_again(then, now, logs)
         master = now / "archival" / record["file"]
         derivatives = remake_derivatives(then, now, master, new, logs)
         image = asked.report.with_suffix(".png")

@@ -25,7 +25,8 @@ NEEDED = ("frames.csv", "stack/convert.json", "stack/transforms.json", "stack/fu
 SHEET_ROW, SETTINGS = "sheet.json", "settings.json"
 # Told key by key, not as files; and what kind of record each is.
 FACTS = {SHEET_ROW: "sheet", SETTINGS: "settings"}
-IF_THERE = ("import.json", "capture.json", SHEET_ROW, SETTINGS)
+QC = "stack/qc.json"
+IF_THERE = ("import.json", "capture.json", QC, SHEET_ROW, SETTINGS)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from records.errors import RecordError
 from records.folder_names import catalog_number
 from records.ledger import REJECTED, USED, read_ledger
+from records.qc import read_findings, to_show
 from records.summary import last_error
 from records.verdict import unknown
 
@@ -25,6 +26,8 @@ TITLES = {
     GOOD: "Made",
 }
 WARNING = "warning: "
+# Crops of what the checks found that are shown beside the picture.
+MOST_EVIDENCE = 2
 _STYLE = """
 body{font:15px/1.4 system-ui,sans-serif;margin:1.5em;background:#f4f4f2;color:#222}
 h1{font-size:1.4em}h2{font-size:1.1em;margin:1.5em 0 .5em}
@@ -76,7 +79,14 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     specimen, view = stack.parent.name, stack.name
     receipt = stack / "archive.json"
     error = last_error(logs, since=receipt.stat().st_mtime if receipt.is_file() else 0.0)
-    warnings = _warnings(logs)
+    findings = read_findings(stack).get("findings", [])
+    shown = to_show({"findings": findings})
+    # What alignment warned of is told by the checks as well, and may be acknowledged there.
+    told = [one["message"] for one in findings]
+    warnings = (
+        *(f"{one['code']}: {one['message']}. {one['do']}" for one in shown),
+        *(line for line in _warnings(logs) if not any(message in line for message in told)),
+    )
     facts = [*_frames(stack), *_alignment(stack), *_master(stack, specimen, view)]
     if receipt.is_file():
         facts.append(("archived", read_json(receipt).get("version", "")))
@@ -85,10 +95,16 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     shown = derivatives / f"{specimen}_{view}_thumbnail.jpg"
     pictures = [(shown, "thumbnail")] if shown.is_file() else []
     pictures += [depth] if depth else []
+    pictures += [
+        (stack / "stack" / "qc" / one["pictures"][0], one["code"])
+        for one in shown
+        if one["pictures"]
+    ][:MOST_EVIDENCE]
     links = [
         (stack / "archival" / f"{specimen}_{view}.tif", "master"),
         (derivatives, "derivatives"),
         (stack / "frames.csv", "ledger"),
+        (stack / "stack" / "qc.json", "checks"),
         (stack / "frames.refused.csv", "refused ledger"),
         (logs, "logs"),
     ]

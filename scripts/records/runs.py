@@ -39,7 +39,22 @@ STEPS = (
         "fuse",
         "stack/fuse.json",
         ("stack/transforms.json", "frames.csv", "tiff/*"),
-        ("stack/fused.tif", "stack/depth.tif", "stack/confidence.tif", "stack/source.tif"),
+        tuple(
+            f"stack/{name}.tif"
+            for name in ("fused", "depth", "confidence", "source", "energy", "light")
+        ),
+    ),
+    (
+        "qc",
+        "scripts/qc.py",
+        "qc",
+        "stack/qc.json",
+        (
+            *("stack/fused.tif", "stack/confidence.tif", "stack/source.tif"),
+            *("stack/energy.tif", "stack/light.tif"),
+            *("stack/fuse.json", "stack/transforms.json", "frames.csv"),
+        ),
+        (),
     ),
     (
         "master",

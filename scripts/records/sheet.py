@@ -20,6 +20,7 @@ from records.consistency import of_config, of_stack
 from records.damaged_cells import IDENTITY, damage, doubts, plain
 from records.errors import RecordError
 from records.folder_names import specimen_of
+from records.qc import parse_acknowledged
 from records.spreadsheet import read_rows
 
 # The longest name of a specimen's folder; see the schema.
@@ -128,6 +129,7 @@ def read_sheet(
             {name: text for name, text in cells.items() if name not in plainly},
             config_validator,
         )
+        wrong += _wrong_acknowledgement(plainly.get("acknowledge", ""))
         wrong = wrong or of_stack(plainly, overridden, config)
         faults += [f"{path}, row {number}, {text}" for text in wrong]
         key = (specimen, plainly.get("view", ""))
@@ -159,6 +161,14 @@ def read_sheet(
     if faults:
         raise RecordError("\n".join(faults))
     return stacks
+
+
+def _wrong_acknowledgement(text: str) -> list[str]:
+    try:
+        parse_acknowledged(text)
+    except RecordError as error:
+        return [f"column acknowledge: {error}"]
+    return []
 
 
 def doubtful(path: Path, stacks: Iterable[Stack]) -> list[str]:

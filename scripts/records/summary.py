@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from records.qc import in_a_line, read_findings, to_show
+
 # More failures than this are counted, not listed.
 LISTED = 20
 ERROR = "error: "
@@ -126,10 +128,12 @@ def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
         return f"  {specimen} {view}: archived, and reduced to its receipt"
     seconds = sum(_seconds(path) for path in benchmarks.glob("*.tsv"))
     frames = f"{record['frames']} frame{'s' if record['frames'] != 1 else ''}"
-    return (
+    words = (
         f"  {specimen} {view}: {frames}, {record['width_px']} x {record['height_px']} px, "
         f"{seconds:.0f} s; look at {folder / 'derivatives'}"
     )
+    shown = to_show(read_findings(folder))
+    return words + (f"\n    to be looked at: {in_a_line(shown)}" if shown else "")
 
 
 def _seconds(benchmark: Path) -> float:

@@ -1,0 +1,40 @@
+# Step 5: is the fused image sound? Records and maps → stack/qc.json and crops of what was found.
+# No pixel is changed, and no other step waits for it but the archive.
+
+
+rule qc:
+    input:
+        fuse=f"{STACK}/stack/fuse.json",
+        transforms=f"{STACK}/stack/transforms.json",
+        ledger=f"{STACK}/frames.csv",
+        # Known by their hashes in fuse.json, not by their times.
+        maps=ancient(
+            [
+                f"{STACK}/stack/{name}.tif"
+                for name in ("fused", "confidence", "source", "energy", "light")
+            ]
+        ),
+    output:
+        record=f"{STACK}/stack/qc.json",
+        pictures=directory(f"{STACK}/stack/qc"),
+    log:
+        f"{LOG}/qc.log",
+    benchmark:
+        f"{BENCHMARK}/qc.tsv"
+    group:
+        "stack"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_mb(4),
+    params:
+        python=PYTHON,
+        scripts=SCRIPTS,
+        settings=settings("qc"),
+        acknowledge=cell("acknowledge"),
+        code=code("qc.py"),
+    shell:
+        f"{step('qc.py')} --transforms {{input.transforms:q}} --fuse {{input.fuse:q}}"
+        " --ledger {input.ledger:q} --pictures {output.pictures:q} --out {output.record:q}"
+        " {params.settings} {params.acknowledge}"
+        f" {tell('qc')}"

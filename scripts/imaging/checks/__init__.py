@@ -1,0 +1,1 @@
+"""Checks of what was made, over arrays: is a stack sound."""

@@ -1,0 +1,50 @@
+"""Light that a fused picture has round highlights and the frame in focus there has not.
+
+Blurred frames carry a highlight's light over its rim. Where the fused picture is brighter than the
+frame that is in focus at that place, it took some of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+# Cells are near a highlight up to so many of them away.
+REACH_CELLS = 4
+# Values 0..1 from which on a place is a highlight.
+HIGHLIGHT = 0.9
+
+
+def halo_cells(
+    fused: NDArray[np.float32],
+    light: Sequence[NDArray[np.float32]],
+    source: NDArray[np.int64],
+    sure: NDArray[np.bool_],
+    least_excess: float,
+) -> NDArray[np.bool_]:
+    """Cells near highlights that are brighter in the fused picture than in the frame in focus.
+
+    Parameters
+    ----------
+    fused : (h, w) float32 0..1, mean luminance of the fused picture's cells
+    light : the same of every frame, NaN where it does not reach
+    source : (h, w), position of the frame in focus
+    sure : (h, w), where that is known
+    least_excess : in values 0..1
+
+    Returns
+    -------
+    (h, w) bool
+    """
+    bright = np.zeros(fused.shape, bool)
+    most = np.full(fused.shape, np.float32(np.nan))
+    for k, seen in enumerate(light):
+        bright |= np.nan_to_num(seen) >= HIGHLIGHT
+        # Of frames next to the one in focus, the fused picture takes light with good reason.
+        beside = np.abs(source - k) <= 1
+        most[beside] = np.fmax(most[beside], seen[beside])
+    near = ndimage.binary_dilation(bright, iterations=REACH_CELLS) & ~bright
+    return near & sure & (np.nan_to_num(fused - most) > least_excess)

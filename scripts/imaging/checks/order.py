@@ -1,0 +1,97 @@
+"""Whether frames lie in the order of their focus, by magnification and by what is sharp in them.
+
+A rail or a lens changes magnification one way all through a stack. Where it changes too little to
+tell, neighbours tell: two frames next to each other are sharp in nearly the same places, so that
+the given order should be about the shortest path through all frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.checks.focus_curves import textured
+
+# Frames more than this many are not searched for a shorter path one by one; it would take minutes.
+MOST_FRAMES = 120
+
+
+def magnifications(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale of each frame against the reference, from its (n, 3, 3) transform."""
+    return np.sqrt(np.abs(np.linalg.det(matrices[:, :2, :2])))
+
+
+def one_way(scales: Sequence[float]) -> float:
+    """Which part of all changes from frame to frame leads from one end to the other, 0..1."""
+    steps = np.abs(np.diff(scales)).sum()
+    return float(np.ptp(scales) / steps) if steps > 0.0 else 1.0
+
+
+def against_the_trend(scales: Sequence[float]) -> list[int]:
+    """Positions of the frames that must go for the rest to rise or fall all the way."""
+    best: list[int] = []
+    for values in (list(scales), [-scale for scale in scales]):
+        # The longest rising subsequence, by length at each end.
+        longest: list[list[int]] = []
+        for k, value in enumerate(values):
+            before = [run for run in longest if values[run[-1]] <= value]
+            longest.append([*max(before, key=len, default=[]), k])
+        best = max([best, *longest], key=len)
+    return [k for k in range(len(scales)) if k not in best]
+
+
+def shorter_path(energy: NDArray[np.float32]) -> tuple[float, list[int]]:
+    """An order in which neighbours are more alike than in the given one.
+
+    Parameters
+    ----------
+    energy : (n, h, w) float32 of each frame's cells
+
+    Returns
+    -------
+    share : length of its path as a share of the given one's; 1 where none is shorter
+    order : positions of the frames in it, beginning at the end that comes first
+    """
+    detail = textured(energy)
+    count = len(energy)
+    given = list(range(count))
+    if count < 4 or count > MOST_FRAMES or not detail.any():
+        return 1.0, given
+    found = energy[:, detail].astype(np.float64)
+    patterns = np.log(found + np.quantile(found, 0.02) + 1e-12)
+    apart = np.stack([np.abs(patterns - one).mean(1) for one in patterns])
+
+    def length(order: Sequence[int]) -> float:
+        return float(apart[order[:-1], order[1:]].sum())
+
+    order, shortest = given, length(given)
+    better = True
+    while better:
+        better = False
+        for tried in _neighbours(order):
+            if length(tried) < shortest * (1.0 - 1e-9):
+                order, shortest, better = tried, length(tried), True
+    if order[0] > order[-1]:
+        order = order[::-1]
+    whole = length(given)
+    return (shortest / whole if whole > 0.0 else 1.0), order
+
+
+def _neighbours(order: list[int]) -> list[list[int]]:
+    """Orders with one frame put elsewhere, or a part turned round."""
+    found = []
+    for i in range(len(order)):
+        rest = order[:i] + order[i + 1 :]
+        found += [[*rest[:j], order[i], *rest[j:]] for j in range(len(order)) if j != i]
+        found += [order[:i] + order[i:j][::-1] + order[j:] for j in range(i + 2, len(order) + 1)]
+    return found
+
+
+def is_turned(order: Sequence[int]) -> bool:
+    """Whether an order is the given one begun elsewhere: two blurred ends are alike too."""
+    count = len(order)
+    steps = {(after - before) % count for before, after in pairwise(order)}
+    return steps <= {1} or steps <= {count - 1}
