@@ -87,12 +87,17 @@ def main(argv: list[str]) -> None:
     ]
     if len(stack.frames) > 1:
         energy = np.stack(list(stack.energy))
+        disordered = order_doubtful(energy, stack, options)
+        findings += disordered
+        # Between frames in another order, sharpness and light jump without a step or a movement.
+        if not disordered:
+            findings += [
+                *steps_too_large(energy, options),
+                *ends_not_reached(energy, stack, options),
+                *moved(energy, stack, options),
+            ]
         findings += [
-            *steps_too_large(energy, stack, options),
-            *ends_not_reached(energy, stack, options),
-            *order_doubtful(energy, stack, options),
             *low_confidence(energy, stack, options),
-            *moved(energy, stack, options),
             *halos(stack, options),
             *dust_left(stack, options),
         ]
@@ -184,9 +189,7 @@ def crop_small(stack: Stack, options: argparse.Namespace) -> list[Finding]:
     ]
 
 
-def steps_too_large(
-    energy: NDArray[np.float32], stack: Stack, options: argparse.Namespace
-) -> list[Finding]:
+def steps_too_large(energy: NDArray[np.float32], options: argparse.Namespace) -> list[Finding]:
     """Bands between two frames that are sharp in neither."""
     contrast = focus_curves.midway_contrast(energy)
     if contrast is None or contrast >= options.midway_contrast:
@@ -412,11 +415,11 @@ def write_pictures(
 # Options that decide, with their defaults and meaning; all stand in qc.json.
 THRESHOLDS = {
     "midway_contrast": (0.7, "contrast midway between two frames, as a share, that is enough"),
-    "end_share": (0.5, "share of the detail that may be sharpest in the first or last frame"),
+    "end_share": (0.4, "share of the detail that may be sharpest in the first or last frame"),
     "magnification_change": (0.005, "change of magnification from which on it tells the order"),
     "one_way_share": (0.8, "share of all changes of magnification that lead one way"),
     "path_share": (0.85, "length of the best order as a share of the given one's"),
-    "unknown_share": (0.9, "share of the detail whose depth may be unknown"),
+    "unknown_share": (0.95, "share of the detail whose depth may be unknown"),
     "moved_step": (0.05, "jump of light between two frames, of white, that is something moving"),
     "moved_cells": (8, "cells (8 x 8 px; 4 x 4 below 2048 px) that jump together"),
     "halo_excess": (0.1, "light round highlights, of white, beyond the frame in focus"),

@@ -80,11 +80,11 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     receipt = stack / "archive.json"
     error = last_error(logs, since=receipt.stat().st_mtime if receipt.is_file() else 0.0)
     findings = read_findings(stack).get("findings", [])
-    shown = to_show({"findings": findings})
+    to_look_at = to_show({"findings": findings})
     # What alignment warned of is told by the checks as well, and may be acknowledged there.
     told = [one["message"] for one in findings]
     warnings = (
-        *(f"{one['code']}: {one['message']}. {one['do']}" for one in shown),
+        *(f"{one['code']}: {one['message']}. {one['do']}" for one in to_look_at),
         *(line for line in _warnings(logs) if not any(message in line for message in told)),
     )
     facts = [*_frames(stack), *_alignment(stack), *_master(stack, specimen, view)]
@@ -97,7 +97,7 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     pictures += [depth] if depth else []
     pictures += [
         (stack / "stack" / "qc" / one["pictures"][0], one["code"])
-        for one in shown
+        for one in to_look_at
         if one["pictures"]
     ][:MOST_EVIDENCE]
     links = [

@@ -40,7 +40,7 @@ CODES: Mapping[str, Code] = {
     ),
     "end-not-reached": Code(
         WARNING,
-        "Most of the picture is sharpest in the first or the last frame: what lies beyond it is "
+        "Much of the picture is sharpest in the first or the last frame: what lies beyond it is "
         "in focus nowhere.",
         "Shoot again from further away, or on to where nothing gets sharper any more.",
     ),
@@ -155,9 +155,11 @@ def as_record(
 
 
 def read_findings(stack: Path) -> dict[str, object]:
-    """A stack's `qc.json`; empty where there is none."""
-    path = stack / "stack" / "qc.json"
-    return read_record(path, "qc") if path.is_file() else {}
+    """A stack's `qc.json`; empty where there is none that can be read."""
+    try:
+        return read_record(stack / "stack" / "qc.json", "qc")
+    except RecordError:
+        return {}
 
 
 def to_show(record: Mapping) -> list[Mapping]:

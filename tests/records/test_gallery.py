@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from records.files import write_record
 from records.gallery import GOOD, LOOK, STOPPED, WAITING, card, page
 from records.ledger import Entry, write_ledger
+from records.qc import Finding, as_record
 
 
 @pytest.fixture()
@@ -78,3 +80,22 @@ def test_a_stack_is_titled_by_its_catalogue_number(tmp_path):
     folder = tmp_path / "UAM=3AEnto=3A12345" / "top"
     (folder / "archival").mkdir(parents=True)
     assert "<h3>UAM:Ento:12345 top</h3>" in page([card(folder, tmp_path / "logs")], tmp_path)
+
+
+def test_findings_are_shown_with_what_to_do_and_a_crop_and_no_longer_once_acknowledged(
+    stack, tmp_path
+):
+    (stack / "archive.json").write_text('{"version": "v1"}')
+    # Alignment said it first, in its log.
+    (tmp_path / "logs" / "align.log").write_text("warning: frame 3 is far off\n")
+    findings = [Finding("moved", "a leg"), Finding("far-off", "frame 3 is far off", (3,))]
+    for reasons, state in (({}, LOOK), ({"moved": "dried", "far-off": "meant"}, GOOD)):
+        rows = as_record(findings, reasons, {0: ["01_moved_1.jpg"]})
+        write_record(stack / "stack" / "qc.json", "qc", {"findings": rows})
+        found = card(stack, tmp_path / "logs")
+        assert found.state == state
+        assert [said.partition(":")[0] for said in found.said] == (
+            [] if reasons else ["moved", "far-off"]
+        )
+        crops = [path.name for path, _ in found.pictures]
+        assert crops == ([] if reasons else ["01_moved_1.jpg"])

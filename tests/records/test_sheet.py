@@ -43,7 +43,7 @@ def test_every_parameter_of_the_schema_stands_in_the_configuration_that_ships(co
     import json
 
     properties = json.loads(SCHEMA.read_text())["properties"]
-    for section in ("ledger", "convert", "align", "fuse", "master"):
+    for section in ("ledger", "convert", "align", "fuse", "master", "qc"):
         assert set(config[section]) == set(properties[section]["properties"])
 
 
@@ -291,3 +291,10 @@ def test_a_name_that_is_accepted_is_one_plain_path_component(tmp_path_factory, n
         assert specimen not in (".", "..")
         assert specimen.isascii()
         assert not specimen.startswith("-")
+
+
+def test_a_code_that_does_not_exist_cannot_be_acknowledged(read):
+    with pytest.raises(RecordError, match="row 2, column acknowledge: there is no code 'mvoed'"):
+        read("specimen,view,acknowledge\nA-1,top,mvoed: a leg\n")
+    stack = read("specimen,view,acknowledge\nA-1,top,moved: a leg\n")["A-1", "top"]
+    assert stack.cells["acknowledge"] == "moved: a leg"

@@ -10,6 +10,11 @@ import pytest
 from records.summary import GOALS, summarise
 
 
+from records.files import write_record
+from records.qc import Finding, as_record
+from records.summary import summarise
+
+
 @pytest.fixture()
 def tree(tmp_path):
     """Two archived stacks of three; `leave` puts a step's log there, so many seconds later."""
@@ -107,3 +112,14 @@ def test_a_run_that_was_to_make_masters_speaks_of_masters(tree):
     said = summarise([("A-1", "top"), ("A-2", "top")], *roots, GOALS["masters"])
     assert "2 of 2 stacks are made into masters" in said
     assert "archived" not in said
+
+
+def test_what_the_checks_warn_of_is_told_in_a_line_until_it_is_acknowledged(tree):
+    folder, _ = tree
+    stack = folder / "specimens" / "A-1" / "top"
+    for reason, expected in ((None, True), ("a leg that dried", False)):
+        findings = as_record([Finding("moved", "frames 3 and 4")], {"moved": reason}, {})
+        write_record(stack / "stack" / "qc.json", "qc", {"findings": findings})
+        assert (
+            "    to be looked at: moved: frames 3 and 4" in told(folder).splitlines()
+        ) is expected

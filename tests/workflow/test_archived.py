@@ -125,7 +125,7 @@ def test_the_crate_tells_every_step_with_command_software_and_times(default_run,
     entities = {one["@id"]: one for one in graph}
     first = "capture" if specimen == "DEMO-VIRTUAL" else "import"
     derived = [f"derive-{name}" for name in ("print", "thumbnail", "web")]
-    steps = [first, "ledger", "convert", "align", "fuse", "master", *derived]
+    steps = [first, "ledger", "convert", "align", "fuse", "qc", "master", *derived]
     assert [one.removeprefix("#run-") for one in entities if one.startswith("#run-")] == steps
     for step in steps:
         told = entities[f"#run-{step}"]

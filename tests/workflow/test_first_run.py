@@ -90,7 +90,7 @@ def test_one_bad_stack_does_not_stop_the_others_and_the_summary_says_why(finishe
 
 def test_a_log_of_each_step_lies_under_its_stack(finished):
     logs = {path.stem for path in (finished.folder / "logs" / "RAW-1" / "top").iterdir()}
-    assert {"import_raws", "ledger", "convert", "align", "fuse", "master", "archive"} <= logs
+    assert {"import_raws", "ledger", "convert", "align", "fuse", "qc", "master", "archive"} <= logs
 
 
 def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames):
@@ -103,9 +103,9 @@ def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames)
     before = "ledger, convert, align"
     derived = "derive print, derive thumbnail, derive web"
     assert said[-3:] == [
-        f"RAW-1 top: fuse (settings, frames or program changed), master, {derived}, archive",
-        f"NEW-1 top: import (not made yet), {before}, fuse, master, {derived}, archive",
-        "16 steps to do; this was a dry run, nothing was done",
+        f"RAW-1 top: fuse (settings, frames or program changed), qc, master, {derived}, archive",
+        f"NEW-1 top: import (not made yet), {before}, fuse, qc, master, {derived}, archive",
+        "18 steps to do; this was a dry run, nothing was done",
     ]
     assert not tree.stack("NEW-1").exists()
 

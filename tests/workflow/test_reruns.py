@@ -11,7 +11,7 @@ import pytest
 from records.ledger import read_ledger
 from tests.workflow.conftest import ROOT
 
-AFTER_FUSE = {"fuse", "master", "derive", "archive"}
+AFTER_FUSE = {"fuse", "qc", "master", "derive", "archive"}
 
 
 def touch_all(folder):
@@ -65,6 +65,17 @@ def test_a_fusion_parameter_reruns_fusing_and_what_follows_for_its_stack_alone(t
         columns="specimen,view,source,fuse.power",
     )
     assert tree.planned() == {f"{verb} RAW-1" for verb in AFTER_FUSE}
+
+
+def test_a_threshold_or_an_acknowledgement_looks_again_and_makes_no_pixel_anew(tree, frames):
+    tree.write_sheet(
+        f"RAW-1,top,{frames / 'raw'},0.9,",
+        f"JPEG-1,top,{frames / 'jpeg'},,moved: a leg that dried",
+        columns="specimen,view,source,qc.midway_contrast,acknowledge",
+    )
+    assert tree.planned() == {
+        f"{step} {name}-1" for step in ("qc", "archive") for name in ("RAW", "JPEG")
+    }
 
 
 def test_a_parameter_in_the_data_s_own_configuration_holds_for_all_its_stacks(tree):
