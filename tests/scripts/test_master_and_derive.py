@@ -126,10 +126,12 @@ def test_the_cameras_artist_and_copyright_are_carried_where_the_sheet_is_silent(
     make_master, tmp_path
 ):
     signed = Image.Exif()
+    raw = tmp_path / "raw"
+    raw.mkdir()
     signed[315], signed[33432] = "Jane Roe", "(c) Example Museum"
     for k in (3, 4):
-        Image.new("RGB", (8, 8)).save(tmp_path / f"pcb_00{k}.dng", "JPEG", exif=signed)
-    path, record = make_master("--raw", str(tmp_path))
+        Image.new("RGB", (8, 8)).save(raw / f"pcb_00{k}.dng", "JPEG", exif=signed)
+    path, record = make_master("--raw", str(raw))
     with tifffile.TiffFile(path) as tif:
         tags = tif.pages.first.tags
         assert (tags["Artist"].value, tags["Copyright"].value) == ("Jane Roe", "(c) Example Museum")
@@ -138,7 +140,7 @@ def test_the_cameras_artist_and_copyright_are_carried_where_the_sheet_is_silent(
     assert '<rdf:li xml:lang="x-default">(c) Example Museum</rdf:li>' in packet
     assert record["metadata"] == {"creator": "Jane Roe", "rights": "(c) Example Museum"}
     assert record["metadata_of_camera"] == ["creator", "rights"]
-    path, record = make_master("--raw", str(tmp_path), "--artist", "off",
+    path, record = make_master("--raw", str(raw), "--artist", "off",
                                "--metadata", "rights=CC0")  # fmt: skip
     with tifffile.TiffFile(path) as tif:
         assert "Artist" not in tif.pages.first.tags

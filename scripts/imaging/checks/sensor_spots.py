@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from imaging.defects import searched_frames
-from imaging.dust import find_specks, moves_enough, stand_out
+from imaging.dust import Speck, find_specks, moves_enough, stand_out
 
 # From encoded values to light, near enough for shares of it.
 GAMMA = 2.2
+# In fewer, what the subject does by chance looks like dust too often.
+LEAST_FRAMES = 5
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Spot:
     loss: float
 
 
+def _is_inside(speck: Speck, size: NDArray[np.int64], shape: tuple[int, int]) -> bool:
+    """Whether a spot is so far from the border that frames which moved still cover it."""
+    corner = np.array([speck.x, speck.y])
+    return bool((corner >= size).all() and (corner + 2 * size <= shape[::-1]).all())
+
+
 def dark_spots(
     light: Sequence[NDArray[np.float32]],
     transforms: NDArray[np.float64],
@@ -37,6 +45,8 @@ def dark_spots(
     least_loss: float,
 ) -> list[Spot]:
     """Find spots that stay on the sensor while the subject moves.
+
+    At the border of the frame, where few frames overlap, none is told from the subject.
 
     Parameters
     ----------
@@ -48,7 +58,7 @@ def dark_spots(
     chosen = searched_frames(len(light))
     motions = transforms[chosen]
     shape = tuple(side * cell_px for side in light[0].shape)
-    if not moves_enough(motions, shape, cell_px):
+    if len(chosen) < LEAST_FRAMES or not moves_enough(motions, shape, cell_px):
         return []
     to_cells = np.diag([1.0 / cell_px, 1.0 / cell_px, 1.0])
     seen = []
@@ -61,8 +71,8 @@ def dark_spots(
     spots = []
     for speck in find_specks(seen, motions, cell_px):
         loss = float(speck.loss.max())
-        if loss >= least_loss:
-            size = np.array(speck.loss.shape[::-1]) * cell_px
+        size = np.array(speck.loss.shape[::-1]) * cell_px
+        if loss >= least_loss and _is_inside(speck, size, shape):
             corners = np.array([[speck.x, speck.y, 1], [*(size + [speck.x, speck.y]), 1]], float)
             trail = (motions @ corners.T)[:, :2]
             low, high = trail.min((0, 2)), trail.max((0, 2))
