@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 sys.path.insert(0, str(HERE / "scripts"))
 
+import yaml
 from imaging.allocation import KEEP_FREED_MEMORY
 from records.code import code_hash
 from records.errors import RecordError
@@ -155,6 +156,26 @@ def rig_file(wildcards):
     """The rig that the sheet has a stack captured with, or None."""
     rig = row(wildcards).cells.get("rig")
     return in_data_or_here(rig) if rig else None
+
+
+@cache
+def rises(rig):
+    """How focus moves where positions of a rig rise, as its file says; None where it does not."""
+    try:
+        return yaml.safe_load(Path(rig).read_text())["rail"]["rises"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return None
+
+
+def direction(wildcards):
+    """For `params`: how focus moved through a stack, by the sheet, and by the rig if not there."""
+    rig = rig_file(wildcards)
+    return flags(
+        {
+            "direction": row(wildcards).cells.get("direction"),
+            "rises": rises(str(rig)) if rig else None,
+        }
+    )
 
 
 def range_um(wildcards):

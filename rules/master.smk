@@ -34,7 +34,7 @@ rule master:
         crop=crop,
         settings=settings("master", leave_out=["crop"]),
         pixel_size=cell("pixel_size_um"),
-        direction=cell("direction"),
+        direction=direction,
         metadata=metadata,
         code=code("master.py"),
     shell:

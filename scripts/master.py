@@ -138,9 +138,8 @@ def deliver_depth(
         return None
     numbers = [row["frame"] for row in used]
     positions_um = depth.focus_positions(options.ledger, numbers)
-    scale = depth.depth_scale(
-        numbers, [row["file"] for row in used], positions_um, options.direction
-    )
+    direction = options.direction or depth.direction_by(options.rises, positions_um)
+    scale = depth.depth_scale(numbers, [row["file"] for row in used], positions_um, direction)
     with (
         tiff.open_rows(options.depth) as z,
         tiff.open_rows(options.confidence) as sure,
@@ -196,6 +195,11 @@ def arguments() -> argparse.ArgumentParser:
         "--direction",
         choices=(depth.TOWARD, depth.AWAY),
         help="how focus moves from the first frame to the last, seen from the camera",
+    )
+    parser.add_argument(
+        "--rises",
+        choices=(depth.TOWARD, depth.AWAY),
+        help="how focus moves where positions rise; for stacks without a direction of their own",
     )
     parser.add_argument("--specimen", required=True, help="its folder")
     parser.add_argument("--view", required=True)

@@ -84,6 +84,20 @@ def depth_scale(
     )
 
 
+def direction_by(rises: str | None, positions_um: Sequence[float] | None) -> str | None:
+    """How focus moved from the first frame to the last, by the rail that it was moved with.
+
+    Parameters
+    ----------
+    rises : toward or away: how focus moves where the rail's positions rise; None if unknown
+    positions_um : of the frames; None where one is not known
+    """
+    if rises is None or positions_um is None or positions_um[0] == positions_um[-1]:
+        return None
+    falls = positions_um[-1] < positions_um[0]
+    return {TOWARD: AWAY, AWAY: TOWARD}[rises] if falls else rises
+
+
 def known_direction(record: Mapping) -> str | None:
     """The direction that a master's record tells, None where it is not known."""
     direction = (record.get("depth") or {}).get("direction")

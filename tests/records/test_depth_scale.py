@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from records.depth import depth_scale, description, known_direction
+from records.depth import depth_scale, description, direction_by, known_direction
 
 FILES = ("a.tif", "b.tif", "c.tif")
 
@@ -59,3 +59,17 @@ def test_an_unknown_direction_is_said_and_never_made_up():
 
 def test_a_description_is_ascii_whatever_the_files_are_called():
     assert description(depth_scale((1,), ("Käfer\udcff.tif",), None, None)).isascii()
+
+
+@pytest.mark.parametrize(
+    ("rises", "positions_um", "expected"),
+    [
+        ("toward", [0.0, 100.0], "toward"),
+        ("toward", [100.0, 0.0], "away"),
+        ("away", [100.0, 0.0], "toward"),
+        (None, [0.0, 100.0], None),
+        ("toward", None, None),
+    ],
+)
+def test_the_rail_s_own_sense_gives_the_direction_of_a_capture(rises, positions_um, expected):
+    assert direction_by(rises, positions_um) == expected
