@@ -265,7 +265,7 @@ def test_a_depth_map_that_cannot_be_made_again_is_found(made, tmp_path):
     )
 
 
-def test_provenance_names_the_depth_map_and_policy_leaves_it_to_its_own_kind(made):
+def test_provenance_names_the_depth_map_and_policy_leaves_it_to_its_own_kind(made, tmp_path):
     state = ocfl.read_inventory(next(ocfl.object_folders(made / "archive"))).state()
     depth = f"archival/{SPECIMEN}_{VIEW}_depth.tif"
     assert {depth, f"{depth}.sha256"} <= state.keys()
@@ -277,4 +277,11 @@ def test_provenance_names_the_depth_map_and_policy_leaves_it_to_its_own_kind(mad
     # One master comes out of the run; the step that made it names both.
     assert graph["#workflow-run"]["result"]["@id"].endswith(f"{VIEW}.tif")
     assert depth in {one["@id"] for one in graph["#run-master"]["result"]}
-    assert [path.name for path in policy._archived(made / "archive")] == [f"{SPECIMEN}_{VIEW}.tif"]
+    report = tmp_path / "policy.csv"
+    policy.main(
+        [
+            *("--archive", str(made / "archive"), "--report", str(report), "--profile", "fadgi"),
+            *("--waive", "resolution", "copyright", "creator"),
+        ]
+    )
+    assert {row["master"] for row in csv.DictReader(report.open())} == {f"{SPECIMEN}_{VIEW}.tif"}
