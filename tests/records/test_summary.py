@@ -7,12 +7,9 @@ import os
 
 import pytest
 
-from records.summary import GOALS, summarise
-
-
 from records.files import write_record
 from records.qc import Finding, as_record
-from records.summary import summarise
+from records.summary import GOALS, summarise
 
 
 @pytest.fixture()
