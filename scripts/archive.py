@@ -146,6 +146,7 @@ def _crate(
         deposit.WORKFLOW,
         version_of(asked.workflow),
         importlib.metadata.version("snakemake"),
+        words=read_record(asked.record, "master").get("metadata", {}),
     )
     return {deposit.CRATE: json_bytes(provenance.make_crate(story))}
 

@@ -136,6 +136,7 @@ def _crate(
             provenance.software_of(before).get(provenance.HOLOSTACK, ""),
             provenance.engine_version_of(before),
             provenance.operator_of(before),
+            description.newest(record, row),
         )
     )
 

@@ -60,6 +60,7 @@ class Story:
     workflow : logical path of the Snakefile
     workflow_version, engine_version : of Holostack and of Snakemake
     operator : name and address of who ran the steps, where it is not who made the version
+    words : the newest description, with what the camera says where the row is silent
     """
 
     identifier: str
@@ -79,6 +80,7 @@ class Story:
     workflow_version: str
     engine_version: str
     operator: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_crate(story: Story) -> dict:
@@ -184,7 +186,8 @@ def _descriptor() -> dict:
 
 
 def _root(story: Story) -> dict:
-    licence = next((story.row[name] for name in LICENCE_COLUMNS if name in story.row), NO_LICENCE)
+    words = {**story.words, **story.row}
+    licence = next((words[name] for name in LICENCE_COLUMNS if name in words), NO_LICENCE)
     return _entity(
         "./",
         "Dataset",
@@ -220,7 +223,8 @@ def _people(story: Story) -> list[dict]:
 
 
 def _creators(story: Story) -> list[dict]:
-    names = [name.strip() for name in story.row.get("creator", "").split(";") if name.strip()]
+    written = story.row.get("creator") or story.words.get("creator", "")
+    names = [name.strip() for name in written.split(";") if name.strip()]
     return [
         _entity(f"#creator-{number}", "Person", name=name) for number, name in enumerate(names, 1)
     ]

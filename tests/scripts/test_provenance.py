@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, sha256
+from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, record_of, sha256
 
 import restore
 from records import runs
@@ -135,3 +135,14 @@ def test_rejected_frames_do_not_date_a_capture(tmp_path):
         "2024-05-01T10:00:00",
         "2024-05-01T10:00:07",
     )
+
+
+def test_whom_the_camera_names_is_the_author_where_the_sheet_is_silent(stack, tmp_path):
+    record = json.loads(record_of(stack).read_text())
+    record["metadata"] = {"creator": "Jane Roe", "rights": "(c) Museum"}
+    record_of(stack).write_text(json.dumps(record))
+    folder = put_in_archive(stack, tmp_path / "archive")
+    graph = json.loads((folder / "v1/content/ro-crate-metadata.json").read_text())["@graph"]
+    crate = {entity["@id"]: entity for entity in graph}
+    assert crate["./"]["license"] == "(c) Museum"
+    assert crate[crate["./"]["author"]["@id"]]["name"] == "Jane Roe"

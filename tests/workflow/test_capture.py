@@ -49,6 +49,8 @@ def test_every_frame_is_in_the_ledger_with_its_position(captured):
     stack = captured.stack("VIRTUAL-1")
     shots = json.loads((stack / "capture.json").read_text())["frames"]
     assert len(shots) == 16
+    # The virtual rig that ships has its memory in the data tree, and writes nowhere else.
+    assert (captured.folder / ".rig" / "virtual-rig.marks.json").is_file()
     assert len(list((stack / "raw").iterdir())) == 16
     fuse = json.loads((stack / "stack" / "fuse.json").read_text())
     assert fuse["depth_unit"] == "um"
