@@ -13,7 +13,7 @@ rule align:
     benchmark:
         f"{BENCHMARK}/align.tsv"
     group:
-        GROUP
+        "stack"
     conda:
         ENVIRONMENT
     threads: 4

@@ -16,7 +16,7 @@ rule convert:
     benchmark:
         f"{BENCHMARK}/convert.tsv"
     group:
-        GROUP
+        "stack"
     conda:
         ENVIRONMENT
     threads: 4

@@ -13,7 +13,7 @@ rule derive:
     wildcard_constraints:
         ending="jpg|png|tif",
     group:
-        GROUP
+        "stack"
     conda:
         ENVIRONMENT
     resources:

@@ -21,7 +21,7 @@ rule fuse:
     benchmark:
         f"{BENCHMARK}/fuse.tsv"
     group:
-        GROUP
+        "stack"
     conda:
         ENVIRONMENT
     threads: 4

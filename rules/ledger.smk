@@ -11,7 +11,7 @@ rule ledger:
     benchmark:
         f"{BENCHMARK}/ledger.tsv"
     group:
-        GROUP
+        "stack"
     conda:
         ENVIRONMENT
     threads: 2

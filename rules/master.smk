@@ -21,7 +21,7 @@ rule master:
     benchmark:
         f"{BENCHMARK}/master.tsv"
     group:
-        GROUP
+        "stack"
     conda:
         ENVIRONMENT
     resources:

@@ -10,16 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.alignment import Alignment, UnrelatedFrames, align_stack
+from imaging.alignment_findings import Finding, misgivings, sharpness_of, unusable
 from imaging.defects import read_spots, searched_frames, sensor_defects
 from imaging.dust import CELLS, find_specks, moves_enough, stand_out
 from imaging.errors import ImagingError
 from imaging.frame import read_profile
 from imaging.registration import MODELS
+from imaging.turned import how_turned
 from imaging.view import binning_for, read_luminance, read_view
 from records.files import read_record, write_record
 from records.places import refuse_outputs
 from step import progress, run
 
+# A stack of which more match no other has another fault.
+MOST_EXPLAINED = 5
 REFERENCES = ("first", "middle", "last")
 
 
@@ -32,15 +36,18 @@ def main(argv: list[str]) -> None:
     frames = converted["frames"]
     paths = [folder / frame["tiff"] for frame in frames]
     icc = read_profile(paths[0])
-    reference = reference_position(options.reference, [frame["frame"] for frame in frames])
+    asked = reference_position(options.reference, [frame["frame"] for frame in frames])
+    limit_stops = options.brightness_limit_stops if options.brightness == "on" else np.inf
     try:
         found = align_stack(
             lambda k: read_view(paths[k], icc),
             len(frames),
-            reference,
+            asked,
             options.model,
             options.threads,
             lambda k: progress(f"frame {k + 1} of {len(frames)}: {frames[k]['file']}"),
+            # The frame that a person chose by its number is theirs to answer for.
+            limit_stops if options.reference in REFERENCES else np.inf,
         )
     except UnrelatedFrames as error:
         names = ", ".join(frames[k]["file"] for k in error.frames)
@@ -48,10 +55,20 @@ def main(argv: list[str]) -> None:
             f"these frames do not show the same scene as the rest of the stack: {names}; "
             "take them out of the raw folder, or shoot the stack again"
         ) from None
-    judge(found, frames, options)
     shape = (converted["height_px"], converted["width_px"])
-    defects, dust = find_defects(paths, icc, found, shape, options)
-    write_record(options.out, "transforms", record(found, converted, defects, dust, options))
+    turned = turned_frames(paths, icc, found)
+    failed = unusable(found, turned, shape, options.max_residual_px, limit_stops)
+    judge(failed, frames, options)
+    used = [k for k in range(len(frames)) if k not in failed]
+    findings = misgivings(
+        found, used, asked, shape, options.brightness_limit_stops, options.brightness == "on"
+    )
+    for finding in findings:
+        progress(f"warning: {sentence(finding, frames)}")
+    defects, dust = find_defects(paths, icc, found, used, shape, options)
+    content = record(found, converted, failed, findings, options)
+    content |= {"sensor_defects_px": defects, "sensor_dust": dust}
+    write_record(options.out, "transforms", content)
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -67,7 +84,13 @@ def arguments() -> argparse.ArgumentParser:
         "--brightness",
         choices=("on", "off"),
         default="on",
-        help="whether frames are made as bright as the reference",
+        help="whether frames are made equally bright",
+    )
+    parser.add_argument(
+        "--brightness-limit-stops",
+        type=float,
+        default=2.0,
+        help="difference in brightness from most frames at which a frame has failed",
     )
     parser.add_argument(
         "--mend-sensor",
@@ -103,27 +126,36 @@ def reference_position(text: str, frames: list[int]) -> int:
     )
 
 
-def failures(found: Alignment, most_px: float) -> dict[int, str]:
-    """Positions of the frames that cannot be used, with the reason."""
-    reasons = dict.fromkeys(found.failed, "matches no other frame")
-    reasons |= dict.fromkeys(
-        found.shaken, "is blurred where the frames before and after it are sharp (did it shake?)"
-    )
-    for k, residual in enumerate(found.residuals_px):
-        if k not in reasons and residual > most_px:
-            reasons[k] = f"off by {residual:.1f} px against its neighbours"
-    return reasons
+def turned_frames(
+    paths: list[Path], icc: bytes | None, found: Alignment
+) -> dict[int, tuple[str, float]]:
+    """Of the frames that match no other, those that are upside down or the like, and how."""
+    turned = {}
+    for k in [*found.failed, *found.strangers][:MOST_EXPLAINED]:
+        near = min(found.members, key=lambda member: abs(member - k))
+        if how := how_turned(read_view(paths[k], icc), read_view(paths[near], icc)):
+            turned[k] = how
+    return turned
 
 
-def judge(found: Alignment, frames: list[dict[str, object]], options: argparse.Namespace) -> None:
+def sentence(finding: Finding, frames: list[dict[str, object]]) -> str:
+    """A finding as a person reads it, with the names of its frames."""
+    names = " and ".join(str(frames[k]["file"]) for k in finding.frames)
+    return f"{names} {finding.text}" if names else finding.text
+
+
+def judge(
+    failed: dict[int, Finding], frames: list[dict[str, object]], options: argparse.Namespace
+) -> None:
     """Stop at failed frames unless config says to leave them out; either way name them."""
-    reasons = failures(found, options.max_residual_px)
-    said = "; ".join(f"{frames[k]['file']} {reason}" for k, reason in reasons.items())
+    said = "; ".join(sentence(failed[k], frames) for k in sorted(failed))
     if said and options.failed == "stop":
         raise ImagingError(
             f"{said}; take it out of the raw folder, or leave such frames out with "
             "align.failed: exclude"
         )
+    if len(failed) == len(frames):
+        raise ImagingError(f"no frame can be used: {said}")
     if said:
         progress(f"warning: left out: {said}")
 
@@ -132,13 +164,13 @@ def find_defects(
     paths: list[Path],
     icc: bytes | None,
     found: Alignment,
+    used: list[int],
     shape: tuple[int, int],
     options: argparse.Namespace,
 ) -> tuple[list[list[int]], list[dict[str, object]]]:
     """Defective px, [x, y] each, and dust of the sensor: fusion would show them once per frame."""
     if options.mend_sensor == "off":
         return [], []
-    used = [k for k in range(len(paths)) if k not in failures(found, options.max_residual_px)]
     chosen = [used[k] for k in searched_frames(len(used))]
     transforms = found.transforms[chosen]
     cell = binning_for(shape, CELLS)
@@ -149,8 +181,17 @@ def find_defects(
             lights = list(
                 pool.map(lambda k: stand_out(read_luminance(paths[k], icc, cell)), chosen)
             )
-    defects = sensor_defects(spots, transforms, shape).tolist()
+    places = sensor_defects(spots, transforms, shape)
     specks = find_specks(lights, transforms, cell)
+    if found.still is not None:
+        # What was burned into the frames is no fault of the sensor, and not to be mended.
+        places = places[~found.still.covers(places[:, 0], places[:, 1])]
+        specks = [
+            speck
+            for speck in specks
+            if not found.still.covers(*(np.array([at]) for at in speck.centre_px)).any()
+        ]
+    defects = places.tolist()
     if defects:
         progress(f"defective px of the sensor: {len(defects)}; they are filled before fusing")
     if specks:
@@ -161,12 +202,11 @@ def find_defects(
 def record(
     found: Alignment,
     converted: dict[str, object],
-    defects: list[list[int]],
-    dust: list[dict[str, object]],
+    failed: dict[int, Finding],
+    findings: list[Finding],
     options: argparse.Namespace,
 ) -> dict[str, object]:
     """What `transforms.json` holds."""
-    reasons = failures(found, options.max_residual_px)
     frames = converted["frames"]
     corners = np.array(
         [
@@ -175,6 +215,9 @@ def record(
             [1, 1, 1, 1],
         ]
     )
+    shape = (converted["height_px"], converted["width_px"])
+    used = [k for k in range(len(frames)) if k not in failed]
+    sharpness = sharpness_of(found, used, shape)
     rows = []
     for k, frame in enumerate(frames):
         motion = np.hypot(*((found.transforms[k] - np.eye(3)) @ corners)[:2]).max()
@@ -184,11 +227,12 @@ def record(
                 "frame": frame["frame"],
                 "file": frame["file"],
                 "tiff": frame["tiff"],
-                "status": "failed" if k in reasons else "used",
-                "reason": reasons.get(k),
+                "status": "failed" if k in failed else "used",
+                "reason": failed[k].text if k in failed else None,
                 # Digits beyond these depend on the processor, and move no px by a millionth.
                 "matrix": [[round(float(v), 10) for v in row] for row in found.transforms[k]],
                 "gain": [round(float(v), 6) for v in gain],
+                "sharpness": round(sharpness[k], 4) if k in sharpness else None,
                 "correlation": round(float(found.correlations[k]), 4),
                 "residual_px": round(float(found.residuals_px[k]), 4),
                 "largest_motion_px": round(float(motion), 3),
@@ -201,9 +245,18 @@ def record(
         "folder": converted["folder"],
         "width_px": converted["width_px"],
         "height_px": converted["height_px"],
-        "warnings": [],
-        "sensor_defects_px": defects,
-        "sensor_dust": dust,
+        "warnings": [
+            {
+                "code": finding.code,
+                "frames": [frames[k]["frame"] for k in finding.frames],
+                "message": sentence(finding, frames),
+                "evidence": dict(finding.evidence),
+            }
+            for finding in [*(failed[k] for k in sorted(failed)), *findings]
+        ],
+        "still_areas": None
+        if found.still is None
+        else {"cell_px": found.still.cell, "runs": found.still.runs()},
         "frames": rows,
     }
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,22 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from imaging.errors import ImagingError
+from imaging.exposure import Exposure, even_exposure
+from imaging.focus_order import shares_of_sharpness, stacked_results
 from imaging.registration import register_pair
 from imaging.shake import shaken_frames
-from imaging.view import View
+from imaging.standstill import (
+    LEAST_SAMPLES,
+    PROBED_PIXELS,
+    SAMPLE_PIXELS,
+    STILL,
+    StillAreas,
+    sampled,
+    still_areas,
+    suspects,
+)
+from imaging.trend import strangers
+from imaging.view import View, halve, halved, hide, prepare
 
 # Frames so far apart are paired too; further apart where a frame between them matches neither.
 NEAR, FAR = 2, 4
@@ -64,21 +77,40 @@ class Alignment:
     ----------
     reference : position of the reference frame
     transforms : (N, 3, 3) float64, frame px → reference px (identity for a failed frame)
-    gains : (N, 3) float64, factors in linear light that make each frame as bright as the reference
+    exposure : how bright the frames are, and what makes them alike
     correlations : (N,) best correlation of each frame with another
     residuals_px : (N,) largest corner disagreement between a frame's pairs and its transform
     failed : positions of frames that match no other frame well enough to be used
     shaken : positions of frames that are blurred where those before and after them are sharp; they
         are left out of all that is solved, as failed ones are
+    strangers : positions of frames that were matched by chance, far off where their neighbours lie
+    stacked : positions of frames that are sharp wherever any other is: another program's results
+    sharpness : (N, 4, h, w) float32, of the frames' views
+    still : what stands still on the sensor while the rest moves, and was left out of registration
     """
 
     reference: int
     transforms: NDArray[np.float64]
-    gains: NDArray[np.float64]
+    exposure: Exposure
     correlations: NDArray[np.float64]
     residuals_px: NDArray[np.float64]
     failed: tuple[int, ...]
     shaken: tuple[int, ...]
+    strangers: tuple[int, ...]
+    stacked: tuple[int, ...]
+    sharpness: NDArray[np.float32]
+    still: StillAreas | None = None
+
+    @property
+    def gains(self) -> NDArray[np.float64]:
+        """(N, 3), factors in linear light that make frames equally bright."""
+        return self.exposure.gains
+
+    @property
+    def members(self) -> list[int]:
+        """Positions of the frames whose place is known."""
+        out = {*self.failed, *self.shaken, *self.strangers, *self.stacked}
+        return [k for k in range(len(self.transforms)) if k not in out]
 
 
 def align_stack(
@@ -88,6 +120,7 @@ def align_stack(
     model: str = "affine",
     threads: int = 1,
     report: Callable[[int], None] = lambda frame: None,
+    limit_stops: float = np.inf,
 ) -> Alignment:
     """Align all frames of a stack to one of them.
 
@@ -95,21 +128,62 @@ def align_stack(
     ----------
     load : gives the `View` of a frame; called once per frame, in order, from `threads` threads
     count : number of frames, >= 1
-    reference : position of the frame whose geometry and brightness are kept
+    reference : position of the frame whose geometry is kept, and its brightness where it is like
+        that of most frames
     model : one of `registration.MODELS`
     threads : how many pairs are registered side by side; the result does not depend on it
     report : told the number of each frame as it is done
+    limit_stops : a frame so far off in brightness is not the reference: the nearest other one is
 
     Raises
     ------
     ImagingError
         Where the frames do not all show the same scene; frames are named by position.
     """
+    found, samples = _aligned(load, count, reference, model, threads, report, limit_stops)
+    still = _found_still(samples, found, model, threads)
+    if still is None:
+        return found
+
+    def shown(k: int) -> View:
+        return hide(load(k), still.hidden)
+
+    found, _ = _aligned(shown, count, reference, model, threads, report, limit_stops)
+    return replace(found, still=still)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """A frame of a few, small enough to be kept, for what stands still in all of them."""
+
+    position: int
+    luminance: NDArray[np.float32]
+    detail: NDArray[np.float32]
+    thumbnail: NDArray[np.float32]
+    cell: int
+
+
+def _sample(position: int, view: View) -> _Sample:
+    luminance, level, binning = view.luminance, len(view.levels) - 1, view.binning
+    while luminance.size > SAMPLE_PIXELS and level > 0:
+        luminance, level, binning = halve(luminance), level - 1, 2 * binning
+    return _Sample(position, luminance, view.levels[level].image, view.thumbnail, binning)
+
+
+def _aligned(
+    load: Callable[[int], View],
+    count: int,
+    reference: int,
+    model: str,
+    threads: int,
+    report: Callable[[int], None],
+    limit_stops: float = np.inf,
+) -> tuple[Alignment, list[_Sample]]:
     near: list[Pair] = []
     far: list[Future[Pair]] = []
     views: dict[int, Future[View]] = {}
     neighbours: dict[int, Future[Pair]] = {}
-    thumbnails, sharpness = [], []
+    thumbnails, sharpness, samples = [], [], []
     ahead = threads + 1
     with ThreadPoolExecutor(threads) as pool:
         for k in range(count + ahead):
@@ -120,6 +194,8 @@ def align_stack(
             done = k - ahead
             if done < 0:
                 continue
+            if done in sampled(count):
+                samples.append(_sample(done, views[done].result()))
             thumbnails.append(views[done].result().thumbnail)
             sharpness.append(views[done].result().sharpness)
             shape = views[done].result().shape
@@ -143,11 +219,65 @@ def align_stack(
             views.pop(done - FAR, None)
             report(done)
     pairs = [pair for pair in near + [future.result() for future in far] if pair.holds]
-    seen = np.stack(thumbnails)
-    found = _solved(pairs, (), reference, model, shape, seen)
-    members = [k for k in range(count) if k not in found.failed]
-    shaken = shaken_frames(np.stack(sharpness), found.transforms, members, shape)
-    return _solved(pairs, shaken, reference, model, shape, seen) if shaken else found
+    seen, sharp = np.stack(thumbnails), np.stack(sharpness)
+
+    def solved(out: dict[str, tuple[int, ...]], reference: int) -> Alignment:
+        return _solved(pairs, out, reference, model, shape, seen, sharp)
+
+    out: dict[str, tuple[int, ...]] = {"shaken": (), "strangers": (), "stacked": ()}
+    found = solved(out, reference)
+    for name, judge in _JUDGES.items():
+        if judged := judge(found, shape):
+            out = {**out, name: judged}
+            found = solved(out, reference)
+    good = [k for k in found.members if abs(found.exposure.stops[k]) <= limit_stops]
+    if good and found.reference not in good:
+        found = solved(out, min(good, key=lambda k: abs(k - reference)))
+    return found, samples
+
+
+def _found_still(
+    samples: Sequence[_Sample], found: Alignment, model: str, threads: int
+) -> StillAreas | None:
+    """What stands still in a stack while the rest moves, None where nothing does."""
+    samples = [sample for sample in samples if sample.position in found.members]
+    details = [sample.detail for sample in samples]
+    if len(details) < LEAST_SAMPLES:
+        return None
+    still = hidden = np.zeros(details[0].shape, bool)
+    for least in STILL:
+        suspect = suspects(details, least)
+        if suspect.any():
+            found_still, found_hidden = _probed(samples, details, suspect, model, threads)
+            still, hidden = still | found_still, hidden | found_hidden
+    return StillAreas(still, hidden, samples[0].cell) if still.any() else None
+
+
+def _probed(
+    samples: Sequence[_Sample],
+    details: Sequence[NDArray[np.float32]],
+    suspect: NDArray[np.bool_],
+    model: str,
+    threads: int,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What stands still of what is suspected, by how the rest of the picture moves."""
+    # Whether a place moves at all is seen at a coarser resolution as well.
+    hidden, factor = suspect, 1
+    while hidden.size > PROBED_PIXELS:
+        hidden, factor = halved(hidden), 2 * factor
+
+    def shown(k: int) -> View:
+        luminance = samples[k].luminance
+        while luminance.shape != hidden.shape:
+            luminance = halve(luminance)
+        return prepare(luminance, factor, suspect.shape, samples[k].thumbnail, hidden)
+
+    try:
+        rest, _ = _aligned(shown, len(samples), len(samples) // 2, model, threads, lambda k: None)
+    except UnrelatedFrames:
+        return np.zeros_like(suspect), np.zeros_like(suspect)
+    kept = rest.members
+    return still_areas([details[k] for k in kept], rest.transforms[kept], suspect)
 
 
 class UnrelatedFrames(ImagingError):
@@ -186,18 +316,43 @@ def _connected_frames(pairs: Sequence[Pair], count: int) -> set[int]:
     return {k for k in range(count) if group[k] == largest}
 
 
+def _shaken(found: Alignment, shape: tuple[int, int]) -> tuple[int, ...]:
+    return shaken_frames(found.sharpness, found.transforms, found.members, shape)
+
+
+def _strangers(found: Alignment, shape: tuple[int, int]) -> tuple[int, ...]:
+    return strangers(found.transforms, found.correlations, found.members, shape)
+
+
+def _stacked(found: Alignment, shape: tuple[int, int]) -> tuple[int, ...]:
+    seen = shares_of_sharpness(
+        found.sharpness, found.transforms, found.members, found.reference, shape
+    )
+    return tuple(found.members[k] for k in stacked_results(seen))
+
+
+# What is found in this order is left out of what is solved after it.
+_JUDGES: dict[str, Callable[[Alignment, tuple[int, int]], tuple[int, ...]]] = {
+    "strangers": _strangers,
+    "stacked": _stacked,
+    "shaken": _shaken,
+}
+
+
 def _solved(
     pairs: Sequence[Pair],
-    shaken: tuple[int, ...],
+    out: dict[str, tuple[int, ...]],
     reference: int,
     model: str,
     shape: tuple[int, int],
     thumbnails: NDArray[np.float32],
+    sharpness: NDArray[np.float32],
 ) -> Alignment:
     count = len(thumbnails)
-    pairs = [pair for pair in pairs if not {pair.first, pair.second} & set(shaken)]
+    left_out = {k for positions in out.values() for k in positions}
+    pairs = [pair for pair in pairs if not {pair.first, pair.second} & left_out]
     members = _connected_frames(pairs, count)
-    failed = tuple(k for k in range(count) if k not in members and k not in shaken)
+    failed = tuple(k for k in range(count) if k not in members and k not in left_out)
     if len(members) < max(1, round(0.5 * count)) or (count > 1 and len(members) < 2):
         raise UnrelatedFrames(failed if len(members) > 1 else tuple(range(count)))
     if reference not in members:
@@ -215,8 +370,17 @@ def _solved(
             if pair.second - pair.first == 1:
                 disagreements[frame].append(disagreement)
     residuals = np.array([max(found) for found in disagreements])
-    gains = brightness_gains(thumbnails, transforms, reference, shape)
-    return Alignment(reference, transforms, gains, correlations, residuals, failed, shaken)
+    exposure = even_exposure(thumbnails, transforms, sorted(members), reference, shape)
+    return Alignment(
+        reference,
+        transforms,
+        exposure,
+        correlations,
+        residuals,
+        failed,
+        **out,
+        sharpness=sharpness,
+    )
 
 
 def corner_distance(
@@ -226,48 +390,6 @@ def corner_distance(
     rows, columns = shape
     corners = np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float)
     return float(np.hypot(*((one - other) @ corners)[:2]).max())
-
-
-def brightness_gains(
-    thumbnails: NDArray[np.float32],
-    transforms: NDArray[np.float64],
-    reference: int,
-    shape: tuple[int, int],
-) -> NDArray[np.float64]:
-    """Factors in linear light that make every frame as bright as the reference.
-
-    Defocus spreads light and loses none, so the ratio of mean light over the area that two
-    frames share is their ratio of exposure; cells near black or white in either are left out.
-
-    Parameters
-    ----------
-    thumbnails : (N, h, w, 3) float32, 0..1, linear light
-    transforms : (N, 3, 3), frame px → reference px
-    reference : position of the frame whose gain is 1
-    shape : (rows, columns) of a frame
-
-    Returns
-    -------
-    (N, 3) float64
-    """
-    rows, columns = thumbnails.shape[1:3]
-    to_cell = np.diag([columns / shape[1], rows / shape[0], 1.0])
-    ys, xs = np.mgrid[:rows, :columns]
-    cells = np.stack([xs.ravel(), ys.ravel(), np.ones(rows * columns)])
-    wanted = thumbnails[reference].reshape(-1, 3).astype(np.float64)
-    gains = np.ones((len(thumbnails), 3))
-    for k, thumbnail in enumerate(thumbnails):
-        if k == reference:
-            continue
-        motion = to_cell @ np.linalg.inv(transforms[k]) @ np.linalg.inv(to_cell)
-        x, y = np.rint((motion @ cells)[:2]).astype(int)
-        inside = (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
-        found = thumbnail[y[inside], x[inside]].astype(np.float64)
-        target = wanted[inside]
-        fair = ((found > 0.002) & (found < 0.8) & (target > 0.002) & (target < 0.8)).all(1)
-        if fair.sum() >= 16:
-            gains[k] = target[fair].sum(0) / found[fair].sum(0)
-    return gains
 
 
 def solve_transforms(

@@ -66,6 +66,12 @@ class Speck:
     cell: int
     loss: NDArray[np.float32]
 
+    @property
+    def centre_px(self) -> tuple[int, int]:
+        """Column and row of its middle, px of the frame."""
+        height, width = self.loss.shape
+        return self.x + self.cell * width // 2, self.y + self.cell * height // 2
+
     def as_record(self) -> dict[str, object]:
         """The same as plain values, for a JSON record."""
         loss = [[round(float(share), 3) for share in row] for row in self.loss]

@@ -110,6 +110,8 @@ def _add_block_sums(
         if u < 1.0 or v < 1.0 or u >= columns - 2.0 or v >= rows - 2.0:
             continue
         sampled = _sample(image, u, v)
+        if np.isnan(sampled):
+            continue
         template = value[k]
         residual = sampled - gain * template - offset
         nx = (x - centre_x) / scale
@@ -269,7 +271,7 @@ def _shift_candidates(template: Level, image: Level, count: int = 4) -> list[NDA
     """The most likely shifts, by cross-correlation of gradient strength over the whole frame."""
     spectra = []
     for level in (template, image):
-        gradient = np.hypot(*np.gradient(level.image.astype(np.float64)))
+        gradient = np.nan_to_num(np.hypot(*np.gradient(level.image.astype(np.float64))))
         gradient -= gradient.mean()
         padded = np.zeros((2 * gradient.shape[0], 2 * gradient.shape[1]))
         padded[: gradient.shape[0], : gradient.shape[1]] = gradient

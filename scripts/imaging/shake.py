@@ -44,7 +44,7 @@ def shaken_frames(
     shaken = []
     for before, k, after in zip(members, members[1:], members[2:]):
         beside = np.minimum(
-            *(_sharpness_there(sharpness[n], transforms[[k, n]], shape) for n in (before, after))
+            *(sharpness_there(sharpness[n], transforms[[k, n]], shape) for n in (before, after))
         )
         inside = np.isfinite(beside[0])
         if not inside.any():
@@ -58,7 +58,7 @@ def shaken_frames(
     return tuple(shaken) if len(shaken) <= max(1, MOST_SHAKEN * len(members)) else ()
 
 
-def _sharpness_there(
+def sharpness_there(
     cells: NDArray[np.float32], transforms: NDArray[np.float64], shape: tuple[int, int]
 ) -> NDArray[np.float32]:
     """A frame's sharpness at the places that the cells of another one show, nan beyond it.

@@ -43,7 +43,7 @@ class Level:
     Attributes
     ----------
     image : (H, W) float32
-        Smoothed luminance, local mean removed, divided by its local contrast.
+        Smoothed luminance, local mean removed, divided by its local contrast; nan where hidden.
     index : (K,) int32
         Flat positions of the pixels with the strongest gradient.
     value, grad_x, grad_y : (K,) float32
@@ -66,6 +66,7 @@ class View:
     levels : coarse to fine
     binning : full-resolution px per px of the finest level, a power of two
     shape : (rows, columns) of the full frame
+    luminance : (h, w) float32, 0..1, linear light, of which the finest level is made
     thumbnail : (h, w, 3) float32, 0..1, the mean colour of each cell, for brightness
     sharpness : (4, h, w) float32, mean square of the finest level's gradient across, down and along
         both diagonals, in cells of a grid, per px squared
@@ -74,6 +75,7 @@ class View:
     levels: tuple[Level, ...]
     binning: int
     shape: tuple[int, int]
+    luminance: NDArray[np.float32]
     thumbnail: NDArray[np.float32]
     sharpness: NDArray[np.float32]
 
@@ -143,33 +145,85 @@ def prepare(
     binning: int,
     shape: tuple[int, int],
     thumbnail: NDArray[np.float32],
+    hidden: NDArray[np.bool_] | None = None,
 ) -> View:
-    """Build the resolutions of a frame, coarse to fine, from its binned luminance."""
-    images = [luminance]
+    """Build the resolutions of a frame, coarse to fine, from its binned luminance.
+
+    Parameters
+    ----------
+    hidden : as `luminance`, the places that registration shall not see; None for none
+    """
+    images, masks = [luminance], [hidden]
     while min(images[-1].shape) >= 2 * COARSEST_SIDE_PX:
         images.append(halve(images[-1]))
-    levels = tuple(_level(image) for image in reversed(images))
-    return View(levels, binning, shape, thumbnail, _sharpness(levels[-1].image))
+        masks.append(None if hidden is None else halved(masks[-1]))
+    levels = tuple(_level(*pair) for pair in zip(reversed(images), reversed(masks)))
+    finest = levels[-1].image if hidden is None else np.nan_to_num(levels[-1].image)
+    return View(levels, binning, shape, luminance, thumbnail, _sharpness(finest))
 
 
-def _level(image: NDArray[np.float32]) -> Level:
+def hide(view: View, hidden: NDArray[np.bool_]) -> View:
+    """The same view without what lies in some places of the frame.
+
+    Parameters
+    ----------
+    hidden : (h, w) bool, in cells of the frame as large as px of the finest level, or 2, 4, ... of
+        them each way
+    """
+    rows, columns = view.luminance.shape
+    factor = 2 ** round(np.log2(rows / hidden.shape[0]))
+    fine = hidden.repeat(factor, 0).repeat(factor, 1)
+    fine = np.pad(fine, ((0, factor), (0, factor)), mode="edge")[:rows, :columns]
+    return prepare(view.luminance, view.binning, view.shape, view.thumbnail, fine)
+
+
+def halved(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether any of 2 x 2 cells is set."""
+    rows, columns = mask.shape[0] // 2, mask.shape[1] // 2
+    return mask[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).any((1, 3))
+
+
+def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None = None) -> Level:
     width = 2 * (min(image.shape) // 16) + 3
+    shown = None if hidden is None else (~hidden).astype(np.float32)
+    if shown is not None:
+        image = np.where(hidden, _shown_mean(image, shown, width), image)
     detail = smoothed(image, SMOOTH_PX) - _local_mean(image, width)
     # Strong edges say no more than fine texture where something is, and defocus shifts them more.
-    energy = _local_mean(detail * detail, 2 * width + 1)
-    floor = CONTRAST_FLOOR * float(energy.mean(dtype=np.float64)) + 1e-12
+    energy = detail * detail
+    if shown is None:
+        energy = _local_mean(energy, 2 * width + 1)
+        mean = float(energy.mean(dtype=np.float64))
+    else:
+        energy = _shown_mean(energy, shown, 2 * width + 1)
+        mean = float(energy.mean(dtype=np.float64, where=~hidden))
+    floor = CONTRAST_FLOOR * mean + 1e-12
     detail = (detail / np.sqrt(energy + np.float32(floor))).astype(np.float32)
     grad_x = np.zeros_like(detail)
     grad_y = np.zeros_like(detail)
     grad_x[:, 1:-1] = 0.5 * (detail[:, 2:] - detail[:, :-2])
     grad_y[1:-1] = 0.5 * (detail[2:] - detail[:-2])
     strength = (grad_x * grad_x + grad_y * grad_y).ravel()
-    if strength.size > SELECTED_PIXELS:
+    if hidden is not None:
+        # What lies beside a place that is hidden is made of its filling too.
+        strength[ndimage.binary_dilation(hidden, iterations=2).ravel()] = -1.0
+        detail[hidden] = np.nan
+    usable = strength.size if hidden is None else int((strength >= 0.0).sum())
+    if usable > SELECTED_PIXELS:
         threshold = np.partition(strength, -SELECTED_PIXELS)[-SELECTED_PIXELS]
         index = np.flatnonzero(strength >= threshold).astype(np.int32)
     else:
-        index = np.arange(strength.size, dtype=np.int32)
+        index = np.flatnonzero(strength >= 0.0).astype(np.int32)
     return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index], grad_y.ravel()[index])
+
+
+def _shown_mean(
+    image: NDArray[np.float32], shown: NDArray[np.float32], width: int
+) -> NDArray[np.float32]:
+    """Local mean of what is shown (1, hidden: 0); of all of it where nothing near is."""
+    mean = np.float32(image.mean(dtype=np.float64, where=shown > 0) if shown.any() else 0.0)
+    share = _local_mean(shown, width)
+    return mean + _local_mean((image - mean) * shown, width) / np.maximum(share, np.float32(1e-3))
 
 
 def _sharpness(image: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import align
 import convert
 import ledger
+from imaging.errors import ImagingError
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +47,57 @@ def test_the_number_of_threads_changes_nothing(dusty):
 def test_what_is_to_be_kept_is_kept(dusty):
     record = aligned(dusty, "--mend-sensor", "off")
     assert record["sensor_dust"] == record["sensor_defects_px"] == []
+
+
+@pytest.fixture
+def case(shared_data, tmp_path):
+    """Makes the converted frames of a case that once went wrong."""
+
+    def converted(name: str) -> Path:
+        raw = shared_data.parent / "cases" / name / "raw"
+        if not raw.is_dir():
+            pytest.skip(f"no case at {raw}")
+        frames = tmp_path / "frames.csv"
+        ledger.main(["--raw", str(raw), "--out", str(frames)])
+        places = ["--tiff", str(tmp_path / "tiff"), "--out", str(tmp_path / "stack/convert.json")]
+        convert.main(["--raw", str(raw), "--ledger", str(frames), *places])
+        return tmp_path
+
+    return converted
+
+
+def test_a_scale_bar_burned_in_does_not_hold_the_alignment(case):
+    record = aligned(case("burned-in-scale-bar"))
+    scales = [np.sqrt(np.linalg.det(np.array(row["matrix"]))) for row in record["frames"]]
+    # The lens breathes by 2 % of the fourth frame's magnification a frame.
+    assert scales == pytest.approx([1 / (1 + 0.02 * (k - 3)) for k in range(7)], abs=5e-4)
+    (told,) = record["warnings"]
+    assert told["code"] == "still-area"
+    assert 0.01 < told["evidence"]["share"] < 0.08
+    stamp, bar = sorted(told["evidence"]["boxes_px"], key=lambda box: box[1])
+    assert stamp[:2] == pytest.approx([7, 9], abs=8)
+    assert bar[0] == pytest.approx(327, abs=8)
+    assert record["sensor_defects_px"] == []
+
+
+def test_a_misfired_flash_stops_the_stack_by_name(case):
+    with pytest.raises(ImagingError, match=r"IMG_0003\.JPG is 5\.6 stops darker than the rest"):
+        aligned(case("flash-misfire"))
+
+
+def test_a_misfired_frame_may_be_left_out_and_is_never_the_reference(case):
+    record = aligned(case("flash-misfire"), "--failed", "exclude")
+    assert record["reference"] == 2
+    assert [row["status"] for row in record["frames"]] == [
+        "failed" if k == 2 else "used" for k in range(5)
+    ]
+    gains = [row["gain"][1] for row in record["frames"] if row["status"] == "used"]
+    assert gains == pytest.approx([1.0] * 4, abs=0.05)
+    assert [warning["code"] for warning in record["warnings"]] == ["brightness", "reference"]
+    assert record["warnings"][0]["evidence"]["stops"] == pytest.approx(-5.57, abs=0.05)
+
+
+def test_good_frames_are_not_warned_of_and_say_how_sharp_they_are(dusty):
+    record = aligned(dusty)
+    assert record["warnings"] == []
+    assert all(0.05 < row["sharpness"] < 0.8 for row in record["frames"])

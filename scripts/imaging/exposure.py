@@ -1,0 +1,140 @@
+"""How bright the frames of a stack are against each other, and what they are made as bright as.
+
+The reference frame of the geometry need not be bright as the others are: a flash may have missed
+it. Frames are made as bright as it only where it is like most of them, else as bright as most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# A reference frame so near to the median is as good as the median, and is not touched.
+NEAR_STOPS = 0.25
+# Cells outside this range of light are near black or white, and say nothing.
+FAIR = (0.002, 0.8)
+LEAST_CELLS = 16
+CHANNEL_WEIGHTS = (0.25, 0.5, 0.25)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Brightness of the frames of a stack.
+
+    Attributes
+    ----------
+    gains : (N, 3) float64, factors in linear light that make each frame as bright as wanted
+    stops : (N,) float64, how much brighter a frame is than wanted; negative where darker
+    measured : (N,) bool, False where a frame shares too little with the others that is neither
+        black nor white: its gain is 1, and its stops are those of its mean light
+    of_reference : whether what is wanted is the brightness of the reference frame
+    """
+
+    gains: NDArray[np.float64]
+    stops: NDArray[np.float64]
+    measured: NDArray[np.bool_]
+    of_reference: bool
+
+
+def even_exposure(
+    thumbnails: NDArray[np.float32],
+    transforms: NDArray[np.float64],
+    members: Sequence[int],
+    reference: int,
+    shape: tuple[int, int],
+) -> Exposure:
+    """Find how bright frames are, and what makes them alike.
+
+    Parameters
+    ----------
+    thumbnails : (N, h, w, 3) float32, 0..1, linear light
+    transforms : (N, 3, 3), frame px → reference px
+    members : positions of the frames that are aligned; the median is theirs
+    reference : position of the reference frame
+    shape : (rows, columns) of a frame
+    """
+    members = list(members)
+    ratios = light_ratios(thumbnails, transforms, reference, shape)
+    off = _median_stops(ratios[members])
+    near = abs(off) <= NEAR_STOPS
+    if not near:
+        # Measured against a frame that is itself as bright as most.
+        light = np.log2(
+            np.maximum(thumbnails.mean((1, 2), dtype=np.float64) @ CHANNEL_WEIGHTS, 1e-9)
+        )
+        middle = np.median(light[members])
+        anchor = min(members, key=lambda k: (abs(light[k] - middle), abs(k - reference)))
+        ratios = light_ratios(thumbnails, transforms, anchor, shape)
+        known = np.isfinite(ratios[members]).all(1)
+        ratios = ratios / np.median(ratios[members][known], axis=0)
+    measured = np.isfinite(ratios).all(1)
+    stops = np.zeros(len(ratios))
+    stops[measured] = np.log2(ratios[measured] @ CHANNEL_WEIGHTS)
+    if not measured.all():
+        light = np.log2(
+            np.maximum(thumbnails.mean((1, 2), dtype=np.float64) @ CHANNEL_WEIGHTS, 1e-9)
+        )
+        stops[~measured] = light[~measured] - np.median(light[members])
+    gains = np.where(measured[:, None], 1.0 / np.where(measured[:, None], ratios, 1.0), 1.0)
+    return Exposure(gains, stops, measured, near)
+
+
+def _mean_light(thumbnails: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Logarithm to base 2 of each frame's mean light."""
+    return np.log2(np.maximum(thumbnails.mean((1, 2), dtype=np.float64) @ CHANNEL_WEIGHTS, 1e-9))
+
+
+def _median_stops(ratios: NDArray[np.float64]) -> float:
+    """Median of stops, (n, 3) ratios, infinite where most could not be measured."""
+    known = np.isfinite(ratios).all(1)
+    if 2 * known.sum() <= len(ratios):
+        return np.inf
+    return float(np.median(np.log2(ratios[known] @ CHANNEL_WEIGHTS)))
+
+
+def light_ratios(
+    thumbnails: NDArray[np.float32],
+    transforms: NDArray[np.float64],
+    reference: int,
+    shape: tuple[int, int],
+) -> NDArray[np.float64]:
+    """Light of every frame over that of one of them, by channel.
+
+    Defocus spreads light and loses none, so the ratio of mean light over the area that two
+    frames share is their ratio of exposure; cells near black or white in either are left out.
+
+    Parameters
+    ----------
+    thumbnails : (N, h, w, 3) float32, 0..1, linear light; nan where nothing is to be measured
+    transforms : (N, 3, 3), frame px → px of one frame
+    reference : position of the frame to compare with
+    shape : (rows, columns) of a frame
+
+    Returns
+    -------
+    (N, 3) float64; nan where too few cells are fair
+    """
+    rows, columns = thumbnails.shape[1:3]
+    to_cell = np.diag([columns / shape[1], rows / shape[0], 1.0])
+    ys, xs = np.mgrid[:rows, :columns]
+    cells = np.stack([xs.ravel(), ys.ravel(), np.ones(rows * columns)])
+    wanted = thumbnails[reference].reshape(-1, 3).astype(np.float64)
+    ratios = np.full((len(thumbnails), 3), np.nan)
+    low, high = FAIR
+    for k, thumbnail in enumerate(thumbnails):
+        if k == reference:
+            ratios[k] = 1.0
+            continue
+        motion = np.linalg.inv(transforms[k]) @ transforms[reference]
+        motion = to_cell @ motion @ np.linalg.inv(to_cell)
+        x, y = np.rint((motion @ cells)[:2]).astype(int)
+        inside = (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
+        found = thumbnail[y[inside], x[inside]].astype(np.float64)
+        target = wanted[inside]
+        fair = ((found > low) & (found < high) & (target > low) & (target < high)).all(1)
+        if fair.sum() >= LEAST_CELLS:
+            ratios[k] = found[fair].sum(0) / target[fair].sum(0)
+    return ratios

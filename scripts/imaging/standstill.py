@@ -1,0 +1,239 @@
+"""What stands still on the sensor while the rest of the picture moves.
+
+A scale bar or a logo that a program burned into the frames, the rim of an eyepiece, a reflection
+in the lens: sharp in every frame, at the same px, and stronger than what the frames have in common
+otherwise, such things hold an alignment where they are. They are told from the subject by both
+motions: at rest, the frames' gradients there agree with each other; moved as the rest of the
+picture moves, they do not. Of a subject that does not move, the two are the same, and nothing of
+it is taken for such a thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+# As many frames at most are compared, each at the first resolution with at most so many px.
+SAMPLES, SAMPLE_PIXELS = 12, 400_000
+# How the rest moves is measured at one with at most so many.
+PROBED_PIXELS = 100_000
+# Two frames may agree by chance.
+LEAST_SAMPLES = 3
+# Agreement of gradients is judged over so many px each way.
+WINDOW_PX = 5
+# A place is looked at where its gradients are so strong, by the mean of all places.
+LEAST_STRENGTH = 0.5
+# Agreement of what stands still, 0 to 1: what was burned in first, then what shines through; and by
+# how much more it agrees at rest than moved.
+STILL, MARGIN = (0.9, 0.5), 0.25
+# What agrees so well is all the same in every frame, and so far apart at most belongs together.
+EQUAL, REACH_CELLS = STILL[0], 6
+# Nearer to rest, in px of the samples, the two motions cannot be told apart.
+LEAST_TRAVEL_PX = 3.0
+# What is smaller is dust, or chance, and holds no alignment.
+LEAST_CELLS = 30
+# The motion is believed that explains the rest by so much better than standing still does, on the
+# average (good stacks that hardly move: 0.06 at most; things burned in: 0.15 at least), and
+# in so many places for each that stands still.
+BELIEVED, LEAST_MOVING = 0.1, 0.5
+# Most of the texture does not stand still, or what moves is only a part of the subject.
+MOST_SHARE, MOST_SUSPECT = 0.6, 0.98
+# The blur of registration reaches so far round an edge.
+RIM_CELLS = 2
+# What edges enclose belongs to them where it has less than this share of the mean gradient.
+FLAT = 0.05
+
+
+@dataclass(frozen=True)
+class StillAreas:
+    """Places of the sensor that show the same in every frame while the subject moves.
+
+    Attributes
+    ----------
+    mask : (h, w) bool, in cells of `cell` px each way, from px (0, 0) of the frame
+    hidden : as `mask`, with what else was left out of registration
+    cell : px each way of a cell
+    """
+
+    mask: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
+    cell: int
+
+    def boxes_px(self) -> list[tuple[int, int, int, int]]:
+        """x, y, width and height of each area, px of the frame; the largest first."""
+        joined = ndimage.binary_dilation(self.mask, np.ones((3, 3)), iterations=REACH_CELLS)
+        labels, _ = ndimage.label(joined)
+        places = ndimage.find_objects(np.where(self.mask, labels, 0))
+        found = [
+            tuple(
+                self.cell * value
+                for value in (x.start, y.start, x.stop - x.start, y.stop - y.start)
+            )
+            for y, x in filter(None, places)
+        ]
+        return sorted(found, key=lambda box: -box[2] * box[3])
+
+    def runs(self) -> list[tuple[int, int, int]]:
+        """Row, first column and the one past the last of every run of cells, for a record."""
+        edges = np.diff(np.pad(self.mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+        rows, first = np.nonzero(edges == 1)
+        last = np.nonzero(edges == -1)[1]
+        return [tuple(map(int, run)) for run in zip(rows, first, last)]
+
+    def covers(self, x: NDArray[np.integer], y: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Whether px of the frame lie in a still area."""
+        rows, columns = self.mask.shape
+        i, j = np.minimum(y // self.cell, rows - 1), np.minimum(x // self.cell, columns - 1)
+        return self.mask[i, j]
+
+
+def sampled(count: int) -> list[int]:
+    """Positions of the frames of a stack that are compared."""
+    return sorted({round(k) for k in np.linspace(0, count - 1, min(count, SAMPLES))})
+
+
+def agreement(
+    gradients: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How far the gradients of several pictures agree in each place.
+
+    The energy of the mean gradient over the mean energy of the gradients; what independent ones
+    would have by chance is taken away.
+
+    Parameters
+    ----------
+    gradients : n pairs of (h, w), along x and y; nan where a picture shows nothing
+
+    Returns
+    -------
+    agreement : (h, w) float32, 1 for pictures that are equal, about 0 for independent ones
+    strength : (h, w) float32, mean energy of the gradients
+    """
+    total_x, total_y, energy, count = np.zeros((4, *gradients[0][0].shape), np.float32)
+    for along_x, along_y in gradients:
+        seen = np.isfinite(along_x) & np.isfinite(along_y)
+        x, y = np.where(seen, along_x, 0), np.where(seen, along_y, 0)
+        total_x += x
+        total_y += y
+        energy += x * x + y * y
+        count += seen
+    total = total_x * total_x + total_y * total_y
+
+    def near(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+        return ndimage.uniform_filter(plane, WINDOW_PX, mode="nearest")
+
+    # Of n independent gradients the squared sum is n times their mean energy, of equal ones n².
+    pairs, most = near(total - energy), near(energy * np.maximum(count - 1, 0))
+    strength = near(energy / np.maximum(count, 1))
+    # Running sums leave a rounding error where nothing is.
+    floor = 1e-6 * float(strength.mean(dtype=np.float64)) + 1e-20
+    return pairs / np.maximum(most, floor), strength
+
+
+def _gradients(plane: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    along_y, along_x = np.gradient(plane)
+    return along_x, along_y
+
+
+def suspects(details: Sequence[NDArray[np.float32]], least: float) -> NDArray[np.bool_]:
+    """Places where all frames have the same structure, whatever the reason.
+
+    Parameters
+    ----------
+    details : (h, w) float32 each, detail of some frames of a stack, of even local contrast
+    least : agreement, one of STILL
+
+    Returns
+    -------
+    (h, w) bool; none where it is all of the picture
+    """
+    none = np.zeros(details[0].shape, bool)
+    if len(details) < LEAST_SAMPLES:
+        return none
+    agreeing, strength = agreement([_gradients(detail) for detail in details])
+    strong, found = _strong(strength), agreeing > least
+    suspected = (found & strong).sum()
+    return found if LEAST_CELLS <= suspected <= MOST_SUSPECT * strong.sum() else none
+
+
+def still_areas(
+    details: Sequence[NDArray[np.float32]],
+    transforms: NDArray[np.float64],
+    found: NDArray[np.bool_],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Those of the `suspects` that stand still while the rest moves.
+
+    Parameters
+    ----------
+    details : as for `suspects`
+    transforms : (n, 3, 3), sample px → px of one of them, measured without the suspects
+    found : what `suspects` gave
+
+    Returns
+    -------
+    still : (h, w) bool, with what they enclose
+    hidden : (h, w) bool, what registration shall not see: these, and faint structure that may
+        belong to them, such as light that falls off towards a rim
+    """
+    rows, columns = found.shape
+    none = np.zeros_like(found)
+    y, x = np.mgrid[:rows, :columns].reshape(2, -1).astype(float)
+    places = transforms[:, :2] @ np.stack([x, y, np.ones_like(x)])
+    travel = np.hypot(*np.ptp(places, axis=0)).reshape(found.shape)
+    if not (found & (travel >= LEAST_TRAVEL_PX)).any():
+        return none, none
+    at_rest, strength = agreement([_gradients(detail) for detail in details])
+    in_motion, _ = agreement(
+        [
+            _gradients(_moved(detail, np.linalg.inv(motion)))
+            for detail, motion in zip(details, transforms)
+        ]
+    )
+    strong = _strong(strength)
+    better = found & strong & (at_rest > in_motion + MARGIN)
+    still = better & (travel >= LEAST_TRAVEL_PX)
+    labels, _ = ndimage.label(still, np.ones((3, 3)))
+    still &= np.bincount(labels.ravel())[labels] >= LEAST_CELLS
+    rest = strong & (travel >= LEAST_TRAVEL_PX) & ~still
+    moving = rest & (in_motion > at_rest + MARGIN)
+    believed = rest.any() and (
+        in_motion[rest].mean(dtype=np.float64) > at_rest[rest].mean(dtype=np.float64) + BELIEVED
+        and moving.sum() >= LEAST_MOVING * still.sum()
+    )
+    if not believed or not still.any() or still.sum() > MOST_SHARE * strong.sum():
+        return none, none
+    # Of the same thing where the subject hardly moves: letters of a line, the middle of a bar.
+    equal = ndimage.binary_dilation(strong & (at_rest > EQUAL), iterations=REACH_CELLS)
+    still |= ndimage.binary_propagation(still, mask=equal) & strong & (at_rest > EQUAL)
+    still = _with_enclosed(ndimage.binary_dilation(still, iterations=RIM_CELLS), strength)
+    faint = ndimage.binary_propagation(still, mask=still | (found & ~strong))
+    return still, faint | better
+
+
+def _strong(strength: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return strength > LEAST_STRENGTH * strength.mean(dtype=np.float64)
+
+
+def _moved(plane: NDArray[np.float32], motion: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What a plane has at `motion` of every place, nan beyond it."""
+    (a, b, c), (d, e, f) = motion[:2]
+    return ndimage.affine_transform(
+        plane, [[e, d], [b, a]], [f, c], order=1, mode="constant", cval=np.nan
+    )
+
+
+def _with_enclosed(still: NDArray[np.bool_], strength: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """What stands still, with the plain places that it cuts off from the rest of the picture."""
+    labels, count = ndimage.label(~still)
+    if count < 2:
+        return still
+    numbers = np.arange(1, count + 1)
+    mean = ndimage.mean(strength, labels, numbers)
+    largest = np.argmax(ndimage.sum(strength, labels, numbers))
+    plain = mean < FLAT * strength.mean(dtype=np.float64)
+    plain[largest] = False
+    return still | np.isin(labels, numbers[plain])

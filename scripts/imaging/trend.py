@@ -1,0 +1,125 @@
+"""The path of a stack: where a frame would lie by the frames before and after it.
+
+Rails and lenses move smoothly, and what shakes them is small against a frame. A frame far off the
+path of its neighbours was moved, or was matched by chance with something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+# A frame is judged by so many on either side.
+BESIDE = 3
+# It is off that is so many times as far from the path as frames of this stack are, and by this
+# share of the picture's longer side.
+SCATTER, LEAST_SHARE = 8.0, 0.01
+# Share of the others' correlation below which a frame may be one of something else.
+WEAK = 0.6
+# A change of magnification over a whole stack below this may be tremor.
+LEAST_BREATHING = 0.002
+
+
+def off_path_px(
+    transforms: NDArray[np.float64], members: Sequence[int], shape: tuple[int, int]
+) -> NDArray[np.float64]:
+    """How far each frame lies from where its neighbours would have it.
+
+    Parameters
+    ----------
+    transforms : (N, 3, 3), frame px → reference px
+    members : positions of the frames that are aligned, in order
+    shape : (rows, columns) of a frame
+
+    Returns
+    -------
+    (N,) float64, px, at the corner that is furthest off; 0 for a frame without neighbours
+    """
+    rows, columns = shape
+    corners = np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float)
+    places = (transforms @ corners)[:, :2]
+    out = np.zeros(len(transforms))
+    for at, k in enumerate(members):
+        before = list(members[max(at - BESIDE, 0) : at])
+        after = list(members[at + 1 : at + 1 + BESIDE])
+        # After a knock the frames lie as those after it, or before it, have it.
+        guesses = []
+        for beside in (before[::-1], after):
+            guesses += [places[i] for i in beside[:1]]
+            guesses += [2 * places[i] - places[j] for i, j in pairwise(beside)]
+        if before and after:
+            between = [
+                places[i] + (places[j] - places[i]) * ((k - i) / (j - i))
+                for i in before
+                for j in after
+            ]
+            guesses.append(np.median(between, axis=0))
+        if guesses:
+            out[k] = min(np.hypot(*(places[k] - guess)).max() for guess in guesses)
+    return out
+
+
+def off_path(
+    transforms: NDArray[np.float64], members: Sequence[int], shape: tuple[int, int]
+) -> dict[int, float]:
+    """Positions of the frames that lie far off the path of the others, each with px."""
+    distances = off_path_px(transforms, members, shape)
+    typical = 1.4826 * float(np.median(distances[list(members)]))
+    most = SCATTER * typical + LEAST_SHARE * max(shape)
+    return {k: float(distances[k]) for k in members if distances[k] > most}
+
+
+def strangers(
+    transforms: NDArray[np.float64],
+    correlations: NDArray[np.float64],
+    members: Sequence[int],
+    shape: tuple[int, int],
+) -> tuple[int, ...]:
+    """Frames that lie far off the path and resemble the others much less than these each other."""
+    typical = float(np.median(correlations[list(members)]))
+    far = off_path(transforms, members, shape)
+    return tuple(k for k in far if correlations[k] < WEAK * typical)
+
+
+def scales(transforms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Magnification of each frame against the reference, (N,), of (N, 3, 3) transforms."""
+    return np.sqrt(np.abs(np.linalg.det(transforms[:, :2, :2])))
+
+
+def against_order(scale: Sequence[float]) -> list[int]:
+    """Frames whose magnification goes against that of the stack, which rises or falls throughout.
+
+    Parameters
+    ----------
+    scale : of the frames in their order, as `scales` gives them
+
+    Returns
+    -------
+    positions in `scale` to leave out so that the rest rises, or falls, steadily; none where it
+    changes so little that tremor would explain it. Steps back by a tenth of the mean step are not
+    counted.
+    """
+    values = np.log(np.asarray(scale, float))
+    if len(values) < 4 or np.ptp(values) < LEAST_BREATHING:
+        return []
+    slack = 0.1 * np.ptp(values) / (len(values) - 1)
+    kept = max((_rising(sign * values, slack) for sign in (1.0, -1.0)), key=len)
+    return [k for k in range(len(values)) if k not in kept]
+
+
+def _rising(values: NDArray[np.float64], slack: float) -> list[int]:
+    """The longest run of positions, not all adjacent, along which values rise."""
+    length, previous = [1] * len(values), [-1] * len(values)
+    for k in range(len(values)):
+        for j in range(k):
+            if values[k] > values[j] - slack and length[j] + 1 > length[k]:
+                length[k], previous[k] = length[j] + 1, j
+    at = int(np.argmax(length))
+    run: list[int] = []
+    while at >= 0:
+        run.append(at)
+        at = previous[at]
+    return run[::-1]
