@@ -114,7 +114,9 @@ def test_the_terminal_has_a_line_for_each_step_and_none_of_the_machinery(finishe
     said = (finished.folder / "output.txt").read_text().splitlines()
     told = [line for line in said if line.startswith("JPEG-1 top: ")]
     steps = [line.split(": ")[1].split()[0] for line in told]
-    wanted = ["import", "ledger", "convert", "align", "fuse", "master", *["derive"] * 3, "archive"]
+    # Frames 1, 6 and 7 of this stack are not there, and the checks say so.
+    wanted = ["import", "ledger", "convert", "align", "fuse", "qc", "master"]
+    wanted += [*["derive"] * 3, "archive"]
     assert sorted(steps) == sorted(wanted)
     for word in ("Error in rule", "Select jobs", "Execute", "WorkflowError", "Shell"):
         assert not any(word in line for line in said), word

@@ -93,16 +93,18 @@ def test_the_gallery_shows_every_stack_those_that_stopped_first(tree):
     """Also the stack that was refused: its folder is in the tree, though not in the sheet."""
     run = tree.snakemake("gallery")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "3 stacks, 1 of them need a look" in run.stderr
+    assert "3 stacks, 3 of them need a look" in run.stderr
     page = tree.folder / "results" / "gallery.html"
     text = page.read_text()
     titles = re.findall(r"<h2>(.*?)</h2>|<h3>(.*?)</h3>", text)
     assert ["".join(title) for title in titles] == [
         *("Stopped: 1", "BROKEN-1 top"),
-        *("Made: 2", "JPEG-1 top", "RAW-1 top"),
+        *("Made, with warnings: 2", "JPEG-1 top", "RAW-1 top"),
     ]
-    reason = text[text.index("BROKEN-1 top") : text.index("Made: 2")]
+    reason = text[text.index("BROKEN-1 top") : text.index("Made, with warnings: 2")]
     assert "pcb_003.dng" in reason
+    # Frames 1, 6 and 7 of this stack are not there, and the checks say so.
+    assert text.count("end-not-reached: ") == 2
     assert "frames</dt><dd>4 used, 0 rejected" in text
     for address in re.findall(r'(?:href|src)="(.*?)"', text):
         assert (page.parent / unquote(address)).exists(), address
