@@ -53,17 +53,19 @@ rule all:
 # At the copy stand: every stack whose row names a rig.
 rule capture:
     input:
-        [stack_file(stack, "capture.json") for stack in in_work(CAPTURED)],
+        lambda wildcards: [stack_file(stack, "capture.json") for stack in in_work(CAPTURED)],
 
 
 # As far as the frames are accounted for.
 rule ledgers:
     input:
-        [stack_file(stack, "frames.csv") for stack in in_work(STACKS)],
+        lambda wildcards: [stack_file(stack, "frames.csv") for stack in in_work(STACKS)],
 
 
 # As far as the archival images and what is to be said of them.
 rule masters:
     input:
-        [stack_file(stack, master_name(*stack) + ".json") for stack in in_work(STACKS)],
-        [qc_record(stack) for stack in in_work(STACKS)],
+        lambda wildcards: [
+            stack_file(stack, master_name(*stack) + ".json") for stack in in_work(STACKS)
+        ],
+        lambda wildcards: [qc_record(stack) for stack in in_work(STACKS)],

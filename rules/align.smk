@@ -13,7 +13,7 @@ rule align:
     benchmark:
         f"{BENCHMARK}/align.tsv"
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     threads: 4

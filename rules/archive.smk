@@ -15,7 +15,7 @@ rule archive:
     benchmark:
         f"{BENCHMARK}/archive.tsv"
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     threads: 2
@@ -31,6 +31,7 @@ rule archive:
         settings=effective_settings,
         options=lambda wildcards: flags(row(wildcards).config["archive"]),
         root=config["paths"]["archive"],
+        steps_code=codes,
         code=code("archive.py"),
     shell:
         f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
@@ -38,5 +39,5 @@ rule archive:
         " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"
         " --labels {input.labels:q} --out {output.receipt:q} --threads {threads} {params.options}"
         " --config {params.configs:q}"
-        " --logs {params.logs:q}"
+        " --logs {params.logs:q} --code {params.steps_code:q}"
         f" {tell('archive')}"

@@ -9,17 +9,21 @@ import sys
 from functools import cache
 from types import SimpleNamespace
 
+import yaml
+
 sys.path.insert(0, str(HERE / "scripts"))
 
 import yaml
 from imaging.allocation import KEEP_FREED_MEMORY
-from records.code import code_hash
 from records.errors import RecordError
-from records.fingerprint import fingerprint
+from records.files import read_record
+from records.fingerprint import as_in_ledger, fingerprint
 from records.hashes import sha256_file
 from records.ledger import used_frames
 from records.positions import read_positions
-from records.reduced import is_reduced
+from records.program import code_hash
+from records.reduced import RECEIPT, is_reduced
+from records.settled import is_settled
 from records.sheet import check_config, doubtful, read_sheet
 from records.xmp import TERMS
 
@@ -28,6 +32,8 @@ from records.xmp import TERMS
 gc.set_threshold(100_000)
 
 SCHEMAS = HERE / "config" / "schemas"
+# The configuration as it ships, which says what a setting was before it could be set.
+SHIPPED = yaml.safe_load((HERE / "config" / "config.yaml").read_text(encoding="utf-8"))
 
 
 def in_data_or_here(path):
@@ -71,6 +77,8 @@ for stack in STACKS:
 
 SPECIMENS = config["paths"]["specimens"]
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
+# All steps of a stack are one submission on a cluster, and no two stacks are in one.
+GROUP = "stack_{specimen}_{view}"
 MASTER = "archival/{specimen}_{view}"
 LOG = "logs/{specimen}/{view}"
 BENCHMARK = "benchmarks/{specimen}/{view}"
@@ -122,9 +130,61 @@ def settings(section, leave_out=()):
     return lambda wildcards: flags(row(wildcards).config[section], leave_out)
 
 
-def code(script):
-    """For `params`: the content hash of a script and of what it imports."""
+@cache
+def receipt(stack):
+    """What the archive's receipt of a stack says; None where it was never archived."""
+    path = Path(stack_file(stack, RECEIPT))
+    try:
+        return read_record(path, "receipt") if path.exists() else None
+    except RecordError as error:
+        refuse(str(error))
+
+
+@cache
+def code_here(script):
+    """The hash of what a script of this program and its imports do."""
     return code_hash(HERE / "scripts" / script, HERE / "scripts")
+
+
+def code(script):
+    """For `params`: the hash of what a script does.
+
+    Of an archived stack, it is the hash that stands in its receipt: another program is no reason to
+    make it again.
+    """
+
+    def known(wildcards):
+        archived = receipt((wildcards.specimen, wildcards.view)) or {}
+        return archived.get("code", {}).get(script, code_here(script))
+
+    return known
+
+
+# The scripts that decide what a stack becomes.
+CODES = (
+    "import_raws.py",
+    "ledger.py",
+    "convert.py",
+    "align.py",
+    "fuse.py",
+    "qc.py",
+    "master.py",
+    "derive.py",
+    "archive.py",
+)
+
+
+def codes(wildcards):
+    """For `params`: the hashes of all steps, to be kept with the archived version."""
+    return json.dumps({script: code(script)(wildcards) for script in CODES})
+
+
+def of_another_program(stack):
+    """Whether a stack was archived by a program whose steps do other things than this one's."""
+    archived = receipt(stack)
+    return archived is not None and archived.get("code") != {
+        script: code_here(script) for script in CODES
+    }
 
 
 def step(script):
@@ -225,12 +285,39 @@ def memory_mb(bytes_per_px, at_least=400):
     return needed
 
 
+def settings_of(stack):
+    """The settings of all steps that make a stack."""
+    wildcards = SimpleNamespace(specimen=stack[0], view=stack[1])
+    known = STACKS[stack].config
+    wanted = {name: known[name] for name in ("convert", "align", "fuse", "qc", "master")}
+    listed = positions_content(wildcards)
+    wanted["ledger"] = known["ledger"] | ({"positions_sha256": listed} if listed else {})
+    wanted["derive"] = wanted_derivatives(wildcards)
+    return wanted
+
+
 def effective_settings(wildcards):
     """For `params`: the settings of all steps as they were for a stack, to be archived."""
-    known = row(wildcards).config
-    steps = ("ledger", "convert", "align", "fuse", "master", "derive")
-    wanted = {name: known[name] for name in steps} | {"derive": wanted_derivatives(wildcards)}
-    return json.dumps(wanted, sort_keys=True)
+    return json.dumps(settings_of((wildcards.specimen, wildcards.view)), sort_keys=True)
+
+
+@cache
+def is_in_work(stack):
+    """Whether anything is to be done for a stack.
+
+    Nothing is for one that was archived, and then reduced, or whose settings, row and raws are
+    still those that were archived, whatever program is here.
+    """
+    folder = Path(stack_file(stack, ""))
+    if is_reduced(folder):
+        return False
+    return (
+        receipt(stack) is None
+        or workflow.dag_settings.forceall
+        or bool(workflow.dag_settings.forcerun)
+        or not is_settled(folder, settings_of(stack), SHIPPED, STACKS[stack].cells)
+        or not as_in_ledger(folder)
+    )
 
 
 def qc_record(stack):
@@ -241,8 +328,8 @@ def qc_record(stack):
 
 
 def in_work(stacks):
-    """Those stacks that were not reduced once they were archived; the others are left alone."""
-    return [stack for stack in stacks if not is_reduced(Path(stack_file(stack, "")))]
+    """Those stacks that something is to be done for; the others are left alone."""
+    return [stack for stack in stacks if is_in_work(stack)]
 
 
 def receipts(wildcards):
@@ -267,11 +354,17 @@ def derivatives(wildcards):
 
 
 def label_records(wildcards):
-    """Records of the specimen's label views, which its other views are checked against."""
-    if row(wildcards).config["archive"]["barcodes"] == "ignore":
+    """Records of the specimen's label views, which its other views are checked against.
+
+    A label view is checked by its own pictures alone: two that waited for each other would never
+    be archived.
+    """
+    stack = (wildcards.specimen, wildcards.view)
+    labels = LABELS.get(wildcards.specimen, [])
+    if row(wildcards).config["archive"]["barcodes"] == "ignore" or stack in labels:
         return []
-    others = [stack for stack in LABELS.get(wildcards.specimen, []) if stack[1] != wildcards.view]
-    return [stack_file(stack, master_name(*stack) + ".json") for stack in in_work(others)]
+    kept = [one for one in labels if not is_reduced(Path(stack_file(one, "")))]
+    return [stack_file(one, master_name(*one) + ".json") for one in kept]
 
 
 def arrived(wildcards):

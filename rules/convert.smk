@@ -16,7 +16,7 @@ rule convert:
     benchmark:
         f"{BENCHMARK}/convert.tsv"
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     threads: 4

@@ -13,7 +13,7 @@ rule derive:
     wildcard_constraints:
         ending="jpg|png|tif",
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     resources:

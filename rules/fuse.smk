@@ -21,7 +21,7 @@ rule fuse:
     benchmark:
         f"{BENCHMARK}/fuse.tsv"
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     threads: 4

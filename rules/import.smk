@@ -9,7 +9,7 @@ rule import_raws:
     benchmark:
         f"{BENCHMARK}/import_raws.tsv"
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     resources:

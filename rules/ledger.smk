@@ -11,7 +11,7 @@ rule ledger:
     benchmark:
         f"{BENCHMARK}/ledger.tsv"
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     threads: 2

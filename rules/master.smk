@@ -21,7 +21,7 @@ rule master:
     benchmark:
         f"{BENCHMARK}/master.tsv"
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     resources:

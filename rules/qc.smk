@@ -22,7 +22,7 @@ rule qc:
     benchmark:
         f"{BENCHMARK}/qc.tsv"
     group:
-        "stack"
+        GROUP
     conda:
         ENVIRONMENT
     resources:

@@ -32,13 +32,19 @@ WHY = {
     "Forced execution": "forced",
     "Input files updated by another job": "follows",
 }
+NOTHING = "Nothing to be done: every stack is archived as sheet and settings have it"
 # In a dry run: what is to be done by (specimen, view), as (rule, step, why).
 PLAN = {}
+# Whether a step was begun; the rules that only name targets have none.
+has_begun = False
 
 
 def for_people(record):
     """Whether a line of Snakemake's is shown; in a dry run, steps are gathered and told by stack."""
+    global has_begun
     message = record.getMessage()
+    if getattr(record, "event", None) == LogEvent.JOB_INFO and record.shellcmd:
+        has_begun = True
     if workflow.dryrun and getattr(record, "event", None) == LogEvent.JOB_INFO:
         known = record.wildcards
         step = record.rule_name.split("_")[0] + (f" {known['name']}" if "name" in known else "")
@@ -71,7 +77,27 @@ def plan_words():
             wrong += mistakes(stack, {job[0] for job in PLAN[stack]})
     lines += [f"warning: {one}" for one in wrong]
     count = sum(map(len, PLAN.values()))
-    return "\n".join([*lines, f"{count} steps to do; this was a dry run, nothing was done"])
+    lines += archived_words()
+    done = f"{count} steps to do; this was a dry run, nothing was done" if count else NOTHING
+    return "\n".join([*lines, done])
+
+
+def archived_words():
+    """What a dry run says of stacks in the archive: those that change, and those of another program."""
+    again = [stack for stack in PLAN if stack in STACKS and receipt(stack) is not None]
+    others = [stack for stack in STACKS if stack not in again and of_another_program(stack)]
+    lines = []
+    if again:
+        lines.append(
+            f"{len(again)} of these {'are' if len(again) > 1 else 'is'} archived: what is to be done "
+            "makes a new version, with the program that is here"
+        )
+    if others:
+        lines.append(
+            f"{len(others)} archived stack{'s were' if len(others) > 1 else ' was'} made by another "
+            "program and stay as they are; scripts/reprocess.py makes a new version of one"
+        )
+    return lines
 
 
 logger.addFilter(for_people)
@@ -92,7 +118,9 @@ def closing_words():
     archive = Path(config["paths"]["archive"])
     goal = GOALS[targets.pop()] if len(targets) == 1 and targets <= GOALS.keys() else ARCHIVED
     stacks = CAPTURED if goal is GOALS["capture"] else STACKS
-    return summarise(list(stacks), Path(SPECIMENS), archive, Path("logs"), Path("benchmarks"), goal)
+    logs, benchmarks = Path("logs"), Path("benchmarks")
+    words = summarise(list(stacks), Path(SPECIMENS), archive, logs, benchmarks, goal)
+    return words if has_begun or in_work(stacks) else f"{NOTHING}\n{words}"
 
 
 def close():

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import hashlib
 import importlib.metadata
+import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +19,8 @@ from records.folder_names import catalog_number
 from records.identity import check_identity
 from records.ocfl import ID_PREFIX, json_bytes, object_id
 from records.places import refuse_outputs
+from records.program import version_of
 from records.versions import Reason, add_version
-from records.workflow_version import version_of
 from step import progress, run
 
 
@@ -41,7 +42,9 @@ def main(argv: list[str]) -> None:
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     size = sum(path.stat().st_size for path in stack.files.values())
     progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
-    run_records = deposit.run_records(asked.workflow, asked.config, asked.logs)
+    run_records = deposit.run_records(
+        asked.workflow, asked.config, asked.logs, json.loads(asked.code)
+    )
     settings = deposit.read_fact(asked.stack / deposit.SETTINGS)
     steps = runs.tell_runs(stack.files, settings, asked.logs)
     added = add_version(
@@ -181,6 +184,12 @@ def _arguments() -> argparse.ArgumentParser:
         type=Path,
         default=Path(__file__).parents[1] / "Snakefile",
         help="the workflow that made the stack (default: the Snakefile beside this folder)",
+    )
+    parser.add_argument(
+        "--code",
+        default="{}",
+        metavar="JSON",
+        help="script → hash of its code, to keep with the version",
     )
     parser.add_argument(
         "--barcodes",

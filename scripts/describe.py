@@ -128,6 +128,7 @@ def _crate(
             digests,
             sizes,
             runs.pixel_digests(places),
+            runs.descriptions(places),
             runs.tell_runs(places, settings, work / "logs"),
             runs.equipment(places),
             runs.exposed(places),

@@ -101,10 +101,14 @@ def main(argv: list[str]) -> None:
             *halos(stack, options),
             *dust_left(stack, options),
         ]
+        not_judged = unjudged(energy, stack, bool(disordered), options)
+    else:
+        not_judged = dict.fromkeys(qc.OF_SEVERAL, "the stack has one frame")
     pictures = write_pictures(findings, stack, aligned["reference"], options)
     record = {
         "frames": len(stack.frames),
         "thresholds": {name: getattr(options, name) for name in THRESHOLDS},
+        "not_judged": not_judged,
         "findings": qc.as_record(findings, acknowledged, pictures),
     }
     write_record(options.out, "qc", record)
@@ -187,6 +191,29 @@ def crop_small(stack: Stack, options: argparse.Namespace) -> list[Finding]:
             {"common_share": round(share, 4)},
         )
     ]
+
+
+def unjudged(
+    energy: NDArray[np.float32], stack: Stack, disordered: bool, options: argparse.Namespace
+) -> dict[str, str]:
+    """Which checks could tell nothing of a stack, and why."""
+    found = {}
+    if disordered:
+        words = "the order of the frames is doubtful"
+        found = dict.fromkeys(("steps-too-large", "end-not-reached", "moved"), words)
+    few = "too few places have detail that stands out"
+    if focus_curves.midway_contrast(energy) is None:
+        found.setdefault("steps-too-large", f"{few} between the first and the last frame")
+    if focus_curves.ends(energy) is None:
+        found.setdefault("end-not-reached", few)
+    if len(stack.frames) < movement.LEAST_FRAMES:
+        found.setdefault("moved", f"fewer than {movement.LEAST_FRAMES} frames")
+    changes = np.ptp(order.magnifications(stack.matrices)) > options.magnification_change
+    if not changes and not order.can_tell(energy):
+        found["order-doubtful"] = "neither magnification nor sharpness changes enough to tell"
+    if not sensor_spots.can_tell(stack.matrices, stack.shape, stack.light.size_px):
+        found["dust-left"] = "the frames are too few, or move too little, to tell dust from subject"
+    return found
 
 
 def steps_too_large(energy: NDArray[np.float32], options: argparse.Namespace) -> list[Finding]:

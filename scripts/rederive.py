@@ -15,7 +15,7 @@ from records.depth import known_direction
 from records.derivation import software_changes
 from records.errors import RecordError
 from records.files import read_record
-from records.workflow_version import version_of
+from records.program import version_of
 
 HERE = Path(__file__).parent
 # What fusing makes beside its record.

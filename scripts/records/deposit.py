@@ -9,17 +9,19 @@ from pathlib import Path
 
 from records.damaged_cells import plain
 from records.errors import RecordError
-from records.files import read_record, write_record
+from records.files import read_record, record_text, write_record
 from records.folder_names import specimen_of
 from records.ledger import read_ledger
 from records.master import sidecar
+from records.program import pack
 from records.spreadsheet import read_rows
-from records.workflow_code import pack
 
 CRATE = "ro-crate-metadata.json"
 # They tell how the version came about. A new log line alone makes no new version.
 COMPANION_FOLDERS = ("logs/", "config/", "workflow/")
 WORKFLOW, PROGRAM = "workflow/Snakefile", "workflow/holostack.zip"
+# Script → hash of what its code does, as the workflow compared it when the version was made.
+CODE = "workflow/code.json"
 NEEDED = ("frames.csv", "stack/convert.json", "stack/transforms.json", "stack/fuse.json")
 # The stack's row of the sheet, and the effective configuration of its steps.
 SHEET_ROW, SETTINGS = "sheet.json", "settings.json"
@@ -127,12 +129,16 @@ def sheet_row(sheet: Path, specimen: str, view: str) -> dict[str, str]:
     raise RecordError(f"{sheet}: no row for specimen {specimen}, view {view}")
 
 
-def run_records(workflow: Path, configs: Iterable[Path], logs: Path | None) -> dict[str, bytes]:
+def run_records(
+    workflow: Path, configs: Iterable[Path], logs: Path | None, code: Mapping[str, str]
+) -> dict[str, bytes]:
     """Program, configuration and logs of the run, by their logical paths in the object."""
     try:
         found = {WORKFLOW: workflow.read_bytes(), PROGRAM: pack(workflow)}
     except FileNotFoundError:
         raise RecordError(f"{workflow}: missing; name the workflow's Snakefile") from None
+    if code:
+        found[CODE] = record_text("code", code).encode()
     for number, path in enumerate(configs, 1):
         name = f"config/{path.name}"
         found[f"config/{number}_{path.name}" if name in found else name] = path.read_bytes()

@@ -45,6 +45,30 @@ def fingerprint(stack: Path, source: Path | None = None, remember: bool = True) 
     return hashlib.sha256(text).hexdigest()[:16]
 
 
+def as_in_ledger(stack: Path) -> bool:
+    """Whether the raws of a stack are still those of its ledger.
+
+    Files of the same names and sizes that bear the times of the listing are; others are hashed.
+    """
+    try:
+        known = {entry.file: entry for entry in read_ledger(stack / "frames.csv")}
+    except RecordError:
+        return False
+    files = _files(stack / "raw")
+    listed = {**(_read(stack / LISTING) or {}), **(_read(stack / SEEN) or {})}
+    in_folder = {name for name, entry in known.items() if entry.sha256 and "/" not in name}
+    if files.keys() != {name for name in in_folder if not name.startswith(".")}:
+        return False
+    for name, path in files.items():
+        now = path.stat()
+        if now.st_size != known[name].bytes:
+            return False
+        touched = listed.get(name) != [now.st_size, now.st_mtime_ns]
+        if touched and sha256_file(path) != known[name].sha256:
+            return False
+    return True
+
+
 def _files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}

@@ -66,9 +66,13 @@ class Entry:
     highest_sample: int | None = None
 
 
-COLUMNS = tuple(column.name for column in fields(Entry))
-# New columns come at the end: ledgers that end at one of these are of before, and are read as well.
+_FACTS = tuple(column.name for column in fields(Entry))
+# The last column says by which rules the others are to be read; it rises with them.
+VERSION = 1
+COLUMNS = (*_FACTS, "ledger_version")
+# Ledgers of before said nothing of that, and ended at one of these columns.
 _LAST_COLUMNS = ("focus_um", "ordered_by", "highest_sample")
+_EARLIER = tuple(_FACTS[: _FACTS.index(name) + 1] for name in _LAST_COLUMNS)
 _NUMBERS: dict[str, Callable[[str], int | float]] = {
     "frame": int,
     "bytes": int,
@@ -94,7 +98,7 @@ def write_ledger(entries: Sequence[Entry], path: Path | str) -> None:
     with open(path, "w", **_ENCODING) as file:
         file.write(_line(COLUMNS))
         for entry in entries:
-            file.write(_line([_cell(entry, name) for name in COLUMNS]))
+            file.write(_line([*(_cell(entry, name) for name in _FACTS), VERSION]))
 
 
 def _cell(entry: Entry, name: str) -> object:
@@ -123,10 +127,13 @@ def read_ledger(path: Path | str) -> list[Entry]:
         with open(path, **_ENCODING) as file:
             reader = csv.reader(file, strict=True)
             columns = tuple(next(reader, ()))
-            if columns[-1:] not in [(name,) for name in _LAST_COLUMNS] or (
-                columns != COLUMNS[: len(columns)]
-            ):
-                raise RecordError(f"{path}: not a ledger; its columns must be {', '.join(COLUMNS)}")
+            if columns not in (COLUMNS, *_EARLIER):
+                newer = (
+                    "; was it written by a newer Holostack?" if "ledger_version" in columns else ""
+                )
+                raise RecordError(
+                    f"{path}: not a ledger; its columns must be {', '.join(COLUMNS)}{newer}"
+                )
             for cells in reader:
                 entries.append(_entry(cells, columns, f"{path}, line {reader.line_num}"))
     except FileNotFoundError:
@@ -158,8 +165,15 @@ def used_frames(path: Path | str) -> list[Entry]:
 def _entry(cells: list[str], columns: tuple[str, ...], place: str) -> Entry:
     if len(cells) != len(columns):
         raise RecordError(f"{place}: {len(cells)} cells where a ledger has {len(columns)}")
+    if columns == COLUMNS and cells[-1] != str(VERSION):
+        raise RecordError(
+            f"{place}: was written by a newer Holostack (ledger_version {cells[-1]}, this program "
+            f"reads up to {VERSION}); use that or a later program"
+        )
     values: dict[str, str | int | float | None] = {}
     for name, text in zip(columns, cells, strict=True):
+        if name not in _FACTS:
+            continue
         try:
             known = text and not (text == UNKNOWN and name in FACTS)
             values[name] = _NUMBERS.get(name, str)(text) if known else None

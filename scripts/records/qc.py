@@ -85,7 +85,80 @@ CODES: Mapping[str, Code] = {
         "The stack has one frame: there was nothing to align, to fuse or to compare.",
         "Nothing, if one frame was meant.",
     ),
+    # From here on, what alignment warns of.
+    "still-area": Code(
+        WARNING,
+        "Parts of the picture stood still while the rest moved: a scale bar, a text, a rim, a "
+        "reflection. They are left out of the alignment, and smear in the result.",
+        "Use frames without burned-in marks, or crop them off.",
+    ),
+    "reference": Code(
+        WARNING,
+        "The reference frame that was asked for is not usable; another one took its place.",
+        "Look at that frame, or name another by align.reference.",
+    ),
+    "reference-brightness": Code(
+        WARNING,
+        "The reference frame is much brighter or darker than most frames.",
+        "Nothing if the picture is as bright as it should be; else name another reference.",
+    ),
+    "brightness": Code(
+        WARNING,
+        "A frame is much brighter or darker than the rest; it is evened out, with its noise.",
+        "Look at the frame (did the flash fire?); leave it out (column exclude), or shoot again.",
+    ),
+    "brightness-unknown": Code(
+        WARNING,
+        "A frame is too dark or too bright for its brightness to be measured.",
+        "Look at the frame; leave it out (column exclude), or shoot again.",
+    ),
+    "off-path": Code(
+        WARNING,
+        "A frame lies far off the path of its neighbours: something was knocked, or it was matched "
+        "by chance.",
+        "Look at the frame; leave it out (column exclude), or shoot again.",
+    ),
+    "dissimilar": Code(
+        WARNING,
+        "A frame resembles the others little.",
+        "Look whether it belongs to this stack; leave it out (column exclude) if not.",
+    ),
+    "retake": Code(
+        WARNING,
+        "Two frames show the same focus: one was taken twice.",
+        "Leave one of them out (column exclude).",
+    ),
+    "turned": Code(
+        WARNING,
+        "A frame is upside down or mirrored; it was left out.",
+        "Turn it as the others, or take it out of the folder.",
+    ),
+    "no-match": Code(
+        WARNING,
+        "A frame matches no other; it was left out.",
+        "Look whether it belongs to this stack; take it out of the folder if not.",
+    ),
+    "foreign-result": Code(
+        WARNING,
+        "A frame is sharp wherever any other is, as a stacking program's result; it was left out.",
+        "Take it out of the folder.",
+    ),
+    "shaken": Code(
+        WARNING,
+        "A frame is blurred where those before and after it are sharp: it shook; it was left out.",
+        "Shoot again if what it alone had in focus is missed.",
+    ),
+    "residual": Code(
+        WARNING,
+        "A frame lies elsewhere than its neighbours say; it was left out.",
+        "Look at the frame; raise align.max_residual_px only if it fits.",
+    ),
 }
+# Checks that compare frames with one another.
+OF_SEVERAL = (
+    *("steps-too-large", "end-not-reached", "order-doubtful", "moved", "dust-left", "halo"),
+    *("low-confidence", "crop-small"),
+)
 # What alignment warns of by a code that is not among these is passed on in its own words.
 OTHER = Code(WARNING, "Found while frames were aligned.", "See its message and transforms.json.")
 

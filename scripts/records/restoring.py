@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from records import description, ocfl
-from records.deposit import SHEET_ROW
+from records.deposit import CODE, SHEET_ROW
 from records.errors import RecordError
 from records.files import read_record
 from records.ocfl import Inventory
@@ -41,11 +41,12 @@ def _object_folder(root: Path, identifier: str) -> Path:
 
 
 def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:
-    """What a stack's archive.json says: where the stack is archived, and as what."""
+    """What a stack's archive.json says: where the stack is archived, as what, and by which code."""
     state = inventory.state()
-    row = {}
-    if SHEET_ROW in state:
-        row = read_record(folder / inventory.content_path(state[SHEET_ROW]), "sheet")
+    row, code = (
+        read_record(folder / inventory.content_path(state[name]), kind) if name in state else {}
+        for name, kind in ((SHEET_ROW, "sheet"), (CODE, "code"))
+    )
     return {
         "object": inventory.identifier,
         "version": inventory.content["head"],
@@ -53,6 +54,7 @@ def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:
         "path": folder.relative_to(root).as_posix(),
         "files": len(state),
         **({"description_sha256": description.digest(row)} if row else {}),
+        **({"code": code} if code else {}),
     }
 
 

@@ -64,7 +64,7 @@ def test_columns_are_those_of_the_contract():
     assert ",".join(COLUMNS) == (
         "frame,file,status,reason,sha256,bytes,format,width_px,height_px,orientation,camera,lens,"
         "aperture_f,iso,exposure_s,white_balance,taken_at,focus_um,ordered_by,colour,"
-        "bits,highest_sample"
+        "bits,highest_sample,ledger_version"
     )
 
 
@@ -76,15 +76,21 @@ def test_lines_end_alike_everywhere(tmp_path):
     assert b",0.016666666666666666," in path.read_bytes()
 
 
-@pytest.mark.parametrize("last", ["focus_um", "ordered_by"])
+@pytest.mark.parametrize("last", ["focus_um", "ordered_by", "highest_sample"])
 def test_a_ledger_of_before_there_were_all_columns_is_read(tmp_path, last):
     path = tmp_path / "frames.csv"
     write_ledger([Entry(1, "a.dng", "used", sha256="0" * 64, ordered_by="time")], path)
     kept = COLUMNS.index(last) + 1
     older = [",".join(line.split(",")[:kept]) for line in path.read_text().splitlines()]
     path.write_text("\n".join(older) + "\n")
-    order = "time" if last == "ordered_by" else None
+    order = None if last == "focus_um" else "time"
     assert read_ledger(path) == [Entry(1, "a.dng", "used", sha256="0" * 64, ordered_by=order)]
+
+
+def test_a_ledger_of_a_newer_program_is_refused_by_what_to_do(tmp_path):
+    path = write(tmp_path / "frames.csv", row(ledger_version="2"))
+    with pytest.raises(RecordError, match=r"line 2: was written by a newer Holostack .*later prog"):
+        read_ledger(path)
 
 
 def test_used_frames_leave_out_the_rejected(tmp_path):
@@ -101,6 +107,7 @@ def write(path, *rows):
 
 def row(**cells):
     default = {"frame": "1", "file": "a.dng", "status": "used", "sha256": DIGEST}
+    default["ledger_version"] = "1"
     return ",".join((default | cells).get(name, "") for name in COLUMNS)
 
 
@@ -112,7 +119,7 @@ def row(**cells):
         ([row(status="maybe")], "column status: 'maybe' must be used or rejected"),
         ([row(file="")], "column file: a file's name is missing"),
         ([row(sha256="1.5E+63")], "column sha256: '1.5E+63' is no SHA-256"),
-        (["1,a.dng"], "line 2: 2 cells where a ledger has 22"),
+        (["1,a.dng"], "line 2: 2 cells where a ledger has 23"),
         ([row(), row(frame="3", file="b.dng")], "must be numbered 1, 2, … in order"),
         ([row(frame="2"), row(frame="1", file="b.dng")], "must be numbered 1, 2, … in order"),
         ([row(frame="")], "must be numbered 1, 2, … in order"),

@@ -114,7 +114,7 @@ def test_a_parameter_that_was_archived_wrong_is_found(
     assert said in row["explanation"]
     assert f"the record of {named}" in row["explanation"]
     assert "of the pixels differ, by" in row["explanation"]
-    assert re.search(r"Holostack sha256:\w+ → ", row["explanation"])
+    assert re.search(r"Holostack 0\.9\.0\+\w+ → ", row["explanation"])
     assert np.asarray(Image.open(row["difference_image"])).max() == 255
 
 

@@ -179,3 +179,9 @@ def test_dropped_frames_missing_ends_and_shuffled_frames_are_each_told(tmp_path)
 def test_a_single_frame_is_noted(tmp_path):
     record = checked(work(tmp_path / "one", frames()[:1]))
     assert [(one["code"], one["level"]) for one in record["findings"]] == [("single-frame", "note")]
+    assert set(record["not_judged"].values()) == {"the stack has one frame"}
+
+
+def test_what_could_not_be_judged_is_said_with_the_reason(good):
+    # The frames of this stack lie on each other as they were made.
+    assert set(checked(good)["not_judged"]) == {"dust-left"}

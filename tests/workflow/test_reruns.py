@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -9,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from records.ledger import read_ledger
+from records.program import version_of
 from tests.workflow.conftest import ROOT
 
 AFTER_FUSE = {"fuse", "qc", "master", "derive", "archive"}
@@ -45,17 +47,92 @@ def test_another_clone_in_another_place_causes_no_rerun(tree, tmp_path):
     assert replace(tree, workflow=clone).planned() == set()
 
 
-def test_a_changed_script_reruns_its_step_and_what_follows(tree, tmp_path):
+@pytest.fixture()
+def clone(tmp_path):
+    """A copy of the program that a test may change."""
     clone = tmp_path / "clone"
     for name in ("rules", "scripts", "config", "profiles", "envs"):
         shutil.copytree(ROOT / name, clone / name)
     shutil.copyfile(ROOT / "Snakefile", clone / "Snakefile")
-    with (clone / "scripts" / "imaging" / "derivative.py").open("a") as script:
-        script.write("\nMORE = 1\n")
+    return clone
+
+
+def add_to(path, text):
+    with path.open("a") as script:
+        script.write(text)
+
+
+def test_a_changed_program_leaves_archived_stacks_alone_and_says_how_many(tree, clone):
+    add_to(clone / "scripts" / "imaging" / "derivative.py", "\nMORE = 1\n")
+    fuse = clone / "rules" / "fuse.smk"
+    fuse.write_text(fuse.read_text().replace("--threads", " --threads"))
+    run = replace(tree, workflow=clone).snakemake("--dry-run")
+    assert "2 archived stacks were made by another program and stay as they are" in run.stdout
+    assert "Nothing to be done" in run.stdout
+    assert replace(tree, workflow=clone).planned() == set()
+
+
+def test_a_changed_script_reruns_its_step_and_what_follows_where_nothing_is_archived(tree, clone):
+    (tree.stack("RAW-1") / "archive.json").unlink()
+    add_to(clone / "scripts" / "imaging" / "derivative.py", "\nMORE = 1\n")
+    assert replace(tree, workflow=clone).planned() == {"derive RAW-1", "archive RAW-1"}
+
+
+def test_a_comment_in_what_every_step_reads_reruns_nothing(tree, clone):
+    (tree.stack("RAW-1") / "archive.json").unlink()
+    add_to(clone / "scripts" / "step.py", "\n# A comment.\n")
+    assert replace(tree, workflow=clone).planned() == {"archive RAW-1"}
+
+
+def test_a_changed_setting_of_an_archived_stack_reruns_what_it_touches_and_says_so(tree, clone):
+    add_to(clone / "scripts" / "imaging" / "warp.py", "\nMORE = 1\n")
+    (tree.folder / "config" / "config.yaml").write_text("derive: {web: {quality: 70}}\n")
     changed = replace(tree, workflow=clone)
     assert changed.planned() == {
         f"{step} {name}-1" for step in ("derive", "archive") for name in ("RAW", "JPEG")
     }
+    said = changed.snakemake("--dry-run").stdout
+    assert "2 of these are archived: what is to be done makes a new version" in said
+
+
+def test_a_setting_that_a_newer_program_brings_is_no_change(tree, clone):
+    schema = clone / "config" / "schemas" / "config.schema.json"
+    known = json.loads(schema.read_text())
+    known["properties"]["fuse"]["properties"]["newer"] = {"type": "integer"}
+    schema.write_text(json.dumps(known))
+    config = clone / "config" / "config.yaml"
+    config.write_text(config.read_text().replace("fuse:\n", "fuse:\n  newer: 1\n"))
+    changed = replace(tree, workflow=clone)
+    assert changed.planned() == set()
+    (tree.folder / "config" / "config.yaml").write_text("fuse: {newer: 2}\n")
+    assert "archive RAW-1" in changed.planned()
+
+
+def test_a_derivative_that_is_no_longer_wanted_is_a_change(tree, clone):
+    config = clone / "config" / "config.yaml"
+    before, _, after = config.read_text().partition("  thumbnail:\n")
+    config.write_text(before + after[after.index("  print:\n") :])
+    assert replace(tree, workflow=clone).planned() == {"archive RAW-1", "archive JPEG-1"}
+
+
+def test_a_forced_step_is_done_for_archived_stacks_too(tree):
+    run = tree.snakemake("--dry-run", "--forcerun", "derive")
+    assert "RAW-1 top: derive print (forced)" in run.stdout
+
+
+def test_the_program_that_made_a_stack_stands_in_its_object(tree):
+    receipt = json.loads((tree.stack("RAW-1") / "archive.json").read_text())
+    content = tree.folder / "archive" / receipt["path"] / "v1" / "content"
+    kept = json.loads((content / "workflow" / "code.json").read_text())
+    assert kept.pop("record_format") == "holostack-code/1"
+    assert kept == receipt["code"]
+    crate = json.loads((content / "ro-crate-metadata.json").read_text())
+    versions = {
+        entity["version"]
+        for entity in crate["@graph"]
+        if "ComputationalWorkflow" in entity["@type"] and "version" in entity
+    }
+    assert versions == {version_of(ROOT / "Snakefile")}
 
 
 def test_a_fusion_parameter_reruns_fusing_and_what_follows_for_its_stack_alone(tree, frames):

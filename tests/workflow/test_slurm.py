@@ -30,7 +30,9 @@ def slurm():
 
 def test_each_stack_is_one_submission_and_its_frames_are_gone_afterwards(slurm, tmp_path, frames):
     tree = Tree(tmp_path)
-    tree.write_sheet(f"A-1,top,{frames / 'jpeg'}", f"A-2,top,{frames / 'jpeg'}")
+    # Two views of a specimen whose label both are checked against, and another specimen.
+    stacks = [("A-1", "top"), ("A-1", "label"), ("A-2", "top")]
+    tree.write_sheet(*(f"{name},{view},{frames / 'jpeg'}" for name, view in stacks))
     without_frames = tmp_path / "without_frames.yaml"
     without_frames.write_text("convert: {keep: false}\n")
     run = tree.snakemake(
@@ -39,8 +41,8 @@ def test_each_stack_is_one_submission_and_its_frames_are_gone_afterwards(slurm, 
     )
     said = run.stdout + run.stderr
     assert run.returncode == 0, said
-    assert "2 of 2 stacks are archived" in said
-    for stack in (tree.stack("A-1"), tree.stack("A-2")):
+    assert "3 of 3 stacks are archived" in said
+    for stack in (tree.stack(*one) for one in stacks):
         assert len(list((stack / "archival").glob("*.tif"))) == 1
         assert not (stack / "tiff").exists()
     done = subprocess.run(
@@ -49,4 +51,4 @@ def test_each_stack_is_one_submission_and_its_frames_are_gone_afterwards(slurm, 
         text=True,
         check=True,
     ).stdout.splitlines()
-    assert [line.split()[-1] for line in done if line.split()[1] != "true"] == ["COMPLETED"] * 2
+    assert [line.split()[-1] for line in done if line.split()[1] != "true"] == ["COMPLETED"] * 3

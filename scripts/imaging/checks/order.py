@@ -43,6 +43,11 @@ def against_the_trend(scales: Sequence[float]) -> list[int]:
     return [k for k in range(len(scales)) if k not in best]
 
 
+def can_tell(energy: NDArray[np.float32]) -> bool:
+    """Whether frames are enough, not too many, and have detail, so that sharpness tells order."""
+    return 4 <= len(energy) <= MOST_FRAMES and bool(textured(energy).any())
+
+
 def shorter_path(energy: NDArray[np.float32]) -> tuple[float, list[int]]:
     """An order in which neighbours are more alike than in the given one.
 
@@ -56,9 +61,8 @@ def shorter_path(energy: NDArray[np.float32]) -> tuple[float, list[int]]:
     order : positions of the frames in it, beginning at the end that comes first
     """
     detail = textured(energy)
-    count = len(energy)
-    given = list(range(count))
-    if count < 4 or count > MOST_FRAMES or not detail.any():
+    given = list(range(len(energy)))
+    if not can_tell(energy):
         return 1.0, given
     found = energy[:, detail].astype(np.float64)
     patterns = np.log(found + np.quantile(found, 0.02) + 1e-12)

@@ -32,6 +32,12 @@ class Spot:
     loss: float
 
 
+def can_tell(transforms: NDArray[np.float64], shape: tuple[int, int], cell_px: int) -> bool:
+    """Whether frames are enough, and move enough, to tell the sensor from the subject."""
+    chosen = searched_frames(len(transforms))
+    return len(chosen) >= LEAST_FRAMES and moves_enough(transforms[chosen], shape, cell_px)
+
+
 def _is_inside(speck: Speck, size: NDArray[np.int64], shape: tuple[int, int]) -> bool:
     """Whether a spot is so far from the border that frames which moved still cover it."""
     corner = np.array([speck.x, speck.y])
@@ -55,11 +61,11 @@ def dark_spots(
     cell_px : px each way of a cell
     least_loss : share of the light, 0..1
     """
+    shape = tuple(side * cell_px for side in light[0].shape)
+    if not can_tell(transforms, shape, cell_px):
+        return []
     chosen = searched_frames(len(light))
     motions = transforms[chosen]
-    shape = tuple(side * cell_px for side in light[0].shape)
-    if len(chosen) < LEAST_FRAMES or not moves_enough(motions, shape, cell_px):
-        return []
     to_cells = np.diag([1.0 / cell_px, 1.0 / cell_px, 1.0])
     seen = []
     for k, motion in zip(chosen, motions):

@@ -298,6 +298,11 @@ def _why_undecodable(error: Exception, path: Path, pages: Sequence[Page]) -> str
         )
     if name is None:
         return "not a picture, and no raw that LibRaw knows"
+    if name == "tiff" and len(pages) > 1 and not any(page.is_dng or page.make for page in pages):
+        return (
+            f"a TIFF of {len(pages)} pictures, of which the first is not the largest; a frame is "
+            "one picture in one file"
+        )
     if name == "tiff" and not pages:
         return "truncated or damaged TIFF: its directory cannot be read; copy it again"
     # rawpy hands LibRaw's own words on as bytes.

@@ -22,7 +22,19 @@ _DNG_VERSION, _OPCODE_LIST_2 = 50706, 51009
 RAW_PHOTOMETRICS = (32803, 34892)
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
 _COLOURS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 3, _YCBCR: 3}
-_FOREIGN = {4: "transparency mask", 5: "CMYK", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 10: "ITU L*a*b*"}
+_FOREIGN = {
+    4: "transparency mask",
+    5: "CMYK",
+    8: "CIE L*a*b*",
+    9: "ICC L*a*b*",
+    10: "ITU L*a*b*",
+    32844: "LogL",
+    32845: "LogLuv",
+}
+_JPEG = 7
+# Exif 2.32, 4.5.4: the second directory of a camera's TIFF is a thumbnail, of 160 x 120 px as a
+# rule, and is not marked as one.
+THUMBNAIL_PX, THUMBNAIL_PART = 320, 16
 _DEPTHS = (1, 2, 4, 8, 16)
 _UNSIGNED, _UNDEFINED = 1, 4
 # Tiles of 256 to 1024 px are usual, and a small picture may have one of them.
@@ -154,13 +166,18 @@ def require_one_photograph(pages: Sequence[Page]) -> Page:
     page = pages[0]
     if page.fault:
         raise ImagingError(f"damaged TIFF: {page.fault}; copy it again")
-    count = sum(not other.aside for other in pages)
+    count = sum(not other.aside and not _is_thumbnail(other, page) for other in pages)
     if count > 1:
         raise ImagingError(f"a TIFF with {count} pictures; a frame is one picture in one file")
     if page.photometric not in _COLOURS:
         kind = _FOREIGN.get(page.photometric)
         kind = f"a {kind} picture" if kind else "a TIFF that does not say what its values are"
         raise ImagingError(f"{kind}; export it as RGB")
+    if page.photometric == _YCBCR and page.compression != _JPEG:
+        raise ImagingError(
+            "YCbCr values without JPEG compression, which programs show differently; export it as "
+            "RGB"
+        )
     depths = page.directory.numbers(_BITS) or (1,)
     formats = page.directory.numbers(_SAMPLE_FORMAT) or (_UNSIGNED,)
     for one in formats:
@@ -174,6 +191,14 @@ def require_one_photograph(pages: Sequence[Page]) -> Page:
         said = ", ".join(f"{depth:g}" for depth in depths)
         raise ImagingError(
             f"samples of {said} bits; frames have 8 or 16 bits, export the picture again"
+        )
+    if page.photometric == _PALETTE and depths[0] > 8:
+        raise ImagingError(
+            f"a palette of {depths[0]:g} bits, which few viewers show; export it as RGB"
+        )
+    if len(depths) > 1 and depths[0] < 8:
+        raise ImagingError(
+            f"colours of {depths[0]:g} bits; frames have 8 or 16 bits, export the picture again"
         )
     if page.extra_channels < 0:
         raise ImagingError(
@@ -191,6 +216,13 @@ def require_one_photograph(pages: Sequence[Page]) -> Page:
             f"{page.height_px}; copy it again"
         )
     return page
+
+
+def _is_thumbnail(page: Page, first: Page) -> bool:
+    """Whether a page is so much smaller than the first that it can only be its thumbnail."""
+    area = page.width_px * page.height_px * THUMBNAIL_PART
+    small = max(page.width_px, page.height_px) <= THUMBNAIL_PX
+    return page is not first and small and area <= first.width_px * first.height_px
 
 
 def require_whole(path: Path, pages: Sequence[Page]) -> None:

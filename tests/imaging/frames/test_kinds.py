@@ -42,6 +42,7 @@ def write(path, pixels, **options):
 
 
 ALPHA8, ALPHA16 = np.full((40, 60, 1), 255, np.uint8), np.full((40, 60, 1), 65535, np.uint16)
+LONG_PALETTE = np.zeros((3, 65536), np.uint16)
 PALETTE = np.random.default_rng(1).integers(0, 256, (3, 256)).astype(np.uint16) * 257
 TIFFS = {
     "planar, 16 bits": (np.moveaxis(RGB16, 2, 0), {"planarconfig": "separate"}, RGB16),
@@ -151,6 +152,34 @@ def test_what_is_beside_a_picture_is_no_second_picture(tmp_path, beside, options
     assert np.array_equal(photographs.read(path).pixels, RGB16)
 
 
+def test_the_thumbnail_of_a_cameras_tiff_is_no_second_picture(tmp_path):
+    path = tmp_path / "DSCF0013.TIF"
+    large = np.random.default_rng(1).integers(0, 256, (480, 640, 3), np.uint8)
+    with tifffile.TiffWriter(path) as tif:
+        tif.write(large, photometric="rgb", metadata=None)
+        tif.write(large[::4, ::4].copy(), photometric="rgb", metadata=None)
+    inspect(path)
+    assert np.array_equal(photographs.read(path).pixels, wide(large))
+
+
+def test_a_tiff_whose_first_picture_is_not_the_largest(tmp_path):
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tif:
+        tif.write(RGB8, photometric="rgb", metadata=None)
+        tif.write(np.tile(RGB8, (2, 2, 1)), photometric="rgb", metadata=None)
+    with pytest.raises(ImagingError, match="a TIFF of 2 pictures, of which the first is not the"):
+        inspect(path)
+
+
+def test_colours_of_4_bits_are_refused_with_that_reason(tmp_path):
+    path = tmp_path / "a.tif"
+    write(path, RGB8, photometric="rgb")
+    with tifffile.TiffFile(path, mode="r+") as tif:
+        tif.pages.first.tags[258].overwrite((4, 4, 4))
+    with pytest.raises(ImagingError, match="colours of 4 bits; frames have 8 or 16 bits"):
+        inspect(path)
+
+
 @pytest.mark.parametrize(
     ("pixels", "options", "words"),
     [
@@ -174,6 +203,8 @@ def test_what_is_beside_a_picture_is_no_second_picture(tmp_path, beside, options
             "partly transparent",
         ),
         (np.stack([RGB8] * 3), {}, "a TIFF with 3 pictures"),
+        (RGB8, {"photometric": "ycbcr"}, "YCbCr values without JPEG compression"),
+        (GREY16, {"photometric": "palette", "colormap": LONG_PALETTE}, "a palette of 16 bits"),
         (
             np.moveaxis(RGB16, 2, 0),
             {"planarconfig": "separate", "tile": (16, 16)},

@@ -1,0 +1,166 @@
+"""Which program this is: its version, all its files, and what the code of each step does.
+
+A rule carries the hash of its step's code as a parameter: a change of what the code does reruns the
+steps it touches, in stacks that are not archived. Comments, docstrings, layout and the time of
+files do nothing, nor does the Python that reads them.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from records.zipped import zip_bytes
+
+VERSION = "0.9.0"
+# All that a run needs and says; neither tests nor the photographs for demonstration.
+PARTS = (
+    "LICENSE",
+    "README.md",
+    "docs/*.md",
+    "rules/*.smk",
+    "scripts/**/*.py",
+    "scripts/**/*.json",
+    "hardware/**/*.py",
+    "config/*.yaml",
+    "config/schemas/*.json",
+    "envs/*.*",
+    "profiles/*/*.yaml",
+)
+# Of these, what people write about it or set; it makes no other program.
+NOT_PROGRAM = (".md", ".yaml", "LICENSE")
+# Marks of the parser's that differ between Pythons, or follow from the rest.
+_NO_EFFECT = {"ctx", "kind", "type_comment"}
+
+
+def version_of(workflow: Path) -> str:
+    """Version of the Holostack whose Snakefile this is: `0.9.0+` and a hash of its program.
+
+    The same files are the same version wherever they lie, in whatever repository.
+    """
+    digest = hashlib.sha256()
+    for name, path in _files(workflow):
+        if not name.endswith(NOT_PROGRAM):
+            digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
+    return f"{VERSION}+{digest.hexdigest()[:12]}"
+
+
+def pack(workflow: Path) -> bytes:
+    """A ZIP file of a workflow's files, by their places in its folder."""
+    return zip_bytes({name: path.read_bytes() for name, path in _files(workflow)})
+
+
+def _files(workflow: Path) -> list[tuple[str, Path]]:
+    home = workflow.parent
+    found = {path for part in PARTS for path in home.glob(part) if path.is_file()} | {workflow}
+    return sorted((path.relative_to(home).as_posix(), path) for path in found)
+
+
+def code_hash(script: Path, room: Path) -> str:
+    """First 16 hexadecimal digits of a SHA-256 over what a script and its imports do.
+
+    Parameters
+    ----------
+    script : file to start from
+    room : folder that its imports are looked for in; what is not there is no code of ours
+    """
+    seen: set[Path] = set()
+    waiting = {script}
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        waiting |= _parsed(path, room)[1] - seen
+    digest = hashlib.sha256()
+    for path in sorted(seen):
+        name = path.relative_to(room).as_posix()
+        digest.update(f"{name}\0{_parsed(path, room)[0]}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def effect(source: str | bytes) -> str:
+    """What Python source does, as text that is equal wherever only its looks or the Python differ.
+
+    It is the syntax tree without docstrings, positions, and fields that are empty: those that newer
+    Pythons add are empty in code that older ones read.
+    """
+    return _text(ast.parse(source))
+
+
+@cache
+def _parsed(path: Path, room: Path) -> tuple[str, frozenset[Path]]:
+    """The effect of a file, and the files of the room that it reaches."""
+    tree = ast.parse(path.read_bytes())
+    package = path.parent.relative_to(room).parts
+    found: set[Path] = set()
+    for name in _imported(tree, package):
+        found |= _files_of(name, room)
+    return _text(tree), frozenset(found)
+
+
+def _text(node: object) -> str:
+    if isinstance(node, ast.Constant):
+        # Other Pythons call other letters printable.
+        return f"{type(node.value).__name__}:{node.value!a}"
+    if isinstance(node, ast.JoinedStr):
+        return f"JoinedStr[{','.join(_text(part) for part in _joined(node.values))}]"
+    if isinstance(node, ast.AST):
+        fields = {name: value for name, value in ast.iter_fields(node) if name not in _NO_EFFECT}
+        if _has_docstring(node):
+            fields["body"] = fields["body"][1:]
+        told = (f"{name}={_text(value)}" for name, value in fields.items() if not _empty(value))
+        return f"{type(node).__name__}({','.join(told)})"
+    if isinstance(node, list):
+        return f"[{','.join(map(_text, node))}]"
+    return ascii(node)
+
+
+def _empty(value: object) -> bool:
+    return value is None or value == []
+
+
+def _joined(parts: list[ast.expr]) -> Iterator[ast.expr]:
+    """Parts of an f-string, letters that follow letters in one: Pythons part them differently."""
+    letters = ""
+    for part in parts:
+        if isinstance(part, ast.Constant):
+            letters += str(part.value)
+            continue
+        if letters:
+            yield ast.Constant(letters)
+        letters = ""
+        yield part
+    if letters:
+        yield ast.Constant(letters)
+
+
+def _has_docstring(node: ast.AST) -> bool:
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
+
+
+def _imported(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
+    """Names that running a tree may import; what is for type checkers alone is never reached."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        above = package[: len(package) - node.level + 1] if node.level else ()
+        base = ".".join([*above, *([node.module] if node.module else [])])
+        yield base
+        yield from (f"{base}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        for child in node.orelse:
+            yield from _imported(child, package)
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from _imported(child, package)
+
+
+def _files_of(name: str, room: Path) -> set[Path]:
+    """The files that importing a module runs: its packages' and its own."""
+    parts = name.split(".")
+    packages = (room.joinpath(*parts[:k], "__init__.py") for k in range(1, len(parts) + 1))
+    own = room.joinpath(*parts).with_suffix(".py")
+    return {path for path in (*packages, own) if path.is_file()}

@@ -1,0 +1,50 @@
+"""Whether what made an archived stack is still what sheet and configuration say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from records.deposit import SETTINGS, SHEET_ROW, read_fact
+
+# How frames once came is over when they are archived; the folder's name follows from the row.
+NOT_COMPARED = frozenset({"source", "rig", "shared_source", "specimen"})
+
+
+def is_settled(
+    stack: Path, settings: Mapping[str, Any], shipped: Mapping[str, Any], cells: Mapping[str, str]
+) -> bool:
+    """Whether settings and row of a stack are those that its folder says it was archived with.
+
+    Parameters
+    ----------
+    stack : folder of the stack
+    settings : the stack's effective settings, by section
+    shipped : configuration as it ships: what a key was where the archived settings do not have it
+    cells : the stack's filled cells of the sheet; those that override settings may be left out
+    """
+    known, row = read_fact(stack / SETTINGS), read_fact(stack / SHEET_ROW)
+    if not known or not row or _descriptive(row) != _descriptive(cells):
+        return False
+    # Of derivatives, unlike settings, one that is gone from the configuration is a change.
+    gone = known.get("derive", {}).keys() - settings.get("derive", {}).keys()
+    return not gone and _same(known, settings, shipped)
+
+
+def _same(known: object, now: object, shipped: object) -> bool:
+    """Whether a setting is what it was; a key that was not there yet had the value that ships."""
+    if not (isinstance(known, Mapping) and isinstance(now, Mapping)):
+        return known == now
+    default = shipped if isinstance(shipped, Mapping) else {}
+    return all(
+        _same(known.get(key, default.get(key)), value, default.get(key))
+        for key, value in now.items()
+    )
+
+
+def _descriptive(cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells that say what a stack is: neither how it came, nor settings."""
+    return {
+        name: text for name, text in cells.items() if name not in NOT_COMPARED and "." not in name
+    }
