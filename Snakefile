@@ -33,6 +33,7 @@ include: "rules/qc.smk"
 include: "rules/master.smk"
 include: "rules/derive.smk"
 include: "rules/archive.smk"
+include: "rules/describe.smk"
 include: "rules/reports.smk"
 
 
@@ -48,6 +49,7 @@ rule all:
     default_target: True
     input:
         receipts,
+        descriptions,
 
 
 # At the copy stand: every stack whose row names a rig.

@@ -15,6 +15,8 @@ sys.path.insert(0, str(HERE / "scripts"))
 
 import yaml
 from imaging.allocation import KEEP_FREED_MEMORY
+from records.described import archived_digest
+from records.description import digest
 from records.errors import RecordError
 from records.files import read_record
 from records.fingerprint import as_in_ledger, fingerprint
@@ -460,7 +462,66 @@ def crop(wildcards):
 
 def metadata(wildcards):
     """The sheet's descriptive cells as options."""
-    known = row(wildcards).cells
+    return metadata_options(row(wildcards).cells)
+
+
+def metadata_options(known):
+    """Descriptive cells as options."""
     return " ".join(
         f"--metadata={shlex.quote(f'{name}={known[name]}')}" for name in TERMS if name in known
     )
+
+
+class Uncompared:
+    """Words of a command that make no rerun when they change: Snakemake compares plain values."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __str__(self):
+        return self.text
+
+
+def newest_metadata(wildcards):
+    """For `params`: the sheet's descriptive cells as options; not compared between runs."""
+    return Uncompared(metadata(wildcards))
+
+
+def embedded_metadata(wildcards):
+    """For `params`: the words for which a master is made again when they change.
+
+    Of an archived stack, they are those that its master carries: others since are archived beside
+    it.
+    """
+    stack = (wildcards.specimen, wildcards.view)
+    if not Path(stack_file(stack, RECEIPT)).exists():
+        return metadata(wildcards)
+    try:
+        record = read_record(Path(stack_file(stack, f"{master_name(*stack)}.json")), "master")
+    except RecordError:
+        return metadata(wildcards)
+    of_camera = record.get("metadata_of_camera", ())
+    known = {name: text for name, text in record["metadata"].items() if name not in of_camera}
+    return metadata_options(known)
+
+
+# Marks that a stack is described in the archive as in the sheet; named by the words' digest.
+DESCRIBED = "logs/.described/{specimen}/{view}/{digest}"
+
+
+def descriptions(wildcards):
+    """Marks of the archived stacks that the sheet describes otherwise than the archive."""
+    root = Path(config["paths"]["archive"])
+    marks = []
+    for stack in STACKS:
+        known = archived_digest(Path(stack_file(stack, RECEIPT)), root)
+        said = digest(STACKS[stack].cells)
+        if known not in (None, said):
+            marks.append(DESCRIBED.format(specimen=stack[0], view=stack[1], digest=said[:16]))
+    return marks
+
+
+def receipt_in_work(wildcards):
+    """The receipt of a stack that is archived anew in this run."""
+    stack = (wildcards.specimen, wildcards.view)
+    return [stack_file(one, RECEIPT) for one in in_work([stack])]

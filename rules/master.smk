@@ -35,7 +35,8 @@ rule master:
         settings=settings("master", leave_out=["crop"]),
         pixel_size=cell("pixel_size_um"),
         direction=direction,
-        metadata=metadata,
+        metadata=newest_metadata,
+        embedded=embedded_metadata,
         code=code("master.py"),
     shell:
         f"{step('master.py')} --fused {{input.fused:q}} --fuse {{input.fuse:q}}"

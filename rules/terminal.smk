@@ -49,6 +49,8 @@ def for_people(record):
         known = record.wildcards
         step = record.rule_name.split("_")[0] + (f" {known['name']}" if "name" in known else "")
         why = next((words for start, words in WHY.items() if start in record.reason), "when asked")
+        if step == "describe":
+            why = "the sheet describes it otherwise"
         stack = (known["specimen"], known["view"]) if known else ("all", "stacks")
         # Rules that only name targets have no command.
         if record.shellcmd:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from imaging.barcodes import read_codes, read_codes_of_frame
 from records import contents, deposit, description, provenance, restoring, runs
+from records.errors import RecordError
 from records.files import read_record, replacing, write_record
 from records.folder_names import catalog_number
 from records.identity import check_identity
@@ -35,6 +36,7 @@ def main(argv: list[str]) -> None:
         write_sidecar(asked.record, row)
     if asked.settings:
         settings = deposit.parse_settings(asked.settings)
+        refuse_other_settings(asked.stack, settings)
         deposit.write_fact(settings, asked.stack / deposit.SETTINGS)
     stack = deposit.gather(asked.stack, asked.record, asked.also)
     if asked.barcodes == "check":
@@ -75,6 +77,17 @@ def main(argv: list[str]) -> None:
         )
     else:
         progress(f"{identifier}: nothing has changed since {version}, {seconds:.1f} s")
+
+
+def refuse_other_settings(stack: Path, settings: Mapping[str, Mapping[str, object]]) -> None:
+    """Refuse settings that the fusion was not made with, as after reprocessing with others."""
+    made = read_record(stack / "stack" / "fuse.json", "fuse").get("parameters", {})
+    for key, value in settings.get("fuse", {}).items():
+        if key in made and made[key] != value:
+            raise RecordError(
+                f"{stack}: was fused with {key} {made[key]}, but the settings say {value}; write "
+                f"{made[key]} into the sheet's column fuse.{key}, or run with --forcerun fuse"
+            )
 
 
 def write_sidecar(record: Path, row: Mapping[str, str]) -> None:

@@ -37,8 +37,14 @@ def main(argv: list[str]) -> None:
         barred = draw_scale_bar(np.asarray(image), plan_scale_bar(image.width, size))
         image = pyvips.Image.new_from_array(barred).copy(interpretation="rgb16")
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    packet = build_packet(
-        record["specimen"], record["view"], record["technique"], record["metadata"]
+    sidecar = options.record.with_suffix(".xmp")
+    # Where there is a sidecar, its words are newer than the master's.
+    packet = (
+        sidecar.read_bytes()
+        if sidecar.exists()
+        else build_packet(
+            record["specimen"], record["view"], record["technique"], record["metadata"]
+        )
     )
     with replacing(options.out) as partial:
         save(

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from records.deposit import SETTINGS, SHEET_ROW, read_fact
+from records.xmp import TERMS
 
-# How frames once came is over when they are archived; the folder's name follows from the row.
-NOT_COMPARED = frozenset({"source", "rig", "shared_source", "specimen"})
+# How frames once came is over when they are archived; the folder's name follows from the row; words
+# that describe are corrected in the archive alone.
+NOT_COMPARED = frozenset({"source", "rig", "shared_source", "specimen", *TERMS})
 
 
 def is_settled(

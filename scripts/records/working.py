@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 
 from records import deposit, ocfl, restoring
@@ -21,7 +20,8 @@ from records.ocfl import Inventory
 from records.reduced import RECEIPT, is_reduced
 
 # What steps make on the way and no archive keeps; that of another version is none of the new one.
-ON_THE_WAY = ("tiff", *(f"stack/{name}.tif" for name in ("fused", "depth", "confidence", "source")))
+MAPS = ("fused", "depth", "confidence", "source", "energy", "light")
+ON_THE_WAY = ("tiff", "stack/qc", *(f"stack/{name}.tif" for name in MAPS))
 
 
 def version_of(stack: Path, holding: Holding) -> int:
@@ -83,8 +83,10 @@ def bring_to_newest(stack: Path, root: Path, holding: Holding, made: Path) -> No
             if (stack / name).exists() and (made / name).exists():
                 (partial / name).parent.mkdir(exist_ok=True)
                 shutil.move(made / name, partial / name)
+        # No younger than any file was, nor than what Snakemake noted of its making: else it would
+        # take the steps that follow for undone.
+        _date(partial, min(files[path].stat().st_mtime for path in files if _is_made(path)))
         write_record(partial / RECEIPT, "receipt", receipt)
-        _date(partial)
         restoring.finish(partial, stack)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -124,9 +126,12 @@ def _fill(
     restoring.make_writable(partial, copied)
 
 
-def _date(folder: Path) -> None:
+def _is_made(path: str) -> bool:
+    return not path.startswith("raw/")
+
+
+def _date(folder: Path, moment: float) -> None:
     """Date all files alike but the raws, whose times are the camera's."""
-    now = time.time()
     for path in restoring.files_in(folder):
-        if not path.is_relative_to(folder / "raw"):
-            os.utime(path, (now, now), follow_symlinks=False)
+        if _is_made(path.relative_to(folder).as_posix()):
+            os.utime(path, (moment, moment), follow_symlinks=False)

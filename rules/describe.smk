@@ -1,0 +1,32 @@
+# An archived stack that the sheet describes otherwise since → a version of its object that stores no
+# pixel again, be the stack reduced or not. What is to be described is found by the receipts; the
+# output only says that it was done, and is gone at the end.
+
+
+localrules:
+    describe,
+
+
+rule describe:
+    input:
+        receipt_in_work,
+    output:
+        done=temp(DESCRIBED),
+    log:
+        f"{LOG}/describe_{{digest}}.log",
+    wildcard_constraints:
+        digest="[0-9a-f]{16}",
+    conda:
+        ENVIRONMENT
+    params:
+        python=PYTHON,
+        scripts=SCRIPTS,
+        stack=STACK,
+        root=config["paths"]["archive"],
+        metadata=metadata,
+        who=lambda wildcards: flags(row(wildcards).config["archive"], leave_out=["barcodes"]),
+    shell:
+        f"{step('describe.py')} --archive {{params.root:q}} --specimen {{wildcards.specimen:q}}"
+        " --view {wildcards.view:q} --stack {params.stack:q} --out {output.done:q} {params.who}"
+        " {params.metadata}"
+        f" {tell('describe')}"
