@@ -23,6 +23,7 @@ if OWN.exists() and not OWN.samefile(HERE / OWN):
 
 include: "rules/common.smk"
 include: "rules/terminal.smk"
+include: "rules/hold.smk"
 include: "rules/capture.smk"
 include: "rules/import.smk"
 include: "rules/ledger.smk"

@@ -32,12 +32,14 @@ rule archive:
         options=lambda wildcards: flags(row(wildcards).config["archive"]),
         root=config["paths"]["archive"],
         steps_code=codes,
+        known=lambda wildcards: NotCompared(shared(wildcards)),
         code=code("archive.py"),
     shell:
         f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
         " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"
         " --labels {input.labels:q} --out {output.receipt:q} --threads {threads} {params.options}"
+        " {params.known}"
         " --config {params.configs:q}"
         " --logs {params.logs:q} --code {params.steps_code:q}"
         f" {tell('archive')}"

@@ -19,14 +19,19 @@ from records.described import archived_digest
 from records.description import digest
 from records.errors import RecordError
 from records.files import read_record
-from records.fingerprint import as_in_ledger, fingerprint
+from records.fingerprint import as_in_ledger, fingerprint, kept_fingerprint
 from records.hashes import sha256_file
+from records.known_frames import Row, refresh, twins_words
 from records.ledger import used_frames
+from records.ocfl import object_id
 from records.positions import read_positions
 from records.program import code_hash
 from records.reduced import RECEIPT, is_reduced
 from records.settled import is_settled
 from records.sheet import check_config, doubtful, read_sheet
+from records.sources import check_sources, what_became_of
+from records.unchanged import allowance
+from records.upheld import put_back_command, why_held
 from records.xmp import TERMS
 
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
@@ -58,12 +63,13 @@ try:
     STACKS = read_sheet(
         SHEET, SCHEMAS / "specimens.schema.json", config, SCHEMAS / "config.schema.json"
     )
+    DOUBTS = check_sources(SHEET, STACKS, in_data_or_here, Path(config["paths"]["specimens"]))
 except RecordError as error:
     refuse(str(error))
 
 # Once: jobs in processes of their own read the sheet again.
 if workflow.is_main_process:
-    for doubt in doubtful(SHEET, STACKS.values()):
+    for doubt in [*DOUBTS, *doubtful(SHEET, STACKS.values())]:
         print(f"warning: {doubt}", file=sys.stderr)
 
 CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
@@ -208,6 +214,117 @@ def tell(step_name, who="{wildcards.specimen} {wildcards.view}"):
     return f"2>&1 | {step('tell.py')} {{log:q}} '{who}: {step_name}'"
 
 
+class NotCompared:
+    """Words for a command that Snakemake, among `params`, does not compare between runs."""
+
+    def __init__(self, words):
+        self.words = words
+
+    def __str__(self):
+        return self.words
+
+
+def archived_as(wildcards):
+    """Where a stack lies in the archive, or will, as an option of the import."""
+    root = shlex.quote(config["paths"]["archive"])
+    return NotCompared(
+        f"--archived-as {root} {shlex.quote(object_id(wildcards.specimen, wildcards.view))}"
+    )
+
+
+def archived_before(wildcards):
+    """The archive that a stack's raws are compared with, and whether a person changed them."""
+    root = shlex.quote(config["paths"]["archive"])
+    meant = row(wildcards).cells.get("raws_changed")
+    return NotCompared(
+        f"--archived-as {root} {wildcards.specimen} {wildcards.view} "
+        + flags({"raws_changed": meant})
+        + " "
+        + shared(wildcards)
+    )
+
+
+def shared(wildcards):
+    """Where the frames of other stacks are known, and why this one may have some of them."""
+    reason = row(wildcards).cells.get("shared_source")
+    return flags({"known_in": SPECIMENS, "shared_source": reason})
+
+
+# Of files that were touched, moved or given other rights, so much is read while a run is planned.
+READ_AT_ONCE_BYTES = 2e9
+AFFORD = allowance(READ_AT_ONCE_BYTES)
+
+
+@cache
+def warn_unread():
+    """Say once that not all touched files could be read."""
+    print(
+        f"warning: the times of many raws or masters have changed; beyond {READ_AT_ONCE_BYTES:.0g} "
+        "bytes they are not read now, but where a step uses them",
+        file=sys.stderr,
+    )
+
+
+@cache
+def twice():
+    """Stacks with frames of a stack further up in the sheet, and which; by `specimen/view`."""
+    if not workflow.is_main_process:
+        return {}
+    rows = {
+        "/".join(stack): Row(known.row, known.cells.get("shared_source"))
+        for stack, known in STACKS.items()
+    }
+    try:
+        return refresh(
+            Path(SPECIMENS),
+            rows,
+            lambda line: print(line, file=sys.stderr),
+            remember=not workflow.dryrun,
+        )
+    except RecordError as error:
+        print(f"warning: frames are not compared between stacks: {error}", file=sys.stderr)
+        return {}
+
+
+@cache
+def hold_reason(stack):
+    """Why a stack is held back; empty if it is not. Looked at once in a run, and told at once."""
+    folder = Path(stack_file(stack, ""))
+    cells = STACKS[stack].cells
+    reason, unread = why_held(
+        folder,
+        master_name(*stack),
+        put_back_command(HERE, config["paths"]["archive"], *stack, folder),
+        statement=cells.get("raws_changed"),
+        afford=AFFORD,
+        remember=not workflow.dryrun,
+    )
+    if unread:
+        warn_unread()
+    others = twice().get("/".join(stack))
+    if others and not is_reduced(folder):
+        reason = "\n  ".join(filter(None, [reason, twins_words(others, STACKS[stack].row)]))
+    name = " ".join(stack)
+    log = Path("logs", *stack, "hold.log")
+    if reason:
+        print(f"{name}: stopped: {reason}", file=sys.stderr)
+    elif not workflow.dryrun:
+        # Of an earlier run: it has been settled.
+        log.unlink(missing_ok=True)
+    record = folder / "import.json"
+    if "source" in cells and record.is_file():
+        told = what_became_of(in_data_or_here(cells["source"]), record)
+        if told:
+            print(f"{name}: warning: {told}", file=sys.stderr)
+    return reason
+
+
+def held(wildcards):
+    """What the first step of a stack waits for in vain while the stack is held back."""
+    stack = (wildcards.specimen, wildcards.view)
+    return stack_file(stack, ".held") if stack in STACKS and hold_reason(stack) else []
+
+
 def source_folder(wildcards):
     """The folder that the sheet has a stack imported from, or None."""
     source = row(wildcards).cells.get("source")
@@ -249,6 +366,8 @@ def range_um(wildcards):
 @cache
 def raws_of(stack):
     """The fingerprint of a stack's raw folder; looked at once in a run, for import and ledger."""
+    if hold_reason(stack):
+        return kept_fingerprint(Path(stack_file(stack, "")))
     source = STACKS[stack].cells.get("source")
     return fingerprint(
         Path(stack_file(stack, "")),
@@ -318,6 +437,7 @@ def is_in_work(stack):
         or workflow.dag_settings.forceall
         or bool(workflow.dag_settings.forcerun)
         or not is_settled(folder, settings_of(stack), SHIPPED, STACKS[stack].cells)
+        or bool(hold_reason(stack))
         or not as_in_ledger(folder)
     )
 
@@ -374,7 +494,8 @@ def arrived(wildcards):
     stack = (wildcards.specimen, wildcards.view)
     if rig_file(wildcards):
         return stack_file(stack, "capture.json")
-    return stack_file(stack, "import.json") if source_folder(wildcards) else []
+    record = stack_file(stack, "import.json")
+    return record if source_folder(wildcards) or Path(record).is_file() else []
 
 
 def positions_file(wildcards):

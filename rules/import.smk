@@ -1,9 +1,12 @@
 # Steps 1 and 2 for frames shot elsewhere: the sheet's `source` folder → raw/, verified by hash.
+# No change of program or source is a reason to import again what is recorded: no parameter of the
+# rule is compared.
 
 
 rule import_raws:
     output:
-        record=f"{STACK}/import.json",
+        # Snakemake does not delete it before a rerun, nor lose it in a failing one.
+        record=update(f"{STACK}/import.json"),
     log:
         f"{LOG}/import_raws.log",
     benchmark:
@@ -17,10 +20,10 @@ rule import_raws:
     params:
         python=PYTHON,
         scripts=SCRIPTS,
-        source=lambda wildcards: source_folder(wildcards),
+        source=lambda wildcards: source_folder(wildcards) or Path(),
         raw=f"{STACK}/raw",
-        raws=raws,
-        code=code("import_raws.py"),
+        archived_as=lambda wildcards: archived_as(wildcards),
     shell:
         f"{step('import_raws.py')} --source {{params.source:q}} --raw {{params.raw:q}}"
-        f" --out {{output.record:q}} {tell('import')}"
+        " --out {output.record:q} {params.archived_as}"
+        f" {tell('import')}"

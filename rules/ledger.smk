@@ -4,6 +4,7 @@
 rule ledger:
     input:
         arrived=arrived,
+        held=held,
     output:
         ledger=f"{STACK}/frames.csv",
     log:
@@ -26,8 +27,10 @@ rule ledger:
         listed=positions_content,
         arrangement=arrangement,
         raws=raws,
+        known=archived_before,
         code=code("ledger.py"),
     shell:
         f"{step('ledger.py')} --raw {{params.raw:q}} --out {{output.ledger:q}}"
-        " {params.settings} {params.positions} {params.arrangement} --threads {threads}"
+        " {params.settings} {params.positions} {params.arrangement}"
+        " {params.known} --threads {threads}"
         f" {tell('ledger')}"

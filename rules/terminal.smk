@@ -19,6 +19,8 @@ NOISE = (
     "Some jobs were triggered by provenance information",
     "Rules with provenance triggered jobs",
     "Reasons:",
+    # A first import that stopped had no record yet.
+    "Cannot restore ",
 )
 DRY_RUN_ENDS = "This was a dry-run"
 # How Snakemake words its reasons to run a step, the most telling first, and what people call them.
@@ -69,6 +71,9 @@ def plan_words():
     rows = {stack: place for place, stack in enumerate(STACKS)}
     lines = []
     wrong = []
+    for stack in [stack for stack in PLAN if any(rule == "hold" for rule, _, _ in PLAN[stack])]:
+        del PLAN[stack]
+        lines.append(f"{' '.join(stack)}: stopped, see above; nothing to do for it")
     for stack in sorted(PLAN, key=lambda stack: rows.get(stack, len(rows))):
         words, before = [], "follows"
         for _, step, why in sorted(PLAN[stack], key=lambda one: (rules.index(one[0]), one[1])):

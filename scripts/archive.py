@@ -18,9 +18,12 @@ from records.errors import RecordError
 from records.files import read_record, replacing, write_record
 from records.folder_names import catalog_number
 from records.identity import check_identity
-from records.ocfl import ID_PREFIX, json_bytes, object_id
+from records.known_frames import note_object, refuse_twins
+from records.ledger import read_ledger
+from records.ocfl import ID_PREFIX, Inventory, json_bytes, object_id
 from records.places import refuse_outputs
 from records.program import version_of
+from records.upheld import put_back_command, raws_of, refuse_other_raws
 from records.versions import Reason, add_version
 from step import progress, run
 
@@ -42,6 +45,13 @@ def main(argv: list[str]) -> None:
     if asked.barcodes == "check":
         check_barcodes(asked, stack)
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
+    if asked.known_in:
+        refuse_twins(
+            (asked.known_in, asked.archive, asked.specimen, asked.view, identifier),
+            read_ledger(asked.stack / "frames.csv"),
+            asked.shared_source,
+            progress,
+        )
     size = sum(path.stat().st_size for path in stack.files.values())
     progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
     run_records = deposit.run_records(
@@ -49,6 +59,22 @@ def main(argv: list[str]) -> None:
     )
     settings = deposit.read_fact(asked.stack / deposit.SETTINGS)
     steps = runs.tell_runs(stack.files, settings, asked.logs)
+
+    def differs(folder: Path, newest: Inventory) -> list[str]:
+        refuse_other_raws(
+            asked.stack,
+            raws_of(stack.expected),
+            (newest.content["head"], raws_of(newest.state())),
+            deposit.read_fact(asked.stack / deposit.SHEET_ROW).get("raws_changed"),
+            put_back_command(
+                Path(__file__).parents[1], asked.archive, asked.specimen, asked.view, asked.stack
+            ),
+        )
+        return contents.what_changed(
+            contents.of_version(folder, newest),
+            contents.of_stack(asked.stack, stack, steps, version_of(asked.workflow)),
+        )
+
     added = add_version(
         asked.archive,
         identifier,
@@ -59,12 +85,10 @@ def main(argv: list[str]) -> None:
             run_records | _crate(asked, stack, steps, run_records, (number, block, state))
         ),
         is_companion=deposit.is_companion,
-        differs=lambda folder, newest: contents.what_changed(
-            contents.of_version(folder, newest),
-            contents.of_stack(asked.stack, stack, steps, version_of(asked.workflow)),
-        ),
+        differs=differs,
         threads=asked.threads,
     )
+    note_object(asked.archive, identifier, progress)
     version = added.inventory.content["head"]
     receipt = restoring.receipt(asked.archive, added.folder, added.inventory)
     write_record(asked.out, "receipt", receipt)
@@ -234,6 +258,15 @@ def _arguments() -> argparse.ArgumentParser:
         "--id-prefix",
         default=ID_PREFIX,
         help="what makes specimen/view a URI (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--known-in",
+        type=Path,
+        metavar="FOLDER",
+        help="the master folder, by whose index frames of other stacks are known",
+    )
+    parser.add_argument(
+        "--shared-source", metavar="WHY", help="why the stack may have frames of another"
     )
     parser.add_argument("--threads", type=int, default=2, help="files copied at a time")
     return parser

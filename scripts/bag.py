@@ -7,6 +7,7 @@ import getpass
 from pathlib import Path
 
 from records import bags, restoring
+from records.known_frames import note_object
 from records.ocfl import ID_PREFIX, object_id
 from records.versions import Reason, add_version
 from step import progress, run
@@ -32,6 +33,7 @@ def main(argv: list[str]) -> None:
         ),
         expected=bag.expected,
     )
+    note_object(asked.archive, bag.identifier, progress)
     version = added.inventory.content["head"]
     progress(
         f"{bag.identifier}: {version} made from {asked.bag}"

@@ -21,10 +21,10 @@ from imaging.errors import ImagingError
 from imaging.frames import colour_facts, levels, photographs, raws
 from records.errors import RecordError
 from records.files import replacing, write_record
-from records.hashes import sha256_file
 from records.ledger import Entry, used_frames
 from records.made import own_folder
 from records.places import refuse_outputs
+from records.unchanged import proven_raw
 from step import progress, run
 
 SUFFIX = {"tiff": ".tif", "jpeg": ".jpg"}
@@ -35,6 +35,8 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     refuse_outputs(options, "tiff", "out")
     frames = used_frames(options.ledger)
+    # How all are developed is read from the first.
+    proven_raw(options.raw, frames[0].file, frames[0].sha256, frames[0].frame)
     if frames[0].format not in photographs.FORMATS:
         develop, common = raw_converter(options, frames)
     else:
@@ -49,12 +51,7 @@ def main(argv: list[str]) -> None:
     developing = BoundedSemaphore(options.threads)
 
     def convert(entry: Entry, name: str) -> dict[str, object]:
-        source = options.raw / entry.file
-        if sha256_file(source) != entry.sha256:
-            raise RecordError(
-                f"frame {entry.frame} ({entry.file}): its bytes changed since the "
-                "ledger was made; raws must never change: restore it"
-            )
+        source = proven_raw(options.raw, entry.file, entry.sha256, entry.frame)
         with developing:
             pixels, icc = develop(source)
         with replacing(options.tiff / name) as partial:

@@ -1,8 +1,9 @@
 """Copy frames that were shot elsewhere into a stack's raw folder, verified by hash.
 
 The originals are only read. What is in the raw folder already is never written again: the same
-bytes are left as they are, other bytes under the same name stop the import before anything is
-copied. An import that was interrupted goes on where it stopped.
+bytes are left as they are, other bytes or other files stop the import before anything is copied.
+An import that was interrupted goes on where it stopped. One that is recorded is never made again,
+whatever its source holds by now: the record stays, or comes back from the archive.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ import time
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import write_record
+from records.files import replacing, write_record
 from records.hashes import sha256_file
 from records.ledger import printable
 from records.numbering import in_camera_order
+from records.ocfl import object_path, read_inventory
 from records.places import refuse_outputs
+from records.sources import what_became_of
 from records.storing import sync_folder
+from records.unchanged import JUNK, visible
+from records.upheld import refuse_unlike_import
 from step import progress, run
 
 CHUNK_BYTES = 8 << 20
@@ -35,6 +40,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--source", type=Path, required=True, help="folder that holds the frames")
     parser.add_argument("--raw", type=Path, required=True, help="the stack's raw folder")
     parser.add_argument("--out", type=Path, required=True, help="import.json to write")
+    parser.add_argument(
+        "--archived-as",
+        nargs=2,
+        metavar=("ROOT", "OBJECT"),
+        help="archive, and the id that the stack has or will have there",
+    )
     return parser
 
 
@@ -48,7 +59,19 @@ def main(argv: list[str]) -> None:
     """
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
+    begun = options.raw.is_dir() and any(visible(options.raw))
+    if begun and not options.out.exists() and options.archived_as:
+        bring_back(options.out, Path(options.archived_as[0]), options.archived_as[1])
+    if options.out.exists():
+        keep(options.out, options.raw, options.source)
+        return
+    if options.raw.is_symlink():
+        raise RecordError(
+            f"{options.raw}: is a link, and frames are imported into folders of their own only; "
+            "remove the link, or leave the sheet's column source empty to use what it leads to"
+        )
     files = originals(options.source)
+    refuse_strangers(options.raw, files, options.source)
     options.raw.mkdir(parents=True, exist_ok=True)
     digests = already_there(files, options.raw)
     present = len(digests)
@@ -67,15 +90,54 @@ def main(argv: list[str]) -> None:
         ],
     }
     write_record(options.out, "import", record)
-    others = {one.name for one in options.raw.iterdir()} - digests.keys()
-    if others:
-        progress(
-            f"warning: in {options.raw} but not in {options.source}, left there: {listed(others)}"
-        )
     progress(
         f"{len(files) - present} files copied and verified"
         + (f", {present} were there already" if present else "")
     )
+
+
+def bring_back(record: Path, root: Path, identifier: str) -> None:
+    """Bring the record of an import back from the archive, where it holds one."""
+    folder = root / object_path(identifier)
+    if not folder.is_dir():
+        return
+    inventory = read_inventory(folder)
+    digest = inventory.state().get("import.json")
+    if digest is None:
+        return
+    content = (folder / inventory.content_path(digest)).read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise RecordError(f"{folder}: its import.json is damaged; verify the archive")
+    with replacing(record) as partial:
+        partial.write_bytes(content)
+    progress(f"warning: {record} was gone and is brought back from {identifier}")
+
+
+def keep(record: Path, raw: Path, source: Path) -> None:
+    """Leave a recorded import as it is, once its frames are proven to be there.
+
+    Raises
+    ------
+    RecordError : frames were changed or are missing
+    """
+    now = {entry.name: sha256_file(entry.path) for entry in visible(raw)} if raw.is_dir() else {}
+    refuse_unlike_import(record, now)
+    if told := what_became_of(source, record):
+        progress(f"warning: {told}")
+    progress("imported already, and all there; nothing is imported twice")
+
+
+def refuse_strangers(raw: Path, files: list[Path], source: Path) -> None:
+    """Refuse to mix the files of a source with others that are in the raw folder already."""
+    there = {entry.name for entry in visible(raw)} if raw.is_dir() else set()
+    strangers = there - {one.name for one in files}
+    if strangers:
+        raise RecordError(
+            f"{raw}: holds {listed(strangers)}, not in {source}. Is it the right card, or another "
+            "than the import began with? Move out of raw/ what is no part of the stack; if all is "
+            "part of it, copy the rest into raw/ and leave the sheet's column source empty; "
+            "nothing was copied"
+        )
 
 
 def originals(source: Path) -> list[Path]:
@@ -86,9 +148,9 @@ def originals(source: Path) -> list[Path]:
             "or connect the disk that holds it"
         )
     inside = [source / name for name in in_camera_order(path.name for path in source.iterdir())]
-    visible = [path for path in inside if not path.name.startswith(".")]
-    files = [path for path in visible if path.is_file()]
-    folders = {path.name for path in visible if path.is_dir()}
+    shown = [path for path in inside if not path.name.startswith(".") and path.name not in JUNK]
+    files = [path for path in shown if path.is_file()]
+    folders = {path.name for path in shown if path.is_dir()}
     if not files:
         inner = f", only folders: {listed(folders)}" if folders else ""
         raise RecordError(

@@ -6,7 +6,7 @@ import argparse
 import os
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,10 +17,20 @@ from records.errors import RecordError
 from records.exif import describe_multipliers, read_capture
 from records.files import replacing
 from records.hashes import sha256_file
-from records.ledger import REJECTED, USED, printable, write_ledger
+from records.known_frames import note_ledger, refuse_twins
+from records.ledger import REJECTED, USED, Entry, printable, write_ledger
+from records.ocfl import object_id
 from records.places import refuse_outputs
 from records.positions import read_positions
 from records.session import read_shots
+from records.unchanged import keep_stamps, stamp
+from records.upheld import (
+    archived_raws,
+    put_back_command,
+    refuse_other_raws,
+    refuse_unlike_import,
+    refuse_unlike_ledger,
+)
 from records.verdict import (
     AWAY,
     CAPTURED,
@@ -98,6 +108,26 @@ def arguments() -> argparse.ArgumentParser:
             metavar="PART",
             help="relative difference that still agrees, 0.05 = 5 %% (default: 0)",
         )
+    parser.add_argument(
+        "--archived-as",
+        nargs=3,
+        metavar=("ROOT", "SPECIMEN", "VIEW"),
+        help="archive that may hold the stack, whose raws must then be these",
+    )
+    parser.add_argument(
+        "--raws-changed",
+        metavar="vN: WHY",
+        help="says that they are not those of this archived version, on purpose",
+    )
+    parser.add_argument(
+        "--known-in",
+        type=Path,
+        metavar="FOLDER",
+        help="the master folder, by whose index frames of other stacks are known",
+    )
+    parser.add_argument(
+        "--shared-source", metavar="WHY", help="why the stack may have frames of another"
+    )
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
@@ -121,7 +151,9 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
     refused = options.out.with_name("frames.refused.csv")
+    stamps = stamps_of(options.raw)
     verdict = judge_folder(options)
+    compare_with_records(options, verdict.entries)
     for warning in verdict.warnings:
         progress(f"warning: {warning}")
     for note in verdict.notes:
@@ -131,11 +163,50 @@ def main(argv: list[str]) -> None:
     if verdict.problems:
         raise RecordError(refusal(options.raw, refused, verdict))
     refused.unlink(missing_ok=True)
+    keep_stamps(options.out.parent, stamps, "raw/")
+    if options.known_in and options.archived_as:
+        note_ledger(options.known_in, "/".join(options.archived_as[1:]), progress)
     progress(summary(verdict))
+
+
+def stamps_of(raw: Path) -> dict[str, list[int]]:
+    """What the disk notes about each file before it is read, by its path in the stack."""
+    found = contents(raw) if raw.is_dir() else ()
+    return {f"raw/{name}": stamp(raw / name) for name in found if (raw / name).is_file()}
+
+
+def compare_with_records(options: argparse.Namespace, entries: Sequence[Entry]) -> None:
+    """Refuse raws that are not those archived; before that, not those imported or known so far."""
+    stack = options.out.parent
+    now = {entry.file: entry.sha256 for entry in entries if entry.sha256}
+    archived = None
+    if options.archived_as:
+        root, specimen, view = Path(options.archived_as[0]), *options.archived_as[1:]
+        archived = archived_raws(root, object_id(specimen, view))
+        home = Path(__file__).parents[1]
+        command = put_back_command(home, root, specimen, view, stack)
+        refuse_other_raws(stack, now, archived, options.raws_changed, command)
+        if options.known_in:
+            refuse_twins(
+                (options.known_in, root, specimen, view, object_id(specimen, view)),
+                entries,
+                options.shared_source,
+                progress,
+            )
+    if archived is None:
+        if (stack / "import.json").is_file():
+            refuse_unlike_import(stack / "import.json", now)
+        if options.out.is_file():
+            refuse_unlike_ledger(options.out, now)
 
 
 def judge_folder(options: argparse.Namespace) -> Verdict:
     """Look at every file of the folder and judge them together."""
+    if options.raw.is_symlink() and not options.raw.exists():
+        raise RecordError(
+            f"{options.raw}: is a link to {options.raw.readlink()}, which is not there; "
+            "connect the disk that holds it"
+        )
     if not options.raw.is_dir():
         raise RecordError(
             f"{options.raw}: no such folder; put the stack's raws there, "

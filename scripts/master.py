@@ -24,6 +24,7 @@ from records.hashes import sha256_file
 from records.ledger import used_frames
 from records.master import announce, depth_map_of, refuse_if_changed, sidecar, write_sidecar
 from records.places import refuse_outputs
+from records.unchanged import keep_stamps, proven_raw, stamp
 from records.xmp import TERMS, build_packet
 from step import progress, run
 
@@ -43,7 +44,9 @@ def main(argv: list[str]) -> None:
     reference = next(
         entry for entry in used_frames(options.ledger) if entry.frame == aligned["reference"]
     )
-    capture = read_capture(options.raw / reference.file)
+    capture = read_capture(
+        proven_raw(options.raw, reference.file, reference.sha256, reference.frame)
+    )
     metadata = dict(pair.split("=", 1) for pair in options.metadata)
     of_camera = credits(capture, metadata)
     metadata |= of_camera
@@ -99,6 +102,9 @@ def main(argv: list[str]) -> None:
     }
     record["depth"] = deliver_depth(options, used, crop, record, resolution_ppi, metadata)
     write_record(options.out, "master", record)
+    stack = options.master.parents[1]
+    name = options.master.relative_to(stack).as_posix()
+    keep_stamps(stack, {name: stamp(options.master)}, "archival/")
     progress(
         f"master of {record['width_px']} x {record['height_px']} px from {count} "
         f"frame{'s' * (count > 1)}"

@@ -10,6 +10,7 @@ from records import deposit, restoring
 from records.errors import RecordError
 from records.files import write_record
 from records.ocfl import ID_PREFIX, object_id
+from records.putting_back import put_back
 from records.reduced import RECEIPT, is_reduced
 from step import progress, run
 
@@ -20,6 +21,17 @@ def main(argv: list[str]) -> None:
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     folder, inventory = restoring.find_object(asked.archive, identifier)
     newest = asked.version in (None, inventory.head)
+    if asked.put_back:
+        if not newest or not asked.stack.is_dir():
+            raise RecordError(
+                f"{asked.stack}: --put-back brings raws and master of the newest version to a "
+                "working folder that is there"
+            )
+        restored, aside = put_back(folder, inventory, asked.stack)
+        for name in aside:
+            progress(f"set aside: {asked.stack / name}")
+        progress(f"{identifier}: {len(restored)} files put back, proven")
+        return
     if not newest and is_reduced(asked.stack):
         raise RecordError(
             f"{asked.stack}: is the working folder, which the newest version goes back to; "
@@ -52,6 +64,11 @@ def _arguments() -> argparse.ArgumentParser:
         "--stack", type=Path, required=True, help="folder to make, or a reduced one"
     )
     parser.add_argument("--version", type=int, help="number of a version (default: the newest)")
+    parser.add_argument(
+        "--put-back",
+        action="store_true",
+        help="only raws and master that are missing or changed; what they replace is set aside",
+    )
     parser.add_argument(
         "--with-records",
         action="store_true",

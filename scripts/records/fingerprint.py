@@ -15,8 +15,10 @@ from records.errors import RecordError
 from records.hashes import sha256_file
 from records.ledger import read_ledger
 from records.reduced import is_reduced
+from records.unchanged import read_stamps, stamp, visible
 
-LISTING, SEEN = ".raws.json", ".raws.seen.json"
+LISTING = ".raws.json"
+IMPORTED = "import.json"
 
 
 def fingerprint(stack: Path, source: Path | None = None, remember: bool = True) -> str:
@@ -25,61 +27,65 @@ def fingerprint(stack: Path, source: Path | None = None, remember: bool = True) 
     Parameters
     ----------
     stack : folder of the stack
-    source : folder whose files are imported, where the sheet names one; once they are imported,
-        it may be gone
+    source : folder whose files are to be imported, where the sheet names one; once they are, it
+        is no longer looked at
     remember : whether the listing may be written; without, the same is found out anew next time
     """
-    listing, seen = stack / LISTING, stack / SEEN
+    listing = stack / LISTING
     if listing.exists() and is_reduced(stack):
         return sha256_file(listing)[:16]
-    files = {**_files(stack / "raw"), **(_files(source) if source else {})}
+    to_come = source if source and not (stack / IMPORTED).exists() else None
+    files = {**_files(stack / "raw"), **(_files(to_come) if to_come else {})}
     now = {name: [path.stat().st_size, path.stat().st_mtime_ns] for name, path in files.items()}
-    listed = _read(listing)
-    if listed is not None and _same_content(stack, files, now, listed, seen, remember):
+    listed = read_listing(listing)
+    if listed is not None and _same_content(stack, files, now, listed):
         return sha256_file(listing)[:16]
     text = json.dumps(now, indent=0, sort_keys=True).encode()
     if remember:
         stack.mkdir(parents=True, exist_ok=True)
         listing.write_bytes(text)
-        seen.unlink(missing_ok=True)
     return hashlib.sha256(text).hexdigest()[:16]
 
 
 def as_in_ledger(stack: Path) -> bool:
     """Whether the raws of a stack are still those of its ledger.
 
-    Files of the same names and sizes that bear the times of the listing are; others are hashed.
+    Files that bear the stamps of when they were last proven are; others are hashed.
     """
     try:
         known = {entry.file: entry for entry in read_ledger(stack / "frames.csv")}
     except RecordError:
         return False
     files = _files(stack / "raw")
-    listed = {**(_read(stack / LISTING) or {}), **(_read(stack / SEEN) or {})}
+    listed, stamps = read_listing(stack / LISTING) or {}, read_stamps(stack)
     in_folder = {name for name, entry in known.items() if entry.sha256 and "/" not in name}
     if files.keys() != {name for name in in_folder if not name.startswith(".")}:
         return False
     for name, path in files.items():
-        now = path.stat()
-        if now.st_size != known[name].bytes:
+        now = stamp(path)
+        if now[0] != known[name].bytes:
             return False
-        touched = listed.get(name) != [now.st_size, now.st_mtime_ns]
+        before = stamps.get(f"raw/{name}")
+        touched = now != before if before else listed.get(name) != now[:2]
         if touched and sha256_file(path) != known[name].sha256:
             return False
     return True
 
 
+def kept_fingerprint(stack: Path) -> str:
+    """The fingerprint of the listing as it is, of a stack that is held until it is put right."""
+    listing = stack / LISTING
+    return sha256_file(listing)[:16] if listing.is_file() else ""
+
+
 def _files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
-    return {
-        path.name: path
-        for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(".")
-    }
+    return {entry.name: Path(entry.path) for entry in visible(folder)}
 
 
-def _read(path: Path) -> dict[str, list[int]] | None:
+def read_listing(path: Path) -> dict[str, list[int]] | None:
+    """Size, bytes, and time of writing, ns, of raws by name; None where there is no listing."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -91,25 +97,20 @@ def _same_content(
     files: dict[str, Path],
     now: dict[str, list[int]],
     listed: dict[str, list[int]],
-    seen: Path,
-    remember: bool,
 ) -> bool:
     if {name: size for name, (size, _) in now.items()} != {
         name: size for name, (size, _) in listed.items()
     }:
         return False
-    also = _read(seen) or {}
-    moved = [name for name in now if now[name] != listed[name] and now[name] != also.get(name)]
+    moved = [name for name in now if now[name] != listed[name]]
+    if not moved:
+        return True
+    stamps = read_stamps(stack)
+    moved = [name for name in moved if stamps.get(f"raw/{name}") != stamp(files[name])]
     if not moved:
         return True
     try:
         known = {entry.file: entry.sha256 for entry in read_ledger(stack / "frames.csv")}
     except RecordError:
         return False
-    if any(sha256_file(files[name]) != known.get(name) for name in moved):
-        return False
-    if remember:
-        seen.write_text(
-            json.dumps({**also, **{name: now[name] for name in moved}}), encoding="utf-8"
-        )
-    return True
+    return all(sha256_file(files[name]) == known.get(name) for name in moved)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 RECEIPT = "archive.json"
 # The listing of raws is left with the receipt: it knows them again when they are restored.
-LEFT = (RECEIPT, ".raws.json", ".raws.seen.json")
+LEFT = (RECEIPT, ".raws.json", ".raws.seen.json", ".seen.json")
 
 
 def is_reduced(stack: Path) -> bool:

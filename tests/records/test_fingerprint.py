@@ -65,6 +65,9 @@ def test_importing_the_source_changes_nothing_and_neither_does_its_loss(tmp_path
     shutil.copytree(source, stack / "raw")
     entry = Entry(1, "1.dng", USED, sha256=sha256_file(source / "1.dng"), bytes=10)
     write_ledger([entry], stack / "frames.csv")
+    (stack / "import.json").write_text("{}")
+    assert fingerprint(stack, source) == before
+    (source / "2.dng").write_bytes(b"of another stack")
     assert fingerprint(stack, source) == before
     shutil.rmtree(source)
     os.utime(stack / "raw" / "1.dng", ns=(1, 1))

@@ -60,7 +60,8 @@ def test_the_object_lies_where_the_layout_extension_says(stack, tmp_path):
     assert path == StorageRoot(root=str(root)).object_path(ID)
     assert path.endswith("/holostack%3aUSNM-ENT-01234567%2fdorsal")
     assert sorted(entry.name for entry in (root / "extensions").iterdir()) == [
-        "0003-hash-and-id-n-tuple-storage-layout"
+        "0003-hash-and-id-n-tuple-storage-layout",
+        "holostack-frames",
     ]
 
 
@@ -119,10 +120,15 @@ def test_a_raw_that_is_another_is_named_among_all_that_follows_from_it(stack, tm
     ]
     write_ledger(entries, stack / "frames.csv")
     write_master(stack, 8)
-    archive.main(arguments(stack, tmp_path / "archive", "--settings", '{"fuse": {"power": 3}}'))
+    more = ("--settings", '{"fuse": {"power": 3}}')
+    with pytest.raises(RecordError, match=r"not what was archived as v1: changed pcb_003.jpg"):
+        archive.main(arguments(stack, tmp_path / "archive", *more))
+    (stack / "sheet.json").write_text('{"raws_changed": "v1: copied anew from the card"}')
+    archive.main(arguments(stack, tmp_path / "archive", *more))
     (folder,) = ocfl.object_folders(tmp_path / "archive")
     assert ocfl.read_inventory(folder).version()["message"] == (
-        "Archived by the workflow; changed raw/pcb_003.jpg; fuse.power 4 → 3; 3 files changed"
+        "Archived by the workflow; changed raw/pcb_003.jpg; fuse.power 4 → 3; "
+        "sheet: raws_changed nothing → v1: copied anew from the card; 3 files changed"
     )
 
 

@@ -65,6 +65,7 @@ def test_the_number_of_threads_changes_nothing(few, tmp_path):
 def test_frames_of_an_earlier_conversion_are_cleared_away(few, tmp_path):
     converted(few, tmp_path)
     (few / "pcb_003.dng").unlink()
+    (tmp_path / "frames.csv").unlink()
     converted(few, tmp_path)
     assert sorted(path.name for path in (tmp_path / "tiff").glob("[!.]*")) == [
         "pcb_001.tif",

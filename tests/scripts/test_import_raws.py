@@ -63,7 +63,7 @@ def test_a_second_import_touches_nothing(source, tmp_path, capsys):
     capsys.readouterr()
     assert take(source, tmp_path) == first
     assert state(tmp_path / "raw") == before
-    assert capsys.readouterr().err == "0 files copied and verified, 6 were there already\n"
+    assert capsys.readouterr().err == "imported already, and all there; nothing is imported twice\n"
 
 
 def test_numbers_are_counted(tmp_path):
@@ -91,16 +91,50 @@ def test_other_bytes_under_the_same_name_stop_before_anything_is_copied(source, 
     assert not (tmp_path / "import.json").exists()
 
 
-def test_other_files_in_raw_stay_and_are_told(source, tmp_path, capsys):
+def test_frames_of_another_card_are_not_mixed_in(source, tmp_path):
     raw = tmp_path / "raw"
     raw.mkdir()
     (raw / "earlier.dng").write_bytes(b"earlier")
-    record = take(source, tmp_path)
-    assert "earlier.dng" not in {one["file"] for one in record["files"]}
-    assert (raw / "earlier.dng").read_bytes() == b"earlier"
-    assert f"warning: in {raw} but not in {source}, left there: earlier.dng" in (
-        capsys.readouterr().err
-    )
+    (raw / "Thumbs.db").write_bytes(b"a file manager's")
+    with pytest.raises(RecordError, match=r"holds earlier.dng, not in .* Is it the right card"):
+        take(source, tmp_path)
+    assert sorted(path.name for path in raw.iterdir()) == ["Thumbs.db", "earlier.dng"]
+    assert not (tmp_path / "import.json").exists()
+
+
+@pytest.mark.parametrize("fate", ["gone", "used again", "more frames"])
+def test_what_is_recorded_is_never_imported_again(source, tmp_path, capsys, fate):
+    take(source, tmp_path)
+    before, recorded = state(tmp_path / "raw"), (tmp_path / "import.json").read_bytes()
+    if fate != "more frames":
+        shutil.rmtree(source)
+    if fate != "gone":
+        source.mkdir(exist_ok=True)
+        (source / "new.jpg").write_bytes(b"of another stack")
+    capsys.readouterr()
+    take(source, tmp_path)
+    assert state(tmp_path / "raw") == before
+    assert (tmp_path / "import.json").read_bytes() == recorded
+    said = capsys.readouterr().err
+    assert ("no longer holds what was imported" in said) == (fate != "gone")
+    assert ("6 gone or changed" in said) == (fate == "used again")
+    assert ("1 new (new.jpg)" in said) == (fate != "gone")
+
+
+def test_a_recorded_import_vouches_for_its_frames(source, tmp_path):
+    take(source, tmp_path)
+    (tmp_path / "raw" / "step2.jpg").write_bytes(b"edited")
+    (tmp_path / "raw" / "step4.jpg").unlink()
+    with pytest.raises(RecordError, match=r"changed step2.jpg; missing step4.jpg"):
+        take(source, tmp_path)
+
+
+def test_nothing_is_imported_to_where_a_link_leads(source, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "raw").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RecordError, match="is a link, and frames are imported into folders of"):
+        take(source, tmp_path)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_sub_folders_and_hidden_files_stay_behind(shared_data, tmp_path, capsys):

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,8 @@ from imaging import tiff
 from imaging.crop import upright
 from imaging.errors import ImagingError
 from records.errors import RecordError
-from records.ledger import used_frames
+from records.hashes import sha256_file
+from records.ledger import read_ledger, used_frames, write_ledger
 from records.master import announce
 
 
@@ -123,15 +125,21 @@ def test_the_master_carries_what_the_camera_wrote(make_master):
 
 
 def test_the_cameras_artist_and_copyright_are_carried_where_the_sheet_is_silent(
-    make_master, tmp_path
+    stack, make_master, tmp_path
 ):
     signed = Image.Exif()
-    raw = tmp_path / "raw"
-    raw.mkdir()
     signed[315], signed[33432] = "Jane Roe", "(c) Example Museum"
+    camera = tmp_path / "camera"
+    camera.mkdir()
     for k in (3, 4):
-        Image.new("RGB", (8, 8)).save(raw / f"pcb_00{k}.dng", "JPEG", exif=signed)
-    path, record = make_master("--raw", str(raw))
+        Image.new("RGB", (8, 8)).save(camera / f"pcb_00{k}.dng", "JPEG", exif=signed)
+    entries = [
+        replace(entry, sha256=sha256_file(camera / entry.file))
+        for entry in read_ledger(stack / "frames.csv")
+    ]
+    write_ledger(entries, tmp_path / "frames.csv")
+    given = ("--raw", str(camera), "--ledger", str(tmp_path / "frames.csv"))
+    path, record = make_master(*given)
     with tifffile.TiffFile(path) as tif:
         tags = tif.pages.first.tags
         assert (tags["Artist"].value, tags["Copyright"].value) == ("Jane Roe", "(c) Example Museum")
@@ -140,7 +148,7 @@ def test_the_cameras_artist_and_copyright_are_carried_where_the_sheet_is_silent(
     assert '<rdf:li xml:lang="x-default">(c) Example Museum</rdf:li>' in packet
     assert record["metadata"] == {"creator": "Jane Roe", "rights": "(c) Example Museum"}
     assert record["metadata_of_camera"] == ["creator", "rights"]
-    path, record = make_master("--raw", str(raw), "--artist", "off",
+    path, record = make_master(*given, "--artist", "off",
                                "--metadata", "rights=CC0")  # fmt: skip
     with tifffile.TiffFile(path) as tif:
         assert "Artist" not in tif.pages.first.tags

@@ -17,6 +17,7 @@ from stack_folder import SPECIMEN, arguments, make_stack, put_in_archive, write_
 import verify
 from records import fixity, ocfl
 from records.errors import RecordError
+from records.known_frames import OF_OBJECTS
 
 
 @pytest.fixture
@@ -71,7 +72,8 @@ def test_a_sound_archive_passes_with_a_row_for_every_object(folder, root, tmp_pa
 def test_one_flipped_bit_is_found_in_every_file(folder, root):
     chance = random.Random(5)
     for path in sorted(root.rglob("*")):
-        if path.is_file():
+        # The index of frames is made from what is archived, and made anew where it is damaged.
+        if path.is_file() and path != root / OF_OBJECTS:
             for _ in range(3):
                 bit = chance.randrange(8 * path.stat().st_size)
                 flip(path, bit)

@@ -272,8 +272,10 @@ def test_a_label_of_another_specimen_keeps_all_views_out_of_the_archive(tmp_path
         Image.fromarray(image).convert("RGB").save(label / "label.jpg")
     tree.folder.mkdir()
     tree.write_sheet(
-        *(f"{name},dorsal,{frames / 'jpeg'}" for name in ("A-1", "A-2")),
-        *(f"{name},label,{tmp_path / name}" for name in ("A-1", "A-2")),
+        f"A-1,dorsal,{frames / 'jpeg'},",
+        f"A-2,dorsal,{frames / 'jpeg'},for this test",
+        *(f"{name},label,{tmp_path / name}," for name in ("A-1", "A-2")),
+        columns="specimen,view,source,shared_source",
     )
     run = tree.snakemake()
     assert run.returncode == 1

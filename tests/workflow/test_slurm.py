@@ -32,7 +32,8 @@ def test_each_stack_is_one_submission_and_its_frames_are_gone_afterwards(slurm, 
     tree = Tree(tmp_path)
     # Two views of a specimen whose label both are checked against, and another specimen.
     stacks = [("A-1", "top"), ("A-1", "label"), ("A-2", "top")]
-    tree.write_sheet(*(f"{name},{view},{frames / 'jpeg'}" for name, view in stacks))
+    rows = [f"{name},{view},{frames / 'jpeg'},for this test" for name, view in stacks]
+    tree.write_sheet(*rows, columns="specimen,view,source,shared_source")
     without_frames = tmp_path / "without_frames.yaml"
     without_frames.write_text("convert: {keep: false}\n")
     run = tree.snakemake(
