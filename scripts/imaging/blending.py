@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from imaging import warp
-from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
+from imaging.frame import BORDER_PX, TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
 from imaging.smoothing import smoothed
 
 STRIP_ROWS = 256
@@ -69,7 +69,7 @@ def depth_weights(depth: NDArray[np.float32]) -> Weigh:
 def _add(tile, weight, halo, inverse, rows, columns, y0, x0, total, weights):
     """Add one tile of a frame; `tile` and `weight` have a halo, `total` and `weights` have none."""
     for y in range(weights.shape[0]):
-        low, high = covered_columns(inverse, rows, columns, float(y0 + y), 1.0)
+        low, high = covered_columns(inverse, rows, columns, float(y0 + y), -BORDER_PX)
         for x in range(weights.shape[1]):
             v = weight[y + halo, x + halo]
             if x0 + x < low or x0 + x > high:

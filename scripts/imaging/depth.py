@@ -28,6 +28,8 @@ from imaging.resizing import enlarged, shrunk
 from imaging.sharpness import noise_energies, window_energy
 
 STRIP_ROWS = 64
+# A px here is 2 x 2 px of the frame: a centre so far beyond its border has a part of them in it.
+PART_COVERED_PX = 0.75
 # Detail this many times as strong as noise is believed half.
 HALF_BELIEVED = 4.0
 # Radii, px at half resolution, over which depth is carried to places without detail.
@@ -36,6 +38,9 @@ CARRY_PX = (64.0, 32.0, 16.0, 8.0, 4.0, 2.0)
 FINEST_BLUR_PX = 4.0
 # By how much of the usual step two steps may differ and be alike.
 EVEN = 0.1
+# Where a frame ends, the sharpest may be missing: what the others say there hardly counts beside
+# what is known where all frames reach, or it would be carried inside.
+BESIDE_ALL = 0.03
 # Share of confidence below which the wider neighbourhood has the greater say.
 ENOUGH = 0.05
 
@@ -50,27 +55,43 @@ class Focus:
     peak : (h, w) float32, sub-frame position of the peak, in frames from 0
     confidence : (h, w) float32, 0..1: how far the detail stands out of noise, and the peak out of
         the mean over all frames
+    covered : (h, w) uint8, 1 where every frame reaches, else 0
     """
 
     sharpest: NDArray[np.uint16]
     peak: NDArray[np.float32]
     confidence: NDArray[np.float32]
+    covered: NDArray[np.uint8]
 
 
 @njit(cache=True, nogil=True)
 def _follow(
-    energy, frame, inverse, rows, columns, y0, x0, best, sharpest, before, after, previous, total
+    energy,
+    frame,
+    inverse,
+    rows,
+    columns,
+    y0,
+    x0,
+    best,
+    sharpest,
+    before,
+    after,
+    previous,
+    total,
+    covered,
 ):
     """Take one tile of a frame's energies into the state: all (h, w), written in place.
 
     Where the frame does not reach, its energy counts as none.
     """
     for y in range(energy.shape[0]):
-        low, high = covered_columns(inverse, rows, columns, float(y0 + y), 4.0)
+        low, high = covered_columns(inverse, rows, columns, float(y0 + y), -PART_COVERED_PX)
         for x in range(energy.shape[1]):
             e = energy[y, x]
             if x0 + x < low or x0 + x > high:
                 e = np.float32(0.0)
+                covered[y, x] = 0
             total[y, x] += e
             if frame > 0 and sharpest[y, x] == frame - 1:
                 after[y, x] = e
@@ -142,7 +163,8 @@ def measure_focus(
     rows, columns = pyramid.coarser(shape)
     best, before, after, previous, total = (np.zeros((rows, columns), np.float32) for _ in range(5))
     sharpest = np.zeros((rows, columns), np.uint16)
-    state = (best, sharpest, before, after, previous, total)
+    covered = np.ones((rows, columns), np.uint8)
+    state = (best, sharpest, before, after, previous, total, covered)
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
             _follow_frame(k, frame, shape, state, pool, cells)
@@ -151,7 +173,7 @@ def measure_focus(
     peak, confidence = previous, np.empty((rows, columns), np.float32)
     steps = _spacing(positions, len(frames))
     _conclude(best, before, after, total, sharpest, steps, len(frames), noise, peak, confidence)
-    return Focus(sharpest, peak, confidence)
+    return Focus(sharpest, peak, confidence, covered)
 
 
 def _spacing(positions: Sequence[float] | None, count: int) -> NDArray[np.float32]:
@@ -248,6 +270,7 @@ def carry_depth(
     """
     believed = np.where(focus.confidence >= threshold, focus.confidence, np.float32(0.0))
     confidence = believed * believed
+    confidence[focus.covered == 0] *= np.float32(BESIDE_ALL)
     weighted = confidence * focus.peak
     whole = max(float(confidence.sum()), 1e-9)
     depth = np.full((1, 1), float(weighted.sum()) / whole, np.float32)

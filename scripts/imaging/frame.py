@@ -17,6 +17,8 @@ from imaging.frames import photographs
 
 # Tiles of a strip share the rows that are read for it, and fit the cores' caches.
 TILE_COLUMNS = 1024
+# A frame ends so far beyond the centres of its border px.
+BORDER_PX = 0.5
 # How far a defect of the sensor reaches once demosaiced, and where sound px are found round it.
 DEFECT_PX = 2
 SOUND_PX = 3
@@ -174,6 +176,8 @@ def brightness_curves(icc: bytes | None, gains: Sequence[float]) -> NDArray[np.f
 @njit(cache=True, nogil=True)
 def covered_columns(inverse, rows, columns, y, margin):
     """Columns of the reference frame at row `y` that lie in a frame, `margin` px from its border.
+
+    The border is that of the centres of its border px; a negative margin is beyond it.
 
     Parameters
     ----------

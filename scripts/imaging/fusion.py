@@ -5,6 +5,9 @@ level a frame's detail counts by a steep power of its local energy, measured in 
 that noise has there; numerator and denominator are summed, so that memory does not grow
 with the number of frames and noise is averaged where no frame is sharper than the others [1]_ [2]_.
 
+Beyond its border a frame is continued by its border px, and counts as far as the pyramid puts px
+inside the border together from: a rim is as sharp as the frame is that ends there.
+
 No px leaves the range that the frames have in its cell of 2 x 2 px: detail of one frame on the
 light of another would overshoot at rims, and ring.
 
@@ -27,7 +30,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from imaging import pyramid, value_range, warp
-from imaging.frame import TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
+from imaging.frame import BORDER_PX, TILE_COLUMNS, Frame, covered_columns, open_pixels, strip
 from imaging.pyramid import MARGIN_PX
 from imaging.sharpness import noise_energies, window_energy
 from imaging.value_range import to_samples, widen_range
@@ -36,8 +39,12 @@ from imaging.weights import GUIDED_SCALE, double, favour, nearness, raise_to, we
 STRIP_ROWS = 64
 # The coarsest level's shorter side: what is left there is light and shade alone.
 COARSEST_SIDE_PX = 24
-# A frame counts so little beyond its border that it shows where no other frame reaches.
+# A frame counts so little beyond its reach that it shows where no other frame reaches.
 UNCOVERED = np.float32(1e-33)
+# Within its reach but beyond its border a frame's detail is a guess: among frames as sharp as it,
+# those that do cover a place decide. Of light and shade, which is softer, it knows more.
+GUESSED = 0.01
+GUESSED_LIGHT = 0.3
 # What a frame far from the focus counts in light and shade, against 1 for one in focus.
 BASE_LEAST = 0.05
 # Energy so many times the noise's is measured half by a narrow window, at so many levels.
@@ -77,6 +84,17 @@ def level_shapes(shape: tuple[int, int]) -> list[tuple[int, int]]:
     return shapes
 
 
+def _reach_px(level: int) -> float:
+    """How far beyond a frame's border its px at a level count at all, full-resolution px.
+
+    A px is put together from px of the next level up to one of theirs away, and so on: from what
+    lies up to 2 + 4 + ... + 2^level px away. Where all of that is one frame's, the frame comes out
+    as it is, to its very border; were another frame's light or detail taken from just beyond, its
+    blur would be mixed into a rim as wide. A border px reaches half a px beyond its centre.
+    """
+    return 2.0 * (1 << level) - 2.0 + BORDER_PX
+
+
 @njit(cache=True, nogil=True)
 def _accumulate(
     detail,
@@ -93,7 +111,7 @@ def _accumulate(
     y0,
     x0,
     scale,
-    margin,
+    beyond,
     total,
     weights,
 ):
@@ -108,10 +126,12 @@ def _accumulate(
     depth : (H', W') float32, frame in focus; halved 1 if it has half this level's resolution
     reach : frames over which the prior falls; 0 for no prior
     inverse, rows, columns : of the frame, for its border
-    scale : full-resolution px per px of this level; `margin` in full-resolution px
+    scale : full-resolution px per px of this level
+    beyond : full-resolution px beyond the frame's border up to which it counts as a guess
     total (3, H, W), weights (H, W) : float32, of the level, added to
     """
     height, width = energy.shape
+    guessed = np.float32(GUESSED)
     per_reach = np.float32(1.0 / reach) if reach > 0.0 else np.float32(0.0)
     weight, power_of_it = np.empty(width, np.float32), np.empty(width, np.float32)
     cells = (width + halved) >> halved
@@ -126,15 +146,27 @@ def _accumulate(
                     double(near, near_wide)
             favour(near_wide if halved == 1 else near, scale >= GUIDED_SCALE, weight)
         raise_to(weight, power, power_of_it)
-        low, high = covered_columns(inverse, rows, columns, float((y0 + y) * scale), margin)
-        first = min(max(int(np.ceil(low / scale)) - x0, 0), width)
-        last = max(min(int(np.floor(high / scale)) - x0 + 1, width), first)
+        line = float((y0 + y) * scale)
+        low, high = covered_columns(inverse, rows, columns, line, -BORDER_PX)
+        inner_first, inner_last = _tile_columns(low, high, scale, x0, width)
+        low, high = covered_columns(inverse, rows, columns, line, -beyond)
+        first, last = _tile_columns(low, high, scale, x0, width)
+        inner_first, inner_last = max(inner_first, first), max(inner_last, first)
         power_of_it[:first] = UNCOVERED
+        power_of_it[first:inner_first] *= guessed
+        power_of_it[inner_last:last] *= guessed
         power_of_it[last:] = UNCOVERED
         for start in range(0, width, RUN_PX):
             count = min(RUN_PX, width - start)
             if _counts(power_of_it, start, count, weights, y0 + y, x0):
                 _add(power_of_it, start, count, detail, y, total, weights, y0 + y, x0)
+
+
+@njit(cache=True, nogil=True)
+def _tile_columns(low, high, scale, x0, width):
+    """First and past the last px of a tile's row that lie from `low` to `high`, full resolution."""
+    first = min(max(int(np.ceil(low / scale)) - x0, 0), width)
+    return first, max(min(int(np.floor(high / scale)) - x0 + 1, width), first)
 
 
 # Unsigned offsets rather than slices: see warp._mix_first.
@@ -166,7 +198,7 @@ def _add(row, first, count, detail, detail_y, total, weights, y, x0):
 
 @njit(cache=True, nogil=True)
 def _accumulate_base(
-    image, depth, frame, reach, inverse, rows, columns, scale, margin, total, weights
+    image, depth, frame, reach, inverse, rows, columns, scale, beyond, total, weights
 ):
     """Add the coarsest level of a frame, (3, h, w) float32, to the sums.
 
@@ -176,10 +208,13 @@ def _accumulate_base(
     Parameters
     ----------
     depth : (h, w) float32, frame in focus; reach 0 for a plain mean
+    beyond : full-resolution px beyond the frame's border up to which it counts as a guess
     """
+    guessed = np.float32(GUESSED_LIGHT)
     one, least = np.float32(1.0), np.float32(BASE_LEAST)
     for y in range(image.shape[1]):
-        low, high = covered_columns(inverse, rows, columns, float(y * scale), margin)
+        here = covered_columns(inverse, rows, columns, float(y * scale), -BORDER_PX)
+        low, high = covered_columns(inverse, rows, columns, float(y * scale), -beyond)
         for x in range(image.shape[2]):
             v = one
             if reach > 0.0:
@@ -188,6 +223,8 @@ def _accumulate_base(
                 v = near * near + least
             if x * scale < low or x * scale > high:
                 v = UNCOVERED
+            elif x * scale < here[0] or x * scale > here[1]:
+                v *= guessed
             weights[y, x] += v
             for c in range(3):
                 total[c, y, x] += v * image[c, y, x]
@@ -333,7 +370,7 @@ def _add_frame(
                     y0,
                     x0,
                     1 << level,
-                    2.0 * (1 << level) + 3.0,
+                    _reach_px(level),
                     sums.detail[level],
                     sums.weight[level],
                 )
@@ -362,7 +399,7 @@ def _add_frame(
         rows,
         columns,
         scale,
-        3.0,
+        _reach_px(len(shapes) - 1),
         sums.detail[-1],
         sums.weight[-1],
     )

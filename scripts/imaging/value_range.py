@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from imaging.frame import covered_columns
+from imaging.frame import BORDER_PX, covered_columns
 
 # The range of the frames is kept for cells of 2 x 2 px, in so many steps from black to white,
 # rounded outwards: exact enough to hold overshoot, and small beside the sums.
@@ -26,13 +26,14 @@ def widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
     for y in range(0, height, 2):
         # The last row of an odd picture is a row of cells by itself, as is the last column.
         after = min(y + 1, height - 1)
-        first, last = 0, width
+        first, last = width, 0
         for row in (y, after):
-            low, high = covered_columns(inverse, rows, columns, float(y0 + row), 0.0)
-            first = max(first, int(np.ceil(low)) - x0)
-            last = min(last, int(np.floor(high)) - x0 + 1)
-        # Cells that the frame covers in part are left to frames that cover them.
-        cell, end = (first + 1) // 2, last // 2
+            low, high = covered_columns(inverse, rows, columns, float(y0 + row), -BORDER_PX)
+            if low <= high:
+                first = min(first, max(int(np.ceil(low)) - x0, 0))
+                last = max(last, min(int(np.floor(high)) - x0 + 1, width))
+        # Cells that the frame covers in part count whole: beyond its border are its border px.
+        cell, end = first // 2, min((last + 1) // 2, width // 2)
         for c in range(3):
             one, other = tile[c, y + halo], tile[c, after + halo]
             below, above = least[c, y >> 1], most[c, y >> 1]

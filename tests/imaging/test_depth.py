@@ -88,3 +88,27 @@ def test_even_steps_up_or_down_change_no_bit(tmp_path):
     for positions in ([0.0, 50.0, 100.1, 150.0, 199.8], [0.0, -50.0, -100.0, -150.0, -200.0]):
         moved = measure_focus(frames[:5], SHAPE, 1e-5, positions=positions)
         assert np.array_equal(plain.peak, moved.peak)
+
+
+def test_where_the_sharpest_frame_ends_its_depth_goes_to_its_border(tmp_path):
+    # A flat subject in focus in frame 0, which ends 24 px before the others do.
+    rng = np.random.default_rng(5)
+    detail = 0.5 + 0.3 * ndimage.gaussian_filter(rng.standard_normal((256, 560)), 0.8)
+    frames = []
+    for k, sigma in enumerate((0.0, 1.5, 3.0, 4.5)):
+        x = 0 if k == 0 else 24
+        image = ndimage.gaussian_filter(detail, sigma) if sigma else detail
+        image = image[:, x : x + SHAPE[1]] + rng.normal(0, 0.003, SHAPE)
+        samples = np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16)
+        write_image(tmp_path / f"{k}.tif", np.repeat(samples[..., None], 3, 2))
+        frames.append(
+            Frame(tmp_path / f"{k}.tif", np.array([[1, 0, 24.0 - x], [0, 1, 0], [0, 0, 1]]))
+        )
+    focus = measure_focus(frames, SHAPE, measure_noise(frames).luminance, 2)
+    depth = carry_depth(focus)
+    rim = (SHAPE[1] - 24) // 2
+    assert (focus.covered[:, :rim] == 1).all()
+    assert (focus.covered[:, rim:] == 0).all()
+    assert (focus.sharpest[:, rim - 4 : rim] == 0).mean() > 0.98
+    assert np.abs(depth[:, rim - 4 : rim]).max() < 0.3
+    assert (focus.sharpest[:, rim + 1 :] == 1).mean() > 0.9

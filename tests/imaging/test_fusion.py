@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from imaging.blending import blend, contrast_weights, depth_weights
+from imaging.crop import common_area
 from imaging.depth import carry_depth, measure_focus
 from imaging.frame import Frame
 from imaging.fusion import fuse
@@ -100,6 +102,50 @@ def test_no_border_shows_where_frames_are_shifted(tmp_path):
         motions.append(np.array([[1, 0, -dx], [0, 1, -dy], [0, 0, 1.0]]))
     out = fused(stored(tmp_path, images, motions))
     assert psnr(out, truth[20:-20, 20:-20]) > 50
+
+
+def fused_by(method: str, frames: list[Frame]) -> np.ndarray:
+    """The uncropped picture that a method of the step fuse makes of frames, values 0..1."""
+    noise = measure_noise(frames)
+    depth = carry_depth(measure_focus(frames, SHAPE, noise.luminance, 2), 0.1, 4.0, 2.0)
+    out = np.zeros((*SHAPE, 3), np.uint16)
+
+    def write(first: int, rows: np.ndarray) -> None:
+        out[first : first + len(rows)] = rows
+
+    if method == "weighted":
+        blend(frames, SHAPE, contrast_weights(8, 6), 10, write, 2)
+    elif method == "depthmap":
+        blend(frames, SHAPE, depth_weights(depth), 0, write, 2)
+    else:
+        prior = depth if method == "holostack" else None
+        fuse(frames, SHAPE, noise.colour, write, depth=prior, threads=2)
+    return out / 65535.0
+
+
+@pytest.mark.parametrize("method", ["holostack", "pyramid", "weighted", "depthmap"])
+@pytest.mark.parametrize("moved", [(12, 9), (7, 16)])
+def test_where_the_sharp_frame_ends_the_picture_is_as_sharp_as_it(tmp_path, method, moved):
+    # The first frame is sharp and ends within the picture; the others reach further, blurred.
+    truth = texture(11, (340, 460))
+    dx, dy = moved
+    images, motions = [], []
+    for k, sigma in enumerate((0.0, 4.0, 6.0)):
+        x, y = (20 - dx, 20 - dy) if k == 0 else (20, 20)
+        blurred = ndimage.gaussian_filter(truth, (sigma, sigma, 0)) if sigma else truth
+        images.append(blurred[y : y + SHAPE[0], x : x + SHAPE[1]])
+        motions.append(np.array([[1, 0, 20.0 - x], [0, 1, 20.0 - y], [0, 0, 1]]))
+    x, y, width, height = common_area(np.linalg.inv(motions), SHAPE)
+    assert (x + width, y + height) == (SHAPE[1] - dx, SHAPE[0] - dy)
+    got = fused_by(method, stored(tmp_path, images, motions, 0.002))
+    got, truth = (whole[y : y + height, x : x + width] for whole in (got, truth[20:-20, 20:-20]))
+    off = np.abs(got - truth)
+    detail = np.abs(np.diff(truth, axis=0)).mean()
+    for rim in (off[:, -1], off[:, -4:], off[-1:], off[-4:], off[-16:, -16:]):
+        assert rim.mean() < off[40:-40, 40:-40].mean() + 0.3 * detail
+    for edge in (np.s_[:, -1], np.s_[:, -2], np.s_[-1], np.s_[-2]):
+        along, true = (np.diff(picture[edge], axis=0).std() for picture in (got, truth))
+        assert 0.94 < along / true < 1.05
 
 
 def test_no_px_leaves_the_range_of_the_frames(tmp_path):
