@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from imaging.alignment import Alignment, UnrelatedFrames, align_stack
 from imaging.alignment_findings import Finding, misgivings, sharpness_of, unusable
-from imaging.defects import read_spots, searched_frames, sensor_defects
+from imaging.defects import (
+    likely_defects,
+    read_spots,
+    searched_frames,
+    sensor_defects,
+    shown_in,
+)
 from imaging.dust import CELLS, find_specks, moves_enough, stand_out
 from imaging.errors import ImagingError
 from imaging.frame import read_profile
@@ -177,21 +183,25 @@ def find_defects(
     lights: list[NDArray[np.float32]] = []
     with ThreadPoolExecutor(options.threads) as pool:
         spots = list(pool.map(lambda k: read_spots(paths[k]), chosen))
+        places = likely_defects(spots, shape)
+        shown = (
+            [] if len(places) == 0 else list(pool.map(lambda k: shown_in(paths[k], places), used))
+        )
         if moves_enough(transforms, shape, cell):
             lights = list(
                 pool.map(lambda k: stand_out(read_luminance(paths[k], icc, cell)), chosen)
             )
-    places = sensor_defects(spots, transforms, shape)
+    defects_at = sensor_defects(places, np.array(shown), found.transforms[used])
     specks = find_specks(lights, transforms, cell)
     if found.still is not None:
         # What was burned into the frames is no fault of the sensor, and not to be mended.
-        places = places[~found.still.covers(places[:, 0], places[:, 1])]
+        defects_at = defects_at[~found.still.covers(*defects_at.T)]
         specks = [
             speck
             for speck in specks
             if not found.still.covers(*(np.array([at]) for at in speck.centre_px)).any()
         ]
-    defects = places.tolist()
+    defects = defects_at.tolist()
     if defects:
         progress(f"defective px of the sensor: {len(defects)}; they are filled before fusing")
     if specks:

@@ -21,9 +21,12 @@ from imaging.frame import open_pixels
 RING_PX = 3
 # A spot stands out of every px of its ring by more than this share of the range.
 LEAST_CONTRAST = 0.04
-# The most frames that are searched, and the share of them that must show a defect.
+# The most frames that are searched for spots, and the share of them in which a spot is worth a look
+# into all frames; of those so many must show it. A spot is missed where the subject behind it is as
+# bright, or as dark, as it is.
 SEARCHED = 6
-LEAST_SHARE = 0.85
+WORTH_A_LOOK = 0.5
+LEAST_SHARE = 0.75
 # With fewer frames, or less motion, a spot of the subject could be taken for one of the sensor.
 LEAST_FRAMES = 4
 LEAST_MOTION_PX = 2.0
@@ -58,6 +61,18 @@ def _stands_out(pixels, y, x, c, contrast):
         if not (brighter or darker):
             return False
     return True
+
+
+@njit(cache=True, nogil=True)
+def _stand_out(pixels, places, contrast, shown):
+    """Whether px of some rows stand out of their ring in any channel; `shown` (K,) is written.
+
+    `places` (K, 2) are x and y in `pixels`, at least RING_PX from its border.
+    """
+    for k in range(places.shape[0]):
+        shown[k] = False
+        for c in range(3):
+            shown[k] |= _stands_out(pixels, places[k, 1], places[k, 0], c, contrast)
 
 
 @njit(cache=True, nogil=True)
@@ -136,29 +151,91 @@ def searched_frames(count: int) -> list[int]:
     return sorted({round(k) for k in np.linspace(0, count - 1, min(count, SEARCHED))})
 
 
-def sensor_defects(
-    spots: Sequence[Spots], transforms: NDArray[np.float64], shape: tuple[int, int]
-) -> NDArray[np.int32]:
-    """What stays at its place on the sensor while the subject moves.
+def likely_defects(spots: Sequence[Spots], shape: tuple[int, int]) -> NDArray[np.int32]:
+    """Places that stand out in many of the searched frames, for a look into all.
 
     Parameters
     ----------
     spots : of some frames
-    transforms : (len(spots), 3, 3), frame px → reference px
     shape : (rows, columns) of a frame
 
     Returns
     -------
-    (D, 2) int32: x and y of each defect, in order of y
+    (K, 2) int32: x and y of each, in order of y
     """
     if len(spots) < LEAST_FRAMES:
         return np.zeros((0, 2), np.int32)
     columns = shape[1]
     flat = [np.unique(one.y.astype(np.int64) * columns + one.x) for one in spots]
     places, seen = np.unique(np.concatenate(flat), return_counts=True)
-    places = places[seen >= LEAST_SHARE * len(spots)]
-    y, x = places // columns, places % columns
-    moved = transforms @ np.stack([x, y, np.ones_like(x)]).astype(float)
-    span = np.ptp(moved[:, :2], axis=0).max(0)
-    kept = span >= LEAST_MOTION_PX
-    return np.stack([x[kept], y[kept]], 1).astype(np.int32)
+    places = places[seen >= WORTH_A_LOOK * len(spots)]
+    return np.stack([places % columns, places // columns], 1).astype(np.int32)
+
+
+def shown_in(path: Path, places: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether each of some places, (K, 2) in order of y, stands out in a converted frame; (K,).
+
+    Only the rows round them are read.
+    """
+    shown = np.zeros(len(places), np.bool_)
+    if not len(places):
+        return shown
+    contrast = np.int32(LEAST_CONTRAST * 65535)
+    with open_pixels(path) as pixels:
+        start = 0
+        while start < len(places):
+            top = int(places[start, 1])
+            end = int(np.searchsorted(places[:, 1], top + STRIP_ROWS))
+            bottom = int(places[end - 1, 1])
+            rows = pixels.read(top - RING_PX, bottom + RING_PX + 1)
+            here = places[start:end] - np.array([0, top - RING_PX], np.int32)
+            _stand_out(rows, here, contrast, shown[start:end])
+            start = end
+    return shown
+
+
+def sensor_defects(
+    places: NDArray[np.int32], shown: NDArray[np.bool_], transforms: NDArray[np.float64]
+) -> NDArray[np.int32]:
+    """What stays at its place on the sensor while the subject moves.
+
+    Parameters
+    ----------
+    places : (K, 2) x and y
+    shown : (n, K), in which of all frames each of them stands out, of `shown_in`
+    transforms : (n, 3, 3), frame px → reference px
+
+    Returns
+    -------
+    (D, 2) int32: x and y of each defect, in the order of `places`; no two touch
+    """
+    if len(shown) < LEAST_FRAMES:
+        return places[:0]
+    x, y = places.T
+    moved = (transforms @ np.stack([x, y, np.ones_like(x)]).astype(float))[:, :2]
+    # Of the frames that show it alone: a spot of a subject that was at rest for a while moved on.
+    low = np.where(shown[:, None], moved, np.inf).min(0)
+    high = np.where(shown[:, None], moved, -np.inf).max(0)
+    seen = shown.sum(0)
+    kept = (seen >= LEAST_SHARE * len(shown)) & ((high - low).max(0) >= LEAST_MOTION_PX)
+    return _one_of_each(places[kept], seen[kept])
+
+
+def _one_of_each(places: NDArray[np.int32], seen: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Of places that touch, which demosaicing made of one defect, the middle one."""
+    often = dict(zip(map(tuple, places.tolist()), seen.tolist()))
+
+    def touching(x: int, y: int) -> set[tuple[int, int]]:
+        return {(x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
+
+    def middling(place: tuple[int, int]) -> tuple[int, int]:
+        return sum(often.get(near, 0) for near in touching(*place)), often[place]
+
+    taken: set[tuple[int, int]] = set()
+    kept = []
+    for place in sorted(often, key=middling, reverse=True):
+        if place not in taken:
+            kept.append(place)
+            taken |= touching(*place)
+    kept.sort(key=lambda place: place[::-1])
+    return np.array(kept, np.int32).reshape(-1, 2)

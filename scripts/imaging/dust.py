@@ -27,8 +27,9 @@ SURROUNDINGS = 33
 # A speck takes at least this share of the light, and more than the subject's own change from frame
 # to frame explains.
 LEAST_LOSS = 0.015
-# Of what takes more, too little is left to be given back.
-MOST_LOSS = 0.8
+# What takes more is hardly dust but something of the subject, or in front of it: light given back
+# to it would be wrong by as much.
+MOST_LOSS = 0.4
 LEAST_STANDING = 4.0
 # The spread of a few values is uncertain; that of so many cells each way together is less so.
 SPREAD_CELLS = 15
@@ -44,6 +45,8 @@ LONGEST = 3
 # the two.
 LEAST_LIKENESS = 0.4
 MOST_SCATTER = 0.2
+# So many frames have other parts of the subject under a spot, moved by half its width each: fewer
+# agree by chance, or since the subject has the like beside it.
 LEAST_FRAMES = 4
 # How often the subject is told from the sensor anew, each time with what is known of the other.
 ROUNDS = 3
@@ -160,9 +163,15 @@ def _is_dust(
     size = max(own.shape)
     if own.sum() < LEAST_CELLS or size > min(WIDEST, LONGEST * min(own.shape)):
         return False
+    around = _widened(place, apart.shape[1:])
+    if any(side.stop - side.start < n + 2 * CLEARANCE for side, n in zip(around, own.shape)):
+        # At the border there is no telling a spot from an edge that reaches into the picture.
+        return False
     y, x = (cell * (part.start + part.stop) / 2 for part in place)
-    travel = np.ptp((transforms @ np.array([x, y, 1.0]))[:, :2], axis=0).max()
-    if travel < (2 * size + CLEARANCE) * cell:
+    under = (transforms @ np.array([x, y, 1.0]))[:, :2]
+    if np.ptp(under, axis=0).max() < (2 * size + CLEARANCE) * cell:
+        return False
+    if _apart(under, size * cell / 2) < LEAST_FRAMES:
         return False
     spot = -apart[:, place[0], place[1]][:, own]
     if np.median(spot, axis=0).max() > -np.log(1.0 - MOST_LOSS):
@@ -171,10 +180,18 @@ def _is_dust(
     loss = np.median(losses)
     if 1.4826 * np.median(np.abs(losses - loss)) > MOST_SCATTER * loss:
         return False
-    around = _widened(place, apart.shape[1:])
     seen = apart[:, around[0], around[1]].reshape(len(apart), -1)
     pairs = np.triu_indices(len(apart), 1)
     return bool(np.median(np.corrcoef(seen)[pairs]) >= LEAST_LIKENESS)
+
+
+def _apart(places: NDArray[np.float64], least: float) -> int:
+    """How many of some places, (n, 2), lie at least so far from each other; taken in order."""
+    kept: list[NDArray[np.float64]] = []
+    for place in places:
+        if all(np.hypot(*(place - other)) >= least for other in kept):
+            kept.append(place)
+    return len(kept)
 
 
 def _widened(place: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice, slice]:

@@ -75,6 +75,24 @@ def test_what_lets_no_light_through_is_no_dust():
     assert specks_of(12, [(120, 90, 6.0, 0.97)]) == []
 
 
+@pytest.mark.parametrize("loss", [0.55, 0.7])
+def test_what_takes_half_of_the_light_is_no_dust(loss):
+    assert specks_of(12, [(120, 90, 6.0, loss)]) == []
+
+
+@pytest.mark.parametrize("place", [(0, 0), (2, 100), (258, 100), (130, 3)])
+def test_a_spot_that_the_border_cuts_is_no_dust(place):
+    # An edge that reaches into the corner, as in the demonstration, looks like one.
+    assert specks_of(12, [(*place, 6.0, 0.2)]) == []
+
+
+def test_a_spot_that_moved_over_three_places_alone_is_no_dust():
+    lights, transforms = photographed(12, DUST)
+    seen = [stand_out(light) for light in lights]
+    twice = [0, 0, 1, 1, 3, 3]
+    assert find_specks([seen[k] for k in twice], transforms[twice], 1) == []
+
+
 def test_dark_spots_of_the_subject_are_kept():
     assert specks_of(12, [], dotted=True) == []
 
