@@ -71,7 +71,8 @@ def plan_words():
     rows = {stack: place for place, stack in enumerate(STACKS)}
     lines = []
     wrong = []
-    for stack in [stack for stack in PLAN if any(rule == "hold" for rule, _, _ in PLAN[stack])]:
+    stopped = [stack for stack in PLAN if any(rule == "hold" for rule, _, _ in PLAN[stack])]
+    for stack in stopped:
         del PLAN[stack]
         lines.append(f"{' '.join(stack)}: stopped, see above; nothing to do for it")
     for stack in sorted(PLAN, key=lambda stack: rows.get(stack, len(rows))):
@@ -85,7 +86,8 @@ def plan_words():
     lines += [f"warning: {one}" for one in wrong]
     count = sum(map(len, PLAN.values()))
     lines += archived_words()
-    done = f"{count} steps to do; this was a dry run, nothing was done" if count else NOTHING
+    nothing = NOTHING if not stopped else "Nothing can be done until what is stopped is put right"
+    done = f"{count} steps to do; this was a dry run, nothing was done" if count else nothing
     return "\n".join([*lines, done])
 
 
