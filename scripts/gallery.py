@@ -12,6 +12,7 @@ from imaging.crop import upright
 from imaging.depth_view import depth_view
 from reading import FAULTS, in_words, refuse_failed
 from records.files import replacing
+from records.folder_names import catalog_number
 from records.gallery import LOOK, STOPPED, Card, card, page, read_json
 from records.places import refuse_outputs
 from step import progress, run
@@ -35,7 +36,9 @@ def main(argv: list[str]) -> None:
             said = in_words(error)
             progress(f"warning: {name}: {said}")
             failed.append(name)
-            cards.append(Card(stack.parent.name, stack.name, STOPPED, (said,)))
+            specimen = stack.parent.name
+            number = catalog_number({}, specimen)
+            cards.append(Card(specimen, number, stack.name, STOPPED, (said,)))
     with replacing(options.out) as partial:
         partial.write_text(page(cards, options.out.parent), encoding="utf-8")
     need = sum(one.state in (STOPPED, LOOK) for one in cards)
