@@ -9,8 +9,6 @@ import sys
 from functools import cache
 from types import SimpleNamespace
 
-import yaml
-
 sys.path.insert(0, str(HERE / "scripts"))
 
 import yaml
