@@ -454,7 +454,10 @@ def in_work(stacks):
 
 def receipts(wildcards):
     """The archive's receipts of all stacks in work."""
-    return [stack_file(stack, "archive.json") for stack in in_work(STACKS)]
+    wanted = in_work(STACKS)
+    # Asked for itself: where Snakemake knows nothing of a stack, as in a copied tree, no step does.
+    stopped = [stack_file(stack, ".held") for stack in wanted if hold_reason(stack)]
+    return [stack_file(stack, "archive.json") for stack in wanted] + stopped
 
 
 def wanted_derivatives(wildcards):
