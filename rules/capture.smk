@@ -8,7 +8,8 @@ localrules:
 
 rule capture_stack:
     output:
-        record=f"{STACK}/capture.json",
+        # Snakemake does not delete it before a rerun, nor lose it in a failing one.
+        record=update(f"{STACK}/capture.json"),
     log:
         f"{LOG}/capture.log",
     benchmark:

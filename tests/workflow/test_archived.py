@@ -107,6 +107,16 @@ def test_exiftool_has_nothing_to_say_against_masters_and_derivatives(default_run
         assert judges.picture(picture) == "", picture
 
 
+def test_a_changed_range_of_a_captured_stack_is_refused_and_its_record_kept(run):
+    record = run.stack("DEMO-VIRTUAL") / "capture.json"
+    before = record.read_bytes()
+    run.write_sheet("DEMO-VIRTUAL,top,config/rig.yaml,-300", columns="specimen,view,rig,start_um")
+    done = run.snakemake()
+    assert done.returncode == 1
+    assert "this stack was begun with another plan" in done.stdout + done.stderr
+    assert record.read_bytes() == before
+
+
 def test_a_darwin_core_reader_reads_what_media_makes(run):
     assert run.snakemake("media").returncode == 0
     found = judges.darwin_core(run.folder / "results" / "dwca.zip")
