@@ -269,7 +269,7 @@ def twice():
     if not workflow.is_main_process:
         return {}
     rows = {
-        "/".join(stack): Row(known.row, known.cells.get("shared_source"))
+        f"{stack[0]}/{stack[1]}": Row(known.row, known.cells.get("shared_source"))
         for stack, known in STACKS.items()
     }
     try:
@@ -299,7 +299,7 @@ def hold_reason(stack):
     )
     if unread:
         warn_unread()
-    others = twice().get("/".join(stack))
+    others = twice().get(f"{stack[0]}/{stack[1]}")
     if others and not is_reduced(folder):
         reason = "\n  ".join(filter(None, [reason, twins_words(others, STACKS[stack].row)]))
     name = " ".join(stack)

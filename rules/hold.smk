@@ -14,6 +14,8 @@ rule hold:
         f"{STACK}/.held",
     log:
         f"{LOG}/hold.log",
+    conda:
+        ENVIRONMENT
     priority: 100
     params:
         python=PYTHON,
