@@ -14,9 +14,9 @@ rule hold:
         f"{STACK}/.held",
     log:
         f"{LOG}/hold.log",
+    priority: 100
     conda:
         ENVIRONMENT
-    priority: 100
     params:
         python=PYTHON,
         scripts=SCRIPTS,
