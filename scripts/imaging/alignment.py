@@ -25,7 +25,10 @@ from imaging.focus_order import shares_of_sharpness, stacked_results
 from imaging.registration import register_pair
 from imaging.shake import shaken_frames
 from imaging.standstill import (
+    EQUAL,
+    FAINT_MARGIN,
     LEAST_SAMPLES,
+    MARGIN,
     PROBED_PIXELS,
     SAMPLE_PIXELS,
     STILL,
@@ -248,7 +251,8 @@ def _found_still(
     for least in STILL:
         suspect = suspects(details, least)
         if suspect.any():
-            found_still, found_hidden = _probed(samples, details, suspect, model, threads)
+            margin = FAINT_MARGIN if least < EQUAL else MARGIN
+            found_still, found_hidden = _probed(samples, details, suspect, model, threads, margin)
             still, hidden = still | found_still, hidden | found_hidden
     return StillAreas(still, hidden, samples[0].cell) if still.any() else None
 
@@ -259,6 +263,7 @@ def _probed(
     suspect: NDArray[np.bool_],
     model: str,
     threads: int,
+    margin: float,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """What stands still of what is suspected, by how the rest of the picture moves."""
     # Whether a place moves at all is seen at a coarser resolution as well.
@@ -277,7 +282,7 @@ def _probed(
     except UnrelatedFrames:
         return np.zeros_like(suspect), np.zeros_like(suspect)
     kept = rest.members
-    return still_areas([details[k] for k in kept], rest.transforms[kept], suspect)
+    return still_areas([details[k] for k in kept], rest.transforms[kept], suspect, margin)
 
 
 class UnrelatedFrames(ImagingError):

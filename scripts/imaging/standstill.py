@@ -28,8 +28,9 @@ WINDOW_PX = 5
 # A place is looked at where its gradients are so strong, by the mean of all places.
 LEAST_STRENGTH = 0.5
 # Agreement of what stands still, 0 to 1: what was burned in first, then what shines through; and by
-# how much more it agrees at rest than moved.
-STILL, MARGIN = (0.9, 0.5), 0.25
+# how much more it agrees at rest than moved. What juts out of the subject moves otherwise than the
+# rest and may agree a little better at rest, by 0.3 on a board's pins.
+STILL, MARGIN, FAINT_MARGIN = (0.9, 0.5), 0.25, 0.4
 # What agrees so well is all the same in every frame, and so far apart at most belongs together.
 EQUAL, REACH_CELLS = STILL[0], 6
 # Nearer to rest, in px of the samples, the two motions cannot be told apart.
@@ -164,6 +165,7 @@ def still_areas(
     details: Sequence[NDArray[np.float32]],
     transforms: NDArray[np.float64],
     found: NDArray[np.bool_],
+    margin: float = MARGIN,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Those of the `suspects` that stand still while the rest moves.
 
@@ -172,6 +174,7 @@ def still_areas(
     details : as for `suspects`
     transforms : (n, 3, 3), sample px → px of one of them, measured without the suspects
     found : what `suspects` gave
+    margin : by how much more they must agree at rest than moved
 
     Returns
     -------
@@ -194,7 +197,7 @@ def still_areas(
         ]
     )
     strong = _strong(strength)
-    better = found & strong & (at_rest > in_motion + MARGIN)
+    better = found & strong & (at_rest > in_motion + margin)
     still = better & (travel >= LEAST_TRAVEL_PX)
     labels, _ = ndimage.label(still, np.ones((3, 3)))
     still &= np.bincount(labels.ravel())[labels] >= LEAST_CELLS
