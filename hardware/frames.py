@@ -54,7 +54,7 @@ def _exif(path: Path) -> dict[str, float | str]:
     with path.open("rb") as stream:
         try:
             tags = exifread.process_file(stream, details=False)
-        except Exception:  # as above
+        except Exception:  # exifread raises whatever a damaged directory leads it to
             return {}
     told: dict[str, float | str] = {}
     for name, tag in EXIF.items():

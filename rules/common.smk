@@ -213,7 +213,7 @@ def tell(step_name, who="{wildcards.specimen} {wildcards.view}"):
 
 
 class NotCompared:
-    """Words for a command that Snakemake, among `params`, does not compare between runs."""
+    """Words of a command that make no rerun when they change: of `params`, plain values are compared."""
 
     def __init__(self, words):
         self.words = words
@@ -594,19 +594,9 @@ def metadata_options(known):
     )
 
 
-class Uncompared:
-    """Words of a command that make no rerun when they change: Snakemake compares plain values."""
-
-    def __init__(self, text):
-        self.text = text
-
-    def __str__(self):
-        return self.text
-
-
 def newest_metadata(wildcards):
     """For `params`: the sheet's descriptive cells as options; not compared between runs."""
-    return Uncompared(metadata(wildcards))
+    return NotCompared(metadata(wildcards))
 
 
 def embedded_metadata(wildcards):

@@ -22,7 +22,7 @@ rule import_raws:
         scripts=SCRIPTS,
         source=lambda wildcards: source_folder(wildcards) or Path(),
         raw=f"{STACK}/raw",
-        archived_as=lambda wildcards: archived_as(wildcards),
+        archived_as=archived_as,
     shell:
         f"{step('import_raws.py')} --source {{params.source:q}} --raw {{params.raw:q}}"
         " --out {output.record:q} {params.archived_as}"

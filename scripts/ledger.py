@@ -13,6 +13,7 @@ from pathlib import Path
 from imaging.errors import ImagingError
 from imaging.frames import formats
 from imaging.frames.inspection import inspect
+from records.depth import AWAY, TOWARD
 from records.errors import RecordError
 from records.exif import describe_multipliers, read_capture
 from records.files import replacing
@@ -32,14 +33,12 @@ from records.upheld import (
     refuse_unlike_ledger,
 )
 from records.verdict import (
-    AWAY,
     CAPTURED,
     LIST,
     LISTED,
     MAY_DIFFER,
     NAME,
     TIME,
-    TOWARD,
     Arrangement,
     Found,
     Verdict,

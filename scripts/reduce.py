@@ -15,7 +15,7 @@ from pathlib import Path
 
 from imaging import tiff
 from imaging.errors import ImagingError
-from records import fixity, restoring
+from records import fixity, restoring, working
 from records.errors import RecordError
 from records.files import read_record
 from records.hashes import sha256_file
@@ -26,9 +26,7 @@ from step import progress, run
 
 # What the steps made on the way, and make again from what is archived.
 TEMPORARY = ("tiff/", "stack/slabs/", "stack/qc/")
-MAPS = tuple(
-    f"stack/{name}.tif" for name in ("fused", "depth", "confidence", "source", "energy", "light")
-)
+MAPS = tuple(f"stack/{name}.tif" for name in working.MAPS)
 # What a capture wrote while it ran; complete, it says what its record says.
 JOURNAL, CAPTURE = "capture.journal.json", "capture.json"
 

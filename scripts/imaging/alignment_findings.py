@@ -71,20 +71,13 @@ def unusable(
             "resembles the others by chance at most and lies far off where its neighbours lie "
             "(another specimen?)",
         )
-    seen = shares_of_sharpness(
-        found.sharpness,
-        found.transforms,
-        sorted([*found.members, *found.stacked]),
-        found.reference,
-        shape,
-    )
-    everywhere = dict(zip(sorted([*found.members, *found.stacked]), sharp_shares(seen)))
+    everywhere = sharpness_of(found, sorted([*found.members, *found.stacked]), shape)
     for k in found.stacked:
         add(
             "foreign-result",
             k,
             "is sharp wherever any other frame is: the result of a stacking program?",
-            sharpness=round(float(everywhere[k]), 3),
+            sharpness=round(everywhere[k], 3),
         )
     for k in found.shaken:
         add(
@@ -203,10 +196,12 @@ def misgivings(
     return findings
 
 
-def sharpness_of(found: Alignment, used: Sequence[int], shape: tuple[int, int]) -> dict[int, float]:
-    """How much of the picture is sharp in each frame that is used, 0 to 1."""
-    seen = shares_of_sharpness(found.sharpness, found.transforms, used, found.reference, shape)
-    return dict(zip(used, map(float, sharp_shares(seen))))
+def sharpness_of(
+    found: Alignment, frames: Sequence[int], shape: tuple[int, int]
+) -> dict[int, float]:
+    """How much of the picture is sharp in each of some frames, 0 to 1, by position."""
+    seen = shares_of_sharpness(found.sharpness, found.transforms, frames, found.reference, shape)
+    return dict(zip(frames, map(float, sharp_shares(seen))))
 
 
 def _brighter(stops: float) -> str:

@@ -62,9 +62,7 @@ def even_exposure(
     near = abs(off) <= NEAR_STOPS
     if not near:
         # Measured against a frame that is itself as bright as most.
-        light = np.log2(
-            np.maximum(thumbnails.mean((1, 2), dtype=np.float64) @ CHANNEL_WEIGHTS, 1e-9)
-        )
+        light = _mean_light(thumbnails)
         middle = np.median(light[members])
         anchor = min(members, key=lambda k: (abs(light[k] - middle), abs(k - reference)))
         ratios = light_ratios(thumbnails, transforms, anchor, shape)
@@ -74,9 +72,7 @@ def even_exposure(
     stops = np.zeros(len(ratios))
     stops[measured] = np.log2(ratios[measured] @ CHANNEL_WEIGHTS)
     if not measured.all():
-        light = np.log2(
-            np.maximum(thumbnails.mean((1, 2), dtype=np.float64) @ CHANNEL_WEIGHTS, 1e-9)
-        )
+        light = _mean_light(thumbnails)
         stops[~measured] = light[~measured] - np.median(light[members])
     gains = np.where(measured[:, None], 1.0 / np.where(measured[:, None], ratios, 1.0), 1.0)
     return Exposure(gains, stops, measured, near)

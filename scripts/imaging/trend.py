@@ -19,8 +19,6 @@ BESIDE = 3
 SCATTER, LEAST_SHARE = 8.0, 0.01
 # Share of the others' correlation below which a frame may be one of something else.
 WEAK = 0.6
-# A change of magnification over a whole stack below this may be tremor.
-LEAST_BREATHING = 0.002
 
 
 def off_path_px(
@@ -82,44 +80,3 @@ def strangers(
     typical = float(np.median(correlations[list(members)]))
     far = off_path(transforms, members, shape)
     return tuple(k for k in far if correlations[k] < WEAK * typical)
-
-
-def scales(transforms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Magnification of each frame against the reference, (N,), of (N, 3, 3) transforms."""
-    return np.sqrt(np.abs(np.linalg.det(transforms[:, :2, :2])))
-
-
-def against_order(scale: Sequence[float]) -> list[int]:
-    """Frames whose magnification goes against that of the stack, which rises or falls throughout.
-
-    Parameters
-    ----------
-    scale : of the frames in their order, as `scales` gives them
-
-    Returns
-    -------
-    positions in `scale` to leave out so that the rest rises, or falls, steadily; none where it
-    changes so little that tremor would explain it. Steps back by a tenth of the mean step are not
-    counted.
-    """
-    values = np.log(np.asarray(scale, float))
-    if len(values) < 4 or np.ptp(values) < LEAST_BREATHING:
-        return []
-    slack = 0.1 * np.ptp(values) / (len(values) - 1)
-    kept = max((_rising(sign * values, slack) for sign in (1.0, -1.0)), key=len)
-    return [k for k in range(len(values)) if k not in kept]
-
-
-def _rising(values: NDArray[np.float64], slack: float) -> list[int]:
-    """The longest run of positions, not all adjacent, along which values rise."""
-    length, previous = [1] * len(values), [-1] * len(values)
-    for k in range(len(values)):
-        for j in range(k):
-            if values[k] > values[j] - slack and length[j] + 1 > length[k]:
-                length[k], previous[k] = length[j] + 1, j
-    at = int(np.argmax(length))
-    run: list[int] = []
-    while at >= 0:
-        run.append(at)
-        at = previous[at]
-    return run[::-1]

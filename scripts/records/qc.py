@@ -62,7 +62,7 @@ CODES: Mapping[str, Code] = {
     ),
     "halo": Code(
         WARNING,
-        "Round highlights the picture is brighter than the frame that is in focus there.",
+        "Around highlights the picture is brighter than the frame that is in focus there.",
         "Look at the crops; try fuse.method depthmap, or diffuse the light and shoot again.",
     ),
     "low-confidence": Code(

@@ -27,7 +27,7 @@ def is_settled(
     cells : the stack's filled cells of the sheet; those that override settings may be left out
     """
     known, row = read_fact(stack / SETTINGS), read_fact(stack / SHEET_ROW)
-    if not known or not row or _descriptive(row) != _descriptive(cells):
+    if not known or not row or _deciding(row) != _deciding(cells):
         return False
     # Of derivatives, unlike settings, one that is gone from the configuration is a change.
     gone = known.get("derive", {}).keys() - settings.get("derive", {}).keys()
@@ -45,8 +45,8 @@ def _same(known: object, now: object, shipped: object) -> bool:
     )
 
 
-def _descriptive(cells: Mapping[str, str]) -> dict[str, str]:
-    """Cells that say what a stack is: neither how it came, nor settings."""
+def _deciding(cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells that decide what is made of a stack; settings are compared apart."""
     return {
         name: text for name, text in cells.items() if name not in NOT_COMPARED and "." not in name
     }

@@ -16,7 +16,16 @@ from records.files import read_record
 from records.fingerprint import LISTING, read_listing
 from records.ledger import read_ledger
 from records.reduced import RECEIPT, is_reduced
-from records.unchanged import Differences, Stamp, compare, keep_stamps, look, read_stamps, visible
+from records.unchanged import (
+    Differences,
+    Stamp,
+    compare,
+    keep_stamps,
+    look,
+    read_stamps,
+    stamp,
+    visible,
+)
 
 # The sheet's cell that says of an archived version that its raws were changed on purpose, and why.
 MEANT = re.compile(r"(v\d+): *(\S.*)")
@@ -177,7 +186,7 @@ def _master(
     if not record.is_file():
         return Differences()
     path = stack / file
-    if file in stamps and path.is_file() and _same(path, stamps[file]):
+    if file in stamps and path.is_file() and stamp(path) == stamps[file]:
         return Differences(proven={file: stamps[file]})
     known = read_record(record, "master")
     written = record.stat().st_mtime_ns
@@ -186,11 +195,6 @@ def _master(
         return now[0] == known.get("bytes") and now[1] <= written
 
     return look(stack, {file: known.get("sha256", "")}, stamps, afford, trusted)
-
-
-def _same(path: Path, before: Stamp) -> bool:
-    noted = path.stat()
-    return [noted.st_size, noted.st_mtime_ns, noted.st_ino, noted.st_ctime_ns] == before
 
 
 def archived_raws(root: Path, identifier: str) -> tuple[str, dict[str, str]] | None:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from unicodedata import normalize
 
 from records.capture_times import Taken, against_times, in_time_order
+from records.depth import AWAY
 from records.errors import RecordError
 from records.exclusion import excluded
 from records.exif import Capture
@@ -39,7 +40,6 @@ MAY_DIFFER = tuple(name for name in PROPERTIES if name not in ("size", "colour")
 _ENDINGS = {"jpeg": (".jpg", ".jpeg", ".jpe"), "png": (".png",), "tiff": (".tif", ".tiff")}
 # What a stack's order can be taken from.
 NAME, TIME, LIST, CAPTURED = "name", "time", "listed", "capture"
-TOWARD, AWAY = "toward", "away"
 # More than this many frames or values in one message are counted, not listed.
 LISTED = 6
 

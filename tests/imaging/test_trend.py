@@ -1,4 +1,4 @@
-"""Frames off the path of a stack, and magnifications against its order."""
+"""Frames off the path of a stack."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imaging.trend import against_order, off_path, strangers
+from imaging.trend import off_path, strangers
 
 SHAPE = (1000, 1500)
 
@@ -48,16 +48,3 @@ def test_off_the_path_and_unlike_the_others_is_a_stranger_and_only_that():
     assert strangers(transforms, correlations, range(12), SHAPE) == (5,)
     correlations[8] = 0.287
     assert strangers(transforms, correlations, range(12), SHAPE) == (5,)
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_magnification_in_order_rises_or_falls(sign):
-    scale = 1.0 + sign * 0.004 * np.arange(10)
-    assert against_order(scale) == []
-    scale[[3, 4]] = scale[[4, 3]]
-    assert against_order(scale) in ([3], [4])
-    assert against_order(np.roll(1.0 + sign * 0.004 * np.arange(10), 2)) == [0, 1]
-
-
-def test_tremor_of_magnification_is_no_order():
-    assert against_order(1.0 + 0.0008 * np.random.default_rng(2).uniform(-1, 1, 20)) == []

@@ -8,6 +8,7 @@ read; those behind it are previews.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def read_header(path: Path) -> JpegHeader:
     return JpegHeader(*frame, exif, icc)
 
 
-def _next_marker(read) -> int | None:
+def _next_marker(read: Callable[[int], bytes]) -> int | None:
     """The next marker's code; bytes that are not one are passed over, as decoders do."""
     byte = read(1)
     while byte and byte != b"\xff":
