@@ -92,7 +92,6 @@ def test_a_master_is_made_again_to_the_last_bit(made, root, tmp_path):
 @pytest.mark.parametrize(
     ("step", "key", "value", "said", "named"),
     [
-        ("fuse", "power", 1, "fuse: other pixels in fused", "fuse: parameters.power 4 → 1"),
         (
             *("convert", "demosaic", "LINEAR", "convert: 3 of 3 frames convert to other pixels"),
             "convert: development.demosaic PPG → LINEAR",
@@ -116,6 +115,15 @@ def test_a_parameter_that_was_archived_wrong_is_found(
     assert "of the pixels differ, by" in row["explanation"]
     assert re.search(r"Holostack 0\.9\.0\+\w+ → ", row["explanation"])
     assert np.asarray(Image.open(row["difference_image"])).max() == 255
+
+
+def test_settings_that_the_fusion_was_not_made_with_are_not_archived(made, tmp_path):
+    shutil.copytree(made / SPECIMEN, tmp_path / SPECIMEN)
+    shutil.copyfile(made / "Snakefile", tmp_path / "Snakefile")
+    wrong = {**SETTINGS, "fuse": {**SETTINGS["fuse"], "power": 1}}
+    with pytest.raises(RecordError, match="was fused with power 4, but the settings say 1"):
+        archive_again(tmp_path / SPECIMEN / VIEW, tmp_path / "archive", wrong)
+    assert not list((tmp_path / "archive").rglob("inventory.json"))
 
 
 def tamper(root: Path, name: str, change) -> None:

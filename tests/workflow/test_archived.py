@@ -20,6 +20,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from records.reduced import LEFT
 from tests import judges
 from tests.workflow.conftest import ROOT, Tree
 
@@ -102,7 +103,7 @@ def test_bag_and_crate_of_every_stack_are_accepted(default_run, tmp_path, specim
 def test_exiftool_has_nothing_to_say_against_masters_and_derivatives(default_run, specimen):
     stack = default_run.stack(specimen, STACKS[specimen])
     pictures = [*(stack / "archival").glob("*.tif"), *(stack / "derivatives").iterdir()]
-    assert len(pictures) == 4
+    assert len(pictures) == 5
     for picture in pictures:
         assert judges.picture(picture) == "", picture
 
@@ -261,7 +262,7 @@ def test_everything_can_be_reduced_and_restored_and_is_then_left_alone(run):
     for specimen, view in STACKS.items():
         on(run, "reduce.py", specimen, "--stack", f"specimens/{specimen}/{view}")
     left = files_below(run.folder / "specimens")
-    assert {path.name for path in left} <= {"archive.json", ".raws.json", ".raws.seen.json"}
+    assert {path.name for path in left} <= {*LEFT, ".frames.sqlite"}
     for target in ("all", "capture", "masters"):
         assert run.snakemake(target).returncode == 0
         assert files_below(run.folder / "specimens") == left

@@ -11,7 +11,7 @@ import pytest
 from imaging import tiff
 from tests.workflow.conftest import Tree
 
-COLUMNS = "specimen,view,source,ledger.exposure_tolerance,ledger.allow_differences"
+COLUMNS = "specimen,view,source,ledger.exposure_tolerance,ledger.allow_differences,shared_source"
 GOOD = {
     "algae": 5,
     "amber-flies": 9,
@@ -31,14 +31,14 @@ VARYING_SHUTTER = ("pcb-button", "sphere-rpi")
 def worked(tmp_path_factory, shared_data) -> tuple[Tree, str]:
     tree = Tree(tmp_path_factory.mktemp("all"))
     rows = [
-        f"{name},top,{shared_data / f'stack-{name}'},{'0.1' if name in VARYING_SHUTTER else ''},"
+        f"{name},top,{shared_data / f'stack-{name}'},{'0.1' if name in VARYING_SHUTTER else ''},,"
         for name in GOOD
     ]
     rows += [
-        f"raws,top,{shared_data / 'raw-derived-pcb'},,",
-        f"broken,top,{shared_data / 'raw-broken'},,",
-        f'unrelated,top,{shared_data / "negative-unrelated-frames"},,"[lens, aperture, exposure]"',
-        f"varying,top,{shared_data / 'stack-sphere-rpi'},,",
+        f"raws,top,{shared_data / 'raw-derived-pcb'},,,",
+        f"broken,top,{shared_data / 'raw-broken'},,,",
+        f'unrelated,top,{shared_data / "negative-unrelated-frames"},,"[lens, aperture, exposure]",',
+        f"varying,top,{shared_data / 'stack-sphere-rpi'},,,without the tolerance",
     ]
     tree.write_sheet(*rows, columns=COLUMNS)
     run = tree.snakemake("masters")
