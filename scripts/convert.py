@@ -188,7 +188,7 @@ def photo_converter(
 
     def take_over(path: Path) -> tuple[NDArray[np.uint16], bytes]:
         picture = photographs.read(path, bits)
-        if picture.facts.colour.name != first.colour.name:
+        if not colour_facts.same_meaning(picture.facts.colour, first.colour):
             raise ImagingError(
                 f"{path.name}: its colours are in {picture.facts.colour.name}, those of "
                 f"{frames[0].file} in {first.colour.name}; all frames of a stack must have the same"

@@ -156,7 +156,7 @@ def _ratio(tags: dict[str, Any], *names: str) -> Fraction | None:
     value = _first(tags, *names)
     try:
         return Fraction(value.num, value.den) if hasattr(value, "num") else Fraction(value)
-    except (TypeError, ValueError, ZeroDivisionError):
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
 
 

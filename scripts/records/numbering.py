@@ -134,6 +134,9 @@ class _Series:
         found = []
         for before, after in pairwise(values):
             steps = round(Fraction(int((after - before) / unit)) / step)
+            if step == 1 and self._in_folders(by_value[before]):
+                # Of the files in a camera's folder, none is 0000 (DCF, JEITA CP-3461).
+                steps -= int(after) // 10_000 - int(before) // 10_000
             if steps > 1:
                 each = Decimal(step.numerator) / step.denominator * unit
                 missing = (
@@ -145,6 +148,12 @@ class _Series:
                     continue
                 found.append(Gap(by_value[before], by_value[after], steps, missing, is_jump))
         return found
+
+    def _in_folders(self, name: str) -> bool:
+        """Whether a number is a camera's folder, from 100, and the count in it, from 0001."""
+        written = self.numbers[name].written
+        has_zero = any(number.written.endswith("0000") for number in self.numbers.values())
+        return len(written) == 7 and int(written[:3]) >= 100 and not has_zero
 
     def _leads(self, name: str) -> str:
         """The folder or the day that some cameras write before the four digits of their counter."""

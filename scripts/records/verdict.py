@@ -533,6 +533,10 @@ def _value(entry: Entry, name: str) -> object:
 def _agree(one: object, other: object, tolerance: float) -> bool:
     if one == other:
         return True
+    prints = [re.search(r"\[[0-9a-f]{8}\].*$", str(value)) for value in (one, other)]
+    if all(prints):
+        # Profiles under other names that say the same of colour.
+        return prints[0][0] == prints[1][0]
     parts = [_numbers(one), _numbers(other)]
     if not tolerance or not all(parts) or len(parts[0]) != len(parts[1]):
         return False

@@ -4,12 +4,14 @@ import struct
 import time
 import zlib
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from records import exif
 from records.exif import Capture, read_capture
 
 EXIF_IFD = 0x8769
@@ -335,3 +337,9 @@ def test_two_million_empty_segments_are_given_up(tmp_path):
     began = time.process_time()
     assert read_capture(path) == Capture()
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_is_none_is_unknown(value):
+    tags = {"EXIF FNumber": SimpleNamespace(values=[value])}
+    assert exif._ratio(tags, "EXIF FNumber") is None

@@ -83,6 +83,8 @@ def test_a_counter_of_four_digits_may_start_again_anywhere(first, count, chance)
         ["DSC09998.ARW", "DSC09999.ARW", "DSC00001.ARW"],
         ["P1319998.ORF", "P1319999.ORF", "P1310001.ORF"],
         ["P1010998.RW2", "P1010999.RW2", "P1020001.RW2"],
+        ["P1019998.RW2", "P1019999.RW2", "P1020001.RW2", "P1020002.RW2"],
+        ["L1009999.DNG", "L1010001.DNG"],
         ["a998.jpg", "a999.jpg", "a001.jpg"],
         ["100CANON_IMG_9998.CR3", "100CANON_IMG_9999.CR3", "101CANON_IMG_0001.CR3"],
         ["999_0998.NEF", "999_0999.NEF", "100_0001.NEF"],

@@ -497,3 +497,12 @@ def test_excluding_what_is_not_there_or_everything_is_refused():
     )
     said = Arrangement(exclude="1-2", exclude_reason="x")
     assert "exclude: leaves no frame of the stack" in judge(series(2), arrangement=said).problems
+
+
+def test_profiles_under_other_names_that_say_the_same_of_colour_agree():
+    colours = ["Display P3 [30d6801b]", "P3 of the lab [30d6801b]", "Display P3 [11111111]"]
+    frames = [frame(f"a_{k}.tif", colour=name) for k, name in enumerate(colours, start=1)]
+    assert judge(frames[:2]).problems == ()
+    (problem,) = judge([*frames[:2], frames[2]]).problems
+    assert "colour space differs" in problem
+    assert "a_3.tif" in problem

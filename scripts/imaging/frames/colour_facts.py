@@ -61,6 +61,13 @@ class Colour:
         return self.name in (ASSUMED, UNCALIBRATED)
 
 
+def same_meaning(one: Colour, other: Colour) -> bool:
+    """Whether values mean the same, whatever the profiles are called."""
+    return one.name == other.name or (
+        "[" in one.name and one.name[one.name.rfind("[") :] == other.name[other.name.rfind("[") :]
+    )
+
+
 def _space(name: str) -> Colour:
     return Colour(NAMES[name], colour.profile(name))
 

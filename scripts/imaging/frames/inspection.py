@@ -61,8 +61,9 @@ def inspect(path: Path | str) -> Inspection:
         raise ImagingError("the file is empty (0 bytes); copy it again from the camera")
     name = sniff(path)
     if name in FOREIGN:
+        article = "an" if FOREIGN[name][0] in "AEIO" else "a"
         raise ImagingError(
-            f"a {FOREIGN[name]} picture; frames may be raw, TIFF (8 or 16 bit), JPEG or PNG"
+            f"{article} {FOREIGN[name]} picture; frames may be raw, TIFF (8 or 16 bit), JPEG or PNG"
         )
     pages = pages_of(path) if name == "tiff" else []
     if _is_photograph(name, pages):

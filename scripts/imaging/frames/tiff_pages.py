@@ -16,7 +16,9 @@ from imaging.frames.tiff_directory import Directories, Directory, read_directori
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _WIDTH, _HEIGHT, _BITS = 254, 255, 256, 257, 258
 _COMPRESSION, _PHOTOMETRIC, _MAKE, _STRIP_OFFSETS, _SAMPLES = 259, 262, 271, 273, 277
 _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 279, 322, 323, 324, 325
-_EXTRA_SAMPLES, _SAMPLE_FORMAT, _ICC = 338, 339, 34675
+_PLANAR, _EXTRA_SAMPLES, _SAMPLE_FORMAT, _ICC = 284, 338, 339, 34675
+# Values of PlanarConfiguration.
+_APART = 2
 _DNG_VERSION, _OPCODE_LIST_2 = 50706, 51009
 # TIFF/EP and DNG: PhotometricInterpretation of a colour filter array and of linear raw.
 RAW_PHOTOMETRICS = (32803, 34892)
@@ -203,6 +205,11 @@ def require_one_photograph(pages: Sequence[Page]) -> Page:
     if page.extra_channels < 0:
         raise ImagingError(
             f"damaged TIFF: {page.samples} channels where {page.colours} colours should be"
+        )
+    if page.extra_channels and page.colours == 1 and page.directory.number(_PLANAR) == _APART:
+        raise ImagingError(
+            "grey and a second channel in planes of their own, which programs read differently; "
+            "save it without alpha"
         )
     if page.extra_channels > 1:
         raise ImagingError(

@@ -93,6 +93,20 @@ def test_tiff(tmp_path, kind):
     assert np.array_equal(photographs.read(path).pixels, wanted)
 
 
+@pytest.mark.parametrize("photometric", ["miniswhite", "minisblack"])
+@pytest.mark.parametrize("grey", [GREY8, GREY16], ids=["8 bits", "16 bits"])
+def test_grey_beside_a_plane_of_alpha_is_refused_as_decoders_disagree_on_it(
+    tmp_path, photometric, grey
+):
+    path = tmp_path / "a.tif"
+    planes = np.stack([grey, np.full_like(grey, np.iinfo(grey.dtype).max)])
+    options = {"planarconfig": "separate", "extrasamples": ["unassalpha"]}
+    write(path, planes, photometric=photometric, **options)
+    for refused in (inspect, photographs.read):
+        with pytest.raises(ImagingError, match=r"in planes of their own.*save it without alpha"):
+            refused(path)
+
+
 @pytest.mark.parametrize("compression", ["jpeg", "tiff_lzw", "packbits", "tiff_adobe_deflate"])
 def test_compressed_tiff(tmp_path, compression):
     path = tmp_path / "a.tif"
