@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,6 +19,8 @@ _NEAR_THE_TURN = 20
 _ROUNDED_FROM = 4
 # Digits of a camera's number that has a folder or a day before its four digits.
 _WITH_LEAD = (7, 8)
+# Olympus writes October to December as A to C, and the day before the four digits.
+_WITH_DAY, _MONTHS = 6, re.compile("P[ABC]$", re.IGNORECASE)
 # As many digits are no count but seconds of a computer's clock, or a serial number.
 _NO_COUNT_DIGITS = 9
 
@@ -158,7 +161,7 @@ class _Series:
     def _leads(self, name: str) -> str:
         """The folder or the day that some cameras write before the four digits of their counter."""
         written = self.numbers[name].written
-        return written[:-4] if len(written) in _WITH_LEAD else ""
+        return written[:-4] if _has_lead(name, self.numbers[name]) else ""
 
     def _named(self, value: Decimal, like: str, unit: Decimal) -> str:
         """A value as the names would have it, without what follows it there."""
@@ -293,7 +296,7 @@ def _turn(numbers: Mapping[str, Number]) -> _Turn | None:
     values = sorted({number.value for number in numbers.values()})
     if len(values) < 2:
         return None
-    cycle, end = _cycle(list(numbers.values()), values)
+    cycle, end = _cycle(numbers, values)
     if cycle is None:
         return None
     gap, cut = max((after - before, before) for before, after in pairwise(values))
@@ -312,15 +315,23 @@ def _turn(numbers: Mapping[str, Number]) -> _Turn | None:
     )
 
 
+def _has_lead(name: str, number: Number) -> bool:
+    """Whether a camera writes a folder or a day before the four digits of its counter."""
+    digits = len(number.written)
+    is_day = digits == _WITH_DAY and _MONTHS.search(stem(name)[: number.start])
+    return digits in _WITH_LEAD or bool(is_day)
+
+
 def _cycle(
-    numbers: Sequence[Number], values: Sequence[Decimal]
+    named: Mapping[str, Number], values: Sequence[Decimal]
 ) -> tuple[int | None, Decimal | None]:
     """After how many counts or seconds a reading comes again, and a counter's last count.
 
     Cameras count in four digits and start again at 0001, some at 0000; Sony's DSC09999 has a zero
-    before them, Olympus' P1319999 the day and Panasonic's P1019999 the folder. Other counters start
-    again when their digits are used up.
+    before them, Olympus' P1319999 and PA319999 the day and Panasonic's P1019999 the folder. Other
+    counters start again when their digits are used up.
     """
+    numbers = named.values()
     instants = [number.instant for number in numbers if number.instant]
     if instants:
         return instants[0].cycle_s, None
@@ -331,7 +342,8 @@ def _cycle(
     # Folders of cameras are numbered from 100 to 999 (DCF, JEITA CP-3461).
     if (width, values[0], values[-1]) == (3, 100, 999):
         return 900, Decimal(999)
-    if width in (5, *_WITH_LEAD) and len(leads) == 1:
+    is_led = all(_has_lead(name, number) for name, number in named.items())
+    if (width == 5 or is_led) and len(leads) == 1:
         width = 4
     if not 3 <= width <= 6:
         return None, None
