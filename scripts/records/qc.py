@@ -130,8 +130,8 @@ CODES: Mapping[str, Code] = {
     ),
     "turned": Code(
         WARNING,
-        "A frame is upside down or mirrored; it was left out.",
-        "Turn it as the others, or take it out of the folder.",
+        "A frame is upside down, mirrored or a negative; it was left out.",
+        "Make it like the others, or take it out of the folder.",
     ),
     "no-match": Code(
         WARNING,
