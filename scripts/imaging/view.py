@@ -196,7 +196,7 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None = None) 
         mean = float(energy.mean(dtype=np.float64))
     else:
         energy = _shown_mean(energy, shown, 2 * width + 1)
-        mean = float(energy.mean(dtype=np.float64, where=~hidden))
+        mean = float(energy.mean(dtype=np.float64, where=~hidden)) if shown.any() else 0.0
     floor = CONTRAST_FLOOR * mean + 1e-12
     detail = (detail / np.sqrt(energy + np.float32(floor))).astype(np.float32)
     grad_x = np.zeros_like(detail)
