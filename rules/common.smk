@@ -12,25 +12,25 @@ from types import SimpleNamespace
 sys.path.insert(0, str(HERE / "scripts"))
 
 import yaml
-from imaging.allocation import KEEP_FREED_MEMORY
-from records.described import archived_digest
-from records.description import digest
+from imaging.frames.allocation import KEEP_FREED_MEMORY
+from records.archive.described import archived_digest
+from records.metadata.description import digest
 from records.errors import RecordError
 from records.files import read_record
-from records.fingerprint import as_in_ledger, fingerprint, kept_fingerprint
-from records.hashes import sha256_file
-from records.known_frames import Row, refresh, twins_words
-from records.ledger import used_frames
-from records.ocfl import object_id
-from records.positions import read_positions
+from records.ledger.fingerprint import as_in_ledger, fingerprint, kept_fingerprint
+from records.files import sha256_file
+from records.archive.known_frames import Row, refresh, twins_words
+from records.ledger.table import used_frames
+from records.archive.ocfl import object_id
+from records.sheet.positions import read_positions
 from records.program import code_hash
-from records.reduced import RECEIPT, is_reduced
-from records.settled import is_settled
-from records.sheet import check_config, doubtful, read_sheet
-from records.sources import check_sources, what_became_of
-from records.unchanged import allowance
-from records.upheld import put_back_command, why_held
-from records.xmp import TERMS
+from records.layout import RECEIPT, is_reduced
+from records.archive.settled import is_settled
+from records.sheet.stacks import check_config, doubtful, read_sheet
+from records.ledger.sources import check_sources, what_became_of
+from records.ledger.unchanged import allowance
+from records.archive.upheld import put_back_command, why_held
+from records.metadata.xmp import TERMS
 
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
 # for garbage every 700 new ones would take a fifth of the planning.

@@ -1,7 +1,7 @@
 # What a person reads on the terminal: while steps run, a line for each (scripts/tell.py); in a dry
 # run, a line for each stack; and the closing words. Snakemake's own log has all else.
 
-from records.summary import ARCHIVED, GOALS, summarise, unarchived
+from records.reports.summary import ARCHIVED, GOALS, summarise, unarchived
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 

@@ -9,23 +9,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.alignment import Alignment, UnrelatedFrames, align_stack
-from imaging.alignment_findings import Finding, misgivings, sharpness_of, unusable
-from imaging.defects import (
+from imaging.alignment.detail import binning_for, read_luminance, read_view
+from imaging.alignment.findings import Finding, misgivings, sharpness_of, unusable
+from imaging.alignment.pair import MODELS
+from imaging.alignment.stack import Alignment, UnrelatedFrames, align_stack
+from imaging.alignment.turned import how_turned
+from imaging.errors import ImagingError
+from imaging.frames.converted import read_profile
+from imaging.sensor.defects import (
     likely_defects,
     read_spots,
     searched_frames,
     sensor_defects,
     shown_in,
 )
-from imaging.dust import CELLS, find_specks, moves_enough, stand_out
-from imaging.errors import ImagingError
-from imaging.frame import read_profile
-from imaging.registration import MODELS
-from imaging.turned import how_turned
-from imaging.view import binning_for, read_luminance, read_view
-from records.files import read_record, write_record
-from records.places import refuse_outputs
+from imaging.sensor.dust import CELLS, find_specks, moves_enough, stand_out
+from records.files import read_record, refuse_outputs, write_record
 from step import progress, run
 
 # A stack of which more match no other has another fault.

@@ -12,19 +12,21 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from imaging.barcodes import read_codes, read_codes_of_frame
-from records import contents, deposit, description, provenance, restoring, runs
+from imaging.checks.barcodes import read_codes, read_codes_of_frame
+from records import layout
+from records.archive import contents, package, restoring
+from records.archive.known_frames import note_object, refuse_twins
+from records.archive.ocfl import ID_PREFIX, Inventory, object_id
+from records.archive.upheld import put_back_command, raws_of, refuse_other_raws
+from records.archive.versions import Reason, add_version
 from records.errors import RecordError
-from records.files import read_record, replacing, write_record
-from records.folder_names import catalog_number
-from records.identity import check_identity
-from records.known_frames import note_object, refuse_twins
-from records.ledger import read_ledger
-from records.ocfl import ID_PREFIX, Inventory, json_bytes, object_id
-from records.places import refuse_outputs
+from records.files import json_bytes, read_record, refuse_outputs, replacing, write_record
+from records.ledger.table import read_ledger
+from records.metadata import description
+from records.metadata.identity import check_identity
 from records.program import version_of
-from records.upheld import put_back_command, raws_of, refuse_other_raws
-from records.versions import Reason, add_version
+from records.provenance import crate, runs
+from records.sheet.folder_names import catalog_number
 from step import progress, run
 
 
@@ -34,14 +36,14 @@ def main(argv: list[str]) -> None:
     refuse_outputs(asked, "out")
     started = time.monotonic()
     if asked.sheet:
-        row = deposit.sheet_row(asked.sheet, asked.specimen, asked.view)
-        deposit.write_fact(row, asked.stack / deposit.SHEET_ROW)
+        row = package.sheet_row(asked.sheet, asked.specimen, asked.view)
+        package.write_fact(row, asked.stack / layout.SHEET_ROW)
         write_sidecar(asked.record, row)
     if asked.settings:
-        settings = deposit.parse_settings(asked.settings)
+        settings = package.parse_settings(asked.settings)
         refuse_other_settings(asked.stack, settings)
-        deposit.write_fact(settings, asked.stack / deposit.SETTINGS)
-    stack = deposit.gather(asked.stack, asked.record, asked.also)
+        package.write_fact(settings, asked.stack / layout.SETTINGS)
+    stack = package.gather(asked.stack, asked.record, asked.also)
     if asked.barcodes == "check":
         check_barcodes(asked, stack)
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
@@ -54,10 +56,10 @@ def main(argv: list[str]) -> None:
         )
     size = sum(path.stat().st_size for path in stack.files.values())
     progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
-    run_records = deposit.run_records(
+    run_records = package.run_records(
         asked.workflow, asked.config, asked.logs, json.loads(asked.code)
     )
-    settings = deposit.read_fact(asked.stack / deposit.SETTINGS)
+    settings = package.read_fact(asked.stack / layout.SETTINGS)
     steps = runs.tell_runs(stack.files, settings, asked.logs)
 
     def differs(folder: Path, newest: Inventory) -> list[str]:
@@ -65,7 +67,7 @@ def main(argv: list[str]) -> None:
             asked.stack,
             raws_of(stack.expected),
             (newest.content["head"], raws_of(newest.state())),
-            deposit.read_fact(asked.stack / deposit.SHEET_ROW).get("raws_changed"),
+            package.read_fact(asked.stack / layout.SHEET_ROW).get("raws_changed"),
             put_back_command(
                 Path(__file__).parents[1], asked.archive, asked.specimen, asked.view, asked.stack
             ),
@@ -84,7 +86,7 @@ def main(argv: list[str]) -> None:
         companions=lambda number, block, state: (
             run_records | _crate(asked, stack, steps, run_records, (number, block, state))
         ),
-        is_companion=deposit.is_companion,
+        is_companion=layout.is_companion,
         differs=differs,
         threads=asked.threads,
     )
@@ -116,7 +118,7 @@ def refuse_other_settings(stack: Path, settings: Mapping[str, Mapping[str, objec
 
 def write_sidecar(record: Path, row: Mapping[str, str]) -> None:
     """Write the XMP sidecar of a master that no longer says all that the sheet says, else none."""
-    packet = description.sidecar(deposit.master_record(record), row)
+    packet = description.sidecar(package.master_record(record), row)
     sidecar = record.with_suffix(".xmp")
     if packet is None:
         sidecar.unlink(missing_ok=True)
@@ -125,7 +127,7 @@ def write_sidecar(record: Path, row: Mapping[str, str]) -> None:
             partial.write_bytes(packet)
 
 
-def check_barcodes(asked: argparse.Namespace, stack: deposit.Deposit) -> None:
+def check_barcodes(asked: argparse.Namespace, stack: package.Deposit) -> None:
     """Refuse a stack of which any picture shows the barcode of another specimen.
 
     Looked at are all frames, the fused image before it was cropped, and the masters of the
@@ -153,12 +155,12 @@ def check_barcodes(asked: argparse.Namespace, stack: deposit.Deposit) -> None:
 
 
 def _master_of(record: Path) -> Path:
-    return record.with_name(deposit.master_record(record)["file"])
+    return record.with_name(package.master_record(record)["file"])
 
 
 def _crate(
     asked: argparse.Namespace,
-    stack: deposit.Deposit,
+    stack: package.Deposit,
     steps: list[runs.Run],
     run_records: dict[str, bytes],
     version: tuple[int, dict, Mapping[str, str]],
@@ -166,13 +168,13 @@ def _crate(
     number, block, state = version
     hashes = {path: hashlib.sha256(content).hexdigest() for path, content in run_records.items()}
     sizes = {path: file.stat().st_size for path, file in stack.files.items()}
-    story = provenance.Story(
+    story = crate.Story(
         object_id(asked.specimen, asked.view, asked.id_prefix),
         number,
         block,
         asked.specimen,
         asked.view,
-        deposit.read_fact(asked.stack / deposit.SHEET_ROW),
+        package.read_fact(asked.stack / layout.SHEET_ROW),
         {**state, **hashes},
         sizes | {path: len(content) for path, content in run_records.items()},
         runs.pixel_digests(stack.files),
@@ -180,12 +182,12 @@ def _crate(
         steps,
         runs.equipment(stack.files),
         runs.exposed(stack.files),
-        deposit.WORKFLOW,
+        layout.WORKFLOW,
         version_of(asked.workflow),
         importlib.metadata.version("snakemake"),
         words=read_record(asked.record, "master").get("metadata", {}),
     )
-    return {deposit.CRATE: json_bytes(provenance.make_crate(story))}
+    return {layout.CRATE: json_bytes(crate.make_crate(story))}
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -10,14 +10,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 import rederive
-from imaging.difference import compare
+from imaging.pictures.difference import compare
 from reading import FAULTS, RESULTS, add_archive, find_folders, find_root, in_words
-from records import derivation, provenance, restoring
-from records.deposit import CRATE, SETTINGS, read_crate
+from records.archive import restoring
+from records.archive.holding import name_of, open_holding
+from records.archive.package import read_crate
 from records.errors import RecordError
-from records.files import read_record, replacing
-from records.holding import name_of, open_holding
-from records.places import refuse_outputs
+from records.files import read_record, refuse_outputs, replacing
+from records.layout import CRATE, SETTINGS
+from records.provenance import comparison, crate
 from step import progress, run
 
 IDENTICAL, DIFFERENT, FAILED = VERDICTS = ("identical", "different", "failed")
@@ -101,10 +102,10 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding | None:
                 "found_pixel_sha256": made["pixel_sha256"],
             }
             said = [
-                *provenance.contradictions(settings, read_crate(then / CRATE)),
-                *(f"the record of {change}" for change in derivation.record_changes(then, now)),
+                *crate.contradictions(settings, read_crate(then / CRATE)),
+                *(f"the record of {change}" for change in comparison.record_changes(then, now)),
             ]
-            if not derivation.same_depth(record, made):
+            if not comparison.same_depth(record, made):
                 said.append("the depth map has other pixels")
             same = made["pixel_sha256"] == record["pixel_sha256"]
             if same and not said:
@@ -120,7 +121,7 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding | None:
             image /= f"{quote(identifier, safe='')}_{version}.png"
             masters = (place / "archival" / record["file"] for place in (then, now))
             amount = compare(*masters, image)
-            step = derivation.first_difference(then, now) or "master: other pixels"
+            step = comparison.first_difference(then, now) or "master: other pixels"
             return Finding(
                 identifier,
                 version,

@@ -6,10 +6,10 @@ import argparse
 import getpass
 from pathlib import Path
 
-from records import bags, restoring
-from records.known_frames import note_object
-from records.ocfl import ID_PREFIX, object_id
-from records.versions import Reason, add_version
+from records.archive import bags, restoring
+from records.archive.known_frames import note_object
+from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.versions import Reason, add_version
 from step import progress, run
 
 

@@ -16,15 +16,13 @@ import rawpy
 from numpy.typing import NDArray
 from PIL import Image
 
-from imaging import colour, tiff
 from imaging.errors import ImagingError
-from imaging.frames import colour_facts, levels, photographs, raws
+from imaging.frames import colour, colour_facts, levels, photographs, raws, tiff
 from records.errors import RecordError
-from records.files import replacing, write_record
-from records.ledger import Entry, used_frames
-from records.made import own_folder
-from records.places import refuse_outputs
-from records.unchanged import proven_raw
+from records.files import refuse_outputs, replacing, write_record
+from records.ledger.table import Entry, used_frames
+from records.ledger.unchanged import proven_raw
+from records.provenance.made import own_folder
 from step import progress, run
 
 SUFFIX = {"tiff": ".tif", "jpeg": ".jpg"}

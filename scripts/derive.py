@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
-from imaging import colour
-from imaging.derivative import FORMATS, draw_scale_bar, plan_scale_bar, save, scale
 from imaging.errors import ImagingError
-from records.files import replacing
-from records.master import read_verified
-from records.places import refuse_outputs
-from records.xmp import build_packet
+from imaging.frames import colour
+from imaging.pictures.derivative import FORMATS, draw_scale_bar, plan_scale_bar, save, scale
+from records.files import refuse_outputs, replacing
+from records.metadata.xmp import build_packet
+from records.provenance.master import read_verified
 from step import progress, run
 
 

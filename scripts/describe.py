@@ -15,14 +15,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from master import metadata_pair
-from records import deposit, derivation, description, ocfl, provenance, restoring, runs, working
+from records import layout
+from records.archive import package, restoring, working
+from records.archive.holding import Holding, open_holding
+from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.versions import Added, Reason, add_version
 from records.errors import RecordError
-from records.files import record_text, replacing, write_record
-from records.holding import Holding, open_holding
-from records.ocfl import ID_PREFIX, object_id
-from records.reduced import RECEIPT, is_reduced
-from records.versions import Added, Reason, add_version
-from records.xmp import TERMS
+from records.files import json_bytes, record_text, replacing, write_record
+from records.layout import RECEIPT, is_reduced
+from records.metadata import description
+from records.metadata.xmp import TERMS
+from records.provenance import comparison, crate, runs
 from step import progress, run
 
 
@@ -32,7 +35,7 @@ def main(argv: list[str]) -> None:
     identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
     folder, _ = restoring.find_object(asked.archive, identifier)
     holding = open_holding(folder)
-    row = holding.record(deposit.SHEET_ROW, "sheet")
+    row = holding.record(layout.SHEET_ROW, "sheet")
     words = dict(pair.split("=", 1) for pair in asked.metadata)
     if description.newest(holding.master(), row) == description.newest(holding.master(), words):
         progress(f"{identifier}: {holding.inventory.content['head']} is described so already")
@@ -60,8 +63,8 @@ def describe(
     kept = _without(sidecar, holding.state)
     with TemporaryDirectory() as folder:
         work = Path(folder)
-        files = {deposit.SHEET_ROW: work / deposit.SHEET_ROW}
-        files[deposit.SHEET_ROW].write_text(record_text("sheet", new_row), encoding="utf-8")
+        files = {layout.SHEET_ROW: work / layout.SHEET_ROW}
+        files[layout.SHEET_ROW].write_text(record_text("sheet", new_row), encoding="utf-8")
         if packet is not None:
             files[sidecar] = work / "sidecar.xmp"
             files[sidecar].write_bytes(packet)
@@ -71,7 +74,7 @@ def describe(
         old_companions = {
             path: holding.file(path).read_bytes()
             for path in holding.state
-            if deposit.is_companion(path) and path != deposit.CRATE
+            if layout.is_companion(path) and path != layout.CRATE
         }
 
         def companions(number: int, block: dict, state: Mapping[str, str]) -> dict[str, bytes]:
@@ -85,7 +88,7 @@ def describe(
             crate = _crate(
                 holding, new_row, places, {**state, **hashes}, sizes, number, block, work
             )
-            return old_companions | {deposit.CRATE: ocfl.json_bytes(crate)}
+            return old_companions | {layout.CRATE: json_bytes(crate)}
 
         return add_version(
             asked.archive,
@@ -94,9 +97,9 @@ def describe(
             Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address),
             kept=kept,
             companions=companions,
-            is_companion=deposit.is_companion,
+            is_companion=layout.is_companion,
             differs=lambda *_: [
-                f"sheet: {change}" for change in derivation.setting_changes(row, new_row)
+                f"sheet: {change}" for change in comparison.setting_changes(row, new_row)
             ],
         )
 
@@ -114,11 +117,11 @@ def _crate(
     """The provenance as it was, told of a further version and with the newest row."""
     record = holding.master()
     before = {}
-    if deposit.CRATE in holding.state:
-        before = deposit.read_crate(holding.file(deposit.CRATE))
-    settings = holding.record(deposit.SETTINGS, "settings")
-    return provenance.make_crate(
-        provenance.Story(
+    if layout.CRATE in holding.state:
+        before = package.read_crate(holding.file(layout.CRATE))
+    settings = holding.record(layout.SETTINGS, "settings")
+    return crate.make_crate(
+        crate.Story(
             holding.inventory.identifier,
             number,
             block,
@@ -132,10 +135,10 @@ def _crate(
             runs.tell_runs(places, settings, work / "logs"),
             runs.equipment(places),
             runs.exposed(places),
-            deposit.WORKFLOW,
-            provenance.software_of(before).get(provenance.HOLOSTACK, ""),
-            provenance.engine_version_of(before),
-            provenance.operator_of(before),
+            layout.WORKFLOW,
+            crate.software_of(before).get(crate.HOLOSTACK, ""),
+            crate.engine_version_of(before),
+            crate.operator_of(before),
             description.newest(record, row),
         )
     )
@@ -159,7 +162,7 @@ def bring_to(stack: Path, root: Path, folder: Path) -> None:
                 f"{holding.inventory.content['head']} with other files; reduce or move the folder, "
                 "then restore it"
             )
-        deposit.write_fact(holding.record(deposit.SHEET_ROW, "sheet"), stack / deposit.SHEET_ROW)
+        package.write_fact(holding.record(layout.SHEET_ROW, "sheet"), stack / layout.SHEET_ROW)
         if sidecar in holding.state:
             with replacing(stack / sidecar) as partial:
                 partial.write_bytes(holding.file(sidecar).read_bytes())
@@ -173,7 +176,7 @@ def _without(sidecar: str, state: Mapping[str, str]) -> dict[str, str]:
     return {
         path: digest
         for path, digest in state.items()
-        if path not in (sidecar, deposit.SHEET_ROW) and not deposit.is_companion(path)
+        if path not in (sidecar, layout.SHEET_ROW) and not layout.is_companion(path)
     }
 
 

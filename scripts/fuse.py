@@ -13,26 +13,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging import tiff
-from imaging.blending import (
-    CONTRAST_REACH_PX,
-    blend,
-    contrast_weights,
-    depth_weights,
-)
-from imaging.depth import Focus, carry_depth, measure_focus
-from imaging.dust import Speck
 from imaging.errors import ImagingError
-from imaging.external import describe_program, run_program
-from imaging.focus_cells import CellWriter
-from imaging.frame import Frame, read_profile
-from imaging.fusion import fuse
-from imaging.maps import confidence_rows, depth_rows, source_rows, write_map
-from imaging.sharpness import Noise, measure_noise
-from records.depth import focus_positions
-from records.files import read_record, replacing, write_record
-from records.made import own_folder
-from records.places import refuse_outputs
+from imaging.frames import tiff
+from imaging.frames.converted import read_profile
+from imaging.fusion.blending import CONTRAST_REACH_PX, blend, contrast_weights, depth_weights
+from imaging.fusion.depth import Focus, carry_depth, measure_focus
+from imaging.fusion.external import describe_program, run_program
+from imaging.fusion.focus_cells import CellWriter
+from imaging.fusion.frame import Frame
+from imaging.fusion.maps import confidence_rows, depth_rows, source_rows, write_map
+from imaging.fusion.methods import fuse
+from imaging.fusion.sharpness import Noise, measure_noise
+from imaging.sensor.dust import Speck
+from records.files import read_record, refuse_outputs, replacing, write_record
+from records.ledger.depth import focus_positions
+from records.provenance.made import own_folder
 from step import progress, run
 
 METHODS = ("holostack", "pyramid", "weighted", "depthmap", "external")

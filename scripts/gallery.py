@@ -7,14 +7,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from imaging import tiff
-from imaging.crop import upright
-from imaging.depth_view import depth_view
+from imaging.frames import tiff
+from imaging.pictures.crop import upright
+from imaging.pictures.depth_view import depth_view
 from reading import FAULTS, in_words, refuse_failed
-from records.files import replacing
-from records.folder_names import catalog_number
-from records.gallery import LOOK, STOPPED, Card, card, page, read_json
-from records.places import refuse_outputs
+from records.files import refuse_outputs, replacing
+from records.reports.gallery import LOOK, STOPPED, Card, card, page, read_json
+from records.sheet.folder_names import catalog_number
 from step import progress, run
 
 LONG_EDGE_PX = 400

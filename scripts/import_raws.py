@@ -14,17 +14,14 @@ import os
 import time
 from pathlib import Path
 
+from records.archive.ocfl import object_path, read_inventory
+from records.archive.upheld import refuse_unlike_import
 from records.errors import RecordError
-from records.files import replacing, write_record
-from records.hashes import sha256_file
-from records.ledger import printable
-from records.numbering import in_camera_order
-from records.ocfl import object_path, read_inventory
-from records.places import refuse_outputs
-from records.sources import what_became_of
-from records.storing import sync_folder
-from records.unchanged import JUNK, visible
-from records.upheld import refuse_unlike_import
+from records.files import refuse_outputs, replacing, sha256_file, sync_folder, write_record
+from records.ledger.numbering import in_camera_order
+from records.ledger.sources import what_became_of
+from records.ledger.table import printable
+from records.ledger.unchanged import JUNK, visible
 from step import progress, run
 
 CHUNK_BYTES = 8 << 20

@@ -13,26 +13,22 @@ from pathlib import Path
 from imaging.errors import ImagingError
 from imaging.frames import formats
 from imaging.frames.inspection import inspect
-from records.depth import AWAY, TOWARD
-from records.errors import RecordError
-from records.exif import describe_multipliers, read_capture
-from records.files import replacing
-from records.hashes import sha256_file
-from records.known_frames import note_ledger, refuse_twins
-from records.ledger import REJECTED, USED, Entry, printable, write_ledger
-from records.ocfl import object_id
-from records.places import refuse_outputs
-from records.positions import read_positions
-from records.session import read_shots
-from records.unchanged import keep_stamps, stamp
-from records.upheld import (
+from records.archive.known_frames import note_ledger, refuse_twins
+from records.archive.ocfl import object_id
+from records.archive.upheld import (
     archived_raws,
     put_back_command,
     refuse_other_raws,
     refuse_unlike_import,
     refuse_unlike_ledger,
 )
-from records.verdict import (
+from records.errors import RecordError
+from records.files import refuse_outputs, replacing, sha256_file
+from records.ledger.depth import AWAY, TOWARD
+from records.ledger.shots import read_shots
+from records.ledger.table import REJECTED, USED, Entry, printable, write_ledger
+from records.ledger.unchanged import keep_stamps, stamp
+from records.ledger.verdict import (
     CAPTURED,
     LIST,
     LISTED,
@@ -44,6 +40,8 @@ from records.verdict import (
     Verdict,
     judge,
 )
+from records.metadata.exif import describe_multipliers, read_capture
+from records.sheet.positions import read_positions
 from step import progress, run
 
 # A stack that takes longer than this tells now and then how far it is.

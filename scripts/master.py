@@ -12,20 +12,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging import tiff
-from imaging.crop import common_area, parse_crop, upright
-from imaging.depth_map import known_depth, least_confidence
-from records import depth
+from imaging.frames import tiff
+from imaging.fusion.depth_map import known_depth, least_confidence
+from imaging.pictures.crop import common_area, parse_crop, upright
 from records.errors import RecordError
-from records.exif import Capture, read_capture
-from records.exif_tags import credits, exif_entries
-from records.files import read_record, replacing, write_record
-from records.hashes import sha256_file
-from records.ledger import used_frames
-from records.master import announce, depth_map_of, refuse_if_changed, sidecar, write_sidecar
-from records.places import refuse_outputs
-from records.unchanged import keep_stamps, proven_raw, stamp
-from records.xmp import TERMS, build_packet
+from records.files import read_record, refuse_outputs, replacing, sha256_file, write_record
+from records.ledger import depth
+from records.ledger.table import used_frames
+from records.ledger.unchanged import keep_stamps, proven_raw, stamp
+from records.metadata.exif import Capture, read_capture
+from records.metadata.exif_tags import credits, exif_entries
+from records.metadata.xmp import TERMS, build_packet
+from records.provenance.master import (
+    announce,
+    depth_map_of,
+    refuse_if_changed,
+    sidecar,
+    write_sidecar,
+)
 from step import progress, run
 
 READ_ONLY = 0o444

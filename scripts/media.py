@@ -6,12 +6,11 @@ import argparse
 from pathlib import Path
 
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
-from records import darwincore, description
-from records.deposit import SHEET_ROW
 from records.errors import RecordError
-from records.files import replacing
-from records.ledger import used_frames
-from records.places import refuse_outputs
+from records.files import refuse_outputs, replacing
+from records.layout import SHEET_ROW
+from records.ledger.table import used_frames
+from records.metadata import darwincore, description
 from step import progress, run
 
 

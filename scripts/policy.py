@@ -11,10 +11,10 @@ import csv
 from pathlib import Path
 
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
-from records import description, policy
 from records.errors import RecordError
-from records.files import replacing
-from records.places import refuse_outputs
+from records.files import refuse_outputs, replacing
+from records.metadata import description
+from records.reports import policy
 from step import progress, run
 
 COLUMNS = ("master", "rule", "profiles", "tag", "demand", "verdict")

@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging import tiff
 from imaging.checks import evidence, focus_curves, halo, movement, order, sensor_spots
-from imaging.crop import common_area
-from imaging.depth_map import least_confidence
 from imaging.errors import ImagingError
-from imaging.focus_cells import Cells, open_cells
-from records import qc
-from records.capture_times import Taken, against_times
-from records.files import read_record, replacing, write_record
-from records.ledger import Entry, used_frames
-from records.made import own_folder
-from records.places import refuse_outputs
-from records.qc import Finding
+from imaging.frames import tiff
+from imaging.fusion.depth_map import least_confidence
+from imaging.fusion.focus_cells import Cells, open_cells
+from imaging.pictures.crop import common_area
+from records.files import read_record, refuse_outputs, replacing, write_record
+from records.ledger.capture_times import Taken, against_times
+from records.ledger.table import Entry, used_frames
+from records.provenance.made import own_folder
+from records.reports import qc
+from records.reports.qc import Finding
+from records.sheet.acknowledged import OF_SEVERAL, parse_acknowledged
 from step import progress, run
 
 # Crops of one finding; more places are in the record.
@@ -75,7 +75,7 @@ def main(argv: list[str]) -> None:
     """Check one stack."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "pictures", "out")
-    acknowledged = qc.parse_acknowledged(options.acknowledge)
+    acknowledged = parse_acknowledged(options.acknowledge)
     aligned = read_record(options.transforms, "transforms")
     stack = read_stack(options, aligned)
     findings = [
@@ -103,7 +103,7 @@ def main(argv: list[str]) -> None:
         ]
         not_judged = unjudged(energy, stack, bool(disordered), options)
     else:
-        not_judged = dict.fromkeys(qc.OF_SEVERAL, "the stack has one frame")
+        not_judged = dict.fromkeys(OF_SEVERAL, "the stack has one frame")
     pictures = write_pictures(findings, stack, aligned["reference"], options)
     record = {
         "frames": len(stack.frames),

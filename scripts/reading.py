@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from imaging.errors import ImagingError
-from records import ocfl, restoring
-from records.configuration import read_configuration
+from records.archive import ocfl, restoring
+from records.archive.holding import Holding, name_of, open_holding
 from records.errors import RecordError
-from records.holding import Holding, name_of, open_holding
+from records.sheet.configuration import read_configuration
 from step import progress
 
 WORKFLOW = Path(__file__).resolve().parents[1]

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from records import provenance, qc, runs
-from records.deposit import CRATE, SETTINGS, SHEET_ROW, read_crate, read_fact
-from records.depth import known_direction
-from records.derivation import software_changes
+from records.archive.package import read_crate, read_fact
 from records.errors import RecordError
 from records.files import read_record
+from records.layout import CRATE, SETTINGS, SHEET_ROW
+from records.ledger.depth import known_direction
 from records.program import version_of
+from records.provenance import crate, runs
+from records.provenance.comparison import software_changes
+from records.reports import qc
 
 HERE = Path(__file__).parent
 # What fusing makes beside its record.
@@ -125,8 +127,8 @@ def changed_software(then: Path, now: Path, logs: Path) -> list[str]:
     files = {path.relative_to(now).as_posix(): path for path in now.rglob("*") if path.is_file()}
     workflow = HERE.parent / "Snakefile"
     used = runs.software_of(runs.tell_runs(files, {}, logs))
-    used[provenance.HOLOSTACK] = version_of(workflow)
-    return software_changes(provenance.software_of(read_crate(then / CRATE)), used)
+    used[crate.HOLOSTACK] = version_of(workflow)
+    return software_changes(crate.software_of(read_crate(then / CRATE)), used)
 
 
 def check_again(then: Path, now: Path, logs: Path) -> None:

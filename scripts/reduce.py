@@ -13,15 +13,14 @@ import argparse
 import shutil
 from pathlib import Path
 
-from imaging import tiff
 from imaging.errors import ImagingError
-from records import fixity, restoring, working
+from imaging.frames import tiff
+from records.archive import fixity, restoring, working
+from records.archive.ocfl import ID_PREFIX, object_id
 from records.errors import RecordError
-from records.files import read_record
-from records.hashes import sha256_file
-from records.made import MADE, made_in
-from records.ocfl import ID_PREFIX, object_id
-from records.reduced import LEFT, RECEIPT, is_reduced
+from records.files import read_record, sha256_file
+from records.layout import LEFT, RECEIPT, is_reduced
+from records.provenance.made import MADE, made_in
 from step import progress, run
 
 # What the steps made on the way, and make again from what is archived.

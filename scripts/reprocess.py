@@ -8,16 +8,17 @@ from pathlib import Path
 
 import archive
 import rederive
-from imaging.difference import compare
+from imaging.pictures.difference import compare
 from reading import settings
-from records import derivation, description, restoring, working
-from records.deposit import CRATE, SETTINGS, SHEET_ROW, is_companion, read_fact, write_fact
+from records.archive import restoring, working
+from records.archive.holding import open_holding
+from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.package import read_fact, write_fact
 from records.errors import RecordError
-from records.files import read_record, write_record
-from records.holding import open_holding
-from records.ocfl import ID_PREFIX, object_id
-from records.places import refuse_outputs
-from records.reduced import RECEIPT
+from records.files import read_record, refuse_outputs, write_record
+from records.layout import CRATE, RECEIPT, SETTINGS, SHEET_ROW, is_companion
+from records.metadata import description
+from records.provenance import comparison
 from step import progress, run
 
 
@@ -75,9 +76,9 @@ def main(argv: list[str]) -> None:
                 "pixel_sha256": made["pixel_sha256"],
             },
             "reason": asked.reason,
-            "settings_changed": derivation.setting_changes(old, new),
+            "settings_changed": comparison.setting_changes(old, new),
             "software_changed": rederive.changed_software(then, now, logs),
-            "first_difference": derivation.first_difference(then, now),
+            "first_difference": comparison.first_difference(then, now),
             "difference": str(amount),
             "difference_image": image.name if amount.size_px else None,
         }

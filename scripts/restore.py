@@ -6,12 +6,13 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from records import deposit, restoring
+from records import layout
+from records.archive import restoring
+from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.putting_back import put_back
 from records.errors import RecordError
 from records.files import write_record
-from records.ocfl import ID_PREFIX, object_id
-from records.putting_back import put_back
-from records.reduced import RECEIPT, is_reduced
+from records.layout import RECEIPT, is_reduced
 from step import progress, run
 
 
@@ -44,7 +45,7 @@ def main(argv: list[str]) -> None:
             inventory,
             partial,
             asked.version,
-            lambda path: asked.with_records or not deposit.is_companion(path),
+            lambda path: asked.with_records or not layout.is_companion(path),
         )
         restoring.make_writable(partial, copied)
         if newest:

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TextIO
 
 from reading import RESULTS, add_archive, find_folders, find_root
-from records import fixity
+from records.archive import fixity
 from records.errors import RecordError
-from records.files import replacing
-from records.places import refuse_outputs
+from records.files import refuse_outputs, replacing
 from step import progress, run
 
 COLUMNS = ("object", "path", "version", "files", "size_bytes", "verdict", "faults")

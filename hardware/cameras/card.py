@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from hardware.cameras import CameraIdentity
+from hardware.cameras.camera import CameraIdentity
 from hardware.errors import CameraError
 
 

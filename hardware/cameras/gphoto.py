@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hardware.cameras import CameraIdentity
+from hardware.cameras.camera import CameraIdentity
 from hardware.cameras.names import choose
 from hardware.errors import CameraBusyError, CameraError
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hardware.cameras import CameraIdentity
+from hardware.cameras.camera import CameraIdentity
 from hardware.errors import CameraError
 from hardware.frames import inspect
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hardware.errors import CameraError, RailError
-from hardware.rails import RailIdentity
+from hardware.rails.rail import RailIdentity
 
 
 class FocusingCamera(Protocol):

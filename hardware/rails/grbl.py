@@ -19,8 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hardware.errors import PositionLostError, RailError
-from hardware.rails import RailIdentity
 from hardware.rails.link import Link, read_line
+from hardware.rails.rail import RailIdentity
 
 BAUD = 115200
 RESET = b"\x18"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from hardware.errors import RailError
-from hardware.rails import RailIdentity
+from hardware.rails.rail import RailIdentity
 
 
 class Hand:

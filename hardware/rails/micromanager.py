@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.errors import RailError
-from hardware.rails import RailIdentity
+from hardware.rails.rail import RailIdentity
 
 
 class MicroManager:

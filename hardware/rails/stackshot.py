@@ -21,8 +21,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from hardware.errors import PositionLostError, RailError
-from hardware.rails import RailIdentity
 from hardware.rails.link import Link
+from hardware.rails.rail import RailIdentity
 
 Answer = TypeVar("Answer")
 

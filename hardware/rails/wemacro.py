@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable
 
 from hardware.errors import RailError
-from hardware.rails import RailIdentity
 from hardware.rails.link import Link
+from hardware.rails.rail import RailIdentity
 
 BAUD = 9600
 FORWARD, BACK, STOP, SHUTTER = 0x40, 0x41, 0x20, 0x04

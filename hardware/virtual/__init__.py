@@ -1,1 +1,0 @@
-"""A specimen, a lens and a sensor that exist as numbers, with their ground truth."""

@@ -1,1 +1,0 @@
-"""Facts about files: hashes, metadata, ledger, provenance, archive objects. No pixels."""

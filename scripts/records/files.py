@@ -1,4 +1,6 @@
-"""Records of ours as JSON: written whole or not at all, each saying what it is and in which format.
+"""How files are written and known: whole or not at all, where they do no harm, by their hashes.
+
+Records of ours are JSON, each saying what it is and in which format.
 
 A record's `record_format` is `holostack-<kind>/<number>`. The number rises when a reader of before
 would misunderstand; `read_record` brings records of every earlier number, and those made before
@@ -7,18 +9,23 @@ records had one (0), to what the program of today expects.
 
 from __future__ import annotations
 
+import argparse
+import hashlib
+import io
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.places import refuse_protected
-from records.storing import sync_folder
+from records.layout import BESIDE_RAW, OF_THE_ARCHIVE, RAW
 
 FORMAT = "record_format"
+# All entries of a ZIP file have one date, the earliest that it knows.
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 # What each record is to a person, and the number of its format.
 KINDS = {
     "import": ("record of an import", 1),
@@ -138,3 +145,101 @@ def replacing(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to disk, so that a rename in it survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_file(path: Path | str) -> str:
+    """SHA-256 of a file's bytes, lower-case hexadecimal; memory does not grow with the file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def json_bytes(value: object) -> bytes:
+    """JSON as the archive writes it: sorted, indented, UTF-8, one newline at the end."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """A ZIP file of these contents by their names, equal where they are: sorted, of one date."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _ZIP_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return whole.getvalue()
+
+
+def refuse_protected(target: Path) -> None:
+    """Refuse to write where raws or archived files lie.
+
+    Raises
+    ------
+    RecordError : `target`, links followed, is a stack's raw folder or in one, or is in the archive
+    """
+    for path in (target.resolve(), target.parent.resolve() / target.name):
+        for folder in (path, *path.parents):
+            if folder.name == RAW and any((folder.parent / one).exists() for one in BESIDE_RAW):
+                raise RecordError(
+                    f"{target}: raws lie in {folder}, and nothing else is ever written there; "
+                    "name another place"
+                )
+        for folder in path.parents:
+            if folder.is_dir() and next(folder.glob(OF_THE_ARCHIVE), None):
+                raise RecordError(
+                    f"{target}: is in the archive {folder}, which archiving alone writes to; name "
+                    "another place"
+                )
+
+
+def refuse_outputs(options: argparse.Namespace, *outputs: str) -> None:
+    """Refuse a step's outputs where they would do harm, before any work.
+
+    Parameters
+    ----------
+    options : the step's options; those that are paths and no outputs are its inputs
+    outputs : names of the options that the step writes to; those not given are passed over
+
+    Raises
+    ------
+    RecordError : as `refuse_protected`; or an output is an input, another output, or among the
+        files of an input folder named `raw` or `source`
+    """
+    named = {name: _paths(value) for name, value in vars(options).items()}
+    inputs = {
+        path.resolve(): name
+        for name, paths in named.items()
+        if name not in outputs
+        for path in paths
+    }
+    folders = [path.resolve() for name in (RAW, "source") for path in named.get(name, ())]
+    written: dict[Path, str] = {}
+    for name in outputs:
+        for path in named.get(name, ()):
+            refuse_protected(path)
+            target, option = path.resolve(), f"--{name.replace('_', '-')}"
+            if target in inputs:
+                other = inputs[target].replace("_", "-")
+                raise RecordError(f"{option} {path}: is what --{other} reads; name another place")
+            if target in written:
+                raise RecordError(f"{option} {path}: is --{written[target]} too; name two places")
+            if any(folder in target.parents for folder in folders):
+                raise RecordError(
+                    f"{option} {path}: is in a folder that frames are read from, and nothing is "
+                    "ever written there; name another place"
+                )
+            written[target] = name.replace("_", "-")
+
+
+def _paths(value: object) -> Iterable[Path]:
+    values = value if isinstance(value, list) else [value]
+    return [one for one in values if isinstance(one, Path)]

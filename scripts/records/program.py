@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from records.zipped import zip_bytes
+from records.files import zip_bytes
 
 VERSION = "0.9.0"
 # All that a run needs and says; neither tests nor the photographs for demonstration.

@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 from raws import make_raws  # noqa: E402
 
 import ledger  # noqa: E402
-from imaging.allocation import KEEP_FREED_MEMORY  # noqa: E402
+from imaging.frames.allocation import KEEP_FREED_MEMORY  # noqa: E402
 from imaging.frames.raws import DEMOSAIC  # noqa: E402
 
 DEVELOP = """

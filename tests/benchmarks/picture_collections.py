@@ -113,10 +113,10 @@ def apart(path: Path) -> dict[str, object]:
 
 def judge(path: Path) -> dict[str, object]:
     """Inspect a file, read it where it is accepted, and compare."""
-    from imaging.crop import upright
     from imaging.errors import ImagingError
     from imaging.frames import photographs, raws
     from imaging.frames.inspection import inspect
+    from imaging.pictures.crop import upright
 
     start = time.monotonic()
     found = {"verdict": "accepted", "reason": "", "compared_with": "", "difference": ""}

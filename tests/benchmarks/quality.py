@@ -18,8 +18,8 @@ import numpy as np
 from measure import Score, score
 from scenes import KINDS, Stack, stack, write_frames
 
-from imaging.alignment import corner_distance
-from records.ledger import USED, Entry, write_ledger
+from imaging.alignment.stack import corner_distance
+from records.ledger.table import USED, Entry, write_ledger
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 OURS = ("holostack", "pyramid", "weighted", "depthmap")

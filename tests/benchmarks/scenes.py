@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from optics import Scene, photograph, truth
 from scipy import ndimage
 
-from imaging.tiff import write_image
+from imaging.frames.tiff import write_image
 
 KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim")
 BORDER = 128

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from quality import PEERS, align_command, fuse_command, peer_command, prepare
 
-from imaging.tiff import open_rows, write_image
+from imaging.frames.tiff import open_rows, write_image
 
 BLUR_PX = 1.5
 

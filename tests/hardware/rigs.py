@@ -7,17 +7,17 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from hardware.axis import Axis
-from hardware.cameras.virtual import Bench, VirtualCamera
+from hardware.bench.axis import Axis
+from hardware.capture.exposure import Method
+from hardware.capture.journal import Stack
+from hardware.capture.session import capture
 from hardware.errors import CameraBusyError, CameraError
-from hardware.exposure import Method
-from hardware.journal import Stack
 from hardware.optics import plan_stack
-from hardware.rails.emulator import Carriage, Fault, Faults, PtyDevice
-from hardware.rails.emulator_grbl import GrblController
 from hardware.rails.grbl import BAUD, JOG_CANCEL, Grbl
 from hardware.rails.link import SerialLink
-from hardware.session import capture
+from hardware.virtual.camera import Bench, VirtualCamera
+from hardware.virtual.emulator import Carriage, Fault, Faults, PtyDevice
+from hardware.virtual.emulator_grbl import GrblController
 
 SETTINGS = {"aperture": "4", "iso": "100", "shutter": "1/60"}
 BENCH = Bench(3, 64, 48, 4.0, 1.0, 1.0, 600, "2024-01-01T12:00:00")

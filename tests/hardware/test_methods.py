@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hardware.__main__ import main
+from hardware.commands import main
 from hardware.errors import RigError
-from tests.hardware.test_gphoto import FAKE
-from tests.hardware.test_hot_folder import raw
+from tests.hardware.cameras.test_gphoto import FAKE
+from tests.hardware.cameras.test_hot_folder import raw
 from tests.hardware.test_kill import small_rig
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from records.hashes import sha256_file
+from records.files import sha256_file
 
 
 @pytest.mark.parametrize(

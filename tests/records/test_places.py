@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from records.errors import RecordError
-from records.files import replacing
-from records.places import refuse_outputs, refuse_protected
+from records.files import refuse_outputs, refuse_protected, replacing
 
 
 @pytest.fixture()

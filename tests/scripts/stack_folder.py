@@ -11,7 +11,7 @@ import numpy as np
 import tifffile
 
 import archive
-from records.ledger import Entry, write_ledger
+from records.ledger.table import Entry, write_ledger
 
 SPECIMEN, VIEW = "USNM-ENT-01234567", "dorsal"
 

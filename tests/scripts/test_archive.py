@@ -9,14 +9,22 @@ from pathlib import Path
 import pytest
 from ocfl.storage_root import StorageRoot
 from ocfl.validator import Validator
-from stack_folder import SPECIMEN, VIEW, arguments, make_stack, put_in_archive, sha256, write_master
 
 import archive
 import restore
-from records import ocfl, placing, versions
+from records.archive import ocfl, placing, versions
 from records.errors import RecordError
 from records.files import read_record
-from records.ledger import Entry, read_ledger, write_ledger
+from records.ledger.table import Entry, read_ledger, write_ledger
+from tests.scripts.stack_folder import (
+    SPECIMEN,
+    VIEW,
+    arguments,
+    make_stack,
+    put_in_archive,
+    sha256,
+    write_master,
+)
 
 ID = f"holostack:{SPECIMEN}/{VIEW}"
 

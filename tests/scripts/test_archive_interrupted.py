@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 from ocfl.storage_root import StorageRoot
-from stack_folder import arguments, make_stack, write_master
 
 import archive
 from records.errors import RecordError
 from tests import judges
+from tests.scripts.stack_folder import arguments, make_stack, write_master
 
 # Audit events of the interpreter that come just before a change in the file system.
 STEPS = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "os.chmod",

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from ocfl.storage_root import StorageRoot
 from PIL import Image
-from stack_folder import SPECIMEN, VIEW, arguments, sha256
 
 import archive
 import audit
@@ -20,9 +19,11 @@ import policy
 import rederive
 import reprocess
 import restore
-from imaging.tiff import pixel_digest, read_image, write_image
-from records import ocfl
+from imaging.frames.tiff import pixel_digest, read_image, write_image
+from records.archive import ocfl
 from records.errors import RecordError
+from records.files import json_bytes
+from tests.scripts.stack_folder import SPECIMEN, VIEW, arguments, sha256
 
 SETTINGS = {
     "convert": {"demosaic": "PPG", "keep": True},
@@ -137,7 +138,7 @@ def tamper(root: Path, name: str, change) -> None:
     content = json.loads(path.read_text())
     change(content)
     path.chmod(0o644)
-    path.write_bytes(ocfl.json_bytes(content))
+    path.write_bytes(json_bytes(content))
     text = (folder / "inventory.json").read_text().replace(digest, sha256(path))
     sidecar = f"{hashlib.sha256(text.encode()).hexdigest()} inventory.json"
     for place in (folder, folder / "v1"):

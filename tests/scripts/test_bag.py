@@ -7,12 +7,12 @@ from pathlib import Path
 import bagit
 import pytest
 from ocfl.storage_root import StorageRoot
-from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, write_master
 
 import bag
-from records import bags, ocfl
+from records.archive import bags, ocfl
 from records.errors import RecordError
 from tests import judges
+from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, write_master
 
 
 @pytest.fixture

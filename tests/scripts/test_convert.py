@@ -13,7 +13,7 @@ from PIL import Image
 
 import convert
 import ledger
-from imaging import colour, tiff
+from imaging.frames import colour, tiff
 from records.errors import RecordError
 
 

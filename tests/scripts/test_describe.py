@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, VIEW, arguments, sha256
 
 import archive
 import describe
@@ -14,10 +13,11 @@ import media
 import reduce
 import restore
 import verify
-from records import ocfl
+from records.archive import ocfl
+from records.archive.holding import open_holding
 from records.errors import RecordError
-from records.holding import open_holding
 from tests import judges
+from tests.scripts.stack_folder import SPECIMEN, VIEW, arguments, sha256
 
 OLD = Path(__file__).parents[1] / "data" / "archived_before_formats.zip"
 RIGHT = {"scientific_name": "Apis mellifera", "creator": "P. Aimonen", "rights": "CC0"}

@@ -14,7 +14,7 @@ import convert
 import fuse
 import ledger
 import master
-from imaging import colour, tiff
+from imaging.frames import colour, tiff
 
 GREY = (np.random.default_rng(1).integers(0, 256, (60, 90)) * 257).astype(np.uint16)
 RGB8 = np.random.default_rng(2).integers(0, 256, (60, 90, 3), np.uint8)

@@ -14,8 +14,8 @@ from scipy import ndimage
 import align
 import fuse
 from imaging.errors import ImagingError
-from imaging.tiff import pixel_digest, read_image, write_image
-from records.ledger import USED, Entry, write_ledger
+from imaging.frames.tiff import pixel_digest, read_image, write_image
+from records.ledger.table import USED, Entry, write_ledger
 
 SHAPE = (200, 260)
 COPY_MIDDLE = (

@@ -10,12 +10,12 @@ import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from stack_folder import SPECIMEN, make_stack, put_in_archive, record_of, sha256
 
 from hardware.virtual.dng import Facts, dng_bytes
-from imaging import tiff
+from imaging.frames import tiff
 from records.errors import RecordError
-from records.identity import check_identity, same_number
+from records.metadata.identity import check_identity, same_number
+from tests.scripts.stack_folder import SPECIMEN, make_stack, put_in_archive, record_of, sha256
 
 OTHER = "USNM-ENT-07654321"
 

@@ -14,7 +14,7 @@ from PIL.TiffImagePlugin import IFDRational
 
 import ledger
 from records.errors import RecordError
-from records.ledger import read_ledger
+from records.ledger.table import read_ledger
 
 EXIF_IFD = 0x8769
 RAW_SET = "raw-derived-pcb"

@@ -19,13 +19,13 @@ import derive
 import fuse
 import ledger
 import master
-from imaging import tiff
-from imaging.crop import upright
 from imaging.errors import ImagingError
+from imaging.frames import tiff
+from imaging.pictures.crop import upright
 from records.errors import RecordError
-from records.hashes import sha256_file
-from records.ledger import read_ledger, used_frames, write_ledger
-from records.master import announce
+from records.files import sha256_file
+from records.ledger.table import read_ledger, used_frames, write_ledger
+from records.provenance.master import announce
 
 
 @pytest.fixture(scope="module")

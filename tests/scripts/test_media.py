@@ -5,11 +5,11 @@ import json
 import zipfile
 
 import pytest
-from stack_folder import SPECIMEN, make_stack, put_in_archive, record_of
 
 import media
-from records.darwincore import MEDIA, occurrence_rows
 from records.errors import RecordError
+from records.metadata.darwincore import MEDIA, occurrence_rows
+from tests.scripts.stack_folder import SPECIMEN, make_stack, put_in_archive, record_of
 
 HEADER = "specimen,view,scientific_name,creator,licence_url\n"
 

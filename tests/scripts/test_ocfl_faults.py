@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 import verify
-from records import ocfl
+from records.archive import ocfl
+from records.archive.versions import Reason, add_version
 from records.errors import RecordError
-from records.versions import Reason, add_version
+from records.files import json_bytes
 
 ID = "holostack:A-1/dorsal"
 Change = Callable[[dict], object]
@@ -41,7 +42,7 @@ def sound(tmp_path_factory) -> Path:
 
 def write(folder: Path, inventory: dict, algorithm: str = "sha256") -> None:
     """An inventory with a digest that agrees, so that nothing but its content is at fault."""
-    content = ocfl.json_bytes(inventory)
+    content = json_bytes(inventory)
     for path in folder.glob(f"{ocfl.INVENTORY}*"):
         path.unlink()
     (folder / ocfl.INVENTORY).write_bytes(content)

@@ -8,9 +8,9 @@ import tifffile
 from PIL import ImageCms
 
 import policy
-from imaging import colour, tiff
+from imaging.frames import colour, tiff
 from records.errors import RecordError
-from records.policy import check_master
+from records.reports.policy import check_master
 
 XMP = b"<rdf:Description><dc:creator>A. B.</dc:creator><dc:rights>CC0</dc:rights></rdf:Description>"
 

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, record_of, sha256
 
 import restore
-from records import runs
-from records.ledger import Entry, write_ledger
+from records.ledger.table import Entry, write_ledger
+from records.provenance import runs
 from tests import judges
+from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, record_of, sha256
 
 ROW = (
     "specimen,view,licence_url,scientific_name,creator\n"

@@ -17,7 +17,7 @@ import convert
 import fuse
 import ledger
 import qc
-from imaging.tiff import write_image
+from imaging.frames.tiff import write_image
 from records.errors import RecordError
 
 SHAPE = (512, 768)

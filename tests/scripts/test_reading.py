@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive
 
 import audit
 import gallery
@@ -18,10 +17,11 @@ import media
 import policy
 import restore
 import verify
-from records import ocfl
+from records.archive import ocfl
+from records.archive.versions import Reason, add_version
 from records.errors import RecordError
-from records.versions import Reason, add_version
 from tests import judges
+from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive
 
 OLD = Path(__file__).parents[1] / "data" / "archived_before_formats.zip"
 

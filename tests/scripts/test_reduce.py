@@ -5,14 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, sha256, write_master
 
 import reduce
 import restore
-from imaging import tiff
+from imaging.frames import tiff
 from records.errors import RecordError
 from records.files import write_record
-from records.made import MADE, own_folder
+from records.provenance.made import MADE, own_folder
+from tests.scripts.stack_folder import (
+    SPECIMEN,
+    VIEW,
+    make_stack,
+    put_in_archive,
+    sha256,
+    write_master,
+)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive
 
 import align
 import archive
@@ -30,6 +29,7 @@ import reduce
 import reprocess
 import verify
 from records.errors import RecordError
+from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive
 
 SCRIPTS = Path(convert.__file__).parent
 

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, write_master
 
 import restore
 from records.errors import RecordError
+from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, write_master
 
 
 @pytest.fixture

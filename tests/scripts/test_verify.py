@@ -12,12 +12,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, arguments, make_stack, put_in_archive, write_master
 
 import verify
-from records import fixity, ocfl
+from records.archive import fixity, ocfl
+from records.archive.known_frames import OF_OBJECTS
 from records.errors import RecordError
-from records.known_frames import OF_OBJECTS
+from records.files import json_bytes
+from tests.scripts.stack_folder import SPECIMEN, arguments, make_stack, put_in_archive, write_master
 
 
 @pytest.fixture
@@ -328,7 +329,7 @@ def test_an_object_rewritten_with_all_its_digests_is_found(folder, root, tmp_pat
     for place in (folder, folder / "v2"):
         inventory = json.loads((place / "inventory.json").read_text())
         inventory["versions"]["v2"]["user"]["name"] = "Somebody else"
-        content = ocfl.json_bytes(inventory)
+        content = json_bytes(inventory)
         writable(place / "inventory.json").write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
         writable(place / "inventory.json.sha256").write_text(f"{digest} inventory.json\n")

@@ -9,15 +9,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from stack_folder import SPECIMEN, VIEW, sha256
 
 import reduce
 import reprocess
 import restore
 import verify
-from records import ocfl, restoring, working
+from records.archive import ocfl, restoring, working
+from records.archive.holding import open_holding
 from records.errors import RecordError
-from records.holding import open_holding
+from tests.scripts.stack_folder import SPECIMEN, VIEW, sha256
 
 OLD = Path(__file__).parents[1] / "data" / "archived_before_formats.zip"
 

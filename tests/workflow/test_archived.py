@@ -20,7 +20,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from records.reduced import LEFT
+from records.layout import LEFT
 from tests import judges
 from tests.workflow.conftest import ROOT, Tree
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import yaml
 
-from hardware.cameras.virtual import VirtualCamera
-from hardware.rig import virtual_bench
-from imaging import colour, tiff
+from hardware.bench.rig import virtual_bench
+from hardware.virtual.camera import VirtualCamera
+from imaging.frames import colour, tiff
 from tests.hardware.test_kill import small_rig
 from tests.workflow.conftest import ROOT, Tree
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from records.ledger import read_ledger
+from records.ledger.table import read_ledger
 from records.program import version_of
 from tests.workflow.conftest import ROOT
 

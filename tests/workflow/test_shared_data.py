@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from imaging import tiff
+from imaging.frames import tiff
 from tests.workflow.conftest import Tree
 
 COLUMNS = "specimen,view,source,ledger.exposure_tolerance,ledger.allow_differences,shared_source"

@@ -1,1 +1,0 @@
-"""Checks of what was made, over arrays: is a stack sound."""

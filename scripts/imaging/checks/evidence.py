@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from imaging import tiff
-from imaging.crop import upright
+from imaging.frames import tiff
+from imaging.pictures.crop import upright
 
 # Px round a place that are shown with it, and the longer edge of what is written.
 AROUND_PX = 96

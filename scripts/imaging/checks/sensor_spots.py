@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from imaging.defects import searched_frames
-from imaging.dust import Speck, find_specks, moves_enough, stand_out
+from imaging.sensor.defects import searched_frames
+from imaging.sensor.dust import Speck, find_specks, moves_enough, stand_out
 
 # From encoded values to light, near enough for shares of it.
 GAMMA = 2.2

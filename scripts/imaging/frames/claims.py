@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from imaging import tiff
 from imaging.errors import ImagingError
+from imaging.frames import tiff
 
 # As a converted frame it must fit into a TIFF of this workflow: 16 bits of three colours.
 MOST_PX = tiff.LARGEST_BYTES // 6

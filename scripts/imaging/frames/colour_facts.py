@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from imaging import colour
-from imaging.colour import ColourSpace
 from imaging.errors import ImagingError
-from imaging.frames import profiles
+from imaging.frames import colour, profiles
+from imaging.frames.colour import ColourSpace
 from imaging.frames.png_chunks import PngHeader
 from imaging.frames.tiff_directory import EXIF_IFD, INTEROPERABILITY_IFD, Directory
 

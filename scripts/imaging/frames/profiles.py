@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageCms
 
-from imaging import colour
 from imaging.errors import ImagingError
+from imaging.frames import colour
 
 # ICC.1:2010, 7.2: where the header has these.
 _CLASS, _SPACE, _PCS, _MAGIC = slice(12, 16), slice(16, 20), slice(20, 24), slice(36, 40)

@@ -18,8 +18,8 @@ import numpy as np
 import rawpy
 from numpy.typing import NDArray
 
-from imaging import colour
 from imaging.errors import ImagingError
+from imaging.frames import colour
 from imaging.frames.claims import require_bytes, require_size
 from imaging.frames.formats import sniff
 from imaging.frames.tiff_pages import RAW_PHOTOMETRICS, Page, pages_of, require_whole

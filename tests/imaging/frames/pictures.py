@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imaging import colour
+from imaging.frames import colour
 
 RNG = np.random.default_rng(7)
 GREY8 = RNG.integers(0, 256, (40, 60), np.uint8)

@@ -10,12 +10,12 @@ import zlib
 import numpy as np
 import pytest
 import tifffile
-from pictures import RGB8, RGB16, write_png
 from PIL import Image
 
 from imaging.errors import ImagingError
 from imaging.frames import photographs
 from imaging.frames.inspection import inspect
+from tests.imaging.frames.pictures import RGB8, RGB16, write_png
 
 
 def refusal(path):

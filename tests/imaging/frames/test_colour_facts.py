@@ -9,13 +9,12 @@ import zlib
 import numpy as np
 import pytest
 import tifffile
-from pictures import GREY8, GREY16, RGB8, exif, grey_icc, icc, write_png
 from PIL import Image, ImageCms
 
-from imaging import colour
 from imaging.errors import ImagingError
-from imaging.frames import photographs, profiles
+from imaging.frames import colour, photographs, profiles
 from imaging.frames.inspection import inspect
+from tests.imaging.frames.pictures import GREY8, GREY16, RGB8, exif, grey_icc, icc, write_png
 
 
 def jpeg(path, pixels=RGB8, told=None, **options):

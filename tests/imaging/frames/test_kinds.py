@@ -14,14 +14,13 @@ import pyvips
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import GREY8, GREY16, RGB8, RGB16, write_png
 from PIL import Image, ImageOps
 
-from imaging import colour
-from imaging.crop import upright
 from imaging.errors import ImagingError
-from imaging.frames import photographs
+from imaging.frames import colour, photographs
 from imaging.frames.inspection import inspect
+from imaging.pictures.crop import upright
+from tests.imaging.frames.pictures import GREY8, GREY16, RGB8, RGB16, write_png
 
 
 def three(grey):

@@ -8,9 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from imaging import colour
 from imaging.errors import ImagingError
-from imaging.frames import photographs
+from imaging.frames import colour, photographs
 
 RNG = np.random.default_rng(3)
 EIGHT = RNG.integers(0, 256, (20, 30, 3), np.uint8)

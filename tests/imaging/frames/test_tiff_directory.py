@@ -10,7 +10,6 @@ import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import RGB16, exif
 
 from imaging.errors import ImagingError
 from imaging.frames.inspection import inspect
@@ -20,6 +19,7 @@ from imaging.frames.tiff_directory import (
     SUB_IFDS,
     read_directories,
 )
+from tests.imaging.frames.pictures import RGB16, exif
 
 
 def tiff(**options):

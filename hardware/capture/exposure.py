@@ -1,0 +1,197 @@
+"""One good frame: settings held, released, fetched, whole, new; all else is set aside.
+
+After a failure the camera is started afresh and asked once more. Nothing that a camera
+delivered is thrown away, and which of two files is the frame is never guessed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hardware.cameras.camera import Camera
+from hardware.cameras.names import same
+from hardware.capture import journal as journals
+from hardware.capture.journal import Stack
+from hardware.errors import CameraBusyError, CameraError, RigError
+from hardware.files import set_aside
+from hardware.frames import Frame, inspect
+
+AGAIN = "Then run the same command again: it goes on from the first missing frame."
+BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
+
+
+@dataclass(frozen=True)
+class Method:
+    """How frames are taken.
+
+    kind : `raw` or `jpeg`, which of the camera's files is the frame.
+    recycle_s : least time between two exposures (flash).
+    rail_checked : a person vouches for the rail's position on resuming.
+    on_card : exposures give no files; they are collected from `card` when all are made.
+    """
+
+    kind: str = "raw"
+    recycle_s: float = 0.0
+    bytes_per_frame: int = 50_000_000
+    rail_checked: bool = False
+    on_card: bool = False
+    card: Path | None = None
+
+
+@dataclass
+class Exposures:
+    """The exposures of one session; `record` is its journal."""
+
+    stack: Stack
+    record: dict[str, Any]
+    camera: Camera
+    settings: dict[str, str]
+    method: Method
+    progress: Callable[[str], None]
+    exposed_at: float = -1e9
+
+    def expose(self, frame: int) -> tuple[Path, Frame]:
+        """One good frame; after a failure the camera is started afresh and asked once more."""
+        for attempt in (1, 2):
+            self._set_strays_aside()
+            try:
+                if attempt == 2:
+                    self.camera.recover()
+                files = self.release(frame)
+                path, facts = self._the_frame(files)
+                self.refuse_repeated(path, facts)
+                break
+            except CameraError as error:
+                self._set_incoming_aside(str(error))
+                if attempt == 2:
+                    raise CameraError(f"{error} {AGAIN}") from error
+                self.progress(f"frame {frame}: {error} Trying once more.")
+                self.note(frame, str(error))
+        self.refuse_changed(path, facts)
+        return path, facts
+
+    def release(self, frame: int) -> list[Path]:
+        """Expose, waiting while the camera is busy."""
+        time.sleep(max(0.0, self.exposed_at + self.method.recycle_s - time.monotonic()))
+        for wait_s in (*BUSY_WAITS_S, None):
+            try:
+                self.exposed_at = time.monotonic()
+                return self.camera.shoot(self.stack.incoming(), frame)
+            except CameraBusyError:
+                if wait_s is None:
+                    raise
+                time.sleep(wait_s)
+            except OSError as error:
+                raise RigError(
+                    f"frame {frame}: cannot write: {error}. Make room. {AGAIN}"
+                ) from error
+        raise AssertionError
+
+    def _the_frame(self, files: list[Path]) -> tuple[Path, Frame]:
+        """The one file that is the frame; companions are set aside, two frames refused."""
+        frames, broken = {}, []
+        for path in files:
+            try:
+                facts = inspect(path)
+            except CameraError as error:
+                broken.append(error)
+                continue
+            if facts.kind == self.method.kind and facts.sha256 not in frames:
+                frames[facts.sha256] = (path, facts)
+        if not frames:
+            said = "; ".join(str(error) for error in broken) or f"no {self.method.kind} file came"
+            raise CameraError(f"camera: {said}.")
+        if len(frames) > 1:
+            names = ", ".join(path.name for path, _ in frames.values())
+            self._set_incoming_aside("more than one frame came for one release")
+            raise RigError(
+                f"camera: {len(frames)} frames came for one release ({names}); which is which "
+                f"cannot be known, they are in {self.stack.unassigned()}. {AGAIN}"
+            )
+        path, facts = next(iter(frames.values()))
+        for other in files:
+            if other != path and other.exists():
+                self._set_aside(other, "came beside the frame")
+        return path, facts
+
+    def refuse_repeated(self, path: Path, facts: Frame) -> None:
+        """CameraError where the file is that of an earlier frame."""
+        for entry in self.record["frames"]:
+            if entry["sha256"] == facts.sha256:
+                raise CameraError(
+                    f"camera: {path.name} is the same file as frame {entry['frame']}. Does the "
+                    "camera deliver old frames, or does the carriage stand still?"
+                )
+
+    def refuse_changed(self, path: Path, facts: Frame) -> None:
+        """Settings and size must be those of the first frame, settings those asked for."""
+        changed = []
+        now = self.camera.settings()
+        for name, wanted in self.settings.items():
+            if name in now and not same(name, now[name], wanted):
+                changed.append(f"{name} was {wanted}, is {now[name]}")
+        if self.record["frames"]:
+            first = self.record["frames"][0]
+            told = {"width_px": facts.width_px, "height_px": facts.height_px, **facts.told}
+            for name, then in first.items():
+                if name in told and name != "taken_at" and told[name] != then:
+                    changed.append(f"{name} was {then}, is {told[name]}")
+        if changed:
+            self._set_aside(path, "settings changed: " + "; ".join(changed))
+            raise CameraError(
+                f"camera: settings changed during the capture: {'; '.join(changed)}. The frame "
+                f"is in {self.stack.unassigned()}. Set it back. {AGAIN}"
+            )
+
+    def _set_strays_aside(self) -> None:
+        for path in self.camera.strays():
+            copy = self.stack.incoming() / path.name
+            shutil.copy2(path, copy)
+            self._set_aside(copy, "came between two exposures")
+
+    def _set_incoming_aside(self, reason: str) -> None:
+        for path in sorted(self.stack.incoming().iterdir()):
+            if path.name != "lock":
+                self._set_aside(path, reason)
+
+    def _set_aside(self, path: Path, reason: str) -> None:
+        put_aside(self.stack, self.record, path, reason)
+
+    def note(self, frame: int, what: str) -> None:
+        """Put an event into the record."""
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        self.record.setdefault("events", []).append({"frame": frame, "at": now, "what": what})
+
+
+def read_back(camera: Camera, wanted: dict[str, str]) -> dict[str, str]:
+    """Settings as the camera has them; CameraError where one is not as wanted."""
+    now = camera.settings()
+    for name, value in wanted.items():
+        if name in now and not same(name, now[name], value):
+            if name == "format" and value.lower() == "raw":
+                continue  # Cameras name their raws NEF, ARW, …: the frames are checked instead.
+            raise CameraError(
+                f"camera: {name} was set to {value}, but reads {now[name]}. Is the dial on the "
+                "body in the way (mode M), or the lens ring?"
+            )
+    return now
+
+
+def clear_incoming(stack: Stack, record: dict[str, Any]) -> None:
+    """Files that an interrupted session had not recorded are kept, but are no frames."""
+    for path in sorted(stack.incoming().iterdir()):
+        if path.name != "lock":
+            put_aside(stack, record, path, "left by an interrupted session")
+
+
+def put_aside(stack: Stack, record: dict[str, Any], path: Path, reason: str) -> None:
+    """Keep a file that is no frame, and say why it is none."""
+    target = set_aside(path, stack.unassigned())
+    record["unassigned"].append({"file": target.name, "reason": reason})
+    journals.keep(stack, record)

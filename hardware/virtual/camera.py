@@ -1,0 +1,141 @@
+"""The camera of the virtual rig: looks at the virtual specimen from where the rail stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from hardware.cameras.camera import CameraIdentity
+from hardware.cameras.names import choose, number
+from hardware.errors import CameraError
+from hardware.optics import effective_f_number
+from hardware.virtual import dng
+from hardware.virtual.lens import Lens, expose, truth
+from hardware.virtual.scene import Scene, beetle
+from hardware.virtual.sensor import Exposure, record
+
+CHOICES = {
+    "aperture": ("2.8", "4", "5.6", "8", "11", "16"),
+    "iso": ("100", "200", "400", "800"),
+    "shutter": ("1/250", "1/125", "1/60", "1/30", "1/15", "1/8"),
+    "white_balance": ("daylight",),
+    "format": ("raw",),
+}
+FOCAL_LENGTH_MM = 30.0
+SECONDS_PER_FRAME = 2
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the virtual camera looks through and at.
+
+    `epoch` is the time on the camera's clock at frame 0, ISO 8601: the clock of a camera that
+    does not exist, so that equal captures give equal bytes.
+    """
+
+    seed: int
+    width_px: int
+    height_px: int
+    pixel_um: float
+    magnification: float
+    pupil_ratio: float
+    relief_um: float
+    epoch: str
+
+
+class VirtualCamera:
+    """Renders one DNG per exposure. `position_um` gives the height of the plane in focus."""
+
+    def __init__(self, bench: Bench, position_um: Callable[[], float]) -> None:
+        self._bench = bench
+        self._position_um = position_um
+        self._settings = {name: choices[0] for name, choices in CHOICES.items()}
+        self._scene: Scene | None = None
+
+    def identity(self) -> CameraIdentity:
+        """What stands in the files too."""
+        return CameraIdentity("Holostack Virtual camera", "1", f"V{self._bench.seed:06d}")
+
+    def apply(self, wanted: dict[str, str]) -> None:
+        """Set what is offered; refuse what is not."""
+        for name, value in wanted.items():
+            if name not in CHOICES:
+                raise CameraError(f"camera: it has no setting {name!r}")
+            self._settings[name] = choose(name, value, CHOICES[name])
+
+    def settings(self) -> dict[str, str]:
+        """All common settings."""
+        return dict(self._settings)
+
+    def strays(self) -> list[Path]:
+        """Nobody else fires this camera."""
+        return []
+
+    def shoot(self, incoming: Path, frame: int) -> list[Path]:
+        """Expose once where the rail stands."""
+        bench = self._bench
+        focus_um = self._position_um()
+        exposure = self._exposure()
+        radiance = expose(self.scene(), self.lens(), focus_um, bench.width_px, bench.height_px)
+        noise = np.random.default_rng([bench.seed, 1, round(focus_um * 1000) % 2**32])
+        mosaic = record(radiance, exposure, noise)
+        taken_at = datetime.fromisoformat(bench.epoch) + timedelta(
+            seconds=SECONDS_PER_FRAME * frame
+        )
+        facts = dng.Facts(
+            make="Holostack",
+            model="Virtual camera",
+            serial_number=self.identity().serial_number,
+            lens=f"Virtual macro {FOCAL_LENGTH_MM:.0f} mm",
+            focal_length_mm=FOCAL_LENGTH_MM,
+            aperture_f=exposure.aperture_f,
+            exposure_s=exposure.exposure_s,
+            iso=exposure.iso,
+            taken_at=taken_at.strftime("%Y:%m:%d %H:%M:%S"),
+            software="Holostack virtual camera 1",
+        )
+        path = incoming / f"VIRT{frame:04d}.dng"
+        path.write_bytes(dng.dng_bytes(mosaic, facts))
+        return [path]
+
+    def recover(self) -> None:
+        """Nothing to start afresh."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def scene(self) -> Scene:
+        """The specimen, drawn once."""
+        bench = self._bench
+        if self._scene is None:
+            pitch_um = bench.pixel_um / bench.magnification
+            self._scene = beetle(
+                bench.width_px, bench.height_px, pitch_um, bench.relief_um, bench.seed
+            )
+        return self._scene
+
+    def lens(self) -> Lens:
+        """The lens at the aperture that is set."""
+        bench = self._bench
+        working_f = effective_f_number(
+            self._exposure().aperture_f, bench.magnification, bench.pupil_ratio
+        )
+        distance_um = FOCAL_LENGTH_MM * 1000 * (1 + 1 / bench.magnification)
+        return Lens(bench.magnification / (2 * working_f), distance_um)
+
+    def truth(self, focus_um: float) -> tuple[np.ndarray, np.ndarray]:
+        """Sharp image and depth_um in the geometry of the frame focused at `focus_um`."""
+        bench = self._bench
+        return truth(self.scene(), self.lens(), focus_um, bench.width_px, bench.height_px)
+
+    def _exposure(self) -> Exposure:
+        values = {name: number(name, self._settings[name]) for name in self._settings}
+        return Exposure(
+            aperture_f=values["aperture"] or 0.0,
+            exposure_s=values["shutter"] or 0.0,
+            iso=int(values["iso"] or 0),
+        )

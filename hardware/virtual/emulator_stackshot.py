@@ -1,0 +1,106 @@
+"""An emulated StackShot with one axis on X: no limits, no reports, relative moves only."""
+
+from __future__ import annotations
+
+import struct
+
+from hardware.rails import stackshot
+from hardware.virtual.emulator import Carriage, Faults
+
+LENGTHS_UM = {0: 25.4, 1: 1000.0, 2: 1587.5 / 3200}
+STEP_UM = 1587.5 / 3200
+UNFINISHED_S = 0.1
+
+
+class StackShotController:
+    """The firmware."""
+
+    def __init__(self, carriage: Carriage, faults: Faults | None = None) -> None:
+        self.carriage = carriage
+        self.faults = faults or Faults()
+        self._buffer = b""
+        self._heard_at = 0.0
+        self._speed_um_s = 2000.0
+        self._stalled = False
+        self._under_way = False
+        self._fire_until = 0.0
+        self.shots = 0
+
+    def receive(self, data: bytes, now: float) -> bytes:
+        """Answer every whole request; bytes that start none are skipped."""
+        if now - self._heard_at > UNFINISHED_S:
+            self._buffer = b""
+        self._heard_at = now
+        self._buffer += data
+        reply = b""
+        while len(self._buffer) >= 5:
+            if self._buffer[0] != 0x55:
+                self._buffer = self._buffer[1:]
+                continue
+            size = 6 + self._buffer[4]
+            if len(self._buffer) < size:
+                break
+            whole, self._buffer = self._buffer[:size], self._buffer[size:]
+            reply += self._answer(whole, now)
+        return reply
+
+    def tick(self, now: float) -> bytes:
+        """Nothing is ever sent unasked; a reset forgets the position."""
+        # A busy machine may have slept through all of a move: its end counts as well.
+        was_under_way, self._under_way = self._under_way, self.carriage.moving(now)
+        if was_under_way and self.faults.strike("reset"):
+            self.carriage.halt(now)
+            self.carriage.recount(0.0, now)
+        return b""
+
+    def _answer(self, whole: bytes, now: float) -> bytes:
+        command = whole[1] << 8 | whole[2]
+        axis, payload = whole[3] >> 4, whole[5:-1]
+        code, data = stackshot.OK, b""
+        if command == stackshot.STOP:
+            self._stalled = False
+            if axis == 0:
+                self.carriage.halt(now)
+        elif command == stackshot.MOVE:
+            self.faults.count_move()
+            if self.carriage.moving(now) or self._stalled or self.faults.strike("busy"):
+                code = stackshot.BUSY
+            else:
+                self._move(payload, now)
+        elif command == stackshot.POSITION and payload[0] not in LENGTHS_UM:
+            code = 3
+        elif command == stackshot.POSITION:
+            count = round(self.carriage.counter_um(now) / STEP_UM)
+            data = struct.pack("<Bf", payload[0], count * STEP_UM / LENGTHS_UM[payload[0]])
+        elif command == stackshot.STATUS:
+            moving = self.carriage.moving(now) or self._stalled
+            shutter = stackshot.SHUTTER_OPEN if now < self._fire_until else 0
+            data = struct.pack("<I", (stackshot.MOVING if moving else 0) | shutter)
+        elif command == stackshot.SHUTTER:
+            pulses, on_s, off_s = struct.unpack("<Hff", payload)
+            self._fire_until = now + pulses * (on_s + off_s)
+            self.shots += pulses
+        elif command == stackshot.SPEED:
+            units, speed = struct.unpack("<Bf", payload)
+            self._speed_um_s = speed * LENGTHS_UM[units]
+        elif command == stackshot.SOFTWARE:
+            data = b"3X 1.60\0"
+        elif command == stackshot.SERIAL:
+            data = b"SS0042\0"
+        elif command != stackshot.CLOSE:
+            code = 5
+        reply = bytes([0xAA, whole[1], whole[2], axis << 4 | code, len(data)]) + data
+        return reply + bytes([sum(reply) & 0xFF])
+
+    def _move(self, payload: bytes, now: float) -> None:
+        direction, units, _, distance = struct.unpack("<BBBf", payload)
+        steps = round(distance * LENGTHS_UM[units] / STEP_UM)
+        target = self.carriage.counter_um(now) + (steps if direction == 0 else -steps) * STEP_UM
+        if self.faults.strike("slipped"):
+            self.carriage.carriage_um = self.carriage.position_um(now)
+            self.carriage.stuck = True
+        if self.faults.strike("stall"):
+            self._stalled = True
+            target = (target + self.carriage.counter_um(now)) / 2
+        self.carriage.move_to(target, self._speed_um_s, now)
+        self._under_way = True

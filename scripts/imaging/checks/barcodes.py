@@ -1,0 +1,58 @@
+"""Barcodes in a picture, of the kinds that labels of specimens carry: QR, DataMatrix, Code 128."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from imaging.errors import ImagingError
+from imaging.frames import photographs, raws, tiff
+from imaging.frames.inspection import is_photograph_file
+
+# Others have weaker checks or none: a pattern of pins or bristles could read as one of them.
+KINDS = (
+    zxingcpp.BarcodeFormat.QRCode,
+    zxingcpp.BarcodeFormat.DataMatrix,
+    zxingcpp.BarcodeFormat.Code128,
+)
+# Of a photograph larger than this, every other pixel is enough to read a label.
+LARGE_PX = 8_000_000
+
+
+def read_codes(picture: Path) -> list[str]:
+    """Texts of all barcodes in an uncompressed TIFF, each once, in alphabetical order.
+
+    Parameters
+    ----------
+    picture : of shape (height, width, 3), 16 bits; read by strips, so that no more than an
+        8-bit grey copy of it is held
+    """
+    with tiff.open_rows(picture) as rows:
+        grey = np.empty(rows.shape[:2], np.uint8)
+        top = 0
+        for strip in rows.chunks():
+            # Green alone: most of what the eye sees as light, and no sum to compute.
+            channel = strip[..., 1] if strip.ndim == 3 else strip
+            grey[top : top + len(strip)] = channel >> 8
+            top += len(strip)
+    return _texts(grey)
+
+
+def read_codes_of_frame(frame: Path) -> list[str]:
+    """Texts of all barcodes in a frame as the camera wrote it; none if it cannot be decoded."""
+    try:
+        if not is_photograph_file(frame):
+            return _texts(raws.half_size_green(frame))
+        pixels = photographs.read(frame).pixels[..., 1]
+    except (ImagingError, OSError):
+        return []
+    every = 2 if pixels.size > LARGE_PX else 1
+    return _texts((pixels[::every, ::every] >> 8).astype(np.uint8))
+
+
+def _texts(grey: NDArray[np.uint8]) -> list[str]:
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=KINDS)
+    return sorted({code.text for code in found if code.text})

@@ -1,0 +1,156 @@
+"""Plain blends of a stack: every px a weighted mean of the frames, without a pyramid.
+
+They keep colours and tones best, and are what users of other programs know: by contrast (Helicon
+Focus's method A) and by depth map (Zerene's DMap, Helicon's method B).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.frames.converted import open_pixels
+from imaging.fusion.frame import BORDER_PX, TILE_COLUMNS, Frame, covered_columns, strip
+from imaging.sampling import warp
+from imaging.sampling.kernels import kernel
+from imaging.sampling.smoothing import smoothed
+
+STRIP_ROWS = 256
+# Reach of the contrast's own filter beyond its window.
+CONTRAST_REACH_PX = 2
+# A frame counts so little beyond its border that it shows where no other frame reaches.
+UNCOVERED = np.float32(1e-30)
+LEAST = np.float32(1e-9)
+
+Weigh = Callable[[int, NDArray[np.float32], int, int], NDArray[np.float32]]
+
+
+def contrast_weights(radius_px: int, power: int) -> Weigh:
+    """Weights by the local contrast round a px.
+
+    Parameters
+    ----------
+    radius_px : of the square over which contrast is gathered
+    power : how steeply the frame of greatest contrast outweighs the others, 1 to 8
+    """
+    side = 2 * radius_px + 1
+
+    def weigh(frame: int, tile: NDArray[np.float32], y0: int, x0: int) -> NDArray[np.float32]:
+        grey = 0.25 * (tile[0] + tile[2]) + 0.5 * tile[1]
+        fine = grey - smoothed(grey, 1.0)
+        energy = cv2.blur(fine * fine, (side, side))
+        # The root of energy is contrast; a tenth of a percent of the range is none.
+        return (100.0 * np.sqrt(np.maximum(energy, 0.0)) + np.float32(1e-3)) ** power + LEAST
+
+    return weigh
+
+
+def depth_weights(depth: NDArray[np.float32]) -> Weigh:
+    """Weights that take each px from the two frames on either side of its depth.
+
+    Parameters
+    ----------
+    depth : (ceil(H / 2), ceil(W / 2)) float32, in frames from 0
+    """
+
+    def weigh(frame: int, tile: NDArray[np.float32], y0: int, x0: int) -> NDArray[np.float32]:
+        rows = np.clip((np.arange(y0, y0 + tile.shape[1])) // 2, 0, depth.shape[0] - 1)
+        columns = np.clip((np.arange(x0, x0 + tile.shape[2])) // 2, 0, depth.shape[1] - 1)
+        away = np.abs(depth[np.ix_(rows, columns)] - np.float32(frame))
+        return np.maximum(np.float32(1.0) - away, LEAST)
+
+    return weigh
+
+
+@kernel
+def _add(tile, weight, halo, inverse, rows, columns, y0, x0, total, weights):
+    """Add one tile of a frame; `tile` and `weight` have a halo, `total` and `weights` have none."""
+    for y in range(weights.shape[0]):
+        low, high = covered_columns(inverse, rows, columns, float(y0 + y), -BORDER_PX)
+        for x in range(weights.shape[1]):
+            v = weight[y + halo, x + halo]
+            if x0 + x < low or x0 + x > high:
+                v = UNCOVERED
+            weights[y, x] += v
+            for c in range(3):
+                total[c, y, x] += v * tile[c, y + halo, x + halo]
+
+
+def blend(
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    weigh: Weigh,
+    halo: int,
+    write: Callable[[int, NDArray[np.uint16]], None],
+    threads: int = 1,
+    report: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Blend a stack.
+
+    Parameters
+    ----------
+    frames : at least one
+    shape : (rows, columns) of the reference frame
+    weigh : gives the weights (h, w) of a tile (3, h, w) of a frame whose first px is (y0, x0)
+    halo : px round a tile that `weigh` needs
+    write : takes the number of a first row and rows (n, W, 3) uint16, from top to bottom
+    threads : the result does not depend on it, bit for bit
+    """
+    rows, columns = shape
+    total = np.zeros((3, rows, columns), np.float32)
+    weights = np.zeros((rows, columns), np.float32)
+    with ThreadPoolExecutor(threads) as pool:
+        for k, frame in enumerate(frames):
+            _add_frame(k, frame, weigh, halo, total, weights, pool)
+            report(k + 1)
+    for y0 in range(0, rows, STRIP_ROWS):
+        here = np.s_[y0 : min(y0 + STRIP_ROWS, rows)]
+        values = np.moveaxis(total[:, here] / weights[here], 0, 2)
+        write(y0, np.rint(np.clip(values, 0.0, 1.0) * 65535.0).astype(np.uint16))
+
+
+def _add_frame(
+    k: int,
+    frame: Frame,
+    weigh: Weigh,
+    halo: int,
+    total: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    pool: ThreadPoolExecutor,
+) -> None:
+    rows, columns = weights.shape
+    curves = frame.curves()
+    with open_pixels(frame.path) as pixels:
+
+        def one_strip(y0: int) -> None:
+            y1 = min(y0 + STRIP_ROWS, rows)
+            source, first = strip(frame, pixels, y0 - halo, y1 + halo, -halo, columns + halo)
+            for x0 in range(0, columns, TILE_COLUMNS):
+                x1 = min(x0 + TILE_COLUMNS, columns)
+                tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
+                warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
+                _add(
+                    tile,
+                    weigh(k, tile, y0 - halo, x0 - halo),
+                    halo,
+                    frame.inverse,
+                    rows,
+                    columns,
+                    y0,
+                    x0,
+                    total[:, y0:y1, x0:x1],
+                    weights[y0:y1, x0:x1],
+                )
+
+        list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+
+
+def write_aligned(
+    frame: Frame, shape: tuple[int, int], write: Callable[[int, NDArray[np.uint16]], None]
+) -> None:
+    """Bring one frame into the reference frame's geometry and light, as a picture of its own."""
+    blend([frame], shape, lambda k, tile, y0, x0: np.ones(tile.shape[1:], np.float32), 0, write)

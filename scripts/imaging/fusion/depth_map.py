@@ -1,0 +1,114 @@
+"""The depth map as it is delivered: depth where it is known, nothing where it is not.
+
+A depth is known where three findings agree: detail stands out of noise and its peak out of the
+mean of all frames (confidence); the sharpest frame lies next to the depth that the surroundings
+agree on; and this frame and its neighbours reach there, so that the peak is one. On made scenes
+whose depth is known (tests/benchmarks/scenes.py: five kinds, two seeds) confidence alone leaves
+2.5 % of what is claimed off by more than a frame, all three 0.5 %, of 86 % of the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.frames import tiff
+from imaging.fusion.frame import covered_columns
+
+# Share of the confidence that a frame can reach, below which a depth is not told: 0.5 of 14 frames.
+# At 0.2, where carrying depth begins, most of what lies on plain ground is noise.
+LEAST_SHARE = 0.54
+# Measuring focus leaves out so many px inside a frame's border.
+BORDER_PX = 8.0
+STRIP_ROWS = 256
+
+
+def least_confidence(frames: int) -> float:
+    """Confidence, 0..1, from which on the depth of a stack of so many frames is told.
+
+    A peak stands out of a mean that it is part of: in N frames by 1 - 1 / N at most.
+    """
+    return LEAST_SHARE * (1.0 - 1.0 / frames)
+
+
+def known_depth(
+    depth: tiff.Rows,
+    confidence: tiff.Rows,
+    source: tiff.Rows,
+    crop: tuple[int, int, int, int],
+    numbers: Sequence[int],
+    positions: Sequence[float],
+    inverses: Sequence[NDArray[np.float64]],
+) -> NDArray[np.float32]:
+    """Cut the known depth of a stack out of its maps.
+
+    Parameters
+    ----------
+    depth : open map (H, W) float32, in the unit of `positions`
+    confidence : open map (H, W) uint16, 65535 is 1
+    source : open map (H, W) uint16, number of the frame in focus
+    crop : x, y, width, height in px of the maps
+    numbers : of the frames that were fused, at least one, rising
+    positions : of each of them, in order of focus; they may fall, and leave gaps
+    inverses : of each of them, (3, 3) affine, px of the maps → px of the frame
+
+    Returns
+    -------
+    (height, width) float32, NaN where the depth is not known
+    """
+    x0, y0, width, height = crop
+    place = np.zeros(max(numbers) + 1, np.int64)
+    place[list(numbers)] = np.arange(len(numbers))
+    least, most = _neighbourhood(positions)
+    columns = np.arange(x0, x0 + width)
+    least_sure = np.uint16(np.ceil(least_confidence(len(numbers)) * 65535))
+    out = np.empty((height, width), np.float32)
+    for y in range(y0, y0 + height, STRIP_ROWS):
+        rows = slice(y, min(y + STRIP_ROWS, y0 + height))
+        z, sure, frame = (
+            plane.read(rows.start, rows.stop)[:, x0 : x0 + width]
+            for plane in (depth, confidence, source)
+        )
+        k = place[frame]
+        first, last = _confirmed(inverses, depth.shape[:2], rows)
+        line = np.arange(len(z))[:, None]
+        known = (
+            (sure >= least_sure)
+            & (z >= least[k])
+            & (z <= most[k])
+            & (columns >= first[k, line])
+            & (columns <= last[k, line])
+        )
+        out[rows.start - y0 : rows.stop - y0] = np.where(known, z, np.float32(np.nan))
+    return out
+
+
+def _neighbourhood(
+    positions: Sequence[float],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The range of positions from the frame before each frame to the one after it, (n,) each."""
+    where = np.asarray(positions, np.float32)
+    around = np.stack(
+        [np.concatenate([where[:1], where[:-1]]), where, np.append(where[1:], where[-1:])]
+    )
+    return around.min(0), around.max(0)
+
+
+def _confirmed(
+    inverses: Sequence[NDArray[np.float64]], shape: tuple[int, int], rows: slice
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """First and last column, (n, rows), in which each frame and its neighbours have measured."""
+    limits = np.array(
+        [
+            [
+                covered_columns(inverse, *shape, float(y), BORDER_PX)
+                for y in range(rows.start, rows.stop)
+            ]
+            for inverse in inverses
+        ]
+    )
+    padded = np.concatenate([limits[:1], limits, limits[-1:]])
+    of_three = np.stack([padded[:-2], padded[1:-1], padded[2:]])
+    return of_three[..., 0].max(0), of_three[..., 1].min(0)

@@ -1,0 +1,94 @@
+"""Fusion by another program: it gets the aligned frames as files and writes one picture."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from numpy.typing import NDArray
+
+from imaging.errors import ImagingError
+from imaging.frames import photographs, tiff
+from imaging.fusion.blending import write_aligned
+from imaging.fusion.frame import Frame
+
+ANSWER_S = 20.0
+
+
+def run_program(
+    command: str, out: Path, frames: Sequence[Frame], shape: tuple[int, int], icc: bytes | None
+) -> None:
+    """Write the aligned frames, run a program on them, and take over what it writes.
+
+    Parameters
+    ----------
+    command : command line in which `{frames}` stands for the frames' paths, `{output}` for the
+        TIFF to write and `{folder}` for the folder they lie in
+    out : TIFF to write, with the frames' own profile
+    shape : (rows, columns) of the reference frame
+
+    Raises
+    ------
+    ImagingError : the program cannot be run, fails, or changes the picture's size
+    """
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        aligned = [Path(folder) / f"frame_{k + 1:04d}.tif" for k in range(len(frames))]
+        for frame, target in zip(frames, aligned):
+            with tiff.create_image(target, (*shape, 3), icc) as image:
+                write_aligned(frame, shape, image.write)
+        output = Path(folder) / "output.tif"
+        _run(_words(command, aligned, output), output)
+        fused: NDArray = photographs.read(output).pixels
+    if fused.shape[:2] != shape:
+        raise ImagingError(
+            f"fuse.command: {_program(command)} wrote {fused.shape[1]} x {fused.shape[0]} px, but "
+            f"the stack has {shape[1]} x {shape[0]}; tell it not to crop"
+        )
+    tiff.write_image(out, fused, icc)
+
+
+def describe_program(command: str) -> str:
+    """What a command's program says to `--version`, in a line; `unknown` where it says nothing."""
+    try:
+        said = subprocess.run(
+            [_program(command), "--version"],
+            capture_output=True,
+            text=True,
+            timeout=ANSWER_S,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    lines = [line.strip() for line in (said.stdout + said.stderr).splitlines() if line.strip()]
+    return lines[0] if lines and said.returncode == 0 else "unknown"
+
+
+def _program(command: str) -> str:
+    return shlex.split(command)[0]
+
+
+def _words(command: str, frames: Sequence[Path], output: Path) -> list[str]:
+    words: list[str] = []
+    for word in shlex.split(command):
+        if word == "{frames}":
+            words += map(str, frames)
+        else:
+            filled = word.replace("{output}", str(output))
+            words.append(filled.replace("{folder}", str(output.parent)))
+    return words
+
+
+def _run(words: list[str], output: Path) -> None:
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise ImagingError(f"fuse.command: {words[0]} cannot be run ({error.strerror})") from None
+    if done.returncode or not output.exists():
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it said nothing"]
+        raise ImagingError(
+            f"fuse.command: {words[0]} ended with code {done.returncode} and "
+            f"{'an' if output.exists() else 'no'} output: {last[0]}"
+        )

@@ -1,0 +1,127 @@
+"""What every frame of a stack is like, cell by cell: how sharp and how bright, once it is aligned.
+
+Measured in the pass in which focus is found, so that checks of a finished stack need not read its
+frames again. Mean energy of the finest detail, and mean luminance 0..1 encoded as the frames are,
+are kept for square cells at half resolution; a cell that a frame does not cover whole is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.frames import tiff
+from imaging.fusion.frame import covered_columns
+from imaging.sampling import pyramid
+from imaging.sampling.kernels import kernel
+
+# Px at half resolution each way of a cell of energy, in pictures up to SMALL_PX and in larger ones;
+# cells of light are an eighth of it. They divide the strips and tiles in which frames are read.
+SMALL_CELL_PX, CELL_PX = 16, 32
+SMALL_PX = 1024
+LIGHT_PER_CELL = 8
+
+
+class Cells(Sequence[NDArray[np.float32]]):
+    """The cells of all frames, (h, w) float32 each, read frame by frame where they lie in a file.
+
+    Attributes
+    ----------
+    size_px : px of the picture each way of a cell
+    """
+
+    def __init__(self, path: Path, frames: int, size_px: int) -> None:
+        self.size_px = size_px
+        self._file, self._frames = tiff.open_rows(path), frames
+        self._rows = self._file.shape[0] // frames
+
+    def __len__(self) -> int:
+        return self._frames
+
+    def __getitem__(self, frame: int) -> NDArray[np.float32]:
+        if not 0 <= frame < self._frames:
+            raise IndexError(frame)
+        return self._file.read(frame * self._rows, (frame + 1) * self._rows)
+
+
+def cell_sizes(shape: tuple[int, int]) -> tuple[int, int]:
+    """Px at half resolution of a cell of energy and of light, for a picture (rows, columns)."""
+    cell = SMALL_CELL_PX if max(pyramid.coarser(shape)) <= SMALL_PX else CELL_PX
+    return cell, cell // LIGHT_PER_CELL
+
+
+class CellWriter:
+    """Writes the cells of frame after frame; two single planes, the frames one below another."""
+
+    def __init__(self, energy: Path, light: Path, shape: tuple[int, int], frames: int) -> None:
+        rows, columns = pyramid.coarser(shape)
+        self.sizes = cell_sizes(shape)
+        self._files, self._planes = [], []
+        for path, size, what in zip((energy, light), self.sizes, ("energy of detail", "light")):
+            cells = -(-rows // size), -(-columns // size)
+            told = f"{what}, cells of {2 * size} px, {frames} frames one below another"
+            self._files.append(
+                tiff.create_image(
+                    path,
+                    (frames * cells[0], cells[1]),
+                    dtype=np.float32,
+                    text={"description": told},
+                )
+            )
+            self._planes.append(np.empty(cells, np.float32))
+
+    def planes(self) -> list[NDArray[np.float32]]:
+        """Sums of energy and of light of one frame, to be added to; begun anew."""
+        for plane in self._planes:
+            plane.fill(0.0)
+        return self._planes
+
+    def write(self, frame: int) -> None:
+        """Put the sums of a frame, from 0, into the files."""
+        for file, plane in zip(self._files, self._planes):
+            file.write(frame * len(plane), plane)
+
+    def close(self) -> None:
+        """Close both files."""
+        for file in self._files:
+            file.close()
+
+
+def open_cells(
+    energy: Path, light: Path, shape: tuple[int, int], frames: int
+) -> tuple[Cells, Cells]:
+    """What a `CellWriter` wrote of a picture (rows, columns) and its frames."""
+    cell, light_cell = cell_sizes(shape)
+    return Cells(energy, frames, 2 * cell), Cells(light, frames, 2 * light_cell)
+
+
+@kernel
+def add_tile(values, inverse, rows, columns, y0, x0, cell, sums):
+    """Add the mean of one tile's values to the cells it lies in, NaN where the frame ends.
+
+    Parameters
+    ----------
+    values : (h, w) float32, from row `y0` and column `x0` of a plane of `rows` x `columns` px;
+        both are multiples of `cell`
+    inverse : (3, 3) float64 affine, px of the plane → px of the frame
+    sums : (gh, gw) float32, written
+    """
+    height, width = values.shape
+    for top in range(0, height, cell):
+        bottom = min(top + cell, height)
+        low, high = covered_columns(inverse, rows, columns, float(y0 + top), 4.0)
+        low2, high2 = covered_columns(inverse, rows, columns, float(y0 + bottom - 1), 4.0)
+        low, high = max(low, low2), min(high, high2)
+        for left in range(0, width, cell):
+            right = min(left + cell, width)
+            total = np.float32(0.0)
+            for y in range(top, bottom):
+                for x in range(left, right):
+                    total += values[y, x]
+            if x0 + left < low or x0 + right - 1 > high:
+                total = np.float32(np.nan)
+            mean = total / np.float32((bottom - top) * (right - left))
+            sums[(y0 + top) // cell, (x0 + left) // cell] = mean

@@ -1,0 +1,176 @@
+"""One frame of a stack as fusion sees it: pixels on disk, a motion, a brightness curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.frames import colour, tiff
+from imaging.frames.converted import Decoded
+from imaging.sampling import warp
+from imaging.sampling.kernels import kernel
+from imaging.sensor.dust import Speck, give_back
+
+# Tiles of a strip share the rows that are read for it, and fit the cores' caches.
+TILE_COLUMNS = 1024
+# A frame ends so far beyond the centres of its border px.
+BORDER_PX = 0.5
+# How far a defect of the sensor reaches once demosaiced, and where sound px are found round it.
+DEFECT_PX = 2
+SOUND_PX = 3
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A converted frame and how it is brought into the reference frame's geometry and light.
+
+    Attributes
+    ----------
+    path : 16-bit RGB TIFF or 8-bit JPEG, as the step convert writes them
+    inverse : (3, 3) float64 affine, reference px → frame px
+    icc : profile of the frame, whose curves lead to linear light and back; None for sRGB
+    gains : factors in linear light for red, green and blue
+    defects : (D, 2) int32, x and y of the sensor's defects, which are filled from round about
+    dust : on the sensor; the light that it took is given back
+    """
+
+    path: Path
+    inverse: NDArray[np.float64]
+    icc: bytes | None = None
+    gains: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    defects: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+    dust: tuple[Speck, ...] = ()
+
+    def curves(self) -> NDArray[np.float32]:
+        """The value 0..1 that a sample of each channel stands for, (3, 65536) float32.
+
+        A gain may take it above 1. Made anew at each call: the curves of hundreds of frames are
+        more than a frame.
+        """
+        return brightness_curves(self.icc, self.gains)
+
+
+def read_rows(
+    frame: Frame, pixels: tiff.Rows | Decoded, first: int, last: int
+) -> NDArray[np.uint16]:
+    """Rows `first` up to, not including, `last` of a frame's open file, its defects mended."""
+    around = DEFECT_PX + SOUND_PX if len(frame.defects) else 0
+    top, bottom = max(first - around, 0), min(last + around, pixels.shape[0])
+    rows = pixels.read(top, bottom)
+    if around:
+        _repair(rows, top, frame.defects)
+    if frame.dust:
+        light = colour.light_curve(frame.icc)
+        for speck in frame.dust:
+            give_back(rows, top, speck, light)
+    return rows[first - top : last - top]
+
+
+@kernel
+def _repair(pixels, first_row, defects):
+    """Fill defects of some rows from the nearest sound px left, right, above and below; in place.
+
+    Parameters
+    ----------
+    pixels : (R, W, 3) uint16, rows `first_row` … of a frame
+    defects : (D, 2) int32, x and y
+    """
+    rows, columns = pixels.shape[0], pixels.shape[1]
+    for k in range(defects.shape[0]):
+        cx, cy = defects[k, 0], defects[k, 1] - first_row
+        if cy < -DEFECT_PX or cy >= rows + DEFECT_PX:
+            continue
+        left, right = max(cx - SOUND_PX, 0), min(cx + SOUND_PX, columns - 1)
+        top, bottom = max(cy - SOUND_PX, 0), min(cy + SOUND_PX, rows - 1)
+        for y in range(max(cy - DEFECT_PX, 0), min(cy + DEFECT_PX + 1, rows)):
+            for x in range(max(cx - DEFECT_PX, 0), min(cx + DEFECT_PX + 1, columns)):
+                across = np.float32(x - left) / np.float32(right - left)
+                down = np.float32(y - top) / np.float32(max(bottom - top, 1))
+                for c in range(3):
+                    level = (np.float32(1.0) - across) * pixels[y, left, c]
+                    level += across * pixels[y, right, c]
+                    upright = (np.float32(1.0) - down) * pixels[top, x, c]
+                    upright += down * pixels[bottom, x, c]
+                    pixels[y, x, c] = np.uint16(np.float32(0.5) * (level + upright) + 0.5)
+
+
+def strip(
+    frame: Frame, pixels: tiff.Rows | Decoded, y0: int, y1: int, x0: int, x1: int
+) -> tuple[NDArray[np.uint16], int]:
+    """The frame's rows that rows `y0` to `y1` of the reference frame are made of.
+
+    Parameters
+    ----------
+    pixels : the open file of `frame`
+    x0, x1 : first and past the last column that will be asked for
+
+    Returns
+    -------
+    rows : (R, W, 3) uint16
+    first : number of the first of them
+    """
+    first, last = warp.source_rows(frame.inverse, (y0, y1, x0, x1), pixels.shape[0])
+    return read_rows(frame, pixels, first, last), first
+
+
+def brightness_curves(icc: bytes | None, gains: Sequence[float]) -> NDArray[np.float32]:
+    """Curves that multiply the light of a frame by a gain for each channel.
+
+    Parameters
+    ----------
+    icc : profile of the frame, whose curves lead to linear light and back
+    gains : (3,) factors in linear light
+
+    Returns
+    -------
+    (3, 65536) float32; above white they go on in a straight line
+    """
+    value = np.linspace(0.0, 1.0, colour.SAMPLES)
+    light = colour.light_curve(icc).astype(np.float64)
+    curves = np.empty((3, colour.SAMPLES), np.float32)
+    for channel, gain in enumerate(gains):
+        if gain == 1.0:
+            curves[channel] = value
+            continue
+        # Profiles may start with samples of equal light; interpolation needs them to rise.
+        rising = light[channel] + np.linspace(0.0, 1e-9, colour.SAMPLES)
+        wanted = gain * light[channel]
+        slope = (value[-1] - value[-512]) / (rising[-1] - rising[-512])
+        beyond = np.maximum(wanted - rising[-1], 0.0) * slope
+        curves[channel] = np.interp(wanted, rising, value) + beyond
+    return curves
+
+
+@kernel
+def covered_columns(inverse, rows, columns, y, margin):
+    """Columns of the reference frame at row `y` that lie in a frame, `margin` px from its border.
+
+    The border is that of the centres of its border px; a negative margin is beyond it.
+
+    Parameters
+    ----------
+    inverse : (3, 3) float64 affine, reference px → frame px
+    rows, columns : of the frame
+
+    Returns
+    -------
+    first, last : float; first > last where none is covered
+    """
+    low, high = -1e9, 1e9
+    for axis in range(2):
+        size = columns if axis == 0 else rows
+        slope = inverse[axis, 0]
+        at_zero = inverse[axis, 1] * y + inverse[axis, 2]
+        near, far = margin, size - 1.0 - margin
+        if abs(slope) < 1e-12:
+            if at_zero < near or at_zero > far:
+                return 1.0, 0.0
+            continue
+        one, other = (near - at_zero) / slope, (far - at_zero) / slope
+        low = max(low, min(one, other))
+        high = min(high, max(one, other))
+    return low, high

@@ -1,0 +1,78 @@
+"""The maps beside a fused image: depth, confidence, and the frame that each px came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.frames import tiff
+from imaging.fusion.depth import Focus
+
+STRIP_ROWS = 256
+
+
+def depth_rows(
+    depth: NDArray[np.float32], shape: tuple[int, int], positions: Sequence[float]
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Strips of the depth map at full resolution.
+
+    Parameters
+    ----------
+    depth : (h, w) float32 at half resolution, in frames from 0
+    positions : what each whole frame stands for, µm or its number; between frames in a line
+
+    Yields
+    ------
+    number of the first row, (n, W) float32
+    """
+    at, where = np.arange(len(positions)), np.asarray(positions, np.float64)
+    yield from _doubled(depth, shape, lambda part: np.interp(part, at, where).astype(np.float32))
+
+
+def source_rows(
+    depth: NDArray[np.float32], focus: Focus, shape: tuple[int, int], numbers: Sequence[int]
+) -> Iterator[tuple[int, NDArray[np.uint16]]]:
+    """Strips of the source-frame map, (n, W) uint16: the number of the frame that is in focus.
+
+    Where the measurement is trusted it is the sharpest frame itself, elsewhere the one nearest
+    to the depth that was carried there.
+    """
+    nearest = np.clip(np.rint(depth), 0, len(numbers) - 1).astype(np.uint16)
+    chosen = np.where(focus.confidence >= 0.5, focus.sharpest, nearest)
+    table = np.asarray(numbers, np.uint16)
+    yield from _doubled(chosen, shape, lambda part: table[part])
+
+
+def confidence_rows(
+    focus: Focus, shape: tuple[int, int]
+) -> Iterator[tuple[int, NDArray[np.uint16]]]:
+    """Strips of the confidence map, (n, W) uint16, 0 none to 65535 full."""
+    yield from _doubled(
+        focus.confidence, shape, lambda part: np.rint(part * 65535.0).astype(np.uint16)
+    )
+
+
+def _doubled(
+    half: NDArray, shape: tuple[int, int], tell: Callable[[NDArray], NDArray]
+) -> Iterator[tuple[int, NDArray]]:
+    """Strips at full resolution of what `tell` makes of a map at half resolution."""
+    for y0 in range(0, shape[0], STRIP_ROWS):
+        y1 = min(y0 + STRIP_ROWS, shape[0])
+        rows = tell(half[y0 // 2 : (y1 + 1) // 2])
+        yield y0, rows.repeat(2, axis=0).repeat(2, axis=1)[: y1 - y0, : shape[1]]
+
+
+def write_map(
+    path: Path,
+    strips: Iterator[tuple[int, NDArray]],
+    shape: tuple[int, int],
+    dtype: type,
+    description: str,
+) -> None:
+    """Write a map strip by strip as a single-plane TIFF that says what it holds."""
+    with tiff.create_image(path, shape, dtype=dtype, text={"description": description}) as image:
+        for first, rows in strips:
+            image.write(first, np.ascontiguousarray(rows, dtype))

@@ -1,0 +1,178 @@
+"""Sharpness as fusion measures it: local energy of a pyramid level's detail, and that of noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.frames.converted import open_pixels
+from imaging.fusion.frame import Frame
+from imaging.sampling import pyramid
+from imaging.sampling.kernels import kernel
+from imaging.sampling.luminance import half_values, halve_luminance
+
+# Energy of white noise of unit variance at each level of the pyramid; measured on 10^6 px.
+WHITE_NOISE_ENERGY = (0.8886, 0.0528, 0.01015, 0.00236, 0.00057)
+# Values this near to black or white carry less noise than the rest of the picture.
+FAIR = (0.04, 0.96)
+PATCH_PX = 128
+PATCHES = 48
+# What rounding to 16 bits leaves, with room: no energy is compared below it.
+LEAST_VARIANCE = 1e-7
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Variance of the noise in a stack's values 0..1.
+
+    Attributes
+    ----------
+    colour : of each channel at full resolution
+    luminance : of luminance at half resolution
+    """
+
+    colour: float
+    luminance: float
+
+
+@kernel
+def window_energy(detail, strong, out):
+    """Mean square of the detail round every px, weighted 1-4-6-4-1 both ways.
+
+    Where it is far above the noise, weights 1-2-1 are enough, and what lies beside a bristle is not
+    taken for the bristle.
+
+    Parameters
+    ----------
+    detail : (C, h + 4, w + 4) float32, a level's detail with a margin of 2 px
+    strong : energy at which the narrow weights count as much as the wide ones; 0 for wide alone
+    out : (h, w) float32, written; of three channels, they count 1/4, 1/2, 1/4
+    """
+    height, width = out.shape
+    wide = width + 4
+    lines = np.zeros((5, wide), np.float32)
+    column, narrow = np.empty(wide, np.float32), np.empty(wide, np.float32)
+    two, four, six = np.float32(2.0), np.float32(4.0), np.float32(6.0)
+    for y in range(height + 4):
+        if detail.shape[0] == 1:
+            _square(detail[0, y], lines[y % 5])
+        else:
+            _square_of_three(detail[0, y], detail[1, y], detail[2, y], lines[y % 5])
+        if y < 4:
+            continue
+        l0, l1, l2 = lines[(y - 4) % 5], lines[(y - 3) % 5], lines[(y - 2) % 5]
+        l3, l4 = lines[(y - 1) % 5], lines[y % 5]
+        for x in range(wide):
+            column[x] = (l0[x] + l4[x]) + four * (l1[x] + l3[x]) + six * l2[x]
+        target = out[y - 4]
+        for x in range(width):
+            target[x] = (
+                (column[x] + column[x + 4])
+                + four * (column[x + 1] + column[x + 3])
+                + six * column[x + 2]
+            ) * np.float32(1.0 / 256.0)
+        if strong > 0.0:
+            for x in range(wide):
+                narrow[x] = (l1[x] + l3[x]) + two * l2[x]
+            _narrow_where_strong(narrow, np.float32(1.0 / strong), target)
+
+
+# Python's own check for a division by zero would keep the loop from being vectorised.
+@kernel(error_model="numpy")
+def _narrow_where_strong(column, per_strong, energy):
+    """Mix a row of energy, (w,), with that of the narrow weights, as far as it is strong.
+
+    `column` (w + 4,) is what the narrow weights make of the columns.
+    """
+    one, two, sixteenth = np.float32(1.0), np.float32(2.0), np.float32(1.0 / 16.0)
+    before, here, after = np.uint64(1), np.uint64(2), np.uint64(3)
+    for x in range(np.uint64(energy.size)):
+        strength = energy[x] * per_strong
+        share = strength * strength
+        share = share / (one + share)
+        narrow = ((column[x + before] + column[x + after]) + two * column[x + here]) * sixteenth
+        energy[x] += share * (narrow - energy[x])
+
+
+@kernel
+def _square(line, out):
+    for x in range(out.size):
+        out[x] = line[x] * line[x]
+
+
+@kernel
+def _square_of_three(red, green, blue, out):
+    quarter, half = np.float32(0.25), np.float32(0.5)
+    for x in range(out.size):
+        out[x] = quarter * (red[x] * red[x] + blue[x] * blue[x]) + half * (green[x] * green[x])
+
+
+def measure_noise(frames: Sequence[Frame]) -> Noise:
+    """Measure the noise in a stack, in the plainest places of some frames.
+
+    The first, middle and last frame are sampled: each is blurred where others are sharp, so that
+    what is left at the finest level in most places is noise.
+
+    Returns
+    -------
+    variances of white noise with the same energy at the finest level; at least LEAST_VARIANCE
+    """
+    colour: list[NDArray[np.float32]] = []
+    luminance: list[NDArray[np.float32]] = []
+    for k in sorted({0, len(frames) // 2, len(frames) - 1}):
+        curves, values = frames[k].curves(), half_values()
+        with open_pixels(frames[k].path) as pixels:
+            rows, columns = pixels.shape[:2]
+            side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
+            grid_y = max(1, min(4, rows // side_y))
+            grid_x = max(1, min(PATCHES // grid_y, columns // side_x))
+            for i in range(grid_y):
+                y0 = (rows - side_y) * (2 * i + 1) // (2 * grid_y)
+                band = pixels.read(y0, y0 + side_y)
+                for j in range(grid_x):
+                    x0 = (columns - side_x) * (2 * j + 1) // (2 * grid_x)
+                    patch = band[:, x0 : x0 + side_x]
+                    colour.append(_plain_energy(patch, curves))
+                    halved = halve_luminance(patch, curves, 0, 0, (side_y + 1) // 2)
+                    luminance.append(_plain_energy(halved, values))
+    return Noise(_least_variance(colour, 0.71), _least_variance(luminance, 0.55))
+
+
+def _least_variance(energies: list[NDArray[np.float32]], decile: float) -> float:
+    """Variance of white noise from the first decile of its energy; `decile` is that of variance 1.
+
+    The mean of the energy of three channels scatters less than that of one.
+    """
+    found = np.concatenate(energies)
+    if not found.size:
+        return LEAST_VARIANCE
+    least = float(np.quantile(found, 0.1)) / decile
+    return max(least / WHITE_NOISE_ENERGY[0], LEAST_VARIANCE)
+
+
+def _plain_energy(patch: NDArray[np.uint16], curves: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Energy of the finest detail of a (h, w, C) patch wherever it is neither black nor white."""
+    values = np.stack([curve[patch[..., channel]] for channel, curve in enumerate(curves)])
+    channels, rows, columns = values.shape
+    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
+    tile = np.empty((channels, rows + 2 * halo, columns + 2 * halo), np.float32)
+    pyramid.cut_tile(values, -halo, -halo, tile)
+    detail = np.empty((channels, rows + 2 * margin, columns + 2 * margin), np.float32)
+    unused = np.empty((channels, *pyramid.coarser((rows, columns))), np.float32)
+    pyramid.split_tile(tile, 0, 0, rows, columns, rows, columns, detail, unused)
+    energy = np.empty((rows, columns), np.float32)
+    window_energy(detail, 0.0, energy)
+    inner = np.s_[8:-8, 8:-8]
+    fair = ((values > FAIR[0]) & (values < FAIR[1])).all(0)
+    return energy[inner][fair[inner]]
+
+
+def noise_energies(variance: float, levels: int) -> NDArray[np.float32]:
+    """Energy that white noise of a variance has at each level of the pyramid, finest first."""
+    known = [*WHITE_NOISE_ENERGY]
+    while len(known) < levels:
+        known.append(known[-1] / 4.0)
+    return (variance * np.array(known[:levels])).astype(np.float32)

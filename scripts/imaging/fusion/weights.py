@@ -1,0 +1,81 @@
+"""How much a frame's detail counts at a place: by its energy, and by nearness to the focus.
+
+Row by row and loop by loop: each of these loops is vectorised, all in one would not be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imaging.sampling.kernels import kernel
+
+# Energies above this many times the noise's are alike; its powers stay in single precision.
+STRONGEST = 1e8
+# Weights count in 1 / UNIT noise energies, so that their powers up to the eighth stay in range.
+UNIT = 1e-4
+# Head start of a frame at its focus, in noise energies; the floor that all frames have.
+PRIOR = 8.0
+FLOOR = 2.0
+# At levels this coarse, where an edge's energy reaches far beyond the edge, weights count by
+# nearness to the focus as well; FAR is what a frame far from it keeps.
+GUIDED_SCALE = 2
+FAR = 0.5
+# Energy up to so many times the noise's is taken for noise.
+NOISY = 3.0
+
+
+@kernel
+def weigh_detail(energy, per_noise, weight):
+    """Energy above the noise's, in units of it, and a floor; rows (w,) float32."""
+    noisy, strongest = np.float32(NOISY), np.float32(STRONGEST)
+    floor, none = np.float32(FLOOR), np.float32(0.0)
+    for x in range(weight.size):
+        weight[x] = min(max(energy[x] * per_noise - noisy, none), strongest) + floor
+
+
+# Python's own check for a division by zero would keep the loop from being vectorised.
+@kernel(error_model="numpy")
+def nearness(depth, frame, per_reach, out):
+    """How near a frame is to the focus at `depth`, 1 in focus, a quarter at the reach; (n,)."""
+    one = np.float32(1.0)
+    for x in range(out.size):
+        away = (frame - depth[x]) * per_reach
+        near = one / (one + away * away)
+        out[x] = near * near
+
+
+@kernel
+def double(row, out):
+    """Every px of a row twice, (ceil(n / 2),) to (n,)."""
+    pairs = out.size // 2
+    even, odd = out[: 2 * pairs : 2], out[1 : 2 * pairs : 2]
+    for x in range(pairs):
+        even[x] = row[x]
+        odd[x] = row[x]
+    if out.size % 2 == 1:
+        out[out.size - 1] = row[pairs]
+
+
+@kernel
+def favour(near, guided, weight):
+    """Add the head start of frames near the focus; rows (w,) float32."""
+    one, prior = np.float32(1.0), np.float32(PRIOR)
+    least = np.float32(FAR) if guided else one
+    more = one if guided else np.float32(0.0)
+    for x in range(weight.size):
+        weight[x] = (weight[x] + prior * near[x]) * (least + more * near[x])
+
+
+@kernel
+def raise_to(weight, power, out):
+    """Write (weight * UNIT) ** power, rows (w,) float32, by multiplications in a fixed order."""
+    unit = np.float32(UNIT)
+    for x in range(weight.size):
+        weight[x] *= unit
+        out[x] = weight[x]
+    for _ in range((power - 1) // 2):
+        for x in range(weight.size):
+            out[x] *= weight[x] * weight[x]
+    if power % 2 == 0:
+        for x in range(weight.size):
+            out[x] *= weight[x]

@@ -1,0 +1,248 @@
+"""Whether an object of the archive is still what was archived, bit for bit.
+
+Structure and digests are judged by ocfl-py, which is not ours: what we write and what we believe
+to be right are thus two things. Added here are what it lets pass: links, the exact bytes of the
+declaration and of every inventory's digest file, and the place of the object in the root. Receipts
+are witnesses from outside: of objects that are gone, or were rewritten with all their digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocfl.validator import Validator
+
+from records.archive import ocfl, restoring
+from records.errors import RecordError
+from records.files import json_bytes, read_record, record_text
+from records.layout import RECEIPT
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found in one object.
+
+    Attributes
+    ----------
+    identifier : id of the object, or "" where its inventory cannot be read
+    version : name of its newest version, or ""
+    files, size_bytes : all files in the object's folder
+    faults : one line each; none if the object is whole
+    """
+
+    identifier: str
+    version: str
+    files: int
+    size_bytes: int
+    faults: tuple[str, ...]
+
+
+def check_object(root: Path, folder: Path) -> Verdict:
+    """Read every bit of an object and compare it with the inventory.
+
+    An object that got a further version meanwhile is read again.
+    """
+    try:
+        before = _sidecar(folder)
+        verdict = _check(root, folder)
+        return verdict if _sidecar(folder) == before else _check(root, folder)
+    except OSError as error:
+        return Verdict("", "", 0, 0, (f"{folder}: cannot be read: {error}",))
+
+
+def state_on_disk(folder: Path) -> str:
+    """A number that is another once anything in an object's folder was written or replaced.
+
+    It is made of the files' inode numbers, sizes and times, of which a copy or another disk in the
+    same place has others too. Empty where they cannot be told.
+    """
+    digest = hashlib.sha256()
+    try:
+        for path in sorted(folder.rglob("*")):
+            seen = path.lstat()
+            told = (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+            digest.update(f"{path.relative_to(folder)}\0{told}\n".encode(errors="surrogateescape"))
+    except OSError:
+        return ""
+    return digest.hexdigest()[:32]
+
+
+def _sidecar(folder: Path) -> bytes:
+    try:
+        return (folder / ocfl.SIDECAR).read_bytes()
+    except OSError:
+        return b""
+
+
+def _check(root: Path, folder: Path) -> Verdict:
+    identifier = version = ""
+    # What is no file may be endless to read, or lie elsewhere: then nothing else is looked at.
+    faults = list(_links_below(folder))
+    if faults:
+        return Verdict(identifier, version, 0, 0, tuple(faults))
+    files, size = _forget_cached(folder, faults)
+    try:
+        inventory = ocfl.read_inventory(folder)
+        identifier, version = inventory.identifier, str(inventory.content["head"])
+        faults += _misplaced(root, folder, identifier) + _of_another_standard(folder, inventory)
+    except (RecordError, OSError) as error:
+        faults.append(str(error))
+    faults += _small_file_faults(folder)
+    judge = Validator(log_warnings=False, lax_digests=False)
+    try:
+        judge.validate_object(str(folder))
+    except Exception as error:
+        # A damaged inventory may be anything at all, and so may what it makes a validator raise.
+        faults.append(f"{folder}: cannot be checked further: {type(error).__name__}: {error}")
+    faults += [line for line in judge.status_str().splitlines() if line.startswith("[E")]
+    return Verdict(identifier, version, files, size, tuple(faults))
+
+
+def check_root(root: Path) -> list[str]:
+    """Faults of the root itself: its declaration, its layout, stray files, empty folders."""
+    faults = []
+    name, text = ocfl.ROOT_DECLARATION
+    declaration = root / name
+    if not declaration.is_file() or declaration.read_bytes() != text.encode():
+        faults.append(f"{declaration}: missing or damaged")
+    if _is_our_layout(root):
+        config = root / ocfl.EXTENSIONS / ocfl.LAYOUT["extensionName"] / "config.json"
+        for path, content in ((config, ocfl.LAYOUT), (root / "ocfl_layout.json", ocfl.LAYOUT_FILE)):
+            if not path.is_file() or path.read_bytes() != json_bytes(content):
+                faults.append(f"{path}: missing or damaged")
+
+    def unread(error: OSError) -> None:
+        faults.append(f"{error.filename}: cannot be read: {error.strerror}")
+
+    for here, folders, files in os.walk(root, onerror=unread):
+        path = Path(here)
+        links = [name for name in folders if (path / name).is_symlink()]
+        faults += [_link_words(path / name) for name in links]
+        if path == root:
+            folders[:] = sorted(set(folders) - {ocfl.EXTENSIONS})
+            continue
+        if any(name.startswith("0=ocfl_object_") for name in files):
+            folders.clear()
+        elif files:
+            faults.append(f"{path / files[0]}: a file that belongs to no object")
+        elif not folders:
+            faults.append(f"{path}: an empty folder, where an object may have been")
+    return faults
+
+
+def check_receipts(root: Path, specimens: Path) -> list[str]:
+    """Faults of the archive by the receipts in the stacks' working folders.
+
+    Each must be, byte for byte, what archiving its version wrote: then the object is there, and
+    its inventory, and so all that this vouches for, is the one that was written then.
+    """
+    faults = []
+    for path in sorted(specimens.glob(f"*/[!.]*/{RECEIPT}")):
+        try:
+            told = read_record(path, "receipt")
+            text = path.read_text(encoding="utf-8")
+            folder = root / told["path"]
+            inventory = ocfl.read_inventory(folder / told["version"])
+            right = restoring.receipt(root, folder, inventory)
+            if text not in _receipts(right):
+                faults.append(
+                    f"{path}: is not the receipt of {told['object']} {told['version']}; the "
+                    "receipt or the object was changed since the stack was archived"
+                )
+        except (ValueError, KeyError, TypeError) as error:
+            faults.append(f"{path}: is damaged: {error!r}")
+        except (RecordError, OSError) as error:
+            faults.append(f"{path}: the object that it vouches for is missing or damaged: {error}")
+    return faults
+
+
+def _receipts(right: dict) -> set[str]:
+    """All that a receipt may be word by word: as it is written today, and as it once was."""
+    before = {key: value for key, value in right.items() if key != "description_sha256"}
+    return {
+        *(record_text("receipt", one) for one in (right, before)),
+        *(json_bytes(one).decode() for one in (right, before)),
+    }
+
+
+def unfinished(root: Path) -> list[str]:
+    """What interrupted archiving left behind; harmless, and swept away when it is repeated."""
+    staging = root / ocfl.STAGING
+    if not staging.is_dir():
+        return []
+    return [f"{path}: left by archiving that was interrupted or is under way"
+            for path in sorted(staging.iterdir()) if path.is_dir()]  # fmt: skip
+
+
+def _links_below(folder: Path) -> Iterator[str]:
+    """What is neither a file nor a folder: OCFL allows no links, and nothing else can be kept."""
+    for here, folders, names in os.walk(folder):
+        for path in (Path(here, name) for name in (*folders, *names)):
+            kind = path.lstat().st_mode
+            if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+                yield _link_words(path)
+
+
+def _link_words(path: Path) -> str:
+    return f"[E090] {path}: is a link or a device, no file"
+
+
+def _forget_cached(folder: Path, faults: list[str]) -> tuple[int, int]:
+    """Have the files read from the disk, not from memory; count them and their bytes."""
+    files = size = 0
+    for here, _, names in os.walk(folder):
+        for name in names:
+            path = Path(here, name)
+            files += 1
+            try:
+                with path.open("rb") as opened:
+                    size += os.fstat(opened.fileno()).st_size
+                    os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            except OSError as error:
+                faults.append(f"{path}: cannot be read: {error.strerror}")
+    return files, size
+
+
+def _small_file_faults(folder: Path) -> list[str]:
+    faults = [
+        f"{path}: does not hold its own name"
+        for path in folder.glob("0=*")
+        if path.read_bytes() != f"{path.name[2:]}\n".encode()
+    ]
+    for sidecar in sorted(folder.rglob(f"{ocfl.INVENTORY}.*")):
+        relative = sidecar.relative_to(folder)
+        if len(relative.parts) > 2 or (len(relative.parts) == 2 and relative.parts[0][0] != "v"):
+            continue
+        if not re.fullmatch(rb"[0-9a-fA-F]+[ \t]+inventory\.json\r?\n?", sidecar.read_bytes()):
+            faults.append(f"{sidecar}: is not one digest and the name {ocfl.INVENTORY}")
+        else:
+            try:
+                ocfl.read_inventory(sidecar.parent)
+            except RecordError as error:
+                faults.append(str(error))
+    return faults
+
+
+def _misplaced(root: Path, folder: Path, identifier: str) -> list[str]:
+    if not _is_our_layout(root) or folder == root / ocfl.object_path(identifier):
+        return []
+    return [f"{folder}: holds {identifier}, which belongs at {ocfl.object_path(identifier)}"]
+
+
+def _of_another_standard(folder: Path, inventory: ocfl.Inventory) -> list[str]:
+    stated = inventory.content.get("type")
+    return [
+        f"[E038] {folder / ocfl.INVENTORY}: is of {stated}, but the object declares {path.name[2:]}"
+        for path in folder.glob("0=ocfl_object_*")
+        if stated != f"https://ocfl.io/{path.name.rpartition('_')[2]}/spec/#inventory"
+    ]
+
+
+def _is_our_layout(root: Path) -> bool:
+    return (root / ocfl.EXTENSIONS / ocfl.LAYOUT["extensionName"]).is_dir()

@@ -1,0 +1,160 @@
+"""What of a stack goes into the archive, under which names, and which hash each must have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from records.errors import RecordError
+from records.files import read_record, record_text, write_record
+from records.layout import CODE, FACTS, IF_THERE, NEEDED, PROGRAM, WORKFLOW
+from records.ledger.table import read_ledger
+from records.program import pack
+from records.provenance.master import sidecar
+from records.sheet.damaged_cells import plain
+from records.sheet.folder_names import specimen_of
+from records.sheet.spreadsheet import read_rows
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """Files of a stack by the path they have in the stack's folder and in its object.
+
+    Attributes
+    ----------
+    files : logical path → file
+    expected : logical path → SHA-256 that a record gives for the file
+    """
+
+    files: dict[str, Path]
+    expected: dict[str, str]
+
+
+def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
+    """Find everything of a stack that is archived: raws, ledger, records, master, and `also`.
+
+    Parameters
+    ----------
+    stack : the stack's folder
+    record : the master's record, beside the master
+    also : further files in the stack's folder, such as derivatives
+
+    Raises
+    ------
+    RecordError
+        A file is missing, lies elsewhere, or is in `raw/` but not in the ledger.
+    """
+    files: dict[str, Path] = {}
+    expected: dict[str, str] = {}
+    for name in NEEDED:
+        files[name] = stack / name
+    for name in IF_THERE:
+        if (stack / name).exists():
+            files[name] = stack / name
+    accounted = read_ledger(stack / "frames.csv")
+    for entry in accounted:
+        # What has no hash is no file: a folder, or a link that leads nowhere.
+        if entry.sha256:
+            files[f"raw/{entry.file}"] = stack / "raw" / entry.file
+            expected[f"raw/{entry.file}"] = entry.sha256
+    known = {f"raw/{entry.file}" for entry in accounted}
+    for path in sorted((stack / "raw").rglob("*")):
+        if not path.is_dir() and path.relative_to(stack).as_posix() not in known:
+            raise RecordError(
+                f"{path}: not in the ledger; it came after frames.csv was made, "
+                "run the workflow again to account for it"
+            )
+    master = master_record(record)
+    made = {record.with_name(one["file"]): one["sha256"] for one in pictures_of(master)}
+    beside = [*map(sidecar, made), record.with_suffix(".xmp")]
+    for path in (record, *made, *(path for path in beside if path.exists()), *also):
+        try:
+            files[path.resolve().relative_to(stack.resolve()).as_posix()] = path
+        except ValueError:
+            raise RecordError(f"{path}: not in the stack's folder {stack}") from None
+    for path, digest in made.items():
+        expected[path.resolve().relative_to(stack.resolve()).as_posix()] = digest
+    for path in files.values():
+        if not path.is_file():
+            raise RecordError(f"{path}: missing; run the step that makes it, then archive again")
+    return Deposit(files, expected)
+
+
+def pictures_of(master: Mapping) -> list[Mapping]:
+    """What a master's record says of each picture for ever: the master, and its depth map."""
+    return [master, *([master["depth"]] if master.get("depth") else [])]
+
+
+def master_record(record: Path) -> dict:
+    """Read a master's record; it names at least the master's file and SHA-256."""
+    content = read_record(record, "master")
+    try:
+        content["file"], content["sha256"]
+    except KeyError as error:
+        raise RecordError(f"{record}: is no record of a master: {error} is missing") from None
+    return content
+
+
+def sheet_row(sheet: Path, specimen: str, view: str) -> dict[str, str]:
+    """The row of a stack in the sheet of specimens, without its empty cells."""
+    for _, row in read_rows(sheet)[1]:
+        cells = {column: clean for column, text in row.items() if (clean := plain(text))}
+        if (specimen_of(cells), cells.get("view")) == (specimen, view):
+            return cells
+    raise RecordError(f"{sheet}: no row for specimen {specimen}, view {view}")
+
+
+def run_records(
+    workflow: Path, configs: Iterable[Path], logs: Path | None, code: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Program, configuration and logs of the run, by their logical paths in the object."""
+    try:
+        found = {WORKFLOW: workflow.read_bytes(), PROGRAM: pack(workflow)}
+    except FileNotFoundError:
+        raise RecordError(f"{workflow}: missing; name the workflow's Snakefile") from None
+    if code:
+        found[CODE] = record_text("code", code).encode()
+    for number, path in enumerate(configs, 1):
+        name = f"config/{path.name}"
+        found[f"config/{number}_{path.name}" if name in found else name] = path.read_bytes()
+    if logs and logs.is_dir():
+        for path in sorted(logs.rglob("*")):
+            if path.is_file():
+                found[f"logs/{path.relative_to(logs).as_posix()}"] = path.read_bytes()
+    return found
+
+
+def parse_settings(text: str) -> dict[str, dict[str, object]]:
+    """Settings of a stack's steps, by section and key, from JSON."""
+    try:
+        settings = json.loads(text)
+    except ValueError as error:
+        raise RecordError(f"settings are no JSON ({error})") from None
+    if not isinstance(settings, dict) or not all(
+        isinstance(section, dict) for section in settings.values()
+    ):
+        raise RecordError("settings must be a JSON object of sections, each an object of keys")
+    return settings
+
+
+def write_fact(fact: Mapping[str, object], target: Path) -> None:
+    """Write a record into a stack's folder, unless the file says so already."""
+    if not target.exists() or read_fact(target) != fact:
+        write_record(target, FACTS[target.name], fact)
+
+
+def read_fact(path: Path) -> dict:
+    """A record that `write_fact` wrote; empty where there is none."""
+    return read_record(path, FACTS[path.name]) if path.exists() else {}
+
+
+def read_receipt(path: Path) -> dict:
+    """What the archive's receipt of a stack says."""
+    return read_record(path, "receipt")
+
+
+def read_crate(path: Path) -> dict:
+    """The provenance of a version; empty where there is none."""
+    return json.loads(path.read_bytes()) if path.exists() else {}

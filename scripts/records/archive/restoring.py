@@ -1,0 +1,164 @@
+"""Bring a version of an object back out of the archive, proven file by file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from records.archive import ocfl
+from records.archive.ocfl import Inventory
+from records.archive.storing import exchange, store_file, sync_tree
+from records.errors import RecordError
+from records.files import read_record, refuse_protected, sync_folder
+from records.layout import CODE, LEFT, SHEET_ROW, is_reduced
+from records.metadata import description
+
+
+def find_object(root: Path, identifier: str) -> tuple[Path, Inventory]:
+    """Folder and inventory of an object; says so if the archive does not hold it."""
+    folder = _object_folder(root, identifier)
+    return folder, ocfl.read_inventory(folder)
+
+
+def find_objects(root: Path, identifiers: Sequence[str]) -> Iterator[Path]:
+    """Folders of the objects named, each of which must be there, or of all if none is."""
+    if not identifiers:
+        return ocfl.object_folders(root)
+    return iter([_object_folder(root, identifier) for identifier in identifiers])
+
+
+def _object_folder(root: Path, identifier: str) -> Path:
+    if not (root / ocfl.ROOT_DECLARATION[0]).is_file():
+        raise RecordError(f"{root}: no OCFL 1.1 storage root; is the path of the archive right?")
+    folder = root / ocfl.object_path(identifier)
+    if not folder.is_dir():
+        raise RecordError(f"{root}: holds no object {identifier}")
+    return folder
+
+
+def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:
+    """What a stack's archive.json says: where the stack is archived, as what, and by which code."""
+    state = inventory.state()
+    row, code = (
+        read_record(folder / inventory.content_path(state[name]), kind) if name in state else {}
+        for name, kind in ((SHEET_ROW, "sheet"), (CODE, "code"))
+    )
+    return {
+        "object": inventory.identifier,
+        "version": inventory.content["head"],
+        "inventory_sha256": inventory.digest,
+        "path": folder.relative_to(root).as_posix(),
+        "files": len(state),
+        **({"description_sha256": description.digest(row)} if row else {}),
+        **({"code": code} if code else {}),
+    }
+
+
+@contextmanager
+def built_beside(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside `target`; on success flush it and rename it to `target`.
+
+    Of a stack that was reduced to its receipt, it takes the place and what was left.
+    """
+    refuse_protected(target)
+    settle(target)
+    reduced = target.is_dir() and is_reduced(target)
+    if target.exists() and not reduced and (not target.is_dir() or any(target.iterdir())):
+        raise RecordError(f"{target}: is there already; nothing is overwritten, name another place")
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if reduced:
+            for name in LEFT:
+                if (target / name).exists() and not (partial / name).exists():
+                    shutil.copy2(target / name, partial / name)
+        finish(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def finish(built: Path, target: Path) -> None:
+    """Flush a folder that is complete, and let it take its place."""
+    sync_tree(built)
+    take_place(built, target)
+
+
+def settle(target: Path) -> None:
+    """Bring to its end what a kill interrupted while folders changed places at `target`."""
+    aside = target.with_name(f".{target.name}.removed")
+    if aside.exists() and not target.exists():
+        aside.rename(target)
+    for left in ("left", "partial", "removed"):
+        shutil.rmtree(target.with_name(f".{target.name}.{left}"), ignore_errors=True)
+
+
+def take_place(folder: Path, target: Path) -> None:
+    """Let a folder take the place of another, or the name of none; the other is removed then."""
+    if not target.exists():
+        folder.rename(target)
+    elif exchange(folder, target):
+        shutil.rmtree(folder)
+    else:
+        aside = target.with_name(f".{target.name}.removed")
+        shutil.rmtree(aside, ignore_errors=True)
+        target.rename(aside)
+        folder.rename(target)
+        shutil.rmtree(aside)
+    sync_folder(target.parent)
+
+
+def copy_version(
+    folder: Path,
+    inventory: Inventory,
+    target: Path,
+    number: int | None = None,
+    wanted: Callable[[str], bool] = lambda path: True,
+) -> Mapping[str, str]:
+    """Copy the files of a version into a folder, each compared with its digest in the inventory.
+
+    Returns
+    -------
+    dict
+        Logical path → digest of what was copied; the copies are read-only.
+
+    Raises
+    ------
+    RecordError
+        A file in the archive is no longer what was archived.
+    """
+    state = {path: digest for path, digest in inventory.state(number).items() if wanted(path)}
+    for path, digest in state.items():
+        source = folder / inventory.content_path(digest)
+        copy = target / ocfl.check_logical_path(path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        found = store_file(source, copy, inventory.content["digestAlgorithm"])
+        if found != digest.lower():
+            raise RecordError(
+                f"{source}: is no longer what was archived (its digest is {found}); "
+                "verify the archive and bring this object back from another copy of it"
+            )
+    return state
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files and links in a folder."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+
+
+def make_writable(folder: Path, paths: Iterable[str]) -> None:
+    """Let what steps may write again be written; raws and masters stay read-only."""
+    for path in paths:
+        if not path.startswith(("raw/", "archival/")):
+            (folder / path).chmod(0o644)
+
+
+def give_times(folder: Path, created: float) -> None:
+    """Date all files of a folder alike, so that none looks newer than what it was made from."""
+    for here, _, names in os.walk(folder):
+        for name in names:
+            os.utime(Path(here, name), (created, created))

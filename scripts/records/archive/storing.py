@@ -1,0 +1,96 @@
+"""Put a file somewhere for good: hashed while it is copied, flushed, read back from the disk."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+from records.errors import RecordError
+from records.files import sync_folder
+
+CHUNK_BYTES = 4 << 20
+
+
+def digest_from_disk(path: Path, algorithm: str = "sha256") -> str:
+    """Digest of a file, in hex, read from the disk rather than from the kernel's cache.
+
+    The cache holds what was meant to be written; only the disk holds what was.
+    """
+    with path.open("rb", buffering=0) as source:
+        os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        digest = hashlib.new(algorithm)
+        buffer = memoryview(bytearray(CHUNK_BYTES))
+        while count := source.readinto(buffer):
+            digest.update(buffer[:count])
+        return digest.hexdigest()
+
+
+def store_file(source: Path, target: Path, algorithm: str = "sha256") -> str:
+    """Copy a file to where none is yet, reading it once, and prove the copy.
+
+    Returns
+    -------
+    str
+        Digest in hex of the bytes read, which are also the bytes that a second reading found
+        at `target`. The copy is read-only and on the disk when this returns.
+
+    Raises
+    ------
+    RecordError
+        The copy does not read back as it was written.
+    OSError
+        Reading or writing failed; `target` may then be there in part.
+    """
+    digest = hashlib.new(algorithm)
+    buffer = memoryview(bytearray(CHUNK_BYTES))
+    with source.open("rb", buffering=0) as read, target.open("xb", buffering=0) as written:
+        os.posix_fadvise(read.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        while count := read.readinto(buffer):
+            digest.update(buffer[:count])
+            left = buffer[:count]
+            while left.nbytes:
+                left = left[written.write(left) :]
+        os.fchmod(written.fileno(), 0o444)
+        os.fsync(written.fileno())
+    expected = digest.hexdigest()
+    if digest_from_disk(target, algorithm) != expected:
+        raise RecordError(
+            f"{target}: reads back differently from what was written; "
+            "the disk or the connection to it is failing, archive elsewhere"
+        )
+    return expected
+
+
+def store_bytes(content: bytes, target: Path) -> str:
+    """Write a small read-only file where none is yet, flushed; return its SHA-256 in hex."""
+    with target.open("xb") as written:
+        written.write(content)
+        written.flush()
+        os.fchmod(written.fileno(), 0o444)
+        os.fsync(written.fileno())
+    return hashlib.sha256(content).hexdigest()
+
+
+def sync_tree(folder: Path) -> None:
+    """Flush the entries of a folder and of all folders in it."""
+    for path, _, _ in os.walk(folder, topdown=False):
+        sync_folder(Path(path))
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names atomically; False where the system cannot."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        return False
+    at_cwd, rename_exchange = -100, 2
+    if renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), rename_exchange) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+        return False
+    raise OSError(number, os.strerror(number), str(one), None, str(other))

@@ -1,0 +1,55 @@
+"""What a capture session recorded of each frame: `capture.json`, as the ledger reads it."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from records.errors import RecordError
+from records.ledger.verdict import Shot
+
+
+def read_shots(path: Path | str) -> list[Shot]:
+    """The frames of a session in their order, with the position that the rail reported.
+
+    Where it reported none, the position that it was asked for stands.
+
+    Raises
+    ------
+    RecordError : no such file, not a record of a session, or of one that is not complete
+    """
+    try:
+        record = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecordError(f"{path}: no such record of a capture session") from None
+    except ValueError as error:
+        raise RecordError(f"{path}: not a record of a capture session ({error})") from None
+    frames = record.get("frames") if isinstance(record, dict) else None
+    if not isinstance(frames, list) or not frames:
+        raise RecordError(f"{path}: not a record of a capture session; it must have `frames`")
+    if record.get("status", "complete") != "complete":
+        raise RecordError(
+            f"{path}: the capture session is {record['status']}, {len(frames)} frames so far; "
+            "run the step `capture` again, it goes on where it stopped"
+        )
+    shots = [_shot(frame, f"{path}, frame {k}") for k, frame in enumerate(frames, start=1)]
+    names = [shot.file for shot in shots]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RecordError(f"{path}: names {', '.join(twice)} more than once")
+    return shots
+
+
+def _shot(frame: Any, place: str) -> Shot:  # noqa: ANN401
+    name = frame.get("file") if isinstance(frame, dict) else None
+    if not isinstance(name, str) or not name:
+        raise RecordError(f"{place}: the file's name is missing")
+    focus = frame.get("reported_um")
+    focus = frame.get("asked_um") if focus is None else focus
+    if focus is not None and (
+        isinstance(focus, bool) or not isinstance(focus, int | float) or not math.isfinite(focus)
+    ):
+        raise RecordError(f"{place} ({name}): focus position {focus!r} is not a number")
+    return Shot(name, frame.get("sha256"), None if focus is None else float(focus))

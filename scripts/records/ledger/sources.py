@@ -1,0 +1,116 @@
+"""The folders that frames are imported from: one for each stack, and what became of them since."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from records.errors import RecordError
+from records.files import read_record
+from records.ledger.unchanged import LISTED, visible
+from records.sheet.stacks import Stack
+
+SHARED = "shared_source"
+
+
+def check_sources(
+    sheet: Path,
+    stacks: Mapping[tuple[str, str], Stack],
+    found_at: Callable[[str], Path],
+    specimens: Path,
+) -> list[str]:
+    """Refuse a sheet in which two stacks are imported from one folder, however it is written.
+
+    A row says in its column `shared_source` why it is meant.
+
+    Parameters
+    ----------
+    found_at : where a source lies, from the text of its cell
+    specimens : the master folder, whose raws are no source
+
+    Returns
+    -------
+    Warnings: sources that lie within one another, of which sub-folders are never imported.
+
+    Raises
+    ------
+    RecordError : every row that shares a source with an earlier one
+    """
+    faults, warnings = [], []
+    first: dict[object, Stack] = {}
+    places: list[tuple[str, Stack]] = []
+    home = os.path.realpath(specimens) + os.sep
+    for stack in stacks.values():
+        text = stack.cells.get("source")
+        if not text:
+            continue
+        folder = os.path.realpath(found_at(text))
+        where = f"{sheet}, row {stack.row}, column source: {text}"
+        reason = f"{SHARED} of row {stack.row}"
+        if (folder + os.sep).startswith(home):
+            faults.append(
+                f"{where} is in the master folder {specimens}; name the folder that the frames "
+                "came from, or leave the cell empty where they are in raw/ already"
+            )
+            continue
+        earlier = next((first[key] for key in _names_of(folder) if key in first), None)
+        if earlier is None:
+            for key in _names_of(folder):
+                first[key] = stack
+            places.append((folder, stack))
+        elif SHARED not in stack.cells:
+            faults.append(
+                f"{where} is what row {earlier.row} ({earlier.specimen} {earlier.view}) is "
+                f"imported from; a stack has frames of its own. If both are meant to have these, "
+                f"say why in the column {reason}; if the folder was used again since, leave source "
+                f"empty in row {earlier.row}, which is not imported twice"
+            )
+    if faults:
+        raise RecordError("\n".join(faults))
+    by_folder = dict(places)
+    for folder, stack in places:
+        parents = [str(parent) for parent in Path(folder).parents]
+        around = next((by_folder[one] for one in parents if one in by_folder), None)
+        if around and not {SHARED} & (stack.cells.keys() | around.cells.keys()):
+            warnings.append(
+                f"{sheet}, row {stack.row}: its source lies in that of row {around.row} "
+                f"({around.specimen} {around.view}), which is imported without sub-folders"
+            )
+    return warnings
+
+
+def _names_of(folder: str) -> list[object]:
+    """What a folder is known by: its path, and where it is there the disk's own number for it."""
+    try:
+        noted = Path(folder).stat()
+    except OSError:
+        return [folder]
+    return [folder, (noted.st_dev, noted.st_ino)]
+
+
+def what_became_of(source: Path, record: Path) -> str:
+    """How a source differs from what was imported from it; empty if it does not or is gone.
+
+    Names and sizes are compared, no bytes read.
+    """
+    try:
+        known = {one["file"]: one["bytes"] for one in read_record(record, "import")["files"]}
+        now = {entry.name: entry.stat().st_size for entry in visible(source)}
+    except (OSError, RecordError, KeyError, TypeError):
+        return ""
+    lost = [name for name in known if now.get(name) != known[name]]
+    other = [name for name in now if name not in known]
+    if not lost and not other:
+        return ""
+    parts = [
+        f"{len(names)} {what} ({', '.join(sorted(names)[:LISTED])}"
+        f"{', …' if len(names) > LISTED else ''})"
+        for names, what in ((lost, "gone or changed"), (other, "new"))
+        if names
+    ]
+    return (
+        f"{source} no longer holds what was imported from it: {', '.join(parts)}; the stack is "
+        "left as it is. Frames of another stack belong into a row of their own; leave this row's "
+        "source empty to hear no more of it"
+    )

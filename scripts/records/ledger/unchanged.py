@@ -1,0 +1,171 @@
+"""Are the files of a stack still what its records say? Told from the disk's own notes where it can.
+
+Size, time of writing, inode and time of change of a file are kept, as they were when its bytes were
+last found to be the recorded ones. Where all four are the same, nobody has written to the file: a
+program can set back the time of writing, but not that of change. Else its bytes are hashed once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from records.errors import RecordError
+from records.files import sha256_file
+
+SEEN = ".seen.json"
+# What file managers leave in any folder that a person looks at.
+JUNK = frozenset({"Thumbs.db", "ehthumbs.db", "desktop.ini", "Desktop.ini"})
+# More names than this in one message are counted, not listed.
+LISTED = 4
+
+Stamp = list[int]
+
+
+def allowance(size_bytes: float) -> Callable[[int], bool]:
+    """What says yes until so many bytes have been asked for together, and no from then on."""
+    left = [size_bytes]
+
+    def afford(wanted: int) -> bool:
+        left[0] -= wanted
+        return left[0] >= 0
+
+    return afford
+
+
+def stamp(path: Path) -> Stamp:
+    """What the disk notes about a file: size, bytes; written, ns; inode; changed, ns."""
+    noted = path.stat()
+    return [noted.st_size, noted.st_mtime_ns, noted.st_ino, noted.st_ctime_ns]
+
+
+def read_stamps(stack: Path) -> dict[str, Stamp]:
+    """Stamps of a stack's files when they were last proven, by path in the stack; else none."""
+    try:
+        known = json.loads((stack / SEEN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def keep_stamps(stack: Path, stamps: Mapping[str, Stamp], below: str) -> None:
+    """Note the stamps of proven files, in place of all that were noted `below` a folder."""
+    kept = {name: one for name, one in read_stamps(stack).items() if not name.startswith(below)}
+    partial = stack / f"{SEEN}.partial"
+    partial.write_text(json.dumps({**kept, **stamps}), encoding="utf-8")
+    partial.replace(stack / SEEN)
+
+
+@dataclass
+class Differences:
+    """How files differ from what is recorded of them; names, and `unread` if nobody looked.
+
+    Attributes
+    ----------
+    proven : stamps of the files that are what is recorded
+    """
+
+    changed: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    proven: dict[str, Stamp] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether there is any difference."""
+        return bool(self.changed or self.missing or self.new)
+
+    def __str__(self) -> str:
+        """`changed 2.dng; missing 3.dng, 4.dng`."""
+        told = {"changed": self.changed, "missing": self.missing, "new": self.new}
+        return "; ".join(f"{verb} {_listed(names)}" for verb, names in told.items() if names)
+
+
+def _listed(names: list[str]) -> str:
+    shown = [os.fsencode(name).decode(errors="replace") for name in sorted(names)[:LISTED]]
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(shown) + more
+
+
+def compare(
+    known: Mapping[str, str], now: Mapping[str, str], new_matters: bool = True
+) -> Differences:
+    """Differences of digests: file name → SHA-256."""
+    return Differences(
+        changed=[name for name in known if name in now and now[name] != known[name]],
+        missing=[name for name in known if name not in now],
+        new=[name for name in now if name not in known] if new_matters else [],
+    )
+
+
+def look(
+    stack: Path,
+    known: Mapping[str, str],
+    stamps: Mapping[str, Stamp],
+    afford: Callable[[int], bool] = lambda size: True,
+    trusted: Callable[[str, Stamp], bool] = lambda name, now: False,
+) -> Differences:
+    """Compare files with the digests that are recorded of them, reading as few as possible.
+
+    Parameters
+    ----------
+    stack : the stack's folder
+    known : path in the stack → SHA-256
+    stamps : when the files were last proven
+    afford : whether so many bytes may still be read; what may not is `unread` if its size is the
+        same
+    trusted : what to believe of a file that has no stamp
+    """
+    found = Differences()
+    for name, digest in known.items():
+        path = stack / name
+        short = name.removeprefix("raw/")
+        try:
+            now = stamp(path)
+        except OSError:
+            found.missing.append(short)
+            continue
+        before = stamps.get(name)
+        if before == now or (before is None and trusted(name, now)):
+            found.proven[name] = now
+        elif before is not None and before[0] != now[0]:
+            found.changed.append(short)
+        elif not afford(now[0]):
+            found.unread.append(short)
+        elif sha256_file(path) == digest:
+            found.proven[name] = now
+        else:
+            found.changed.append(short)
+    return found
+
+
+def proven_raw(raw: Path, name: str, digest: str, frame: int | None) -> Path:
+    """A frame's file, after its bytes were found to be those of the ledger.
+
+    Raises
+    ------
+    RecordError : it is missing or another
+    """
+    path = raw / name
+    who = f"frame {frame} ({name})"
+    again = "put it back as it was, from the archive, the card or a copy"
+    if not path.is_file():
+        raise RecordError(f"{who}: is missing from {raw}; {again}")
+    if sha256_file(path) != digest:
+        raise RecordError(
+            f"{who}: its bytes changed since the ledger was made; raws must never change: {again}"
+        )
+    return path
+
+
+def visible(folder: Path) -> Iterable[os.DirEntry]:
+    """The files of a folder that could be frames: neither hidden nor a file manager's."""
+    with os.scandir(folder) as entries:
+        return [
+            entry
+            for entry in entries
+            if not entry.name.startswith(".") and entry.name not in JUNK and entry.is_file()
+        ]

@@ -1,0 +1,54 @@
+"""How a stack is described: the sheet's words on specimen and picture, of which the newest hold.
+
+A master carries the words of its day in the XMP packet within its file, and is never edited again.
+Where the sheet says otherwise since, the newest words stand in an XMP sidecar beside the master
+(same name, `.xmp`), which programs read before the packet in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from records.files import json_bytes
+from records.metadata.xmp import TERMS, build_packet
+
+
+def described(row: Mapping[str, str]) -> dict[str, str]:
+    """The cells of a row of the sheet that describe specimen and picture."""
+    return {name: row[name] for name in TERMS if row.get(name)}
+
+
+def digest(row: Mapping[str, str]) -> str:
+    """SHA-256, in hex, of a row's describing cells."""
+    return hashlib.sha256(json_bytes(described(row))).hexdigest()
+
+
+def newest(record: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, str]:
+    """The words that hold for a master: the row's, and what the camera said where it is silent.
+
+    Parameters
+    ----------
+    record : of the master
+    row : of the sheet, as newest archived; without any, the master's own words hold
+    """
+    embedded = record.get("metadata", {})
+    if not row:
+        return dict(embedded)
+    of_camera = {name: embedded[name] for name in record.get("metadata_of_camera", ())}
+    return {**of_camera, **described(row)}
+
+
+def sidecar_path(master: str) -> str:
+    """Path of the sidecar of a master."""
+    return str(PurePosixPath(master).with_suffix(".xmp"))
+
+
+def sidecar(record: Mapping[str, Any], row: Mapping[str, str]) -> bytes | None:
+    """The XMP sidecar of a master; None where the packet in its file says the same."""
+    words = newest(record, row)
+    if words == record.get("metadata", words):
+        return None
+    return build_packet(record["specimen"], record["view"], record.get("technique", ""), words)

@@ -1,0 +1,75 @@
+"""What a master carries over of the Exif of the frame it was made on: entries, and credits.
+
+Only what the camera wrote and what is still true of the fused image: it was exposed so, at that
+time, with that lens. Numbers and types are those of CIPA DC-008-2019 (Exif 2.32), section 4.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from records.metadata.exif import Capture
+
+Entry = tuple[int, str, str | bytes | tuple[int, ...] | tuple[tuple[int, int], ...]]
+_LARGEST = 0xFFFFFFFF
+
+
+def exif_entries(capture: Capture) -> list[Entry]:
+    """(tag number, type, value) of every fact that is known; empty where none is."""
+    entries: list[Entry] = []
+    for code, number in (
+        (0x829A, capture.exposure_s),
+        (0x829D, capture.aperture),
+        (0x920A, capture.focal_length_mm),
+    ):
+        if number is not None:
+            entries.append((code, "RATIONAL", (_rational(number),)))
+    for code, value in (
+        (0x8822, capture.exposure_program),
+        (0x8827, capture.iso),
+        (0x9207, capture.metering_mode),
+        (0x9209, capture.flash),
+    ):
+        if value is not None and 0 <= value <= 0xFFFF:
+            entries.append((code, "SHORT", (value,)))
+    if capture.exposure_bias_ev is not None:
+        entries.append((0x9204, "SRATIONAL", (_rational(capture.exposure_bias_ev, 0x7FFFFFFF),)))
+    for code, text in (
+        (0x9003, capture.date_time_original),
+        (0x9291, capture.subsec_time_original),
+        (0x9011, capture.offset_time_original),
+        (0xA431, capture.serial_number),
+        (0xA434, capture.lens),
+        (0xA435, capture.lens_serial_number),
+    ):
+        if text and text.isascii():
+            entries.append((code, "ASCII", text))
+    if not entries:
+        return []
+    # Exif 2.32, 4.6.5: both versions and the colour space are mandatory; 0xFFFF is "not sRGB".
+    entries.append((0x9000, "UNDEFINED", b"0232"))
+    entries.append((0xA000, "UNDEFINED", b"0100"))
+    entries.append((0xA001, "SHORT", (0xFFFF,)))
+    return sorted(entries)
+
+
+def credits(capture: Capture, metadata: Mapping[str, str]) -> dict[str, str]:
+    """Creator and rights as the camera has them written, where the sheet says nothing else.
+
+    Parameters
+    ----------
+    metadata : the sheet's descriptive cells, by column
+    """
+    found = {}
+    if capture.artist and "creator" not in metadata:
+        found["creator"] = capture.artist
+    # A licence in the sheet says more than the notice that a camera puts into every frame.
+    if capture.copyright and not {"rights", "licence_url"} & metadata.keys():
+        found["rights"] = capture.copyright
+    return found
+
+
+def _rational(number: Fraction, largest: int = _LARGEST) -> tuple[int, int]:
+    near = number if number.denominator <= largest else number.limit_denominator(largest)
+    return near.numerator, near.denominator

@@ -1,0 +1,71 @@
+"""What a step makes in a folder of its own, written down before it is made.
+
+By that list alone a later run knows what it may replace and remove there: a file that no run
+recorded is a person's, however it is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from records.errors import RecordError
+from records.files import read_record, refuse_protected, write_record
+
+MADE = ".made.json"
+
+
+def own_folder(folder: Path, names: Collection[str]) -> list[str]:
+    """Make a folder ready for files that a step is about to make in it.
+
+    What an earlier run recorded there and this one does not make is removed.
+
+    Parameters
+    ----------
+    folder : made if it is missing
+    names : of the files that this run makes
+
+    Returns
+    -------
+    Names of further files, which nobody recorded and which are left alone; hidden ones left out.
+
+    Raises
+    ------
+    RecordError : the folder has such files and no list, or one of them has a name of `names`
+    """
+    # As if in it: the folder itself may be a link to where raws or archived files lie.
+    refuse_protected(folder / MADE)
+    refuse_protected(folder)
+    if folder.exists() and not folder.is_dir():
+        raise RecordError(f"{folder}: is a file, not a folder; name another place")
+    recorded = set(made_in(folder))
+    present = {one.name for one in folder.iterdir()} if folder.is_dir() else set()
+    strangers = sorted(name for name in present - recorded if not name.startswith("."))
+    in_the_way = [name for name in strangers if name in names or not (folder / MADE).exists()]
+    if in_the_way:
+        more = f" and {len(in_the_way) - 1} more" if len(in_the_way) > 1 else ""
+        raise RecordError(
+            f"{folder}: holds {in_the_way[0]}{more}, which no run of this step recorded, and what "
+            "it did not make it neither replaces nor removes; move that elsewhere, or name another "
+            "folder"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_record(folder / MADE, "made", {"files": sorted(recorded | set(names))})
+    for name in sorted(recorded - set(names)):
+        if (folder / name).is_file() or (folder / name).is_symlink():
+            (folder / name).unlink()
+    write_record(folder / MADE, "made", {"files": sorted(names)})
+    return strangers
+
+
+def made_in(folder: Path) -> list[str]:
+    """Names of the files that a step recorded having made in a folder, or being about to make."""
+    path = folder / MADE
+    if not path.is_file():
+        return []
+    names = read_record(path, "made").get("files")
+    if not isinstance(names, list) or any(
+        not isinstance(name, str) or Path(name).name != name for name in names
+    ):
+        raise RecordError(f"{path}: is no list of what was made here; move the folder elsewhere")
+    return names

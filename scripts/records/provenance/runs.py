@@ -1,0 +1,276 @@
+"""How a stack was made: the steps, as the records in its folder and its logs tell them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from records.errors import RecordError
+from records.ledger.table import read_ledger
+
+# Step, program, its log, its record, and what it reads and writes besides; `*` stands for any
+# name. A step is told only where its record is: nothing that did not happen.
+STEPS = (
+    ("capture", "python -m hardware", "capture", "capture.json", (), ("raw/*",)),
+    ("import", "scripts/import_raws.py", "import_raws", "import.json", (), ("raw/*",)),
+    ("ledger", "scripts/ledger.py", "ledger", "frames.csv", ("raw/*", "capture.json"), ()),
+    (
+        "convert",
+        "scripts/convert.py",
+        "convert",
+        "stack/convert.json",
+        ("frames.csv", "raw/*"),
+        ("tiff/*",),
+    ),
+    (
+        "align",
+        "scripts/align.py",
+        "align",
+        "stack/transforms.json",
+        ("stack/convert.json", "tiff/*"),
+        (),
+    ),
+    (
+        "fuse",
+        "scripts/fuse.py",
+        "fuse",
+        "stack/fuse.json",
+        ("stack/transforms.json", "frames.csv", "tiff/*"),
+        tuple(
+            f"stack/{name}.tif"
+            for name in ("fused", "depth", "confidence", "source", "energy", "light")
+        ),
+    ),
+    (
+        "qc",
+        "scripts/qc.py",
+        "qc",
+        "stack/qc.json",
+        (
+            *("stack/fused.tif", "stack/confidence.tif", "stack/source.tif"),
+            *("stack/energy.tif", "stack/light.tif"),
+            *("stack/fuse.json", "stack/transforms.json", "frames.csv"),
+        ),
+        (),
+    ),
+    (
+        "master",
+        "scripts/master.py",
+        "master",
+        "archival/*.json",
+        (
+            *("stack/fused.tif", "stack/depth.tif", "stack/confidence.tif", "stack/source.tif"),
+            *("stack/fuse.json", "stack/transforms.json", "stack/convert.json", "frames.csv"),
+        ),
+        ("archival/*",),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One step of one stack.
+
+    Attributes
+    ----------
+    step, program : such as `fuse` and `scripts/fuse.py`
+    inputs, outputs : logical paths
+    parameters : as the step's record and settings tell them
+    software : name → version of what it ran on
+    command : the exact command line, or "" where no log tells it
+    started, ended : moments in ISO 8601, or ""
+    """
+
+    step: str
+    program: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    software: Mapping[str, str] = field(default_factory=dict)
+    command: str = ""
+    started: str = ""
+    ended: str = ""
+
+
+def tell_runs(
+    files: Mapping[str, Path],
+    settings: Mapping[str, Mapping[str, object]],
+    logs: Path | None = None,
+) -> list[Run]:
+    """The steps whose records are among `files`, in order, the derivatives last.
+
+    Parameters
+    ----------
+    files : logical path → file
+    settings : the stack's configuration by step, for steps whose record has no `parameters`
+    logs : folder of the steps' logs, which tell commands, times and software
+    """
+    known = {**dict.fromkeys(files), **dict.fromkeys(pixel_digests(files))}
+    runs = []
+    for step, program, log, record, reads, writes in STEPS:
+        for found in _matching(files, [record]):
+            outputs = [found, *(path for path in _matching(known, writes) if path != found)]
+            inputs = [path for path in _matching(known, reads) if path not in outputs]
+            content = _record(files[found])
+            parameters = {**settings.get(step, {}), **_mapping(content, "parameters")}
+            software = {name: str(one) for name, one in _mapping(content, "software").items()}
+            runs.append(_run(step, program, inputs, outputs, parameters, software, _log(logs, log)))
+    masters = [
+        path
+        for path in _matching(known, ["archival/*.tif", "archival/*.json"])
+        if path not in descriptions(files)
+    ]
+    for picture in _matching(files, ["derivatives/*"]):
+        name = Path(picture).stem.rpartition("_")[2]
+        runs.append(
+            _run(
+                f"derive-{name}",
+                "scripts/derive.py",
+                masters,
+                [picture],
+                _mapping(settings.get("derive", {}), name),
+                {},
+                _log(logs, f"derive_{name}{Path(picture).suffix}"),
+            )
+        )
+    return runs
+
+
+def pixel_digests(files: Mapping[str, Path]) -> dict[str, str]:
+    """SHA-256 of the pixels alone, by logical path, as the records among `files` tell it.
+
+    Also of what is not kept: the converted frames, the fused image and its maps.
+    """
+    found = {}
+    for path in _matching(files, ["archival/*.json"]):
+        record = _record(files[path])
+        for one in (record, _mapping(record, "depth")):
+            if "file" in one and "pixel_sha256" in one:
+                found[f"archival/{one['file']}"] = str(one["pixel_sha256"])
+    for frame in _record(files.get("stack/convert.json")).get("frames", []):
+        found[f"tiff/{frame['tiff']}"] = str(frame["pixel_sha256"])
+    for name, digest in _mapping(_record(files.get("stack/fuse.json")), "pixel_sha256").items():
+        found[f"stack/{name}.tif"] = str(digest)
+    return found
+
+
+def descriptions(files: Mapping[str, Path]) -> dict[str, str]:
+    """What those of the files are that need it said, by logical path."""
+    found = {}
+    for path in _matching(files, ["archival/*.json"]):
+        depth = _mapping(_record(files[path]), "depth")
+        if depth:
+            unit = "µm" if depth["unit"] == "um" else "distances of two frames"
+            found[f"archival/{depth['file']}"] = (
+                f"Depth map of the master, float32 in {unit}, 0 at the {depth['zero']}; larger is "
+                f"{depth['larger_is']}; NaN where depth is not known"
+            )
+    return found
+
+
+def equipment(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
+    """Camera, lens, rail and rig with their facts, as far as ledger and capture name them."""
+    found: dict[str, dict[str, str]] = {}
+    for entry in read_ledger(files["frames.csv"]):
+        for kind, name in (("camera", entry.camera), ("lens", entry.lens)):
+            if name and entry.frame:
+                found.setdefault(kind, {"name": name})
+    rig = _mapping(_record(files.get("capture.json")), "rig")
+    for kind in ("camera", "rail"):
+        device = _mapping(rig, kind)
+        if device:
+            facts = {"name": device.get("model"), "serialNumber": device.get("serial_number")}
+            facts |= {"version": device.get("firmware")}
+            found[kind] = {key: str(value) for key, value in facts.items() if value}
+    if rig:
+        about = {key: value for key, value in rig.items() if key not in ("name", *found)}
+        text = json.dumps(about, sort_keys=True)
+        found["rig"] = {"name": str(rig.get("name", "rig")), "description": text}
+    return found
+
+
+def software_of(runs: Iterable[Run]) -> dict[str, str]:
+    """Name → version of everything that steps ran on; two versions where they differ."""
+    found: dict[str, dict[str, None]] = {}
+    for run in runs:
+        for name, version in run.software.items():
+            found.setdefault(name, {})[version] = None
+    return {name: " and ".join(versions) for name, versions in found.items()}
+
+
+def exposed(files: Mapping[str, Path]) -> tuple[str, str]:
+    """When the first and the last used frame were taken, by the camera's clock; "" if unknown."""
+    used = (entry for entry in read_ledger(files["frames.csv"]) if entry.frame)
+    moments = sorted(entry.taken_at for entry in used if entry.taken_at)
+    return (moments[0], moments[-1]) if moments else ("", "")
+
+
+@dataclass(frozen=True)
+class _Log:
+    command: str = ""
+    started: str = ""
+    ended: str = ""
+    software: Mapping[str, str] = field(default_factory=dict)
+
+
+def _run(
+    step: str,
+    program: str,
+    inputs: list[str],
+    outputs: list[str],
+    parameters: dict,
+    software: dict[str, str],
+    log: _Log,
+) -> Run:
+    return Run(
+        step,
+        program,
+        tuple(inputs),
+        tuple(outputs),
+        {name: value for name, value in parameters.items() if value not in ("", None)},
+        {**software, **log.software},
+        log.command,
+        log.started,
+        log.ended,
+    )
+
+
+def _log(logs: Path | None, name: str) -> _Log:
+    """What the lines that a step puts around its own say of it; nothing where there is no log."""
+    told: dict[str, str] = {}
+    path = logs / f"{name}.log" if logs else None
+    if path and path.is_file():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("$ "):
+                told.setdefault("command", line.removeprefix("$ "))
+            elif match := re.match(r"# (started|ended) (\S+)(?: with (.*))?", line):
+                told[match[1]] = match[2]
+                told["software"] = match[3] or told.get("software", "")
+    software = [one.rpartition(" ") for one in told.pop("software", "").split(", ") if one]
+    return _Log(**told, software={name: version for name, _, version in software})
+
+
+def _matching(files: Iterable[str], patterns: Iterable[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        wanted = re.compile(re.escape(pattern).replace(r"\*", ".*"))
+        found |= {path: None for path in sorted(files) if wanted.fullmatch(path)}
+    return list(found)
+
+
+def _record(path: Path | None) -> dict:
+    if path is None or path.suffix != ".json":
+        return {}
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise RecordError(f"{path}: is no JSON ({error}); run the step that makes it") from None
+    return content if isinstance(content, dict) else {}
+
+
+def _mapping(record: Mapping, key: str) -> dict:
+    value = record.get(key)
+    return value if isinstance(value, dict) else {}

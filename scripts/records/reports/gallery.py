@@ -1,0 +1,233 @@
+"""The gallery: one page that shows every stack, those that need a look first."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from records.errors import RecordError
+from records.ledger.table import REJECTED, USED, read_ledger
+from records.ledger.verdict import unknown
+from records.reports.qc import read_findings, to_show
+from records.reports.summary import last_error
+from records.sheet.folder_names import catalog_number
+
+STOPPED, LOOK, GOOD, WAITING = "stopped", "look", "good", "waiting"
+ORDER = (STOPPED, LOOK, WAITING, GOOD)
+TITLES = {
+    STOPPED: "Stopped",
+    LOOK: "Made, with warnings",
+    WAITING: "Not finished",
+    GOOD: "Made",
+}
+WARNING = "warning: "
+# Crops of what the checks found that are shown beside the picture.
+MOST_EVIDENCE = 2
+_STYLE = """
+body{font:15px/1.4 system-ui,sans-serif;margin:1.5em;background:#f4f4f2;color:#222}
+h1{font-size:1.4em}h2{font-size:1.1em;margin:1.5em 0 .5em}
+main{display:grid;grid-template-columns:repeat(auto-fill,minmax(420px,1fr));gap:1em}
+article{background:#fff;border-left:6px solid #999;padding:.8em;overflow-wrap:anywhere}
+.stopped{border-color:#b3261e}.look{border-color:#e0a100}.good{border-color:#3a7d44}
+h3{margin:0 0 .4em;font-size:1em}figure{margin:0;flex:1;min-width:0}
+.pictures{display:flex;gap:.5em}
+img{width:100%;height:150px;object-fit:contain;background:#111}
+figcaption{font-size:.8em;color:#555}dl{display:grid;grid-template-columns:auto 1fr;gap:0 .8em}
+dt{color:#555}dd{margin:0}.said{white-space:pre-wrap;background:#fbf3e0;padding:.4em;margin:.4em 0}
+.stopped .said{background:#fbe9e7}
+"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the page says of one stack.
+
+    Attributes
+    ----------
+    number : the specimen's catalogue number
+    state : one of `ORDER`
+    said : why it stopped, or its warnings
+    facts : (name, value) pairs with units
+    pictures : (file, caption)
+    links : (file, name)
+    """
+
+    specimen: str
+    number: str
+    view: str
+    state: str
+    said: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    pictures: tuple[tuple[Path, str], ...] = ()
+    links: tuple[tuple[Path, str], ...] = ()
+
+
+def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card:
+    """Gather what the files of a stack say.
+
+    Parameters
+    ----------
+    stack : its folder, `{specimen}/{view}`
+    logs : folder of its logs
+    depth : picture of its depth map and its caption
+    """
+    specimen, view = stack.parent.name, stack.name
+    receipt = stack / "archive.json"
+    error = last_error(logs, since=receipt.stat().st_mtime if receipt.is_file() else 0.0)
+    findings = read_findings(stack).get("findings", [])
+    to_look_at = to_show({"findings": findings})
+    # What alignment warned of is told by the checks as well, and may be acknowledged there.
+    told = [one["message"] for one in findings]
+    warnings = (
+        *(f"{one['code']}: {one['message']}. {one['do']}" for one in to_look_at),
+        *(line for line in _warnings(logs) if not any(message in line for message in told)),
+    )
+    facts = [*_frames(stack), *_alignment(stack), *_master(stack, specimen, view)]
+    if receipt.is_file():
+        facts.append(("archived", read_json(receipt).get("version", "")))
+    state = STOPPED if error else WAITING if not receipt.is_file() else LOOK if warnings else GOOD
+    derivatives = stack / "derivatives"
+    shown = derivatives / f"{specimen}_{view}_thumbnail.jpg"
+    pictures = [(shown, "thumbnail")] if shown.is_file() else []
+    pictures += [depth] if depth else []
+    pictures += [
+        (stack / "stack" / "qc" / one["pictures"][0], one["code"])
+        for one in to_look_at
+        if one["pictures"]
+    ][:MOST_EVIDENCE]
+    links = [
+        (stack / "archival" / f"{specimen}_{view}.tif", "master"),
+        (derivatives, "derivatives"),
+        (stack / "frames.csv", "ledger"),
+        (stack / "stack" / "qc.json", "checks"),
+        (stack / "frames.refused.csv", "refused ledger"),
+        (logs, "logs"),
+    ]
+    record = read_json(stack / "archival" / f"{specimen}_{view}.json")
+    return Card(
+        specimen,
+        catalog_number(record.get("metadata", {}), specimen),
+        view,
+        state,
+        (error, *warnings) if error else warnings,
+        tuple(facts),
+        tuple(pictures),
+        tuple((path, name) for path, name in links if path.exists()),
+    )
+
+
+def page(cards: Sequence[Card], beside: Path) -> str:
+    """The page as HTML that needs no other file but the pictures.
+
+    Parameters
+    ----------
+    beside : folder in which the page will lie; links start from there
+    """
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8"><title>Holostack gallery</title>',
+        '<meta name="viewport" content="width=device-width">',
+        f"<style>{_STYLE}</style></head><body><h1>Stacks</h1>",
+    ]
+    for state in ORDER:
+        chosen = [one for one in cards if one.state == state]
+        if chosen:
+            parts.append(f"<h2>{TITLES[state]}: {len(chosen)}</h2><main>")
+            parts += [_article(one, beside) for one in chosen]
+            parts.append("</main>")
+    return "\n".join([*parts, "</body></html>", ""])
+
+
+def _article(one: Card, beside: Path) -> str:
+    def address(path: Path) -> str:
+        return quote(Path(os.path.relpath(path, beside)).as_posix())
+
+    pictures = "".join(
+        f'<figure><a href="{address(path)}"><img loading="lazy" alt="" src="{address(path)}"></a>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+        for path, caption in one.pictures
+    )
+    said = "".join(f'<p class="said">{escape(text)}</p>' for text in one.said)
+    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in one.facts)
+    links = " · ".join(f'<a href="{address(path)}">{escape(name)}</a>' for path, name in one.links)
+    return (
+        f'<article class="{one.state}"><h3>{escape(one.number)} {escape(one.view)}</h3>'
+        f'<div class="pictures">{pictures}</div>{said}<dl>{facts}</dl>{links}</article>'
+    )
+
+
+def read_json(path: Path) -> dict:
+    """A record of a stack, empty where there is none.
+
+    Raises
+    ------
+    RecordError
+        It is damaged.
+    """
+    try:
+        said = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path}: is damaged, no JSON ({error})") from None
+    if not isinstance(said, dict):
+        raise RecordError(f"{path}: is damaged, no record")
+    return said
+
+
+def _warnings(logs: Path) -> tuple[str, ...]:
+    return tuple(
+        f"{log.stem}: {line.removeprefix(WARNING)}"
+        for log in sorted(logs.glob("*.log"))
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line.startswith(WARNING)
+    )
+
+
+def _frames(stack: Path) -> list[tuple[str, str]]:
+    for name in ("frames.csv", "frames.refused.csv"):
+        try:
+            entries = read_ledger(stack / name)
+        except RecordError:
+            continue
+        counts = [sum(one.status == status for one in entries) for status in (USED, REJECTED)]
+        cameras = sorted({one.camera for one in entries if one.status == USED and one.camera})
+        facts = [("frames", f"{counts[0]} used, {counts[1]} rejected")]
+        facts += [("camera", ", ".join(cameras))] if cameras else []
+        without = unknown(entries)
+        return facts + ([("unknown, not compared", ", ".join(without))] if without else [])
+    return []
+
+
+def _alignment(stack: Path) -> list[tuple[str, str]]:
+    frames = read_json(stack / "stack" / "transforms.json").get("frames", [])
+    used = [one for one in frames if one["status"] == "used"]
+    left_out = [str(one["frame"]) for one in frames if one["status"] != "used"]
+    facts = []
+    if len(used) > 1:
+        worst = max(used, key=lambda one: one.get("residual_px") or 0.0)
+        moved = max(one.get("largest_motion_px") or 0.0 for one in used)
+        facts.append(
+            (
+                "alignment",
+                f"frames moved by up to {moved:.1f} px; worst residual "
+                f"{worst.get('residual_px') or 0.0:.2f} px (frame {worst['frame']})",
+            )
+        )
+    if left_out:
+        facts.append(("left out", f"frames {', '.join(left_out)}"))
+    return facts
+
+
+def _master(stack: Path, specimen: str, view: str) -> list[tuple[str, str]]:
+    record = read_json(stack / "archival" / f"{specimen}_{view}.json")
+    if not record:
+        return []
+    size = f"{record['width_px']} x {record['height_px']} px"
+    pixel = record.get("pixel_size_um")
+    return [("master", size + (f", {pixel:g} µm a pixel" if pixel else ""))]

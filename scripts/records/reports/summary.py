@@ -1,0 +1,170 @@
+"""The closing words of a run: what was made, where it lies, how long it took, what stopped why."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from records.reports.qc import in_a_line, read_findings, to_show
+
+# More failures than this are counted, not listed.
+LISTED = 20
+ERROR = "error: "
+
+
+@dataclass(frozen=True)
+class Goal:
+    """How far a run was to take the stacks.
+
+    Attributes
+    ----------
+    done : what a stack is then
+    shown_by : the file of its folder that is there then, with {specimen} and {view}
+    look_at : what of its folder a person may look at
+    steps : that lead there; empty for all
+    """
+
+    done: str
+    shown_by: str
+    look_at: str
+    steps: tuple[str, ...] = ()
+
+
+ARCHIVED = Goal("archived", "archive.json", "derivatives")
+_FRAMES = ("capture", "import_raws", "ledger")
+# Rules that are asked for by name and stop before the archive.
+GOALS = {
+    "capture": Goal("captured", "capture.json", "raw", ("capture",)),
+    "ledgers": Goal("accounted for", "frames.csv", "frames.csv", _FRAMES),
+    "masters": Goal(
+        "made into masters",
+        "archival/{specimen}_{view}.json",
+        "archival",
+        (*_FRAMES, "convert", "align", "fuse", "qc", "master"),
+    ),
+}
+
+
+def summarise(
+    stacks: Sequence[tuple[str, str]],
+    specimens: Path,
+    archive: Path,
+    logs: Path,
+    benchmarks: Path,
+    goal: Goal = ARCHIVED,
+) -> str:
+    """A few lines for people.
+
+    Parameters
+    ----------
+    stacks : (specimen, view) of the sheet that the goal is for
+    specimens, archive, logs, benchmarks : roots of the four trees
+    """
+    done, stopped, waiting = [], [], 0
+    for specimen, view in stacks:
+        folder = specimens / specimen / view
+        shown = folder / goal.shown_by.format(specimen=specimen, view=view)
+        finished = shown.stat().st_mtime if shown.is_file() else 0.0
+        fault = last_error(logs / specimen / view, since=finished, steps=goal.steps)
+        if fault:
+            stopped.append(f"  {specimen} {view}, {fault}")
+        elif finished and goal is not ARCHIVED:
+            done.append(f"  {specimen} {view}: look at {folder / goal.look_at}")
+        elif finished:
+            done.append(_made(folder, specimen, view, benchmarks / specimen / view))
+        else:
+            waiting += 1
+    lines = [
+        "",
+        f"{len(done)} of {len(stacks)} stacks are {goal.done}"
+        + (f", {len(stopped)} stopped" if stopped else "")
+        + (f", {waiting} not finished" if waiting else ""),
+    ]
+    everyone = specimens / "<specimen>" / "<view>"
+    if done:
+        lines += done[:LISTED] + _more(done)
+    if done and goal is ARCHIVED:
+        lines.append(f"Masters are in {everyone / 'archival'}, whole objects in {archive}")
+    if stopped:
+        lines += ["Stopped, with the reason:", *stopped[:LISTED], *_more(stopped)]
+    return "\n".join(lines)
+
+
+def unarchived(stacks: Sequence[tuple[str, str]], specimens: Path) -> str:
+    """Which stacks of the sheet are not archived, and so in no report on the archive; "" if none.
+
+    Parameters
+    ----------
+    stacks : (specimen, view) of the sheet
+    specimens : root of their folders
+    """
+    missing = [
+        f"  {specimen} {view}"
+        for specimen, view in stacks
+        if not (specimens / specimen / view / "archive.json").is_file()
+    ]
+    if not missing:
+        return ""
+    return "\n".join(
+        [
+            f"{len(missing)} of {len(stacks)} stacks of the sheet are not in the archive:",
+            *missing[:LISTED],
+            *_more(missing),
+        ]
+    )
+
+
+def _more(lines: Sequence[str]) -> list[str]:
+    return [f"  and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+
+
+def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
+    try:
+        record = json.loads((folder / "archival" / f"{specimen}_{view}.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return f"  {specimen} {view}: archived, and reduced to its receipt"
+    seconds = sum(_seconds(path) for path in benchmarks.glob("*.tsv"))
+    frames = f"{record['frames']} frame{'s' if record['frames'] != 1 else ''}"
+    words = (
+        f"  {specimen} {view}: {frames}, {record['width_px']} x {record['height_px']} px, "
+        f"{seconds:.0f} s; look at {folder / 'derivatives'}"
+    )
+    shown = to_show(read_findings(folder))
+    return words + (f"\n    to be looked at: {in_a_line(shown)}" if shown else "")
+
+
+def _seconds(benchmark: Path) -> float:
+    try:
+        with benchmark.open(newline="", encoding="utf-8") as file:
+            return float(next(csv.DictReader(file, delimiter="\t"))["s"])
+    except (OSError, StopIteration, KeyError, ValueError):
+        return 0.0
+
+
+def last_error(logs: Path, since: float = 0.0, steps: Collection[str] = ()) -> str | None:
+    """`step: reason` of the step of a stack that stopped, None where none did.
+
+    Parameters
+    ----------
+    logs : folder of the stack's logs
+    since : time of its archiving; a step that stopped earlier has been settled, s since 1970
+    steps : whose logs count; empty for all
+    """
+    newest: tuple[float, str] | None = None
+    for log in logs.glob("*.log"):
+        if log.stat().st_mtime < since or (steps and log.stem not in steps):
+            continue
+        text = log.read_text(encoding="utf-8", errors="replace")
+        at = text.rfind(f"\n{ERROR}") + 1
+        if text[at:].startswith(ERROR):
+            reason = text[at + len(ERROR) :].rstrip().replace("\n", "\n    ")
+        elif "Traceback (most recent call last)" in text:
+            reason = f"a fault of the program; send us {log}"
+        else:
+            continue
+        if newest is None or log.stat().st_mtime > newest[0]:
+            newest = (log.stat().st_mtime, f"{log.stem}: {reason}")
+    return newest[1] if newest else None

@@ -1,0 +1,73 @@
+"""Where a rig keeps its memory: beside its file, wherever it is used from."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from hardware.bench.marks import keep_marks, read_marks, state_path
+from hardware.bench.rigfile import read_rig
+from hardware.errors import RigError
+from tests.hardware.test_kill import small_rig
+
+
+@pytest.fixture
+def rig(tmp_path):
+    """A function that writes a rig's file with this state_dir into a folder of its own."""
+    folder = tmp_path / "stand"
+    folder.mkdir()
+
+    def write(state_dir):
+        path = small_rig(folder)
+        config = yaml.safe_load(path.read_text())
+        path.write_text(yaml.safe_dump({**config, "state_dir": state_dir}))
+        return path
+
+    return write
+
+
+def folder_of(path):
+    return state_path(read_rig(path), "marks.json").parent
+
+
+def test_a_relative_state_dir_starts_at_the_rig_file_wherever_one_works(rig, tmp_path, monkeypatch):
+    path = rig("memory")
+    for place in (tmp_path, path.parent):
+        monkeypatch.chdir(place)
+        assert folder_of(path) == path.parent / "memory"
+    monkeypatch.chdir(path.parent)
+    assert folder_of(path.relative_to(path.parent)) == path.parent / "memory"
+
+
+def test_marks_set_in_one_data_tree_hold_in_every_other(rig, tmp_path, monkeypatch):
+    path = rig("memory")
+    monkeypatch.chdir(path.parent)
+    keep_marks(read_rig(path), {"start_um": 250.0})
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path / "data")
+    assert read_marks(read_rig(path)) == {"start_um": 250.0}
+
+
+def test_a_rig_that_says_so_keeps_its_memory_in_each_data_tree(rig, tmp_path, monkeypatch):
+    path = rig("{data}/.rig")
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        assert folder_of(path) == tmp_path / name / ".rig"
+
+
+def test_absolute_paths_and_the_home_folder_are_as_written(rig, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert folder_of(rig(str(tmp_path / "all"))) == tmp_path / "all"
+    assert folder_of(rig("~/rigs")) == tmp_path / "home" / "rigs"
+
+
+def test_a_memory_where_it_was_looked_for_before_is_not_lost_in_silence(rig, tmp_path, monkeypatch):
+    path = rig("memory")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "virtual-rig.marks.json").write_text('{"start_um": 100}')
+    with pytest.raises(RigError, match=r"are remembered in .*memory\. Move that folder to"):
+        read_rig(path)
+    (tmp_path / "memory").rename(path.parent / "memory")
+    assert read_marks(read_rig(path)) == {"start_um": 100}

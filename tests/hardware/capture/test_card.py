@@ -1,0 +1,92 @@
+"""Frames released by the rail and collected from the memory card afterwards."""
+
+from dataclasses import replace
+
+import pytest
+
+from hardware.cameras.card import CardCamera
+from hardware.capture.session import capture
+from hardware.errors import CameraError, RigError
+from tests.hardware.cameras.test_hot_folder import jpeg, raw
+from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
+
+ON_CARD = replace(METHOD, on_card=True)
+
+
+class Body:
+    """A camera that writes to its card: numbered files, a JPEG beside each raw."""
+
+    def __init__(self, card):
+        self.card = card / "DCIM" / "100"
+        self.card.mkdir(parents=True)
+        self.shots = 0
+        self.killed_at: dict[int, str] = {}
+
+    def release(self):
+        self.shots += 1
+        when = self.killed_at.pop(self.shots, "")
+        if when == "before":
+            self.shots -= 1
+            raise KeyboardInterrupt
+        self.card.joinpath(f"IMG_{self.shots:04d}.DNG").write_bytes(raw(self.shots))
+        self.card.joinpath(f"IMG_{self.shots:04d}.JPG").write_bytes(jpeg())
+        if when == "after":
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def body(tmp_path):
+    return Body(tmp_path / "card")
+
+
+def session(folder, body, card=None):
+    with rig() as (axis, _, _):
+        method = replace(ON_CARD, card=card, rail_checked=True)
+        camera = CardCamera(body.release)
+        return capture(stack_in(folder), PLAN, axis, camera, {}, {}, method, lambda text: None)
+
+
+def test_released_then_collected_in_order(tmp_path, body):
+    with pytest.raises(RigError, match=r"6 frames are released and on the card.*--card"):
+        session(tmp_path, body)
+    record = session(tmp_path, body, tmp_path / "card")
+    assert body.shots == 6
+    assert list(raws(tmp_path).values()) == [raw(i) for i in range(1, 7)]
+    assert [entry["asked_um"] for entry in record["frames"]] == [0, 100, 200, 300, 400, 500]
+    assert record["frames"][5]["camera_file"] == "IMG_0006.DNG"
+    assert len(list((tmp_path / "card").rglob("*.DNG"))) == 6
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_release_that_was_cut_off_is_told_by_the_number_of_files(tmp_path, body, when):
+    body.killed_at[3] = when
+    with pytest.raises(KeyboardInterrupt):
+        session(tmp_path, body)
+    record = session(tmp_path, body, tmp_path / "card")
+    expected = [1, 2, 3, 4, 5, 6] if when == "before" else [1, 2, 4, 5, 6, 7]
+    assert list(raws(tmp_path).values()) == [raw(i) for i in expected]
+    assert len(record["frames"]) == 6
+
+
+@pytest.mark.parametrize("change", ["one more", "one less"])
+def test_too_many_or_too_few_are_never_guessed_at(tmp_path, body, change):
+    with pytest.raises(RigError, match="--card"):
+        session(tmp_path, body)
+    if change == "one more":
+        (body.card / "IMG_0000.DNG").write_bytes(raw(50))
+    else:
+        (body.card / "IMG_0004.DNG").unlink()
+    held = 7 if change == "one more" else 5
+    with pytest.raises(RigError, match=rf"holds {held} frames, but 6 were released"):
+        session(tmp_path, body, tmp_path / "card")
+    assert not raws(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path, body):
+    with pytest.raises(RigError, match="Where is the card mounted"):
+        session(tmp_path, body, tmp_path / "nowhere")
+
+
+def test_settings_cannot_be_set_and_that_is_told(body):
+    with pytest.raises(CameraError, match="aperture cannot be set"):
+        CardCamera(body.release).apply({"aperture": "8"})

@@ -1,0 +1,234 @@
+"""Alignment against motions that are known."""
+
+from __future__ import annotations
+
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from imaging.alignment.detail import bin_luminance, binning_for, prepare
+from imaging.alignment.pair import register_pair
+from imaging.alignment.stack import UnrelatedFrames, align_stack, corner_distance
+
+SHAPE = (480, 640)
+LIGHT = np.tile(np.linspace(0.0, 1.0, 65536, dtype=np.float32), (3, 1))
+
+
+def texture(seed: int, shape: tuple[int, int]) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    field = sum(
+        ndimage.gaussian_filter(rng.standard_normal(shape), sigma) * sigma
+        for sigma in (1.2, 3.0, 9.0, 27.0)
+    )
+    return (0.45 + 0.08 * field / field.std()).astype(np.float32)
+
+
+def frame(
+    scene: np.ndarray, motion: np.ndarray, blur: float = 0.0, gain: float = 1.0, seed: int = 0
+) -> np.ndarray:
+    """The scene's middle, moved by `motion` (truth px → frame px), blurred, with noise."""
+    margin = [(big - side) // 2 for big, side in zip(scene.shape, SHAPE)]
+    to_scene = np.array([[1, 0, -margin[1]], [0, 1, -margin[0]], [0, 0, 1.0]])
+    blurred = ndimage.gaussian_filter(scene, blur) if blur else scene
+    seen = cv2.warpAffine(blurred, (motion @ to_scene)[:2], SHAPE[::-1], flags=cv2.INTER_LANCZOS4)
+    seen = gain * seen + np.random.default_rng(seed).normal(0, 0.004, SHAPE)
+    samples = np.rint(np.clip(seen, 0, 1) * 65535).astype(np.uint16)
+    return np.repeat(samples[..., None], 3, 2)
+
+
+def view(pixels: np.ndarray):
+    shape = pixels.shape[:2]
+    binning = binning_for(shape)
+    cells = cv2.resize(pixels, (96, 64), interpolation=cv2.INTER_AREA) / np.float32(65535)
+    return prepare(bin_luminance(pixels, binning, LIGHT), binning, shape, cells.astype(np.float32))
+
+
+def similarity(
+    scale: float = 1.0, angle: float = 0.0, dx: float = 0.0, dy: float = 0.0
+) -> np.ndarray:
+    centre = np.array([[1, 0, SHAPE[1] / 2], [0, 1, SHAPE[0] / 2], [0, 0, 1.0]])
+    cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
+    turn = np.array([[cosine, -sine, dx], [sine, cosine, dy], [0, 0, 1.0]])
+    return centre @ turn @ np.linalg.inv(centre)
+
+
+def aligned(frames: list[np.ndarray], reference: int = 0, threads: int = 2, model: str = "affine"):
+    views = [view(pixels) for pixels in frames]
+    return align_stack(views.__getitem__, len(views), reference, model, threads)
+
+
+def worst(found, motions: list[np.ndarray]) -> float:
+    """Largest error of any frame's corners against the reference's, px."""
+    base = motions[found.reference]
+    return max(
+        corner_distance(transform, base @ np.linalg.inv(motion), SHAPE)
+        for transform, motion in zip(found.transforms, motions)
+    )
+
+
+@pytest.mark.parametrize(
+    "motion",
+    [
+        similarity(dx=0.37, dy=-2.81),
+        similarity(angle=0.02),
+        similarity(scale=1.03, dx=7.3),
+        similarity(dx=200.0, dy=-35.0),
+    ],
+    ids=["shift", "rotation", "magnification", "jump of 200 px"],
+)
+@pytest.mark.parametrize("blur", [0.0, 2.0])
+def test_a_pair_is_registered_to_a_tenth_of_a_pixel(motion, blur):
+    scene = texture(1, (760, 1160))
+    first, second = frame(scene, np.eye(3)), frame(scene, motion, blur, seed=1)
+    found, correlation, sigma = register_pair(view(first), view(second))
+    assert correlation > 0.5
+    assert corner_distance(found, np.linalg.inv(motion), SHAPE) < 0.1
+    assert sigma < 0.1
+
+
+def test_a_stack_with_16_percent_breathing_flicker_and_tremor_does_not_drift():
+    scene = texture(2, (800, 1000))
+    rng = np.random.default_rng(5)
+    count = 21
+    motions = [
+        similarity(1.0 + 0.16 * k / (count - 1), 3e-4 * k, *rng.normal(0, 1.5, 2))
+        for k in range(count)
+    ]
+    gains = rng.uniform(0.75, 1.05, count)
+    frames = [
+        frame(scene, motion, 0.3 + 1.5 * abs(np.sin(k)), gain, k)
+        for k, (motion, gain) in enumerate(zip(motions, gains))
+    ]
+    found = aligned(frames, count // 2)
+    assert found.failed == ()
+    assert worst(found, motions) < 0.1
+    expected = gains[count // 2] / gains
+    assert np.abs(found.gains / expected[:, None] - 1.0).max() < 0.02
+
+
+def test_200_frames_do_not_drift(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "SHAPE", (240, 320))
+    scene = texture(8, (480, 640))
+    rng = np.random.default_rng(6)
+    motions = [
+        similarity(1.0 + 4e-4 * k, 1e-4 * k, *(0.05 * k + rng.normal(0, 0.5, 2)))
+        for k in range(200)
+    ]
+    frames = [
+        frame(scene, motion, 0.3 + 1.5 * abs(np.sin(0.2 * k)), rng.uniform(0.9, 1.1), k)
+        for k, motion in enumerate(motions)
+    ]
+    found = aligned(frames, 100, model="similarity")
+    assert found.failed == ()
+    assert worst(found, motions) < 0.1
+
+
+def test_a_frame_that_no_flash_has_lit_has_failed():
+    scene = texture(9, (640, 800))
+    gains = [1.0, 1.0, 0.0, 1.0, 1.0]
+    frames = [frame(scene, similarity(dx=1.5 * k), 0.5, gain, k) for k, gain in enumerate(gains)]
+    assert aligned(frames).failed == (2,)
+
+
+def test_threads_do_not_change_a_bit():
+    scene = texture(3, (640, 800))
+    frames = [frame(scene, similarity(1 + 0.002 * k, dx=k), 0.5 * k, seed=k) for k in range(6)]
+    one, three = aligned(frames, threads=1), aligned(frames, threads=3)
+    assert np.array_equal(one.transforms, three.transforms)
+    assert np.array_equal(one.gains, three.gains)
+
+
+def test_a_frame_of_something_else_has_failed_and_the_rest_is_aligned():
+    scene, other = texture(4, (640, 800)), texture(40, (640, 800))
+    motions = [similarity(dx=1.3 * k) for k in range(7)]
+    frames = [frame(other if k == 3 else scene, motion, seed=k) for k, motion in enumerate(motions)]
+    found = aligned(frames)
+    assert found.failed == (3,)
+    kept = [k for k in range(7) if k != 3]
+    assert (
+        max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE) for k in kept)
+        < 0.1
+    )
+
+
+@pytest.mark.parametrize("along", ["rows", "columns", "a diagonal"])
+def test_a_shaken_frame_is_named_and_the_rest_is_aligned(along):
+    scene = texture(14, (640, 800))
+    # It jumps to and fro: the same place of the subject is not at the same place of the frame.
+    motions = [similarity(1 + 0.002 * k, dx=60.0 * (k % 2), dy=1.3 * k) for k in range(8)]
+    frames = [
+        frame(scene, motion, 0.5 + 0.2 * abs(k - 4), seed=k) for k, motion in enumerate(motions)
+    ]
+    calm = aligned(frames)
+    assert calm.failed == calm.shaken == ()
+    line = np.eye(13) if along == "a diagonal" else np.ones((1, 13))
+    smeared = cv2.filter2D(scene, -1, (line.T if along == "columns" else line) / 13)
+    frames[4] = frame(smeared, motions[4], 0.5, seed=4)
+    found = aligned(frames)
+    assert (found.shaken, found.failed) == ((4,), ())
+    kept = [k for k in range(8) if k != 4]
+    assert (
+        max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE) for k in kept)
+        < 0.1
+    )
+
+
+def test_a_frame_between_two_layers_is_not_shaken():
+    scene = texture(16, (640, 800))
+    blurs = [0.5, 0.6, 2.5, 0.6, 0.5, 0.7]
+    frames = [frame(scene, similarity(dx=k), blur, seed=k) for k, blur in enumerate(blurs)]
+    assert aligned(frames).shaken == ()
+
+
+def test_frames_whose_focus_passes_are_not_shaken():
+    # A ramp: each frame is sharp in a band of its own and blurred elsewhere.
+    scene = texture(15, (640, 800))
+    columns = np.arange(SHAPE[1])[:, None]
+    frames = []
+    for k in range(8):
+        levels = [frame(scene, similarity(dx=0.7 * k), 0.3 + 0.8 * n, seed=k) for n in range(8)]
+        image = levels[0]
+        for n in range(8):
+            band = abs(columns // 80 - k) == n
+            image = np.where(band, levels[n], image)
+        frames.append(image)
+    assert aligned(frames).shaken == ()
+
+
+def test_two_failed_frames_in_a_row_do_not_part_the_stack():
+    scene, other = texture(10, (640, 800)), texture(60, (640, 800))
+    motions = [similarity(dx=1.3 * k) for k in range(8)]
+    frames = [
+        frame(other if k in (3, 4) else scene, motion, seed=k) for k, motion in enumerate(motions)
+    ]
+    frames[4] = frames[4][::-1].copy()
+    found = aligned(frames, model="similarity")
+    assert found.failed == (3, 4)
+    kept = [k for k in range(8) if k not in found.failed]
+    assert (
+        max(corner_distance(found.transforms[k], np.linalg.inv(motions[k]), SHAPE) for k in kept)
+        < 0.1
+    )
+
+
+def test_frames_that_have_nothing_in_common_are_refused():
+    frames = [frame(texture(50 + k, (640, 800)), np.eye(3), seed=k) for k in range(4)]
+    with pytest.raises(UnrelatedFrames):
+        aligned(frames)
+
+
+@pytest.mark.parametrize("model", ["translation", "similarity", "affine"])
+def test_every_model_finds_a_shift(model):
+    scene = texture(6, (640, 800))
+    motions = [similarity(dx=2.4 * k, dy=-k) for k in range(4)]
+    found = aligned([frame(scene, motion, seed=k) for k, motion in enumerate(motions)], model=model)
+    assert worst(found, motions) < 0.1
+
+
+def test_a_single_frame_is_its_own_reference():
+    found = aligned([frame(texture(7, (640, 800)), np.eye(3))])
+    assert np.array_equal(found.transforms, np.eye(3)[None])
+    assert found.failed == ()

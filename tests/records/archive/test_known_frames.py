@@ -1,0 +1,172 @@
+"""A frame in two stacks is found by an index that the ledgers make, and that they alone confirm."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from records.archive.known_frames import (
+    OF_LEDGERS,
+    OF_OBJECTS,
+    Row,
+    note_ledger,
+    refresh,
+    refuse_twins,
+    twins_words,
+)
+from records.errors import RecordError
+from records.ledger.table import Entry, read_ledger, write_ledger
+from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive
+
+
+@pytest.fixture()
+def specimens(tmp_path) -> Path:
+    """Two stacks with frames of their own, and one with a frame of the first under another name."""
+    stack(tmp_path, "A-1/top", a="1", b="2")
+    stack(tmp_path, "A-2/top", a="3", b="4")
+    stack(tmp_path, "A-3/top", x="2", y="5")
+    return tmp_path
+
+
+def stack(specimens: Path, name: str, **frames: str) -> None:
+    entries = [
+        Entry(k, f"{file}.dng", "used", sha256=hashlib.sha256(text.encode()).hexdigest())
+        for k, (file, text) in enumerate(frames.items(), 1)
+    ]
+    (specimens / name).mkdir(parents=True, exist_ok=True)
+    write_ledger(entries, specimens / name / "frames.csv")
+
+
+def sheet(*names: str, **shared: str) -> dict[str, Row]:
+    return {name: Row(k, shared.get(f"row{k}")) for k, name in enumerate(names, 2)}
+
+
+def ignore(line: str) -> None:
+    """Hear nothing."""
+
+
+def held(specimens, *names, remember=True, tell=ignore, **shared):
+    found = refresh(specimens, sheet(*names, **shared), tell, remember)
+    return {
+        one: [(twin.stack, twin.row, twin.files) for twin in twins] for one, twins in found.items()
+    }
+
+
+ALL = ("A-1/top", "A-2/top", "A-3/top")
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_the_stack_further_down_in_the_sheet_is_found(specimens, remember):
+    frames = (("x.dng", "b.dng"),)
+    assert held(specimens, *ALL, remember=remember) == {"A-3/top": [("A-1/top", 2, frames)]}
+    back = (("b.dng", "x.dng"),)
+    assert held(specimens, *ALL[::-1], remember=remember) == {"A-1/top": [("A-3/top", 2, back)]}
+    assert (specimens / OF_LEDGERS).exists() == remember
+
+
+def test_a_reason_in_the_row_further_down_allows_it(specimens):
+    assert held(specimens, *ALL, row4="labels serve both views") == {}
+    assert "A-3/top" in held(specimens, *ALL, row2="labels serve both views")
+
+
+def test_a_ledger_that_was_made_anew_taken_away_or_renamed_counts_as_it_is_now(specimens):
+    assert held(specimens, *ALL)
+    stack(specimens, "A-3/top", x="6", y="5")
+    assert held(specimens, *ALL) == {}
+    stack(specimens, "A-2/top", a="1")
+    assert list(held(specimens, *ALL)) == ["A-2/top"]
+    (specimens / "A-1").rename(specimens / "A-9")
+    assert held(specimens, "A-9/top", *ALL[1:]) == {
+        "A-2/top": [("A-9/top", 2, (("a.dng", "a.dng"),))]
+    }
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"no database at all" * 100, None], ids=["empty", "overwritten", "within"]
+)
+def test_a_damaged_index_is_made_anew_and_told(specimens, damage):
+    wanted = held(specimens, *ALL)
+    index = specimens / OF_LEDGERS
+    content = bytearray(index.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    index.write_bytes(bytes(content) if damage is None else damage)
+    said: list[str] = []
+    assert held(specimens, *ALL, tell=said.append) == wanted
+    if damage != b"":
+        assert said == [f"warning: {index} was damaged and is made anew from 3 ledgers"]
+    index.unlink()
+    assert held(specimens, *ALL) == wanted
+
+
+def refuse(specimens, name, shared=None, tell=ignore):
+    who = (specimens, specimens / "archive", *name.split("/"), f"holostack:{name}")
+    refuse_twins(who, read_ledger(specimens / name / "frames.csv"), shared, tell)
+
+
+def test_a_step_refuses_the_stack_further_down_and_tells_the_one_above(specimens):
+    held(specimens, *ALL)
+    with pytest.raises(RecordError, match=r"x.dng \(there b.dng\) of A-1/top \(row 2 of the sheet"):
+        refuse(specimens, "A-3/top")
+    refuse(specimens, "A-3/top", shared="labels serve both views")
+    said: list[str] = []
+    refuse(specimens, "A-1/top", tell=said.append)
+    assert "one further down has too: b.dng (there x.dng) of A-3/top (row 4" in said[0]
+
+
+def test_what_the_index_says_of_another_stack_that_stack_must_confirm(specimens):
+    held(specimens, *ALL)
+    stack(specimens, "A-1/top", a="1")
+    refuse(specimens, "A-3/top")
+
+
+def test_a_ledger_of_the_same_run_is_known(specimens):
+    held(specimens, *ALL, "A-4/top")
+    stack(specimens, "A-4/top", z="9")
+    note_ledger(specimens, "A-4/top", ignore)
+    stack(specimens, "A-2/top", a="9")
+    said: list[str] = []
+    refuse(specimens, "A-2/top", tell=said.append)
+    assert "of A-4/top" in said[0]
+
+
+def test_words_name_files_row_and_column(specimens):
+    found = refresh(specimens, sheet(*ALL), ignore)["A-3/top"]
+    assert twins_words(found, 4) == (
+        "frames of this stack are another's: x.dng (there b.dng) of A-1/top (row 2 of the sheet). "
+        "Is it the right card? If it is meant, say why in the sheet's column shared_source in row 4"
+    )
+
+
+def test_a_thousand_ledgers_that_did_not_change_are_looked_through_at_once(tmp_path):
+    names = [f"S-{k:04d}/top" for k in range(1000)]
+    for name in names:
+        stack(tmp_path, name, **{f"f{k}": f"{name} {k}" for k in range(8)})
+    held(tmp_path, *names)
+    started = time.perf_counter()
+    assert held(tmp_path, *names) == {}
+    assert time.perf_counter() - started < 1.5
+
+
+def test_what_is_archived_from_elsewhere_is_known_by_the_archives_own_index(tmp_path, demo):
+    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
+    root = tmp_path / "archive"
+    put_in_archive(make_stack(tmp_path / "elsewhere", photographs), root)
+    here = make_stack(tmp_path / "here", photographs, "lateral").parents[1]
+    name = f"{SPECIMEN}/lateral"
+    held(here, name)
+    who = (here, root, SPECIMEN, "lateral", f"holostack:{name}")
+    entries = read_ledger(here / name / "frames.csv")
+    words = f"pcb_001.jpg, pcb_002.jpg of holostack:{SPECIMEN}/{VIEW} (archived)"
+    for index in (None, b"", b"no database at all" * 100):
+        if index is not None:
+            (root / OF_OBJECTS).write_bytes(index)
+        with pytest.raises(RecordError, match=re.escape(words)):
+            refuse_twins(who, entries, None, ignore)
+    (root / OF_OBJECTS).unlink()
+    with pytest.raises(RecordError, match=re.escape(words)):
+        refuse_twins(who, entries, None, ignore)
+    refuse_twins(who, entries, "two views share the label shots", ignore)

@@ -1,0 +1,64 @@
+"""`capture.json` as the ledger reads it."""
+
+import json
+
+import pytest
+
+from records.errors import RecordError
+from records.ledger.shots import read_shots
+from records.ledger.verdict import Shot
+
+
+def write(path, record):
+    path.write_text(json.dumps(record), encoding="utf-8")
+    return path
+
+
+def test_frames_in_their_order_with_the_reported_position(tmp_path):
+    record = {
+        "status": "complete",
+        "frames": [
+            {"file": "b.dng", "sha256": "12", "asked_um": 0.0, "reported_um": 0.25},
+            {"file": "a.dng", "sha256": "34", "asked_um": 10, "reported_um": None},
+            {"file": "c.dng"},
+        ],
+    }
+    assert read_shots(write(tmp_path / "capture.json", record)) == [
+        Shot("b.dng", "12", 0.25),
+        Shot("a.dng", "34", 10.0),
+        Shot("c.dng", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ([], "it must have `frames`"),
+        ({"frames": []}, "it must have `frames`"),
+        ({"frames": [{"reported_um": 1}]}, "frame 1: the file's name is missing"),
+        ({"frames": ["a.dng"]}, "frame 1: the file's name is missing"),
+        (
+            {"frames": [{"file": "a.dng"}, {"file": "b.dng", "reported_um": "far"}]},
+            "frame 2 (b.dng): focus position 'far' is not a number",
+        ),
+        ({"frames": [{"file": "a.dng"}, {"file": "a.dng"}]}, "names a.dng more than once"),
+        (
+            {"status": "partial", "frames": [{"file": "a.dng"}]},
+            "the capture session is partial, 1 frames so far; run the step `capture` again",
+        ),
+    ],
+)
+def test_what_is_no_record_of_a_session(tmp_path, record, words):
+    path = write(tmp_path / "capture.json", record)
+    with pytest.raises(RecordError) as error:
+        read_shots(path)
+    assert str(path) in str(error.value)
+    assert words in str(error.value)
+
+
+def test_missing_and_damaged_record(tmp_path):
+    with pytest.raises(RecordError, match="no such record"):
+        read_shots(tmp_path / "capture.json")
+    (tmp_path / "capture.json").write_text('{"frames": [')
+    with pytest.raises(RecordError, match="not a record of a capture session"):
+        read_shots(tmp_path / "capture.json")

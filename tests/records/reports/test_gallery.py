@@ -1,0 +1,101 @@
+"""The gallery page: what it takes from a stack's files, and that it is sound HTML."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+
+from records.files import write_record
+from records.ledger.table import Entry, write_ledger
+from records.reports.gallery import GOOD, LOOK, STOPPED, WAITING, card, page
+from records.reports.qc import Finding, as_record
+
+
+@pytest.fixture()
+def stack(tmp_path):
+    folder = tmp_path / "specimens" / "A-1" / "top"
+    (folder / "stack").mkdir(parents=True)
+    (tmp_path / "logs").mkdir()
+    frames = [
+        {"frame": 1, "status": "used", "residual_px": 0.02, "largest_motion_px": 3.6},
+        {"frame": 2, "status": "used", "residual_px": 0.71, "largest_motion_px": 1.0},
+        {"frame": 3, "status": "excluded", "residual_px": 9.0, "largest_motion_px": 0.0},
+    ]
+    (folder / "stack" / "transforms.json").write_text(json.dumps({"frames": frames}))
+    return folder
+
+
+def test_alignment_is_told_by_its_worst_frame_and_those_left_out(stack, tmp_path):
+    facts = dict(card(stack, tmp_path / "logs").facts)
+    assert facts["alignment"] == "frames moved by up to 3.6 px; worst residual 0.71 px (frame 2)"
+    assert facts["left out"] == "frames 3"
+
+
+@pytest.mark.parametrize(
+    ("log", "archived", "state", "said"),
+    [
+        ("done", True, GOOD, ()),
+        ("warning: a gap", True, LOOK, ("ledger: a gap",)),
+        ("done", False, WAITING, ()),
+        ("warning: a gap\nerror: black", False, STOPPED, ("ledger: black", "ledger: a gap")),
+    ],
+)
+def test_a_stack_is_sorted_by_what_its_logs_say(stack, tmp_path, log, archived, state, said):
+    (tmp_path / "logs" / "ledger.log").write_text(f"{log}\n")
+    if archived:
+        (stack / "archive.json").write_text('{"version": "v1"}')
+    found = card(stack, tmp_path / "logs")
+    assert (found.state, found.said) == (state, said)
+
+
+def test_what_people_wrote_cannot_break_the_page(stack, tmp_path):
+    (tmp_path / "logs" / "ledger.log").write_text("error: <b>a & b</article>\n")
+    text = page([card(stack, tmp_path / "logs")], tmp_path)
+    said, opened = [], []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            opened.append(tag)
+
+        def handle_data(self, data):
+            said.append(data)
+
+    Reader().feed(text)
+    assert "ledger: <b>a & b</article>" in said
+    assert "b" not in opened
+    assert "<h2>Stopped: 1</h2>" in text
+
+
+def test_what_was_not_compared_is_told_beside_the_frames(stack, tmp_path):
+    write_ledger([Entry(1, "a.jpg", "used", sha256="ab" * 32, format="jpeg", iso=100,
+                        exposure_s=0.1, camera="X", white_balance="auto")],
+                 stack / "frames.csv")  # fmt: skip
+    facts = dict(card(stack, tmp_path / "logs").facts)
+    assert facts["unknown, not compared"] == "lens, aperture, time"
+
+
+def test_a_stack_is_titled_by_its_catalogue_number(tmp_path):
+    folder = tmp_path / "UAM=3AEnto=3A12345" / "top"
+    (folder / "archival").mkdir(parents=True)
+    assert "<h3>UAM:Ento:12345 top</h3>" in page([card(folder, tmp_path / "logs")], tmp_path)
+
+
+def test_findings_are_shown_with_what_to_do_and_a_crop_and_no_longer_once_acknowledged(
+    stack, tmp_path
+):
+    (stack / "archive.json").write_text('{"version": "v1"}')
+    # Alignment said it first, in its log.
+    (tmp_path / "logs" / "align.log").write_text("warning: frame 3 is far off\n")
+    findings = [Finding("moved", "a leg"), Finding("far-off", "frame 3 is far off", (3,))]
+    for reasons, state in (({}, LOOK), ({"moved": "dried", "far-off": "meant"}, GOOD)):
+        rows = as_record(findings, reasons, {0: ["01_moved_1.jpg"]})
+        write_record(stack / "stack" / "qc.json", "qc", {"findings": rows})
+        found = card(stack, tmp_path / "logs")
+        assert found.state == state
+        assert [said.partition(":")[0] for said in found.said] == (
+            [] if reasons else ["moved", "far-off"]
+        )
+        crops = [path.name for path, _ in found.pictures]
+        assert crops == ([] if reasons else ["01_moved_1.jpg"])

@@ -1,0 +1,122 @@
+"""The closing words of a run, from the files that its steps have left."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from records.files import write_record
+from records.reports.qc import Finding, as_record
+from records.reports.summary import GOALS, summarise
+
+
+@pytest.fixture()
+def tree(tmp_path):
+    """Two archived stacks of three; `leave` puts a step's log there, so many seconds later."""
+    for specimen, frames in (("A-1", 30), ("A-2", 1)):
+        stack = tmp_path / "specimens" / specimen / "top"
+        (stack / "archival").mkdir(parents=True)
+        (stack / "archival" / f"{specimen}_top.json").write_text(
+            json.dumps({"frames": frames, "width_px": 640, "height_px": 480})
+        )
+        (stack / "archive.json").write_text("{}")
+        measured = tmp_path / "benchmarks" / specimen / "top"
+        measured.mkdir(parents=True)
+        (measured / "fuse.tsv").write_text("s\tcpu_time\n2.4\t3\n")
+        (measured / "align.tsv").write_text("s\tcpu_time\n1.8\t3\n")
+
+    def leave(specimen: str, step: str, text: str, later_s: float = 0.0):
+        log = tmp_path / "logs" / specimen / "top" / f"{step}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(text)
+        receipt = tmp_path / "specimens" / specimen / "top" / "archive.json"
+        if receipt.exists():
+            moment = receipt.stat().st_mtime + later_s
+            os.utime(log, (moment, moment))
+
+    return tmp_path, leave
+
+
+def told(folder):
+    return summarise(
+        [("A-1", "top"), ("A-2", "top"), ("A-3", "top")],
+        *(folder / name for name in ("specimens", "archive", "logs", "benchmarks")),
+    )
+
+
+def test_what_was_made_is_told_with_its_size_and_time_and_where_to_look(tree):
+    folder, _ = tree
+    said = told(folder)
+    assert "2 of 3 stacks are archived, 1 not finished" in said
+    looked = folder / "specimens" / "A-1" / "top" / "derivatives"
+    assert f"  A-1 top: 30 frames, 640 x 480 px, 4 s; look at {looked}" in said
+    assert "  A-2 top: 1 frame, 640" in said
+    assert f"whole objects in {folder / 'archive'}" in said
+
+
+def test_a_stack_that_stopped_is_listed_with_its_step_and_all_its_reasons(tree):
+    folder, leave = tree
+    leave("A-3", "ledger", "$ python\nerror: two reasons\n  - one\n  - other\n")
+    said = told(folder)
+    assert "2 of 3 stacks are archived, 1 stopped" in said
+    assert "  A-3 top, ledger: two reasons\n      - one\n      - other" in said
+
+
+def test_a_stack_that_was_archived_before_and_stops_now_is_listed(tree):
+    folder, leave = tree
+    leave("A-1", "fuse", "error: no room left on the disk\n", later_s=5)
+    assert "A-1 top, fuse: no room left on the disk" in told(folder)
+
+
+def test_a_step_that_stopped_before_the_stack_was_archived_is_settled(tree):
+    folder, leave = tree
+    leave("A-1", "derive_print.tif", "error: no room left on the disk\n", later_s=-5)
+    assert "2 of 3 stacks are archived, 1 not finished" in told(folder)
+
+
+def test_a_fault_of_the_program_is_told_by_its_log_alone(tree):
+    folder, leave = tree
+    leave("A-3", "fuse", "Traceback (most recent call last):\n  File x\nKeyError: 1\n")
+    said = told(folder)
+    assert "A-3 top, fuse: a fault of the program; send us" in said
+    assert "KeyError" not in said
+
+
+def test_a_run_that_was_to_capture_speaks_of_captures(tree):
+    folder, leave = tree
+    roots = [folder / name for name in ("specimens", "archive", "logs", "benchmarks")]
+    stacks = [("A-3", "top"), ("A-4", "top")]
+    raws = folder / "specimens" / "A-3" / "top"
+    raws.mkdir(parents=True)
+    (raws / "capture.json").write_text("{}")
+    said = summarise(stacks, *roots, GOALS["capture"])
+    assert said.splitlines()[1:] == [
+        "1 of 2 stacks are captured, 1 not finished",
+        f"  A-3 top: look at {raws / 'raw'}",
+    ]
+    leave("A-3", "ledger", "error: frames differ\n")
+    assert summarise(stacks, *roots, GOALS["capture"]) == said
+    leave("A-4", "capture", "error: rail: a limit switch\n")
+    assert "1 stopped" in summarise(stacks, *roots, GOALS["capture"])
+    assert "A-4 top, capture: rail: a limit switch" in summarise(stacks, *roots, GOALS["capture"])
+
+
+def test_a_run_that_was_to_make_masters_speaks_of_masters(tree):
+    folder, _ = tree
+    roots = [folder / name for name in ("specimens", "archive", "logs", "benchmarks")]
+    said = summarise([("A-1", "top"), ("A-2", "top")], *roots, GOALS["masters"])
+    assert "2 of 2 stacks are made into masters" in said
+    assert "archived" not in said
+
+
+def test_what_the_checks_warn_of_is_told_in_a_line_until_it_is_acknowledged(tree):
+    folder, _ = tree
+    stack = folder / "specimens" / "A-1" / "top"
+    for reason, expected in ((None, True), ("a leg that dried", False)):
+        findings = as_record([Finding("moved", "frames 3 and 4")], {"moved": reason}, {})
+        write_record(stack / "stack" / "qc.json", "qc", {"findings": findings})
+        assert (
+            "    to be looked at: moved: frames 3 and 4" in told(folder).splitlines()
+        ) is expected

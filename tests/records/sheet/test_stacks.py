@@ -1,0 +1,300 @@
+"""The sheet and the configuration: what is accepted, what is refused and in which words."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from records.errors import RecordError
+from records.sheet.stacks import check_config, doubtful, read_sheet
+
+CONFIG = Path(__file__).parents[3] / "config"
+SCHEMA, ROWS = (
+    CONFIG / "schemas" / "config.schema.json",
+    CONFIG / "schemas" / "specimens.schema.json",
+)
+
+
+@pytest.fixture()
+def config():
+    return yaml.safe_load((CONFIG / "config.yaml").read_text())
+
+
+@pytest.fixture()
+def read(tmp_path, config):
+    def read(text: str):
+        path = tmp_path / "sheet.csv"
+        path.write_text(text, encoding="utf-8")
+        return read_sheet(path, ROWS, config, SCHEMA)
+
+    return read
+
+
+def test_the_configuration_that_ships_is_valid(config):
+    check_config(config, SCHEMA)
+
+
+def test_every_parameter_of_the_schema_stands_in_the_configuration_that_ships(config):
+    import json
+
+    properties = json.loads(SCHEMA.read_text())["properties"]
+    for section in ("ledger", "convert", "align", "fuse", "master", "qc"):
+        assert set(config[section]) == set(properties[section]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "words"),
+    [
+        ("fuse", "power", 9, "config: fuse.power is 9, but must be at most 8"),
+        ("fuse", "power", "four", "config: fuse.power is 'four', but must be a whole number"),
+        ("convert", "demosaic", "BEST", "is 'BEST', but must be one of AHD, AAHD"),
+        ("align", "max_residual_px", 0, "is 0, but must be more than 0"),
+        ("align", "modle", "affine", "has the unknown key 'modle'; known are model,"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_its_value_and_what_is_allowed(
+    config, section, key, value, words
+):
+    config[section][key] = value
+    with pytest.raises(RecordError) as refused:
+        check_config(config, SCHEMA)
+    assert words in str(refused.value)
+
+
+def test_a_row_becomes_a_stack_with_its_overrides(read, config):
+    stacks = read(
+        "specimen,view,pixel_size_um,fuse.power,align.brightness\nA-1,top,2.5,3,off\nA-2,top,,,\n"
+    )
+    assert stacks[("A-1", "top")].config["fuse"]["power"] == 3
+    assert stacks[("A-1", "top")].config["align"]["brightness"] == "off"
+    assert stacks[("A-2", "top")].config == config
+    assert stacks[("A-1", "top")].cells["pixel_size_um"] == "2.5"
+
+
+def test_a_derivative_is_left_out_by_null(read, config):
+    stacks = read("specimen,view,derive.print\nA-1,top,null\nA-2,top,\n")
+    assert stacks[("A-1", "top")].config["derive"]["print"] is None
+    assert stacks[("A-2", "top")].config["derive"]["print"] == config["derive"]["print"]
+    config["derive"]["print"] = None
+    check_config(config, SCHEMA)
+
+
+def test_slabs_that_share_all_their_frames_are_refused(config):
+    config["fuse"] |= {"slab_frames": 5, "slab_overlap": 7}
+    with pytest.raises(RecordError, match=r"fuse\.slab_overlap is 7, but must be fewer than"):
+        check_config(config, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("specimen\nA\n", "row 1: the column 'view' is missing"),
+        ("specimen,view,colour\nA,top,red\n", "row 1: column 'colour' is unknown; use one of"),
+        ("Specimen,view\nA,top\n", "row 1: column 'Specimen' is unknown; is 'specimen' meant?"),
+        ("specimen,view,view\nA,top,top\n", "row 1: the column 'view' stands there twice"),
+        ("specimen,view\n", "has no row yet"),
+        ("specimen,view\n../A,top\n", "row 2, column specimen: is '../A', but must be letters"),
+        ("specimen,view\nA,nul\n", "row 2, column view: is 'nul'"),
+        (
+            "specimen,view,pixel_size_um\nA,top,wide\n",
+            "row 2, column pixel_size_um: is 'wide', but must be a number of micrometres",
+        ),
+        (
+            "specimen;view;pixel_size_um\nA;top;2,4\n",
+            "is '2,4', but must be a number of micrometres on the object, above 0, such as 2.4",
+        ),
+        ("specimen,view,step_um\nA,top,nan\n", "row 2, column step_um: is 'nan', but must be"),
+        (
+            "specimen,view,align.reference\nA,top,0\n",
+            "is 0, but must be first, middle, last or a frame number",
+        ),
+        (
+            "specimen,view,ledger.allow_differences\nA,top,lens\n",
+            "is 'lens', but must be a list in brackets",
+        ),
+        (
+            "specimen,view,convert.keep\nA,top,false\n",
+            "row 1, column convert.keep: holds for a whole run",
+        ),
+        (
+            "specimen,view\nA,top\nB,top\nA,Top\n",
+            "row 4: specimen 'A', view 'Top' is already in row 2",
+        ),
+        (
+            "specimen,view,fuse.power\nA,top,99\n",
+            "row 2, column fuse.power: is 99, but must be at most 8",
+        ),
+        (
+            "specimen,view,fuse.strength\nA,top,9\n",
+            "row 2, column fuse.strength: has the unknown key 'strength'",
+        ),
+        ("specimen,view\nA,top,extra\n", "row 2: the cell 'extra' belongs to no column"),
+        ('specimen,view\n"A,top\n', "row 2: is not CSV"),
+        ('specimen,view,caption\nA,top,"two\nlines"\n\nB/,top,\n', "row 4, column specimen: is"),
+        (
+            "specimen,view,order\nA,top,names\n",
+            "row 2, column order: is 'names', but must be one of name, time, listed",
+        ),
+        (
+            "specimen,view,direction\nA,top,down\n",
+            "row 2, column direction: is 'down', but must be one of toward, away",
+        ),
+        (
+            "specimen,view,step_um\nA,top,-50\n",
+            "more than 0; for a stack shot from the top down, say direction away",
+        ),
+        ("specimen,view,order\nA,top,listed\n", "row 2, column order: listed needs the list"),
+        (
+            "specimen,view,exclude\nA,top,3\n",
+            "row 2, column exclude_reason: is empty, but must be filled where exclude is",
+        ),
+        (
+            "specimen,view,exclude_reason\nA,top,blurred\n",
+            "row 2, column exclude: is empty, but must be filled where exclude_reason is",
+        ),
+        ("specimen,view,rig,order\nA,top,rig.yaml,time\n", "row 2: has both rig and order"),
+        ("specimen,view,rig,positions\nA,top,r.yaml,p.csv\n", "row 2: has both rig and positions"),
+        (
+            "specimen,view,fuse.slab_frames,fuse.slab_overlap\nA,top,4,4\n",
+            "row 2, column fuse.slab_overlap is 4, but must be fewer than fuse.slab_frames, 4",
+        ),
+        (
+            "specimen,view,derive.web.scale_bar\nA,top,on\n",
+            "row 2, column pixel_size_um: is empty, but derive.web.scale_bar is on",
+        ),
+        (
+            "specimen,view,derive.print\nA,top,none\n",
+            "column derive.print: is 'none', but must be the settings of a derivative, or null",
+        ),
+        ("specimen,view\n,top\n", "row 2: lacks specimen (or catalog_number)"),
+        ("view\ntop\n", "row 1: the column 'specimen' is missing"),
+        (
+            "specimen,view\n1.23457E+11,top\n",
+            "row 2, column specimen: '1.23457E+11' is a number that a spreadsheet shortened",
+        ),
+        ("specimen,view,caption\nA,top,#N/A\n", "row 2, column caption: '#N/A' is a spreadsheet's"),
+        ("specimen;view;step_um\nA;top;2,4\n", "(with a point for the comma: 2.4)"),
+        (
+            "catalog_number,view\nA 1,top\na 1,side\n",
+            "row 3: specimen 'a=201' differs from 'A=201' in row 2 by case alone",
+        ),
+        (
+            "specimen,catalog_number,view\nA,A 1,top\nA,A 2,side\n",
+            "row 3: specimen 'A' has catalog_number 'A 2' here and 'A 1' in row 2",
+        ),
+        (
+            f"catalog_number,view\n{'ä' * 30},top\n",
+            "row 2, column catalog_number: makes a folder's name of 180 letters, more than 80",
+        ),
+        ("specimen,view,source,rig\nA,top,card,rig.yaml\n", "row 2: has both source and rig"),
+    ],
+)
+def test_a_wrong_row_is_named_by_file_row_column_and_value(read, text, words):
+    with pytest.raises(RecordError) as refused:
+        read(text)
+    assert "sheet.csv" in str(refused.value)
+    assert words in str(refused.value)
+
+
+def test_all_faults_are_told_at_once(read):
+    with pytest.raises(RecordError) as refused:
+        read("specimen,view\nA/B,top\nC,to:p\n")
+    assert "row 2" in str(refused.value)
+    assert "row 3" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffspecimen,view\r\nA,top\r\n\r\n",
+        "specimen;view;\r\nA;top;\r\n;;\r\n",
+        "specimen\tview\nA\ttop\n",
+        "specimen,view,,\nA,top,,\n",
+        "sep=;\r\nspecimen;view\r\nA;top\r\n",
+        "\ufeffsep=,\nspecimen,view\nA,top\n",
+        '"sep=\t"\nspecimen\tview\nA\ttop\n',
+        "specimen\u00a0,view\nA\u00a0,top\n",
+        'specimen,view\n"=""A""",top\n',
+    ],
+    ids=[
+        "byte order mark",
+        "semicolons",
+        "tabs",
+        "empty columns",
+        "sep",
+        "sep after a mark",
+        "sep in quotes",
+        "non-breaking spaces",
+        "text as a formula",
+    ],
+)
+def test_a_sheet_is_read_as_spreadsheets_save_it(read, text):
+    assert list(read(text)) == [("A", "top")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_sheet_in_unicode_is_read_whatever_its_form(tmp_path, config, encoding):
+    path = tmp_path / "sheet.txt"
+    path.write_bytes("catalog_number\tview\r\nKäfer 1\ttop\r\n".encode(encoding))
+    assert list(read_sheet(path, ROWS, config, SCHEMA)) == [("K=C3=A4fer=201", "top")]
+
+
+def test_rows_are_counted_as_the_spreadsheet_shows_them_after_its_own_first_line(read):
+    with pytest.raises(RecordError, match="row 2, column specimen"):
+        read("sep=;\nspecimen;view\nA/1;top\n")
+
+
+def test_a_catalogue_number_names_the_folder_where_no_specimen_does(read):
+    stacks = read("catalog_number,specimen,view\nUAM:Ento:12345,,top\nMNHN-EY-1234/5,ey-1234,top\n")
+    assert list(stacks) == [("UAM=3AEnto=3A12345", "top"), ("ey-1234", "top")]
+    assert stacks["ey-1234", "top"].cells["catalog_number"] == "MNHN-EY-1234/5"
+    assert list(read("view,catalog_number\ntop,USNMENT 00123456\n")) == [
+        ("USNMENT=2000123456", "top")
+    ]
+
+
+def test_what_a_spreadsheet_may_have_damaged_is_told_by_row_and_column(read, tmp_path):
+    stacks = read("catalog_number,view\n00123456,top\n123457,top\nA\u00a07,top\n")
+    assert doubtful(Path("s.csv"), stacks.values()) == [
+        "s.csv, row 4, column catalog_number: 'A 7' had blanks or characters that do not show, and "
+        "is read without",
+        "s.csv, column catalog_number: '123457' in row 3 may have lost leading zeros, which "
+        "'00123456' in row 2 has",
+    ]
+    assert doubtful(Path("s.csv"), read("specimen,view\nA-1,top\n").values()) == []
+
+
+def test_a_sheet_in_another_encoding_is_named_with_the_row(tmp_path, config):
+    path = tmp_path / "sheet.csv"
+    path.write_bytes("specimen,view,caption\nA,top,\nB,top,Käfer\n".encode("latin-1"))
+    with pytest.raises(RecordError, match="row 3: is not UTF-8; save it as CSV UTF-8"):
+        read_sheet(path, ROWS, config, SCHEMA)
+
+
+@given(st.text(max_size=12))
+def test_a_name_that_is_accepted_is_one_plain_path_component(tmp_path_factory, name):
+    path = tmp_path_factory.mktemp("s") / "sheet.csv"
+    quoted = name.replace('"', '""')
+    path.write_text(f'specimen,view\n"{quoted}",top\n', encoding="utf-8", errors="replace")
+    config = deepcopy(yaml.safe_load((CONFIG / "config.yaml").read_text()))
+    try:
+        stacks = read_sheet(path, ROWS, config, SCHEMA)
+    except RecordError:
+        return
+    for specimen, _ in stacks:
+        assert Path(specimen).name == specimen
+        assert specimen not in (".", "..")
+        assert specimen.isascii()
+        assert not specimen.startswith("-")
+
+
+def test_a_code_that_does_not_exist_cannot_be_acknowledged(read):
+    with pytest.raises(RecordError, match="row 2, column acknowledge: there is no code 'mvoed'"):
+        read("specimen,view,acknowledge\nA-1,top,mvoed: a leg\n")
+    stack = read("specimen,view,acknowledge\nA-1,top,moved: a leg\n")["A-1", "top"]
+    assert stack.cells["acknowledge"] == "moved: a leg"
