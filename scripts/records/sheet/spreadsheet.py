@@ -6,21 +6,51 @@ and reads for itself, is honoured.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from records.errors import RecordError
 from records.sheet.damaged_cells import plain
 
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# Byte order mark → encoding of what follows.
+_ENCODINGS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# How the files of spreadsheet programs begin: XLSX and ODS (a ZIP), and XLS (OLE2).
+_PROGRAMS_OWN = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 # Excel's own first line, in quotes where a program wrote it as a cell.
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\r?\n', re.IGNORECASE)
 
+Columns = list[str]
+Rows = list[tuple[int, dict[str, str]]]
 
-def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+
+@dataclass(frozen=True)
+class Form:
+    """How a sheet is written.
+
+    Attributes
+    ----------
+    mark : the byte order mark in front, or none
+    encoding : of all that follows
+    lead : the line that names the separator, or none
+    separator : what is between two cells
+    """
+
+    mark: bytes
+    encoding: str
+    lead: str
+    separator: str
+
+
+def read_rows(path: Path) -> tuple[Columns, Rows]:
     """Columns and rows of a sheet; its header tells what separates the cells.
 
     Returns
@@ -32,22 +62,42 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     ------
     RecordError : no such file, not CSV in UTF-8, a column twice, cells that belong to no column
     """
+    return parse_rows(path, *read_form(path))
+
+
+def read_form(path: Path) -> tuple[Form, str]:
+    """How a sheet is written, and its text, without mark and lead.
+
+    Raises
+    ------
+    RecordError : no such file, not text in UTF-8 or UTF-16
+    """
     try:
         content = path.read_bytes()
-        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
     except FileNotFoundError:
         raise RecordError(
             f"{path}: the sheet is missing; make it with the columns specimen, view "
             "(config key `sheet`)"
         ) from None
+    if content.startswith(_PROGRAMS_OWN):
+        raise RecordError(f"{path}: is a spreadsheet program's own file; save it as CSV UTF-8")
+    mark = next((mark for mark in _ENCODINGS if content.startswith(mark)), b"")
+    encoding = _ENCODINGS.get(mark, "utf-8")
+    try:
+        text = content.removeprefix(mark).decode(encoding)
     except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
+        row = content.count(b"\n", 0, len(mark) + error.start) + 1
         raise RecordError(f"{path}, row {row}: is not UTF-8; save it as CSV UTF-8") from None
-    said = _SEPARATOR.match(text)
-    text = text[said.end() :] if said else text
-    header = text.partition("\n")[0]
-    separator = said[1] if said else max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    named = _SEPARATOR.match(text)
+    lead = named[0] if named else ""
+    text = text[len(lead) :]
+    separator = named[1] if named else max(",;\t", key=text.partition("\n")[0].count)
+    return Form(mark, encoding, lead, separator), text
+
+
+def parse_rows(path: Path, form: Form, text: str) -> tuple[Columns, Rows]:
+    """Columns and rows of a sheet's text: see `read_rows`; `path` is for messages."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, strict=True)
     try:
         columns = [plain(name) for name in next(reader, [])]
         rows = []
