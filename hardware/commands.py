@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import shlex
 import shutil
 import signal
 import sys
@@ -24,6 +23,7 @@ from hardware.capture.session import capture
 from hardware.errors import RailError, RigError
 from hardware.frames import inspect
 from hardware.rails.hand import Hand
+from records import log
 
 
 def main(argv: list[str]) -> None:
@@ -257,7 +257,7 @@ def _size(size: int) -> str:
 def _capture(config: dict[str, Any], arguments: argparse.Namespace) -> None:
     stack = Stack(arguments.specimen, arguments.view, arguments.raw, arguments.out)
     plan = _planned(config, arguments)
-    _progress(f"note: {_told(plan, config, arguments)}")
+    log.note(_told(plan, config, arguments))
     camera = config["camera"]
     method = Method(
         kind=camera.get("file", "raw"),
@@ -275,7 +275,7 @@ def _capture(config: dict[str, Any], arguments: argparse.Namespace) -> None:
     }
     with opened(config, f"capture of {stack.specimen}/{stack.view}") as rig:
         assert rig.camera is not None
-        capture(stack, plan, rig.axis, rig.camera, _settings(config), facts, method, _progress)
+        capture(stack, plan, rig.axis, rig.camera, _settings(config), facts, method, log.progress)
 
 
 def _planned(config: dict[str, Any], arguments: argparse.Namespace) -> optics.Plan:
@@ -340,10 +340,6 @@ def _settings(config: dict[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in config["camera"].get("settings", {}).items()}
 
 
-def _progress(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _end(number: int, _: FrameType | None) -> None:
     """Leave as after Ctrl-C: everything is stopped and closed on the way out."""
     raise KeyboardInterrupt(signal.Signals(number).name)
@@ -353,27 +349,18 @@ def run() -> None:
     """Run the command line; a person's mistake ends in one line."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    if not sys.stderr.isatty():
-        # The log begins with the command; provenance reads it there.
-        _progress(f"$ {shlex.join(['python', '-m', 'hardware', *sys.argv[1:]])}")
     try:
-        main(sys.argv[1:])
+        with log.logged("python", "-m", "hardware", *sys.argv[1:]):
+            main(sys.argv[1:])
     except RigError as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)
-        sys.exit(1)
+        log.fail(str(error))
     except OSError as error:
-        print(
-            f"error: {error}. What is captured is kept: put that right, then run the same "
-            "command again.",
-            file=sys.stderr,
-            flush=True,
+        log.fail(
+            f"{error}. What is captured is kept: put that right, then run the same command again."
         )
-        sys.exit(1)
     except KeyboardInterrupt as stopped:
-        print(
+        log.progress(
             f"stopped ({str(stopped) or 'Ctrl-C'}); what is captured is kept, "
-            "the same command goes on",
-            file=sys.stderr,
-            flush=True,
+            "the same command goes on"
         )
         sys.exit(130)

@@ -27,4 +27,4 @@ rule align:
     shell:
         f"{step('align.py')} --convert {{input.convert:q}} --out {{output.transforms:q}}"
         " {params.settings} --threads {threads}"
-        f" {tell('align')}"
+        f" {relay('align')}"

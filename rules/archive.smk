@@ -42,4 +42,4 @@ rule archive:
         " {params.known}"
         " --config {params.configs:q}"
         " --logs {params.logs:q} --code {params.steps_code:q}"
-        f" {tell('archive')}"
+        f" {relay('archive')}"

@@ -29,4 +29,4 @@ rule capture_stack:
         "PYTHONPATH={params.scripts:q}/.. {params.python:q} -m hardware --rig {params.rig:q} capture"
         " --specimen {wildcards.specimen:q} --view {wildcards.view:q} --raw {params.raw:q}"
         " --out {output.record:q} {params.range_um}"
-        f" {tell('capture')}"
+        f" {relay('capture')}"

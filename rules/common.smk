@@ -14,6 +14,7 @@ sys.path.insert(0, str(HERE / "scripts"))
 import yaml
 from imaging.frames.allocation import KEEP_FREED_MEMORY
 from records.archive.described import archived_digest
+from records.log import warn
 from records.metadata.description import digest
 from records.errors import RecordError
 from records.files import read_record
@@ -68,7 +69,7 @@ except RecordError as error:
 # Once: jobs in processes of their own read the sheet again.
 if workflow.is_main_process:
     for doubt in [*DOUBTS, *doubtful(SHEET, STACKS.values())]:
-        print(f"warning: {doubt}", file=sys.stderr)
+        warn(doubt)
 
 CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
 # Without a limit, Snakemake takes no notice of the resource at all.
@@ -207,9 +208,9 @@ def keeping_freed_memory(command):
     return " ".join(f"{name}={value}" for name, value in KEEP_FREED_MEMORY.items()) + f" {command}"
 
 
-def tell(step_name, who="{wildcards.specimen} {wildcards.view}"):
+def relay(step_name, who="{wildcards.specimen} {wildcards.view}"):
     """What passes a step's lines on to its log and, sparingly, to the terminal."""
-    return f"2>&1 | {step('tell.py')} {{log:q}} '{who}: {step_name}'"
+    return f"2>&1 | {step('relay.py')} {{log:q}} '{who}: {step_name}'"
 
 
 class NotCompared:
@@ -256,10 +257,9 @@ AFFORD = allowance(READ_AT_ONCE_BYTES)
 @cache
 def warn_unread():
     """Say once that not all touched files could be read."""
-    print(
-        f"warning: the times of many raws or masters have changed; beyond {READ_AT_ONCE_BYTES:.0g} "
-        "bytes they are not read now, but where a step uses them",
-        file=sys.stderr,
+    warn(
+        f"the times of many raws or masters have changed; beyond {READ_AT_ONCE_BYTES:.0g} bytes "
+        "they are not read now, but where a step uses them"
     )
 
 
@@ -273,14 +273,9 @@ def twice():
         for stack, known in STACKS.items()
     }
     try:
-        return refresh(
-            Path(SPECIMENS),
-            rows,
-            lambda line: print(line, file=sys.stderr),
-            remember=not workflow.dryrun,
-        )
+        return refresh(Path(SPECIMENS), rows, remember=not workflow.dryrun)
     except RecordError as error:
-        print(f"warning: frames are not compared between stacks: {error}", file=sys.stderr)
+        warn(f"frames are not compared between stacks: {error}")
         return {}
 
 

@@ -32,4 +32,4 @@ rule convert:
         f"{keeping_freed_memory(step('convert.py'))}"
         " --raw {params.raw:q} --ledger {input.ledger:q}"
         " --tiff {output.tiff:q} --out {output.record:q} {params.settings} --threads {threads}"
-        f" {tell('convert')}"
+        f" {relay('convert')}"

@@ -27,4 +27,4 @@ rule derive:
     shell:
         f"{step('derive.py')} --master {{params.master:q}} --record {{input.record:q}}"
         " --out {output.picture:q} {params.settings}"
-        f" {tell('derive {wildcards.name}')}"
+        f" {relay('derive {wildcards.name}')}"

@@ -29,4 +29,4 @@ rule describe:
         f"{step('describe.py')} --archive {{params.root:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --stack {params.stack:q} --out {output.done:q} {params.who}"
         " {params.metadata}"
-        f" {tell('describe')}"
+        f" {relay('describe')}"

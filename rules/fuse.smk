@@ -37,4 +37,4 @@ rule fuse:
         " --fused {output.fused:q} --depth {output.depth:q} --confidence {output.confidence:q}"
         " --source {output.source:q} --energy {output.energy:q} --light {output.light:q}"
         " --out {output.record:q} {params.settings} --threads {threads}"
-        f" {tell('fuse')}"
+        f" {relay('fuse')}"

@@ -26,4 +26,4 @@ rule import_raws:
     shell:
         f"{step('import_raws.py')} --source {{params.source:q}} --raw {{params.raw:q}}"
         " --out {output.record:q} {params.archived_as}"
-        f" {tell('import')}"
+        f" {relay('import')}"

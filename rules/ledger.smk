@@ -33,4 +33,4 @@ rule ledger:
         f"{step('ledger.py')} --raw {{params.raw:q}} --out {{output.ledger:q}}"
         " {params.settings} {params.positions} {params.arrangement}"
         " {params.known} --threads {threads}"
-        f" {tell('ledger')}"
+        f" {relay('ledger')}"

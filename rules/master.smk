@@ -45,4 +45,4 @@ rule master:
         " {params.direction} --raw {params.raw:q} --specimen {wildcards.specimen:q} --view {wildcards.view:q}"
         " --master {params.master:q} --out {output.record:q}"
         " {params.crop} {params.settings} {params.pixel_size} {params.metadata}"
-        f" {tell('master')}"
+        f" {relay('master')}"

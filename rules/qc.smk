@@ -37,4 +37,4 @@ rule qc:
         f"{step('qc.py')} --transforms {{input.transforms:q}} --fuse {{input.fuse:q}}"
         " --ledger {input.ledger:q} --pictures {output.pictures:q} --out {output.record:q}"
         " {params.settings} {params.acknowledge}"
-        f" {tell('qc')}"
+        f" {relay('qc')}"

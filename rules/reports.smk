@@ -25,7 +25,7 @@ rule verify:
     shell:
         f"{step('verify.py')} --archive {{params.root:q}} --receipts {{params.specimens:q}}"
         " --threads {threads}"
-        f" {tell('verify', who='archive')}"
+        f" {relay('verify', who='archive')}"
 
 
 rule audit:
@@ -40,7 +40,7 @@ rule audit:
         root=config["paths"]["archive"],
     shell:
         f"{step('audit.py')} --archive {{params.root:q}} --threads {{threads}}"
-        f" {tell('audit', who='archive')}"
+        f" {relay('audit', who='archive')}"
 
 
 rule gallery:
@@ -55,7 +55,7 @@ rule gallery:
     shell:
         f"{step('gallery.py')} --specimens {{params.specimens:q}} --logs logs"
         " --out results/gallery.html"
-        f" {tell('gallery', who='all')}"
+        f" {relay('gallery', who='all')}"
 
 
 rule media:
@@ -70,7 +70,7 @@ rule media:
         settings=flags(config["media"]),
     shell:
         f"{step('media.py')} --archive {{params.root:q}} {{params.settings}}"
-        f" {tell('media', who='archive')}"
+        f" {relay('media', who='archive')}"
 
 
 rule policy:
@@ -87,4 +87,4 @@ rule policy:
         "check the archived masters against the rules of institutions"
     shell:
         f"{step('policy.py')} --archive {{params.root:q}} {{params.settings}}"
-        f" {tell('policy', who='archive')}"
+        f" {relay('policy', who='archive')}"

@@ -1,4 +1,4 @@
-# What a person reads on the terminal: while steps run, a line for each (scripts/tell.py); in a dry
+# What a person reads on the terminal: while steps run, a line for each (scripts/relay.py); in a dry
 # run, a line for each stack; and the closing words. Snakemake's own log has all else.
 
 from records.reports.summary import ARCHIVED, GOALS, summarise, unarchived

@@ -25,7 +25,8 @@ from imaging.sensor.defects import (
 )
 from imaging.sensor.dust import CELLS, find_specks, moves_enough, stand_out
 from records.files import read_record, refuse_outputs, write_record
-from step import progress, run
+from records.log import progress, warn
+from step import run
 
 # A stack of which more match no other has another fault.
 MOST_EXPLAINED = 5
@@ -69,7 +70,7 @@ def main(argv: list[str]) -> None:
         found, used, asked, shape, options.brightness_limit_stops, options.brightness == "on"
     )
     for finding in findings:
-        progress(f"warning: {sentence(finding, frames)}")
+        warn(f"{sentence(finding, frames)}")
     defects, dust = find_defects(paths, icc, found, used, shape, options)
     content = record(found, converted, failed, findings, options)
     content |= {"sensor_defects_px": defects, "sensor_dust": dust}
@@ -162,7 +163,7 @@ def judge(
     if len(failed) == len(frames):
         raise ImagingError(f"no frame can be used: {said}")
     if said:
-        progress(f"warning: left out: {said}")
+        warn(f"left out: {said}")
 
 
 def find_defects(

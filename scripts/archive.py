@@ -22,12 +22,13 @@ from records.archive.versions import Reason, add_version
 from records.errors import RecordError
 from records.files import json_bytes, read_record, refuse_outputs, replacing, write_record
 from records.ledger.table import read_ledger
+from records.log import progress
 from records.metadata import description
 from records.metadata.identity import check_identity
 from records.program import version_of
 from records.provenance import crate, runs
 from records.sheet.folder_names import catalog_number
-from step import progress, run
+from step import run
 
 
 def main(argv: list[str]) -> None:
@@ -52,7 +53,6 @@ def main(argv: list[str]) -> None:
             (asked.known_in, asked.archive, asked.specimen, asked.view, identifier),
             read_ledger(asked.stack / "frames.csv"),
             asked.shared_source,
-            progress,
         )
     size = sum(path.stat().st_size for path in stack.files.values())
     progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
@@ -90,7 +90,7 @@ def main(argv: list[str]) -> None:
         differs=differs,
         threads=asked.threads,
     )
-    note_object(asked.archive, identifier, progress)
+    note_object(asked.archive, identifier)
     version = added.inventory.content["head"]
     receipt = restoring.receipt(asked.archive, added.folder, added.inventory)
     write_record(asked.out, "receipt", receipt)

@@ -18,8 +18,9 @@ from records.archive.package import read_crate
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, replacing
 from records.layout import CRATE, SETTINGS
+from records.log import note, progress
 from records.provenance import comparison, crate
-from step import progress, run
+from step import run
 
 IDENTICAL, DIFFERENT, FAILED = VERDICTS = ("identical", "different", "failed")
 
@@ -55,7 +56,7 @@ def main(argv: list[str]) -> None:
         started = time.monotonic()
         finding = audit(folder, asked)
         if finding is None:
-            progress(f"note: {name_of(folder)} holds no focus stack and is left out")
+            note(f"{name_of(folder)} holds no focus stack and is left out")
             continue
         finding = Finding(**asdict(finding) | {"seconds": round(time.monotonic() - started, 1)})
         findings.append(finding)

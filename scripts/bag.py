@@ -10,7 +10,8 @@ from records.archive import bags, restoring
 from records.archive.known_frames import note_object
 from records.archive.ocfl import ID_PREFIX, object_id
 from records.archive.versions import Reason, add_version
-from step import progress, run
+from records.log import progress
+from step import run
 
 
 def main(argv: list[str]) -> None:
@@ -33,7 +34,7 @@ def main(argv: list[str]) -> None:
         ),
         expected=bag.expected,
     )
-    note_object(asked.archive, bag.identifier, progress)
+    note_object(asked.archive, bag.identifier)
     version = added.inventory.content["head"]
     progress(
         f"{bag.identifier}: {version} made from {asked.bag}"

@@ -22,8 +22,9 @@ from records.errors import RecordError
 from records.files import refuse_outputs, replacing, write_record
 from records.ledger.table import Entry, used_frames
 from records.ledger.unchanged import proven_raw
+from records.log import progress, warn
 from records.provenance.made import own_folder
-from step import progress, run
+from step import run
 
 SUFFIX = {"tiff": ".tif", "jpeg": ".jpg"}
 
@@ -44,7 +45,7 @@ def main(argv: list[str]) -> None:
     if len({name.casefold() for name in names}) < len(names):
         raise RecordError("two frames have the same name but for their endings; rename one of them")
     for stranger in own_folder(options.tiff, names):
-        progress(f"warning: {options.tiff / stranger}: not made by this step, left there")
+        warn(f"{options.tiff / stranger}: not made by this step, left there")
 
     developing = BoundedSemaphore(options.threads)
 
@@ -173,8 +174,8 @@ def photo_converter(
     """How pictures are taken over: values and profile kept, few bits in 16 scaled alike for all."""
     first = photographs.read(options.raw / frames[0].file).facts
     if first.colour.name == colour_facts.UNCALIBRATED:
-        progress(
-            "warning: the frames' Exif says that their colours are not sRGB, and no profile says "
+        warn(
+            "the frames' Exif says that their colours are not sRGB, and no profile says "
             "which they are; sRGB is assumed. If that is wrong, export them with a profile"
         )
     bits = options.significant_bits
@@ -182,7 +183,7 @@ def photo_converter(
         depth = levels.depth_of_frames(frames)
         bits = depth.bits
         if said := levels.describe(depth, len(frames)):
-            progress(f"warning: {said}")
+            warn(said)
 
     def take_over(path: Path) -> tuple[NDArray[np.uint16], bytes]:
         picture = photographs.read(path, bits)

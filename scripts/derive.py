@@ -12,9 +12,10 @@ from imaging.errors import ImagingError
 from imaging.frames import colour
 from imaging.pictures.derivative import FORMATS, draw_scale_bar, plan_scale_bar, save, scale
 from records.files import refuse_outputs, replacing
+from records.log import progress
 from records.metadata.xmp import build_packet
 from records.provenance.master import read_verified
-from step import progress, run
+from step import run
 
 
 def main(argv: list[str]) -> None:

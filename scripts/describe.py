@@ -23,10 +23,11 @@ from records.archive.versions import Added, Reason, add_version
 from records.errors import RecordError
 from records.files import json_bytes, record_text, replacing, write_record
 from records.layout import RECEIPT, is_reduced
+from records.log import progress
 from records.metadata import description
 from records.metadata.xmp import TERMS
 from records.provenance import comparison, crate, runs
-from step import progress, run
+from step import run
 
 
 def main(argv: list[str]) -> None:

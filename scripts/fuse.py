@@ -27,8 +27,9 @@ from imaging.fusion.sharpness import Noise, measure_noise
 from imaging.sensor.dust import Speck
 from records.files import read_record, refuse_outputs, replacing, write_record
 from records.ledger.depth import focus_positions
+from records.log import progress, warn
 from records.provenance.made import own_folder
-from step import progress, run
+from step import run
 
 METHODS = ("holostack", "pyramid", "weighted", "depthmap", "external")
 
@@ -241,7 +242,7 @@ def fuse_slabs(
     firsts = range(0, max(len(frames) - options.slab_overlap, 1), step)
     paths = [folder / f"slab_{k:03d}.tif" for k in range(1, len(firsts) + 1)]
     for stranger in own_folder(folder, [path.name for path in paths]):
-        progress(f"warning: {folder / stranger}: not made by this step, left there")
+        warn(f"{folder / stranger}: not made by this step, left there")
     slabs = []
     for first, path in zip(firsts, paths, strict=True):
         last = min(first + options.slab_frames, len(frames))

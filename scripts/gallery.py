@@ -12,9 +12,10 @@ from imaging.pictures.crop import upright
 from imaging.pictures.depth_view import depth_view
 from reading import FAULTS, in_words, refuse_failed
 from records.files import refuse_outputs, replacing
+from records.log import progress, warn
 from records.reports.gallery import LOOK, STOPPED, Card, card, page, read_json
 from records.sheet.folder_names import catalog_number
-from step import progress, run
+from step import run
 
 LONG_EDGE_PX = 400
 
@@ -33,7 +34,7 @@ def main(argv: list[str]) -> None:
             cards.append(card(stack, logs, depth_picture(stack, pictures)))
         except FAULTS as error:
             said = in_words(error)
-            progress(f"warning: {name}: {said}")
+            warn(f"{name}: {said}")
             failed.append(name)
             specimen = stack.parent.name
             number = catalog_number({}, specimen)

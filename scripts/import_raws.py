@@ -22,7 +22,8 @@ from records.ledger.numbering import in_camera_order
 from records.ledger.sources import what_became_of
 from records.ledger.table import printable
 from records.ledger.unchanged import JUNK, visible
-from step import progress, run
+from records.log import progress, warn
+from step import run
 
 CHUNK_BYTES = 8 << 20
 # An import that takes longer than this tells now and then how far it is.
@@ -107,7 +108,7 @@ def bring_back(record: Path, root: Path, identifier: str) -> None:
         raise RecordError(f"{folder}: its import.json is damaged; verify the archive")
     with replacing(record) as partial:
         partial.write_bytes(content)
-    progress(f"warning: {record} was gone and is brought back from {identifier}")
+    warn(f"{record} was gone and is brought back from {identifier}")
 
 
 def keep(record: Path, raw: Path, source: Path) -> None:
@@ -120,7 +121,7 @@ def keep(record: Path, raw: Path, source: Path) -> None:
     now = {entry.name: sha256_file(entry.path) for entry in visible(raw)} if raw.is_dir() else {}
     refuse_unlike_import(record, now)
     if told := what_became_of(source, record):
-        progress(f"warning: {told}")
+        warn(told)
     progress("imported already, and all there; nothing is imported twice")
 
 
@@ -155,7 +156,7 @@ def originals(source: Path) -> list[Path]:
             "the frames in the sheet's column source"
         )
     if folders:
-        progress(f"warning: sub-folders of {source} are not imported: {listed(folders)}")
+        warn(f"sub-folders of {source} are not imported: {listed(folders)}")
     return files
 
 

@@ -40,9 +40,10 @@ from records.ledger.verdict import (
     Verdict,
     judge,
 )
+from records.log import progress, warn
 from records.metadata.exif import describe_multipliers, read_capture
 from records.sheet.positions import read_positions
-from step import progress, run
+from step import run
 
 # A stack that takes longer than this tells now and then how far it is.
 TOLD_EVERY_S = 5.0
@@ -152,7 +153,7 @@ def main(argv: list[str]) -> None:
     verdict = judge_folder(options)
     compare_with_records(options, verdict.entries)
     for warning in verdict.warnings:
-        progress(f"warning: {warning}")
+        warn(warning)
     for note in verdict.notes:
         progress(note)
     with replacing(refused if verdict.problems else options.out) as partial:
@@ -162,7 +163,7 @@ def main(argv: list[str]) -> None:
     refused.unlink(missing_ok=True)
     keep_stamps(options.out.parent, stamps, "raw/")
     if options.known_in and options.archived_as:
-        note_ledger(options.known_in, "/".join(options.archived_as[1:]), progress)
+        note_ledger(options.known_in, "/".join(options.archived_as[1:]))
     progress(summary(verdict))
 
 
@@ -188,7 +189,6 @@ def compare_with_records(options: argparse.Namespace, entries: Sequence[Entry]) 
                 (options.known_in, root, specimen, view, object_id(specimen, view)),
                 entries,
                 options.shared_source,
-                progress,
             )
     if archived is None:
         if (stack / "import.json").is_file():

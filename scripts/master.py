@@ -20,6 +20,7 @@ from records.files import read_record, refuse_outputs, replacing, sha256_file, w
 from records.ledger import depth
 from records.ledger.table import used_frames
 from records.ledger.unchanged import keep_stamps, proven_raw, stamp
+from records.log import progress
 from records.metadata.exif import Capture, read_capture
 from records.metadata.exif_tags import credits, exif_entries
 from records.metadata.xmp import TERMS, build_packet
@@ -30,7 +31,7 @@ from records.provenance.master import (
     sidecar,
     write_sidecar,
 )
-from step import progress, run
+from step import run
 
 READ_ONLY = 0o444
 UM_PER_INCH = 25400.0

@@ -10,8 +10,9 @@ from records.errors import RecordError
 from records.files import refuse_outputs, replacing
 from records.layout import SHEET_ROW
 from records.ledger.table import used_frames
+from records.log import progress
 from records.metadata import darwincore, description
-from step import progress, run
+from step import run
 
 
 def main(argv: list[str]) -> None:

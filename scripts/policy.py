@@ -13,9 +13,10 @@ from pathlib import Path
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing
+from records.log import progress, warn
 from records.metadata import description
 from records.reports import policy
-from step import progress, run
+from step import run
 
 COLUMNS = ("master", "rule", "profiles", "tag", "demand", "verdict")
 
@@ -41,9 +42,7 @@ def main(argv: list[str]) -> None:
                 broken.append(name)
                 rule = result.rule
                 who = ", ".join(_asked_by(rule, profiles))
-                progress(
-                    f"warning: {name} fails {rule.name} ({who}): {rule.tag} must be {rule.demand}"
-                )
+                warn(f"{name} fails {rule.name} ({who}): {rule.tag} must be {rule.demand}")
     with replacing(asked.report) as partial, partial.open("w", newline="") as opened:
         table = csv.DictWriter(opened, COLUMNS, lineterminator="\n")
         table.writeheader()

@@ -23,11 +23,12 @@ from imaging.pictures.crop import common_area
 from records.files import read_record, refuse_outputs, replacing, write_record
 from records.ledger.capture_times import Taken, against_times
 from records.ledger.table import Entry, used_frames
+from records.log import warn
 from records.provenance.made import own_folder
 from records.reports import qc
 from records.reports.qc import Finding
 from records.sheet.acknowledged import OF_SEVERAL, parse_acknowledged
-from step import progress, run
+from step import run
 
 # Crops of one finding; more places are in the record.
 MOST_PICTURES = 3
@@ -114,7 +115,7 @@ def main(argv: list[str]) -> None:
     write_record(options.out, "qc", record)
     shown = qc.to_show(record)
     if shown:
-        progress(f"warning: {qc.in_a_line(shown)}")
+        warn(f"{qc.in_a_line(shown)}")
 
 
 def read_stack(options: argparse.Namespace, aligned: Mapping) -> Stack:

@@ -12,8 +12,8 @@ from imaging.errors import ImagingError
 from records.archive import ocfl, restoring
 from records.archive.holding import Holding, name_of, open_holding
 from records.errors import RecordError
+from records.log import note, warn
 from records.sheet.configuration import read_configuration
-from step import progress
 
 WORKFLOW = Path(__file__).resolve().parents[1]
 RESULTS = Path("results")
@@ -69,7 +69,7 @@ def find_stacks(root: Path, wanted: list[str], failed: list[str]) -> Iterator[Ho
         if found and found.master_path():
             yield found
         elif found:
-            progress(f"note: {found.inventory.identifier} holds no focus stack and is left out")
+            note(f"{found.inventory.identifier} holds no focus stack and is left out")
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def going_on(name: str, failed: list[str]) -> Iterator[None]:
     try:
         yield
     except FAULTS as error:
-        progress(f"warning: {name}: {in_words(error)}")
+        warn(f"{name}: {in_words(error)}")
         failed.append(name)
 
 

@@ -14,6 +14,7 @@ from records.errors import RecordError
 from records.files import read_record
 from records.layout import CRATE, SETTINGS, SHEET_ROW
 from records.ledger.depth import known_direction
+from records.log import read_log
 from records.program import version_of
 from records.provenance import crate, runs
 from records.provenance.comparison import software_changes
@@ -175,6 +176,6 @@ def _run(
     with log.open("w", encoding="utf-8") as written:
         done = subprocess.run(words, stderr=written)
     if done.returncode != 0:
-        last = log.read_text(encoding="utf-8").splitlines()[-1:]
-        said = last or [f"exit status {done.returncode}"]
-        raise RecordError(f"step {step} failed: {said[0].removeprefix('error: ')}")
+        last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-1:]
+        reason = read_log(log).error or "".join(last) or f"exit status {done.returncode}"
+        raise RecordError(f"step {step} failed: {reason}")

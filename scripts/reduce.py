@@ -20,8 +20,9 @@ from records.archive.ocfl import ID_PREFIX, object_id
 from records.errors import RecordError
 from records.files import read_record, sha256_file
 from records.layout import LEFT, RECEIPT, is_reduced
+from records.log import progress
 from records.provenance.made import MADE, made_in
-from step import progress, run
+from step import run
 
 # What the steps made on the way, and make again from what is archived.
 TEMPORARY = ("tiff/", "stack/slabs/", "stack/qc/")

@@ -17,9 +17,10 @@ from records.archive.package import read_fact, write_fact
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, write_record
 from records.layout import CRATE, RECEIPT, SETTINGS, SHEET_ROW, is_companion
+from records.log import progress
 from records.metadata import description
 from records.provenance import comparison
-from step import progress, run
+from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -13,7 +13,8 @@ from records.archive.putting_back import put_back
 from records.errors import RecordError
 from records.files import write_record
 from records.layout import RECEIPT, is_reduced
-from step import progress, run
+from records.log import progress
+from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -18,7 +18,8 @@ from reading import RESULTS, add_archive, find_folders, find_root
 from records.archive import fixity
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing
-from step import progress, run
+from records.log import note, progress, warn
+from step import run
 
 COLUMNS = ("object", "path", "version", "files", "size_bytes", "verdict", "faults")
 # While it is being written, also what an object's folder was like before it was read.
@@ -50,7 +51,7 @@ def main(argv: list[str]) -> None:
     if asked.receipts:
         faults += fixity.check_receipts(root, asked.receipts)
     for fault in faults:
-        progress(f"warning: {fault}")
+        warn(fault)
     with _unfinished(asked) as (opened, before):
         report = csv.DictWriter(opened, (*COLUMNS, STATE), lineterminator="\n")
         report.writeheader()
@@ -70,8 +71,8 @@ def main(argv: list[str]) -> None:
     if tally.before:
         progress(f"{tally.before} more were verified before an interruption and have not been "
                  "written to since (--afresh reads them again)")  # fmt: skip
-    for note in fixity.unfinished(root):
-        progress(f"note: {note}")
+    for remark in fixity.unfinished(root):
+        note(remark)
     progress(_summary(tally, time.monotonic() - started))
     if tally.faulty or faults:
         more = f", and {len(faults)} faults of the root and the receipts" if faults else ""
@@ -172,7 +173,7 @@ def _count(tally: Tally, verdict: fixity.Verdict) -> None:
     tally.size_bytes += verdict.size_bytes
     tally.faulty += bool(verdict.faults)
     for fault in verdict.faults:
-        progress(f"warning: {verdict.identifier or 'unknown object'}: {fault}")
+        warn(f"{verdict.identifier or 'unknown object'}: {fault}")
 
 
 def _relative(folder: Path, root: Path) -> str:

@@ -68,6 +68,7 @@ def test_killed_at_random_moments(tmp_path, unkilled, number):
     while True:
         process = start(rig, tmp_path)
         process.stderr.readline()  # the command
+        process.stderr.readline()  # when, with what
         process.stderr.readline()  # what is to be shot
         seen = process.stderr.readline()  # the first frame, or what else is said first
         deadline = time.monotonic() + moments.uniform(0.0, 0.5)
@@ -91,6 +92,7 @@ def test_the_same_on_a_stackshot_ends_complete(tmp_path):
     rig = small_rig(tmp_path, "stackshot")
     process = start(rig, tmp_path)
     assert process.stderr.readline().startswith(b"$ python -m hardware")
+    assert process.stderr.readline().startswith(b"# started ")
     assert process.stderr.readline().startswith(b"note: from 0.0 ")
     assert process.stderr.readline().startswith(b"frame 1 of 8")
     process.kill()

@@ -19,6 +19,7 @@ def holder(tmp_path):
     rig.write_text(yaml.safe_dump(config))
     process = start(rig, tmp_path / "first")
     process.stderr.readline()  # the command
+    assert process.stderr.readline().startswith(b"# started ")
     assert process.stderr.readline().startswith(b"note: from 0.0 ")
     assert process.stderr.readline().startswith(b"frame 1 of 8")
     yield process, rig, tmp_path / "first"

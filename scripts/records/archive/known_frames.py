@@ -18,6 +18,7 @@ from records.archive import ocfl
 from records.errors import RecordError
 from records.ledger.table import USED, Entry, read_ledger
 from records.ledger.unchanged import LISTED
+from records.log import listed, warn
 
 OF_LEDGERS = ".frames.sqlite"
 OF_OBJECTS = f"{ocfl.EXTENSIONS}/holostack-frames/frames.sqlite"
@@ -59,12 +60,9 @@ class Twin:
 
     def __str__(self) -> str:
         """`a.dng (there b.dng) … of A-1/top, row 2`."""
-        shown = [
-            own if own == other else f"{own} (there {other})" for own, other in self.files[:LISTED]
-        ]
-        more = f" and {len(self.files) - LISTED} more" if len(self.files) > LISTED else ""
+        files = (own if own == other else f"{own} (there {other})" for own, other in self.files)
         where = f"row {self.row} of the sheet" if self.row else "archived"
-        return f"{', '.join(shown)}{more} of {self.stack} ({where})"
+        return f"{listed(files, LISTED)} of {self.stack} ({where})"
 
 
 def twins_words(twins: Iterable[Twin], row: int | None) -> str:
@@ -76,14 +74,21 @@ def twins_words(twins: Iterable[Twin], row: int | None) -> str:
     )
 
 
+def _of_tree(specimens: Path) -> tuple[Path, Callable[[], Ledgers]]:
+    return specimens / OF_LEDGERS, lambda: ledgers_of_tree(specimens)
+
+
+def _of_archive(root: Path) -> tuple[Path, Callable[[], Ledgers]]:
+    return root / OF_OBJECTS, lambda: ledgers_of_archive(root)
+
+
 @contextmanager
 def opened(
     index: Path,
     ledgers: Callable[[], Ledgers],
-    tell: Callable[[str], None],
     thorough: bool = False,
 ) -> Iterator[sqlite3.Connection]:
-    """An index, made from the ledgers if it is not there, unfinished or damaged; then one is told.
+    """An index, made from the ledgers if it is not there, unfinished or damaged; then it warns.
 
     Parameters
     ----------
@@ -107,7 +112,7 @@ def opened(
             index.unlink()
             db = _connect(index)
             count = _make_if_unfinished(db, ledgers)
-            tell(f"warning: {index} was damaged and is made anew from {count} ledgers")
+            warn(f"{index} was damaged and is made anew from {count} ledgers")
         with closing(db):
             yield db
     except (sqlite3.Error, OSError) as error:
@@ -209,7 +214,6 @@ def archived_entries(folder: Path) -> list[Entry]:
 def refresh(
     specimens: Path,
     rows: Mapping[str, Row],
-    tell: Callable[[str], None],
     remember: bool = True,
 ) -> dict[str, list[Twin]]:
     """Bring the index of ledgers up to date with the sheet; stacks with frames of a row above.
@@ -226,7 +230,9 @@ def refresh(
     no row of it, and no reason for it.
     """
     if remember:
-        with opened(specimens / OF_LEDGERS, lambda: ledgers_of_tree(specimens), tell, True) as db:
+        with opened(
+            specimens / OF_LEDGERS, lambda: ledgers_of_tree(specimens), thorough=True
+        ) as db:
             return _refreshed(db, specimens, rows)
     with closing(_connect(":memory:")) as db:
         try:
@@ -291,7 +297,6 @@ def refuse_twins(
     who: tuple[Path, Path, str, str, str],
     entries: Iterable[Entry],
     shared: str | None,
-    tell: Callable[[str], None],
 ) -> None:
     """Refuse a stack that has frames of one further up in the sheet, or archived from elsewhere.
 
@@ -308,17 +313,16 @@ def refuse_twins(
     """
     if shared:
         return
-    above, below, row = _twins(who, entries, tell)
+    above, below, row = _twins(who, entries)
     if above:
         raise RecordError(twins_words(above, row))
     for twin in below:
-        tell(f"warning: this stack has frames that one further down has too: {twin}; that is held")
+        warn(f"this stack has frames that one further down has too: {twin}; that is held")
 
 
 def _twins(
     who: tuple[Path, Path, str, str, str],
     entries: Iterable[Entry],
-    tell: Callable[[str], None],
 ) -> tuple[list[Twin], list[Twin], int | None]:
     """Stacks above and below that have frames of one, and its row of the sheet.
 
@@ -329,7 +333,7 @@ def _twins(
     own = {one.sha256: one.file for one in entries if one.status == USED}
     above, below, row, rows, in_sheet = [], [], None, {}, set()
     if (specimens / OF_LEDGERS).is_file():
-        with opened(specimens / OF_LEDGERS, lambda: ledgers_of_tree(specimens), tell) as db:
+        with opened(*_of_tree(specimens)) as db:
             rows = dict(db.execute("SELECT stack, row FROM stacks WHERE row IS NOT NULL"))
             row = rows.get(stack)
             in_sheet = {identifier.removesuffix(stack) + one for one in rows}
@@ -341,7 +345,7 @@ def _twins(
                     twin = Twin(other, rows[other], held)
                     (above if row is None or rows[other] < row else below).append(twin)
     if (root / ocfl.ROOT_DECLARATION[0]).is_file():
-        with opened(root / OF_OBJECTS, lambda: ledgers_of_archive(root), tell) as db:
+        with opened(*_of_archive(root)) as db:
             for other in _others(db, identifier, own):
                 folder = root / ocfl.object_path(other)
                 held = _confirmed(own, lambda folder=folder: archived_entries(folder))
@@ -378,15 +382,15 @@ def _confirmed(
     )
 
 
-def note_ledger(specimens: Path, stack: str, tell: Callable[[str], None]) -> None:
+def note_ledger(specimens: Path, stack: str) -> None:
     """Note the ledger that a stack has now in the index of ledgers, where there is one."""
     if (specimens / OF_LEDGERS).is_file():
         ledger = specimens / stack / "frames.csv"
-        with opened(specimens / OF_LEDGERS, lambda: ledgers_of_tree(specimens), tell) as db:
+        with opened(*_of_tree(specimens)) as db:
             put(db, stack, noted_of(ledger), read_ledger(ledger))
 
 
-def note_object(root: Path, identifier: str, tell: Callable[[str], None]) -> None:
+def note_object(root: Path, identifier: str) -> None:
     """Note the ledger that an object's newest version holds in the archive's index."""
-    with opened(root / OF_OBJECTS, lambda: ledgers_of_archive(root), tell) as db:
+    with opened(*_of_archive(root)) as db:
         put(db, identifier, "", archived_entries(root / ocfl.object_path(identifier)))

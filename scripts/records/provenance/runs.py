@@ -10,6 +10,7 @@ from pathlib import Path
 
 from records.errors import RecordError
 from records.ledger.table import read_ledger
+from records.log import Log, read_log
 
 # Step, program, its log, its record, and what it reads and writes besides; `*` stands for any
 # name. A step is told only where its record is: nothing that did not happen.
@@ -208,14 +209,6 @@ def exposed(files: Mapping[str, Path]) -> tuple[str, str]:
     return (moments[0], moments[-1]) if moments else ("", "")
 
 
-@dataclass(frozen=True)
-class _Log:
-    command: str = ""
-    started: str = ""
-    ended: str = ""
-    software: Mapping[str, str] = field(default_factory=dict)
-
-
 def _run(
     step: str,
     program: str,
@@ -223,7 +216,7 @@ def _run(
     outputs: list[str],
     parameters: dict,
     software: dict[str, str],
-    log: _Log,
+    log: Log,
 ) -> Run:
     return Run(
         step,
@@ -238,19 +231,8 @@ def _run(
     )
 
 
-def _log(logs: Path | None, name: str) -> _Log:
-    """What the lines that a step puts around its own say of it; nothing where there is no log."""
-    told: dict[str, str] = {}
-    path = logs / f"{name}.log" if logs else None
-    if path and path.is_file():
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("$ "):
-                told.setdefault("command", line.removeprefix("$ "))
-            elif match := re.match(r"# (started|ended) (\S+)(?: with (.*))?", line):
-                told[match[1]] = match[2]
-                told["software"] = match[3] or told.get("software", "")
-    software = [one.rpartition(" ") for one in told.pop("software", "").split(", ") if one]
-    return _Log(**told, software={name: version for name, _, version in software})
+def _log(logs: Path | None, name: str) -> Log:
+    return read_log(logs / f"{name}.log") if logs else Log()
 
 
 def _matching(files: Iterable[str], patterns: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from records.errors import RecordError
 from records.ledger.table import REJECTED, USED, read_ledger
 from records.ledger.verdict import unknown
+from records.log import read_log
 from records.reports.qc import read_findings, to_show
 from records.reports.summary import last_error
 from records.sheet.folder_names import catalog_number
@@ -25,7 +26,6 @@ TITLES = {
     WAITING: "Not finished",
     GOOD: "Made",
 }
-WARNING = "warning: "
 # Crops of what the checks found that are shown beside the picture.
 MOST_EVIDENCE = 2
 _STYLE = """
@@ -182,10 +182,9 @@ def read_json(path: Path) -> dict:
 
 def _warnings(logs: Path) -> tuple[str, ...]:
     return tuple(
-        f"{log.stem}: {line.removeprefix(WARNING)}"
+        f"{log.stem}: {warning}"
         for log in sorted(logs.glob("*.log"))
-        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
-        if line.startswith(WARNING)
+        for warning in read_log(log).warnings
     )
 
 

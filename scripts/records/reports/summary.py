@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from records.log import read_log
 from records.reports.qc import in_a_line, read_findings, to_show
 
 # More failures than this are counted, not listed.
 LISTED = 20
-ERROR = "error: "
 
 
 @dataclass(frozen=True)
@@ -157,11 +157,10 @@ def last_error(logs: Path, since: float = 0.0, steps: Collection[str] = ()) -> s
     for log in logs.glob("*.log"):
         if log.stat().st_mtime < since or (steps and log.stem not in steps):
             continue
-        text = log.read_text(encoding="utf-8", errors="replace")
-        at = text.rfind(f"\n{ERROR}") + 1
-        if text[at:].startswith(ERROR):
-            reason = text[at + len(ERROR) :].rstrip().replace("\n", "\n    ")
-        elif "Traceback (most recent call last)" in text:
+        told = read_log(log)
+        if told.error:
+            reason = told.error.replace("\n", "\n    ")
+        elif told.is_fault:
             reason = f"a fault of the program; send us {log}"
         else:
             continue

@@ -45,12 +45,8 @@ def sheet(*names: str, **shared: str) -> dict[str, Row]:
     return {name: Row(k, shared.get(f"row{k}")) for k, name in enumerate(names, 2)}
 
 
-def ignore(line: str) -> None:
-    """Hear nothing."""
-
-
-def held(specimens, *names, remember=True, tell=ignore, **shared):
-    found = refresh(specimens, sheet(*names, **shared), tell, remember)
+def held(specimens, *names, remember=True, **shared):
+    found = refresh(specimens, sheet(*names, **shared), remember)
     return {
         one: [(twin.stack, twin.row, twin.files) for twin in twins] for one, twins in found.items()
     }
@@ -88,33 +84,34 @@ def test_a_ledger_that_was_made_anew_taken_away_or_renamed_counts_as_it_is_now(s
 @pytest.mark.parametrize(
     "damage", [b"", b"no database at all" * 100, None], ids=["empty", "overwritten", "within"]
 )
-def test_a_damaged_index_is_made_anew_and_told(specimens, damage):
+def test_a_damaged_index_is_made_anew_and_told(specimens, capsys, damage):
     wanted = held(specimens, *ALL)
     index = specimens / OF_LEDGERS
     content = bytearray(index.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     index.write_bytes(bytes(content) if damage is None else damage)
-    said: list[str] = []
-    assert held(specimens, *ALL, tell=said.append) == wanted
+    assert held(specimens, *ALL) == wanted
     if damage != b"":
-        assert said == [f"warning: {index} was damaged and is made anew from 3 ledgers"]
+        said = capsys.readouterr().err
+        assert said == f"warning: {index} was damaged and is made anew from 3 ledgers\n"
     index.unlink()
     assert held(specimens, *ALL) == wanted
 
 
-def refuse(specimens, name, shared=None, tell=ignore):
+def refuse(specimens, name, shared=None):
     who = (specimens, specimens / "archive", *name.split("/"), f"holostack:{name}")
-    refuse_twins(who, read_ledger(specimens / name / "frames.csv"), shared, tell)
+    refuse_twins(who, read_ledger(specimens / name / "frames.csv"), shared)
 
 
-def test_a_step_refuses_the_stack_further_down_and_tells_the_one_above(specimens):
+def test_a_step_refuses_the_stack_further_down_and_warns_the_one_above(specimens, capsys):
     held(specimens, *ALL)
     with pytest.raises(RecordError, match=r"x.dng \(there b.dng\) of A-1/top \(row 2 of the sheet"):
         refuse(specimens, "A-3/top")
     refuse(specimens, "A-3/top", shared="labels serve both views")
-    said: list[str] = []
-    refuse(specimens, "A-1/top", tell=said.append)
-    assert "one further down has too: b.dng (there x.dng) of A-3/top (row 4" in said[0]
+    refuse(specimens, "A-1/top")
+    assert (
+        "one further down has too: b.dng (there x.dng) of A-3/top (row 4" in capsys.readouterr().err
+    )
 
 
 def test_what_the_index_says_of_another_stack_that_stack_must_confirm(specimens):
@@ -123,18 +120,17 @@ def test_what_the_index_says_of_another_stack_that_stack_must_confirm(specimens)
     refuse(specimens, "A-3/top")
 
 
-def test_a_ledger_of_the_same_run_is_known(specimens):
+def test_a_ledger_of_the_same_run_is_known(specimens, capsys):
     held(specimens, *ALL, "A-4/top")
     stack(specimens, "A-4/top", z="9")
-    note_ledger(specimens, "A-4/top", ignore)
+    note_ledger(specimens, "A-4/top")
     stack(specimens, "A-2/top", a="9")
-    said: list[str] = []
-    refuse(specimens, "A-2/top", tell=said.append)
-    assert "of A-4/top" in said[0]
+    refuse(specimens, "A-2/top")
+    assert "of A-4/top" in capsys.readouterr().err
 
 
 def test_words_name_files_row_and_column(specimens):
-    found = refresh(specimens, sheet(*ALL), ignore)["A-3/top"]
+    found = refresh(specimens, sheet(*ALL))["A-3/top"]
     assert twins_words(found, 4) == (
         "frames of this stack are another's: x.dng (there b.dng) of A-1/top (row 2 of the sheet). "
         "Is it the right card? If it is meant, say why in the sheet's column shared_source in row 4"
@@ -165,8 +161,8 @@ def test_what_is_archived_from_elsewhere_is_known_by_the_archives_own_index(tmp_
         if index is not None:
             (root / OF_OBJECTS).write_bytes(index)
         with pytest.raises(RecordError, match=re.escape(words)):
-            refuse_twins(who, entries, None, ignore)
+            refuse_twins(who, entries, None)
     (root / OF_OBJECTS).unlink()
     with pytest.raises(RecordError, match=re.escape(words)):
-        refuse_twins(who, entries, None, ignore)
-    refuse_twins(who, entries, "two views share the label shots", ignore)
+        refuse_twins(who, entries, None)
+    refuse_twins(who, entries, "two views share the label shots")

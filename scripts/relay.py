@@ -1,6 +1,6 @@
 """Pass a step's lines on: all into its log, the few that a person wants to see to the terminal.
 
-    python scripts/fuse.py … 2>&1 | python scripts/tell.py LOG "SPECIMEN VIEW: fusing"
+    python scripts/fuse.py … 2>&1 | python scripts/relay.py LOG "SPECIMEN VIEW: fusing"
 
 Warnings, notes and errors are shown at once, progress every ten seconds, the last line when all is
 done; what says how to repeat the step, after a `$` or `#`, stays in the log.
@@ -12,8 +12,9 @@ import sys
 import time
 from pathlib import Path
 
+from records.log import is_for_the_log, is_urgent, progress
+
 EVERY_S = 10.0
-URGENT = ("warning:", "note:", "error:")
 
 
 def main(argv: list[str]) -> None:
@@ -22,7 +23,7 @@ def main(argv: list[str]) -> None:
     if log.suffix != ".log":
         sys.exit(f"{log}: is no log by its name, and is not written over; name one ending in .log")
     started = shown = time.monotonic()
-    last, said, urgent = "", "", False
+    last, shown_last, urgent = "", "", False
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file:
         for line in sys.stdin:
@@ -30,24 +31,20 @@ def main(argv: list[str]) -> None:
             file.flush()
             text = line.rstrip()
             # The reasons of a refusal follow it line by line, indented.
-            urgent = text.startswith(URGENT) or (urgent and text.startswith("  "))
+            urgent = is_urgent(text) or (urgent and text.startswith("  "))
             if urgent:
-                say(title, text)
+                progress(f"{title}: {text}")
                 last = ""
                 continue
-            if text.startswith(("$ ", "# ")):
+            if is_for_the_log(text):
                 continue
             last = text or last
             if time.monotonic() - shown > EVERY_S:
-                shown, said = time.monotonic(), text
-                say(title, text)
+                shown, shown_last = time.monotonic(), text
+                progress(f"{title}: {text}")
     if last:
-        say(title, f"{'done' if last == said else last} ({time.monotonic() - started:.1f} s)")
-
-
-def say(title: str, text: str) -> None:
-    """Show one line on the terminal."""
-    print(f"{title}: {text}", file=sys.stderr, flush=True)
+        last = "done" if last == shown_last else last
+        progress(f"{title}: {last} ({time.monotonic() - started:.1f} s)")
 
 
 if __name__ == "__main__":

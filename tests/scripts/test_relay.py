@@ -6,12 +6,12 @@ import io
 
 import pytest
 
-import tell
+import relay
 
 
 def told(lines, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-    tell.main([str(tmp_path / "logs" / "step.log"), "A top: fuse"])
+    relay.main([str(tmp_path / "logs" / "step.log"), "A top: fuse"])
     return capsys.readouterr().err.splitlines(), (tmp_path / "logs" / "step.log").read_text()
 
 

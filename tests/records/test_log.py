@@ -1,0 +1,67 @@
+"""The words of a log, as steps write them and reports read them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from records.log import Log, fail, listed, logged, note, progress, read_log, warn
+
+
+def write_log(path, monkeypatch, work):
+    """What `work` says, as a step's log."""
+    with path.open("w") as file:
+        monkeypatch.setattr(sys, "stderr", file)
+        with logged("python", "scripts/fuse.py", "--out", "a b"):
+            work()
+    return path
+
+
+def test_what_a_step_says_is_read_from_its_log(tmp_path, monkeypatch):
+    def work():
+        progress("frame 1 of 2")
+        warn("a gap")
+        note("from 0 µm")
+
+    log = read_log(write_log(tmp_path / "fuse.log", monkeypatch, work))
+    assert log.command == "python scripts/fuse.py --out 'a b'"
+    assert log.started and log.started <= log.ended
+    assert log.software["Python"] == sys.version.split()[0]
+    assert log.warnings == ("a gap",)
+    assert not log.error and not log.is_fault
+
+
+def test_a_step_that_stopped_has_not_ended_and_says_why_with_all_reasons(tmp_path, monkeypatch):
+    with pytest.raises(SystemExit, match="1"):
+        write_log(tmp_path / "a.log", monkeypatch, lambda: fail("two reasons\n  - one\n  - other"))
+    log = read_log(tmp_path / "a.log")
+    assert log.error == "two reasons\n  - one\n  - other"
+    assert log.started and not log.ended
+
+
+def test_only_the_last_error_counts_and_only_at_the_beginning_of_a_line(tmp_path):
+    (tmp_path / "a.log").write_text("error: old\nerror: new\n  no error: here\n")
+    assert read_log(tmp_path / "a.log").error == "new\n  no error: here"
+    (tmp_path / "a.log").write_text("an error: within\n")
+    assert read_log(tmp_path / "a.log").error == ""
+
+
+def test_a_traceback_is_a_fault_and_a_log_that_is_not_there_says_nothing(tmp_path):
+    (tmp_path / "a.log").write_text("Traceback (most recent call last):\n  File x\nKeyError: 1\n")
+    assert read_log(tmp_path / "a.log") == Log(is_fault=True)
+    assert read_log(tmp_path / "b.log") == Log()
+
+
+def test_a_terminal_sees_the_work_alone(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with logged("python", "scripts/fuse.py"):
+        progress("fused")
+    assert capsys.readouterr().err == "fused\n"
+
+
+@pytest.mark.parametrize(
+    ("most", "words"), [(3, "a, b, c"), (2, "a, b and 1 more"), (1, "a and 2 more")]
+)
+def test_many_names_are_counted(most, words):
+    assert listed(("a", "b", "c"), most) == words
