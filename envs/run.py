@@ -4,26 +4,38 @@
     python3 envs/run.py pytest
 
 Standard library only. The environment lies in `.venv` beside this folder; it is made with uv where
-uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash.
+uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. A
+command that `requirements-dev.in` names (pytest, ruff, mypy …) has `requirements-dev.txt` installed
+on top when it is first used.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
+import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
+import time
+from collections import deque
 from pathlib import Path
+from threading import Thread
 
 HERE = Path(__file__).resolve().parent
 PINS = HERE / "requirements.txt"
+DEV_PINS = HERE / "requirements-dev.txt"
+DEV_COMMANDS = re.findall(r"^\w[\w-]*", (HERE / "requirements-dev.in").read_text("utf-8"), re.M)
 ENVIRONMENT = HERE.parent / ".venv"
+PYTHON = ENVIRONMENT / "bin" / "python"
 # Written last, so that an environment whose making was cut short is made again.
 STAMP = ENVIRONMENT / "holostack-pins"
+DEV_STAMP = ENVIRONMENT / "holostack-dev-pins"
 LEAST_PYTHON = (3, 11)
+# Lines of an installer that are shown when it fails.
+LAST_LINES = 30
 
 
 def main(command: list[str]) -> None:
@@ -31,13 +43,19 @@ def main(command: list[str]) -> None:
     if not command or command[0] in ("-h", "--help"):
         print(__doc__.strip())
         return
+    if sys.platform == "win32":
+        sys.exit(
+            "On Windows, Holostack runs in WSL: `wsl --install` in a terminal, then this command "
+            "in the Linux that it opens"
+        )
     if sys.version_info < LEAST_PYTHON:
         sys.exit(
             f"Holostack needs Python {LEAST_PYTHON[0]}.{LEAST_PYTHON[1]} or newer; "
             f"this is {platform.python_version()} ({sys.executable})"
         )
-    ensure_environment()
-    programs = ENVIRONMENT / "bin"
+    name = command[2] if command[1:2] == ["-m"] and len(command) > 2 else command[0]
+    ensure_environment(for_development=name in DEV_COMMANDS)
+    programs = PYTHON.parent
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(ENVIRONMENT)
     os.environ.pop("PYTHONHOME", None)
@@ -47,77 +65,119 @@ def main(command: list[str]) -> None:
     os.execv(program, command)
 
 
-def ensure_environment() -> None:
+def ensure_environment(for_development: bool) -> None:
     """Make the environment unless it stands already, with these pins and this Python."""
-    wanted = hashlib.sha256(PINS.read_bytes() + platform.python_version().encode()).hexdigest()
+    import fcntl  # which Windows has not
+
+    python = platform.python_version().encode()
+    wanted = hashlib.sha256(PINS.read_bytes() + python).hexdigest()
+    wanted_dev = hashlib.sha256(PINS.read_bytes() + DEV_PINS.read_bytes() + python).hexdigest()
     with (HERE.parent / ".venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if STAMP.is_file() and STAMP.read_text() == wanted:
-            return
-        print(f"Making the environment in {ENVIRONMENT} (once, some minutes) …", file=sys.stderr)
-        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
         try:
-            install()
+            if not is_stamped(STAMP, wanted):
+                say(f"Making the environment in {ENVIRONMENT} (once, some minutes) …")
+                make()
+                install(PINS)
+                STAMP.write_text(wanted)
+            if for_development and not is_stamped(DEV_STAMP, wanted_dev):
+                say(f"Adding what tests and checks need to {ENVIRONMENT} (once) …")
+                install(DEV_PINS)
+                DEV_STAMP.write_text(wanted_dev)
         except subprocess.CalledProcessError as error:
             sys.exit(
                 "The environment could not be made: "
                 f"{' '.join(map(str, error.cmd[:4]))} … ended with {error.returncode}; "
                 "see the lines above"
             )
-        STAMP.write_text(wanted)
 
 
-def install() -> None:
-    """Make a virtual environment and install the pins into it."""
-    uv = shutil.which("uv")
-    if uv:
+def is_stamped(stamp: Path, wanted: str) -> bool:
+    """Say whether what is installed is what the pins want."""
+    return stamp.is_file() and stamp.read_text() == wanted
+
+
+def make() -> None:
+    """Make a virtual environment anew, with pip in it where this Python can."""
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    if has("ensurepip"):
+        follow([sys.executable, "-m", "venv", str(ENVIRONMENT)])
+    elif has("pip") or shutil.which("uv"):
+        # Debian splits ensurepip from Python; its own pip can fill an environment that has none.
+        follow([sys.executable, "-m", "venv", "--without-pip", str(ENVIRONMENT)])
+    else:
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        sys.exit(
+            f"{sys.executable} brings nothing to install with, neither ensurepip nor pip. On "
+            f"Debian and Ubuntu this helps: sudo apt install {version}-venv"
+        )
+
+
+def install(pins: Path) -> None:
+    """Install `pins` into the environment as it stands."""
+    options = ["--require-hashes", "-r", str(pins)]
+    pip = [str(PYTHON), "-m", "pip"]
+    if not (ENVIRONMENT / "bin" / "pip").exists():
+        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    if uv := shutil.which("uv"):
         try:
-            return install_with_uv(uv)
+            # Many institutions look into TLS: uv is to trust what the system trusts. The switch
+            # has changed its name.
+            trusting = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+            python = ["--python", str(PYTHON), "--compile-bytecode"]
+            follow([uv, "pip", "install", *python, *options], trusting)
+            return
         except subprocess.CalledProcessError:
-            print("uv could not do it, see above; trying pip …", file=sys.stderr)
-            shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    return install_with_pip()
+            if pip[0] != str(PYTHON) and not has("pip"):
+                raise
+            say("uv could not do it, see above; trying pip …")
+    follow([*pip, "install", "--disable-pip-version-check", "--no-input", *options])
 
 
-def install_with_uv(uv: str) -> None:
-    """Make the environment with uv, which trusts the certificates that the system trusts."""
-    # Many institutions look into TLS; the switch has changed its name.
-    trusting = os.environ | {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT], check=True)
-    subprocess.run(
-        [uv, "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes"]
-        + ["--python", ENVIRONMENT / "bin" / "python", "-r", PINS],
-        check=True,
-        env=trusting,
-    )
+def has(module: str) -> bool:
+    """Say whether this Python has a module, without loading it."""
+    return importlib.util.find_spec(module) is not None
 
 
-def install_with_pip() -> None:
-    """Make the environment with what Python itself brings."""
-    # Debian splits ensurepip from Python; its own pip can fill an environment that has none.
-    has_ensurepip = (
-        subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True).returncode
-        == 0
-    )
-    options = [] if has_ensurepip else ["--without-pip"]
-    subprocess.run([sys.executable, "-m", "venv", *options, ENVIRONMENT], check=True)
-    python = ENVIRONMENT / "bin" / "python"
-    pip = (
-        [python, "-m", "pip"]
-        if has_ensurepip
-        else [
-            sys.executable,
-            "-m",
-            "pip",
-            "--python",
-            python,
-        ]
-    )
-    subprocess.run(
-        [*pip, "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-        + ["-r", PINS],
-        check=True,
-    )
+def follow(command: list[str], environment: dict[str, str] | None = None) -> None:
+    """Run an installer and show what it is at: its last line, with the time since it started.
+
+    On a terminal the line is rewritten in place; in a log there is one every ten seconds. All that
+    it wrote last is shown where it fails.
+    """
+    terminal = sys.stderr.isatty()
+    started = time.monotonic()
+    lines: deque[str] = deque(maxlen=LAST_LINES)
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        reader = Thread(target=lines.extend, args=(process.stdout,), daemon=True)
+        reader.start()
+        while reader.is_alive():
+            reader.join(0.5 if terminal else 10)
+            if reader.is_alive() and lines:
+                minutes, seconds = divmod(int(time.monotonic() - started), 60)
+                # The names of all that is installed are no news.
+                at = re.sub("^(Installing collected packages).*", r"\1", lines[-1].strip())
+                line = f"  {minutes}:{seconds:02} {at}"
+                width = shutil.get_terminal_size().columns - 1
+                say(f"\r\033[K{line[:width]}" if terminal else line[:100], "" if terminal else "\n")
+    if terminal:
+        say("\r\033[K", "")
+    if process.returncode:
+        say("".join(lines))
+        raise subprocess.CalledProcessError(process.returncode, command)
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Tell the person at once, beside what the command itself will write."""
+    print(text, end=end, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

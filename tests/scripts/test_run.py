@@ -1,0 +1,210 @@
+"""`envs/run.py` on machines that have little: what it installs, what it says, when it does nothing.
+
+Everything is installed from a folder of small wheels made here; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pty
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ENVS = Path(__file__).resolve().parents[2] / "envs"
+
+
+def wheel(folder: Path, name: str, command: str) -> str:
+    """Write a wheel whose `command` prints its name; return its line of a requirements file."""
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    info = f"{name}-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}.py", f"def main():\n    print('this is {name}')\n")
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(
+            f"{info}/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        archive.writestr(
+            f"{info}/entry_points.txt", f"[console_scripts]\n{command} = {name}:main\n"
+        )
+        archive.writestr(f"{info}/RECORD", "")
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with `envs/run.py` and pins of two packages: one to run, one for the tests."""
+    envs = tmp_path / "envs"
+    wheels = tmp_path / "wheels"
+    envs.mkdir()
+    wheels.mkdir()
+    shutil.copy(ENVS / "run.py", envs)
+    (envs / "requirements.txt").write_text(wheel(wheels, "engine", "snakemake"))
+    (envs / "requirements-dev.txt").write_text(wheel(wheels, "checker", "pytest"))
+    (envs / "requirements-dev.in").write_text("# Checks.\n-c requirements.txt\npytest\n")
+    return tmp_path
+
+
+def run(checkout: Path, *command: str, before: str = "", path: str = "/usr/bin:/bin", **more):
+    """Run `envs/run.py` as in a bare shell; `before` is Python that makes the machine what it is.
+
+    `path` has no uv in it, wherever the tests run.
+    """
+    hooks = checkout / "hooks"
+    hooks.mkdir(exist_ok=True)
+    (hooks / "sitecustomize.py").write_text(before)
+    environment = {
+        "PATH": path,
+        "HOME": str(checkout),
+        "PYTHONPATH": str(hooks),
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(checkout / "wheels"),
+        "PIP_CONFIG_FILE": os.devnull,
+    }
+    options = {"capture_output": True, "text": True, "timeout": 300} | more
+    return subprocess.run(
+        [sys.executable, checkout / "envs" / "run.py", *command], env=environment, **options
+    )
+
+
+def installed(checkout: Path) -> set[str]:
+    """Names of the two packages that are in the environment."""
+    return {path.stem for path in checkout.glob(".venv/lib/*/site-packages/*er.py")} | {
+        path.stem for path in checkout.glob(".venv/lib/*/site-packages/engine.py")
+    }
+
+
+@pytest.mark.slow
+def test_a_user_gets_no_test_tools_and_nothing_is_installed_twice(checkout: Path) -> None:
+    first = run(checkout, "snakemake")
+    assert first.stdout == "this is engine\n"
+    assert first.stderr.startswith(f"Making the environment in {checkout}/.venv (once, some minu")
+    assert installed(checkout) == {"engine"}
+
+    again = run(checkout, "snakemake")
+    assert (again.stdout, again.stderr) == ("this is engine\n", "")
+
+    # What the tests need comes on top when it is asked for, also as a module of Python.
+    marker = checkout / ".venv" / "kept"
+    marker.touch()
+    tests = run(checkout, "python", "-m", "pytest")
+    assert tests.stderr.startswith("Adding what tests and checks need")
+    assert installed(checkout) == {"engine", "checker"}
+    assert run(checkout, "pytest").stdout == "this is checker\n"
+    assert run(checkout, "pytest").stderr == ""
+    assert marker.exists()
+
+    # Changed pins of the tests are installed on top again; changed pins to run make all anew.
+    pins = checkout / "envs" / "requirements-dev.txt"
+    pins.write_text(f"# Another day.\n{pins.read_text()}")
+    assert run(checkout, "snakemake").stderr == ""
+    assert run(checkout, "pytest").stderr.startswith("Adding what tests and checks need")
+    assert marker.exists()
+    pins = checkout / "envs" / "requirements.txt"
+    pins.write_text(f"# Another day.\n{pins.read_text()}")
+    assert run(checkout, "snakemake").stderr.startswith("Making the environment")
+    assert installed(checkout) == {"engine"}
+    assert not marker.exists()
+
+
+def test_a_python_without_ensurepip_installs_with_its_own_pip(checkout: Path) -> None:
+    before = "import sys\nsys.modules['ensurepip'] = None\n"
+    assert run(checkout, "snakemake", before=before).stdout == "this is engine\n"
+    assert not (checkout / ".venv" / "bin" / "pip").exists()
+    assert run(checkout, "pytest", before=before).stdout == "this is checker\n"
+
+
+def test_a_bare_debian_is_told_the_one_command_that_helps(checkout: Path) -> None:
+    before = "import sys\nsys.modules['ensurepip'] = sys.modules['pip'] = None\n"
+    bare = run(checkout, "snakemake", before=before)
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert bare.returncode == 1
+    assert bare.stderr.splitlines()[-1] == (
+        f"{sys.executable} brings nothing to install with, neither ensurepip nor pip. On Debian "
+        f"and Ubuntu this helps: sudo apt install python{version}-venv"
+    )
+
+
+def test_windows_is_told_to_use_wsl(checkout: Path) -> None:
+    before = "import shutil, sys, threading\nsys.modules['fcntl'] = None\nsys.platform = 'win32'\n"
+    windows = run(checkout, "snakemake", before=before)
+    assert windows.returncode == 1
+    assert windows.stderr.startswith("On Windows, Holostack runs in WSL: `wsl --install`")
+    assert not (checkout / ".venv").exists()
+
+
+def test_an_old_python_is_named(checkout: Path) -> None:
+    old = run(checkout, "snakemake", before="import sys\nsys.version_info = (3, 10, 4)\n")
+    assert old.returncode == 1
+    assert old.stderr.startswith("Holostack needs Python 3.11 or newer; this is ")
+
+
+@pytest.mark.slow
+def test_what_failed_to_install_is_shown_and_tried_again(checkout: Path) -> None:
+    pins = checkout / "envs" / "requirements.txt"
+    right = pins.read_text()
+    pins.write_text(right[:-5] + "0000\n")
+    failed = run(checkout, "snakemake")
+    assert failed.returncode == 1
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in failed.stderr
+    assert failed.stderr.splitlines()[-1].startswith("The environment could not be made: ")
+    assert not (checkout / ".venv" / "holostack-pins").exists()
+    pins.write_text(right)
+    assert run(checkout, "snakemake").stdout == "this is engine\n"
+
+
+# As uv on a slow line that breaks; pip, which has the wheels at hand, goes on from there.
+SLOW_UV = """#!/bin/sh
+echo "Downloading engine (97.2MiB)"
+sleep {seconds}
+echo "error: the line is down"
+exit 2
+"""
+
+
+@pytest.mark.slow
+def test_on_a_slow_line_a_terminal_shows_what_is_being_installed(checkout: Path) -> None:
+    uv = checkout / "programs" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(SLOW_UV.format(seconds=2))
+    uv.chmod(0o755)
+    ours, theirs = pty.openpty()
+    run(
+        checkout,
+        "snakemake",
+        path=f"{uv.parent}:/usr/bin:/bin",
+        capture_output=False,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert "  0:01 Downloading engine (97.2MiB)" in shown
+    # The line is taken away again; what remains are whole lines.
+    remains = [line.rpartition("\r\x1b[K")[2] for line in shown.replace("\r\n", "\n").split("\n")]
+    assert remains == [
+        f"Making the environment in {checkout}/.venv (once, some minutes) …",
+        "Downloading engine (97.2MiB)",
+        "error: the line is down",
+        "",
+        "uv could not do it, see above; trying pip …",
+        "",
+    ]
+
+
+@pytest.mark.slow
+def test_on_a_slow_line_a_log_has_a_line_every_ten_seconds(checkout: Path) -> None:
+    uv = checkout / "programs" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(SLOW_UV.format(seconds=11))
+    uv.chmod(0o755)
+    made = run(checkout, "snakemake", path=f"{uv.parent}:/usr/bin:/bin")
+    assert "\n  0:10 Downloading engine (97.2MiB)\n" in made.stderr
+    assert made.stdout == "this is engine\n"
