@@ -16,6 +16,7 @@ from imaging.alignment.stack import Alignment, UnrelatedFrames, align_stack
 from imaging.alignment.turned import how_turned
 from imaging.errors import ImagingError
 from imaging.frames.converted import read_profile
+from imaging.sampling.geometry import corner_distance
 from imaging.sensor.defects import (
     likely_defects,
     read_spots,
@@ -218,19 +219,12 @@ def record(
 ) -> dict[str, object]:
     """What `transforms.json` holds."""
     frames = converted["frames"]
-    corners = np.array(
-        [
-            [0, converted["width_px"], 0, converted["width_px"]],
-            [0, 0, converted["height_px"], converted["height_px"]],
-            [1, 1, 1, 1],
-        ]
-    )
     shape = (converted["height_px"], converted["width_px"])
     used = [k for k in range(len(frames)) if k not in failed]
     sharpness = sharpness_of(found, used, shape)
     rows = []
     for k, frame in enumerate(frames):
-        motion = np.hypot(*((found.transforms[k] - np.eye(3)) @ corners)[:2]).max()
+        motion = corner_distance(found.transforms[k], np.eye(3), shape)
         gain = found.gains[k] if options.brightness == "on" else np.ones(3)
         rows.append(
             {
@@ -245,7 +239,7 @@ def record(
                 "sharpness": round(sharpness[k], 4) if k in sharpness else None,
                 "correlation": round(float(found.correlations[k]), 4),
                 "residual_px": round(float(found.residuals_px[k]), 4),
-                "largest_motion_px": round(float(motion), 3),
+                "largest_motion_px": round(motion, 3),
             }
         )
     return {

@@ -18,7 +18,7 @@ import numpy as np
 from measure import Score, score
 from scenes import KINDS, Stack, stack, write_frames
 
-from imaging.alignment.stack import corner_distance
+from imaging.sampling.geometry import corner_distance
 from records.ledger.table import USED, Entry, write_ledger
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"

@@ -39,6 +39,7 @@ from imaging.alignment.standstill import (
 )
 from imaging.alignment.trend import strangers
 from imaging.errors import ImagingError
+from imaging.sampling.geometry import corner_distance
 
 # Frames so far apart are paired too; further apart where a frame between them matches neither.
 NEAR, FAR = 2, 4
@@ -386,15 +387,6 @@ def _solved(
         **out,
         sharpness=sharpness,
     )
-
-
-def corner_distance(
-    one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, int]
-) -> float:
-    """Largest distance, px, between where two transforms put the corners of a frame."""
-    rows, columns = shape
-    corners = np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float)
-    return float(np.hypot(*((one - other) @ corners)[:2]).max())
 
 
 def solve_transforms(

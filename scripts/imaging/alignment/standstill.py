@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from imaging.sampling.geometry import moved
+
 # As many frames at most are compared, each at the first resolution with at most so many px.
 SAMPLES, SAMPLE_PIXELS = 12, 400_000
 # How the rest moves is measured at one with at most so many.
@@ -192,7 +194,7 @@ def still_areas(
     at_rest, strength = agreement([_gradients(detail) for detail in details])
     in_motion, _ = agreement(
         [
-            _gradients(_moved(detail, np.linalg.inv(motion)))
+            _gradients(moved(detail, np.linalg.inv(motion)))
             for detail, motion in zip(details, transforms)
         ]
     )
@@ -219,14 +221,6 @@ def still_areas(
 
 def _strong(strength: NDArray[np.float32]) -> NDArray[np.bool_]:
     return strength > LEAST_STRENGTH * strength.mean(dtype=np.float64)
-
-
-def _moved(plane: NDArray[np.float32], motion: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What a plane has at `motion` of every place, nan beyond it."""
-    (a, b, c), (d, e, f) = motion[:2]
-    return ndimage.affine_transform(
-        plane, [[e, d], [b, a]], [f, c], order=1, mode="constant", cval=np.nan
-    )
 
 
 def _with_enclosed(still: NDArray[np.bool_], strength: NDArray[np.float32]) -> NDArray[np.bool_]:

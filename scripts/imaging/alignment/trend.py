@@ -12,6 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.sampling.geometry import corners
+
 # A frame is judged by so many on either side.
 BESIDE = 3
 # It is off that is so many times as far from the path as frames of this stack are, and by this
@@ -36,9 +38,7 @@ def off_path_px(
     -------
     (N,) float64, px, at the corner that is furthest off; 0 for a frame without neighbours
     """
-    rows, columns = shape
-    corners = np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float)
-    places = (transforms @ corners)[:, :2]
+    places = (transforms @ corners(shape))[:, :2]
     out = np.zeros(len(transforms))
     for at, k in enumerate(members):
         before = list(members[max(at - BESIDE, 0) : at])

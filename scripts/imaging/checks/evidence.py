@@ -12,6 +12,8 @@ from scipy import ndimage
 from imaging.frames import tiff
 from imaging.pictures.crop import upright
 
+# Crops of one finding; more places are in the record.
+MOST_PICTURES = 3
 # Px round a place that are shown with it, and the longer edge of what is written.
 AROUND_PX = 96
 LONG_EDGE_PX = 512
@@ -19,20 +21,18 @@ QUALITY = 85
 
 
 def places_of(
-    cells: NDArray[np.bool_], size_px: int, shape: tuple[int, int], most: int
-) -> list[tuple[int, int, int, int]]:
+    cells: NDArray[np.bool_], size_px: int, shape: tuple[int, int]
+) -> tuple[tuple[int, int, int, int], ...]:
     """The largest groups of cells that touch, as (x, y, width, height) in px of the picture."""
-    return [in_px(place, size_px, shape) for place, _ in groups(cells)[:most]]
+    return tuple(in_px(place, size_px, shape) for place, _ in groups(cells)[:MOST_PICTURES])
 
 
 def groups(cells: NDArray[np.bool_]) -> list[tuple[tuple[slice, slice], int]]:
     """Groups of cells that touch: where they lie and how many they are, the largest first."""
     labels, _ = ndimage.label(cells, np.ones((3, 3)))
-    found = [
-        (place, int((labels[place] == number).sum()))
-        for number, place in enumerate(ndimage.find_objects(labels), 1)
-    ]
-    return sorted(found, key=lambda one: -one[1])
+    sizes = np.bincount(labels.ravel())[1:]
+    places = zip(ndimage.find_objects(labels), map(int, sizes))
+    return sorted(places, key=lambda group: -group[1])
 
 
 def in_px(

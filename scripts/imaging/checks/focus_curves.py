@@ -14,6 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.checks import evidence
+from imaging.checks.finding import Finding
+from imaging.checks.fused_stack import FusedStack
+
 # A cell has detail where its energy is so many times that of the plainest cells.
 STANDS_OUT = 20.0
 PLAINEST = 0.02
@@ -53,15 +57,15 @@ def midway_contrast(energy: NDArray[np.float32]) -> float | None:
     -------
     float 0..1, or None where too few cells tell
     """
-    found = energy[:, textured(energy)].astype(np.float64)
-    if len(found) < 3:
+    curves = energy[:, textured(energy)].astype(np.float64)
+    if len(curves) < 3:
         return None
-    top, low, k = found.max(0), found.min(0), found.argmax(0)
-    inner = (k > 0) & (k < len(found) - 1) & (top > LEAST_RISE * low)
+    top, low, k = curves.max(0), curves.min(0), curves.argmax(0)
+    inner = (k > 0) & (k < len(curves) - 1) & (top > LEAST_RISE * low)
     if inner.sum() < LEAST_CELLS:
         return None
-    found, top, low, k = found[:, inner], top[inner], low[inner], k[inner]
-    curve = np.log(np.maximum(found - low, LEAST_SHARE * top))
+    curves, top, low, k = curves[:, inner], top[inner], low[inner], k[inner]
+    curve = np.log(np.maximum(curves - low, LEAST_SHARE * top))
     cells = np.arange(len(k))
     bend = curve[k - 1, cells] - 2.0 * curve[k, cells] + curve[k + 1, cells]
     # A Gaussian of variance v bends by -1 / v; half a step away its energy is exp(-1 / (8 v)), and
@@ -91,9 +95,41 @@ def ends(energy: NDArray[np.float32]) -> tuple[End, End] | None:
     if len(energy) < 3 or detail.sum() < LEAST_CELLS:
         return None
     sharpest = np.where(detail, np.nan_to_num(energy).argmax(0), -1)
-    found = []
+    measured = []
     for end, beside in ((0, 1), (len(energy) - 1, len(energy) - 2)):
         own = sharpest == end
         rise = float(np.median(energy[end][own] / energy[beside][own])) if own.any() else 1.0
-        found.append(End(float(own.sum() / detail.sum()), rise, own))
-    return found[0], found[1]
+        measured.append(End(float(own.sum() / detail.sum()), rise, own))
+    return measured[0], measured[1]
+
+
+def steps_too_large(stack: FusedStack, least_contrast: float) -> list[Finding]:
+    """Bands between two frames that are sharp in neither."""
+    contrast = midway_contrast(stack.energy)
+    if contrast is None or contrast >= least_contrast:
+        return []
+    return [
+        Finding(
+            "steps-too-large",
+            f"fine detail midway between two frames keeps {contrast:.0%} of its contrast; take "
+            "smaller steps",
+            evidence={"midway_contrast": round(contrast, 3)},
+        )
+    ]
+
+
+def ends_not_reached(stack: FusedStack, most_share: float) -> list[Finding]:
+    """Most of the picture sharpest in the first or the last frame, and still getting sharper."""
+    return [
+        Finding(
+            "end-not-reached",
+            f"{end.share:.0%} of the detail is sharpest in the {name} frame ({number})",
+            (number,),
+            {"share": round(end.share, 3), "rise": round(end.rise, 3)},
+            evidence.places_of(end.cells, stack.energy_px, stack.shape),
+        )
+        for end, number, name in zip(
+            ends(stack.energy) or (), (stack.numbers[0], stack.numbers[-1]), ("first", "last")
+        )
+        if end.share > most_share and end.rise > 1.0
+    ]

@@ -12,6 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from imaging.checks import evidence
+from imaging.checks.finding import Finding
+from imaging.checks.fused_stack import FusedStack, cell_means, cell_samples
+from imaging.fusion.depth_map import least_confidence
+
+WHITE = 65535.0
 # Cells are near a highlight up to so many of them away.
 REACH_CELLS = 4
 # Values 0..1 from which on a place is a highlight.
@@ -48,3 +54,29 @@ def halo_cells(
         most[beside] = np.fmax(most[beside], seen[beside])
     near = ndimage.binary_dilation(bright, iterations=REACH_CELLS) & ~bright
     return near & sure & (np.nan_to_num(fused - most) > least_excess)
+
+
+def halos(stack: FusedStack, least_excess: float, least_cells: int) -> list[Finding]:
+    """Light round highlights, in `least_cells` cells that touch; as `halo_cells`."""
+    size = stack.light.size_px
+    weights = np.array([0.25, 0.5, 0.25], np.float32) / np.float32(WHITE)
+    fused = cell_means(stack.fused, size, lambda rows: rows @ weights)
+    position = np.zeros(max(stack.numbers) + 1, np.int64)
+    position[stack.numbers] = np.arange(len(stack.numbers))
+    source = position[cell_samples(stack.source, size)]
+    least = np.ceil(least_confidence(len(stack.numbers)) * WHITE)
+    sure = cell_samples(stack.confidence, size) >= least
+    cells = halo_cells(fused, stack.light, source, sure, least_excess)
+    largest = evidence.groups(cells)
+    if not largest or largest[0][1] < least_cells:
+        return []
+    places = evidence.places_of(cells, size, stack.shape)
+    return [
+        Finding(
+            "halo",
+            f"light round highlights that the frame in focus has not, largest at "
+            f"x {places[0][0]}, y {places[0][1]} px",
+            evidence={"cells": int(cells.sum())},
+            places=places,
+        )
+    ]

@@ -13,11 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from imaging.checks import evidence
+from imaging.checks.finding import Finding
+from imaging.checks.focus_curves import midway_contrast
+from imaging.checks.fused_stack import FusedStack
+
 # A jump is this many times what the place changes before and after it.
 TIMES_STEADY = 3.0
 # So many frames before it, and after it, are the measure; at least one of each.
 STEADY_FRAMES = 2
 LEAST_FRAMES = 4
+# Contrast midway between two frames below which steps are wide, so that places jump in and out of
+# focus: a jump of light must be so many times as large to be something that moved.
+WIDE_STEPS, WIDE_TIMES = 0.9, 4.0
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,7 @@ def jumps(light: Sequence[NDArray[np.float32]], least_step: float, least_cells: 
     least_step : jump in values 0..1, beyond what the place changes otherwise
     least_cells : that jump together
     """
-    found: list[Jump] = []
-    if len(light) < LEAST_FRAMES:
-        return found
+    places: list[Jump] = []
     # Of the first and the last change nobody knows what came before or after.
     for k in range(1, len(light) - 2):
         before, after = light[k], light[k + 1]
@@ -63,5 +69,33 @@ def jumps(light: Sequence[NDArray[np.float32]], least_step: float, least_cells: 
             own = labels[place] == number
             if own.sum() >= least_cells:
                 step = float(change[place][own].max())
-                found.append(Jump(k, place, int(own.sum()), step))
-    return sorted(found, key=lambda jump: -jump.cells * jump.step)
+                places.append(Jump(k, place, int(own.sum()), step))
+    return sorted(places, key=lambda jump: -jump.cells * jump.step)
+
+
+def moved(stack: FusedStack, least_step: float, least_cells: int) -> list[Finding]:
+    """Places whose light jumps between two frames, a finding for each two; as `jumps`."""
+    contrast = midway_contrast(stack.energy)
+    wide = contrast is None or contrast < WIDE_STEPS
+    found = jumps(stack.light, least_step * (WIDE_TIMES if wide else 1.0), least_cells)
+    findings = []
+    for before in dict.fromkeys(jump.before for jump in found):
+        own = [jump for jump in found if jump.before == before]
+        pair = (stack.numbers[before], stack.numbers[before + 1])
+        places = [evidence.in_px(jump.place, stack.light.size_px, stack.shape) for jump in own]
+        x, y, width, height = places[0]
+        findings.append(
+            Finding(
+                "moved",
+                f"between frames {pair[0]} and {pair[1]} something changed at "
+                f"x {x + width // 2}, y {y + height // 2} px"
+                + (f" and {len(own) - 1} more places" if len(own) > 1 else ""),
+                pair,
+                {
+                    "cells": sum(jump.cells for jump in own),
+                    "step": round(max(jump.step for jump in own), 3),
+                },
+                tuple(places),
+            )
+        )
+    return findings

@@ -13,10 +13,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.checks.focus_curves import textured
+from imaging.checks.finding import Finding
+from imaging.checks.focus_curves import PLAINEST, textured
+from imaging.checks.fused_stack import FusedStack
 
 # Frames more than this many are not searched for a shorter path one by one; it would take minutes.
 MOST_FRAMES = 120
+# Frames that a message lists.
+LISTED = 12
 
 
 def magnifications(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -43,7 +47,12 @@ def against_the_trend(scales: Sequence[float]) -> list[int]:
     return [k for k in range(len(scales)) if k not in best]
 
 
-def can_tell(energy: NDArray[np.float32]) -> bool:
+def changes_magnification(matrices: NDArray[np.float64], least_change: float) -> bool:
+    """Whether magnification changes enough to tell the order."""
+    return bool(np.ptp(magnifications(matrices)) > least_change)
+
+
+def shows_in_sharpness(energy: NDArray[np.float32]) -> bool:
     """Whether frames are enough, not too many, and have detail, so that sharpness tells order."""
     return 4 <= len(energy) <= MOST_FRAMES and bool(textured(energy).any())
 
@@ -62,16 +71,16 @@ def shorter_path(energy: NDArray[np.float32]) -> tuple[float, list[int]]:
     """
     detail = textured(energy)
     given = list(range(len(energy)))
-    if not can_tell(energy):
+    if not shows_in_sharpness(energy):
         return 1.0, given
-    found = energy[:, detail].astype(np.float64)
-    patterns = np.log(found + np.quantile(found, 0.02) + 1e-12)
-    apart = np.stack([np.abs(patterns - one).mean(1) for one in patterns])
+    curves = energy[:, detail].astype(np.float64)
+    patterns = np.log(curves + np.quantile(curves, PLAINEST) + 1e-12)
+    apart = np.stack([np.abs(patterns - pattern).mean(1) for pattern in patterns])
 
     def length(order: Sequence[int]) -> float:
         return float(apart[order[:-1], order[1:]].sum())
 
-    order = min((_improved(one, length) for one in (given, _spectral(apart))), key=length)
+    order = min((_improved(start, length) for start in (given, _spectral(apart))), key=length)
     shortest = length(order)
     if shortest >= length(given) * (1.0 - 1e-9):
         return 1.0, given
@@ -106,12 +115,12 @@ def _improved(order: list[int], length: Callable[[Sequence[int]], float]) -> lis
 
 def _neighbours(order: list[int]) -> list[list[int]]:
     """Orders with one frame put elsewhere, or a part turned round."""
-    found = []
+    orders = []
     for i in range(len(order)):
         rest = order[:i] + order[i + 1 :]
-        found += [[*rest[:j], order[i], *rest[j:]] for j in range(len(order)) if j != i]
-        found += [order[:i] + order[i:j][::-1] + order[j:] for j in range(i + 2, len(order) + 1)]
-    return found
+        orders += [[*rest[:j], order[i], *rest[j:]] for j in range(len(order)) if j != i]
+        orders += [order[:i] + order[i:j][::-1] + order[j:] for j in range(i + 2, len(order) + 1)]
+    return orders
 
 
 def is_turned(order: Sequence[int]) -> bool:
@@ -119,3 +128,49 @@ def is_turned(order: Sequence[int]) -> bool:
     count = len(order)
     steps = {(after - before) % count for before, after in pairwise(order)}
     return steps <= {1} or steps <= {count - 1}
+
+
+def order_doubtful(
+    stack: FusedStack, magnification_change: float, one_way_share: float, path_share: float
+) -> list[Finding]:
+    """Frames that lie elsewhere by their magnification, or by what is sharp in them.
+
+    Parameters
+    ----------
+    magnification_change : from which on magnification tells the order
+    one_way_share : of all its changes that must lead one way
+    path_share : length of the best order, of the given one's, below which that is doubted
+    """
+    scales = magnifications(stack.matrices)
+    if len(scales) > 2 and changes_magnification(stack.matrices, magnification_change):
+        share = one_way(scales)
+        if share >= one_way_share:
+            return []
+        by_scale = [stack.numbers[k] for k in np.argsort(scales, kind="stable")]
+        upward = by_scale if by_scale[0] <= by_scale[-1] else by_scale[::-1]
+        return [
+            Finding(
+                "order-doubtful",
+                f"magnification goes to and fro by {np.ptp(scales):.1%}; by it the order is "
+                f"{_listed(upward)}",
+                tuple(stack.numbers[k] for k in against_the_trend(scales)),
+                {"one_way_share": round(share, 3), "order": by_scale},
+            )
+        ]
+    share, path = shorter_path(stack.energy)
+    if share >= path_share or is_turned(path):
+        return []
+    better = [stack.numbers[k] for k in path]
+    return [
+        Finding(
+            "order-doubtful",
+            f"by what is sharp in the frames their order is {_listed(better)}",
+            tuple(number for number, given in zip(better, stack.numbers) if number != given),
+            {"path_share": round(share, 3), "order": better},
+        )
+    ]
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    shown = numbers if len(numbers) <= LISTED else [*numbers[:LISTED], "…"]
+    return " ".join(map(str, shown))

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from imaging.checks.finding import Finding
+from imaging.checks.fused_stack import FusedStack
+from imaging.sampling.geometry import in_cells, moved
+from imaging.sensor import dust
 from imaging.sensor.defects import searched_frames
-from imaging.sensor.dust import Speck, find_specks, moves_enough, stand_out
 
 # From encoded values to light, near enough for shares of it.
 GAMMA = 2.2
@@ -32,13 +34,13 @@ class Spot:
     loss: float
 
 
-def can_tell(transforms: NDArray[np.float64], shape: tuple[int, int], cell_px: int) -> bool:
+def moves_enough(transforms: NDArray[np.float64], shape: tuple[int, int], cell_px: int) -> bool:
     """Whether frames are enough, and move enough, to tell the sensor from the subject."""
     chosen = searched_frames(len(transforms))
-    return len(chosen) >= LEAST_FRAMES and moves_enough(transforms[chosen], shape, cell_px)
+    return len(chosen) >= LEAST_FRAMES and dust.moves_enough(transforms[chosen], shape, cell_px)
 
 
-def _is_inside(speck: Speck, size: NDArray[np.int64], shape: tuple[int, int]) -> bool:
+def _is_inside(speck: dust.Speck, size: NDArray[np.int64], shape: tuple[int, int]) -> bool:
     """Whether a spot is so far from the border that frames which moved still cover it."""
     corner = np.array([speck.x, speck.y])
     return bool((corner >= size).all() and (corner + 2 * size <= shape[::-1]).all())
@@ -62,20 +64,17 @@ def dark_spots(
     least_loss : share of the light, 0..1
     """
     shape = tuple(side * cell_px for side in light[0].shape)
-    if not can_tell(transforms, shape, cell_px):
+    if not moves_enough(transforms, shape, cell_px):
         return []
     chosen = searched_frames(len(light))
     motions = transforms[chosen]
-    to_cells = np.diag([1.0 / cell_px, 1.0 / cell_px, 1.0])
     seen = []
     for k, motion in zip(chosen, motions):
-        back = to_cells @ motion @ np.linalg.inv(to_cells)
         values = np.nan_to_num(light[k], nan=float(np.nanmean(light[k])))
-        (a, b, c), (d, e, f) = back[:2]
-        values = ndimage.affine_transform(values, [[e, d], [b, a]], [f, c], order=1, mode="nearest")
-        seen.append(stand_out(np.power(np.maximum(values, 0.0), GAMMA, dtype=np.float32)))
+        values = moved(values, in_cells(motion, cell_px), beyond="nearest")
+        seen.append(dust.stand_out(np.power(np.maximum(values, 0.0), GAMMA, dtype=np.float32)))
     spots = []
-    for speck in find_specks(seen, motions, cell_px):
+    for speck in dust.find_specks(seen, motions, cell_px):
         loss = float(speck.loss.max())
         size = np.array(speck.loss.shape[::-1]) * cell_px
         if loss >= least_loss and _is_inside(speck, size, shape):
@@ -86,3 +85,20 @@ def dark_spots(
             high = np.minimum(high, shape[::-1])
             spots.append(Spot((*map(int, low), *map(int, high - low)), loss))
     return spots
+
+
+def dust_left(stack: FusedStack, least_loss: float) -> list[Finding]:
+    """Dark spots that stay on the sensor and take at least a share `least_loss` of the light."""
+    spots = dark_spots(stack.light, stack.matrices, stack.light.size_px, least_loss)
+    if not spots:
+        return []
+    places = tuple(spot.place_px for spot in spots)
+    return [
+        Finding(
+            "dust-left",
+            f"{len(spots)} dark spot{'s' * (len(spots) > 1)} of the sensor, of which "
+            f"{max(spot.loss for spot in spots):.0%} of the light is missing",
+            evidence={"spots": [{"x_px": x, "y_px": y} for x, y, _, _ in places]},
+            places=places,
+        )
+    ]

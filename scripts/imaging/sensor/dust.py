@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from imaging.sampling.geometry import corners, in_cells, moved
 from imaging.sampling.resizing import enlarged
 
 # A frame is looked at in cells, so many at most: specks are wider than px.
@@ -98,9 +99,7 @@ def moves_enough(transforms: NDArray[np.float64], shape: tuple[int, int], cell: 
     """
     if len(transforms) < LEAST_FRAMES:
         return False
-    rows, columns = shape
-    corners = np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float)
-    travel = np.ptp((transforms @ corners)[:, :2], axis=0).max()
+    travel = np.ptp((transforms @ corners(shape))[:, :2], axis=0).max()
     return bool(travel >= (2 * np.sqrt(LEAST_CELLS) + CLEARANCE) * cell)
 
 
@@ -219,25 +218,16 @@ def _without_subject(
     -------
     (n, h, w) float32
     """
-    to_cells = np.diag([1.0 / cell, 1.0 / cell, 1.0])
-    motions = [to_cells @ motion @ np.linalg.inv(to_cells) for motion in transforms]
+    motions = [in_cells(motion, cell) for motion in transforms]
     total, count = np.zeros_like(static), np.zeros_like(static)
     for frame, motion in zip(frames, motions):
-        seen = _moved(frame - static, np.linalg.inv(motion))
+        seen = moved(frame - static, np.linalg.inv(motion))
         inside = np.isfinite(seen)
         total[inside] += seen[inside]
         count += inside
     subject = total / np.maximum(count, 1)
     return np.stack(
-        [frame - np.nan_to_num(_moved(subject, motion)) for frame, motion in zip(frames, motions)]
-    )
-
-
-def _moved(plane: NDArray[np.float32], motion: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What a plane has at `motion` of every place, nan beyond it."""
-    (a, b, c), (d, e, f) = motion[:2]
-    return ndimage.affine_transform(
-        plane, [[e, d], [b, a]], [f, c], order=1, mode="constant", cval=np.nan
+        [frame - np.nan_to_num(moved(subject, motion)) for frame, motion in zip(frames, motions)]
     )
 
 

@@ -1,61 +1,77 @@
-"""The codes of the quality checks: what each means, what to do, and how a person acknowledges one.
+"""Findings as `qc.json` has them, and those that records tell without a look at pixels.
 
-Checks of pixels measure and judge (`imaging.checks`); here is what is said of their findings. The
-codes are documented in docs/qc.md, which a test holds in step with this list.
+Checks of pixels measure and judge (`imaging.checks`); what their codes mean is in
+`records.sheet.acknowledged`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from records.errors import RecordError
 from records.files import read_record
+from records.ledger.capture_times import Taken, against_times
+from records.ledger.table import Entry
+from records.ledger.verdict import unknown
 from records.sheet.acknowledged import CODES, OTHER, WARNING
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a check found.
+def row(
+    code: str,
+    message: str,
+    frames: Sequence[int] = (),
+    evidence: Mapping[str, object] | None = None,
+    places: Sequence[tuple[int, int, int, int]] = (),
+) -> dict[str, object]:
+    """A finding as `qc.json` has it.
 
-    Attributes
+    Parameters
     ----------
-    code : see `CODES`
+    code : see `CODES`; another one is alignment's own
     message : a sentence for people, with figures and units
     frames : numbers, as in the ledger
     evidence : figures behind it
     places : (x, y, width, height) in px of the fused image, where to look
     """
+    known = CODES.get(code, OTHER)
+    return {
+        "code": code,
+        "level": known.level,
+        "frames": list(frames),
+        "message": message,
+        "means": known.means,
+        "do": known.do,
+        "evidence": dict(evidence or {}),
+        "places_px": [list(place) for place in places],
+        "pictures": [],
+        "acknowledged": None,
+    }
 
-    code: str
-    message: str
-    frames: tuple[int, ...] = ()
-    evidence: Mapping[str, object] = field(default_factory=dict)
-    places: tuple[tuple[int, int, int, int], ...] = ()
+
+def of_alignment(transforms: Mapping) -> list[dict[str, object]]:
+    """What alignment warned of in a `transforms.json`."""
+    return [
+        row(warning["code"], warning["message"], warning.get("frames", ()), warning.get("evidence"))
+        for warning in transforms.get("warnings", [])
+    ]
 
 
-def as_record(
-    findings: Sequence[Finding], acknowledged: Mapping[str, str], pictures: Mapping[int, list[str]]
-) -> list[dict[str, object]]:
-    """Findings as `qc.json` has them; `pictures` are the names of evidence crops by position."""
+def of_ledger(entries: Sequence[Entry]) -> list[dict[str, object]]:
+    """What the ledger's rows of the frames that were fused tell."""
+    if len(entries) == 1:
+        return [row("single-frame", "the stack has one frame", [entries[0].frame])]
     rows = []
-    for position, one in enumerate(findings):
-        code = CODES.get(one.code, OTHER)
-        rows.append(
-            {
-                "code": one.code,
-                "level": code.level,
-                "frames": list(one.frames),
-                "message": one.message,
-                "means": code.means,
-                "do": code.do,
-                "evidence": dict(one.evidence),
-                "places_px": [list(place) for place in one.places],
-                "pictures": pictures.get(position, []),
-                "acknowledged": acknowledged.get(one.code),
-            }
-        )
+    # A ledger of before has no column of formats; times are compared with the order.
+    settings = [name for name in unknown(entries) if name not in ("format", "time")]
+    if settings:
+        message = f"no frame tells its {', '.join(settings)}; they were not compared"
+        rows.append(row("facts-unknown", message, evidence={"unknown": settings}))
+    taken = [Taken(entry.frame or 0, entry.file, entry.taken_at) for entry in entries]
+    against = against_times(taken)
+    if against and against.kind != "clock_set":
+        evidence = {"times": against.kind}
+        rows.append(row("order-doubtful", against.message, against.frames, evidence))
     return rows
 
 
@@ -70,12 +86,12 @@ def read_findings(stack: Path) -> dict[str, object]:
 def to_show(record: Mapping) -> list[Mapping]:
     """Findings of a `qc.json` that a person should see: warnings that nobody acknowledged."""
     return [
-        one
-        for one in record.get("findings", [])
-        if one["level"] == WARNING and not one["acknowledged"]
+        finding
+        for finding in record.get("findings", [])
+        if finding["level"] == WARNING and not finding["acknowledged"]
     ]
 
 
 def in_a_line(shown: Sequence[Mapping]) -> str:
     """Those findings in one line, such as `moved: frames 3 and 4 differ …; halo: …`."""
-    return "; ".join(f"{one['code']}: {one['message']}" for one in shown)
+    return "; ".join(f"{finding['code']}: {finding['message']}" for finding in shown)

@@ -151,11 +151,6 @@ CODES: Mapping[str, Code] = {
         "Look at the frame; raise align.max_residual_px only if it fits.",
     ),
 }
-# Checks that compare frames with one another.
-OF_SEVERAL = (
-    *("steps-too-large", "end-not-reached", "order-doubtful", "moved", "dust-left", "halo"),
-    *("low-confidence", "crop-small"),
-)
 # What alignment warns of by a code that is not among these is passed on in its own words.
 OTHER = Code(WARNING, "Found while frames were aligned.", "See its message and transforms.json.")
 

@@ -11,7 +11,8 @@ from scipy import ndimage
 
 from imaging.alignment.detail import bin_luminance, binning_for, prepare
 from imaging.alignment.pair import register_pair
-from imaging.alignment.stack import UnrelatedFrames, align_stack, corner_distance
+from imaging.alignment.stack import UnrelatedFrames, align_stack
+from imaging.sampling.geometry import corner_distance
 
 SHAPE = (480, 640)
 LIGHT = np.tile(np.linspace(0.0, 1.0, 65536, dtype=np.float32), (3, 1))

@@ -10,7 +10,7 @@ import pytest
 from records.files import write_record
 from records.ledger.table import Entry, write_ledger
 from records.reports.gallery import GOOD, LOOK, STOPPED, WAITING, card, page
-from records.reports.qc import Finding, as_record
+from records.reports.qc import row
 
 
 @pytest.fixture()
@@ -88,9 +88,10 @@ def test_findings_are_shown_with_what_to_do_and_a_crop_and_no_longer_once_acknow
     (stack / "archive.json").write_text('{"version": "v1"}')
     # Alignment said it first, in its log.
     (tmp_path / "logs" / "align.log").write_text("warning: frame 3 is far off\n")
-    findings = [Finding("moved", "a leg"), Finding("far-off", "frame 3 is far off", (3,))]
+    findings = [row("moved", "a leg"), row("far-off", "frame 3 is far off", (3,))]
+    findings[0]["pictures"] = ["01_moved_1.jpg"]
     for reasons, state in (({}, LOOK), ({"moved": "dried", "far-off": "meant"}, GOOD)):
-        rows = as_record(findings, reasons, {0: ["01_moved_1.jpg"]})
+        rows = [finding | {"acknowledged": reasons.get(finding["code"])} for finding in findings]
         write_record(stack / "stack" / "qc.json", "qc", {"findings": rows})
         found = card(stack, tmp_path / "logs")
         assert found.state == state

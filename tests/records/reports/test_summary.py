@@ -8,7 +8,7 @@ import os
 import pytest
 
 from records.files import write_record
-from records.reports.qc import Finding, as_record
+from records.reports.qc import row
 from records.reports.summary import GOALS, summarise
 
 
@@ -115,7 +115,7 @@ def test_what_the_checks_warn_of_is_told_in_a_line_until_it_is_acknowledged(tree
     folder, _ = tree
     stack = folder / "specimens" / "A-1" / "top"
     for reason, expected in ((None, True), ("a leg that dried", False)):
-        findings = as_record([Finding("moved", "frames 3 and 4")], {"moved": reason}, {})
+        findings = [row("moved", "frames 3 and 4") | {"acknowledged": reason}]
         write_record(stack / "stack" / "qc.json", "qc", {"findings": findings})
         assert (
             "    to be looked at: moved: frames 3 and 4" in told(folder).splitlines()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from records.errors import RecordError
-from records.reports.qc import Finding, as_record, in_a_line, to_show
+from records.reports.qc import in_a_line, row, to_show
 from records.sheet.acknowledged import CODES, NOTE, parse_acknowledged
 
 PAGE = Path(__file__).parents[3] / "docs" / "qc.md"
@@ -44,19 +44,6 @@ def test_what_acknowledges_nothing_is_refused(text, said):
         parse_acknowledged(text)
 
 
-def test_an_acknowledged_finding_stays_with_its_reason_and_warns_no_longer():
-    findings = [
-        Finding("moved", "a leg", (3, 4)),
-        Finding("halo", "bright"),
-        Finding("single-frame", ""),
-    ]
-    record = {"findings": as_record(findings, {"moved": "dried"}, {1: ["a.jpg"]})}
-    assert [one["acknowledged"] for one in record["findings"]] == ["dried", None, None]
-    assert in_a_line(to_show(record)) == "halo: bright"
-    assert record["findings"][0]["frames"] == [3, 4]
-    assert record["findings"][1]["pictures"] == ["a.jpg"]
-
-
 def test_a_code_of_alignment_that_is_not_listed_here_warns_in_its_own_words():
-    record = {"findings": as_record([Finding("new-code", "said by align")], {}, {})}
+    record = {"findings": [row("new-code", "said by align")]}
     assert in_a_line(to_show(record)) == "new-code: said by align"
