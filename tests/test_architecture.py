@@ -85,7 +85,6 @@ OF_SEVERAL = {
     "hardware/test_stages.py",
     "hardware/test_two_at_once.py",
     "hardware/test_virtual.py",
-    "imaging/checks/test_stack_checks.py",
     "imaging/frames/test_kinds.py",
     "records/test_hashes.py",
     "records/test_places.py",
