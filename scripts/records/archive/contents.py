@@ -77,9 +77,9 @@ def of_version(folder: Path, inventory: Inventory) -> Contents:
         path = folder / inventory.content_path(state[name])
         return parse_record(path.read_bytes(), layout.FACTS[name], path)
 
-    crate = {}
+    of_version = {}
     if layout.CRATE in state:
-        crate = package.read_crate(folder / inventory.content_path(state[layout.CRATE]))
+        of_version = package.read_crate(folder / inventory.content_path(state[layout.CRATE]))
     return Contents(
         {
             path: digest
@@ -88,7 +88,7 @@ def of_version(folder: Path, inventory: Inventory) -> Contents:
         },
         fact(layout.SETTINGS),
         fact(layout.SHEET_ROW),
-        crate.software_of(crate),
+        crate.software_of(of_version),
     )
 
 
