@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE / "scripts"))
 
 import yaml
 from imaging.frames.allocation import KEEP_FREED_MEMORY
+from imaging.pictures.file_types import FILE_TYPES
 from records.archive.described import archived_digest
 from records.log import warn
 from records.metadata.description import digest
@@ -24,6 +25,7 @@ from records.archive.known_frames import Row, refresh, twins_words
 from records.ledger.table import used_frames
 from records.archive.ocfl import object_id
 from records.sheet.positions import read_positions
+from records.sheet.settings import defaults, flags, section
 from records.program import code_hash
 from records.layout import RECEIPT, is_reduced
 from records.archive.settled import is_settled
@@ -93,7 +95,6 @@ ENVIRONMENT = str(HERE / "envs" / "holostack.yaml")
 # Inside a conda environment that Snakemake made, python is that environment's.
 PYTHON = Path("python" if workflow.deployment_settings.deployment_method else sys.executable)
 SCRIPTS = HERE / "scripts"
-ENDINGS = {"jpeg": "jpg", "png": "png", "tiff": "tif"}
 
 
 wildcard_constraints:
@@ -120,21 +121,10 @@ def row(wildcards):
     return STACKS[key]
 
 
-def flags(settings, leave_out=()):
-    """Settings as options of a command: `max_residual_px: 5` becomes `--max-residual-px 5`."""
-    words = []
-    for key, value in settings.items():
-        if key in leave_out or value is None:
-            continue
-        if isinstance(value, list):
-            value = ",".join(map(str, value))
-        words.append(f"--{key.replace('_', '-')}={shlex.quote(str(value))}")
-    return " ".join(words)
-
-
-def settings(section, leave_out=()):
+def settings(name, leave_out=()):
     """For `params`: the options of a step, with what the sheet's row overrides."""
-    return lambda wildcards: flags(row(wildcards).config[section], leave_out)
+    known = [key for key in section(name) if key not in leave_out]
+    return lambda wildcards: flags({key: row(wildcards).config[name].get(key) for key in known})
 
 
 @cache
@@ -465,7 +455,8 @@ def derivatives(wildcards):
     stem = f"derivatives/{wildcards.specimen}_{wildcards.view}"
     return [
         stack_file(
-            (wildcards.specimen, wildcards.view), f"{stem}_{name}.{ENDINGS[wanted['format']]}"
+            (wildcards.specimen, wildcards.view),
+            f"{stem}_{name}.{FILE_TYPES[wanted['format']].ending}",
         )
         for name, wanted in wanted_derivatives(wildcards).items()
     ]

@@ -26,7 +26,7 @@ rule convert:
         python=PYTHON,
         scripts=SCRIPTS,
         raw=f"{STACK}/raw",
-        settings=settings("convert", leave_out=["keep"]),
+        settings=settings("convert"),
         code=code("convert.py"),
     shell:
         f"{keeping_freed_memory(step('convert.py'))}"

@@ -11,7 +11,7 @@ rule derive:
     benchmark:
         f"{BENCHMARK}/derive_{{name}}.{{ending}}.tsv"
     wildcard_constraints:
-        ending="jpg|png|tif",
+        ending="|".join(kind.ending for kind in FILE_TYPES.values()),
     group:
         GROUP
     conda:
@@ -22,7 +22,9 @@ rule derive:
         python=PYTHON,
         scripts=SCRIPTS,
         master=f"{STACK}/{MASTER}.tif",
-        settings=lambda wildcards: flags(wanted_derivatives(wildcards)[wildcards.name]),
+        settings=lambda wildcards: flags(
+            defaults("derive") | wanted_derivatives(wildcards)[wildcards.name]
+        ),
         code=code("derive.py"),
     shell:
         f"{step('derive.py')} --master {{params.master:q}} --record {{input.record:q}}"

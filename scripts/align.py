@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from imaging.alignment.detail import binning_for, read_luminance, read_view
 from imaging.alignment.findings import Finding, misgivings, sharpness_of, unusable
-from imaging.alignment.pair import MODELS
 from imaging.alignment.stack import Alignment, UnrelatedFrames, align_stack
 from imaging.alignment.turned import how_turned
 from imaging.errors import ImagingError
@@ -27,6 +26,7 @@ from imaging.sensor.defects import (
 from imaging.sensor.dust import CELLS, find_specks, moves_enough, stand_out
 from records.files import read_record, refuse_outputs, write_record
 from records.log import progress, warn
+from records.sheet.settings import add_settings
 from step import run
 
 # A stack of which more match no other has another fault.
@@ -83,52 +83,19 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--convert", type=Path, required=True, help="convert.json")
     parser.add_argument("--out", type=Path, required=True, help="transforms.json to write")
-    parser.add_argument("--model", choices=MODELS, default="similarity")
-    parser.add_argument(
-        "--reference", default="middle", help="first, middle, last or a frame number"
-    )
-    parser.add_argument(
-        "--brightness",
-        choices=("on", "off"),
-        default="on",
-        help="whether frames are made equally bright",
-    )
-    parser.add_argument(
-        "--brightness-limit-stops",
-        type=float,
-        default=2.0,
-        help="difference in brightness from most frames at which a frame has failed",
-    )
-    parser.add_argument(
-        "--mend-sensor",
-        choices=("on", "off"),
-        default="on",
-        help="whether defective px are filled, and the light that dust took is given back",
-    )
-    parser.add_argument(
-        "--max-residual-px",
-        type=float,
-        default=5.0,
-        help="disagreement with its neighbours at which a frame has failed",
-    )
-    parser.add_argument(
-        "--failed",
-        choices=("stop", "exclude"),
-        default="stop",
-        help="what to do about a frame that cannot be aligned",
-    )
+    add_settings(parser, "align")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
 
-def reference_position(text: str, frames: list[int]) -> int:
+def reference_position(reference: str | int, frames: list[int]) -> int:
     """Position in the stack of the reference frame."""
-    if text in REFERENCES:
-        return {"first": 0, "middle": len(frames) // 2, "last": len(frames) - 1}[text]
-    if text.isdecimal() and int(text) in frames:
-        return frames.index(int(text))
+    if reference in REFERENCES:
+        return {"first": 0, "middle": len(frames) // 2, "last": len(frames) - 1}[reference]
+    if reference in frames:
+        return frames.index(reference)
     raise ImagingError(
-        f"align.reference is {text!r}, but must be first, middle, last or a frame "
+        f"align.reference is {reference}, but must be first, middle, last or a frame "
         f"from {frames[0]} to {frames[-1]}"
     )
 

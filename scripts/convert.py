@@ -18,15 +18,15 @@ from PIL import Image
 
 from imaging.errors import ImagingError
 from imaging.frames import colour, colour_facts, levels, photographs, raws, tiff
+from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing, write_record
 from records.ledger.table import Entry, used_frames
 from records.ledger.unchanged import proven_raw
 from records.log import progress, warn
 from records.provenance.made import own_folder
+from records.sheet.settings import add_settings
 from step import run
-
-SUFFIX = {"tiff": ".tif", "jpeg": ".jpg"}
 
 
 def main(argv: list[str]) -> None:
@@ -40,8 +40,8 @@ def main(argv: list[str]) -> None:
         develop, common = raw_converter(options, frames)
     else:
         develop, common = photo_converter(options, frames)
-    suffix = SUFFIX[options.format]
-    names = [f"{Path(entry.file).stem}{suffix}" for entry in frames]
+    ending = FILE_TYPES[options.format].ending
+    names = [f"{Path(entry.file).stem}.{ending}" for entry in frames]
     if len({name.casefold() for name in names}) < len(names):
         raise RecordError("two frames have the same name but for their endings; rename one of them")
     for stranger in own_folder(options.tiff, names):
@@ -96,52 +96,16 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv")
     parser.add_argument("--tiff", type=Path, required=True, help="folder for the converted frames")
     parser.add_argument("--out", type=Path, required=True, help="convert.json to write")
-    parser.add_argument("--format", choices=tuple(SUFFIX), default="tiff")
-    parser.add_argument("--jpeg-quality", type=int, default=98)
-    parser.add_argument("--demosaic", choices=raws.DEMOSAIC, default="AHD")
-    parser.add_argument("--highlights", choices=tuple(raws.HIGHLIGHTS), default="clip")
-    parser.add_argument("--colour-space", choices=tuple(colour.SPACES), default="adobe-rgb")
-    parser.add_argument(
-        "--white-balance",
-        type=white_balance,
-        default="camera",
-        help="camera, daylight, none, or multipliers such as 2.1,1,1.6",
-    )
-    parser.add_argument(
-        "--significant-bits",
-        type=significant_bits,
-        metavar="BITS",
-        help=f"of 16-bit pictures that carry the picture: auto (default), "
-        f"{', '.join(map(str, levels.DEPTHS))} or {levels.FULL_BITS}",
-    )
+    add_settings(parser, "convert")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
 
-def white_balance(text: str) -> str | tuple[float, ...]:
+def multipliers(white_balance: str) -> str | tuple[float, ...]:
     """A named white balance, or three or four multipliers."""
-    if text in ("camera", "daylight", "none"):
-        return text
-    try:
-        values = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        values = ()
-    if len(values) not in (3, 4) or min(values) <= 0:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is neither camera, daylight, none nor multipliers such as 2.1,1,1.6"
-        )
-    return values
-
-
-def significant_bits(text: str) -> int | None:
-    """A number of bits; None for `auto`."""
-    if text == "auto":
-        return None
-    if text not in map(str, (*levels.DEPTHS, levels.FULL_BITS)):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is none of auto, {', '.join(map(str, levels.DEPTHS))}, {levels.FULL_BITS}"
-        )
-    return int(text)
+    if white_balance in ("camera", "daylight", "none"):
+        return white_balance
+    return tuple(map(float, white_balance.split(",")))
 
 
 Develop = Callable[[Path], tuple[NDArray[np.uint16], bytes | None]]
@@ -156,7 +120,7 @@ def raw_converter(
         options.demosaic,
         options.highlights,
         options.colour_space,
-        options.white_balance,
+        multipliers(options.white_balance),
     )
     icc = colour.profile(options.colour_space)
     common = {
@@ -179,7 +143,7 @@ def photo_converter(
             "which they are; sRGB is assumed. If that is wrong, export them with a profile"
         )
     bits = options.significant_bits
-    if bits is None:
+    if bits == "auto":
         depth = levels.depth_of_frames(frames)
         bits = depth.bits
         if said := levels.describe(depth, len(frames)):

@@ -9,12 +9,12 @@ import numpy as np
 import pyvips
 
 from imaging.errors import ImagingError
-from imaging.frames import colour
-from imaging.pictures.derivative import FORMATS, draw_scale_bar, plan_scale_bar, save, scale
+from imaging.pictures.derivative import draw_scale_bar, plan_scale_bar, save, scale
 from records.files import refuse_outputs, replacing
 from records.log import progress
 from records.metadata.xmp import build_packet
 from records.provenance.master import read_verified
+from records.sheet.settings import add_settings
 from step import run
 
 
@@ -59,11 +59,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--master", type=Path, required=True)
     parser.add_argument("--record", type=Path, required=True, help="the master's record")
     parser.add_argument("--out", type=Path, required=True, help="picture to write")
-    parser.add_argument("--format", choices=tuple(FORMATS), default="jpeg")
-    parser.add_argument("--long-edge-px", type=int, help="never enlarged (default: as the master)")
-    parser.add_argument("--quality", type=int, default=90, help="1 to 100, of JPEG")
-    parser.add_argument("--colour-space", choices=("master", *colour.SPACES), default="srgb")
-    parser.add_argument("--scale-bar", choices=("on", "off"), default="off")
+    add_settings(parser, "derive")
     return parser
 
 

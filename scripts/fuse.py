@@ -29,16 +29,15 @@ from records.files import read_record, refuse_outputs, replacing, write_record
 from records.ledger.depth import focus_positions
 from records.log import progress, warn
 from records.provenance.made import own_folder
+from records.sheet.settings import add_settings, settings_of
 from step import run
-
-METHODS = ("holostack", "pyramid", "weighted", "depthmap", "external")
 
 
 def main(argv: list[str]) -> None:
     """Fuse the frames that `transforms.json` names."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "fused", "depth", "confidence", "source", "energy", "light", "out")
-    check(options)
+    parameters = settings_of(options, "fuse")
     aligned = read_record(options.transforms, "transforms")
     rows = [row for row in aligned["frames"] if row["status"] == "used"]
     if not rows:
@@ -76,20 +75,8 @@ def main(argv: list[str]) -> None:
         options.out,
         "fuse",
         {
-            "method": options.method,
-            "parameters": {
-                name: getattr(options, name)
-                for name in (
-                    "power",
-                    "reach",
-                    "threshold",
-                    "radius_px",
-                    "smoothing_px",
-                    "slab_frames",
-                    "slab_overlap",
-                    "command",
-                )
-            },
+            "method": parameters.pop("method"),
+            "parameters": parameters,
             "frames": numbers,
             "depth_unit": unit,
             "noise_standard_deviation": round(float(np.sqrt(found.noise.colour)), 6),
@@ -127,21 +114,6 @@ class Examined:
 
     noise: Noise
     depth: NDArray[np.float32]
-
-
-def check(options: argparse.Namespace) -> None:
-    """Refuse settings that make no sense, before any work."""
-    if not 1 <= options.power <= 8:
-        raise ImagingError(f"fuse.power is {options.power}, but must be 1 to 8")
-    if options.slab_frames and not 0 <= options.slab_overlap < options.slab_frames:
-        raise ImagingError(
-            f"fuse.slab_overlap is {options.slab_overlap}, but must be less than "
-            f"slab_frames ({options.slab_frames})"
-        )
-    if options.method == "external" and not (
-        "{frames}" in options.command and "{output}" in options.command
-    ):
-        raise ImagingError("fuse.command must name {frames} and {output} for the method external")
 
 
 def examine(
@@ -310,37 +282,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--energy", type=Path, help="energy of detail of every frame, TIFF")
     parser.add_argument("--light", type=Path, help="light of every frame, TIFF")
     parser.add_argument("--out", type=Path, required=True, help="fuse.json to write")
-    parser.add_argument("--method", choices=METHODS, default="holostack")
-    parser.add_argument(
-        "--power",
-        type=int,
-        default=6,
-        help="how steeply the sharpest frame outweighs the others, 1 to 8",
-    )
-    parser.add_argument("--reach", type=float, default=3.0, help="frames either side of the focus")
-    parser.add_argument(
-        "--threshold",
-        type=float,
-        default=0.1,
-        help="depthmap: confidence, 0 to 1, below which a place has no depth",
-    )
-    parser.add_argument(
-        "--radius-px",
-        type=int,
-        default=8,
-        help="weighted, depthmap: radius over which contrast is gathered",
-    )
-    parser.add_argument(
-        "--smoothing-px",
-        type=float,
-        default=4.0,
-        help="depthmap: by how much the depth map is smoothed",
-    )
-    parser.add_argument("--slab-frames", type=int, default=0, help="frames of a slab, 0 for none")
-    parser.add_argument("--slab-overlap", type=int, default=2, help="frames two slabs share")
-    parser.add_argument(
-        "--command", default="", help="external: a command line with {frames} and {output}"
-    )
+    add_settings(parser, "fuse")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 

@@ -23,6 +23,7 @@ from records.log import warn
 from records.provenance.made import own_folder
 from records.reports import qc
 from records.sheet.acknowledged import parse_acknowledged
+from records.sheet.settings import add_settings, settings_of
 from step import run
 
 
@@ -34,7 +35,7 @@ def main(argv: list[str]) -> None:
     aligned = read_record(options.transforms, "transforms")
     entries = {entry.frame: entry for entry in used_frames(options.ledger)}
     stack = read_stack(options.fuse.parent, aligned)
-    limits = {name: getattr(options, name) for name in THRESHOLDS}
+    limits = settings_of(options, "qc")
     findings, not_judged = check(stack, limits)
     rows = [
         *qc.of_alignment(aligned),
@@ -85,23 +86,6 @@ def write_pictures(rows: list[dict], fused: Path, orientation: int, folder: Path
                     write_crop(picture, place, orientation, partial)
 
 
-# Options that decide, with their defaults and meaning; all stand in qc.json.
-THRESHOLDS = {
-    "midway_contrast": (0.7, "contrast midway between two frames, as a share, that is enough"),
-    "end_share": (0.4, "share of the detail that may be sharpest in the first or last frame"),
-    "magnification_change": (0.005, "change of magnification from which on it tells the order"),
-    "one_way_share": (0.8, "share of all changes of magnification that lead one way"),
-    "path_share": (0.85, "length of the best order as a share of the given one's"),
-    "unknown_share": (0.95, "share of the detail whose depth may be unknown"),
-    "moved_step": (0.05, "jump of light between two frames, of white, that is something moving"),
-    "moved_cells": (8, "cells (8 x 8 px; 4 x 4 below 2048 px) that jump together"),
-    "halo_excess": (0.1, "light round highlights, of white, beyond the frame in focus"),
-    "halo_cells": (8, "cells with such light that touch"),
-    "dust_loss": (0.1, "share of the light that a dark spot of the sensor takes"),
-    "crop_share": (0.6, "share of a frame that all frames have in common"),
-}
-
-
 def arguments() -> argparse.ArgumentParser:
     """The command line of this step."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -110,10 +94,7 @@ def arguments() -> argparse.ArgumentParser:
         "--fuse", type=Path, required=True, help="fuse.json, beside fused image, maps and cells"
     )
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv")
-    for name, (default, meaning) in THRESHOLDS.items():
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=type(default), default=default, help=meaning
-        )
+    add_settings(parser, "qc")
     parser.add_argument(
         "--acknowledge",
         default="",

@@ -19,12 +19,13 @@ from records.program import version_of
 from records.provenance import crate, runs
 from records.provenance.comparison import software_changes
 from records.reports import qc
+from records.sheet.settings import option_words
 
 HERE = Path(__file__).parent
 # What fusing makes beside its record.
 MAPS = ("fused", "depth", "confidence", "source", "energy", "light")
-# Configuration that is the workflow's own and no option of the script.
-NOT_OPTIONS = {"keep"}
+# What is no option of its step: the workflow's own, and what is given more than once.
+NOT_OPTIONS = {"keep", "metadata"}
 
 
 @contextmanager
@@ -162,15 +163,8 @@ def _run(
     words = [sys.executable, str(HERE / f"{step}.py")]
     for name, value in files.items():
         words += [f"--{name}", str(value)]
-    for name, value in settings.items():
-        flag = f"--{name.replace('_', '-')}"
-        if name in NOT_OPTIONS or value is None:
-            continue
-        if name == "metadata":
-            words += [f"{flag}={one}" for one in value]
-        else:
-            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-            words.append(f"{flag}={text}")
+    words += option_words(settings, leave_out=NOT_OPTIONS)
+    words += [f"--metadata={pair}" for pair in settings.get("metadata", ())]
     words += [f"--threads={threads}"] if threads else []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as written:

@@ -15,6 +15,7 @@ import align
 import fuse
 from imaging.errors import ImagingError
 from imaging.frames.tiff import pixel_digest, read_image, write_image
+from records.errors import RecordError
 from records.ledger.table import USED, Entry, write_ledger
 
 SHAPE = (200, 260)
@@ -157,7 +158,7 @@ def test_threads_do_not_change_a_bit(stacked, tmp_path, method):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--power", "9"], "fuse.power"),
+        (["--power", "9"], "fuse.power is 9, but must be a whole number from 1 to 8"),
         (["--slab-frames", "3", "--slab-overlap", "3"], "fuse.slab_overlap"),
         (["--method", "external"], "fuse.command"),
         (
@@ -168,6 +169,6 @@ def test_threads_do_not_change_a_bit(stacked, tmp_path, method):
     ],
 )
 def test_mistakes_are_named(stacked, tmp_path, options, said):
-    with pytest.raises(ImagingError, match=said):
+    with pytest.raises((ImagingError, RecordError), match=said):
         run(stacked, tmp_path, *options)
     assert not (tmp_path / "fused.tif").exists()

@@ -14,11 +14,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from imaging.errors import ImagingError
 from imaging.frames import colour
+from imaging.pictures.file_types import FILE_TYPES
 
 # A bar is as long as one of these times a power of ten, the longest within this share of the width.
 ROUND_LENGTHS = (1, 2, 5)
 BAR_SHARE = 0.25
-FORMATS = {"jpeg": "jpg", "png": "png", "tiff": "tif"}
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def save(
     xmp: bytes | None,
     pixels_per_mm: float | None,
 ) -> None:
-    """Write a picture in one of `FORMATS`; TIFF keeps 16 bits, the others have 8.
+    """Write a picture in one of `FILE_TYPES`; TIFF keeps 16 bits, the others have 8.
 
     Parameters
     ----------
@@ -156,10 +156,11 @@ def save(
     xmp : packet to embed
     pixels_per_mm : on the object, None where it is not known
     """
-    if format not in FORMATS:
-        raise ImagingError(f"format is {format!r}, but must be one of {', '.join(FORMATS)}")
+    if format not in FILE_TYPES:
+        raise ImagingError(f"format is {format!r}, but must be one of {', '.join(FILE_TYPES)}")
+    kind = FILE_TYPES[format]
     profile = image.get("icc-profile-data")
-    if format != "tiff":
+    if kind.bits == 8:
         image = (image.cast("float") / 257.0 + 0.5).cast("uchar").copy(interpretation="srgb")
     image = image.copy(xres=pixels_per_mm or 72 / 25.4, yres=pixels_per_mm or 72 / 25.4)
     for name in image.get_fields():
@@ -171,15 +172,7 @@ def save(
     image.set_type(pyvips.GValue.gstr_type, "exif-ifd2-ColorSpace", str(space))
     if xmp:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
-    if format == "jpeg":
-        image.jpegsave(
-            str(path),
-            Q=quality,
-            optimize_coding=True,
-            interlace=True,
-            subsample_mode="off" if quality >= 90 else "auto",
-        )
-    elif format == "png":
-        image.pngsave(str(path), compression=9)
-    else:
-        image.tiffsave(str(path), compression="none", resunit="inch")
+    options = dict(kind.options)
+    if kind.lossy:
+        options |= {"Q": quality, "subsample_mode": "off" if quality >= 90 else "auto"}
+    getattr(image, kind.writer)(str(path), **options)

@@ -10,10 +10,28 @@ ON = "on"
 
 def of_config(config: Mapping[str, Any]) -> list[str]:
     """Contradictions within a configuration that its schema allows, by key."""
-    slabs, overlap = config["fuse"]["slab_frames"], config["fuse"]["slab_overlap"]
-    if not slabs or overlap < slabs:
+    return [fault for name in ("fuse",) for fault in of_section(name, config[name])]
+
+
+def of_section(name: str, settings: Mapping[str, Any]) -> list[str]:
+    """Contradictions within a section of the configuration, or the options of its step, by key."""
+    if name != "fuse":
         return []
-    return [f"fuse.slab_overlap is {overlap}, but must be fewer than fuse.slab_frames, {slabs}"]
+    faults = []
+    slabs, overlap = settings["slab_frames"], settings["slab_overlap"]
+    if slabs and overlap >= slabs:
+        faults.append(
+            f"fuse.slab_overlap is {overlap}, but must be fewer than fuse.slab_frames, {slabs}"
+        )
+    command = settings["command"]
+    if settings["method"] == "external" and not all(
+        word in command for word in ("{frames}", "{output}")
+    ):
+        faults.append(
+            f"fuse.command is {command!r}, but must name {{frames}} and {{output}} for the method "
+            "external"
+        )
+    return faults
 
 
 def of_stack(

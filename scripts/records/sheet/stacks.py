@@ -21,6 +21,7 @@ from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.consistency import of_config, of_stack
 from records.sheet.damaged_cells import IDENTITY, damage, doubts, plain
 from records.sheet.folder_names import specimen_of
+from records.sheet.settings import allowed as allowed_words
 from records.sheet.spreadsheet import read_rows
 
 # The longest name of a specimen's folder; see the schema.
@@ -295,7 +296,7 @@ def _explain(fault: ValidationError, short: bool = False) -> str:
         return f"{value} {'at least' if rule == 'minimum' else 'more than'} {allowed}{hint}"
     if rule == "maximum":
         return f"{value} at most {allowed}"
-    meant = fault.schema.get("x-allowed") or fault.schema.get("description")
+    meant = allowed_words(fault.schema)
     if rule == "type":
         kinds = allowed if isinstance(allowed, str) else " or ".join(allowed)
         if kinds != "number":

@@ -102,11 +102,11 @@ def test_slabs_that_share_all_their_frames_are_refused(config):
         ("specimen,view\nA,nul\n", "row 2, column view: is 'nul'"),
         (
             "specimen,view,pixel_size_um\nA,top,wide\n",
-            "row 2, column pixel_size_um: is 'wide', but must be a number of micrometres",
+            "row 2, column pixel_size_um: is 'wide', but must be a number of µm above 0",
         ),
         (
             "specimen;view;pixel_size_um\nA;top;2,4\n",
-            "is '2,4', but must be a number of micrometres on the object, above 0, such as 2.4",
+            "is '2,4', but must be a number of µm above 0, such as 2.4",
         ),
         ("specimen,view,step_um\nA,top,nan\n", "row 2, column step_um: is 'nan', but must be"),
         (

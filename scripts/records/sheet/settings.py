@@ -1,0 +1,175 @@
+"""A setting is what config.schema.json says of it: name, type, range, default and meaning.
+
+Of a section of the schema a step makes its options, and of these what it records. A default stands
+in no code, so that no hash of a step (records/program.py) knows of its change: the rules pass every
+setting that a step has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import shlex
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from records.errors import RecordError
+from records.sheet.consistency import of_section
+
+SCHEMA = Path(__file__).resolve().parents[3] / "config" / "schemas" / "config.schema.json"
+Schema = Mapping[str, Any]
+
+
+@cache
+def section(name: str) -> Mapping[str, Schema]:
+    """What the schema says of each setting of a step; settings of a whole run are left out.
+
+    Parameters
+    ----------
+    name : section of the configuration; `derive` for the settings of one derivative
+    """
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"][name]
+    properties = schema.get("properties") or schema["additionalProperties"]["properties"]
+    return {key: value for key, value in properties.items() if not value.get("x-of-the-run")}
+
+
+def defaults(name: str) -> dict[str, Any]:
+    """The settings of a section as they are where nobody sets them."""
+    return {key: schema.get("default") for key, schema in section(name).items()}
+
+
+def add_settings(
+    parser: argparse.ArgumentParser,
+    name: str,
+    *,
+    only: Collection[str] = (),
+    instead: Mapping[str, Any] | None = None,
+) -> None:
+    """Give a command an option for each setting of a section.
+
+    A value that the schema does not allow is a RecordError that names the setting and what it may
+    be, when the command line is parsed.
+
+    Parameters
+    ----------
+    only : the settings that the command has; all if empty
+    instead : defaults that go before the schema's
+    """
+    for key, schema in section(name).items():
+        if only and key not in only:
+            continue
+        default = (instead or {}).get(key, schema.get("default"))
+        choices = ",".join(map(str, schema.get("enum", ())))
+        meaning = schema.get("description", key) + ("" if choices else f"; {allowed(schema)}")
+        shown = "" if default is None else f" (default: {_text(default) or 'none'})"
+        parser.add_argument(
+            _option(key),
+            type=partial(_parse, f"{name}.{key}", schema),
+            default=None if default is None else _text(default),
+            metavar=f"{{{choices}}}" if choices else None,
+            help=f"{meaning}{shown}".replace("%", "%%"),
+        )
+
+
+def settings_of(options: argparse.Namespace, name: str) -> dict[str, Any]:
+    """The settings of a section as a command got them, to be recorded.
+
+    Raises
+    ------
+    RecordError
+        Some are each allowed, and contradict each other.
+    """
+    settings = {key: getattr(options, key) for key in section(name)}
+    if faults := of_section(name, settings):
+        raise RecordError("\n".join(faults))
+    return settings
+
+
+def option_words(settings: Mapping[str, Any], leave_out: Collection[str] = ()) -> Iterator[str]:
+    """Settings as options of a command: `max_residual_px: 5` becomes `--max-residual-px=5`.
+
+    What is None is not set and has no option.
+    """
+    for key, value in settings.items():
+        if key not in leave_out and value is not None:
+            yield f"{_option(key)}={_text(value)}"
+
+
+def flags(settings: Mapping[str, Any], leave_out: Collection[str] = ()) -> str:
+    """Settings as options in a line of a shell."""
+    words = (word.partition("=") for word in option_words(settings, leave_out))
+    return " ".join(f"{option}={shlex.quote(text)}" for option, _, text in words)
+
+
+def allowed(schema: Schema) -> str:
+    """What a value may be, in words that follow "must be"."""
+    if "x-allowed" in schema:
+        return schema["x-allowed"]
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
+    kind = schema.get("type")
+    if kind not in ("integer", "number"):
+        words = {"string": "text", "boolean": "true or false"}
+        kinds = [kind] if isinstance(kind, str) else kind or []
+        return " or ".join(words.get(name, name) for name in kinds)
+    noun = "a whole number" if kind == "integer" else "a number"
+    unit = f" of {schema['x-unit']}" if "x-unit" in schema else ""
+    if "exclusiveMinimum" in schema:
+        return f"{noun}{unit} above {schema['exclusiveMinimum']}"
+    if "maximum" in schema:
+        return f"{noun}{unit} from {schema['minimum']} to {schema['maximum']}"
+    return f"{noun}{unit}" + (f", {schema['minimum']} or more" if "minimum" in schema else "")
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _parse(name: str, schema: Schema, text: str) -> object:
+    if schema.get("type") == "array":
+        parts = filter(None, map(str.strip, text.split(",")))
+        values = [_parse(name, schema["items"], part) for part in parts]
+        if len(values) < schema.get("minItems", 0):
+            raise RecordError(f"{name} is empty, but must be {allowed(schema)}")
+        return values
+    for kind in schema.get("anyOf", [schema]):
+        value = _typed(text, kind)
+        if _fits(value, kind):
+            return value
+    raise RecordError(f"{name} is {value!r}, but must be {allowed(schema)}")
+
+
+def _typed(text: str, schema: Schema) -> object:
+    """A text as the type that the schema wants, itself where it is none."""
+    for value in schema.get("enum", ()):
+        if str(value) == text:
+            return value
+    if schema.get("type") not in ("integer", "number"):
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if schema["type"] == "integer" and number.is_integer() else number
+
+
+def _fits(value: object, schema: Schema) -> bool:
+    if "enum" in schema:
+        return value in schema["enum"]
+    if schema.get("type") not in ("integer", "number"):
+        return re.search(schema.get("pattern", ""), str(value)) is not None
+    return (
+        isinstance(value, int if schema["type"] == "integer" else float)
+        and math.isfinite(value)
+        and value >= schema.get("minimum", -math.inf)
+        and value <= schema.get("maximum", math.inf)
+        and value > schema.get("exclusiveMinimum", -math.inf)
+    )
