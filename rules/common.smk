@@ -27,7 +27,8 @@ from records.archive.ocfl import object_id
 from records.sheet.positions import read_positions
 from records.sheet.settings import defaults, flags, section
 from records.program import code_hash
-from records.layout import RECEIPT, is_reduced
+from records import layout
+from records.layout import RECEIPT, is_reduced, master_name
 from records.archive.settled import is_settled
 from records.sheet.stacks import check_config, doubtful, read_sheet
 from records.ledger.sources import check_sources, what_became_of
@@ -88,7 +89,7 @@ SPECIMENS = config["paths"]["specimens"]
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
 # All steps of a stack are one submission on a cluster, and no two stacks are in one.
 GROUP = "stack_{specimen}_{view}"
-MASTER = "archival/{specimen}_{view}"
+MASTER = layout.master_name("{specimen}", "{view}")
 LOG = "logs/{specimen}/{view}"
 BENCHMARK = "benchmarks/{specimen}/{view}"
 ENVIRONMENT = str(HERE / "envs" / "holostack.yaml")
@@ -106,11 +107,6 @@ wildcard_constraints:
 def stack_file(stack, name):
     """Path of a stack's file."""
     return f"{SPECIMENS}/{stack[0]}/{stack[1]}/{name}"
-
-
-def master_name(specimen, view):
-    """Path of a master within its stack, without its ending."""
-    return f"archival/{specimen}_{view}"
 
 
 def row(wildcards):
@@ -157,30 +153,16 @@ def code(script):
     return known
 
 
-# The scripts that decide what a stack becomes.
-CODES = (
-    "import_raws.py",
-    "ledger.py",
-    "convert.py",
-    "align.py",
-    "fuse.py",
-    "qc.py",
-    "master.py",
-    "derive.py",
-    "archive.py",
-)
-
-
 def codes(wildcards):
     """For `params`: the hashes of all steps, to be kept with the archived version."""
-    return json.dumps({script: code(script)(wildcards) for script in CODES})
+    return json.dumps({script: code(script)(wildcards) for script in layout.SCRIPTS})
 
 
 def of_another_program(stack):
     """Whether a stack was archived by a program whose steps do other things than this one's."""
     archived = receipt(stack)
     return archived is not None and archived.get("code") != {
-        script: code_here(script) for script in CODES
+        script: code_here(script) for script in layout.SCRIPTS
     }
 
 
@@ -294,7 +276,7 @@ def hold_reason(stack):
     elif not workflow.dryrun:
         # Of an earlier run: it has been settled.
         log.unlink(missing_ok=True)
-    record = folder / "import.json"
+    record = folder / layout.IMPORT
     if "source" in cells and record.is_file():
         told = what_became_of(in_data_or_here(cells["source"]), record)
         if told:
@@ -381,7 +363,7 @@ def memory_mb(bytes_per_px, at_least=400):
 
     def needed(wildcards):
         try:
-            pixels = frame_px(stack_file((wildcards.specimen, wildcards.view), "frames.csv"))
+            pixels = frame_px(stack_file((wildcards.specimen, wildcards.view), layout.LEDGER))
         except (RecordError, OSError, TypeError):
             pixels = 24e6
         return at_least + math.ceil(pixels * bytes_per_px / 1e6)
@@ -427,8 +409,8 @@ def is_in_work(stack):
 
 def qc_record(stack):
     """The record of a stack's quality checks; none for one that was archived before there were any."""
-    record = stack_file(stack, "stack/qc.json")
-    archived = Path(stack_file(stack, "archive.json")).exists()
+    record = stack_file(stack, layout.QC)
+    archived = Path(stack_file(stack, RECEIPT)).exists()
     return [] if archived and not Path(record).exists() else record
 
 
@@ -442,7 +424,7 @@ def receipts(wildcards):
     wanted = in_work(STACKS)
     # Asked for itself: where Snakemake knows nothing of a stack, as in a copied tree, no step does.
     stopped = [stack_file(stack, ".held") for stack in wanted if hold_reason(stack)]
-    return [stack_file(stack, "archive.json") for stack in wanted] + stopped
+    return [stack_file(stack, RECEIPT) for stack in wanted] + stopped
 
 
 def wanted_derivatives(wildcards):
@@ -480,8 +462,8 @@ def arrived(wildcards):
     """The record of how a stack's frames came: captured or imported; none for those put there."""
     stack = (wildcards.specimen, wildcards.view)
     if rig_file(wildcards):
-        return stack_file(stack, "capture.json")
-    record = stack_file(stack, "import.json")
+        return stack_file(stack, layout.CAPTURE)
+    record = stack_file(stack, layout.IMPORT)
     return record if source_folder(wildcards) or Path(record).is_file() else []
 
 
@@ -549,7 +531,7 @@ def mistakes(stack, planned):
 
 def frames_at_most(stack, planned):
     """How many frames a stack can have: by its ledger, or by the files in its folder; 0 unknown."""
-    ledger = Path(stack_file(stack, "frames.csv"))
+    ledger = Path(stack_file(stack, layout.LEDGER))
     if ledger.exists() and "ledger" not in planned:
         return len(used_frames(ledger))
     source = source_folder(SimpleNamespace(specimen=stack[0], view=stack[1]))

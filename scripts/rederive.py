@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from records.archive.package import read_crate, read_fact
 from records.errors import RecordError
 from records.files import read_record
-from records.layout import CRATE, SETTINGS, SHEET_ROW
+from records.layout import CRATE, MAPS, SETTINGS, SHEET_ROW
 from records.ledger.depth import known_direction
 from records.log import read_log
 from records.program import version_of
@@ -22,8 +22,6 @@ from records.reports import qc
 from records.sheet.settings import option_words
 
 HERE = Path(__file__).parent
-# What fusing makes beside its record.
-MAPS = ("fused", "depth", "confidence", "source", "energy", "light")
 # What is no option of its step: the workflow's own, and what is given more than once.
 NOT_OPTIONS = {"keep", "metadata"}
 

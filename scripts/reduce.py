@@ -15,20 +15,24 @@ from pathlib import Path
 
 from imaging.errors import ImagingError
 from imaging.frames import tiff
-from records.archive import fixity, restoring, working
+from records.archive import fixity, restoring
 from records.archive.ocfl import ID_PREFIX, object_id
 from records.errors import RecordError
 from records.files import read_record, sha256_file
-from records.layout import LEFT, RECEIPT, is_reduced
+from records.layout import (
+    CAPTURE,
+    CONVERT,
+    FOLDERS_ON_THE_WAY,
+    FUSE,
+    JOURNAL,
+    LEFT,
+    MAP_FILES,
+    RECEIPT,
+    is_reduced,
+)
 from records.log import progress
 from records.provenance.made import MADE, made_in
 from step import run
-
-# What the steps made on the way, and make again from what is archived.
-TEMPORARY = ("tiff/", "stack/slabs/", "stack/qc/")
-MAPS = tuple(f"stack/{name}.tif" for name in working.MAPS)
-# What a capture wrote while it ran; complete, it says what its record says.
-JOURNAL, CAPTURE = "capture.journal.json", "capture.json"
 
 
 def main(argv: list[str]) -> None:
@@ -87,24 +91,25 @@ def main(argv: list[str]) -> None:
 
 def _is_temporary(path: Path, stack: Path) -> bool:
     name = path.relative_to(stack).as_posix()
-    return name.startswith(TEMPORARY) or name in MAPS
+    return name.startswith(FOLDERS_ON_THE_WAY) or name in MAP_FILES
 
 
 def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
     name = path.relative_to(stack).as_posix()
     if name in state:
         return not path.is_symlink() and sha256_file(path) == state[name]
+    # A capture's journal, once complete, says what its record says.
     if name == JOURNAL:
         return sha256_file(path) == state.get(CAPTURE)
-    if name in MAPS:
+    if name in MAP_FILES:
         return _is_as_fused(path, stack)
-    return name in LEFT or (name.startswith(TEMPORARY) and _is_recorded(path, stack))
+    return name in LEFT or (name.startswith(FOLDERS_ON_THE_WAY) and _is_recorded(path, stack))
 
 
 def _is_as_fused(path: Path, stack: Path) -> bool:
     """Whether a map holds the pixels that fusing recorded; a person may have painted in it."""
     try:
-        known = read_record(stack / "stack" / "fuse.json", "fuse")["pixel_sha256"]
+        known = read_record(stack / FUSE, "fuse")["pixel_sha256"]
         return not path.is_symlink() and tiff.pixel_digest(path) == known.get(path.stem)
     except (RecordError, ImagingError, KeyError, AttributeError):
         return False
@@ -118,7 +123,7 @@ def _is_recorded(path: Path, stack: Path) -> bool:
     recorded = [MADE, ".snakemake_timestamp", *made_in(path.parent)]
     if path.parent == stack / "tiff" and not (path.parent / MADE).exists():
         # Trees made before converting kept a list in its folder.
-        frames = read_record(stack / "stack" / "convert.json", "convert").get("frames", [])
+        frames = read_record(stack / CONVERT, "convert").get("frames", [])
         recorded += [frame["tiff"] for frame in frames]
     return path.name in recorded
 

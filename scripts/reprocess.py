@@ -16,7 +16,7 @@ from records.archive.ocfl import ID_PREFIX, object_id
 from records.archive.package import read_fact, write_fact
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, write_record
-from records.layout import CRATE, RECEIPT, SETTINGS, SHEET_ROW, is_companion
+from records.layout import CRATE, FIRST_STEPS, RECEIPT, SETTINGS, SHEET_ROW, STEPS, is_companion
 from records.log import progress
 from records.metadata import description
 from records.provenance import comparison
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> None:
         derivatives = remake_derivatives(then, now, master, new, logs)
         image = asked.report.with_suffix(".png")
         amount = compare(then / "archival" / record["file"], master, image)
-        receipt = now / "archive.json"
+        receipt = now / RECEIPT
         archive.main(
             [
                 *("--stack", str(now), "--specimen", asked.specimen, "--view", asked.view),
@@ -143,7 +143,7 @@ def _is_kept(path: str) -> bool:
 
 
 def _tells_of_what_is_kept(path: str) -> bool:
-    return path in ("logs/capture.log", "logs/import_raws.log", "logs/ledger.log")
+    return path in {f"logs/{STEPS[name].log}.log" for name in FIRST_STEPS}
 
 
 def _arguments() -> argparse.ArgumentParser:

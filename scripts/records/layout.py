@@ -1,4 +1,4 @@
-"""Where the files of a stack lie, in its folder and in its object of the archive.
+"""Where the files of a stack lie, in its folder and in its object, and which steps make them.
 
 A stack that was archived and then reduced has only the receipt left of its folder: the workflow
 leaves it alone, whatever changes, and neither captures nor imports it again.
@@ -6,30 +6,118 @@ leaves it alone, whatever changes, and neither captures nor imports it again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 RAW = "raw"
+CAPTURE, JOURNAL, IMPORT = "capture.json", "capture.journal.json", "import.json"
+LEDGER, REFUSED = "frames.csv", "frames.refused.csv"
+CONVERT, TRANSFORMS, FUSE = "stack/convert.json", "stack/transforms.json", "stack/fuse.json"
+QC = "stack/qc.json"
+RECEIPT = "archive.json"
+# What the disk notes of raws and master, by which they are known again without being read.
+LISTING, SEEN = ".raws.json", ".seen.json"
+# What fusing makes beside its record: the uncropped image and its maps.
+MAPS = ("fused", "depth", "confidence", "source", "energy", "light")
+MAP_FILES = tuple(f"stack/{name}.tif" for name in MAPS)
+# What steps make on the way, and make again from what is archived.
+FOLDERS_ON_THE_WAY = ("tiff/", "stack/slabs/", "stack/qc/")
+
+
+def master_name(specimen: str, view: str) -> str:
+    """Path of a master in its stack, without its ending."""
+    return f"archival/{specimen}_{view}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that makes something of a stack.
+
+    Attributes
+    ----------
+    name : such as `fuse`
+    script : such as `fuse.py`; "" where the rig's own program does it
+    record : what it writes about itself; a step was done only where its record is
+    kind : of record, see `records.files`; "" for the ledger, which is a table
+    reads, writes : besides the record; `*` stands for any name
+    is_needed : whether a master can be made again only with its record
+    """
+
+    name: str
+    script: str
+    record: str
+    kind: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    is_needed: bool = False
+
+    @property
+    def program(self) -> str:
+        """What a person calls."""
+        return f"scripts/{self.script}" if self.script else "python -m hardware"
+
+    @property
+    def log(self) -> str:
+        """Name of its log, without its ending."""
+        return Path(self.script).stem if self.script else self.name
+
+
+STEPS = {
+    step.name: step
+    for step in (
+        Step("capture", "", CAPTURE, "capture", writes=("raw/*",)),
+        Step("import", "import_raws.py", IMPORT, "import", writes=("raw/*",)),
+        Step("ledger", "ledger.py", LEDGER, "", ("raw/*", CAPTURE), is_needed=True),
+        Step("convert", "convert.py", CONVERT, "convert", (LEDGER, "raw/*"), ("tiff/*",), True),
+        Step("align", "align.py", TRANSFORMS, "transforms", (CONVERT, "tiff/*"), (), True),
+        Step("fuse", "fuse.py", FUSE, "fuse", (TRANSFORMS, LEDGER, "tiff/*"), MAP_FILES, True),
+        Step(
+            "qc",
+            "qc.py",
+            QC,
+            "qc",
+            (
+                *("stack/fused.tif", "stack/confidence.tif", "stack/source.tif"),
+                *("stack/energy.tif", "stack/light.tif", FUSE, TRANSFORMS, LEDGER),
+            ),
+        ),
+        Step(
+            "master",
+            "master.py",
+            "archival/*.json",
+            "master",
+            (
+                *("stack/fused.tif", "stack/depth.tif", "stack/confidence.tif", "stack/source.tif"),
+                *(FUSE, TRANSFORMS, CONVERT, LEDGER),
+            ),
+            ("archival/*",),
+        ),
+    )
+}
+# How frames come and are accounted for; what follows can be made again.
+FIRST_STEPS = ("capture", "import", "ledger")
+# The scripts that decide what a stack becomes.
+SCRIPTS = (*(step.script for step in STEPS.values() if step.script), "derive.py", "archive.py")
+
 # What lies beside a stack's raw folder, one or another, from the first step on.
-BESIDE_RAW = ("import.json", "capture.json", "capture.journal.json", "frames.csv",
-              "frames.refused.csv", "archive.json")  # fmt: skip
+BESIDE_RAW = (IMPORT, CAPTURE, JOURNAL, LEDGER, REFUSED, RECEIPT)
 # OCFL's declarations, of a storage root and of an object.
 OF_THE_ARCHIVE = "0=ocfl_*"
-RECEIPT = "archive.json"
-# The listing of raws is left with the receipt: it knows them again when they are restored.
-LEFT = (RECEIPT, ".raws.json", ".raws.seen.json", ".seen.json")
+# The listing of raws is left with the receipt, also as it was once named: it knows them again when
+# they are restored.
+LEFT = (RECEIPT, LISTING, ".raws.seen.json", SEEN)
 CRATE = "ro-crate-metadata.json"
 # They tell how the version came about. A new log line alone makes no new version.
 COMPANION_FOLDERS = ("logs/", "config/", "workflow/")
 WORKFLOW, PROGRAM = "workflow/Snakefile", "workflow/holostack.zip"
 # Script → hash of what its code does, as the workflow compared it when the version was made.
 CODE = "workflow/code.json"
-NEEDED = ("frames.csv", "stack/convert.json", "stack/transforms.json", "stack/fuse.json")
 # The stack's row of the sheet, and the effective configuration of its steps.
 SHEET_ROW, SETTINGS = "sheet.json", "settings.json"
 # Told key by key, not as files; and what kind of record each is.
 FACTS = {SHEET_ROW: "sheet", SETTINGS: "settings"}
-QC = "stack/qc.json"
-IF_THERE = ("import.json", "capture.json", QC, SHEET_ROW, SETTINGS)
+NEEDED = tuple(step.record for step in STEPS.values() if step.is_needed)
+IF_THERE = (IMPORT, CAPTURE, QC, *FACTS)
 
 
 def is_reduced(stack: Path) -> bool:

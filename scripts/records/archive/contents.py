@@ -10,6 +10,7 @@ from records import layout
 from records.archive import package
 from records.archive.ocfl import Inventory
 from records.files import parse_record, sha256_file
+from records.log import listed
 from records.provenance import comparison, crate, runs
 
 # More files than this are counted in a message, not listed.
@@ -47,7 +48,7 @@ def what_changed(before: Contents, after: Contents) -> list[str]:
         "changed": sorted(path for path in was.keys() & now.keys() if was[path] != now[path]),
     }
     words = [
-        f"{verb} {_listed(raws)}"
+        f"{verb} {listed(raws, LISTED)}"
         for verb, paths in found.items()
         if (raws := [path for path in paths if path.startswith("raw/")])
     ]
@@ -58,13 +59,10 @@ def what_changed(before: Contents, after: Contents) -> list[str]:
     for verb, paths in found.items():
         others = [path for path in paths if not path.startswith("raw/")]
         if others:
-            words.append(f"{len(others)} files {verb}" if told else f"{verb} {_listed(others)}")
+            words.append(
+                f"{len(others)} files {verb}" if told else f"{verb} {listed(others, LISTED)}"
+            )
     return words
-
-
-def _listed(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
-    return ", ".join(paths[:LISTED]) + more
 
 
 def of_version(folder: Path, inventory: Inventory) -> Contents:
@@ -77,9 +75,9 @@ def of_version(folder: Path, inventory: Inventory) -> Contents:
         path = folder / inventory.content_path(state[name])
         return parse_record(path.read_bytes(), layout.FACTS[name], path)
 
-    of_version = {}
+    known = {}
     if layout.CRATE in state:
-        of_version = package.read_crate(folder / inventory.content_path(state[layout.CRATE]))
+        known = package.read_crate(folder / inventory.content_path(state[layout.CRATE]))
     return Contents(
         {
             path: digest
@@ -88,7 +86,7 @@ def of_version(folder: Path, inventory: Inventory) -> Contents:
         },
         fact(layout.SETTINGS),
         fact(layout.SHEET_ROW),
-        crate.software_of(of_version),
+        crate.software_of(known),
     )
 
 

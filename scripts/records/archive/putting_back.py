@@ -8,9 +8,10 @@ from records.archive.ocfl import Inventory, check_logical_path
 from records.archive.storing import store_file
 from records.errors import RecordError
 from records.files import sha256_file, sync_folder
+from records.layout import CAPTURE, IMPORT
 
 # How the frames came is put back where it is gone; other records are made again.
-HOW_THEY_CAME = ("import.json", "capture.json")
+HOW_THEY_CAME = (IMPORT, CAPTURE)
 PUT_BACK = ("raw/", "archival/")
 ASIDE = "set-aside"
 

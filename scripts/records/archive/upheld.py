@@ -13,8 +13,8 @@ from pathlib import Path
 from records.archive import ocfl
 from records.errors import RecordError
 from records.files import read_record
-from records.layout import RECEIPT, is_reduced
-from records.ledger.fingerprint import LISTING, read_listing
+from records.layout import LEDGER, LISTING, RECEIPT, is_reduced
+from records.ledger.fingerprint import read_listing
 from records.ledger.table import read_ledger
 from records.ledger.unchanged import (
     Differences,
@@ -74,7 +74,7 @@ def why_held(
     reason : for people
     unread : whether files were taken for unchanged that should have been read
     """
-    if not (stack / "frames.csv").is_file() or is_reduced(stack):
+    if not (stack / LEDGER).is_file() or is_reduced(stack):
         return "", False
     try:
         receipt = read_record(stack / RECEIPT, "receipt")
@@ -158,9 +158,7 @@ def _raws(
         if len(quick.proven) == len(noted):
             return quick
     known = {
-        f"raw/{entry.file}": entry.sha256
-        for entry in read_ledger(stack / "frames.csv")
-        if entry.sha256
+        f"raw/{entry.file}": entry.sha256 for entry in read_ledger(stack / LEDGER) if entry.sha256
     }
     listed = read_listing(stack / LISTING) or {}
 

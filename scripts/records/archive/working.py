@@ -17,11 +17,7 @@ from records.archive.holding import Holding
 from records.archive.ocfl import Inventory
 from records.errors import RecordError
 from records.files import sha256_file, write_record
-from records.layout import RECEIPT, is_reduced
-
-# What steps make on the way and no archive keeps; that of another version is none of the new one.
-MAPS = ("fused", "depth", "confidence", "source", "energy", "light")
-ON_THE_WAY = ("tiff", "stack/qc", *(f"stack/{name}.tif" for name in MAPS))
+from records.layout import FOLDERS_ON_THE_WAY, MAP_FILES, RECEIPT, is_reduced
 
 
 def version_of(stack: Path, holding: Holding) -> int:
@@ -79,7 +75,8 @@ def bring_to_newest(stack: Path, root: Path, holding: Holding, made: Path) -> No
     partial.mkdir()
     try:
         _fill(partial, files, before, holding.inventory, holding.folder)
-        for name in ON_THE_WAY:
+        # No archive keeps them; those of another version are none of the new one.
+        for name in (*FOLDERS_ON_THE_WAY, *MAP_FILES):
             if (stack / name).exists() and (made / name).exists():
                 (partial / name).parent.mkdir(exist_ok=True)
                 shutil.move(made / name, partial / name)
@@ -109,7 +106,7 @@ def _fill(
     others = {
         path
         for path in files.keys() - before.keys() - state.keys() - {RECEIPT}
-        if not path.startswith((*ON_THE_WAY, "stack/"))
+        if not path.startswith(("stack/", *FOLDERS_ON_THE_WAY))
     }
     for path in sorted(kept | others):
         (partial / path).parent.mkdir(parents=True, exist_ok=True)

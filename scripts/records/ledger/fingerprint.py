@@ -13,12 +13,9 @@ from pathlib import Path
 
 from records.errors import RecordError
 from records.files import sha256_file
-from records.layout import is_reduced
+from records.layout import IMPORT, LEDGER, LISTING, is_reduced
 from records.ledger.table import read_ledger
 from records.ledger.unchanged import read_stamps, stamp, visible
-
-LISTING = ".raws.json"
-IMPORTED = "import.json"
 
 
 def fingerprint(stack: Path, source: Path | None = None, remember: bool = True) -> str:
@@ -34,7 +31,7 @@ def fingerprint(stack: Path, source: Path | None = None, remember: bool = True) 
     listing = stack / LISTING
     if listing.exists() and is_reduced(stack):
         return sha256_file(listing)[:16]
-    to_come = source if source and not (stack / IMPORTED).exists() else None
+    to_come = source if source and not (stack / IMPORT).exists() else None
     files = {**_files(stack / "raw"), **(_files(to_come) if to_come else {})}
     now = {name: [path.stat().st_size, path.stat().st_mtime_ns] for name, path in files.items()}
     listed = read_listing(listing)
@@ -53,7 +50,7 @@ def as_in_ledger(stack: Path) -> bool:
     Files that bear the stamps of when they were last proven are; others are hashed.
     """
     try:
-        known = {entry.file: entry for entry in read_ledger(stack / "frames.csv")}
+        known = {entry.file: entry for entry in read_ledger(stack / LEDGER)}
     except RecordError:
         return False
     files = _files(stack / "raw")
@@ -110,7 +107,7 @@ def _same_content(
     if not moved:
         return True
     try:
-        known = {entry.file: entry.sha256 for entry in read_ledger(stack / "frames.csv")}
+        known = {entry.file: entry.sha256 for entry in read_ledger(stack / LEDGER)}
     except RecordError:
         return False
     return all(sha256_file(files[name]) == known.get(name) for name in moved)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from records.errors import RecordError
 from records.files import sha256_file
+from records.layout import SEEN
 
-SEEN = ".seen.json"
 # What file managers leave in any folder that a person looks at.
 JUNK = frozenset({"Thumbs.db", "ehthumbs.db", "desktop.ini", "Desktop.ini"})
 # More names than this in one message are counted, not listed.

@@ -6,13 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from records.files import read_record
+from records.layout import STEPS, Step
 
-# Step → its record, and the kind of that.
-RECORDS = {
-    "convert": ("stack/convert.json", "convert"),
-    "align": ("stack/transforms.json", "transforms"),
-    "fuse": ("stack/fuse.json", "fuse"),
-}
+# Those whose records say how a master came about.
+COMPARED = [step for step in STEPS.values() if step.is_needed and step.kind]
 
 
 def first_difference(before: Path, after: Path) -> str:
@@ -23,11 +20,10 @@ def first_difference(before: Path, after: Path) -> str:
     before, after : folders of two stacks with the records of their steps
     """
     ways = {"convert": _converted, "align": _aligned, "fuse": _fused}
-    for step, (name, kind) in RECORDS.items():
-        one, other = (read_record(folder / name, kind) for folder in (before, after))
-        words = ways[step](one, other)
+    for step in COMPARED:
+        words = ways[step.name](*_records(step, before, after))
         if words:
-            return f"{step}: {words}"
+            return f"{step.name}: {words}"
     return ""
 
 
@@ -41,10 +37,15 @@ def record_changes(before: Path, after: Path) -> list[str]:
     before, after : folders of two stacks with the records of their steps
     """
     words = []
-    for step, (name, kind) in RECORDS.items():
-        one, other = (read_record(folder / name, kind) for folder in (before, after))
-        words += [f"{step}: {change}" for change in _changes("", *_comparable(one, other))]
+    for step in COMPARED:
+        then, now = _comparable(*_records(step, before, after))
+        words += [f"{step.name}: {change}" for change in _changes("", then, now)]
     return words
+
+
+def _records(step: Step, before: Path, after: Path) -> tuple[dict, dict]:
+    then, now = (read_record(folder / step.record, step.kind) for folder in (before, after))
+    return then, now
 
 
 def same_depth(before: Mapping, after: Mapping) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from records.errors import RecordError
 from records.files import read_record, refuse_protected, write_record
+from records.log import listed
 
 MADE = ".made.json"
 
@@ -43,11 +44,10 @@ def own_folder(folder: Path, names: Collection[str]) -> list[str]:
     strangers = sorted(name for name in present - recorded if not name.startswith("."))
     in_the_way = [name for name in strangers if name in names or not (folder / MADE).exists()]
     if in_the_way:
-        more = f" and {len(in_the_way) - 1} more" if len(in_the_way) > 1 else ""
         raise RecordError(
-            f"{folder}: holds {in_the_way[0]}{more}, which no run of this step recorded, and what "
-            "it did not make it neither replaces nor removes; move that elsewhere, or name another "
-            "folder"
+            f"{folder}: holds {listed(in_the_way, 1)}, which no run of this step recorded, and "
+            "what it did not make it neither replaces nor removes; move that elsewhere, or name "
+            "another folder"
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_record(folder / MADE, "made", {"files": sorted(recorded | set(names))})

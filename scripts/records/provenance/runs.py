@@ -9,66 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from records.errors import RecordError
+from records.layout import CAPTURE, CONVERT, FUSE, LEDGER, STEPS
 from records.ledger.table import read_ledger
 from records.log import Log, read_log
-
-# Step, program, its log, its record, and what it reads and writes besides; `*` stands for any
-# name. A step is told only where its record is: nothing that did not happen.
-STEPS = (
-    ("capture", "python -m hardware", "capture", "capture.json", (), ("raw/*",)),
-    ("import", "scripts/import_raws.py", "import_raws", "import.json", (), ("raw/*",)),
-    ("ledger", "scripts/ledger.py", "ledger", "frames.csv", ("raw/*", "capture.json"), ()),
-    (
-        "convert",
-        "scripts/convert.py",
-        "convert",
-        "stack/convert.json",
-        ("frames.csv", "raw/*"),
-        ("tiff/*",),
-    ),
-    (
-        "align",
-        "scripts/align.py",
-        "align",
-        "stack/transforms.json",
-        ("stack/convert.json", "tiff/*"),
-        (),
-    ),
-    (
-        "fuse",
-        "scripts/fuse.py",
-        "fuse",
-        "stack/fuse.json",
-        ("stack/transforms.json", "frames.csv", "tiff/*"),
-        tuple(
-            f"stack/{name}.tif"
-            for name in ("fused", "depth", "confidence", "source", "energy", "light")
-        ),
-    ),
-    (
-        "qc",
-        "scripts/qc.py",
-        "qc",
-        "stack/qc.json",
-        (
-            *("stack/fused.tif", "stack/confidence.tif", "stack/source.tif"),
-            *("stack/energy.tif", "stack/light.tif"),
-            *("stack/fuse.json", "stack/transforms.json", "frames.csv"),
-        ),
-        (),
-    ),
-    (
-        "master",
-        "scripts/master.py",
-        "master",
-        "archival/*.json",
-        (
-            *("stack/fused.tif", "stack/depth.tif", "stack/confidence.tif", "stack/source.tif"),
-            *("stack/fuse.json", "stack/transforms.json", "stack/convert.json", "frames.csv"),
-        ),
-        ("archival/*",),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -111,14 +54,15 @@ def tell_runs(
     """
     known = {**dict.fromkeys(files), **dict.fromkeys(pixel_digests(files))}
     runs = []
-    for step, program, log, record, reads, writes in STEPS:
-        for found in _matching(files, [record]):
-            outputs = [found, *(path for path in _matching(known, writes) if path != found)]
-            inputs = [path for path in _matching(known, reads) if path not in outputs]
-            content = _record(files[found])
-            parameters = {**settings.get(step, {}), **_mapping(content, "parameters")}
+    for step in STEPS.values():
+        for record in _matching(files, [step.record]):
+            outputs = [record, *(path for path in _matching(known, step.writes) if path != record)]
+            inputs = [path for path in _matching(known, step.reads) if path not in outputs]
+            content = _record(files[record])
+            parameters = {**settings.get(step.name, {}), **_mapping(content, "parameters")}
             software = {name: str(one) for name, one in _mapping(content, "software").items()}
-            runs.append(_run(step, program, inputs, outputs, parameters, software, _log(logs, log)))
+            log = _log(logs, step.log)
+            runs.append(_run(step.name, step.program, inputs, outputs, parameters, software, log))
     masters = [
         path
         for path in _matching(known, ["archival/*.tif", "archival/*.json"])
@@ -151,9 +95,9 @@ def pixel_digests(files: Mapping[str, Path]) -> dict[str, str]:
         for one in (record, _mapping(record, "depth")):
             if "file" in one and "pixel_sha256" in one:
                 found[f"archival/{one['file']}"] = str(one["pixel_sha256"])
-    for frame in _record(files.get("stack/convert.json")).get("frames", []):
+    for frame in _record(files.get(CONVERT)).get("frames", []):
         found[f"tiff/{frame['tiff']}"] = str(frame["pixel_sha256"])
-    for name, digest in _mapping(_record(files.get("stack/fuse.json")), "pixel_sha256").items():
+    for name, digest in _mapping(_record(files.get(FUSE)), "pixel_sha256").items():
         found[f"stack/{name}.tif"] = str(digest)
     return found
 
@@ -175,11 +119,11 @@ def descriptions(files: Mapping[str, Path]) -> dict[str, str]:
 def equipment(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
     """Camera, lens, rail and rig with their facts, as far as ledger and capture name them."""
     found: dict[str, dict[str, str]] = {}
-    for entry in read_ledger(files["frames.csv"]):
+    for entry in read_ledger(files[LEDGER]):
         for kind, name in (("camera", entry.camera), ("lens", entry.lens)):
             if name and entry.frame:
                 found.setdefault(kind, {"name": name})
-    rig = _mapping(_record(files.get("capture.json")), "rig")
+    rig = _mapping(_record(files.get(CAPTURE)), "rig")
     for kind in ("camera", "rail"):
         device = _mapping(rig, kind)
         if device:
@@ -204,7 +148,7 @@ def software_of(runs: Iterable[Run]) -> dict[str, str]:
 
 def exposed(files: Mapping[str, Path]) -> tuple[str, str]:
     """When the first and the last used frame were taken, by the camera's clock; "" if unknown."""
-    used = (entry for entry in read_ledger(files["frames.csv"]) if entry.frame)
+    used = (entry for entry in read_ledger(files[LEDGER]) if entry.frame)
     moments = sorted(entry.taken_at for entry in used if entry.taken_at)
     return (moments[0], moments[-1]) if moments else ("", "")
 

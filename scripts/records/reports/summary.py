@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from records.layout import CAPTURE, FIRST_STEPS, LEDGER, RAW, RECEIPT, STEPS, master_name
 from records.log import read_log
 from records.reports.qc import in_a_line, read_findings, to_show
 
@@ -33,17 +34,18 @@ class Goal:
     steps: tuple[str, ...] = ()
 
 
-ARCHIVED = Goal("archived", "archive.json", "derivatives")
-_FRAMES = ("capture", "import_raws", "ledger")
+ARCHIVED = Goal("archived", RECEIPT, "derivatives")
+_LOGS = {name: step.log for name, step in STEPS.items()}
+_FIRST_LOGS = tuple(_LOGS[name] for name in FIRST_STEPS)
 # Rules that are asked for by name and stop before the archive.
 GOALS = {
-    "capture": Goal("captured", "capture.json", "raw", ("capture",)),
-    "ledgers": Goal("accounted for", "frames.csv", "frames.csv", _FRAMES),
+    "capture": Goal("captured", CAPTURE, RAW, (_LOGS["capture"],)),
+    "ledgers": Goal("accounted for", LEDGER, LEDGER, _FIRST_LOGS),
     "masters": Goal(
         "made into masters",
-        "archival/{specimen}_{view}.json",
+        master_name("{specimen}", "{view}") + ".json",
         "archival",
-        (*_FRAMES, "convert", "align", "fuse", "qc", "master"),
+        tuple(_LOGS.values()),
     ),
 }
 
@@ -104,7 +106,7 @@ def unarchived(stacks: Sequence[tuple[str, str]], specimens: Path) -> str:
     missing = [
         f"  {specimen} {view}"
         for specimen, view in stacks
-        if not (specimens / specimen / view / "archive.json").is_file()
+        if not (specimens / specimen / view / RECEIPT).is_file()
     ]
     if not missing:
         return ""
@@ -123,7 +125,7 @@ def _more(lines: Sequence[str]) -> list[str]:
 
 def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
     try:
-        record = json.loads((folder / "archival" / f"{specimen}_{view}.json").read_text("utf-8"))
+        record = json.loads((folder / f"{master_name(specimen, view)}.json").read_text("utf-8"))
     except (OSError, ValueError):
         return f"  {specimen} {view}: archived, and reduced to its receipt"
     seconds = sum(_seconds(path) for path in benchmarks.glob("*.tsv"))
