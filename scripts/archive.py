@@ -20,7 +20,7 @@ from records.archive.ocfl import ID_PREFIX, Inventory, object_id
 from records.archive.upheld import put_back_command, raws_of, refuse_other_raws
 from records.archive.versions import Reason, add_version
 from records.errors import RecordError
-from records.files import json_bytes, read_record, refuse_outputs, replacing, write_record
+from records.files import json_bytes, read_record, refuse_outputs, write_bytes, write_record
 from records.ledger.table import read_ledger
 from records.log import progress
 from records.metadata import description
@@ -123,8 +123,7 @@ def write_sidecar(record: Path, row: Mapping[str, str]) -> None:
     if packet is None:
         sidecar.unlink(missing_ok=True)
     elif not sidecar.exists() or sidecar.read_bytes() != packet:
-        with replacing(sidecar) as partial:
-            partial.write_bytes(packet)
+        write_bytes(sidecar, packet)
 
 
 def check_barcodes(asked: argparse.Namespace, stack: package.Deposit) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from records.archive import restoring
 from records.archive.holding import name_of, open_holding
 from records.archive.package import read_crate
 from records.errors import RecordError
-from records.files import read_record, refuse_outputs, replacing
+from records.files import read_record, refuse_outputs, write_table
 from records.layout import CRATE, SETTINGS
 from records.log import note, progress
 from records.provenance import comparison, crate
@@ -65,10 +64,7 @@ def main(argv: list[str]) -> None:
             + (f": {finding.explanation}" if finding.explanation else "")
             + f" ({finding.seconds} s)"
         )
-    with replacing(asked.report) as partial, partial.open("w", newline="") as opened:
-        rows = csv.DictWriter(opened, Finding.__dataclass_fields__, lineterminator="\n")
-        rows.writeheader()
-        rows.writerows(asdict(finding) for finding in findings)
+    write_table(asked.report, Finding.__dataclass_fields__, map(asdict, findings))
     faulty = [finding for finding in findings if finding.verdict != IDENTICAL]
     counts = [sum(one.verdict == verdict for one in findings) for verdict in VERDICTS]
     told = ", ".join(f"{count} {verdict}" for count, verdict in zip(counts, VERDICTS, strict=True))

@@ -21,7 +21,7 @@ from records.archive.holding import Holding, open_holding
 from records.archive.ocfl import ID_PREFIX, object_id
 from records.archive.versions import Added, Reason, add_version
 from records.errors import RecordError
-from records.files import json_bytes, record_text, replacing, write_record
+from records.files import json_bytes, record_text, write_bytes, write_record
 from records.layout import RECEIPT, is_reduced
 from records.log import progress
 from records.metadata import description
@@ -165,8 +165,7 @@ def bring_to(stack: Path, root: Path, folder: Path) -> None:
             )
         package.write_fact(holding.record(layout.SHEET_ROW, "sheet"), stack / layout.SHEET_ROW)
         if sidecar in holding.state:
-            with replacing(stack / sidecar) as partial:
-                partial.write_bytes(holding.file(sidecar).read_bytes())
+            write_bytes(stack / sidecar, holding.file(sidecar).read_bytes())
         else:
             (stack / sidecar).unlink(missing_ok=True)
     # Last: by the receipt it is known that all the rest is done.

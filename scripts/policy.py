@@ -7,12 +7,11 @@ in the report as waived.
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
 from records.errors import RecordError
-from records.files import refuse_outputs, replacing
+from records.files import refuse_outputs, write_table
 from records.log import progress, warn
 from records.metadata import description
 from records.reports import policy
@@ -43,10 +42,7 @@ def main(argv: list[str]) -> None:
                 rule = result.rule
                 who = ", ".join(_asked_by(rule, profiles))
                 warn(f"{name} fails {rule.name} ({who}): {rule.tag} must be {rule.demand}")
-    with replacing(asked.report) as partial, partial.open("w", newline="") as opened:
-        table = csv.DictWriter(opened, COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
+    write_table(asked.report, COLUMNS, rows)
     left_out = sum(row["verdict"] == "waived" for row in rows)
     progress(
         f"{len(masters)} masters, {len(rows)} rules checked, {len(broken)} broken, "

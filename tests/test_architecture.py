@@ -86,8 +86,6 @@ OF_SEVERAL = {
     "hardware/test_two_at_once.py",
     "hardware/test_virtual.py",
     "imaging/frames/test_kinds.py",
-    "records/test_hashes.py",
-    "records/test_places.py",
     "scripts/test_archive_interrupted.py",
     "scripts/test_frames_to_master.py",
     "scripts/test_identity.py",

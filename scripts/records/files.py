@@ -10,12 +10,15 @@ records had one (0), to what the program of today expects.
 from __future__ import annotations
 
 import argparse
+import csv
+import errno
 import hashlib
 import io
+import itertools
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -145,6 +148,69 @@ def replacing(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Write a small file, whole or not at all; see `replacing`."""
+    with replacing(target) as partial:
+        partial.write_bytes(content)
+
+
+def write_table(
+    target: Path, columns: Collection[str], rows: Iterable[Mapping[str, object]]
+) -> None:
+    """Write a table as CSV, whole or not at all; see `replacing`.
+
+    Parameters
+    ----------
+    rows : by column; one that is missing is left empty
+    """
+    with replacing(target) as partial, partial.open("w", encoding="utf-8", newline="") as opened:
+        table = csv.DictWriter(opened, columns, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+
+
+def put_in_place(source: Path, target: Path) -> None:
+    """Give a whole file its final name, on disk before it shows, and never over another file.
+
+    Raises
+    ------
+    FileExistsError : `target` is there, however late it came
+    """
+    with source.open("rb") as written:
+        os.fsync(written.fileno())
+    _move_to_free(source, target)
+    sync_folder(target.parent)
+
+
+def set_aside(path: Path, folder: Path) -> Path:
+    """Move a file into `folder` under its name, or a free one like it, and give where it is now."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count():
+        target = folder / (f"{path.stem}_{number}{path.suffix}" if number else path.name)
+        try:
+            _move_to_free(path, target)
+        except FileExistsError:
+            continue
+        sync_folder(folder)
+        return target
+    raise AssertionError("numbers never end")
+
+
+def _move_to_free(source: Path, target: Path) -> None:
+    """Rename, but never over another file."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:
+        # FAT and some network drives know no second name for a file.
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        source.rename(target)
+    else:
+        source.unlink()
 
 
 def sync_folder(folder: Path) -> None:

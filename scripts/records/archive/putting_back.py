@@ -7,7 +7,7 @@ from pathlib import Path
 from records.archive.ocfl import Inventory, check_logical_path
 from records.archive.storing import store_file
 from records.errors import RecordError
-from records.files import sha256_file, sync_folder
+from records.files import put_in_place, set_aside, sha256_file
 from records.layout import CAPTURE, IMPORT
 
 # How the frames came is put back where it is gone; other records are made again.
@@ -55,17 +55,9 @@ def put_back(folder: Path, inventory: Inventory, stack: Path) -> tuple[list[str]
             copy.unlink()
             raise RecordError(f"{source}: is no longer what was archived; verify the archive")
         if not gone:
-            aside.append(_set_aside(target, stack / ASIDE / name).relative_to(stack).as_posix())
-        copy.rename(target)
-        sync_folder(target.parent)
+            aside.append(
+                set_aside(target, (stack / ASIDE / name).parent).relative_to(stack).as_posix()
+            )
+        put_in_place(copy, target)
         restored.append(name)
     return restored, aside
-
-
-def _set_aside(path: Path, wanted: Path) -> Path:
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    free, count = wanted, 1
-    while free.exists() or free.is_symlink():
-        free, count = wanted.with_name(f"{wanted.stem}_{count}{wanted.suffix}"), count + 1
-    path.rename(free)
-    return free

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import read_record, replacing, sha256_file
+from records.files import read_record, sha256_file, write_bytes
 
 
 def sidecar(master: Path) -> Path:
@@ -25,14 +25,12 @@ def depth_map_of(master: Path) -> Path:
 
 def announce(master: Path, digest: str) -> None:
     """Write down the hash of a master that is about to be put in place."""
-    with replacing(_announced(master)) as partial:
-        partial.write_text(f"{digest}  {master.name}\n", encoding="utf-8")
+    write_bytes(_announced(master), _fixity(master, digest))
 
 
 def write_sidecar(master: Path, digest: str) -> None:
     """Write the hash beside a master that is in place."""
-    with replacing(sidecar(master)) as partial:
-        partial.write_text(f"{digest}  {master.name}\n", encoding="utf-8")
+    write_bytes(sidecar(master), _fixity(master, digest))
     _announced(master).unlink(missing_ok=True)
 
 
@@ -52,6 +50,10 @@ def refuse_if_changed(master: Path) -> None:
             f"{master}: the master {why}, and is not replaced; find out who put it there, "
             "then move it elsewhere and run again"
         )
+
+
+def _fixity(master: Path, digest: str) -> bytes:
+    return f"{digest}  {master.name}\n".encode()
 
 
 def _announced(master: Path) -> Path:
