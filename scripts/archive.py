@@ -28,6 +28,7 @@ from records.metadata.identity import check_identity
 from records.program import version_of
 from records.provenance import crate, runs
 from records.sheet.folder_names import catalog_number
+from records.sheet.settings import add_settings
 from step import run
 
 
@@ -81,7 +82,7 @@ def main(argv: list[str]) -> None:
         asked.archive,
         identifier,
         stack.files,
-        Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address),
+        Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address or ""),
         expected=stack.expected,
         companions=lambda number, block, state: (
             run_records | _crate(asked, stack, steps, run_records, (number, block, state))
@@ -229,12 +230,7 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="JSON",
         help="script → hash of its code, to keep with the version",
     )
-    parser.add_argument(
-        "--barcodes",
-        choices=("check", "ignore"),
-        default="ignore",
-        help="check: a picture of the stack that shows a barcode must show the specimen's",
-    )
+    add_settings(parser, "archive")
     parser.add_argument(
         "--labels",
         type=Path,
@@ -253,8 +249,6 @@ def _arguments() -> argparse.ArgumentParser:
         default="Archived by the workflow",
         help="why this version is made; what differs from the newest one is added",
     )
-    parser.add_argument("--user", help="who asks for it (default: the name logged in)")
-    parser.add_argument("--user-address", default="", help="their mailto: or ORCID address")
     parser.add_argument(
         "--id-prefix",
         default=ID_PREFIX,

@@ -27,6 +27,7 @@ from records.log import progress
 from records.metadata import description
 from records.metadata.xmp import TERMS
 from records.provenance import comparison, crate, runs
+from records.sheet.settings import add_settings
 from step import run
 
 
@@ -95,7 +96,7 @@ def describe(
             asked.archive,
             holding.inventory.identifier,
             files,
-            Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address),
+            Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address or ""),
             kept=kept,
             companions=companions,
             is_companion=layout.is_companion,
@@ -196,8 +197,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--stack", type=Path, help="the working folder, reduced or not")
     parser.add_argument("--reason", default="Description corrected", help="(default: %(default)s)")
-    parser.add_argument("--user", help="who asks for it (default: the name logged in)")
-    parser.add_argument("--user-address", default="", help="their mailto: or ORCID address")
+    add_settings(parser, "archive", only=("user", "user_address"))
     parser.add_argument("--out", type=Path, help="file to write when all is done")
     parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     return parser

@@ -32,7 +32,6 @@ from records.ledger.verdict import (
     CAPTURED,
     LIST,
     LISTED,
-    MAY_DIFFER,
     NAME,
     TIME,
     Arrangement,
@@ -42,7 +41,9 @@ from records.ledger.verdict import (
 )
 from records.log import progress, warn
 from records.metadata.exif import describe_multipliers, read_capture
+from records.sheet.consistency import of_cells
 from records.sheet.positions import read_positions
+from records.sheet.settings import add_settings
 from step import run
 
 # A stack that takes longer than this tells now and then how far it is.
@@ -85,27 +86,7 @@ def arguments() -> argparse.ArgumentParser:
         help="frames to leave out: names, numbers or ranges of numbers, apart by semicolons",
     )
     parser.add_argument("--exclude-reason", metavar="TEXT", help="why these are left out")
-    parser.add_argument(
-        "--unreadable",
-        choices=("stop", "reject"),
-        default="stop",
-        help="what to do about a frame that cannot be decoded (default: stop)",
-    )
-    parser.add_argument(
-        "--allow-differences",
-        type=names,
-        default=[],
-        metavar="A,B",
-        help=f"what may differ between frames, of {', '.join(MAY_DIFFER)}",
-    )
-    for name in ("aperture", "iso", "exposure", "white-balance"):
-        parser.add_argument(
-            f"--{name}-tolerance",
-            type=float,
-            default=0.0,
-            metavar="PART",
-            help="relative difference that still agrees, 0.05 = 5 %% (default: 0)",
-        )
+    add_settings(parser, "ledger")
     parser.add_argument(
         "--archived-as",
         nargs=3,
@@ -128,15 +109,6 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--threads", type=int, default=1)
     return parser
-
-
-def names(text: str) -> list[str]:
-    """A comma-separated list of properties that may differ."""
-    chosen = [part.strip() for part in text.split(",") if part.strip()]
-    for name in chosen:
-        if name not in MAY_DIFFER:
-            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(MAY_DIFFER)}")
-    return chosen
 
 
 def main(argv: list[str]) -> None:
@@ -248,10 +220,8 @@ def arrangement(options: argparse.Namespace) -> Arrangement:
             "a captured stack has its order and its positions from capture.json; "
             "leave order and positions out"
         )
-    if options.order == LIST and not options.positions:
-        raise RecordError("order listed needs a list of the frames: positions")
-    if bool(options.exclude) != bool(options.exclude_reason):
-        raise RecordError("exclude and exclude_reason belong together; give both")
+    if faults := of_cells(vars(options)):
+        raise RecordError("; ".join(faults))
     listed = read_positions(options.positions) if options.positions else ()
     if options.step_um is not None and any(row.position_um is not None for row in listed):
         raise RecordError(

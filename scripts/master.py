@@ -31,6 +31,7 @@ from records.provenance.master import (
     sidecar,
     write_sidecar,
 )
+from records.sheet.settings import add_settings
 from step import run
 
 READ_ONLY = 0o444
@@ -214,13 +215,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--specimen", required=True, help="its folder")
     parser.add_argument("--view", required=True)
-    parser.add_argument("--crop", default="common", help="common, none or x,y,width,height")
-    parser.add_argument(
-        "--artist",
-        choices=("on", "off"),
-        default="on",
-        help="the creator in the TIFF's own tag too",
-    )
+    add_settings(parser, "master")
     parser.add_argument("--pixel-size-um", type=float, help="on the object")
     parser.add_argument(
         "--metadata",

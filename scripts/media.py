@@ -12,6 +12,7 @@ from records.layout import SHEET_ROW
 from records.ledger.table import used_frames
 from records.log import progress
 from records.metadata import darwincore, description
+from records.sheet.settings import add_settings
 from step import run
 
 
@@ -19,8 +20,6 @@ def main(argv: list[str]) -> None:
     """Read every object's newest version and write the tables."""
     asked = _arguments().parse_args(argv)
     refuse_outputs(asked, "table", "dwca")
-    known = settings("media")
-    language, rights = asked.language or known["language"], asked.rights or known["rights"]
     media: list[dict[str, str]] = []
     sheets: dict[str, list[dict[str, str]]] = {}
     failed: list[str] = []
@@ -32,14 +31,15 @@ def main(argv: list[str]) -> None:
             record["metadata"] = description.newest(record, row)
             sheet = {"specimen": record["specimen"]} | row
             taken = _taken(holding.file("frames.csv"))
-            rows = darwincore.media_rows(identifier, holding.state, sheet, record, taken, language)
+            about = (identifier, holding.state, sheet, record, taken, asked.language)
+            rows = darwincore.media_rows(*about)
             # Who contradicts another view of the specimen is named, and the others go on.
             views = sheets.setdefault(sheet["specimen"], [])
             darwincore.occurrence_rows([*views, sheet])
             views.append(sheet)
             media += rows
     without = darwincore.lacking(media)
-    if without and rights == "required":
+    if without and asked.rights == "required":
         raise RecordError(
             f"{len(without)} pictures have neither rights nor licence_url, {without[0]} first; "
             "fill in the sheet, or publish without with --rights optional"
@@ -78,13 +78,7 @@ def _arguments() -> argparse.ArgumentParser:
         type=Path,
         help="Darwin Core archive (ZIP) to write (default: dwca.zip beside the table)",
     )
-    parser.add_argument("--language", help="of captions (default: what the configuration says)")
-    parser.add_argument(
-        "--rights",
-        choices=("required", "optional"),
-        help="whether a picture without rights or licence stops the tables (default: what the "
-        "configuration says)",
-    )
+    add_settings(parser, "media", instead=settings("media"))
     return parser
 
 

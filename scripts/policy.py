@@ -15,6 +15,7 @@ from records.files import refuse_outputs, write_table
 from records.log import progress, warn
 from records.metadata import description
 from records.reports import policy
+from records.sheet.settings import add_settings
 from step import run
 
 COLUMNS = ("master", "rule", "profiles", "tag", "demand", "verdict")
@@ -24,9 +25,7 @@ def main(argv: list[str]) -> None:
     """Check masters; end in an error if any rule is broken that was not waived."""
     asked = _arguments().parse_args(argv)
     refuse_outputs(asked, "report")
-    known = settings("policy")
-    profiles = asked.profile or known["profile"]
-    waived = known["waive"] if asked.waive is None else asked.waive
+    profiles, waived = asked.profile, asked.waive
     policy.refuse_unknown(profiles, waived)
     failed: list[str] = []
     masters = [(path.name, path, None) for path in asked.masters] or _archived(asked, failed)
@@ -87,19 +86,7 @@ def _arguments() -> argparse.ArgumentParser:
         "masters", type=Path, nargs="*", metavar="MASTER", help="(default: those of the archive)"
     )
     add_archive(parser)
-    parser.add_argument(
-        "--profile",
-        type=_names,
-        metavar="NAMES",
-        help=f"by commas, of {', '.join(policy.PROFILES)} (default: what the configuration says)",
-    )
-    parser.add_argument(
-        "--waive",
-        type=_names,
-        metavar="RULES",
-        help=f"by commas, of {', '.join(rule.name for rule in policy.RULES)} (default: what the "
-        "configuration says)",
-    )
+    add_settings(parser, "policy", instead=settings("policy"))
     parser.add_argument(
         "--report",
         type=Path,
@@ -107,10 +94,6 @@ def _arguments() -> argparse.ArgumentParser:
         help="CSV, one row per master and rule (default: %(default)s)",
     )
     return parser
-
-
-def _names(text: str) -> list[str]:
-    return [name for name in text.split(",") if name]
 
 
 if __name__ == "__main__":

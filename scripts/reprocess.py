@@ -62,6 +62,8 @@ def main(argv: list[str]) -> None:
                 *("--record", str(master.with_suffix(".json")), "--out", str(receipt)),
                 *("--archive", str(asked.archive), "--id-prefix", asked.id_prefix),
                 *("--reason", asked.reason, *(("--user", asked.user) if asked.user else ())),
+                # They were read when the stack was archived first.
+                *("--barcodes", "ignore"),
                 *("--also", *map(str, derivatives), "--workflow", str(asked.workflow)),
                 *("--logs", str(logs)),
             ]

@@ -34,6 +34,17 @@ def of_section(name: str, settings: Mapping[str, Any]) -> list[str]:
     return faults
 
 
+def of_cells(cells: Mapping[str, object]) -> list[str]:
+    """Contradictions between cells of a row, or between the ledger's options of their names."""
+    faults = []
+    if cells.get("order") == "listed" and not cells.get("positions"):
+        faults.append("order: listed needs the list: name its file in the column positions")
+    for empty, filled in (("exclude_reason", "exclude"), ("exclude", "exclude_reason")):
+        if cells.get(filled) and not cells.get(empty):
+            faults.append(f"{empty}: is empty, but must be filled where {filled} is")
+    return faults
+
+
 def of_stack(
     cells: Mapping[str, str], config: Mapping[str, Any], common: Mapping[str, Any]
 ) -> list[str]:
@@ -46,11 +57,7 @@ def of_stack(
     common : the configuration without them, in which there is no contradiction
     """
     faults = [f"column {fault}" for fault in of_config(config)] if config is not common else []
-    if cells.get("order") == "listed" and "positions" not in cells:
-        faults.append("column order: listed needs the list: name its file in the column positions")
-    for one, other in (("exclude", "exclude_reason"), ("exclude_reason", "exclude")):
-        if one in cells and other not in cells:
-            faults.append(f"column {other}: is empty, but must be filled where {one} is")
+    faults += [f"column {fault}" for fault in of_cells(cells)]
     if "pixel_size_um" not in cells:
         faults += [
             f"column pixel_size_um: is empty, but derive.{name}.scale_bar is on; give the size of "
