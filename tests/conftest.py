@@ -6,12 +6,16 @@ import os
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 # A shell has what it runs in the background ignore Ctrl-C, and so would all that the tests start,
 # those that are to be stopped by it included.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# A kernel is compiled at its first call, and that is no slowness of the example that made it.
+hypothesis.settings.register_profile("holostack", deadline=None)
+hypothesis.settings.load_profile("holostack")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from imaging.errors import ImagingError
 from imaging.frames import photographs, raws
@@ -85,7 +86,7 @@ def is_photograph_file(path: Path) -> bool:
     return _is_photograph(name, pages_of(path) if name == "tiff" else [])
 
 
-def _is_photograph(name: str | None, pages: Sequence[Page]) -> bool:
+def _is_photograph(name: str | None, pages: Sequence[Page]) -> TypeGuard[str]:
     return name in ("jpeg", "png") or (name == "tiff" and is_photograph(pages))
 
 

@@ -50,7 +50,7 @@ class PngHeader:
     srgb: bool = False
     gamma: float | None = None
     chromaticities: tuple[tuple[float, float], ...] | None = None
-    cicp: tuple[int, int, int, int] | None = None
+    cicp: tuple[int, ...] | None = None
 
 
 def read_header(path: Path) -> PngHeader:

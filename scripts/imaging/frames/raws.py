@@ -97,9 +97,9 @@ class Development:
     demosaic: str
     highlights: str
     colour_space: str
-    white_balance: tuple[float, float, float, float]
+    white_balance: tuple[float, ...]
     white_balance_from: str
-    black_level: tuple[int, int, int, int]
+    black_level: tuple[int, ...]
     white_level: int
 
     def as_record(self) -> dict[str, object]:
@@ -191,7 +191,8 @@ def develop(path: Path, development: Development) -> NDArray[np.uint16]:
     """
     space = colour.SPACES[development.colour_space]
     with _named(path), _opened(path, _pages(path)) as raw:
-        pixels = raw.postprocess(
+        # Of 16 bits, whatever rawpy's types say.
+        pixels: NDArray = raw.postprocess(
             demosaic_algorithm=rawpy.DemosaicAlgorithm[development.demosaic],
             highlight_mode=HIGHLIGHTS[development.highlights],
             output_color=_OUTPUT[development.colour_space],

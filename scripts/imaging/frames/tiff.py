@@ -113,7 +113,7 @@ class Rows:
             out = np.empty(shape, self.dtype)
         if out.shape != shape or out.dtype != self.dtype or not out.flags.c_contiguous:
             raise ValueError(f"buffer must be contiguous {self.dtype} {shape}")
-        left = memoryview(out).cast("B") if out.size else memoryview(b"")
+        left = out.data.cast("B") if out.size else memoryview(b"")
         at = self._offset + first * self._row_bytes
         while left.nbytes:
             count = os.preadv(self._file, [left], at)
@@ -132,7 +132,7 @@ class Rows:
             )
         if first < 0 or first + len(rows) > self.shape[0]:
             raise IndexError(f"rows {first}:{first + len(rows)} of {self.shape[0]}")
-        left = memoryview(np.ascontiguousarray(rows)).cast("B") if rows.size else memoryview(b"")
+        left = np.ascontiguousarray(rows).data.cast("B") if rows.size else memoryview(b"")
         at = self._offset + first * self._row_bytes
         while left.nbytes:
             count = os.pwrite(self._file, left, at)
@@ -234,7 +234,7 @@ def create_image(
             f"{path}: {shape[1]} x {shape[0]} pixels do not fit into a TIFF "
             "of 4 GB; crop the picture"
         )
-    tags = []
+    tags: list[tuple[int, int, int, str | bytes | int, bool]] = []
     for name, value in (text or {}).items():
         if not value.isascii():
             raise ImagingError(
@@ -247,7 +247,7 @@ def create_image(
     if exif_ifd:
         tags.append((_PLACE_OF_EXIF_IFD, 4, 1, 0, True))
     unit, per_unit = ("INCH", resolution_ppi) if resolution_ppi else ("NONE", 1)
-    offset, _ = tifffile.imwrite(
+    place = tifffile.imwrite(
         path,
         shape=shape,
         dtype=dtype,
@@ -266,7 +266,8 @@ def create_image(
     )
     if exif_ifd:
         _append_exif_ifd(Path(path), exif_ifd)
-    return Rows(Path(path), shape, dtype, offset, icc, writable=True)
+    assert place is not None, "tifffile tells where it put the pixels of a picture of one strip"
+    return Rows(Path(path), shape, dtype, place[0], icc, writable=True)
 
 
 def write_image(
@@ -316,11 +317,11 @@ def pixel_digest(source: NDArray | Path | str) -> str:
         step = max(1, CHUNK_BYTES // max(1, source[:1].nbytes))
         for first in range(0, len(source), step):
             rows = source[first : first + step]
-            digest.update(np.ascontiguousarray(rows, rows.dtype.newbyteorder("<")))
+            digest.update(np.ascontiguousarray(rows, rows.dtype.newbyteorder("<")).data)
     else:
         with open_rows(source) as image:
             for rows in image.chunks():
-                digest.update(rows)
+                digest.update(rows.data)
     return digest.hexdigest()
 
 

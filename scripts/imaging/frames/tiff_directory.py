@@ -170,7 +170,8 @@ class _Reader:
         table = self._bytes(offset + count_bytes, count * entry_bytes)
         if table is None:
             return None
-        fields, nested = {}, {}
+        fields: dict[int, bytes | tuple[float, ...]] = {}
+        nested: dict[int, tuple[Directory, ...]] = {}
         for tag, kind, number, inline in struct.iter_unpack(self.order + entry, table):
             value = self._value(kind, number, inline)
             if value:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar, overload
 
 import numba
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 ROOM = Path(__file__).parents[1]
 
 
@@ -36,5 +38,13 @@ def _folder_by_content() -> str:
 
 
 numba.config.CACHE_DIR = _folder_by_content()
-# Kernels let go of Python's lock, so that strips are worked on side by side.
-kernel = partial(numba.njit, cache=True, nogil=True)
+
+
+@overload
+def kernel(function: Function) -> Function: ...
+@overload
+def kernel(*, error_model: str) -> Callable[[Function], Function]: ...
+def kernel(function: Any = None, *, error_model: str = "python") -> Any:
+    """Have a function of arrays compiled; `error_model` "numpy" divides by zero as numpy does."""
+    # Kernels let go of Python's lock, so that strips are worked on side by side.
+    return numba.njit(function, cache=True, nogil=True, error_model=error_model)

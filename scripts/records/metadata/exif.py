@@ -102,8 +102,11 @@ def read_capture(path: Path | str) -> Capture:
     with open(path, "rb") as file, suppress(Exception):
         for block in exif_blocks(file):
             with suppress(Exception):
+                # It reads, seeks and tells, and asks no more of a file.
                 found = exifread.process_file(
-                    Bounded(block), details=False, extract_thumbnail=False
+                    Bounded(block),  # type: ignore[arg-type]
+                    details=False,
+                    extract_thumbnail=False,
                 )
                 # Of two blocks the first has the word, as for every viewer.
                 tags = found | tags

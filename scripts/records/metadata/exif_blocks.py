@@ -55,7 +55,7 @@ class Bounded(io.RawIOBase):
     """
 
     def __init__(
-        self, file: BinaryIO, start: int = 0, reads: int = READS, size: int = BYTES
+        self, file: BinaryIO | Bounded, start: int = 0, reads: int = READS, size: int = BYTES
     ) -> None:
         super().__init__()
         self._file, self._start, self._reads, self._left = file, start, reads, size
@@ -81,7 +81,7 @@ class Bounded(io.RawIOBase):
         return content
 
 
-def exif_blocks(file: BinaryIO) -> Iterator[BinaryIO]:
+def exif_blocks(file: BinaryIO) -> Iterator[BinaryIO | Bounded]:
     """Every block of Exif in a file, in the file's order, each as a stream that is a TIFF.
 
     Parameters
@@ -166,7 +166,7 @@ def _of_cr3(file: Bounded) -> Iterator[BinaryIO]:
                     yield io.BytesIO(file.read(last - first))
 
 
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(file: Bounded, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Name, start and end of the contents of each box between two bytes (ISO/IEC 14496-12, 4.2)."""
     while start + 8 <= end:
         file.seek(start)
