@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from imaging.frames import tiff
 from imaging.fusion.depth_map import known_depth, least_confidence
-from imaging.pictures.crop import common_area, parse_crop, upright
+from imaging.pictures.crop import parse_crop, upright
+from imaging.sampling.coverage import common_area
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, replacing, sha256_file, write_record
 from records.ledger import depth

@@ -56,13 +56,14 @@ def logged(*command: str) -> Iterator[None]:
         yield
         return
     progress(f"{_COMMAND}{shlex.join(command)}")
-    progress(f"{_ABOUT}started {_now()} with {', '.join(software())}")
+    libraries = ", ".join(f"{name} {version}" for name, version in software().items())
+    progress(f"{_ABOUT}started {_now()} with {libraries}")
     yield
     progress(f"{_ABOUT}ended {_now()}")
 
 
-def software() -> list[str]:
-    """Names and versions of Python and of every library that is loaded, such as `numpy 2.4.6`."""
+def software() -> dict[str, str]:
+    """Versions of Python and of every library that is loaded, by their names."""
     versions = {
         name: version
         for name, module in list(sys.modules.items())
@@ -75,9 +76,8 @@ def software() -> list[str]:
         versions["libraw"] = ".".join(map(str, rawpy.libraw_version))
     if pyvips := sys.modules.get("pyvips"):
         versions["libvips"] = ".".join(str(pyvips.version(part)) for part in range(3))
-    return [f"Python {platform.python_version()}"] + [
-        f"{name} {versions[name]}" for name in sorted(versions, key=str.lower)
-    ]
+    python = {"Python": platform.python_version()}
+    return python | dict(sorted(versions.items(), key=lambda item: item[0].lower()))
 
 
 def _now() -> str:

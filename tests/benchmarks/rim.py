@@ -29,7 +29,7 @@ from real import converted
 from imaging.frames.converted import read_profile
 from imaging.fusion.blending import write_aligned
 from imaging.fusion.frame import Frame
-from imaging.pictures.crop import common_area
+from imaging.sampling.coverage import common_area
 
 # Px from the edge, first and past the last; the last band is far inside.
 BANDS = ((0, 1), (1, 2), (2, 4), (4, 8), (8, 16), (16, 32))

@@ -7,7 +7,7 @@ import numpy as np
 from imaging.checks.finding import Finding
 from imaging.checks.fused_stack import FusedStack
 from imaging.errors import ImagingError
-from imaging.pictures.crop import common_area
+from imaging.sampling.coverage import common_area
 from imaging.sampling.geometry import corner_distance
 
 

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.frames.converted import open_pixels
-from imaging.fusion.frame import BORDER_PX, TILE_COLUMNS, Frame, covered_columns, strip
-from imaging.sampling import warp
+from imaging.fusion.frame import Frame, warp_tiles
+from imaging.sampling.coverage import BORDER_PX, Outline, covered_columns
 from imaging.sampling.kernels import kernel
 from imaging.sampling.smoothing import smoothed
 
 STRIP_ROWS = 256
 # Reach of the contrast's own filter beyond its window.
 CONTRAST_REACH_PX = 2
+# Contrast counts in percent of the range, with a head start that is none: powers of it, up to the
+# eighth, stay in single precision.
+PERCENT, NO_CONTRAST = 100.0, np.float32(1e-3)
 # A frame counts so little beyond its border that it shows where no other frame reaches.
 UNCOVERED = np.float32(1e-30)
 LEAST = np.float32(1e-9)
@@ -35,7 +38,8 @@ def contrast_weights(radius_px: int, power: int) -> Weigh:
     Parameters
     ----------
     radius_px : of the square over which contrast is gathered
-    power : how steeply the frame of greatest contrast outweighs the others, 1 to 8
+    power : how steeply the frame of greatest contrast outweighs the others, 1 to 8: contrast to
+        this power, which is the energy of detail to half of it
     """
     side = 2 * radius_px + 1
 
@@ -43,8 +47,7 @@ def contrast_weights(radius_px: int, power: int) -> Weigh:
         grey = 0.25 * (tile[0] + tile[2]) + 0.5 * tile[1]
         fine = grey - smoothed(grey, 1.0)
         energy = cv2.blur(fine * fine, (side, side))
-        # The root of energy is contrast; a tenth of a percent of the range is none.
-        return (100.0 * np.sqrt(np.maximum(energy, 0.0)) + np.float32(1e-3)) ** power + LEAST
+        return (PERCENT * np.sqrt(np.maximum(energy, 0.0)) + NO_CONTRAST) ** power + LEAST
 
     return weigh
 
@@ -66,20 +69,6 @@ def depth_weights(depth: NDArray[np.float32]) -> Weigh:
     return weigh
 
 
-@kernel
-def _add(tile, weight, halo, inverse, rows, columns, y0, x0, total, weights):
-    """Add one tile of a frame; `tile` and `weight` have a halo, `total` and `weights` have none."""
-    for y in range(weights.shape[0]):
-        low, high = covered_columns(inverse, rows, columns, float(y0 + y), -BORDER_PX)
-        for x in range(weights.shape[1]):
-            v = weight[y + halo, x + halo]
-            if x0 + x < low or x0 + x > high:
-                v = UNCOVERED
-            weights[y, x] += v
-            for c in range(3):
-                total[c, y, x] += v * tile[c, y + halo, x + halo]
-
-
 def blend(
     frames: Sequence[Frame],
     shape: tuple[int, int],
@@ -99,13 +88,19 @@ def blend(
     halo : px round a tile that `weigh` needs
     write : takes the number of a first row and rows (n, W, 3) uint16, from top to bottom
     threads : the result does not depend on it, bit for bit
+    report : takes the number of frames done, after each
     """
     rows, columns = shape
     total = np.zeros((3, rows, columns), np.float32)
     weights = np.zeros((rows, columns), np.float32)
+
+    def add_tile(k: int, tile: NDArray[np.float32], y0: int, x0: int) -> None:
+        weight = weigh(k, tile, y0 - halo, x0 - halo)
+        _add(tile, weight, halo, Outline(frames[k].inverse, rows, columns), y0, x0, total, weights)
+
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
-            _add_frame(k, frame, weigh, halo, total, weights, pool)
+            warp_tiles(frame, shape, STRIP_ROWS, halo, partial(add_tile, k), pool)
             report(k + 1)
     for y0 in range(0, rows, STRIP_ROWS):
         here = np.s_[y0 : min(y0 + STRIP_ROWS, rows)]
@@ -113,40 +108,21 @@ def blend(
         write(y0, np.rint(np.clip(values, 0.0, 1.0) * 65535.0).astype(np.uint16))
 
 
-def _add_frame(
-    k: int,
-    frame: Frame,
-    weigh: Weigh,
-    halo: int,
-    total: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    pool: ThreadPoolExecutor,
-) -> None:
-    rows, columns = weights.shape
-    curves = frame.curves()
-    with open_pixels(frame.path) as pixels:
+@kernel
+def _add(tile, weight, halo, outline, y0, x0, total, weights):
+    """Add one tile of a frame, at (y0, x0); `tile` and `weight` have a halo.
 
-        def one_strip(y0: int) -> None:
-            y1 = min(y0 + STRIP_ROWS, rows)
-            source, first = strip(frame, pixels, y0 - halo, y1 + halo, -halo, columns + halo)
-            for x0 in range(0, columns, TILE_COLUMNS):
-                x1 = min(x0 + TILE_COLUMNS, columns)
-                tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-                warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
-                _add(
-                    tile,
-                    weigh(k, tile, y0 - halo, x0 - halo),
-                    halo,
-                    frame.inverse,
-                    rows,
-                    columns,
-                    y0,
-                    x0,
-                    total[:, y0:y1, x0:x1],
-                    weights[y0:y1, x0:x1],
-                )
-
-        list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+    `total` (3, H, W) and `weights` (H, W) are written.
+    """
+    for y in range(weight.shape[0] - 2 * halo):
+        low, high = covered_columns(outline, float(y0 + y), -BORDER_PX)
+        for x in range(weight.shape[1] - 2 * halo):
+            v = weight[y + halo, x + halo]
+            if x0 + x < low or x0 + x > high:
+                v = UNCOVERED
+            weights[y0 + y, x0 + x] += v
+            for c in range(3):
+                total[c, y0 + y, x0 + x] += v * tile[c, y + halo, x + halo]
 
 
 def write_aligned(

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import tiff
-from imaging.fusion.frame import covered_columns
+from imaging.fusion.sharpness import REACH_PX
+from imaging.sampling.coverage import Outline, covered_columns
 
 # Share of the confidence that a frame can reach, below which a depth is not told: 0.5 of 14 frames.
 # At 0.2, where carrying depth begins, most of what lies on plain ground is noise.
 LEAST_SHARE = 0.54
-# Measuring focus leaves out so many px inside a frame's border.
-BORDER_PX = 8.0
+# Focus is measured at half resolution, and not so near to a frame's border.
+MEASURED_PX = 2.0 * REACH_PX
 STRIP_ROWS = 256
 
 
@@ -103,7 +104,7 @@ def _confirmed(
     limits = np.array(
         [
             [
-                covered_columns(inverse, *shape, float(y), BORDER_PX)
+                covered_columns(Outline(inverse, *shape), float(y), MEASURED_PX)
                 for y in range(rows.start, rows.stop)
             ]
             for inverse in inverses

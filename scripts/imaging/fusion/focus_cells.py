@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import tiff
-from imaging.fusion.frame import covered_columns
+from imaging.fusion.sharpness import REACH_PX
 from imaging.sampling import pyramid
+from imaging.sampling.coverage import covered_columns
 from imaging.sampling.kernels import kernel
 
 # Px at half resolution each way of a cell of energy, in pictures up to SMALL_PX and in larger ones;
@@ -62,13 +63,13 @@ class CellWriter:
         self._files, self._planes = [], []
         for path, size, what in zip((energy, light), self.sizes, ("energy of detail", "light")):
             cells = -(-rows // size), -(-columns // size)
-            told = f"{what}, cells of {2 * size} px, {frames} frames one below another"
+            description = f"{what}, cells of {2 * size} px, {frames} frames one below another"
             self._files.append(
                 tiff.create_image(
                     path,
                     (frames * cells[0], cells[1]),
                     dtype=np.float32,
-                    text={"description": told},
+                    text={"description": description},
                 )
             )
             self._planes.append(np.empty(cells, np.float32))
@@ -99,22 +100,21 @@ def open_cells(
 
 
 @kernel
-def add_tile(values, inverse, rows, columns, y0, x0, cell, sums):
+def add_tile(values, outline, y0, x0, cell, sums):
     """Add the mean of one tile's values to the cells it lies in, NaN where the frame ends.
 
     Parameters
     ----------
-    values : (h, w) float32, from row `y0` and column `x0` of a plane of `rows` x `columns` px;
-        both are multiples of `cell`
-    inverse : (3, 3) float64 affine, px of the plane → px of the frame
+    values : (h, w) float32, from row `y0` and column `x0` of a plane; both are multiples of `cell`
+    outline : coverage.Outline of the frame in the plane
     sums : (gh, gw) float32, written
     """
     height, width = values.shape
     for top in range(0, height, cell):
         bottom = min(top + cell, height)
-        low, high = covered_columns(inverse, rows, columns, float(y0 + top), 4.0)
-        low2, high2 = covered_columns(inverse, rows, columns, float(y0 + bottom - 1), 4.0)
-        low, high = max(low, low2), min(high, high2)
+        above = covered_columns(outline, float(y0 + top), REACH_PX)
+        below = covered_columns(outline, float(y0 + bottom - 1), REACH_PX)
+        low, high = max(above[0], below[0]), min(above[1], below[1])
         for left in range(0, width, cell):
             right = min(left + cell, width)
             total = np.float32(0.0)

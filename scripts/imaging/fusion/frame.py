@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,15 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import colour, tiff
-from imaging.frames.converted import Decoded
+from imaging.frames.converted import Decoded, open_pixels
 from imaging.sampling import warp
 from imaging.sampling.kernels import kernel
 from imaging.sensor.dust import Speck, give_back
 
 # Tiles of a strip share the rows that are read for it, and fit the cores' caches.
 TILE_COLUMNS = 1024
-# A frame ends so far beyond the centres of its border px.
-BORDER_PX = 0.5
 # How far a defect of the sensor reaches once demosaiced, and where sound px are found round it.
 DEFECT_PX = 2
 SOUND_PX = 3
@@ -98,23 +97,40 @@ def _repair(pixels, first_row, defects):
                     pixels[y, x, c] = np.uint16(np.float32(0.5) * (level + upright) + 0.5)
 
 
-def strip(
-    frame: Frame, pixels: tiff.Rows | Decoded, y0: int, y1: int, x0: int, x1: int
-) -> tuple[NDArray[np.uint16], int]:
-    """The frame's rows that rows `y0` to `y1` of the reference frame are made of.
+def warp_tiles(
+    frame: Frame,
+    shape: tuple[int, int],
+    strip_rows: int,
+    halo: int,
+    use: Callable[[NDArray[np.float32], int, int], None],
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Warp a frame into the reference frame, tile by tile.
 
     Parameters
     ----------
-    pixels : the open file of `frame`
-    x0, x1 : first and past the last column that will be asked for
-
-    Returns
-    -------
-    rows : (R, W, 3) uint16
-    first : number of the first of them
+    shape : (rows, columns) of the reference frame
+    strip_rows : of a tile; even
+    halo : px more on every side of a tile
+    use : takes a tile, (3, h + 2 halo, w + 2 halo) float32, and row and column of its first px
+        without the halo; called in any order, from the pool's threads
     """
-    first, last = warp.source_rows(frame.inverse, (y0, y1, x0, x1), pixels.shape[0])
-    return read_rows(frame, pixels, first, last), first
+    rows, columns = shape
+    curves = frame.curves()
+    with open_pixels(frame.path) as pixels:
+
+        def one_strip(y0: int) -> None:
+            y1 = min(y0 + strip_rows, rows)
+            footprint = (y0 - halo, y1 + halo, -halo, columns + halo)
+            first, last = warp.source_rows(frame.inverse, footprint, pixels.shape[0])
+            source = read_rows(frame, pixels, first, last)
+            for x0 in range(0, columns, TILE_COLUMNS):
+                x1 = min(x0 + TILE_COLUMNS, columns)
+                tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
+                warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
+                use(tile, y0, x0)
+
+        list(pool.map(one_strip, range(0, rows, strip_rows)))
 
 
 def brightness_curves(icc: bytes | None, gains: Sequence[float]) -> NDArray[np.float32]:
@@ -143,34 +159,3 @@ def brightness_curves(icc: bytes | None, gains: Sequence[float]) -> NDArray[np.f
         beyond = np.maximum(wanted - rising[-1], 0.0) * slope
         curves[channel] = np.interp(wanted, rising, value) + beyond
     return curves
-
-
-@kernel
-def covered_columns(inverse, rows, columns, y, margin):
-    """Columns of the reference frame at row `y` that lie in a frame, `margin` px from its border.
-
-    The border is that of the centres of its border px; a negative margin is beyond it.
-
-    Parameters
-    ----------
-    inverse : (3, 3) float64 affine, reference px → frame px
-    rows, columns : of the frame
-
-    Returns
-    -------
-    first, last : float; first > last where none is covered
-    """
-    low, high = -1e9, 1e9
-    for axis in range(2):
-        size = columns if axis == 0 else rows
-        slope = inverse[axis, 0]
-        at_zero = inverse[axis, 1] * y + inverse[axis, 2]
-        near, far = margin, size - 1.0 - margin
-        if abs(slope) < 1e-12:
-            if at_zero < near or at_zero > far:
-                return 1.0, 0.0
-            continue
-        one, other = (near - at_zero) / slope, (far - at_zero) / slope
-        low = max(low, min(one, other))
-        high = min(high, max(one, other))
-    return low, high

@@ -4,14 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import tiff
-from imaging.fusion.depth import Focus
+from imaging.fusion.focus import Focus
 
 STRIP_ROWS = 256
+
+
+class Map(NamedTuple):
+    """A map to be written.
+
+    Attributes
+    ----------
+    strips : number of a first row, (n, W) rows
+    dtype : of its samples
+    description : what they mean, for the file
+    """
+
+    strips: Iterator[tuple[int, NDArray]]
+    dtype: type
+    description: str
+
+
+def draw_maps(
+    focus: Focus,
+    depth: NDArray[np.float32],
+    shape: tuple[int, int],
+    numbers: Sequence[int],
+    positions: Sequence[float] | None,
+) -> dict[str, Map]:
+    """The maps of depth, confidence and source, by these names.
+
+    Parameters
+    ----------
+    depth : (h, w) float32 at half resolution, in frames from 0
+    shape : (rows, columns) of the maps
+    numbers : of the frames
+    positions : of the frames, µm; None where they are not known, and depth is told in frames
+    """
+    unit = "frame" if positions is None else "um"
+    return {
+        "depth": Map(depth_rows(depth, shape, positions or numbers), np.float32, f"depth, {unit}"),
+        "confidence": Map(
+            confidence_rows(focus, shape),
+            np.uint16,
+            "confidence of the depth, 0 none to 65535 full",
+        ),
+        "source": Map(
+            source_rows(depth, focus, shape, numbers), np.uint16, "number of the frame in focus"
+        ),
+    }
 
 
 def depth_rows(
@@ -56,23 +102,18 @@ def confidence_rows(
 
 
 def _doubled(
-    half: NDArray, shape: tuple[int, int], tell: Callable[[NDArray], NDArray]
+    half: NDArray, shape: tuple[int, int], values: Callable[[NDArray], NDArray]
 ) -> Iterator[tuple[int, NDArray]]:
-    """Strips at full resolution of what `tell` makes of a map at half resolution."""
+    """Strips at full resolution of what `values` makes of a map at half resolution."""
     for y0 in range(0, shape[0], STRIP_ROWS):
         y1 = min(y0 + STRIP_ROWS, shape[0])
-        rows = tell(half[y0 // 2 : (y1 + 1) // 2])
+        rows = values(half[y0 // 2 : (y1 + 1) // 2])
         yield y0, rows.repeat(2, axis=0).repeat(2, axis=1)[: y1 - y0, : shape[1]]
 
 
-def write_map(
-    path: Path,
-    strips: Iterator[tuple[int, NDArray]],
-    shape: tuple[int, int],
-    dtype: type,
-    description: str,
-) -> None:
+def write_map(path: Path, drawn: Map, shape: tuple[int, int]) -> None:
     """Write a map strip by strip as a single-plane TIFF that says what it holds."""
+    strips, dtype, description = drawn
     with tiff.create_image(path, shape, dtype=dtype, text={"description": description}) as image:
         for first, rows in strips:
             image.write(first, np.ascontiguousarray(rows, dtype))

@@ -16,6 +16,9 @@ from imaging.sampling.luminance import half_values, halve_luminance
 
 # Energy of white noise of unit variance at each level of the pyramid; measured on 10^6 px.
 WHITE_NOISE_ENERGY = (0.8886, 0.0528, 0.01015, 0.00236, 0.00057)
+# Detail and its energy are mixed of px up to so far away, of a frame's continuation beyond its
+# border as well: two px by the pyramid's filter and two by the window of `window_energy`.
+REACH_PX = 4.0
 # Values this near to black or white carry less noise than the rest of the picture.
 FAIR = (0.04, 0.96)
 PATCH_PX = 128

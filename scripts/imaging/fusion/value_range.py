@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imaging.fusion.frame import BORDER_PX, covered_columns
+from imaging.sampling.coverage import BORDER_PX, covered_columns
 from imaging.sampling.kernels import kernel
 
 # The range of the frames is kept for cells of 2 x 2 px, in so many steps from black to white,
@@ -17,10 +17,11 @@ STEPS = 255
 
 
 @kernel
-def widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
+def widen_range(tile, halo, outline, y0, x0, least, most):
     """Take one tile of a frame, (3, h + 2 halo, w + 2 halo), into `least` and `most`.
 
-    These are (3, ceil(h / 2), ceil(w / 2)), views of the tile's cells; `y0` and `x0` are even.
+    `outline` is the frame's coverage.Outline; `least` and `most` are (3, ceil(h / 2), ceil(w / 2)),
+    views of the tile's cells; `y0` and `x0` are even.
     """
     height, width = tile.shape[1] - 2 * halo, tile.shape[2] - 2 * halo
     for y in range(0, height, 2):
@@ -28,25 +29,25 @@ def widen_range(tile, halo, inverse, rows, columns, y0, x0, least, most):
         after = min(y + 1, height - 1)
         first, last = width, 0
         for row in (y, after):
-            low, high = covered_columns(inverse, rows, columns, float(y0 + row), -BORDER_PX)
+            low, high = covered_columns(outline, float(y0 + row), -BORDER_PX)
             if low <= high:
                 first = min(first, max(int(np.ceil(low)) - x0, 0))
                 last = max(last, min(int(np.floor(high)) - x0 + 1, width))
         # Cells that the frame covers in part count whole: beyond its border are its border px.
         cell, end = first // 2, min((last + 1) // 2, width // 2)
         for c in range(3):
-            one, other = tile[c, y + halo], tile[c, after + halo]
+            upper, lower = tile[c, y + halo], tile[c, after + halo]
             below, above = least[c, y >> 1], most[c, y >> 1]
             if first < last == width and width % 2 == 1:
-                one_px, other_px = one[halo + last - 1 :], other[halo + last - 1 :]
-                _widen_cells(one_px, one_px, other_px, other_px, below[-1:], above[-1:])
+                upper_px, lower_px = upper[halo + last - 1 :], lower[halo + last - 1 :]
+                _widen_cells(upper_px, upper_px, lower_px, lower_px, below[-1:], above[-1:])
             if cell < end:
                 here, until = halo + 2 * cell, halo + 2 * end
                 _widen_cells(
-                    one[here:until:2],
-                    one[here + 1 : until : 2],
-                    other[here:until:2],
-                    other[here + 1 : until : 2],
+                    upper[here:until:2],
+                    upper[here + 1 : until : 2],
+                    lower[here:until:2],
+                    lower[here + 1 : until : 2],
                     below[cell:end],
                     above[cell:end],
                 )

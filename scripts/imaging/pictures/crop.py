@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
@@ -18,39 +17,6 @@ _TURNS = {
     7: lambda p: p[::-1, ::-1].swapaxes(0, 1),
     8: lambda p: p[:, ::-1].swapaxes(0, 1),
 }
-
-
-def common_area(
-    transforms: NDArray[np.float64], shape: tuple[int, int]
-) -> tuple[int, int, int, int]:
-    """The upright rectangle that every frame of a stack covers.
-
-    Parameters
-    ----------
-    transforms : (N, 3, 3) affine, frame px → reference px
-    shape : (rows, columns) of a frame
-
-    Returns
-    -------
-    x, y, width, height in px of the reference frame
-
-    Raises
-    ------
-    ImagingError : the frames have no area in common
-    """
-    rows, columns = shape
-    corners = np.array([[0, columns - 1, 0, columns - 1], [0, 0, rows - 1, rows - 1], [1, 1, 1, 1]])
-    x, y = np.moveaxis((transforms @ corners)[:, :2], 1, 0)
-    left, right = max(x[:, [0, 2]].max(), 0), min(x[:, [1, 3]].min(), columns - 1)
-    top, bottom = max(y[:, [0, 1]].max(), 0), min(y[:, [2, 3]].min(), rows - 1)
-    # What is off by less than a thousandth of a pixel is rounding, not motion.
-    x0, y0 = int(np.ceil(left - 1e-3)), int(np.ceil(top - 1e-3))
-    x1, y1 = int(np.floor(right + 1e-3)) + 1, int(np.floor(bottom + 1e-3)) + 1
-    if x1 - x0 < 1 or y1 - y0 < 1:
-        raise ImagingError(
-            "the frames of this stack have no area in common; set crop to none or to a rectangle"
-        )
-    return x0, y0, x1 - x0, y1 - y0
 
 
 def parse_crop(

@@ -12,9 +12,10 @@ SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 WIDEN = """
 import numpy as np
 from imaging.fusion.value_range import widen_range
+from imaging.sampling.coverage import Outline
 least, most = np.full((3, 4, 4), 255, np.uint8), np.zeros((3, 4, 4), np.uint8)
 tile = np.ones((3, 12, 12), np.float32)
-widen_range(tile, 2, np.eye(3), 8, 8, 0, 0, least, most)
+widen_range(tile, 2, Outline(np.eye(3), 8, 8), 0, 0, least, most)
 print(most.max(), widen_range.stats.cache_hits)
 """
 
@@ -34,10 +35,11 @@ def test_a_change_in_another_file_is_seen(tmp_path):
         SCRIPTS / "imaging", scripts / "imaging", ignore=shutil.ignore_patterns("__pycache__")
     )
     assert widest(scripts)[0] == "255"
-    frame = scripts / "imaging" / "fusion" / "frame.py"
-    text = frame.read_text(encoding="utf-8")
-    frame.write_text(text.replace("    low, high = -1e9, 1e9\n", "    return 1.0, 0.0\n"), "utf-8")
-    assert frame.read_text(encoding="utf-8") != text
+    coverage = scripts / "imaging" / "sampling" / "coverage.py"
+    text = coverage.read_text(encoding="utf-8")
+    nothing = text.replace("    low, high = -1e9, 1e9\n", "    return 1.0, 0.0\n")
+    coverage.write_text(nothing, encoding="utf-8")
+    assert coverage.read_text(encoding="utf-8") != text
     assert widest(scripts)[0] == "0"
     kept = list((scripts / "imaging" / "__pycache__").glob("kernels-*"))
     assert len(kept) == 1

@@ -11,7 +11,7 @@ from scipy import ndimage
 from imaging.frames.converted import open_pixels
 from imaging.frames.tiff import write_image
 from imaging.fusion.frame import Frame, read_rows
-from imaging.fusion.methods import fuse
+from imaging.fusion.laplacian import fuse
 from imaging.sensor import defects
 from imaging.sensor.defects import (
     likely_defects,

@@ -1,4 +1,4 @@
-"""Depth: a slope is found between the frames, and a place without detail says so."""
+"""Focus and depth: a slope is found between the frames, and a place without detail says so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from scipy import ndimage
 
 from imaging.frames.tiff import write_image
-from imaging.fusion.depth import _conclude, _spacing, carry_depth, measure_focus
+from imaging.fusion.depth import carry_depth
+from imaging.fusion.focus import State, conclude, measure_focus, spacing
 from imaging.fusion.frame import Frame
 from imaging.fusion.sharpness import measure_noise
 
@@ -70,15 +71,15 @@ def test_a_missing_frame_leaves_its_place_between_its_neighbours(true):
     where = np.array([1.0, 2.0, 3.0, 5.0, 6.0])
     energy = np.exp(-0.5 * (where - true) ** 2)
     k = int(energy.argmax())
-    best, before, after, total = (
+    best, before, after, previous, total = (
         np.full((1, 1), value, np.float32)
-        for value in (energy[k], energy[k - 1], energy[k + 1], energy.sum())
+        for value in (energy[k], energy[k - 1], energy[k + 1], energy[-1], energy.sum())
     )
+    sharpest, covered = np.full((1, 1), k, np.uint16), np.ones((1, 1), np.uint8)
+    state = State(best, sharpest, before, after, previous, total, covered)
     peak, confidence = np.empty((2, 1, 1), np.float32)
-    sharpest = np.full((1, 1), k, np.uint16)
-    steps = _spacing(where, len(where))
-    noise = np.float32(1e-9)
-    _conclude(best, before, after, total, sharpest, steps, 5, noise, peak, confidence)
+    steps = spacing(where, len(where))
+    conclude(state, steps, 5, np.float32(1e-9), peak, confidence)
     assert np.interp(peak[0, 0], np.arange(5), where) == pytest.approx(true, abs=1e-4)
 
 

@@ -1,0 +1,223 @@
+"""Fusion of a stack by Laplacian pyramids into one image that is sharp throughout.
+
+Every frame is read, warped and taken apart into a Laplacian pyramid once, tile by tile. At each
+level a frame's detail counts by a steep power of its local energy; numerator and denominator are
+summed, so that memory does not grow with the number of frames and noise is averaged where no frame
+is sharper than the others [1]_ [2]_.
+
+No px leaves the range that the frames have in its cell of 2 x 2 px: detail of one frame on the
+light of another would overshoot at rims, and ring.
+
+With a depth map, frames near the focus have a head start, `weights.PRIOR`. It decides where detail
+does not: smooth surfaces take the frames in focus, and none of the colour and glare that blurred
+frames carry over from their surroundings.
+
+.. [1] P. J. Burt and R. J. Kolczynski, "Enhanced image capture through fusion", ICCV 1993.
+.. [2] T. Mertens, J. Kautz and F. Van Reeth, "Exposure fusion", Pacific Graphics 2007.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.fusion import value_range
+from imaging.fusion.frame import TILE_COLUMNS, Frame, warp_tiles
+from imaging.fusion.level_sums import Level, add_base, add_detail, divide
+from imaging.fusion.sharpness import noise_energies, window_energy
+from imaging.fusion.value_range import to_samples, widen_range
+from imaging.sampling import pyramid
+from imaging.sampling.coverage import BORDER_PX, Outline
+
+STRIP_ROWS = 64
+# The coarsest level's shorter side: what is left there is light and shade alone.
+COARSEST_SIDE_PX = 24
+# Energy so many times the noise's is measured half by a narrow window, at so many levels.
+STRONG = 100.0
+NARROWED = 2
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over the frames, level by level, and the range of their values.
+
+    Attributes
+    ----------
+    detail : per level (3, h, w) float32, weighted detail; the last is the coarsest image
+    weight : per level (h, w) float32
+    least, most : (3, ceil(H / 2), ceil(W / 2)) uint8, of the frames that cover a cell of 2 x 2 px,
+        in 1 / value_range.STEPS
+    """
+
+    detail: list[NDArray[np.float32]]
+    weight: list[NDArray[np.float32]]
+    least: NDArray[np.uint8]
+    most: NDArray[np.uint8]
+
+
+def fuse(
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    variance: float,
+    write: Callable[[int, NDArray[np.uint16]], None],
+    *,
+    power: int = 6,
+    depth: NDArray[np.float32] | None = None,
+    reach: float = 3.0,
+    threads: int = 1,
+    report: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Fuse a stack.
+
+    Parameters
+    ----------
+    frames : at least one
+    shape : (rows, columns) of the reference frame, which all frames have
+    variance : of the noise in values 0..1
+    write : takes the number of a first row and rows (n, W, 3) uint16; called in any order, from
+        `threads` threads
+    power : whole number >= 1; the larger, the more the sharpest frame alone counts
+    depth : (ceil(H / 2), ceil(W / 2)) float32, the frame in focus, or None
+    reach : frames either side of the focus within which half the head start is left
+    threads : the result does not depend on it, bit for bit
+    report : takes the number of frames done, after each
+    """
+    shapes = level_shapes(shape)
+    noise = noise_energies(variance, max(len(shapes) - 1, 1))
+    levels = _levels(len(shapes), noise, power, depth, reach)
+    sums = Sums(
+        [np.zeros((3, *size), np.float32) for size in shapes],
+        [np.zeros(size, np.float32) for size in shapes],
+        np.full((3, *pyramid.coarser(shape)), value_range.STEPS, np.uint8),
+        np.zeros((3, *pyramid.coarser(shape)), np.uint8),
+    )
+    images = [np.empty((3, *size), np.float32) for size in shapes[1:] or shapes]
+    with ThreadPoolExecutor(threads) as pool:
+        for k, frame in enumerate(frames):
+            _add_frame(k, frame, shapes, levels, images, sums, pool)
+            report(k + 1)
+        _put_together(sums, write, pool)
+
+
+def level_shapes(shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """(rows, columns) of every level of an image's pyramid, finest first."""
+    shapes = [shape]
+    while min(shapes[-1]) >= 2 * COARSEST_SIDE_PX:
+        shapes.append(pyramid.coarser(shapes[-1]))
+    return shapes
+
+
+def _levels(
+    count: int,
+    noise: NDArray[np.float32],
+    power: int,
+    depth: NDArray[np.float32] | None,
+    reach: float,
+) -> list[Level]:
+    """What is alike for all frames at each level, finest first; the coarsest has no detail."""
+    levels = []
+    for k in range(count):
+        energy = noise[min(k, len(noise) - 1)]
+        strong = STRONG * float(energy) if k < NARROWED else 0.0
+        # A depth map at half resolution cannot guide a picture that has no coarser level.
+        guide, own_reach = np.zeros((1, 1), np.float32), 0.0
+        if depth is not None and count > 1:
+            step = 1 << max(k - 1, 0)
+            guide, own_reach = np.ascontiguousarray(depth[::step, ::step]), float(reach)
+        levels.append(
+            Level(
+                np.float32(1.0 / energy),
+                strong,
+                power,
+                1 << k,
+                _reach_px(k),
+                guide,
+                1 if k == 0 else 0,
+                own_reach,
+            )
+        )
+    return levels
+
+
+def _reach_px(level: int) -> float:
+    """How far beyond a frame's border its px at a level count at all, full-resolution px.
+
+    A px is put together from px of the next level up to one of theirs away, and so on: from what
+    lies up to 2 + 4 + ... + 2^level px away. Where all of that is one frame's, the frame comes out
+    as it is, to its very border; were another frame's light or detail taken from just beyond, its
+    blur would be mixed into a rim as wide. A border px reaches half a px beyond its centre.
+    """
+    return 2.0 * (1 << level) - 2.0 + BORDER_PX
+
+
+def _add_frame(
+    k: int,
+    frame: Frame,
+    shapes: list[tuple[int, int]],
+    levels: list[Level],
+    images: list[NDArray[np.float32]],
+    sums: Sums,
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Take a frame apart, level by level; `images` are room for all but the finest, in place."""
+    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
+    outline = Outline(frame.inverse, *shapes[0])
+
+    def take_apart(n: int, tile: NDArray[np.float32], y0: int, x0: int) -> None:
+        """Add a tile's detail at level `n` to the sums, and hand its coarser version on."""
+        height, width = (side - 2 * halo for side in tile.shape[1:])
+        detail = np.empty((3, height + 2 * margin, width + 2 * margin), np.float32)
+        pyramid.split_tile(tile, y0, x0, height, width, *shapes[n], detail, images[n])
+        energy = np.empty((height, width), np.float32)
+        window_energy(detail, levels[n].strong, energy)
+        add_detail(detail, energy, levels[n], k, outline, y0, x0, sums.detail[n], sums.weight[n])
+
+    def add_finest(tile: NDArray[np.float32], y0: int, x0: int) -> None:
+        height, width = (side - 2 * halo for side in tile.shape[1:])
+        cells = np.s_[:, y0 // 2 : (y0 + height + 1) // 2, x0 // 2 : (x0 + width + 1) // 2]
+        widen_range(tile, halo, outline, y0, x0, sums.least[cells], sums.most[cells])
+        take_apart(0, tile, y0, x0)
+
+    def keep(tile: NDArray[np.float32], y0: int, x0: int) -> None:
+        images[0][:, y0 : y0 + tile.shape[1], x0 : x0 + tile.shape[2]] = tile
+
+    def add_coarser(n: int, y0: int) -> None:
+        height, width = shapes[n]
+        rows = min(STRIP_ROWS, height - y0)
+        for x0 in range(0, width, TILE_COLUMNS):
+            columns = min(TILE_COLUMNS, width - x0)
+            tile = np.empty((3, rows + 2 * halo, columns + 2 * halo), np.float32)
+            pyramid.cut_tile(images[n - 1], y0 - halo, x0 - halo, tile)
+            take_apart(n, tile, y0, x0)
+
+    if len(shapes) == 1:
+        warp_tiles(frame, shapes[0], STRIP_ROWS, 0, keep, pool)
+    else:
+        warp_tiles(frame, shapes[0], STRIP_ROWS, halo, add_finest, pool)
+    for n in range(1, len(shapes) - 1):
+        starts = range(0, shapes[n][0], STRIP_ROWS)
+        list(pool.map(lambda y0, n=n: add_coarser(n, y0), starts))
+    add_base(images[-1], levels[-1], k, outline, sums.detail[-1], sums.weight[-1])
+
+
+def _put_together(
+    sums: Sums, write: Callable[[int, NDArray[np.uint16]], None], pool: ThreadPoolExecutor
+) -> None:
+    """Divide the sums by their weights, in place, and write the image that their levels make."""
+
+    def one_strip(level: int, y0: int) -> None:
+        detail = sums.detail[level]
+        y1 = min(y0 + STRIP_ROWS, detail.shape[1])
+        divide(detail[:, y0:y1], sums.weight[level][y0:y1])
+        if level + 1 < len(sums.detail):
+            pyramid.add_expanded(sums.detail[level + 1], detail, y0, y1)
+        if level == 0:
+            write(y0, to_samples(detail, sums.least, sums.most, y0, y1))
+
+    for level in reversed(range(len(sums.detail))):
+        starts = range(0, sums.detail[level].shape[1], STRIP_ROWS)
+        list(pool.map(lambda y0, level=level: one_strip(level, y0), starts))

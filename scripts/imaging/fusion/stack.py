@@ -1,0 +1,59 @@
+"""A stack that is ready to be fused: what was measured of it, and the slabs it is cut into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.fusion.depth import Carrying, carry_depth
+from imaging.fusion.focus import Focus, measure_focus
+from imaging.fusion.focus_cells import CellWriter
+from imaging.fusion.frame import Frame
+from imaging.fusion.sharpness import Noise, measure_noise
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Aligned frames and what is known of them.
+
+    Attributes
+    ----------
+    frames : in order of focus, at least one
+    shape : (rows, columns) of the reference frame, which all have
+    noise : of all frames
+    depth : (ceil(H / 2), ceil(W / 2)) float32, the frame in focus, from 0
+    """
+
+    frames: Sequence[Frame]
+    shape: tuple[int, int]
+    noise: Noise
+    depth: NDArray[np.float32]
+
+    def slab(self, first: int, count: int) -> Self:
+        """So many of its frames, from frame `first` on, as a stack."""
+        frames = self.frames[first : first + count]
+        return replace(self, frames=frames, depth=self.depth - np.float32(first))
+
+
+def slab_starts(frames: int, slab_frames: int, overlap: int) -> range:
+    """First frames of the slabs that a stack is cut into, each sharing `overlap` with the next."""
+    return range(0, max(frames - overlap, 1), slab_frames - overlap)
+
+
+def measure(
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    carrying: Carrying,
+    threads: int = 1,
+    report: Callable[[int], None] = lambda done: None,
+    positions: Sequence[float] | None = None,
+    cells: CellWriter | None = None,
+) -> tuple[Stack, Focus]:
+    """Measure noise, focus and depth of a stack; parameters as those of `measure_focus`."""
+    noise = measure_noise(frames)
+    focus = measure_focus(frames, shape, noise.luminance, threads, report, positions, cells)
+    return Stack(frames, shape, noise, carry_depth(focus, carrying)), focus
