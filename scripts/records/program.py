@@ -30,8 +30,8 @@ PARTS = (
     "envs/*.*",
     "profiles/*/*.yaml",
 )
-# Of these, what people write about it or set; it makes no other program.
-NOT_PROGRAM = (".md", ".yaml", "LICENSE")
+# Of these, what people write about it, set, or check it with; it makes no other program.
+NOT_PROGRAM = (".md", ".yaml", "LICENSE", "-dev.in", "-dev.txt")
 # Marks of the parser's that differ between Pythons, or follow from the rest.
 _NO_EFFECT = {"ctx", "kind", "type_comment"}
 

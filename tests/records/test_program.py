@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from records.program import code_hash, effect, pack, version_of
+from records.program import VERSION, code_hash, effect, pack, version_of
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -149,12 +149,13 @@ def home(tmp_path):
 
 def test_the_version_is_the_program_s_own_wherever_it_lies(home):
     assert version_of(home / "Snakefile") == version_of(ROOT / "Snakefile")
-    assert version_of(home / "Snakefile").startswith("0.9.0+")
+    assert version_of(home / "Snakefile").startswith(f"{VERSION}+")
 
 
 def test_a_changed_program_is_another_version_and_a_changed_setting_is_not(home):
     before = version_of(home / "Snakefile")
     (home / "config" / "config.yaml").write_text("fuse: {power: 4}\n")
+    (home / "envs" / "requirements-dev.txt").write_text("ruff==99\n")
     assert version_of(home / "Snakefile") == before
     with (home / "rules" / "fuse.smk").open("a") as rule:
         rule.write("\n# A comment in a rule is read by Snakemake, too.\n")
