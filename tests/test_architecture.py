@@ -26,9 +26,9 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "records": [
         {"errors"},
-        {"layout"},
+        {"layout", "program"},
         {"files"},
-        {"log", "program"},
+        {"log"},
         {"sheet"},
         {"metadata"},
         {"ledger"},

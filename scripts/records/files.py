@@ -1,10 +1,11 @@
 """How files are written and known: whole or not at all, where they do no harm, by their hashes.
 
-Records of ours are JSON, each saying what it is and in which format.
+Records of ours are JSON, each saying what it is, in which format, and who wrote it.
 
 A record's `record_format` is `holostack-<kind>/<number>`. The number rises when a reader of before
 would misunderstand; `read_record` brings records of every earlier number, and those made before
-records had one (0), to what the program of today expects.
+records had one (0), to what the program of today expects. Its `program` is the release that wrote
+it; it stands in no row of the sheet, settings or list of code, which are carried along.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from typing import Any
 
 from records.errors import RecordError
 from records.layout import BESIDE_RAW, OF_THE_ARCHIVE, RAW
+from records.program import VERSION
 
-FORMAT = "record_format"
+FORMAT, PROGRAM = "record_format", "program"
 # All entries of a ZIP file have one date, the earliest that it knows.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 # What each record is to a person, and the number of its format.
@@ -47,6 +49,10 @@ KINDS = {
 }
 
 
+# What is true of a stack whatever the program: all their keys are cells, sections or scripts.
+CARRIED = {"sheet", "settings", "code"}
+
+
 def _transforms_0(record: dict[str, Any]) -> dict[str, Any]:
     """Before alignment warned of anything and measured how much of a frame is sharp."""
     return {"warnings": [], **record}
@@ -59,9 +65,11 @@ UPGRADES: Mapping[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] =
 
 
 def record_text(kind: str, content: Mapping[str, object]) -> str:
-    """A record as it is written: JSON, what it is in front."""
-    marked = {FORMAT: f"holostack-{kind}/{KINDS[kind][1]}", **content}
-    return json.dumps(marked, indent=2, ensure_ascii=False) + "\n"
+    """A record as it is written: JSON, what it is and who wrote it in front."""
+    about = {FORMAT: f"holostack-{kind}/{KINDS[kind][1]}"}
+    if kind not in CARRIED:
+        about[PROGRAM] = f"Holostack {VERSION}"
+    return json.dumps({**about, **content}, indent=2, ensure_ascii=False) + "\n"
 
 
 def write_record(target: Path, kind: str, content: Mapping[str, object]) -> None:
@@ -78,7 +86,7 @@ def write_record(target: Path, kind: str, content: Mapping[str, object]) -> None
 
 
 def read_record(path: Path, kind: str) -> dict[str, Any]:
-    """Read a record of a kind, of any format up to today's; without its `record_format`.
+    """Read a record of a kind, of any format up to today's; without what it says of itself.
 
     Raises
     ------
@@ -105,6 +113,8 @@ def parse_record(raw: bytes, kind: str, path: Path | str) -> dict[str, Any]:
         raise RecordError(f"{path}: is damaged, no JSON ({error}); {restore}") from None
     if not isinstance(record, dict):
         raise RecordError(f"{path}: is no {title}; {restore}")
+    if kind not in CARRIED:
+        record.pop(PROGRAM, None)
     number = _number(record.pop(FORMAT, f"holostack-{kind}/0"), kind, path)
     if number > newest:
         raise RecordError(

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from records.files import zip_bytes
-
 VERSION = "0.9.0"
 # All that a run needs and says; neither tests nor the photographs for demonstration.
 PARTS = (
@@ -42,21 +40,17 @@ def version_of(workflow: Path) -> str:
     The same files are the same version wherever they lie, in whatever repository.
     """
     digest = hashlib.sha256()
-    for name, path in _files(workflow):
+    for name, path in files_of(workflow):
         if not name.endswith(NOT_PROGRAM):
             digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
     return f"{VERSION}+{digest.hexdigest()[:12]}"
 
 
-def pack(workflow: Path) -> bytes:
-    """A ZIP file of a workflow's files, by their places in its folder."""
-    return zip_bytes({name: path.read_bytes() for name, path in _files(workflow)})
-
-
-def _files(workflow: Path) -> list[tuple[str, Path]]:
+def files_of(workflow: Path) -> list[tuple[str, Path]]:
+    """All files of a workflow by their places in its folder, sorted."""
     home = workflow.parent
-    found = {path for part in PARTS for path in home.glob(part) if path.is_file()} | {workflow}
-    return sorted((path.relative_to(home).as_posix(), path) for path in found)
+    files = {path for part in PARTS for path in home.glob(part) if path.is_file()} | {workflow}
+    return sorted((path.relative_to(home).as_posix(), path) for path in files)
 
 
 def code_hash(script: Path, room: Path) -> str:
@@ -73,6 +67,8 @@ def code_hash(script: Path, room: Path) -> str:
         path = waiting.pop()
         seen.add(path)
         waiting |= _parsed(path, room)[1] - seen
+    # Which program this is decides nothing of what it makes: a release alone reruns nothing.
+    seen.discard(room / "records" / "program.py")
     digest = hashlib.sha256()
     for path in sorted(seen):
         name = path.relative_to(room).as_posix()

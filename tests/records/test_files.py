@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from records.errors import RecordError
 from records.files import (
+    FORMAT,
     KINDS,
+    PROGRAM,
     parse_record,
     put_in_place,
     read_record,
@@ -28,13 +30,25 @@ from records.files import (
     write_record,
     write_table,
 )
+from records.program import VERSION
 
 
 def test_a_record_says_what_it_is_before_all_else(tmp_path):
     path = tmp_path / "stack" / "convert.json"
     write_record(path, "convert", {"width_px": 7})
-    assert path.read_text() == '{\n  "record_format": "holostack-convert/1",\n  "width_px": 7\n}\n'
+    assert list(json.loads(path.read_text()).items()) == [
+        ("record_format", "holostack-convert/1"),
+        ("program", f"Holostack {VERSION}"),
+        ("width_px", 7),
+    ]
     assert read_record(path, "convert") == {"width_px": 7}
+
+
+def test_what_is_carried_along_has_no_keys_but_its_own(tmp_path):
+    path = tmp_path / "sheet.json"
+    write_record(path, "sheet", {"program": "a cell"})
+    assert json.loads(path.read_text())["program"] == "a cell"
+    assert read_record(path, "sheet") == {"program": "a cell"}
 
 
 def test_a_record_made_before_formats_had_numbers_is_read(tmp_path):
@@ -83,7 +97,7 @@ JSON = st.recursive(
 
 @given(st.sampled_from(sorted(KINDS)), st.dictionaries(st.text(), JSON, max_size=4))
 def test_what_is_written_is_what_is_read(kind, content):
-    content.pop("record_format", None)
+    content = {key: value for key, value in content.items() if key not in (FORMAT, PROGRAM)}
     assert parse_record(record_text(kind, content).encode(), kind, "here") == content
 
 

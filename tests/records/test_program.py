@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-import io
 import os
 import shutil
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from records.program import VERSION, code_hash, effect, pack, version_of
+from records.program import VERSION, code_hash, effect, files_of, version_of
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -162,7 +160,7 @@ def test_a_changed_program_is_another_version_and_a_changed_setting_is_not(home)
     assert version_of(home / "Snakefile") != before
 
 
-def test_what_is_packed_is_the_whole_program(home):
-    names = zipfile.ZipFile(io.BytesIO(pack(home / "Snakefile"))).namelist()
+def test_what_is_archived_is_the_whole_program(home):
+    names = [name for name, _ in files_of(home / "Snakefile")]
     assert {"Snakefile", "rules/fuse.smk", "scripts/fuse.py", "envs/requirements.txt"} <= {*names}
     assert not [name for name in names if "demo" in name or "test" in name]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import read_record, record_text, write_record
+from records.files import read_record, record_text, write_record, zip_bytes
 from records.layout import CODE, FACTS, IF_THERE, NEEDED, PROGRAM, WORKFLOW
 from records.ledger.table import read_ledger
-from records.program import pack
+from records.program import files_of
 from records.provenance.master import sidecar
 from records.sheet.damaged_cells import plain
 from records.sheet.folder_names import specimen_of
@@ -111,7 +111,8 @@ def run_records(
 ) -> dict[str, bytes]:
     """Program, configuration and logs of the run, by their logical paths in the object."""
     try:
-        found = {WORKFLOW: workflow.read_bytes(), PROGRAM: pack(workflow)}
+        program = zip_bytes({name: path.read_bytes() for name, path in files_of(workflow)})
+        found = {WORKFLOW: workflow.read_bytes(), PROGRAM: program}
     except FileNotFoundError:
         raise RecordError(f"{workflow}: missing; name the workflow's Snakefile") from None
     if code:
