@@ -2,13 +2,12 @@
 # The seven steps of the recommended practice are the rules below, one file each in rules/.
 # Design: every rule turns files of one stack into files of the same stack; see README.md.
 
-from pathlib import Path
-
 from snakemake.utils import min_version
 
 min_version("9.0")
 
-HERE = Path(workflow.basedir)
+
+include: "rules/home.smk"
 
 
 configfile: HERE / "config" / "config.yaml"
@@ -22,6 +21,9 @@ if OWN.exists() and not OWN.samefile(HERE / OWN):
 
 
 include: "rules/common.smk"
+include: "rules/parameters.smk"
+include: "rules/in_work.smk"
+include: "rules/held.smk"
 include: "rules/terminal.smk"
 include: "rules/hold.smk"
 include: "rules/capture.smk"
@@ -38,37 +40,34 @@ include: "rules/describe.smk"
 include: "rules/reports.smk"
 
 
-localrules:
-    all,
-    capture,
-    ledgers,
-    masters,
-
-
-# Everything: each stack of the sheet, up to its object in the archive.
 rule all:
+    """Everything: each stack of the sheet, up to its object in the archive."""
     default_target: True
     input:
         receipts,
         descriptions,
+    localrule: True
 
 
-# At the copy stand: every stack whose row names a rig.
 rule capture:
+    """At the copy stand: every stack whose row names a rig."""
     input:
         lambda wildcards: [stack_file(stack, "capture.json") for stack in in_work(CAPTURED)],
+    localrule: True
 
 
-# As far as the frames are accounted for.
 rule ledgers:
+    """As far as the frames are accounted for."""
     input:
         lambda wildcards: [stack_file(stack, "frames.csv") for stack in in_work(STACKS)],
+    localrule: True
 
 
-# As far as the archival images and what is to be said of them.
 rule masters:
+    """As far as the archival images and what is to be said of them."""
     input:
         lambda wildcards: [
             stack_file(stack, master_name(*stack) + ".json") for stack in in_work(STACKS)
         ],
         lambda wildcards: [qc_record(stack) for stack in in_work(STACKS)],
+    localrule: True

@@ -3,6 +3,7 @@
 
 
 rule align:
+    """Step 4a: measure how each frame lies to the reference frame; no pixel is changed."""
     input:
         convert=f"{STACK}/stack/convert.json",
         tiff=ancient(f"{STACK}/tiff"),
@@ -24,6 +25,8 @@ rule align:
         scripts=SCRIPTS,
         settings=settings("align"),
         code=code("align.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: measuring how the frames lie to each other"
     shell:
         f"{step('align.py')} --convert {{input.convert:q}} --out {{output.transforms:q}}"
         " {params.settings} --threads {threads}"

@@ -2,11 +2,12 @@
 
 
 rule archive:
+    """Step 7: put raws, master, derivatives and records into the archive, as a version."""
     input:
         ledger=f"{STACK}/frames.csv",
         record=f"{STACK}/{MASTER}.json",
         derivatives=derivatives,
-        qc=lambda wildcards: qc_record((wildcards.specimen, wildcards.view)),
+        qc=lambda wildcards: qc_record(stack_of(wildcards)),
         labels=label_records,
     output:
         receipt=f"{STACK}/archive.json",
@@ -30,10 +31,12 @@ rule archive:
         logs=LOG,
         settings=effective_settings,
         options=lambda wildcards: flags(row(wildcards).config["archive"]),
-        root=config["paths"]["archive"],
+        root=ARCHIVE,
         steps_code=codes,
         known=lambda wildcards: NotCompared(shared(wildcards)),
         code=code("archive.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: archiving raws, master, derivatives and records in {params.root}"
     shell:
         f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"

@@ -2,11 +2,8 @@
 # capture goes on where it stopped. A change of code is no reason to shoot again.
 
 
-localrules:
-    capture_stack,
-
-
 rule capture_stack:
+    """Step 1: capture one stack with the rig that its row names; an interrupted one goes on."""
     output:
         # Snakemake does not delete it before a rerun, nor lose it in a failing one.
         record=update(f"{STACK}/capture.json"),
@@ -14,6 +11,7 @@ rule capture_stack:
         f"{LOG}/capture.log",
     benchmark:
         f"{BENCHMARK}/capture.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -22,9 +20,11 @@ rule capture_stack:
     params:
         python=PYTHON,
         scripts=SCRIPTS,
-        rig=rig_file,
+        rig=lambda wildcards: cell_path(wildcards, "rig"),
         raw=f"{STACK}/raw",
-        range_um=range_um,
+        range_um=cells("start_um", "end_um", "step_um"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: capturing with {params.rig}"
     shell:
         "PYTHONPATH={params.scripts:q}/.. {params.python:q} -m hardware --rig {params.rig:q} capture"
         " --specimen {wildcards.specimen:q} --view {wildcards.view:q} --raw {params.raw:q}"

@@ -2,6 +2,7 @@
 
 
 rule convert:
+    """Step 3: convert all frames of a stack with the same software and parameters."""
     input:
         ledger=f"{STACK}/frames.csv",
     output:
@@ -28,6 +29,8 @@ rule convert:
         raw=f"{STACK}/raw",
         settings=settings("convert"),
         code=code("convert.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: converting the raws to {output.tiff}"
     shell:
         f"{keeping_freed_memory(step('convert.py'))}"
         " --raw {params.raw:q} --ledger {input.ledger:q}"

@@ -2,6 +2,7 @@
 
 
 rule derive:
+    """Step 6: make one derivative from the master."""
     input:
         record=f"{STACK}/{MASTER}.json",
     output:
@@ -26,6 +27,8 @@ rule derive:
             defaults("derive") | wanted_derivatives(wildcards)[wildcards.name]
         ),
         code=code("derive.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: making the derivative {wildcards.name}"
     shell:
         f"{step('derive.py')} --master {{params.master:q}} --record {{input.record:q}}"
         " --out {output.picture:q} {params.settings}"

@@ -3,11 +3,8 @@
 # output only says that it was done, and is gone at the end.
 
 
-localrules:
-    describe,
-
-
 rule describe:
+    """Archive corrected words of the sheet on a stack, without storing a pixel again."""
     input:
         receipt_in_work,
     output:
@@ -16,15 +13,18 @@ rule describe:
         f"{LOG}/describe_{{digest}}.log",
     wildcard_constraints:
         digest="[0-9a-f]{16}",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         python=PYTHON,
         scripts=SCRIPTS,
         stack=STACK,
-        root=config["paths"]["archive"],
+        root=ARCHIVE,
         metadata=metadata,
         who=lambda wildcards: flags(row(wildcards).config["archive"], leave_out=["barcodes"]),
+    message:
+        "{wildcards.specimen} {wildcards.view}: archiving the words that the sheet has since"
     shell:
         f"{step('describe.py')} --archive {{params.root:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --stack {params.stack:q} --out {output.done:q} {params.who}"

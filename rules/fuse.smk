@@ -3,6 +3,7 @@
 
 
 rule fuse:
+    """Step 4b: fuse the frames of a stack to the all-in-focus image, with its depth map."""
     input:
         transforms=f"{STACK}/stack/transforms.json",
         ledger=f"{STACK}/frames.csv",
@@ -32,6 +33,8 @@ rule fuse:
         scripts=SCRIPTS,
         settings=settings("fuse"),
         code=code("fuse.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: fusing the frames to {output.fused}"
     shell:
         f"{step('fuse.py')} --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
         " --fused {output.fused:q} --depth {output.depth:q} --confidence {output.confidence:q}"

@@ -4,6 +4,7 @@
 
 
 rule import_raws:
+    """Step 1 and 2: take frames that were shot elsewhere into raw/, proven by their hashes."""
     output:
         # Snakemake does not delete it before a rerun, nor lose it in a failing one.
         record=update(f"{STACK}/import.json"),
@@ -20,9 +21,11 @@ rule import_raws:
     params:
         python=PYTHON,
         scripts=SCRIPTS,
-        source=lambda wildcards: source_folder(wildcards) or Path(),
+        source=lambda wildcards: cell_path(wildcards, "source") or Path(),
         raw=f"{STACK}/raw",
         archived_as=archived_as,
+    message:
+        "{wildcards.specimen} {wildcards.view}: taking in frames from {params.source}"
     shell:
         f"{step('import_raws.py')} --source {{params.source:q}} --raw {{params.raw:q}}"
         " --out {output.record:q} {params.archived_as}"

@@ -2,6 +2,7 @@
 
 
 rule ledger:
+    """Step 2: account for every raw of a stack, and refuse frames that do not belong together."""
     input:
         arrived=arrived,
         held=held,
@@ -25,10 +26,12 @@ rule ledger:
         settings=settings("ledger"),
         positions=positions,
         listed=positions_content,
-        arrangement=arrangement,
+        arrangement=cells("order", "direction", "exclude", "exclude_reason"),
         raws=raws,
         known=archived_before,
         code=code("ledger.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: looking at every raw, whether it belongs to the stack"
     shell:
         f"{step('ledger.py')} --raw {{params.raw:q}} --out {{output.ledger:q}}"
         " {params.settings} {params.positions} {params.arrangement}"

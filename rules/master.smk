@@ -4,6 +4,7 @@
 
 
 rule master:
+    """Step 5: crop the fused image to the archival TIFF and its record."""
     input:
         # Known by their hashes in fuse.json, not by their times.
         fused=ancient(f"{STACK}/stack/fused.tif"),
@@ -33,11 +34,13 @@ rule master:
         raw=f"{STACK}/raw",
         crop=crop,
         settings=settings("master", leave_out=["crop"]),
-        pixel_size=cell("pixel_size_um"),
+        pixel_size=cells("pixel_size_um"),
         direction=direction,
-        metadata=newest_metadata,
+        metadata=lambda wildcards: NotCompared(metadata(wildcards)),
         embedded=embedded_metadata,
         code=code("master.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: cropping the fused image to the master"
     shell:
         f"{step('master.py')} --fused {{input.fused:q}} --fuse {{input.fuse:q}}"
         " --transforms {input.transforms:q} --convert {input.convert:q} --ledger {input.ledger:q}"

@@ -3,6 +3,7 @@
 
 
 rule qc:
+    """Step 5: check whether the fused image is sound, and say with evidence where it is not."""
     input:
         fuse=f"{STACK}/stack/fuse.json",
         transforms=f"{STACK}/stack/transforms.json",
@@ -31,8 +32,10 @@ rule qc:
         python=PYTHON,
         scripts=SCRIPTS,
         settings=settings("qc"),
-        acknowledge=cell("acknowledge"),
+        acknowledge=cells("acknowledge"),
         code=code("qc.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: checking the fused image"
     shell:
         f"{step('qc.py')} --transforms {{input.transforms:q}} --fuse {{input.fuse:q}}"
         " --ledger {input.ledger:q} --pictures {output.pictures:q} --out {output.record:q}"

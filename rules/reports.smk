@@ -3,25 +3,21 @@
 # same without a sheet, and while a run is on. None has an output: each call looks again.
 
 
-localrules:
-    verify,
-    audit,
-    gallery,
-    media,
-    policy,
-
-
 rule verify:
+    """Prove every file in the archive by its hash."""
     log:
         "logs/verify.log",
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 2
     params:
         python=PYTHON,
         scripts=SCRIPTS,
-        root=config["paths"]["archive"],
+        root=ARCHIVE,
         specimens=SPECIMENS,
+    message:
+        "verifying every file in {params.root}"
     shell:
         f"{step('verify.py')} --archive {{params.root:q}} --receipts {{params.specimens:q}}"
         " --threads {threads}"
@@ -29,29 +25,37 @@ rule verify:
 
 
 rule audit:
+    """Make the archived masters again from their raws, and compare pixel by pixel."""
     log:
         "logs/audit.log",
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 4
     params:
         python=PYTHON,
         scripts=SCRIPTS,
-        root=config["paths"]["archive"],
+        root=ARCHIVE,
+    message:
+        "making the masters in {params.root} again, to compare them"
     shell:
         f"{step('audit.py')} --archive {{params.root:q}} --threads {{threads}}"
         f" {relay('audit', who='archive')}"
 
 
 rule gallery:
+    """Make a page that shows every stack, those that need a look first."""
     log:
         "logs/gallery.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         python=PYTHON,
         scripts=SCRIPTS,
         specimens=SPECIMENS,
+    message:
+        "gathering every stack on one page"
     shell:
         f"{step('gallery.py')} --specimens {{params.specimens:q}} --logs logs"
         " --out results/gallery.html"
@@ -59,32 +63,38 @@ rule gallery:
 
 
 rule media:
+    """Make tables of the archived pictures for Darwin Core and Audubon Core."""
     log:
         "logs/media.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         python=PYTHON,
         scripts=SCRIPTS,
-        root=config["paths"]["archive"],
+        root=ARCHIVE,
         settings=flags(config["media"]),
+    message:
+        "listing the archived pictures in {params.root}"
     shell:
         f"{step('media.py')} --archive {{params.root:q}} {{params.settings}}"
         f" {relay('media', who='archive')}"
 
 
 rule policy:
+    """Check the archived masters against the rules of institutions."""
     log:
         "logs/policy.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         python=PYTHON,
         scripts=SCRIPTS,
-        root=config["paths"]["archive"],
+        root=ARCHIVE,
         settings=flags(config["policy"]),
     message:
-        "check the archived masters against the rules of institutions"
+        "checking the masters in {params.root} against the rules of institutions"
     shell:
         f"{step('policy.py')} --archive {{params.root:q}} {{params.settings}}"
         f" {relay('policy', who='archive')}"

@@ -63,7 +63,7 @@ def add_to(path, text):
 
 
 def test_a_changed_program_leaves_archived_stacks_alone_and_says_how_many(tree, clone):
-    add_to(clone / "scripts" / "imaging" / "derivative.py", "\nMORE = 1\n")
+    add_to(clone / "scripts" / "imaging" / "pictures" / "derivative.py", "\nMORE = 1\n")
     fuse = clone / "rules" / "fuse.smk"
     fuse.write_text(fuse.read_text().replace("--threads", " --threads"))
     run = replace(tree, workflow=clone).snakemake("--dry-run")
@@ -74,7 +74,7 @@ def test_a_changed_program_leaves_archived_stacks_alone_and_says_how_many(tree, 
 
 def test_a_changed_script_reruns_its_step_and_what_follows_where_nothing_is_archived(tree, clone):
     (tree.stack("RAW-1") / "archive.json").unlink()
-    add_to(clone / "scripts" / "imaging" / "derivative.py", "\nMORE = 1\n")
+    add_to(clone / "scripts" / "imaging" / "pictures" / "derivative.py", "\nMORE = 1\n")
     assert replace(tree, workflow=clone).planned() == {"derive RAW-1", "archive RAW-1"}
 
 
@@ -85,7 +85,7 @@ def test_a_comment_in_what_every_step_reads_reruns_nothing(tree, clone):
 
 
 def test_a_changed_setting_of_an_archived_stack_reruns_what_it_touches_and_says_so(tree, clone):
-    add_to(clone / "scripts" / "imaging" / "warp.py", "\nMORE = 1\n")
+    add_to(clone / "scripts" / "imaging" / "sampling" / "warp.py", "\nMORE = 1\n")
     (tree.folder / "config" / "config.yaml").write_text("derive: {web: {quality: 70}}\n")
     changed = replace(tree, workflow=clone)
     assert changed.planned() == {

@@ -1,0 +1,74 @@
+# Which stacks are held: their raws or master are not what their records say, or their frames are
+# another stack's. Looked at when a run is planned, before any work.
+
+from records.archive.known_frames import Row, refresh, twins_words
+from records.archive.upheld import put_back_command, why_held
+from records.ledger.sources import what_became_of
+from records.ledger.unchanged import allowance
+
+# Of files that were touched, moved or given other rights, so much is read while a run is planned.
+READ_AT_ONCE_BYTES = 2e9
+AFFORD = allowance(READ_AT_ONCE_BYTES)
+
+
+@cache
+def warn_unread():
+    """Say once that not all touched files could be read."""
+    warn(
+        f"the times of many raws or masters have changed; beyond {READ_AT_ONCE_BYTES:.0g} "
+        "bytes they are not read now, but where a step uses them"
+    )
+
+
+@cache
+def twins():
+    """Frames that stacks share with a stack further up in the sheet, by `specimen/view`."""
+    if not workflow.is_main_process:
+        return {}
+    rows = {
+        f"{stack[0]}/{stack[1]}": Row(known.row, known.cells.get("shared_source"))
+        for stack, known in STACKS.items()
+    }
+    try:
+        return refresh(Path(SPECIMENS), rows, remember=not workflow.dryrun)
+    except RecordError as error:
+        warn(f"frames are not compared between stacks: {error}")
+        return {}
+
+
+@cache
+def hold_reason(stack):
+    """Why a stack is held back; empty if it is not. Looked at once in a run, and told at once."""
+    folder = Path(stack_file(stack, ""))
+    known = STACKS[stack]
+    reason, unread = why_held(
+        folder,
+        master_name(*stack),
+        put_back_command(HERE, ARCHIVE, *stack, folder),
+        statement=known.cells.get("raws_changed"),
+        afford=AFFORD,
+        remember=not workflow.dryrun,
+    )
+    if unread:
+        warn_unread()
+    shared = twins().get(f"{stack[0]}/{stack[1]}")
+    if shared and not is_reduced(folder):
+        reason = "\n  ".join(filter(None, [reason, twins_words(shared, known.row)]))
+    name = " ".join(stack)
+    if reason:
+        progress(f"{name}: stopped: {reason}")
+    elif not workflow.dryrun:
+        # Of an earlier run: it has been settled.
+        Path(LOG.format(specimen=stack[0], view=stack[1]), "hold.log").unlink(missing_ok=True)
+    record = folder / layout.IMPORT
+    if "source" in known.cells and record.is_file():
+        changed = what_became_of(in_data_or_here(known.cells["source"]), record)
+        if changed:
+            progress(f"{name}: warning: {changed}")
+    return reason
+
+
+def held(wildcards):
+    """What the first step of a stack waits for in vain while the stack is held back."""
+    stack = stack_of(wildcards)
+    return stack_file(stack, ".held") if stack in STACKS and hold_reason(stack) else []

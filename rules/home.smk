@@ -1,0 +1,30 @@
+# Where the workflow's own files lie: beside its Snakefile, also where another workflow uses it as a
+# module. Of a module on a hosting service, Snakemake keeps but the history; the files of the commit
+# are unpacked beside it, once.
+
+import io
+import tarfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+
+def home():
+    """The folder of the workflow."""
+    folder = workflow.current_basedir.join("..")
+    if folder.is_local:
+        return Path(folder.get_path_or_uri(secret_free=True)).resolve()
+    hosted = folder.hosted_repo
+    commit = hosted.repo.commit(folder.ref)
+    unpacked = hosted.repo_clone.with_name(f"{hosted.repo_clone.name}-{commit.hexsha}")
+    if not unpacked.exists():
+        with TemporaryDirectory(dir=unpacked.parent) as partial:
+            files = io.BytesIO()
+            hosted.repo.archive(files, commit)
+            files.seek(0)
+            tarfile.open(fileobj=files).extractall(f"{partial}/files", filter="data")
+            Path(partial, "files").rename(unpacked)
+    return unpacked
+
+
+HERE = home()
+AS_MODULE = not workflow.modifier.is_main_snakefile()

@@ -1,0 +1,78 @@
+# Which stacks are in work: all but those that are archived as sheet, settings and raws have them.
+
+import json
+
+from records.archive.described import archived_digest
+from records.archive.settled import is_settled
+from records.ledger.fingerprint import as_in_ledger
+from records.metadata.description import digest
+
+
+@cache
+def is_in_work(stack):
+    """Whether anything is to be done for a stack.
+
+    Nothing is for one that was archived, and then reduced, or whose settings, row and raws are
+    still those that were archived, whatever program is here.
+    """
+    folder = Path(stack_file(stack, ""))
+    if is_reduced(folder):
+        return False
+    return (
+        receipt(stack) is None
+        or workflow.dag_settings.forceall
+        or bool(workflow.dag_settings.forcerun)
+        or not is_settled(folder, settings_of(stack), SHIPPED, STACKS[stack].cells)
+        or bool(hold_reason(stack))
+        or not as_in_ledger(folder)
+    )
+
+
+def in_work(stacks):
+    """Those stacks that something is to be done for; the others are left alone."""
+    return [stack for stack in stacks if is_in_work(stack)]
+
+
+def settings_of(stack):
+    """The settings of all steps that make a stack."""
+    known = STACKS[stack]
+    wanted = {name: known.config[name] for name in ("convert", "align", "fuse", "qc", "master")}
+    listed = positions_content(known)
+    wanted["ledger"] = known.config["ledger"] | ({"positions_sha256": listed} if listed else {})
+    wanted["derive"] = wanted_derivatives(known)
+    return wanted
+
+
+def effective_settings(wildcards):
+    """For `params`: the settings of all steps as they were for a stack, to be archived."""
+    return json.dumps(settings_of(stack_of(wildcards)), sort_keys=True)
+
+
+def receipts(wildcards):
+    """The archive's receipts of all stacks in work."""
+    wanted = in_work(STACKS)
+    # Wanted for itself: where Snakemake knows nothing of a stack, as in a copied tree, no step does.
+    stopped = [stack_file(stack, ".held") for stack in wanted if hold_reason(stack)]
+    return [stack_file(stack, RECEIPT) for stack in wanted] + stopped
+
+
+def receipt_in_work(wildcards):
+    """The receipt of a stack that is archived anew in this run."""
+    stack = stack_of(wildcards)
+    return stack_file(stack, RECEIPT) if is_in_work(stack) else []
+
+
+# Marks that a stack is described in the archive as in the sheet; named by the words' digest.
+DESCRIBED = "logs/.described/{specimen}/{view}/{digest}"
+
+
+def descriptions(wildcards):
+    """Marks of the archived stacks that the sheet describes otherwise than the archive."""
+    root = Path(ARCHIVE)
+    marks = []
+    for stack, known in STACKS.items():
+        archived = archived_digest(Path(stack_file(stack, RECEIPT)), root)
+        now = digest(known.cells)
+        if archived not in (None, now):
+            marks.append(DESCRIBED.format(specimen=stack[0], view=stack[1], digest=now[:16]))
+    return marks

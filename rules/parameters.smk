@@ -1,0 +1,222 @@
+# What rules hand to their commands, and what of it makes a rerun when it changes.
+#
+# Snakemake compares the text of a command, and of its `params` the plain values. Two kinds are not
+# compared: a Path (where Holostack, its Python or a list lies on this machine), and `NotCompared`
+# (words for which a step is not repeated, such as what the raws are proven against). So another
+# clone, a moved archive or a corrected name makes nothing again.
+
+import json
+import math
+import shlex
+
+from imaging.frames.allocation import KEEP_FREED_MEMORY
+from records.archive.ocfl import object_id
+from records.files import sha256_file
+from records.ledger.fingerprint import fingerprint, kept_fingerprint
+from records.ledger.table import used_frames
+from records.metadata.xmp import TERMS
+from records.program import code_hash
+from records.sheet.settings import defaults, flags, section
+
+
+class NotCompared:
+    """Words of a command that make no rerun when they change."""
+
+    def __init__(self, words):
+        self.words = words
+
+    def __str__(self):
+        return self.words
+
+
+def settings(name, leave_out=()):
+    """For `params`: the options of a step, with what the sheet's row overrides."""
+    known = [key for key in section(name) if key not in leave_out]
+    return lambda wildcards: flags({key: row(wildcards).config[name].get(key) for key in known})
+
+
+@cache
+def code_here(script):
+    """The hash of what a script of this program and its imports do."""
+    return code_hash(SCRIPTS / script, SCRIPTS)
+
+
+def code(script):
+    """For `params`: the hash of what a script does.
+
+    Of an archived stack, it is the hash that stands in its receipt: another program is no reason to
+    make it again.
+    """
+
+    def known(wildcards):
+        archived = receipt(stack_of(wildcards)) or {}
+        return archived.get("code", {}).get(script, code_here(script))
+
+    return known
+
+
+def codes(wildcards):
+    """For `params`: the hashes of all steps, to be kept with the archived version."""
+    return json.dumps({script: code(script)(wildcards) for script in layout.SCRIPTS})
+
+
+def of_another_program(stack):
+    """Whether a stack was archived by a program whose steps do other things than this one's."""
+    archived = receipt(stack)
+    here = {script: code_here(script) for script in layout.SCRIPTS}
+    return archived is not None and archived.get("code") != here
+
+
+def step(script):
+    """The command of a script, as anyone can repeat it by hand.
+
+    Where Holostack and its Python lie are `params`, and the text of the command has their names
+    alone.
+    """
+    return f"{{params.python:q}} {{params.scripts:q}}/{script}"
+
+
+def relay(step_name, who="{wildcards.specimen} {wildcards.view}"):
+    """What passes a step's lines on to its log and, sparingly, to the terminal."""
+    return f"2>&1 | {step('relay.py')} {{log:q}} '{who}: {step_name}'"
+
+
+def keeping_freed_memory(command):
+    """The command of a step whose frames come and go in the same memory."""
+    return " ".join([*(f"{name}={value}" for name, value in KEEP_FREED_MEMORY.items()), command])
+
+
+def cells(*columns):
+    """For `params`: cells of the sheet as options."""
+    return lambda wildcards: flags({column: row(wildcards).cells.get(column) for column in columns})
+
+
+def archived_as(wildcards):
+    """Where a stack lies in the archive, or will, as an option of the import."""
+    name = shlex.quote(object_id(*stack_of(wildcards)))
+    return NotCompared(f"--archived-as {shlex.quote(ARCHIVE)} {name}")
+
+
+def archived_before(wildcards):
+    """The archive that a stack's raws are compared with, and whether a person changed them."""
+    return NotCompared(
+        f"--archived-as {shlex.quote(ARCHIVE)} {wildcards.specimen} {wildcards.view} "
+        f"{cells('raws_changed')(wildcards)} {shared(wildcards)}"
+    )
+
+
+def shared(wildcards):
+    """Where the frames of other stacks are known, and why this one may have some of them."""
+    reason = row(wildcards).cells.get("shared_source")
+    return flags({"known_in": SPECIMENS, "shared_source": reason})
+
+
+@cache
+def rises(rig):
+    """How focus moves where positions of a rig rise, as its file says; None where it does not."""
+    try:
+        return yaml.safe_load(rig.read_text())["rail"]["rises"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return None
+
+
+def direction(wildcards):
+    """For `params`: how focus moved through a stack, by the sheet, and by the rig if not there."""
+    rig = cell_path(wildcards, "rig")
+    stated = row(wildcards).cells.get("direction")
+    return flags({"direction": stated, "rises": rises(rig) if rig else None})
+
+
+@cache
+def raws_of(stack):
+    """The fingerprint of a stack's raw folder; looked at once in a run, for import and ledger."""
+    folder = Path(stack_file(stack, ""))
+    if hold_reason(stack):
+        return kept_fingerprint(folder)
+    return fingerprint(folder, cell_path(STACKS[stack], "source"), remember=not workflow.dryrun)
+
+
+def raws(wildcards):
+    """For `params`: changes when the content of the raw folder does.
+
+    Frames of a capture are known by its record, with their hashes, and by that alone.
+    """
+    return "captured" if "rig" in row(wildcards).cells else raws_of(stack_of(wildcards))
+
+
+def positions_file(wildcards):
+    """The sheet's list of a stack's frames and positions, or None."""
+    listed = cell_path(wildcards, "positions")
+    # What is nowhere is named as the sheet has it.
+    return listed if listed is None or listed.exists() else Path(row(wildcards).cells["positions"])
+
+
+def positions(wildcards):
+    """Where focus positions come from, as an option: the capture, else the list or the step."""
+    if "rig" in row(wildcards).cells:
+        return flags({"capture": arrived(wildcards)})
+    step_um = row(wildcards).cells.get("step_um")
+    return flags({"step_um": step_um, "positions": positions_file(wildcards)})
+
+
+def positions_content(wildcards):
+    """For `params`: changes when the list of positions does; None where there is none to read."""
+    listed = positions_file(wildcards)
+    return sha256_file(listed) if listed and listed.is_file() else None
+
+
+def crop(wildcards):
+    """The sheet's crop, or the configuration's."""
+    stack = row(wildcards)
+    return flags({"crop": stack.cells.get("crop", stack.config["master"]["crop"])})
+
+
+def metadata(wildcards):
+    """The sheet's descriptive cells as options."""
+    return metadata_options(row(wildcards).cells)
+
+
+def metadata_options(words):
+    """Descriptive words as options."""
+    return " ".join(
+        f"--metadata={shlex.quote(f'{name}={words[name]}')}" for name in TERMS if name in words
+    )
+
+
+def embedded_metadata(wildcards):
+    """For `params`: the words for which a master is made again when they change.
+
+    Of an archived stack, they are those that its master carries: others since are archived beside
+    it.
+    """
+    stack = stack_of(wildcards)
+    if not Path(stack_file(stack, RECEIPT)).exists():
+        return metadata(wildcards)
+    try:
+        record = read_record(Path(stack_file(stack, f"{master_name(*stack)}.json")), "master")
+    except RecordError:
+        return metadata(wildcards)
+    of_camera = record.get("metadata_of_camera", ())
+    return metadata_options(
+        {name: text for name, text in record["metadata"].items() if name not in of_camera}
+    )
+
+
+@cache
+def frame_px(ledger):
+    """Pixels of a stack's frames."""
+    frame = used_frames(Path(ledger))[0]
+    return frame.width_px * frame.height_px
+
+
+def memory_mb(bytes_per_px, at_least=400):
+    """For `resources`: memory by the pixels of the stack's frames; 24 Mpx where not known yet."""
+
+    def needed(wildcards):
+        try:
+            pixels = frame_px(stack_file(stack_of(wildcards), layout.LEDGER))
+        except (RecordError, OSError, TypeError):
+            pixels = 24e6
+        return at_least + math.ceil(pixels * bytes_per_px / 1e6)
+
+    return needed
