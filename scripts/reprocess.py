@@ -20,6 +20,7 @@ from records.layout import CRATE, FIRST_STEPS, RECEIPT, SETTINGS, SHEET_ROW, STE
 from records.log import progress
 from records.metadata import description
 from records.provenance import comparison
+from records.sheet.settings import parse, section
 from step import run
 
 
@@ -108,17 +109,18 @@ def bring_working_folder(asked: argparse.Namespace, folder: Path, made: Path) ->
 
 def change(settings: dict[str, dict], wanted: list[str]) -> dict[str, dict]:
     """Settings with changes such as `fuse.power=6`; only settings that exist can be changed."""
-    changed = {section: dict(keys) for section, keys in settings.items()}
+    changed = {step: dict(keys) for step, keys in settings.items()}
     for text in wanted:
         name, equals, value = text.partition("=")
-        section, _, key = name.partition(".")
-        if not equals or key not in changed.get(section, {}):
+        step, _, key = name.partition(".")
+        if not equals or key not in changed.get(step, {}):
             known = sorted(f"{one}.{other}" for one, keys in settings.items() for other in keys)
             raise RecordError(f"--set {text}: must be KEY=VALUE with a KEY of {', '.join(known)}")
+        schema = section(step).get(key)
         try:
-            changed[section][key] = json.loads(value)
-        except ValueError:
-            changed[section][key] = value
+            changed[step][key] = parse(name, schema, value) if schema else json.loads(value)
+        except json.JSONDecodeError as error:
+            raise RecordError(f"--set {text}: is not JSON: {error}") from None
     return changed
 
 

@@ -23,6 +23,7 @@ PARTS = (
     "scripts/**/*.py",
     "scripts/**/*.json",
     "hardware/**/*.py",
+    "config/*.md",
     "config/*.yaml",
     "config/schemas/*.json",
     "envs/*.*",

@@ -238,6 +238,14 @@ def test_a_setting_that_is_none_is_refused(root, tmp_path):
         reprocessed(root, tmp_path / "report.json", "--set", "fuse.powr=1")
 
 
+def test_a_value_that_a_setting_cannot_have_is_refused_before_any_work():
+    with pytest.raises(RecordError, match=r"fuse\.power is 9, but must be a whole number"):
+        reprocess.change({"fuse": {"power": 6}}, ["fuse.power=9"])
+    assert reprocess.change({"derive": {"web": {}}}, ['derive.web={"quality": 70}']) == {
+        "derive": {"web": {"quality": 70}}
+    }
+
+
 def test_the_depth_map_is_made_again_to_the_last_bit(made, root, tmp_path):
     depth = f"archival/{SPECIMEN}_{VIEW}_depth.tif"
     before = json.loads((made / SPECIMEN / VIEW / f"archival/{SPECIMEN}_{VIEW}.json").read_text())

@@ -68,7 +68,7 @@ def add_settings(
         shown = "" if default is None else f" (default: {_text(default) or 'none'})"
         parser.add_argument(
             _option(key),
-            type=partial(_parse, f"{name}.{key}", schema),
+            type=partial(parse, f"{name}.{key}", schema),
             default=None if default is None else _text(default),
             metavar=f"{{{choices}}}" if choices else None,
             help=f"{meaning}{shown}".replace("%", "%%"),
@@ -105,6 +105,31 @@ def flags(settings: Mapping[str, Any], leave_out: Collection[str] = ()) -> str:
     return " ".join(f"{option}={shlex.quote(text)}" for option, _, text in words)
 
 
+def parse(name: str, schema: Schema, text: str) -> object:
+    """The value of a setting, as the schema types it.
+
+    Parameters
+    ----------
+    name : of the setting, with its section
+
+    Raises
+    ------
+    RecordError
+        The schema does not allow it.
+    """
+    if schema.get("type") == "array":
+        parts = filter(None, map(str.strip, text.split(",")))
+        values = [parse(name, schema["items"], part) for part in parts]
+        if len(values) < schema.get("minItems", 0):
+            raise RecordError(f"{name} is empty, but must be {allowed(schema)}")
+        return values
+    for kind in schema.get("anyOf", [schema]):
+        value = _typed(text, kind)
+        if _fits(value, kind):
+            return value
+    raise RecordError(f"{name} is {value!r}, but must be {allowed(schema)}")
+
+
 def allowed(schema: Schema) -> str:
     """What a value may be, in words that follow "must be"."""
     if "x-allowed" in schema:
@@ -131,20 +156,6 @@ def _option(key: str) -> str:
 
 def _text(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _parse(name: str, schema: Schema, text: str) -> object:
-    if schema.get("type") == "array":
-        parts = filter(None, map(str.strip, text.split(",")))
-        values = [_parse(name, schema["items"], part) for part in parts]
-        if len(values) < schema.get("minItems", 0):
-            raise RecordError(f"{name} is empty, but must be {allowed(schema)}")
-        return values
-    for kind in schema.get("anyOf", [schema]):
-        value = _typed(text, kind)
-        if _fits(value, kind):
-            return value
-    raise RecordError(f"{name} is {value!r}, but must be {allowed(schema)}")
 
 
 def _typed(text: str, schema: Schema) -> object:
