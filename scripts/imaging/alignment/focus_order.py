@@ -36,7 +36,7 @@ def shares_of_sharpness(
 
     Parameters
     ----------
-    sharpness : (N, 4, h, w), of the frames' views
+    sharpness : (N, 4, h, w), of the frames' detail
     transforms : (N, 3, 3), frame px → reference px
     members : positions of the frames to compare
     reference : position of the reference frame

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 # A frame is shaken that has less than this share of its neighbours' sharpness in one direction, by
 # the median of the places where both are sharpest, and of what it has in another. No frame of nine
-# real stacks had less than 1.0; smeared over 5, 9 and 15 px of the view, frames had 0.7, 0.35 and
+# real stacks had less than 1.0; smeared over 5, 9 and 15 px of the detail, frames had 0.7, 0.35 and
 # 0.18.
 SHAKEN = 0.6
 SHARPEST = 0.25
@@ -32,7 +32,7 @@ def shaken_frames(
 
     Parameters
     ----------
-    sharpness : (N, 4, h, w), of the frames' views, in order of focus
+    sharpness : (N, 4, h, w), of the frames' detail, in order of focus
     transforms : (N, 3, 3), frame px → reference px
     members : positions of the frames that are aligned, in order
     shape : (rows, columns) of a frame

@@ -19,10 +19,6 @@ from scipy import ndimage
 
 from imaging.sampling.geometry import moved
 
-# As many frames at most are compared, each at the first resolution with at most so many px.
-SAMPLES, SAMPLE_PIXELS = 12, 400_000
-# How the rest moves is measured at one with at most so many.
-PROBED_PIXELS = 100_000
 # Two frames may agree by chance.
 LEAST_SAMPLES = 3
 # Agreement of gradients is judged over so many px each way.
@@ -92,11 +88,6 @@ class StillAreas:
         rows, columns = self.mask.shape
         i, j = np.minimum(y // self.cell, rows - 1), np.minimum(x // self.cell, columns - 1)
         return self.mask[i, j]
-
-
-def sampled(count: int) -> list[int]:
-    """Positions of the frames of a stack that are compared."""
-    return sorted({round(k) for k in np.linspace(0, count - 1, min(count, SAMPLES))})
 
 
 def agreement(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from imaging.alignment.detail import View, prepare
+from imaging.alignment.detail import Detail, prepare
 from imaging.alignment.pair import register_pair
+from imaging.alignment.stack import Alignment
 
+# A stack of which more frames match no other has another fault.
+MOST_EXPLAINED = 5
 LEAST_CORRELATION = 0.5
 # In a picture as a camera or a program may have stored it by mistake.
 _WAYS: dict[str, Callable] = {
@@ -17,13 +21,25 @@ _WAYS: dict[str, Callable] = {
 }
 
 
-def how_turned(view: View, other: View) -> tuple[str, float] | None:
+def turned_frames(
+    load: Callable[[int], Detail], alignment: Alignment
+) -> dict[int, tuple[str, float]]:
+    """Of the frames that match no other, by position, those that are turned; as `how_turned`."""
+    turned = {}
+    for k in [*alignment.failed, *alignment.strangers][:MOST_EXPLAINED]:
+        near = min(alignment.members, key=lambda member: abs(member - k))
+        if how := how_turned(load(k), load(near)):
+            turned[k] = how
+    return turned
+
+
+def how_turned(detail: Detail, near: Detail) -> tuple[str, float] | None:
     """How a frame would match another one of its stack.
 
     Parameters
     ----------
-    view : of a frame that matches no other
-    other : of a frame near to it
+    detail : of a frame that matches no other
+    near : of a frame near to it
 
     Returns
     -------
@@ -32,8 +48,8 @@ def how_turned(view: View, other: View) -> tuple[str, float] | None:
     """
     best: tuple[str, float] | None = None
     for way, turn in _WAYS.items():
-        turned = prepare(turn(view.luminance).copy(), view.binning, view.shape, view.thumbnail)
-        _, correlation, _ = register_pair(other, turned, "similarity")
+        turned = replace(detail.light, luminance=turn(detail.light.luminance).copy())
+        _, correlation, _ = register_pair(near, prepare(turned), "similarity")
         if correlation >= LEAST_CORRELATION and (best is None or correlation > best[1]):
             best = way, correlation
     return best

@@ -1,93 +1,15 @@
-"""Alignment against motions that are known."""
+"""Alignment of stacks against motions that are known."""
 
 from __future__ import annotations
-
-import sys
 
 import cv2
 import numpy as np
 import pytest
-from scipy import ndimage
 
-from imaging.alignment.detail import bin_luminance, binning_for, prepare
-from imaging.alignment.pair import register_pair
-from imaging.alignment.stack import UnrelatedFrames, align_stack
+from imaging.alignment.stack import UnrelatedFrames
 from imaging.sampling.geometry import corner_distance
-
-SHAPE = (480, 640)
-LIGHT = np.tile(np.linspace(0.0, 1.0, 65536, dtype=np.float32), (3, 1))
-
-
-def texture(seed: int, shape: tuple[int, int]) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    field = sum(
-        ndimage.gaussian_filter(rng.standard_normal(shape), sigma) * sigma
-        for sigma in (1.2, 3.0, 9.0, 27.0)
-    )
-    return (0.45 + 0.08 * field / field.std()).astype(np.float32)
-
-
-def frame(
-    scene: np.ndarray, motion: np.ndarray, blur: float = 0.0, gain: float = 1.0, seed: int = 0
-) -> np.ndarray:
-    """The scene's middle, moved by `motion` (truth px → frame px), blurred, with noise."""
-    margin = [(big - side) // 2 for big, side in zip(scene.shape, SHAPE)]
-    to_scene = np.array([[1, 0, -margin[1]], [0, 1, -margin[0]], [0, 0, 1.0]])
-    blurred = ndimage.gaussian_filter(scene, blur) if blur else scene
-    seen = cv2.warpAffine(blurred, (motion @ to_scene)[:2], SHAPE[::-1], flags=cv2.INTER_LANCZOS4)
-    seen = gain * seen + np.random.default_rng(seed).normal(0, 0.004, SHAPE)
-    samples = np.rint(np.clip(seen, 0, 1) * 65535).astype(np.uint16)
-    return np.repeat(samples[..., None], 3, 2)
-
-
-def view(pixels: np.ndarray):
-    shape = pixels.shape[:2]
-    binning = binning_for(shape)
-    cells = cv2.resize(pixels, (96, 64), interpolation=cv2.INTER_AREA) / np.float32(65535)
-    return prepare(bin_luminance(pixels, binning, LIGHT), binning, shape, cells.astype(np.float32))
-
-
-def similarity(
-    scale: float = 1.0, angle: float = 0.0, dx: float = 0.0, dy: float = 0.0
-) -> np.ndarray:
-    centre = np.array([[1, 0, SHAPE[1] / 2], [0, 1, SHAPE[0] / 2], [0, 0, 1.0]])
-    cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
-    turn = np.array([[cosine, -sine, dx], [sine, cosine, dy], [0, 0, 1.0]])
-    return centre @ turn @ np.linalg.inv(centre)
-
-
-def aligned(frames: list[np.ndarray], reference: int = 0, threads: int = 2, model: str = "affine"):
-    views = [view(pixels) for pixels in frames]
-    return align_stack(views.__getitem__, len(views), reference, model, threads)
-
-
-def worst(found, motions: list[np.ndarray]) -> float:
-    """Largest error of any frame's corners against the reference's, px."""
-    base = motions[found.reference]
-    return max(
-        corner_distance(transform, base @ np.linalg.inv(motion), SHAPE)
-        for transform, motion in zip(found.transforms, motions)
-    )
-
-
-@pytest.mark.parametrize(
-    "motion",
-    [
-        similarity(dx=0.37, dy=-2.81),
-        similarity(angle=0.02),
-        similarity(scale=1.03, dx=7.3),
-        similarity(dx=200.0, dy=-35.0),
-    ],
-    ids=["shift", "rotation", "magnification", "jump of 200 px"],
-)
-@pytest.mark.parametrize("blur", [0.0, 2.0])
-def test_a_pair_is_registered_to_a_tenth_of_a_pixel(motion, blur):
-    scene = texture(1, (760, 1160))
-    first, second = frame(scene, np.eye(3)), frame(scene, motion, blur, seed=1)
-    found, correlation, sigma = register_pair(view(first), view(second))
-    assert correlation > 0.5
-    assert corner_distance(found, np.linalg.inv(motion), SHAPE) < 0.1
-    assert sigma < 0.1
+from tests.imaging.alignment import scenes
+from tests.imaging.alignment.scenes import SHAPE, aligned, frame, similarity, texture, worst
 
 
 def test_a_stack_with_16_percent_breathing_flicker_and_tremor_does_not_drift():
@@ -111,7 +33,7 @@ def test_a_stack_with_16_percent_breathing_flicker_and_tremor_does_not_drift():
 
 
 def test_200_frames_do_not_drift(monkeypatch):
-    monkeypatch.setattr(sys.modules[__name__], "SHAPE", (240, 320))
+    monkeypatch.setattr(scenes, "SHAPE", (240, 320))
     scene = texture(8, (480, 640))
     rng = np.random.default_rng(6)
     motions = [

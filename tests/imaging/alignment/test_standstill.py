@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.imaging.alignment.test_stack import SHAPE, aligned, frame, similarity, texture, worst
+from tests.imaging.alignment.scenes import SHAPE, aligned, frame, similarity, texture, worst
 
 WHITE, BLACK = 65535, 0
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from imaging.alignment.turned import how_turned
-from tests.imaging.alignment.test_stack import aligned, frame, similarity, texture, view
+from tests.imaging.alignment.scenes import aligned, detail_of, frame, similarity, texture
 
 SCENE = texture(31, (640, 800))
 WAYS = {
@@ -22,7 +22,7 @@ def test_a_turned_frame_matches_no_other_and_is_named_for_what_it_is(way):
     frames = [frame(SCENE, similarity(dx=1.5 * k), 0.4, seed=k) for k in range(6)]
     frames[3] = np.ascontiguousarray(WAYS[way](frames[3]))
     assert aligned(frames, model="similarity").failed == (3,)
-    found = how_turned(view(frames[3]), view(frames[2]))
+    found = how_turned(detail_of(frames[3]), detail_of(frames[2]))
     assert found is not None
     assert found[0] == way
     assert found[1] > 0.5
@@ -30,4 +30,4 @@ def test_a_turned_frame_matches_no_other_and_is_named_for_what_it_is(way):
 
 def test_a_frame_of_something_else_is_not_explained_so():
     other = frame(texture(32, (640, 800)), np.eye(3))
-    assert how_turned(view(other), view(frame(SCENE, np.eye(3)))) is None
+    assert how_turned(detail_of(other), detail_of(frame(SCENE, np.eye(3)))) is None

@@ -1,0 +1,134 @@
+"""Which frames of a stack are paired, and what is measured of each pair, as frames are read.
+
+Neighbours are registered, and so are frames further apart: where a frame between them matches
+neither, these hold the stack together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from imaging.alignment.detail import Detail
+from imaging.alignment.pair import register_pair
+
+# Frames so far apart are paired too; further apart where a frame between them matches neither.
+NEAR, FAR = 2, 4
+# Detail of unrelated photographs correlates below 0.1, of neighbours in a stack above 0.5.
+LEAST_CORRELATION = 0.25
+# Pairs that may wait for a thread; they bound the frames that are held.
+WAITING = 4
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A measured transform between two frames.
+
+    Attributes
+    ----------
+    first, second : positions of the two frames in the stack
+    matrix : (3, 3) float64, maps px of `second` to px of `first`, full resolution
+    correlation : -1..1, of the two frames' detail after registration
+    sigma_px : predicted standard error at the frame's corners, px
+    """
+
+    first: int
+    second: int
+    matrix: NDArray[np.float64]
+    correlation: float
+    sigma_px: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the two frames show the same scene."""
+        return self.correlation >= LEAST_CORRELATION
+
+
+def measure_pairs(
+    load: Callable[[int], Detail],
+    count: int,
+    model: str,
+    threads: int,
+    done: Callable[[int, Detail], None],
+) -> list[Pair]:
+    """Register the frames of a stack with each other.
+
+    Parameters
+    ----------
+    load : gives the detail of a frame; called once per frame, in order, from `threads` threads
+    count : number of frames
+    model : one of `pair.MODELS`
+    threads : how many pairs are registered side by side; the result does not depend on it
+    done : called with each frame's position and detail, in order, before the frame is let go
+
+    Returns
+    -------
+    pairs that hold
+    """
+    near: list[Pair] = []
+    far: list[Future[Pair]] = []
+    details: dict[int, Future[Detail]] = {}
+    neighbours: dict[int, Future[Pair]] = {}
+    ahead = threads + 1
+    with ThreadPoolExecutor(threads) as pool:
+        for k in range(count + ahead):
+            if k < count:
+                details[k] = pool.submit(load, k)
+                if k > 0:
+                    beside = details[k - 1], details[k]
+                    neighbours[k] = pool.submit(_measure, *beside, (k - 1, k), model)
+            last = k - ahead
+            if last < 0:
+                continue
+            detail = details[last].result()
+            if last > 0:
+                near.append(neighbours.pop(last).result())
+            for first in (last - NEAR, last - FAR):
+                if first < 0:
+                    continue
+                links = near[first:last]
+                whole = all(link.holds for link in links)
+                if whole and last - first == FAR:
+                    continue
+                guess = _composed(links) if whole else None
+                pair = details[first], details[last]
+                far.append(pool.submit(_measure, *pair, (first, last), model, guess))
+            for waiting in far[: -WAITING * threads]:
+                waiting.result()
+            details.pop(last - FAR, None)
+            done(last, detail)
+    return [pair for pair in near + [future.result() for future in far] if pair.holds]
+
+
+def _measure(
+    first: Future[Detail],
+    second: Future[Detail],
+    frames: tuple[int, int],
+    model: str,
+    guess: NDArray[np.float64] | None = None,
+) -> Pair:
+    matrix, correlation, sigma = register_pair(first.result(), second.result(), model, guess)
+    return Pair(*frames, matrix, correlation, sigma)
+
+
+def _composed(links: Sequence[Pair]) -> NDArray[np.float64]:
+    matrix = np.eye(3)
+    for link in links:
+        matrix = matrix @ link.matrix
+    return matrix
+
+
+def connected_frames(pairs: Sequence[Pair], count: int) -> set[int]:
+    """The largest set of frames that pairs connect; of equal ones, the first."""
+    links = np.zeros((2, len(pairs)), int)
+    for k, pair in enumerate(pairs):
+        links[:, k] = pair.first, pair.second
+    graph = sparse.coo_matrix((np.ones(len(pairs)), links), shape=(count, count))
+    labels = csgraph.connected_components(graph, directed=False)[1]
+    return set(np.flatnonzero(labels == np.bincount(labels).argmax()).tolist())

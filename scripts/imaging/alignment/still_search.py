@@ -1,0 +1,95 @@
+"""What stands still in a stack, looked for in a few small frames that are kept while it is aligned.
+
+How the rest of the picture moves is measured anew, without what is suspected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.alignment.detail import Detail, halved, prepare
+from imaging.alignment.light import Light, coarser
+from imaging.alignment.standstill import (
+    EQUAL,
+    FAINT_MARGIN,
+    LEAST_SAMPLES,
+    MARGIN,
+    STILL,
+    StillAreas,
+    still_areas,
+    suspects,
+)
+
+# Frames that are compared, each at the first resolution with at most so many px.
+SAMPLES, SAMPLE_PIXELS = 12, 400_000
+# How the rest moves is measured at one with at most so many: whether a place moves at all is seen
+# at a coarser resolution as well.
+PROBED_PIXELS = 100_000
+# Aligns so many frames that a function gives; positions of those whose place is known, and their
+# transforms. None where they do not show the same scene.
+Align = Callable[[Callable[[int], Detail], int], tuple[Sequence[int], NDArray[np.float64]] | None]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A frame of a few, small enough to be kept."""
+
+    position: int
+    light: Light
+    image: NDArray[np.float32]
+
+
+def sampled(count: int) -> set[int]:
+    """Positions of the frames of a stack that are compared."""
+    return {round(k) for k in np.linspace(0, count - 1, min(count, SAMPLES))}
+
+
+def sample(position: int, detail: Detail) -> Sample:
+    """What is kept of a frame."""
+    light, level = detail.light, len(detail.levels) - 1
+    while light.luminance.size > SAMPLE_PIXELS and level > 0:
+        light, level = coarser(light), level - 1
+    return Sample(position, light, detail.levels[level].image)
+
+
+def find_still(samples: Sequence[Sample], align: Align) -> StillAreas | None:
+    """What stands still in a stack while the rest moves, None where nothing does.
+
+    Parameters
+    ----------
+    samples : of frames whose place is known
+    """
+    images = [sample.image for sample in samples]
+    if len(images) < LEAST_SAMPLES:
+        return None
+    still = hidden = np.zeros(images[0].shape, bool)
+    for least in STILL:
+        suspected = suspects(images, least)
+        if not suspected.any():
+            continue
+        if probed := align(_without(samples, suspected), len(samples)):
+            kept, transforms = probed
+            margin = FAINT_MARGIN if least < EQUAL else MARGIN
+            own = [images[k] for k in kept]
+            more_still, more_hidden = still_areas(own, transforms, suspected, margin)
+            still, hidden = still | more_still, hidden | more_hidden
+    return StillAreas(still, hidden, samples[0].light.binning) if still.any() else None
+
+
+def _without(samples: Sequence[Sample], suspected: NDArray[np.bool_]) -> Callable[[int], Detail]:
+    """What gives the detail of samples, in px of these, without what is suspected."""
+    hidden = suspected
+    while hidden.size > PROBED_PIXELS:
+        hidden = halved(hidden)
+
+    def shown(k: int) -> Detail:
+        light = replace(samples[k].light, binning=1, shape=suspected.shape)
+        while light.luminance.shape != hidden.shape:
+            light = coarser(light)
+        return prepare(light, hidden)
+
+    return shown
