@@ -47,6 +47,23 @@ def test_config_yaml_has_every_key_with_the_default_of_the_schema():
     assert written == defaults
 
 
+def test_config_yaml_names_what_may_be_chosen_at_every_key():
+    comments: list[str] = []
+    section, missing = "", []
+    known = {key: of for key, of, _ in keys(schema("config"))}
+    for line in (CONFIG / "config.yaml").read_text(encoding="utf-8").splitlines():
+        name, colon, _ = line.partition("#")[0].strip().partition(":")
+        comments.append(line)
+        if not colon:
+            continue
+        section = section if line.startswith(" ") else name
+        of = known.get(f"{section}.{name}", {})
+        text = " ".join(comments)
+        missing += [f"{name}: {word}" for word in of.get("enum", ()) if str(word) not in text]
+        comments = []
+    assert missing == []
+
+
 def test_config_yaml_needs_every_key_but_who_archives():
     for name, of in schema("config")["properties"].items():
         if name != "derive" and "properties" in of:

@@ -21,7 +21,7 @@ from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.consistency import of_config, of_stack
 from records.sheet.damaged_cells import IDENTITY, damage, doubts, plain
 from records.sheet.folder_names import specimen_of
-from records.sheet.settings import allowed as allowed_words
+from records.sheet.settings import allowed
 from records.sheet.spreadsheet import read_rows
 
 # The longest name of a specimen's folder; see the schema.
@@ -271,11 +271,11 @@ def list_path(fault: ValidationError) -> tuple[str, ...]:
 
 def _explain(fault: ValidationError, short: bool = False) -> str:
     """A fault in words: key, value, what is allowed."""
-    if fault.context and "description" not in fault.schema:
+    if fault.context and not allowed(fault.schema):
         fault = best_match(fault.context) or fault
     where = ".".join(map(str, fault.absolute_path))
     lead = "" if short or not where else f"{where} "
-    allowed, rule = fault.validator_value, fault.validator
+    wanted, rule = fault.validator_value, fault.validator
     if rule == "additionalProperties":
         unknown = sorted(set(fault.instance) - set(fault.schema.get("properties", {})))
         return (
@@ -283,25 +283,18 @@ def _explain(fault: ValidationError, short: bool = False) -> str:
             f"known are {', '.join(fault.schema.get('properties', {}))}"
         )
     if rule == "required":
-        missing = [key for key in allowed if key not in fault.instance]
+        missing = [key for key in wanted if key not in fault.instance]
         instead = " (or catalog_number)" if missing == ["specimen"] else ""
         return f"{lead}lacks {', '.join(missing)}{instead}"
     if rule == "not":
-        return f"{lead}has both {' and '.join(allowed['required'])}; a stack has one of them"
-    value = f"{lead}is {fault.instance!r}, but must be"
-    if rule == "enum":
-        return f"{value} one of {', '.join(map(str, allowed))}"
-    if rule in ("minimum", "exclusiveMinimum"):
-        hint = f"; {fault.schema['x-hint']}" if "x-hint" in fault.schema else ""
-        return f"{value} {'at least' if rule == 'minimum' else 'more than'} {allowed}{hint}"
-    if rule == "maximum":
-        return f"{value} at most {allowed}"
-    meant = allowed_words(fault.schema)
-    if rule == "type":
-        kinds = allowed if isinstance(allowed, str) else " or ".join(allowed)
-        if kinds != "number":
-            return f"{value} {meant or kinds}"
+        return f"{lead}has both {' and '.join(wanted['required'])}; a stack has one of them"
+    words = allowed(fault.schema)
+    if not words:
+        return f"{lead}{fault.message}"
+    told = f"{lead}is {fault.instance!r}, but must be {words}"
+    if rule == "type" and fault.validator_value == "number":
         comma = re.fullmatch(r"[+-]?\d+,\d+", str(fault.instance))
         such = f" (with a point for the comma: {comma[0].replace(',', '.')})" if comma else ""
-        return f"{value} {meant or kinds}, such as 2.4{such}"
-    return f"{value} {meant}" if meant else f"{lead}{fault.message}"
+        return f"{told}, such as 2.4{such}"
+    hint = fault.schema.get("x-hint")
+    return f"{told}; {hint}" if hint and rule != "type" else told

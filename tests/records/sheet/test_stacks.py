@@ -50,10 +50,10 @@ def test_every_parameter_of_the_schema_stands_in_the_configuration_that_ships(co
 @pytest.mark.parametrize(
     ("section", "key", "value", "words"),
     [
-        ("fuse", "power", 9, "config: fuse.power is 9, but must be at most 8"),
+        ("fuse", "power", 9, "config: fuse.power is 9, but must be a whole number from 1 to 8"),
         ("fuse", "power", "four", "config: fuse.power is 'four', but must be a whole number"),
         ("convert", "demosaic", "BEST", "is 'BEST', but must be one of AHD, AAHD"),
-        ("align", "max_residual_px", 0, "is 0, but must be more than 0"),
+        ("align", "max_residual_px", 0, "is 0, but must be a number of px above 0"),
         ("align", "modle", "affine", "has the unknown key 'modle'; known are model,"),
     ],
 )
@@ -127,7 +127,7 @@ def test_slabs_that_share_all_their_frames_are_refused(config):
         ),
         (
             "specimen,view,fuse.power\nA,top,99\n",
-            "row 2, column fuse.power: is 99, but must be at most 8",
+            "row 2, column fuse.power: is 99, but must be a whole number from 1 to 8",
         ),
         (
             "specimen,view,fuse.strength\nA,top,9\n",
@@ -146,7 +146,7 @@ def test_slabs_that_share_all_their_frames_are_refused(config):
         ),
         (
             "specimen,view,step_um\nA,top,-50\n",
-            "more than 0; for a stack shot from the top down, say direction away",
+            "above 0; for a stack shot from the top down, say direction away",
         ),
         ("specimen,view,order\nA,top,listed\n", "row 2, column order: listed needs the list"),
         (
