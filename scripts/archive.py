@@ -34,67 +34,71 @@ from step import run
 
 def main(argv: list[str]) -> None:
     """Archive one stack and write where it went."""
-    asked = _arguments().parse_args(argv)
-    refuse_outputs(asked, "out")
+    options = arguments().parse_args(argv)
+    refuse_outputs(options, "out")
     started = time.monotonic()
-    if asked.sheet:
-        row = package.sheet_row(asked.sheet, asked.specimen, asked.view)
-        package.write_fact(row, asked.stack / layout.SHEET_ROW)
-        write_sidecar(asked.record, row)
-    if asked.settings:
-        settings = package.parse_settings(asked.settings)
-        refuse_other_settings(asked.stack, settings)
-        package.write_fact(settings, asked.stack / layout.SETTINGS)
-    stack = package.gather(asked.stack, asked.record, asked.also)
-    if asked.barcodes == "check":
-        check_barcodes(asked, stack)
-    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
-    if asked.known_in:
+    if options.sheet:
+        row = package.sheet_row(options.sheet, options.specimen, options.view)
+        package.write_fact(row, options.stack / layout.SHEET_ROW)
+        write_sidecar(options.record, row)
+    if options.settings:
+        settings = package.parse_settings(options.settings)
+        refuse_other_settings(options.stack, settings)
+        package.write_fact(settings, options.stack / layout.SETTINGS)
+    stack = package.gather(options.stack, options.record, options.also)
+    if options.barcodes == "check":
+        check_barcodes(options, stack)
+    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    if options.known_in:
         refuse_twins(
-            (asked.known_in, asked.archive, asked.specimen, asked.view, identifier),
-            read_ledger(asked.stack / "frames.csv"),
-            asked.shared_source,
+            (options.known_in, options.archive, options.specimen, options.view, identifier),
+            read_ledger(options.stack / "frames.csv"),
+            options.shared_source,
         )
     size = sum(path.stat().st_size for path in stack.files.values())
-    progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {asked.archive}")
+    progress(f"{identifier}: {len(stack.files)} files, {size / 1e6:.1f} MB, to {options.archive}")
     run_records = package.run_records(
-        asked.workflow, asked.config, asked.logs, json.loads(asked.code)
+        options.workflow, options.config, options.logs, json.loads(options.code)
     )
-    settings = package.read_fact(asked.stack / layout.SETTINGS)
-    steps = runs.tell_runs(stack.files, settings, asked.logs)
+    settings = package.read_fact(options.stack / layout.SETTINGS)
+    steps = runs.tell_runs(stack.files, settings, options.logs)
 
     def differs(folder: Path, newest: Inventory) -> list[str]:
         refuse_other_raws(
-            asked.stack,
+            options.stack,
             raws_of(stack.expected),
             (newest.content["head"], raws_of(newest.state())),
-            package.read_fact(asked.stack / layout.SHEET_ROW).get("raws_changed"),
+            package.read_fact(options.stack / layout.SHEET_ROW).get("raws_changed"),
             put_back_command(
-                Path(__file__).parents[1], asked.archive, asked.specimen, asked.view, asked.stack
+                Path(__file__).parents[1],
+                options.archive,
+                options.specimen,
+                options.view,
+                options.stack,
             ),
         )
         return contents.what_changed(
             contents.of_version(folder, newest),
-            contents.of_stack(asked.stack, stack, steps, version_of(asked.workflow)),
+            contents.of_stack(options.stack, stack, steps, version_of(options.workflow)),
         )
 
     added = add_version(
-        asked.archive,
+        options.archive,
         identifier,
         stack.files,
-        Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address or ""),
+        Reason(options.reason, options.user or getpass.getuser(), options.user_address or ""),
         expected=stack.expected,
         companions=lambda number, block, state: (
-            run_records | _crate(asked, stack, steps, run_records, (number, block, state))
+            run_records | _crate(options, stack, steps, run_records, (number, block, state))
         ),
         is_companion=layout.is_companion,
         differs=differs,
-        threads=asked.threads,
+        threads=options.threads,
     )
-    note_object(asked.archive, identifier)
+    note_object(options.archive, identifier)
     version = added.inventory.content["head"]
-    receipt = restoring.receipt(asked.archive, added.folder, added.inventory)
-    write_record(asked.out, "receipt", receipt)
+    receipt = restoring.receipt(options.archive, added.folder, added.inventory)
+    write_record(options.out, "receipt", receipt)
     seconds = time.monotonic() - started
     if added.made:
         progress(
@@ -127,23 +131,23 @@ def write_sidecar(record: Path, row: Mapping[str, str]) -> None:
         write_bytes(sidecar, packet)
 
 
-def check_barcodes(asked: argparse.Namespace, stack: package.Deposit) -> None:
+def check_barcodes(options: argparse.Namespace, stack: package.Package) -> None:
     """Refuse a stack of which any picture shows the barcode of another specimen.
 
     Looked at are all frames, the fused image before it was cropped, and the masters of the
     specimen's label views.
     """
-    fused = asked.stack / "stack" / "fused.tif"
-    whole = fused if fused.is_file() else _master_of(asked.record)
+    fused = options.stack / "stack" / "fused.tif"
+    whole = fused if fused.is_file() else _master_of(options.record)
     frames = [path for name, path in stack.files.items() if name.startswith("raw/")]
-    masters = [whole, *map(_master_of, asked.labels)]
-    with ThreadPoolExecutor(asked.threads) as workers:
+    masters = [whole, *map(_master_of, options.labels)]
+    with ThreadPoolExecutor(options.threads) as workers:
         found = [
             *zip(masters, workers.map(read_codes, masters), strict=True),
             *zip(frames, workers.map(read_codes_of_frame, frames), strict=True),
         ]
-    known = read_record(asked.record, "master").get("metadata", {})
-    number = catalog_number(known, asked.specimen)
+    known = read_record(options.record, "master").get("metadata", {})
+    number = catalog_number(known, options.specimen)
     confirmed = [
         code for path, codes in found if (code := check_identity(number, codes, str(path), known))
     ]
@@ -159,8 +163,8 @@ def _master_of(record: Path) -> Path:
 
 
 def _crate(
-    asked: argparse.Namespace,
-    stack: package.Deposit,
+    options: argparse.Namespace,
+    stack: package.Package,
     steps: list[runs.Run],
     run_records: dict[str, bytes],
     version: tuple[int, dict, Mapping[str, str]],
@@ -169,12 +173,12 @@ def _crate(
     hashes = {path: hashlib.sha256(content).hexdigest() for path, content in run_records.items()}
     sizes = {path: file.stat().st_size for path, file in stack.files.items()}
     story = crate.Story(
-        object_id(asked.specimen, asked.view, asked.id_prefix),
+        object_id(options.specimen, options.view, options.id_prefix),
         number,
         block,
-        asked.specimen,
-        asked.view,
-        package.read_fact(asked.stack / layout.SHEET_ROW),
+        options.specimen,
+        options.view,
+        package.read_fact(options.stack / layout.SHEET_ROW),
         {**state, **hashes},
         sizes | {path: len(content) for path, content in run_records.items()},
         runs.pixel_digests(stack.files),
@@ -183,14 +187,15 @@ def _crate(
         runs.equipment(stack.files),
         runs.exposed(stack.files),
         layout.WORKFLOW,
-        version_of(asked.workflow),
+        version_of(options.workflow),
         importlib.metadata.version("snakemake"),
-        words=read_record(asked.record, "master").get("metadata", {}),
+        words=read_record(options.record, "master").get("metadata", {}),
     )
     return {layout.CRATE: json_bytes(crate.make_crate(story))}
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", type=Path, required=True, help="folder of the stack")
     parser.add_argument("--specimen", required=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import rederive
+import remake
 from imaging.pictures.difference import compare
 from reading import FAULTS, RESULTS, add_archive, find_folders, find_root, in_words
 from records.archive import restoring
@@ -48,12 +48,12 @@ class Finding:
 
 def main(argv: list[str]) -> None:
     """Audit objects one after another; end in an error unless all are identical."""
-    asked = _arguments().parse_args(argv)
-    refuse_outputs(asked, "report")
+    options = arguments().parse_args(argv)
+    refuse_outputs(options, "report")
     findings = []
-    for folder in find_folders(find_root(asked), asked.object):
+    for folder in find_folders(find_root(options), options.object):
         started = time.monotonic()
-        finding = audit(folder, asked)
+        finding = audit(folder, options)
         if finding is None:
             note(f"{name_of(folder)} holds no focus stack and is left out")
             continue
@@ -64,19 +64,19 @@ def main(argv: list[str]) -> None:
             + (f": {finding.explanation}" if finding.explanation else "")
             + f" ({finding.seconds} s)"
         )
-    write_table(asked.report, Finding.__dataclass_fields__, map(asdict, findings))
+    write_table(options.report, Finding.__dataclass_fields__, map(asdict, findings))
     faulty = [finding for finding in findings if finding.verdict != IDENTICAL]
     counts = [sum(one.verdict == verdict for one in findings) for verdict in VERDICTS]
     told = ", ".join(f"{count} {verdict}" for count, verdict in zip(counts, VERDICTS, strict=True))
-    progress(f"{len(findings)} masters audited: {told}; the report is {asked.report}")
+    progress(f"{len(findings)} masters audited: {told}; the report is {options.report}")
     if faulty:
         raise RecordError(
             f"{len(faulty)} of {len(findings)} masters could not be made again as they are, "
-            f"{faulty[0].object} first; see {asked.report}"
+            f"{faulty[0].object} first; see {options.report}"
         )
 
 
-def audit(folder: Path, asked: argparse.Namespace) -> Finding | None:
+def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
     """Make the newest master of an object again, in a clean folder; None where it holds none."""
     identifier = version = ""
     try:
@@ -85,15 +85,15 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding | None:
         identifier, version = inventory.identifier, inventory.content["head"]
         if not holding.master_path():
             return None
-        with rederive.working_folder(asked.work, asked.report) as work:
+        with remake.working_folder(options.work, options.report) as work:
             then, now = work / "then", work / "now"
             for place in (then, now):
                 place.mkdir()
             restoring.copy_version(folder, inventory, then, wanted=_is_of_the_past)
             restoring.copy_version(folder, inventory, now, wanted=_is_from_the_camera)
             record = read_record(then / holding.master_path(), "master")
-            settings, logs = rederive.settings_of(then), work / "logs"
-            made = rederive.make_master(now, settings, record, asked.threads, logs)
+            settings, logs = remake.settings_of(then), work / "logs"
+            made = remake.make_master(now, settings, record, options.threads, logs)
             pixels = {
                 "recorded_pixel_sha256": record["pixel_sha256"],
                 "found_pixel_sha256": made["pixel_sha256"],
@@ -107,13 +107,13 @@ def audit(folder: Path, asked: argparse.Namespace) -> Finding | None:
             same = made["pixel_sha256"] == record["pixel_sha256"]
             if same and not said:
                 return Finding(identifier, version, IDENTICAL, **pixels)
-            software = rederive.changed_software(then, now, logs) or ["the same software"]
+            software = remake.changed_software(then, now, logs) or ["the same software"]
             if same:
                 words = ["the same pixels, but not all of what is beside them", *said, *software]
                 return Finding(
                     identifier, version, DIFFERENT, **pixels, explanation="; ".join(words)
                 )
-            image = asked.differences or asked.report.parent / "differences"
+            image = options.differences or options.report.parent / "differences"
             image.mkdir(parents=True, exist_ok=True)
             image /= f"{quote(identifier, safe='')}_{version}.png"
             masters = (place / "archival" / record["file"] for place in (then, now))
@@ -139,7 +139,8 @@ def _is_of_the_past(path: str) -> bool:
     return path.startswith(("stack/", "archival/")) or path in (CRATE, SETTINGS)
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_archive(parser)
     parser.add_argument(

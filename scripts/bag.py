@@ -16,34 +16,39 @@ from step import run
 
 def main(argv: list[str]) -> None:
     """Export a version as a bag, or import one."""
-    asked = _arguments().parse_args(argv)
-    if asked.command == "export":
-        identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
-        folder, inventory = restoring.find_object(asked.archive, identifier)
-        files = bags.write_bag(folder, inventory, asked.bag, asked.version, asked.organization)
-        progress(f"{identifier}: {files} files in the bag {asked.bag}, proven against the archive")
+    options = arguments().parse_args(argv)
+    if options.command == "export":
+        identifier = object_id(options.specimen, options.view, options.id_prefix)
+        folder, inventory = restoring.find_object(options.archive, identifier)
+        files = bags.write_bag(
+            folder, inventory, options.bag, options.version, options.organization
+        )
+        progress(
+            f"{identifier}: {files} files in the bag {options.bag}, proven against the archive"
+        )
         return
-    bag = bags.read_bag(asked.bag)
+    bag = bags.read_bag(options.bag)
     added = add_version(
-        asked.archive,
+        options.archive,
         bag.identifier,
         bag.files,
         Reason(
             f"Imported from a bag of {bag.version}, made by {bag.person}: {bag.message}",
-            asked.user or getpass.getuser(),
+            options.user or getpass.getuser(),
         ),
         expected=bag.expected,
     )
-    note_object(asked.archive, bag.identifier)
+    note_object(options.archive, bag.identifier)
     version = added.inventory.content["head"]
     progress(
-        f"{bag.identifier}: {version} made from {asked.bag}"
+        f"{bag.identifier}: {version} made from {options.bag}"
         if added.made
-        else f"{bag.identifier}: {version} holds all that is in {asked.bag} already"
+        else f"{bag.identifier}: {version} holds all that is in {options.bag} already"
     )
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     out = commands.add_parser("export", help="write a version as a bag")

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from master import metadata_pair
 from records import layout
 from records.archive import package, restoring, working
 from records.archive.holding import Holding, open_holding
@@ -33,28 +32,28 @@ from step import run
 
 def main(argv: list[str]) -> None:
     """Add a version with the words given, unless the newest says so already."""
-    asked = arguments().parse_args(argv)
-    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
-    folder, _ = restoring.find_object(asked.archive, identifier)
+    options = arguments().parse_args(argv)
+    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    folder, _ = restoring.find_object(options.archive, identifier)
     holding = open_holding(folder)
     row = holding.record(layout.SHEET_ROW, "sheet")
-    words = dict(pair.split("=", 1) for pair in asked.metadata)
+    words = dict(pair.split("=", 1) for pair in options.metadata)
     if description.newest(holding.master(), row) == description.newest(holding.master(), words):
         progress(f"{identifier}: {holding.inventory.content['head']} is described so already")
         inventory = holding.inventory
     else:
-        added = describe(asked, holding, row, words)
+        added = describe(options, holding, row, words)
         inventory = added.inventory
         progress(f"{identifier}: {inventory.content['head']}: {inventory.version()['message']}")
-    if asked.stack and (asked.stack / RECEIPT).is_file():
-        bring_to(asked.stack, asked.archive, folder)
-    if asked.out:
-        asked.out.parent.mkdir(parents=True, exist_ok=True)
-        asked.out.write_text(f"{inventory.digest}\n")
+    if options.stack and (options.stack / RECEIPT).is_file():
+        bring_to(options.stack, options.archive, folder)
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(f"{inventory.digest}\n")
 
 
 def describe(
-    asked: argparse.Namespace, holding: Holding, row: Mapping[str, str], words: Mapping[str, str]
+    options: argparse.Namespace, holding: Holding, row: Mapping[str, str], words: Mapping[str, str]
 ) -> Added:
     """Add a version to an object that differs in its description alone."""
     record = holding.master()
@@ -93,10 +92,10 @@ def describe(
             return old_companions | {layout.CRATE: json_bytes(crate)}
 
         return add_version(
-            asked.archive,
+            options.archive,
             holding.inventory.identifier,
             files,
-            Reason(asked.reason, asked.user or getpass.getuser(), asked.user_address or ""),
+            Reason(options.reason, options.user or getpass.getuser(), options.user_address or ""),
             kept=kept,
             companions=companions,
             is_companion=layout.is_companion,
@@ -191,7 +190,7 @@ def arguments() -> argparse.ArgumentParser:
         "--metadata",
         action="append",
         default=[],
-        type=metadata_pair,
+        type=description.metadata_pair,
         metavar="KEY=VALUE",
         help=f"all that is to hold, of {', '.join(TERMS)}",
     )

@@ -22,6 +22,7 @@ from records.ledger import depth
 from records.ledger.table import used_frames
 from records.ledger.unchanged import keep_stamps, proven_raw, stamp
 from records.log import progress
+from records.metadata.description import metadata_pair
 from records.metadata.exif import Capture, read_capture
 from records.metadata.exif_tags import credits, exif_entries
 from records.metadata.xmp import TERMS, build_packet
@@ -229,13 +230,6 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--master", type=Path, required=True, help="TIFF to write")
     parser.add_argument("--out", type=Path, required=True, help="its record to write, JSON")
     return parser
-
-
-def metadata_pair(text: str) -> str:
-    """`key=value` with a key that has a term."""
-    if text.partition("=")[0] not in TERMS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE with a key of {list(TERMS)}")
-    return text
 
 
 def text_tags(

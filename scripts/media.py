@@ -18,12 +18,12 @@ from step import run
 
 def main(argv: list[str]) -> None:
     """Read every object's newest version and write the tables."""
-    asked = _arguments().parse_args(argv)
-    refuse_outputs(asked, "table", "dwca")
+    options = arguments().parse_args(argv)
+    refuse_outputs(options, "table", "dwca")
     media: list[dict[str, str]] = []
     sheets: dict[str, list[dict[str, str]]] = {}
     failed: list[str] = []
-    for holding in find_stacks(find_root(asked), asked.object, failed):
+    for holding in find_stacks(find_root(options), options.object, failed):
         identifier = holding.inventory.identifier
         with going_on(identifier, failed):
             record = holding.master()
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> None:
             record["metadata"] = description.newest(record, row)
             sheet = {"specimen": record["specimen"]} | row
             taken = _taken(holding.file("frames.csv"))
-            about = (identifier, holding.state, sheet, record, taken, asked.language)
+            about = (identifier, holding.state, sheet, record, taken, options.language)
             rows = darwincore.media_rows(*about)
             # Who contradicts another view of the specimen is named, and the others go on.
             views = sheets.setdefault(sheet["specimen"], [])
@@ -39,20 +39,20 @@ def main(argv: list[str]) -> None:
             views.append(sheet)
             media += rows
     without = darwincore.lacking(media)
-    if without and asked.rights == "required":
+    if without and options.rights == "required":
         raise RecordError(
             f"{len(without)} pictures have neither rights nor licence_url, {without[0]} first; "
             "fill in the sheet, or publish without with --rights optional"
         )
     media.sort(key=lambda row: row["identifier"])
     views = [sheet for _, known in sorted(sheets.items()) for sheet in known]
-    write_bytes(asked.table, darwincore.table(["specimen", *darwincore.MEDIA], media))
-    dwca = asked.dwca or asked.table.with_name("dwca.zip")
+    write_bytes(options.table, darwincore.table(["specimen", *darwincore.MEDIA], media))
+    dwca = options.dwca or options.table.with_name("dwca.zip")
     with replacing(dwca) as partial:
         darwincore.write_archive(partial, darwincore.occurrence_rows(views), media)
     progress(
         f"{len(media)} pictures of {len({row['specimen'] for row in media})} specimens listed in "
-        f"{asked.table} and {dwca}"
+        f"{options.table} and {dwca}"
     )
     refuse_failed(failed, "listed")
 
@@ -64,7 +64,8 @@ def _taken(ledger: Path) -> dict[str, str]:
     return {"camera": " | ".join(cameras), "created": moments[0] if moments else ""}
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_archive(parser)
     parser.add_argument(

@@ -23,12 +23,12 @@ COLUMNS = ("master", "rule", "profiles", "tag", "demand", "verdict")
 
 def main(argv: list[str]) -> None:
     """Check masters; end in an error if any rule is broken that was not waived."""
-    asked = _arguments().parse_args(argv)
-    refuse_outputs(asked, "report")
-    profiles, waived = asked.profile, asked.waive
+    options = arguments().parse_args(argv)
+    refuse_outputs(options, "report")
+    profiles, waived = options.profile, options.waive
     policy.refuse_unknown(profiles, waived)
     failed: list[str] = []
-    masters = [(path.name, path, None) for path in asked.masters] or _archived(asked, failed)
+    masters = [(path.name, path, None) for path in options.masters] or _archived(options, failed)
     rows, broken = [], []
     for name, master, sidecar in masters:
         results = []
@@ -39,18 +39,18 @@ def main(argv: list[str]) -> None:
             if result.verdict == "fail":
                 broken.append(name)
                 rule = result.rule
-                who = ", ".join(_asked_by(rule, profiles))
+                who = ", ".join(_demanded_by(rule, profiles))
                 warn(f"{name} fails {rule.name} ({who}): {rule.tag} must be {rule.demand}")
-    write_table(asked.report, COLUMNS, rows)
+    write_table(options.report, COLUMNS, rows)
     left_out = sum(row["verdict"] == "waived" for row in rows)
     progress(
         f"{len(masters)} masters, {len(rows)} rules checked, {len(broken)} broken, "
-        f"{left_out} waived; the report is {asked.report}"
+        f"{left_out} waived; the report is {options.report}"
     )
     if broken:
         raise RecordError(
             f"{len(set(broken))} of {len(masters)} masters break rules of "
-            f"{', '.join(profiles)}, {broken[0]} first; each is told in {asked.report}; waive a "
+            f"{', '.join(profiles)}, {broken[0]} first; each is told in {options.report}; waive a "
             "rule by its name where it cannot apply"
         )
     refuse_failed(failed, "checked")
@@ -60,18 +60,26 @@ def main(argv: list[str]) -> None:
 
 def _row(master: Path, result: policy.Result, profiles: list[str]) -> dict[str, str]:
     rule = result.rule
-    told = (rule.name, " ".join(_asked_by(rule, profiles)), rule.tag, rule.demand, result.verdict)
+    told = (
+        rule.name,
+        " ".join(_demanded_by(rule, profiles)),
+        rule.tag,
+        rule.demand,
+        result.verdict,
+    )
     return dict(zip(COLUMNS, (str(master), *told), strict=True))
 
 
-def _asked_by(rule: policy.Rule, profiles: list[str]) -> list[str]:
+def _demanded_by(rule: policy.Rule, profiles: list[str]) -> list[str]:
     return [name for name in rule.profiles if name in profiles]
 
 
-def _archived(asked: argparse.Namespace, failed: list[str]) -> list[tuple[str, Path, Path | None]]:
+def _archived(
+    options: argparse.Namespace, failed: list[str]
+) -> list[tuple[str, Path, Path | None]]:
     """Name, file and XMP sidecar, where there is one, of the newest masters of the archive."""
     found = []
-    for holding in find_stacks(find_root(asked), asked.object, failed):
+    for holding in find_stacks(find_root(options), options.object, failed):
         with going_on(holding.inventory.identifier, failed):
             name = holding.master()["file"]
             sidecar = description.sidecar_path(f"archival/{name}")
@@ -80,7 +88,8 @@ def _archived(asked: argparse.Namespace, failed: list[str]) -> list[tuple[str, P
     return found
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "masters", type=Path, nargs="*", metavar="MASTER", help="(default: those of the archive)"

@@ -40,13 +40,13 @@ def settings(section: str) -> dict[str, Any]:
     return read_configuration(Path(), WORKFLOW).get(section, {})
 
 
-def find_root(asked: argparse.Namespace) -> Path:
-    """The archive that was asked for, which must be one."""
-    root = asked.archive or Path(settings("paths")["archive"])
+def find_root(options: argparse.Namespace) -> Path:
+    """The archive that is named or configured, which must be one."""
+    root = options.archive or Path(settings("paths")["archive"])
     if not (root / ocfl.ROOT_DECLARATION[0]).is_file():
         raise RecordError(
             f"{root.absolute()}: no OCFL 1.1 storage root, as an archive is; "
-            + ("is its name right?" if asked.archive else "name the archive with --archive")
+            + ("is its name right?" if options.archive else "name the archive with --archive")
         )
     return root
 

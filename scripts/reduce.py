@@ -37,29 +37,29 @@ from step import run
 
 def main(argv: list[str]) -> None:
     """Check the object and the folder against each other, then remove the folder."""
-    asked = _arguments().parse_args(argv)
-    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
-    folder, inventory = restoring.find_object(asked.archive, identifier)
-    verdict = fixity.check_object(asked.archive, folder)
+    options = arguments().parse_args(argv)
+    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    folder, inventory = restoring.find_object(options.archive, identifier)
+    verdict = fixity.check_object(options.archive, folder)
     if verdict.faults:
         raise RecordError(f"{identifier} is damaged, nothing is removed: {verdict.faults[0]}")
-    restoring.settle(asked.stack)
-    files = restoring.files_in(asked.stack)
-    if not (asked.stack / RECEIPT).is_file():
-        raise RecordError(f"{asked.stack}: no archived stack there; it has no {RECEIPT}")
-    archived_as = read_record(asked.stack / RECEIPT, "receipt")["object"]
+    restoring.settle(options.stack)
+    files = restoring.files_in(options.stack)
+    if not (options.stack / RECEIPT).is_file():
+        raise RecordError(f"{options.stack}: no archived stack there; it has no {RECEIPT}")
+    archived_as = read_record(options.stack / RECEIPT, "receipt")["object"]
     if archived_as != identifier:
         raise RecordError(
-            f"{asked.stack}: its {RECEIPT} is of {archived_as}, not of {identifier}; nothing was "
+            f"{options.stack}: its {RECEIPT} is of {archived_as}, not of {identifier}; nothing was "
             "removed"
         )
-    if is_reduced(asked.stack):
-        progress(f"{asked.stack}: is reduced already")
+    if is_reduced(options.stack):
+        progress(f"{options.stack}: is reduced already")
         return
     state = inventory.state()
-    if asked.temporary_only:
-        files = [path for path in files if _is_temporary(path, asked.stack)]
-    missing = [path for path in files if not _may_go(path, asked.stack, state)]
+    if options.temporary_only:
+        files = [path for path in files if _is_temporary(path, options.stack)]
+    missing = [path for path in files if not _may_go(path, options.stack, state)]
     if missing:
         raise RecordError(
             f"{len(missing)} files are neither in the newest version of {identifier} nor recorded "
@@ -67,24 +67,24 @@ def main(argv: list[str]) -> None:
             "what is no part of it; nothing was removed"
         )
     size = sum(path.lstat().st_size for path in files)
-    if asked.dry_run:
-        progress(f"{asked.stack}: {len(files)} files, {size / 1e6:.1f} MB, could be removed")
+    if options.dry_run:
+        progress(f"{options.stack}: {len(files)} files, {size / 1e6:.1f} MB, could be removed")
         return
-    if asked.temporary_only:
+    if options.temporary_only:
         for path in files:
             path.unlink()
-        progress(f"{asked.stack}: {size / 1e6:.1f} MB of temporary files removed")
+        progress(f"{options.stack}: {size / 1e6:.1f} MB of temporary files removed")
         return
     # In one step: a stack removed in part is never found under its own name.
-    left = asked.stack.with_name(f".{asked.stack.name}.left")
+    left = options.stack.with_name(f".{options.stack.name}.left")
     shutil.rmtree(left, ignore_errors=True)
     left.mkdir()
     for name in LEFT:
-        if (asked.stack / name).exists():
-            shutil.copy2(asked.stack / name, left / name)
-    restoring.take_place(left, asked.stack)
+        if (options.stack / name).exists():
+            shutil.copy2(options.stack / name, left / name)
+    restoring.take_place(left, options.stack)
     progress(
-        f"{asked.stack}: {size / 1e6:.1f} MB removed, the receipt stays; restore.py brings all "
+        f"{options.stack}: {size / 1e6:.1f} MB removed, the receipt stays; restore.py brings all "
         f"back from {identifier}"
     )
 
@@ -128,7 +128,8 @@ def _is_recorded(path: Path, stack: Path) -> bool:
     return path.name in recorded
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
     parser.add_argument("--specimen", required=True)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import archive
-import rederive
+import remake
 from imaging.pictures.difference import compare
 from reading import settings
 from records.archive import restoring, working
@@ -26,11 +26,11 @@ from step import run
 
 def main(argv: list[str]) -> None:
     """Restore a stack, run its steps anew, archive the result and report before and after."""
-    asked = _arguments().parse_args(argv)
-    refuse_outputs(asked, "report")
-    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
-    folder, inventory = restoring.find_object(asked.archive, identifier)
-    with rederive.working_folder(asked.work, asked.report) as work:
+    options = arguments().parse_args(argv)
+    refuse_outputs(options, "report")
+    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    folder, inventory = restoring.find_object(options.archive, identifier)
+    with remake.working_folder(options.work, options.report) as work:
         then, now, logs = work / "then", work / "now", work / "logs"
         for place in (then, now):
             place.mkdir()
@@ -40,8 +40,8 @@ def main(argv: list[str]) -> None:
         restoring.copy_version(folder, inventory, now, wanted=_is_kept)
         # What the kept steps said when they ran is still true of them.
         restoring.copy_version(folder, inventory, work, wanted=_tells_of_what_is_kept)
-        old = rederive.settings_of(then)
-        new = change(old, asked.set)
+        old = remake.settings_of(then)
+        new = change(old, options.set)
         write_fact(new, now / SETTINGS)
         record = read_record(then / open_holding(folder).master_path(), "master")
         row = read_fact(now / SHEET_ROW)
@@ -50,22 +50,22 @@ def main(argv: list[str]) -> None:
         record["metadata_of_camera"] = [name for name in of_camera if name not in row]
         record["metadata"] = description.newest(record, row)
         crop = row.get("crop") or new.get("master", {}).get("crop", "")
-        made = rederive.make_master(now, new, record, asked.threads, logs, crop)
-        rederive.check_again(then, now, logs)
+        made = remake.make_master(now, new, record, options.threads, logs, crop)
+        remake.check_again(then, now, logs)
         master = now / "archival" / record["file"]
         derivatives = remake_derivatives(then, now, master, new, logs)
-        image = asked.report.with_suffix(".png")
+        image = options.report.with_suffix(".png")
         amount = compare(then / "archival" / record["file"], master, image)
         receipt = now / RECEIPT
         archive.main(
             [
-                *("--stack", str(now), "--specimen", asked.specimen, "--view", asked.view),
+                *("--stack", str(now), "--specimen", options.specimen, "--view", options.view),
                 *("--record", str(master.with_suffix(".json")), "--out", str(receipt)),
-                *("--archive", str(asked.archive), "--id-prefix", asked.id_prefix),
-                *("--reason", asked.reason, *(("--user", asked.user) if asked.user else ())),
+                *("--archive", str(options.archive), "--id-prefix", options.id_prefix),
+                *("--reason", options.reason, *(("--user", options.user) if options.user else ())),
                 # They were read when the stack was archived first.
                 *("--barcodes", "ignore"),
-                *("--also", *map(str, derivatives), "--workflow", str(asked.workflow)),
+                *("--also", *map(str, derivatives), "--workflow", str(options.workflow)),
                 *("--logs", str(logs)),
             ]
         )
@@ -79,31 +79,31 @@ def main(argv: list[str]) -> None:
                 "version": read_record(receipt, "receipt")["version"],
                 "pixel_sha256": made["pixel_sha256"],
             },
-            "reason": asked.reason,
+            "reason": options.reason,
             "settings_changed": comparison.setting_changes(old, new),
-            "software_changed": rederive.changed_software(then, now, logs),
+            "software_changed": remake.changed_software(then, now, logs),
             "first_difference": comparison.first_difference(then, now),
             "difference": str(amount),
             "difference_image": image.name if amount.size_px else None,
         }
-        write_record(asked.report, "reprocess", report)
-        bring_working_folder(asked, folder, now)
+        write_record(options.report, "reprocess", report)
+        bring_working_folder(options, folder, now)
     for line in [*report["settings_changed"], *report["software_changed"]]:
         progress(f"{identifier}: {line}")
     progress(f"{identifier}: {report['difference']}")
-    if asked.set and report["settings_changed"]:
+    if options.set and report["settings_changed"]:
         progress(
-            f"{identifier}: for good, write {', '.join(asked.set)} into the sheet's columns of "
+            f"{identifier}: for good, write {', '.join(options.set)} into the sheet's columns of "
             "these names; else the next change of this stack is made without"
         )
 
 
-def bring_working_folder(asked: argparse.Namespace, folder: Path, made: Path) -> None:
+def bring_working_folder(options: argparse.Namespace, folder: Path, made: Path) -> None:
     """Let the stack's working folder, where there is one, hold the newest version."""
-    stack = asked.stack or Path(settings("paths")["specimens"]) / asked.specimen / asked.view
+    stack = options.stack or Path(settings("paths")["specimens"]) / options.specimen / options.view
     restoring.settle(stack)
     if (stack / RECEIPT).is_file():
-        working.bring_to_newest(stack, asked.archive, open_holding(folder), made)
+        working.bring_to_newest(stack, options.archive, open_holding(folder), made)
         progress(f"{stack}: holds the newest version")
 
 
@@ -136,7 +136,7 @@ def remake_derivatives(
         out = now / "derivatives" / path.name
         out.parent.mkdir(exist_ok=True)
         wanted = settings["derive"][name]
-        rederive.make_derivative(master, master.with_suffix(".json"), out, wanted, logs)
+        remake.make_derivative(master, master.with_suffix(".json"), out, wanted, logs)
         made.append(out)
     return made
 
@@ -150,7 +150,8 @@ def _tells_of_what_is_kept(path: str) -> bool:
     return path in {f"logs/{STEPS[name].log}.log" for name in FIRST_STEPS}
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
     parser.add_argument("--specimen", required=True)
@@ -171,7 +172,7 @@ def _arguments() -> argparse.ArgumentParser:
         type=Path,
         help="working folder to bring to the new version (default: where the configuration has it)",
     )
-    parser.add_argument("--workflow", type=Path, default=rederive.HERE.parent / "Snakefile")
+    parser.add_argument("--workflow", type=Path, default=remake.HERE.parent / "Snakefile")
     parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="of each step")
     return parser

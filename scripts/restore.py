@@ -19,45 +19,46 @@ from step import run
 
 def main(argv: list[str]) -> None:
     """Restore one version of one stack."""
-    asked = _arguments().parse_args(argv)
-    identifier = object_id(asked.specimen, asked.view, asked.id_prefix)
-    folder, inventory = restoring.find_object(asked.archive, identifier)
-    newest = asked.version in (None, inventory.head)
-    if asked.put_back:
-        if not newest or not asked.stack.is_dir():
+    options = arguments().parse_args(argv)
+    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    folder, inventory = restoring.find_object(options.archive, identifier)
+    newest = options.version in (None, inventory.head)
+    if options.put_back:
+        if not newest or not options.stack.is_dir():
             raise RecordError(
-                f"{asked.stack}: --put-back brings raws and master of the newest version to a "
+                f"{options.stack}: --put-back brings raws and master of the newest version to a "
                 "working folder that is there"
             )
-        restored, aside = put_back(folder, inventory, asked.stack)
+        restored, aside = put_back(folder, inventory, options.stack)
         for name in aside:
-            progress(f"set aside: {asked.stack / name}")
+            progress(f"set aside: {options.stack / name}")
         progress(f"{identifier}: {len(restored)} files put back, proven")
         return
-    if not newest and is_reduced(asked.stack):
+    if not newest and is_reduced(options.stack):
         raise RecordError(
-            f"{asked.stack}: is the working folder, which the newest version goes back to; "
+            f"{options.stack}: is the working folder, which the newest version goes back to; "
             "restore an earlier one to a folder of its own"
         )
-    created = datetime.fromisoformat(inventory.version(asked.version)["created"])
-    with restoring.built_beside(asked.stack) as partial:
+    created = datetime.fromisoformat(inventory.version(options.version)["created"])
+    with restoring.built_beside(options.stack) as partial:
         copied = restoring.copy_version(
             folder,
             inventory,
             partial,
-            asked.version,
-            lambda path: asked.with_records or not layout.is_companion(path),
+            options.version,
+            lambda path: options.with_records or not layout.is_companion(path),
         )
         restoring.make_writable(partial, copied)
         if newest:
-            receipt = restoring.receipt(asked.archive, folder, inventory)
+            receipt = restoring.receipt(options.archive, folder, inventory)
             write_record(partial / RECEIPT, "receipt", receipt)
         restoring.give_times(partial, created.timestamp())
-    version = asked.version or inventory.head
-    progress(f"{identifier}: {len(copied)} files of v{version} restored to {asked.stack}, proven")
+    version = options.version or inventory.head
+    progress(f"{identifier}: {len(copied)} files of v{version} restored to {options.stack}, proven")
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
     parser.add_argument("--specimen", required=True)

@@ -42,17 +42,17 @@ class Tally:
 
 def main(argv: list[str]) -> None:
     """Verify objects one by one, each into the report as soon as it is done."""
-    asked = _arguments().parse_args(argv)
-    refuse_outputs(asked, "report")
+    options = arguments().parse_args(argv)
+    refuse_outputs(options, "report")
     started = said = time.monotonic()
-    root = find_root(asked)
-    folders = find_folders(root, asked.object)
-    faults = [] if asked.object else fixity.check_root(root)
-    if asked.receipts:
-        faults += fixity.check_receipts(root, asked.receipts)
+    root = find_root(options)
+    folders = find_folders(root, options.object)
+    faults = [] if options.object else fixity.check_root(root)
+    if options.receipts:
+        faults += fixity.check_receipts(root, options.receipts)
     for fault in faults:
         warn(fault)
-    with _unfinished(asked) as (opened, before):
+    with _unfinished(options) as (opened, before):
         report = csv.DictWriter(opened, (*COLUMNS, STATE), lineterminator="\n")
         report.writeheader()
         known = {path: row for path, row in before.items() if _is_untouched(root / path, row)}
@@ -60,14 +60,14 @@ def main(argv: list[str]) -> None:
         opened.flush()
         tally = Tally(before=len(known))
         wanted = (folder for folder in folders if _relative(folder, root) not in known)
-        for folder, state, verdict in _checked(root, wanted, asked.threads):
+        for folder, state, verdict in _checked(root, wanted, options.threads):
             report.writerow(_row(_relative(folder, root), verdict) | {STATE: state})
             opened.flush()
             _count(tally, verdict)
             if time.monotonic() - said > SECONDS_BETWEEN_LINES:
                 said = time.monotonic()
                 progress(_summary(tally, said - started))
-        _write_report(asked.report, opened, faults)
+        _write_report(options.report, opened, faults)
     if tally.before:
         progress(f"{tally.before} more were verified before an interruption and have not been "
                  "written to since (--afresh reads them again)")  # fmt: skip
@@ -78,12 +78,12 @@ def main(argv: list[str]) -> None:
         more = f", and {len(faults)} faults of the root and the receipts" if faults else ""
         raise RecordError(
             f"{root}: {tally.faulty} of {tally.objects} objects are faulty{more}; each "
-            f"is told in {asked.report}; bring them back from another copy of the archive"
+            f"is told in {options.report}; bring them back from another copy of the archive"
         )
 
 
 @contextmanager
-def _unfinished(asked: argparse.Namespace) -> Iterator[tuple[TextIO, dict[str, dict]]]:
+def _unfinished(options: argparse.Namespace) -> Iterator[tuple[TextIO, dict[str, dict]]]:
     """The file that is written row by row, open and empty, and what an interrupted run left in it.
 
     A run over some objects has one of its own, and never goes on.
@@ -93,7 +93,7 @@ def _unfinished(asked: argparse.Namespace) -> Iterator[tuple[TextIO, dict[str, d
     RecordError
         Another verification writes the same report.
     """
-    report, some = asked.report, ".some" if asked.object else ""
+    report, some = options.report, ".some" if options.object else ""
     partial = report.with_name(f"{report.name}{some}.unfinished")
     report.parent.mkdir(parents=True, exist_ok=True)
     is_old = partial.exists() and time.time() - partial.stat().st_mtime > DAYS_VALID * 86400
@@ -105,7 +105,7 @@ def _unfinished(asked: argparse.Namespace) -> Iterator[tuple[TextIO, dict[str, d
                 f"{report}: another verification is writing it; wait until it has ended, or name "
                 "another file with --report"
             ) from None
-        before = {} if some or asked.afresh or is_old else _verified_before(opened)
+        before = {} if some or options.afresh or is_old else _verified_before(opened)
         opened.truncate(0)
         yield opened, before
         partial.unlink()
@@ -188,7 +188,8 @@ def _summary(tally: Tally, seconds: float) -> str:
     )
 
 
-def _arguments() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_archive(parser)
     parser.add_argument(

@@ -66,10 +66,7 @@ NEIGHBOURS = {
 SHARED_SCRIPTS = {"step", "reading", "remake"}
 # Still to be moved where both may ask it: script, what it imports.
 HELD_SCRIPTS = {
-    ("audit", "rederive"),
-    ("describe", "master"),
     ("reprocess", "archive"),
-    ("reprocess", "rederive"),
 }
 # What must not be met in a library: pixels are nothing to records, Snakemake nothing to either.
 STRANGERS = {

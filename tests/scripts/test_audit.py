@@ -16,7 +16,7 @@ import archive
 import audit
 import ledger
 import policy
-import rederive
+import remake
 import reprocess
 import restore
 from imaging.frames.tiff import pixel_digest, read_image, write_image
@@ -51,12 +51,12 @@ def made(tmp_path_factory, demo) -> Path:
         shutil.copyfile(raw, stack / "raw" / raw.name)
     ledger.main(["--raw", str(stack / "raw"), "--out", str(stack / "frames.csv")])
     logs = folder / "logs"
-    rederive.make_master(stack, SETTINGS, RECORD, 2, logs, "common")
+    remake.make_master(stack, SETTINGS, RECORD, 2, logs, "common")
     master = stack / "archival" / RECORD["file"]
     web = stack / "derivatives" / f"{SPECIMEN}_{VIEW}_web.jpg"
     web.parent.mkdir()
     wanted = SETTINGS["derive"]["web"]
-    rederive.make_derivative(master, master.with_suffix(".json"), web, wanted, logs)
+    remake.make_derivative(master, master.with_suffix(".json"), web, wanted, logs)
     archive_again(stack, folder / "archive", SETTINGS, "--logs", str(logs))
     return folder
 

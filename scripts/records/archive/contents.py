@@ -91,7 +91,7 @@ def of_version(folder: Path, inventory: Inventory) -> Contents:
 
 
 def of_stack(
-    folder: Path, stack: package.Deposit, steps: Sequence[runs.Run], holostack: str
+    folder: Path, stack: package.Package, steps: Sequence[runs.Run], holostack: str
 ) -> Contents:
     """The contents of a stack in its working folder.
 

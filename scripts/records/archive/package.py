@@ -19,7 +19,7 @@ from records.sheet.spreadsheet import read_rows
 
 
 @dataclass(frozen=True)
-class Deposit:
+class Package:
     """Files of a stack by the path they have in the stack's folder and in its object.
 
     Attributes
@@ -32,7 +32,7 @@ class Deposit:
     expected: dict[str, str]
 
 
-def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
+def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Package:
     """Find everything of a stack that is archived: raws, ledger, records, master, and `also`.
 
     Parameters
@@ -79,7 +79,7 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Deposit:
     for path in files.values():
         if not path.is_file():
             raise RecordError(f"{path}: missing; run the step that makes it, then archive again")
-    return Deposit(files, expected)
+    return Package(files, expected)
 
 
 def pictures_of(master: Mapping) -> list[Mapping]:

@@ -7,6 +7,7 @@ Where the sheet says otherwise since, the newest words stand in an XMP sidecar b
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -14,6 +15,13 @@ from typing import Any
 
 from records.files import json_bytes
 from records.metadata.xmp import TERMS, build_packet
+
+
+def metadata_pair(text: str) -> str:
+    """An option `key=value` with a key that has a term, as it is."""
+    if text.partition("=")[0] not in TERMS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE with a key of {list(TERMS)}")
+    return text
 
 
 def described(row: Mapping[str, str]) -> dict[str, str]:

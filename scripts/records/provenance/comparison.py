@@ -1,4 +1,4 @@
-"""Where two derivations of a master part: compare records, settings and software, in words."""
+"""Where two makings of a master part: compare records, settings and software, in words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def first_difference(before: Path, after: Path) -> str:
 
 
 def record_changes(before: Path, after: Path) -> list[str]:
-    """What the records of two derivations say otherwise of parameters and circumstances.
+    """What the records of two makings say otherwise of parameters and circumstances.
 
     Results, software and what only one of them knows are left out.
 

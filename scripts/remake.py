@@ -27,9 +27,9 @@ NOT_OPTIONS = {"keep", "metadata"}
 
 
 @contextmanager
-def working_folder(asked: Path | None, beside: Path) -> Iterator[Path]:
-    """An empty folder to work in: under `asked`, else beside the report; removed at the end."""
-    parent = asked or beside.resolve().parent
+def working_folder(place: Path | None, beside: Path) -> Iterator[Path]:
+    """An empty folder to work in: in `place`, else beside the report; removed at the end."""
+    parent = place or beside.resolve().parent
     parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".holostack-", dir=parent) as folder:
         yield Path(folder)
