@@ -11,11 +11,11 @@ from pathlib import Path
 import exifread
 
 from hardware.errors import CameraError
-from hardware.files import sha256_of
 from imaging.errors import ImagingError
 from imaging.frames import inspection
+from records.files import sha256_file
 
-# Names of ours and tags that tell them; some raws have no Exif folder and tell them beside it.
+# Names in the record, and the tags that they are from.
 EXIF = {
     "aperture_f": "FNumber",
     "exposure_s": "ExposureTime",
@@ -25,18 +25,18 @@ EXIF = {
 
 
 @dataclass(frozen=True)
-class Frame:
-    """A frame that opens. `told` has EXIF's keys, times in ISO 8601, where the file has them."""
+class DeliveredFrame:
+    """A frame that opens. `exif` has what the file tells of its making, times in ISO 8601."""
 
     kind: str
     width_px: int
     height_px: int
     sha256: str
     bytes: int
-    told: dict[str, float | str]
+    exif: dict[str, float | str]
 
 
-def inspect(path: Path) -> Frame:
+def inspect(path: Path) -> DeliveredFrame:
     """Decode all of a file, with the reader and by the judgement of every later step.
 
     CameraError if it is no frame: empty, truncated, no picture, or black.
@@ -47,7 +47,7 @@ def inspect(path: Path) -> Frame:
         raise CameraError(f"{path.name}: {error}") from error
     kind = "raw" if seen.kind == "raw" else seen.format
     size = path.stat().st_size
-    return Frame(kind, seen.width_px, seen.height_px, sha256_of(path), size, _exif(path))
+    return DeliveredFrame(kind, seen.width_px, seen.height_px, sha256_file(path), size, _exif(path))
 
 
 def _exif(path: Path) -> dict[str, float | str]:
@@ -56,15 +56,13 @@ def _exif(path: Path) -> dict[str, float | str]:
             tags = exifread.process_file(stream, details=False)
         except Exception:  # exifread raises whatever a damaged directory leads it to
             return {}
-    told: dict[str, float | str] = {}
+    exif: dict[str, float | str] = {}
     for name, tag in EXIF.items():
-        value = tags.get(f"EXIF {tag}", tags.get(f"Image {tag}"))
-        if value is None:
-            continue
-        text = str(value)
+        # Some raws have no Exif folder and write it beside.
+        text = str(tags.get(f"EXIF {tag}", tags.get(f"Image {tag}", ""))).strip()
         with contextlib.suppress(ValueError, ZeroDivisionError):
             if name == "taken_at":
-                told[name] = datetime.strptime(text.strip(), "%Y:%m:%d %H:%M:%S").isoformat()
+                exif[name] = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()
             else:
-                told[name] = float(Fraction(text))
-    return told
+                exif[name] = float(Fraction(text))
+    return exif

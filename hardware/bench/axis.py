@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from hardware.bench.config import TravelConfig
 from hardware.errors import RailError
 from hardware.rails.rail import Rail
 
 
 @dataclass
 class Axis:
-    """A rail with its limits.
+    """A rail with its travel.
 
     Positions are the rail's count plus `offset_um`, so that a position that was lost can be
     declared anew. `taken_up` is the direction (1, -1) in which play is taken up, 0 if unknown.
@@ -19,11 +20,7 @@ class Axis:
     """
 
     rail: Rail
-    lowest_um: float
-    highest_um: float
-    backlash_um: float = 0.0
-    tolerance_um: float = 5.0
-    settle_s: float = 0.5
+    travel: TravelConfig
     offset_um: float = 0.0
     taken_up: int = 0
     lost: str = ""
@@ -39,17 +36,17 @@ class Axis:
 
     def refuse_outside(self, target_um: float) -> None:
         """RailError if a position is beyond the travel."""
-        if not self.lowest_um <= target_um <= self.highest_um:
+        if not self.travel.lowest_um <= target_um <= self.travel.highest_um:
             raise RailError(
-                f"rail: {target_um:.1f} µm is outside the travel, {self.lowest_um:.1f} to "
-                f"{self.highest_um:.1f} µm (travel in rig.yaml); nothing was moved"
+                f"rail: {target_um:.1f} µm is outside the travel, {self.travel.lowest_um:.1f} to "
+                f"{self.travel.highest_um:.1f} µm (travel in rig.yaml); nothing was moved"
             )
 
     def refuse_stack(self, positions_um: list[float]) -> None:
         """RailError if a stack, its overshoot included, cannot be driven."""
         self.refuse_lost()
         direction = 1 if positions_um[-1] >= positions_um[0] else -1
-        for target in (positions_um[0] - direction * self.backlash_um, positions_um[-1]):
+        for target in (positions_um[0] - direction * self.travel.backlash_um, positions_um[-1]):
             self.refuse_outside(target)
 
     def go(self, target_um: float) -> float:
@@ -58,15 +55,15 @@ class Axis:
         self.refuse_outside(target_um)
         before_um = self.position_um()
         reported_um = round(self.rail.move_to(target_um - self.offset_um) + self.offset_um, 3)
-        if abs(reported_um - target_um) > self.tolerance_um:
+        if abs(reported_um - target_um) > self.travel.tolerance_um:
             raise RailError(
                 f"rail: asked for {target_um:.1f} µm, it reports {reported_um:.1f} µm, more than "
-                f"{self.tolerance_um:.1f} µm off. Check load and cable; then run the same "
+                f"{self.travel.tolerance_um:.1f} µm off. Check load and cable; then run the same "
                 "command again."
             )
         moved_um = reported_um - before_um
         direction = 1 if moved_um > 0 else -1
-        if abs(moved_um) >= self.backlash_um:
+        if abs(moved_um) >= self.travel.backlash_um:
             self.taken_up = direction
         elif moved_um != 0 and direction != self.taken_up:
             self.taken_up = 0
@@ -76,9 +73,9 @@ class Axis:
         """Move to a position so that it is reached in `direction`, play taken up; settle."""
         self.refuse_outside(target_um)
         ahead = (target_um - self.position_um()) * direction
-        if self.backlash_um > 0 and (ahead < 0 or self.taken_up != direction):
-            self.go(target_um - direction * self.backlash_um)
+        if self.travel.backlash_um > 0 and (ahead < 0 or self.taken_up != direction):
+            self.go(target_um - direction * self.travel.backlash_um)
         reported_um = self.go(target_um)
         self.taken_up = direction
-        time.sleep(self.settle_s)
+        time.sleep(self.travel.settle_s)
         return reported_um

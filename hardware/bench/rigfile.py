@@ -1,4 +1,4 @@
-"""What rig.yaml says: checked against its schema, and what follows from its optics."""
+"""Read rig.yaml: checked against its schema once, then typed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,27 @@ from typing import Any
 import jsonschema
 import yaml
 
+from hardware.bench.config import (
+    CameraConfig,
+    OpticsConfig,
+    RailConfig,
+    RigConfig,
+    StackConfig,
+    TravelConfig,
+    VirtualConfig,
+)
+from hardware.bench.kinds import CAMERAS, RAILS
 from hardware.errors import RigError
-from hardware.optics import Optics, depth_of_field_um, step_um
+from hardware.optics import Optics
 
 # In `state_dir`: the data tree, which is the folder that a command is run in.
 DATA = "{data}"
+STATE_DIR = "~/.local/state/holostack"
 SCHEMA = Path(__file__).parents[2] / "config" / "schemas" / "rig.schema.json"
 
 
-def read_rig(path: Path) -> dict[str, Any]:
-    """Content of rig.yaml, checked against its schema; its `state_dir` as an absolute path.
+def read_rig(path: Path) -> RigConfig:
+    """The rig that rig.yaml describes; its `state_dir` as an absolute path.
 
     Raises
     ------
@@ -26,22 +37,65 @@ def read_rig(path: Path) -> dict[str, Any]:
         before, in the folder that the command was run in
     """
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RigError(f"rig: cannot read {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RigError(f"rig: {path} is not YAML: {error}") from error
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    found = sorted(jsonschema.Draft202012Validator(schema).iter_errors(config), key=str)
-    if found:
+    _validate(written, path)
+    return _typed(written, path)
+
+
+def schema() -> dict[str, Any]:
+    """The schema of rig.yaml, with the kinds of rails and cameras that there are."""
+    whole = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    for section, kinds in (("rail", RAILS), ("camera", CAMERAS)):
+        whole["properties"][section]["properties"]["kind"]["enum"] = list(kinds)
+        whole["properties"][section]["allOf"] = [
+            {
+                "if": {"properties": {"kind": {"const": name}}},
+                "then": {"required": list(kind.needs)},
+            }
+            for name, kind in kinds.items()
+        ]
+    return whole
+
+
+def _validate(written: object, path: Path) -> None:
+    faults = sorted(jsonschema.Draft202012Validator(schema()).iter_errors(written), key=str)
+    if faults:
         lines = [
-            f"  {'.'.join(str(part) for part in error.absolute_path) or 'file'}: {error.message}"
-            for error in found
+            f"  {'.'.join(str(part) for part in fault.absolute_path) or 'file'}: {fault.message}"
+            for fault in faults
         ]
         raise RigError(f"rig: {path} is wrong:\n" + "\n".join(lines))
-    if "state_dir" in config:
-        config["state_dir"] = str(_state_dir(config["state_dir"], config["name"], path))
-    return config
+
+
+def _typed(written: dict[str, Any], path: Path) -> RigConfig:
+    rail, camera, lens = (dict(written[section]) for section in ("rail", "camera", "optics"))
+    if "configuration" in rail:
+        rail["configuration"] = Path(rail["configuration"])
+    if "folder" in camera:
+        camera["folder"] = Path(camera["folder"]).expanduser()
+    settings = camera.pop("settings", {})
+    step = {name: lens.pop(name) for name in ("overlap", "criterion") if name in lens}
+    return RigConfig(
+        path,
+        written["name"],
+        _state_dir(written.get("state_dir", STATE_DIR), written["name"], path),
+        RailConfig(**rail),
+        TravelConfig(**written["travel"]),
+        CameraConfig(**camera, settings={name: str(value) for name, value in settings.items()}),
+        OpticsConfig(Optics(**lens), **step),
+        StackConfig(**written.get("stack", {})),
+        VirtualConfig(**written["virtual"]) if "virtual" in written else None,
+        {
+            "name": written["name"],
+            "moves": rail.get("moves", RailConfig.moves),
+            "travel": written["travel"],
+            "optics": written["optics"],
+        },
+    )
 
 
 def _state_dir(written: str, name: str, rig: Path) -> Path:
@@ -60,20 +114,3 @@ def _state_dir(written: str, name: str, rig: Path) -> Path:
             "write its path into state_dir; nothing was moved."
         )
     return beside
-
-
-def optics_of(config: dict[str, Any]) -> tuple[Optics, float, str]:
-    """Optics, overlap and criterion that rig.yaml names."""
-    values = dict(config["optics"])
-    overlap = values.pop("overlap", 0.3)
-    criterion = values.pop("criterion", "smaller")
-    return Optics(**values), overlap, criterion
-
-
-def planned_step_um(config: dict[str, Any]) -> float:
-    """The step that rig.yaml gives, or that follows from its optics."""
-    given = config.get("stack", {}).get("step_um")
-    if given:
-        return float(given)
-    optics, overlap, criterion = optics_of(config)
-    return round(step_um(depth_of_field_um(optics, criterion), overlap), 1)

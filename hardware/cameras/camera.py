@@ -1,4 +1,4 @@
-"""Cameras: whatever puts one exposure's files into a folder, all with the methods of `Camera`."""
+"""What a camera is: whatever puts one exposure's files into a folder."""
 
 from __future__ import annotations
 

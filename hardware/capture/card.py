@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.errors import CameraError, RigError
-from hardware.frames import Frame, inspect
+from hardware.frames import DeliveredFrame, inspect
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Found:
     """A frame on the card."""
 
     path: Path
-    facts: Frame
+    facts: DeliveredFrame
 
 
 def frames_on(card: Path, kind: str) -> list[Found]:
@@ -37,7 +37,7 @@ def frames_on(card: Path, kind: str) -> list[Found]:
             continue  # Not a frame: a card holds other things as well.
         if facts.kind == kind:
             found.append(Found(path, facts))
-    return sorted(found, key=lambda one: (str(one.facts.told.get("taken_at", "")), one.path.name))
+    return sorted(found, key=lambda one: (str(one.facts.exif.get("taken_at", "")), one.path.name))
 
 
 def match(

@@ -20,7 +20,7 @@ from hardware.capture import journal as journals
 from hardware.capture.journal import Stack
 from hardware.errors import CameraBusyError, CameraError, RigError
 from hardware.files import set_aside
-from hardware.frames import Frame, inspect
+from hardware.frames import DeliveredFrame, inspect
 
 AGAIN = "Then run the same command again: it goes on from the first missing frame."
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
@@ -56,7 +56,7 @@ class Exposures:
     progress: Callable[[str], None]
     exposed_at: float = -1e9
 
-    def expose(self, frame: int) -> tuple[Path, Frame]:
+    def expose(self, frame: int) -> tuple[Path, DeliveredFrame]:
         """One good frame; after a failure the camera is started afresh and asked once more."""
         for attempt in (1, 2):
             self._set_strays_aside()
@@ -93,7 +93,7 @@ class Exposures:
                 ) from error
         raise AssertionError
 
-    def _the_frame(self, files: list[Path]) -> tuple[Path, Frame]:
+    def _the_frame(self, files: list[Path]) -> tuple[Path, DeliveredFrame]:
         """The one file that is the frame; companions are set aside, two frames refused."""
         frames, broken = {}, []
         for path in files:
@@ -120,7 +120,7 @@ class Exposures:
                 self._set_aside(other, "came beside the frame")
         return path, facts
 
-    def refuse_repeated(self, path: Path, facts: Frame) -> None:
+    def refuse_repeated(self, path: Path, facts: DeliveredFrame) -> None:
         """CameraError where the file is that of an earlier frame."""
         for entry in self.record["frames"]:
             if entry["sha256"] == facts.sha256:
@@ -129,7 +129,7 @@ class Exposures:
                     "camera deliver old frames, or does the carriage stand still?"
                 )
 
-    def refuse_changed(self, path: Path, facts: Frame) -> None:
+    def refuse_changed(self, path: Path, facts: DeliveredFrame) -> None:
         """Settings and size must be those of the first frame, settings those asked for."""
         changed = []
         now = self.camera.settings()
@@ -138,7 +138,7 @@ class Exposures:
                 changed.append(f"{name} was {wanted}, is {now[name]}")
         if self.record["frames"]:
             first = self.record["frames"][0]
-            told = {"width_px": facts.width_px, "height_px": facts.height_px, **facts.told}
+            told = {"width_px": facts.width_px, "height_px": facts.height_px, **facts.exif}
             for name, then in first.items():
                 if name in told and name != "taken_at" and told[name] != then:
                     changed.append(f"{name} was {then}, is {told[name]}")

@@ -20,7 +20,7 @@ from hardware.capture.exposure import AGAIN, Exposures, Method, clear_incoming, 
 from hardware.capture.journal import Stack
 from hardware.capture.stillness import stands_still
 from hardware.errors import RigError
-from hardware.frames import Frame, inspect
+from hardware.frames import DeliveredFrame, inspect
 from hardware.optics import Plan
 
 
@@ -172,9 +172,9 @@ class _Run:
             self.exposures.note(frame, text)
 
     def _record(
-        self, frame: int, asked_um: float, reported_um: float, path: Path, facts: Frame
+        self, frame: int, asked_um: float, reported_um: float, path: Path, facts: DeliveredFrame
     ) -> None:
-        told = dict(facts.told)
+        told = dict(facts.exif)
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         entry = {
             "frame": frame,
@@ -198,7 +198,7 @@ def _check_rail(
     """Refuse to go on where the count cannot be that of the interrupted session."""
     last = [*record.get("released", []), *record["frames"]][-1]["reported_um"]
     target = positions[next_frame - 1]
-    slack = axis.backlash_um + axis.tolerance_um
+    slack = axis.travel.backlash_um + axis.travel.tolerance_um
     low, high = min(last, target) - slack, max(last, target) + slack
     here = axis.position_um()
     if not vouched and not low <= here <= high:

@@ -1,20 +1,21 @@
 """The camera's own focus motor in the place of a rail (batch remote shooting).
 
-There is no readback: the position is the count of steps sent, kept by the caller
-(`remember`) between runs. What a step is in µm depends on lens and distance and is calibrated.
+There is no readback: the position is the count of steps sent. What a step is in µm depends on
+lens and distance and is calibrated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hardware.errors import CameraError, RailError
+from hardware.rails.count import Count
 from hardware.rails.rail import RailIdentity
 
 
-class FocusingCamera(Protocol):
-    """A camera whose focus motor can be stepped."""
+@runtime_checkable
+class Focuses(Protocol):
+    """Has a focus motor that can be stepped."""
 
     def focus(self, steps: int) -> None:
         """Turn by `steps`, positive away from the camera."""
@@ -26,17 +27,10 @@ class FocusingCamera(Protocol):
 class FocusMotor:
     """Steps of a focus motor as positions."""
 
-    def __init__(
-        self,
-        camera: FocusingCamera,
-        um_per_step: float,
-        position_um: float | None,
-        remember: Callable[[float | None], None],
-    ) -> None:
+    def __init__(self, camera: Focuses, um_per_step: float, count: Count) -> None:
         self._camera = camera
         self._um_per_step = um_per_step
-        self._position_um = position_um
-        self._remember = remember
+        self._count = count
 
     def identity(self) -> RailIdentity:
         """A motor of the camera."""
@@ -44,17 +38,16 @@ class FocusMotor:
 
     def position_um(self) -> float:
         """Position by count."""
-        if self._position_um is None:
+        if self._count.position_um is None:
             raise RailError(
                 "rail: where the focus stands is not known. Focus on the first plane and "
                 "declare it: `python -m hardware here 0`."
             )
-        return self._position_um
+        return self._count.position_um
 
     def declare(self, position_um: float) -> None:
         """Take the present focus as `position_um`."""
-        self._position_um = position_um
-        self._remember(position_um)
+        self._count.set(position_um)
 
     def move_to(self, target_um: float) -> float:
         """Step to the nearest step of `target_um`."""
@@ -62,8 +55,7 @@ class FocusMotor:
         steps = round((target_um - start_um) / self._um_per_step)
         if steps == 0:
             return start_um
-        self._position_um = None
-        self._remember(None)
+        self._count.set(None)
         try:
             self._camera.live_view(True)
             self._camera.focus(steps)
@@ -75,10 +67,6 @@ class FocusMotor:
 
     def stop(self) -> None:
         """A step under way ends by itself."""
-
-    def fire(self) -> None:
-        """The camera releases itself."""
-        raise RailError("rail: a focus motor has no remote release; choose another release")
 
     def close(self) -> None:
         """The camera is closed by itself."""

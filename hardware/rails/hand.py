@@ -1,40 +1,31 @@
-"""No rail: a person focuses, or turns a micrometer, and says when it is done."""
+"""No rail: a person focuses, or turns a micrometer, and confirms each position."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from hardware.errors import RailError
+from hardware.rails.count import Count
 from hardware.rails.rail import RailIdentity
 
 
 class Hand:
-    """Asks for each position on the terminal; believes what it is told.
+    """Names each position on the terminal; it is believed once Enter is pressed."""
 
-    `position_um` is where an earlier run left off; `remember` keeps it for the next.
-    """
-
-    def __init__(
-        self,
-        position_um: float | None = None,
-        remember: Callable[[float | None], None] = lambda position_um: None,
-    ) -> None:
-        self._position_um = position_um or 0.0
-        self._remember = remember
+    def __init__(self, count: Count) -> None:
+        self._count = count
 
     def identity(self) -> RailIdentity:
         """Nobody by name."""
         return RailIdentity("by hand")
 
     def position_um(self) -> float:
-        """The position last confirmed."""
-        return self._position_um
+        """The position last confirmed; 0 before the first."""
+        return self._count.position_um or 0.0
 
     def declare(self, position_um: float) -> None:
         """Take the present focus as `position_um`."""
-        self._position_um = position_um
-        self._remember(position_um)
+        self._count.set(position_um)
 
     def move_to(self, target_um: float) -> float:
         """Ask, and wait for Enter."""
@@ -47,10 +38,15 @@ class Hand:
 
     def fire(self) -> None:
         """Ask for the release."""
-        ask("release the shutter, then press Enter: ")
+        ask_for_release()
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def ask_for_release() -> None:
+    """Let a person release the shutter."""
+    ask("release the shutter, then press Enter: ")
 
 
 def ask(question: str) -> None:

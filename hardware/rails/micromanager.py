@@ -50,10 +50,6 @@ class MicroManager:
         with contextlib.suppress(RuntimeError):
             self._core.stop(self._stage)
 
-    def fire(self) -> None:
-        """A stage has no release port."""
-        raise RailError("rail: a Micro-Manager stage has no remote release; choose another")
-
     def close(self) -> None:
         """Unload the configuration."""
         self._core.reset()

@@ -1,9 +1,13 @@
-"""Rails: one readable driver per kind of controller, all with the methods of `Rail`."""
+"""What a rail is, and what some rails can do beyond it: each ability a Protocol of its own.
+
+A driver has the methods of `Rail` and of the abilities that its controller has; who needs one
+asks with isinstance.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class RailIdentity:
 
 
 class Rail(Protocol):
-    """What a session asks of a rail. Positions are µm in the controller's own count."""
+    """What a session needs of a rail. Positions are µm in the controller's own count."""
 
     def identity(self) -> RailIdentity:
         """Model, firmware and serial number."""
@@ -30,8 +34,49 @@ class Rail(Protocol):
     def stop(self) -> None:
         """Stop at once; harmless at rest."""
 
-    def fire(self) -> None:
-        """Press the camera's remote release, on controllers that have the port."""
-
     def close(self) -> None:
         """Let go of the port."""
+
+
+@runtime_checkable
+class Fires(Protocol):
+    """Has a port for the camera's remote release."""
+
+    def fire(self) -> None:
+        """Press it once, and wait for its end."""
+
+
+@runtime_checkable
+class Homes(Protocol):
+    """Finds its zero by a switch."""
+
+    def home(self) -> None:
+        """Run the homing cycle."""
+
+
+@runtime_checkable
+class Locks(Protocol):
+    """Is locked by its controller after an alarm."""
+
+    def refuse_unless_ready(self) -> None:
+        """RailError where an alarm or a hold keeps it from moving."""
+
+    def unlock(self) -> None:
+        """Make it move again; a person checks the position then."""
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """Has no position of its own: this program counts what was moved (`count.Count`)."""
+
+    def declare(self, position_um: float) -> None:
+        """Take the present place as `position_um`."""
+
+
+@runtime_checkable
+class StartsAnew(Protocol):
+    """Counts by itself, and from 0 again after it was without power or reset."""
+
+    @property
+    def started_anew(self) -> bool:
+        """Whether it was seen to start when it was connected."""

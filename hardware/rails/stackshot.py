@@ -53,7 +53,9 @@ STOP_ALL = b"".join(request(STOP, axis, WRITE) for axis in (0, 1, 2))
 
 
 class StackShot:
-    """One axis of a StackShot."""
+    """One axis of a StackShot; that it starts anew cannot be seen."""
+
+    started_anew = False
 
     def __init__(
         self,

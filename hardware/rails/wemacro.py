@@ -4,7 +4,7 @@ Protocol as measured in indigo-astronomy/indigo, focuser_wemacro: 9600 baud 8N1,
 `A5 5A cmd a b c v3 v2 v1 v0 crc crc` (CRC-16/Modbus, low byte first), status `5A A5 xx`.
 
 There is no position readback: the position is the count of the moves that reported their end,
-kept by the caller (`remember`) between runs and given up as unknown when one did not.
+given up as unknown when one did not.
 A stall cannot be seen. The length of a step is not stated by the maker and is calibrated.
 Configuration frames (80 and flags) are not sent: the rail keeps what it is set to. Whoever adds
 them must wait 100 ms after each, as a frame within about 30 ms of one is ignored.
@@ -13,9 +13,9 @@ them must wait 100 ms after each, as a frame within about 30 ms of one is ignore
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from hardware.errors import RailError
+from hardware.rails.count import Count
 from hardware.rails.link import Link
 from hardware.rails.rail import RailIdentity
 
@@ -48,15 +48,13 @@ class WeMacro:
         self,
         link: Link,
         um_per_step: float,
-        position_um: float | None,
-        remember: Callable[[float | None], None],
+        count: Count,
         slowest_um_s: float = 200.0,
         reply_s: float = 2.0,
     ) -> None:
         self._link = link
         self._um_per_step = um_per_step
-        self._position_um = position_um
-        self._remember = remember
+        self._count = count
         self._slowest_um_s = slowest_um_s
         self._reply_s = reply_s
 
@@ -80,18 +78,17 @@ class WeMacro:
 
     def position_um(self) -> float:
         """Position by count."""
-        if self._position_um is None:
+        if self._count.position_um is None:
             raise RailError(
                 "rail: where the WeMacro stands is not known: a move did not report its end, "
                 "or none was ever declared. Drive to a known mark and declare it: "
                 "`python -m hardware here 0`."
             )
-        return self._position_um
+        return self._count.position_um
 
     def declare(self, position_um: float) -> None:
         """Take the present place as `position_um`."""
-        self._position_um = position_um
-        self._remember(position_um)
+        self._count.set(position_um)
 
     def move_to(self, target_um: float) -> float:
         """Move by whole steps and wait for the report of its end."""
@@ -103,8 +100,7 @@ class WeMacro:
             raise RailError(f"rail: {abs(steps)} steps in one move; at most {MOST_STEPS}")
         command, done = (FORWARD, FORWARD_DONE) if steps > 0 else (BACK, BACK_DONE)
         distance_um = abs(steps) * self._um_per_step
-        self._position_um = None
-        self._remember(None)
+        self._count.set(None)
         self._link.drain()
         self._link.write(frame(command, abs(steps)))
         if not self._await(done, distance_um / self._slowest_um_s + self._reply_s):

@@ -51,10 +51,6 @@ class Zaber:
         """Decelerate to rest."""
         self._call(self._axis.stop)
 
-    def fire(self) -> None:
-        """Zaber stages have no release port."""
-        raise RailError("rail: a Zaber stage has no remote release; choose another release")
-
     def close(self) -> None:
         """Let go of the port."""
         if self._connection is not None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hardware.bench.axis import Axis
+from hardware.bench.config import TravelConfig
 from hardware.capture.exposure import Method
 from hardware.capture.journal import Stack
 from hardware.capture.session import capture
@@ -98,7 +99,7 @@ def rig(*rail_faults: Fault, camera_faults=None, backlash_um=20.0, **carriage_st
     link = SerialLink(device.port, BAUD, JOG_CANCEL)
     rail = Grbl(link, feed_um_s=50_000, poll_s=0.005, reply_s=0.3, stall_s=0.3, halt_s=1)
     rail.connect()
-    axis = Axis(rail, -1000, 5000, backlash_um=50, tolerance_um=2, settle_s=0)
+    axis = Axis(rail, TravelConfig(-1000, 5000, backlash_um=50, tolerance_um=2, settle_s=0))
     camera = FaultyCamera(carriage, camera_faults or {})
     try:
         yield axis, camera, device

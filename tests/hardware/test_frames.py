@@ -20,15 +20,15 @@ from imaging.frames import inspection
 def test_real_raws_open_and_tell(shared_data):
     canon = inspect(shared_data / "raw" / "canon_eos6d_lossy_linear.dng")
     assert (canon.kind, canon.width_px, canon.height_px) == ("raw", 1224, 816)
-    assert canon.told["aperture_f"] == 5.6
-    assert canon.told["iso"] == 1000
+    assert canon.exif["aperture_f"] == 5.6
+    assert canon.exif["iso"] == 1000
     assert inspect(shared_data / "raw" / "RAW_KODAK_DC50.KDC").kind == "raw"
 
 
 def test_a_raw_without_exif_folder_tells_beside_it(shared_data):
     facts = inspect(shared_data / "raw-derived-pcb" / "pcb_001.dng")
-    assert facts.told["aperture_f"] == 4.0
-    assert facts.told["exposure_s"] == pytest.approx(1 / 60)
+    assert facts.exif["aperture_f"] == 4.0
+    assert facts.exif["exposure_s"] == pytest.approx(1 / 60)
 
 
 @pytest.mark.parametrize(

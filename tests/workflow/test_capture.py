@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 import yaml
 
-from hardware.bench.rig import virtual_bench
+from hardware.bench.kinds import virtual_bench
+from hardware.bench.rigfile import read_rig
 from hardware.virtual.camera import VirtualCamera
 from imaging.frames import colour, tiff
 from tests.hardware.test_kill import small_rig
 from tests.workflow.conftest import ROOT, Tree
 
 RANGE = "specimen,view,rig,start_um,end_um"
-RIG = yaml.safe_load((ROOT / "config" / "rig.yaml").read_text())
+RIG = read_rig(ROOT / "config" / "rig.yaml")
 # Linear Adobe RGB (1998) to linear sRGB, by the published primaries.
 TO_SRGB = np.array([[1.39836, -0.39836, 0.0], [0.0, 1.0, 0.0], [0.0, -0.04293, 1.04293]])
 
@@ -41,7 +42,7 @@ def truth(captured):
     reference = json.loads((stack / "stack" / "transforms.json").read_text())["reference"]
     shot = json.loads((stack / "capture.json").read_text())["frames"][reference - 1]
     camera = VirtualCamera(virtual_bench(RIG), lambda: 0.0)
-    camera.apply(RIG["camera"]["settings"])
+    camera.apply(RIG.camera.settings)
     return camera.truth(shot["reported_um"])
 
 
@@ -63,8 +64,8 @@ def test_the_depth_map_is_right_to_a_step_of_the_rail(captured, truth):
     sure[:16] = sure[-16:] = sure[:, :16] = sure[:, -16:] = False
     error = np.abs(depth - truth[1])[sure]
     assert sure.mean() > 0.3
-    assert np.median(error) < 0.3 * RIG["stack"]["step_um"]
-    assert np.quantile(error, 0.95) < RIG["stack"]["step_um"]
+    assert np.median(error) < 0.3 * RIG.stack.step_um
+    assert np.quantile(error, 0.95) < RIG.stack.step_um
 
 
 def test_the_fused_image_has_the_colours_of_the_scene(captured, truth):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from hardware.bench.marks import keep_marks, read_marks, state_path
+from hardware.bench.marks import Marks, change_marks, read_marks
 from hardware.bench.rigfile import read_rig
 from hardware.errors import RigError
 from tests.hardware.test_kill import small_rig
@@ -27,7 +27,7 @@ def rig(tmp_path):
 
 
 def folder_of(path):
-    return state_path(read_rig(path), "marks.json").parent
+    return read_rig(path).state_dir
 
 
 def test_a_relative_state_dir_starts_at_the_rig_file_wherever_one_works(rig, tmp_path, monkeypatch):
@@ -42,10 +42,10 @@ def test_a_relative_state_dir_starts_at_the_rig_file_wherever_one_works(rig, tmp
 def test_marks_set_in_one_data_tree_hold_in_every_other(rig, tmp_path, monkeypatch):
     path = rig("memory")
     monkeypatch.chdir(path.parent)
-    keep_marks(read_rig(path), {"start_um": 250.0})
+    change_marks(read_rig(path), start_um=250.0)
     (tmp_path / "data").mkdir()
     monkeypatch.chdir(tmp_path / "data")
-    assert read_marks(read_rig(path)) == {"start_um": 250.0}
+    assert read_marks(read_rig(path)) == Marks(start_um=250.0)
 
 
 def test_a_rig_that_says_so_keeps_its_memory_in_each_data_tree(rig, tmp_path, monkeypatch):
@@ -70,4 +70,4 @@ def test_a_memory_where_it_was_looked_for_before_is_not_lost_in_silence(rig, tmp
     with pytest.raises(RigError, match=r"are remembered in .*memory\. Move that folder to"):
         read_rig(path)
     (tmp_path / "memory").rename(path.parent / "memory")
-    assert read_marks(read_rig(path)) == {"start_um": 100}
+    assert read_marks(read_rig(path)) == Marks(start_um=100)

@@ -13,6 +13,7 @@ from hardware.capture.exposure import Method
 from hardware.capture.session import capture
 from hardware.errors import CameraBusyError, CameraError
 from hardware.optics import plan_stack
+from hardware.rails.count import Count
 from hardware.rails.focus_motor import FocusMotor
 from tests.hardware.cameras.test_hot_folder import raw
 from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
@@ -147,7 +148,7 @@ def test_a_low_battery_is_told_before_the_release(failing, tmp_path):
 
 def test_the_focus_motor_in_the_place_of_a_rail(failing, tmp_path):
     kept = []
-    motor = FocusMotor(failing(), 20.0, 0.0, kept.append)
+    motor = FocusMotor(failing(), 20.0, Count(0.0, kept.append))
     assert motor.move_to(40) == 40
     assert motor.move_to(20) == 20
     log = (tmp_path / "state.focus").read_text().split("\n")

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from hardware.bench.axis import Axis
+from hardware.bench.config import TravelConfig
 from hardware.cameras.hot_folder import HotFolder
 from hardware.capture.session import capture
 from hardware.errors import CameraError, RigError
@@ -191,7 +192,7 @@ def test_the_rail_releases_by_its_own_port(tmp_path):
     saver = threading.Thread(target=program)
     saver.start()
     camera = HotFolder(folder, "raw", rail.fire, 5, quiet_s=0.05, poll_s=0.02)
-    axis = Axis(rail, -100, 5000, settle_s=0)
+    axis = Axis(rail, TravelConfig(-100, 5000, settle_s=0))
     done = capture(
         stack_in(tmp_path), plan_stack(0, 200, 100), axis, camera, {}, {}, METHOD, lambda text: None
     )

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from hardware.errors import RailError
+from hardware.rails.count import Count
 from hardware.rails.link import SerialLink
 from hardware.rails.wemacro import BAUD, STOP, WeMacro, frame
 from hardware.virtual.emulator import Carriage, Fault, Faults, PtyDevice
@@ -26,14 +27,14 @@ def test_controller_and_driver_are_brought_into_step_on_opening():
     link = ExchangeLink(
         [(nothing, b""), (frame(STOP), DONE["forward"]), (nothing, DONE["forward"])]
     )
-    WeMacro(link, 2.0, 0.0, lambda um: None, reply_s=0.02).connect()
+    WeMacro(link, 2.0, Count(0.0), reply_s=0.02).connect()
     assert link.finished()
 
 
 def test_a_move_is_counted_once_its_end_is_reported():
     kept = []
     link = ExchangeLink([(FORWARD_500, DONE["forward"]), (frame(0x41, 100), DONE["back"])])
-    rail = WeMacro(link, 2.0, 0.0, kept.append, reply_s=0.02)
+    rail = WeMacro(link, 2.0, Count(0.0, kept.append), reply_s=0.02)
     assert rail.move_to(1000) == 1000
     assert rail.move_to(800) == 800
     assert kept == [None, 1000, None, 800]
@@ -43,7 +44,7 @@ def test_a_move_is_counted_once_its_end_is_reported():
 def test_an_unreported_end_makes_the_place_unknown():
     kept = []
     link = ExchangeLink([(FORWARD_500, b""), (frame(STOP), b"")])
-    rail = WeMacro(link, 2.0, 0.0, kept.append, slowest_um_s=1e6, reply_s=0.02)
+    rail = WeMacro(link, 2.0, Count(0.0, kept.append), slowest_um_s=1e6, reply_s=0.02)
     with pytest.raises(RailError, match="did not report the end"):
         rail.move_to(1000)
     assert kept == [None]
@@ -61,7 +62,7 @@ def bench():
             WeMacroController(Carriage(), Faults(list(planned)), um_per_step=0.5, speed_um_s=2e4)
         )
         link = SerialLink(device.port, BAUD, frame(STOP))
-        rail = WeMacro(link, 0.5, 0.0, lambda um: None, slowest_um_s=1e4, reply_s=0.2)
+        rail = WeMacro(link, 0.5, Count(0.0), slowest_um_s=1e4, reply_s=0.2)
         rail.connect()
         opened.append((rail, device))
         return rail, device
@@ -103,7 +104,7 @@ def test_another_device_on_the_port_is_told():
     device = PtyDevice(GrblController(Carriage()))
     link = SerialLink(device.port, BAUD)
     with pytest.raises(RailError, match="no WeMacro answers"):
-        WeMacro(link, 1.0, 0.0, lambda um: None, reply_s=0.1).connect()
+        WeMacro(link, 1.0, Count(0.0), reply_s=0.1).connect()
     link.close()
     device.close()
 
@@ -112,6 +113,6 @@ def test_a_silent_port_is_told():
     device = PtyDevice(WeMacroController(Carriage(), Faults([Fault("silent", 0, 100)])))
     link = SerialLink(device.port, BAUD)
     with pytest.raises(RailError, match="no WeMacro answers"):
-        WeMacro(link, 1.0, 0.0, lambda um: None, reply_s=0.1).connect()
+        WeMacro(link, 1.0, Count(0.0), reply_s=0.1).connect()
     link.close()
     device.close()
