@@ -17,8 +17,7 @@ from hardware.bench.rig import opened
 from hardware.bench.rigfile import read_rig
 from hardware.bench.shot import shot
 from hardware.bench.status import status
-from hardware.capture.exposure import Method
-from hardware.capture.journal import Stack
+from hardware.capture.journal import StackFolder
 from hardware.capture.session import capture
 from hardware.errors import RigError
 from records import log
@@ -60,21 +59,14 @@ def _end(number: int, _: FrameType | None) -> None:
 
 
 def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
-    stack = Stack(options.specimen, options.view, options.raw, options.out)
+    stack = StackFolder(options.specimen, options.view, options.raw, options.out)
     wanted = planned(config, _range(options))
     log.note(wanted.note())
-    camera = config.camera
-    method = Method(
-        kind=camera.file,
-        recycle_s=camera.recycle_s,
-        bytes_per_frame=camera.bytes_per_frame,
-        rail_checked=options.rail_checked,
-        on_card=camera.kind == "card",
-        card=options.card,
-    )
     with opened(config, f"capture of {stack.specimen}/{stack.view}") as rig:
-        devices = rig.axis, rig.camera()
-        capture(stack, wanted.plan, *devices, camera.settings, config.record, method, log.progress)
+        capture(
+            *(stack, wanted.plan, rig.axis, rig.camera(), config.camera, config.record),
+            *(log.progress, options.card, options.rail_checked),
+        )
     yield from ()
 
 

@@ -143,10 +143,14 @@ class Plan:
     seconds: float
     bytes: int
 
+    def direction(self) -> int:
+        """1 towards larger positions, -1 towards smaller ones."""
+        return 1 if self.end_um >= self.start_um else -1
+
     def positions_um(self) -> list[float]:
         """Position of every frame, in shooting order, rounded to a nanometre."""
-        direction = 1 if self.end_um >= self.start_um else -1
-        return [round(self.start_um + direction * i * self.step_um, 3) for i in range(self.frames)]
+        step_um = self.direction() * self.step_um
+        return [round(self.start_um + i * step_um, 3) for i in range(self.frames)]
 
 
 def plan_stack(

@@ -13,8 +13,8 @@ from typing import Any
 
 from hardware.bench.axis import Axis
 from hardware.bench.config import RigConfig
+from hardware.bench.state import read_state, write_state
 from hardware.errors import PositionLostError, RailError
-from hardware.files import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Marks:
 def read_marks(config: RigConfig) -> Marks:
     """The marks of the rig."""
     path = config.state_path("marks.json")
-    written = read_json(path) if path.exists() else {}
+    written = read_state(path) if path.exists() else {}
     return Marks(
         **{mark.name: written[mark.name] for mark in fields(Marks) if mark.name in written}
     )
@@ -57,7 +57,7 @@ def change_marks(config: RigConfig, **changes: Any) -> Marks:  # noqa: ANN401 - 
     marks = replace(read_marks(config), **changes)
     new = asdict(Marks())
     changed = {name: value for name, value in asdict(marks).items() if value != new[name]}
-    write_json(config.state_path("marks.json"), changed)
+    write_state(config.state_path("marks.json"), changed)
     return marks
 
 

@@ -10,49 +10,30 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hardware.bench.config import CameraConfig
 from hardware.cameras.camera import Camera
 from hardware.cameras.names import same
 from hardware.capture import journal as journals
-from hardware.capture.journal import Stack
+from hardware.capture.journal import StackFolder
+from hardware.capture.renaming import set_aside
 from hardware.errors import CameraBusyError, CameraError, RigError
-from hardware.files import set_aside
 from hardware.frames import DeliveredFrame, inspect
 
 AGAIN = "Then run the same command again: it goes on from the first missing frame."
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
 
 
-@dataclass(frozen=True)
-class Method:
-    """How frames are taken.
-
-    kind : `raw` or `jpeg`, which of the camera's files is the frame.
-    recycle_s : least time between two exposures (flash).
-    rail_checked : a person vouches for the rail's position on resuming.
-    on_card : exposures give no files; they are collected from `card` when all are made.
-    """
-
-    kind: str = "raw"
-    recycle_s: float = 0.0
-    bytes_per_frame: int = 50_000_000
-    rail_checked: bool = False
-    on_card: bool = False
-    card: Path | None = None
-
-
 @dataclass
 class Exposures:
-    """The exposures of one session; `record` is its journal."""
+    """The exposures of one session; `record` is its journal, `wanted` how the camera is used."""
 
-    stack: Stack
+    stack: StackFolder
     record: dict[str, Any]
     camera: Camera
-    settings: dict[str, str]
-    method: Method
+    wanted: CameraConfig
     progress: Callable[[str], None]
     exposed_at: float = -1e9
 
@@ -68,7 +49,7 @@ class Exposures:
                 self.refuse_repeated(path, facts)
                 break
             except CameraError as error:
-                self._set_incoming_aside(str(error))
+                clear_incoming(self.stack, self.record, str(error))
                 if attempt == 2:
                     raise CameraError(f"{error} {AGAIN}") from error
                 self.progress(f"frame {frame}: {error} Trying once more.")
@@ -78,7 +59,7 @@ class Exposures:
 
     def release(self, frame: int) -> list[Path]:
         """Expose, waiting while the camera is busy."""
-        time.sleep(max(0.0, self.exposed_at + self.method.recycle_s - time.monotonic()))
+        time.sleep(max(0.0, self.exposed_at + self.wanted.recycle_s - time.monotonic()))
         for wait_s in (*BUSY_WAITS_S, None):
             try:
                 self.exposed_at = time.monotonic()
@@ -102,14 +83,14 @@ class Exposures:
             except CameraError as error:
                 broken.append(error)
                 continue
-            if facts.kind == self.method.kind and facts.sha256 not in frames:
+            if facts.kind == self.wanted.file and facts.sha256 not in frames:
                 frames[facts.sha256] = (path, facts)
         if not frames:
-            said = "; ".join(str(error) for error in broken) or f"no {self.method.kind} file came"
-            raise CameraError(f"camera: {said}.")
+            reason = "; ".join(map(str, broken)) or f"no {self.wanted.file} file came"
+            raise CameraError(f"camera: {reason}.")
         if len(frames) > 1:
             names = ", ".join(path.name for path, _ in frames.values())
-            self._set_incoming_aside("more than one frame came for one release")
+            clear_incoming(self.stack, self.record, "more than one frame came for one release")
             raise RigError(
                 f"camera: {len(frames)} frames came for one release ({names}); which is which "
                 f"cannot be known, they are in {self.stack.unassigned()}. {AGAIN}"
@@ -117,7 +98,7 @@ class Exposures:
         path, facts = next(iter(frames.values()))
         for other in files:
             if other != path and other.exists():
-                self._set_aside(other, "came beside the frame")
+                put_aside(self.stack, self.record, other, "came beside the frame")
         return path, facts
 
     def refuse_repeated(self, path: Path, facts: DeliveredFrame) -> None:
@@ -133,17 +114,21 @@ class Exposures:
         """Settings and size must be those of the first frame, settings those asked for."""
         changed = []
         now = self.camera.settings()
-        for name, wanted in self.settings.items():
+        for name, wanted in self.wanted.settings.items():
             if name in now and not same(name, now[name], wanted):
                 changed.append(f"{name} was {wanted}, is {now[name]}")
         if self.record["frames"]:
             first = self.record["frames"][0]
-            told = {"width_px": facts.width_px, "height_px": facts.height_px, **facts.exif}
-            for name, then in first.items():
-                if name in told and name != "taken_at" and told[name] != then:
-                    changed.append(f"{name} was {then}, is {told[name]}")
+            size_and_exif = {
+                "width_px": facts.width_px,
+                "height_px": facts.height_px,
+                **facts.exif,
+            }
+            for name, value in size_and_exif.items():
+                if name != "taken_at" and first.get(name, value) != value:
+                    changed.append(f"{name} was {first[name]}, is {value}")
         if changed:
-            self._set_aside(path, "settings changed: " + "; ".join(changed))
+            put_aside(self.stack, self.record, path, "settings changed: " + "; ".join(changed))
             raise CameraError(
                 f"camera: settings changed during the capture: {'; '.join(changed)}. The frame "
                 f"is in {self.stack.unassigned()}. Set it back. {AGAIN}"
@@ -153,20 +138,12 @@ class Exposures:
         for path in self.camera.strays():
             copy = self.stack.incoming() / path.name
             shutil.copy2(path, copy)
-            self._set_aside(copy, "came between two exposures")
-
-    def _set_incoming_aside(self, reason: str) -> None:
-        for path in sorted(self.stack.incoming().iterdir()):
-            if path.name != "lock":
-                self._set_aside(path, reason)
-
-    def _set_aside(self, path: Path, reason: str) -> None:
-        put_aside(self.stack, self.record, path, reason)
+            put_aside(self.stack, self.record, copy, "came between two exposures")
 
     def note(self, frame: int, what: str) -> None:
         """Put an event into the record."""
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        self.record.setdefault("events", []).append({"frame": frame, "at": now, "what": what})
+        event = {"frame": frame, "at": journals.now(), "what": what}
+        self.record.setdefault("events", []).append(event)
 
 
 def read_back(camera: Camera, wanted: dict[str, str]) -> dict[str, str]:
@@ -183,14 +160,16 @@ def read_back(camera: Camera, wanted: dict[str, str]) -> dict[str, str]:
     return now
 
 
-def clear_incoming(stack: Stack, record: dict[str, Any]) -> None:
-    """Files that an interrupted session had not recorded are kept, but are no frames."""
+def clear_incoming(
+    stack: StackFolder, record: dict[str, Any], reason: str = "left by an interrupted session"
+) -> None:
+    """Keep files that are not recorded, though they are no frames."""
     for path in sorted(stack.incoming().iterdir()):
         if path.name != "lock":
-            put_aside(stack, record, path, "left by an interrupted session")
+            put_aside(stack, record, path, reason)
 
 
-def put_aside(stack: Stack, record: dict[str, Any], path: Path, reason: str) -> None:
+def put_aside(stack: StackFolder, record: dict[str, Any], path: Path, reason: str) -> None:
     """Keep a file that is no frame, and say why it is none."""
     target = set_aside(path, stack.unassigned())
     record["unassigned"].append({"file": target.name, "reason": reason})

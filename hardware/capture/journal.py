@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hardware.bench.state import read_state, write_state
+from hardware.capture.renaming import put_in_place
 from hardware.errors import RigError
-from hardware.files import put_in_place, read_json, sha256_of, write_json
+from hardware.frames import DeliveredFrame
+from records.files import sha256_file
+from records.log import listed
 
 VERSION = 1
 
 
 @dataclass(frozen=True)
-class Stack:
+class StackFolder:
     """Which stack is captured, and where to."""
 
     specimen: str
@@ -48,12 +53,8 @@ class Stack:
         """Where files go that are no frame of the stack; nothing is thrown away."""
         return self.raw.parent / "unassigned"
 
-    def file_name(self, frame: int, suffix: str) -> str:
-        """Name of a frame in raw/; it says what it is when it is found alone."""
-        return f"{self.specimen}_{self.view}_{frame:04d}{suffix}"
 
-
-def begin(stack: Stack, about: dict[str, Any]) -> dict[str, Any]:
+def begin(stack: StackFolder, about: dict[str, Any]) -> dict[str, Any]:
     """The journal to go on with: that of an earlier session, checked, or a new one.
 
     `about` has `specimen`, `view`, `plan`, `rig` and `settings`; they must be those of the
@@ -63,7 +64,7 @@ def begin(stack: Stack, about: dict[str, Any]) -> dict[str, Any]:
     if earlier is None:
         _refuse_unrecorded(stack, set())
         return {"version": VERSION, "status": "partial", **about, "frames": [], "unassigned": []}
-    journal = read_json(earlier)
+    journal = read_state(earlier)
     for key in ("specimen", "view", "plan", "rig", "settings"):
         then, now = journal.get(key), about.get(key)
         if then != now:
@@ -76,32 +77,59 @@ def begin(stack: Stack, about: dict[str, Any]) -> dict[str, Any]:
     return journal
 
 
-def keep(stack: Stack, journal: dict[str, Any]) -> None:
+def keep(stack: StackFolder, journal: dict[str, Any]) -> None:
     """Write the journal as it is now."""
-    write_json(stack.journal(), journal)
+    write_state(stack.journal(), journal)
 
 
-def add(stack: Stack, journal: dict[str, Any], entry: dict[str, Any], source: Path) -> None:
+def add(
+    stack: StackFolder,
+    journal: dict[str, Any],
+    position: dict[str, Any],
+    path: Path,
+    facts: DeliveredFrame,
+) -> None:
     """Record a frame, then give its file its name in raw/.
 
-    In this order, so that a crash between the two leaves a record of a file in .incoming/,
-    which `begin` puts in place, and never a file that no record explains.
+    `position` has its number (`frame`), `asked_um` and `reported_um`. In this order, so that a
+    crash between the two leaves a record of a file in .incoming/, which `begin` puts in place,
+    and never a file that no record explains.
     """
-    place = stack.incoming() / entry["file"]
-    source.rename(place)
+    exif = {"taken_at": now(), **facts.exif}
+    # It says what it is when it is found alone.
+    name = f"{stack.specimen}_{stack.view}_{position['frame']:04d}{path.suffix.lower()}"
+    entry = {
+        "frame": position["frame"],
+        "file": name,
+        "sha256": facts.sha256,
+        "bytes": facts.bytes,
+        "asked_um": position["asked_um"],
+        "reported_um": position["reported_um"],
+        "taken_at": exif.pop("taken_at"),
+        "width_px": facts.width_px,
+        "height_px": facts.height_px,
+        **exif,
+        "camera_file": path.name,
+    }
+    place = path.rename(stack.incoming() / name)
     journal["frames"] = sorted([*journal["frames"], entry], key=lambda known: known["frame"])
     keep(stack, journal)
-    put_in_place(place, stack.raw / entry["file"])
+    put_in_place(place, stack.raw / name)
 
 
-def finish(stack: Stack, journal: dict[str, Any]) -> None:
+def now() -> str:
+    """The present moment as records have it, ISO 8601."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def finish(stack: StackFolder, journal: dict[str, Any]) -> None:
     """Close the record: journal and capture.json say the same from here on."""
     journal["status"] = "complete"
     keep(stack, journal)
-    write_json(stack.record, journal)
+    write_state(stack.record, journal)
 
 
-def _take_up(stack: Stack, journal: dict[str, Any]) -> None:
+def _take_up(stack: StackFolder, journal: dict[str, Any]) -> None:
     """Compare what is in raw/ with the journal; put in place what a crash left in .incoming/."""
     present = []
     for entry in journal["frames"]:
@@ -123,18 +151,15 @@ def _take_up(stack: Stack, journal: dict[str, Any]) -> None:
 
 
 def _whole(path: Path, entry: dict[str, Any]) -> bool:
-    if path.stat().st_size != entry["bytes"]:
-        return False
-    return sha256_of(path) == entry["sha256"]
+    return path.stat().st_size == entry["bytes"] and sha256_file(path) == entry["sha256"]
 
 
-def _refuse_unrecorded(stack: Stack, recorded: set[str]) -> None:
-    found = sorted(path.name for path in stack.raw.iterdir()) if stack.raw.is_dir() else []
-    foreign = [name for name in found if name not in recorded]
-    if foreign:
+def _refuse_unrecorded(stack: StackFolder, recorded: set[str]) -> None:
+    names = {path.name for path in stack.raw.iterdir()} if stack.raw.is_dir() else set()
+    if foreign := sorted(names - recorded):
         raise RigError(
-            f"{stack.raw} holds files that no capture recorded ({', '.join(foreign[:5])}"
-            f"{', …' if len(foreign) > 5 else ''}). Captured elsewhere? Then import them. "
+            f"{stack.raw} holds files that no capture recorded ({listed(foreign, 5)}). "
+            "Captured elsewhere? Then import them. "
             "Otherwise move them aside; capture writes into an empty or its own folder only."
         )
 

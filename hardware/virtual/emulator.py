@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from hardware.files import read_json
-
 
 @dataclass
 class Carriage:
@@ -44,7 +42,7 @@ class Carriage:
     def __post_init__(self) -> None:
         """Take up the state that an earlier process left."""
         if self.world is not None and self.world.exists():
-            for name, value in read_json(self.world).items():
+            for name, value in json.loads(self.world.read_text()).items():
                 setattr(self, name, value)
 
     def counter_um(self, now: float) -> float:

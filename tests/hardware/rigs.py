@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from hardware.bench.axis import Axis
-from hardware.bench.config import TravelConfig
-from hardware.capture.exposure import Method
-from hardware.capture.journal import Stack
+from hardware.bench.config import CameraConfig, TravelConfig
+from hardware.capture.journal import StackFolder
 from hardware.capture.session import capture
 from hardware.errors import CameraBusyError, CameraError
 from hardware.optics import plan_stack
@@ -23,7 +23,7 @@ from hardware.virtual.emulator_grbl import GrblController
 SETTINGS = {"aperture": "4", "iso": "100", "shutter": "1/60"}
 BENCH = Bench(3, 64, 48, 4.0, 1.0, 1.0, 600, "2024-01-01T12:00:00")
 PLAN = plan_stack(0, 500, 100)
-METHOD = Method(bytes_per_frame=10_000)
+CAMERA = CameraConfig("virtual", bytes_per_frame=10_000)
 
 
 class FaultyCamera(VirtualCamera):
@@ -108,16 +108,17 @@ def rig(*rail_faults: Fault, camera_faults=None, backlash_um=20.0, **carriage_st
         device.close()
 
 
-def stack_in(folder: Path) -> Stack:
-    return Stack("S-1", "dorsal", folder / "raw", folder / "capture.json")
+def stack_in(folder: Path) -> StackFolder:
+    return StackFolder("S-1", "dorsal", folder / "raw", folder / "capture.json")
 
 
-def run(folder: Path, axis, camera, plan=PLAN, settings=SETTINGS, method=METHOD, said=None):
-    """Capture into `folder`; the record."""
-    told = said if said is not None else []
-    return capture(
-        stack_in(folder), plan, axis, camera, settings, {"name": "test"}, method, told.append
-    )
+def run(folder: Path, axis, camera, plan=PLAN, settings=SETTINGS, lines=None, **changes):
+    """Capture into `folder`, the rail's count vouched for if `rail_checked`; the record."""
+    progress = lines.append if lines is not None else lambda line: None
+    checked = changes.pop("rail_checked", False)
+    wanted = replace(CAMERA, settings=settings, **changes)
+    stack, facts = stack_in(folder), {"name": "test"}
+    return capture(stack, plan, axis, camera, wanted, facts, progress, rail_checked=checked)
 
 
 def raws(folder: Path) -> dict[str, bytes]:

@@ -3,21 +3,22 @@
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from hardware.cameras.gphoto import GphotoCamera
-from hardware.capture.exposure import Method
 from hardware.capture.session import capture
 from hardware.errors import CameraBusyError, CameraError
 from hardware.optics import plan_stack
 from hardware.rails.count import Count
 from hardware.rails.focus_motor import FocusMotor
 from tests.hardware.cameras.test_hot_folder import raw
-from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
+from tests.hardware.rigs import CAMERA, PLAN, raws, rig, stack_in
 
+AT_F8 = replace(CAMERA, settings={"aperture": "8"})
 FAKE = Path(__file__).parents[1] / "fake"
 
 
@@ -101,9 +102,7 @@ def loaded(tmp_path, monkeypatch):
 
 def shot(tmp_path, camera):
     with rig() as (axis, _, _):
-        return capture(
-            stack_in(tmp_path), PLAN, axis, camera, {"aperture": "8"}, {}, METHOD, lambda text: None
-        )
+        return capture(stack_in(tmp_path), PLAN, axis, camera, AT_F8, {}, lambda line: None)
 
 
 @pytest.mark.parametrize("word", ["busy", "gone", "nothing", "dies", "hangs", "truncated", "pair"])
@@ -133,10 +132,7 @@ def test_a_session_that_a_camera_ends_goes_on_with_a_sound_one(
     assert len(raws(tmp_path)) == 2
     with rig() as (axis, _, _):
         axis.go(100)
-        record = capture(
-            *(stack_in(tmp_path), PLAN, axis, failing(), {"aperture": "8"}, {}),
-            *(METHOD, lambda text: None),
-        )
+        record = capture(stack_in(tmp_path), PLAN, axis, failing(), AT_F8, {}, lambda line: None)
     assert [entry["frame"] for entry in record["frames"]] == [1, 2, 3, 4, 5, 6]
 
 
@@ -214,17 +210,17 @@ def test_a_model_that_is_not_there_lists_what_is(store):
 
 def test_a_session_with_real_libgphoto2_and_an_emulated_rail(tmp_path, store, virtual):
     """28 frames: the virtual card is full after 26, and the camera is started afresh."""
-    said = []
+    lines = []
 
     def progress(text):
-        said.append(text)
-        (store / "a.jpg").write_bytes(jpeg(len(said)))
+        lines.append(text)
+        (store / "a.jpg").write_bytes(jpeg(len(lines)))
 
     plan = plan_stack(0, 270, 10)
     settings = {"aperture": "8", "shutter": "1/100"}
-    method = Method(kind="jpeg", bytes_per_frame=10_000)
+    wanted = replace(CAMERA, file="jpeg", settings=settings)
     with rig() as (axis, _, _):
-        record = capture(stack_in(tmp_path), plan, axis, virtual, settings, {}, method, progress)
+        record = capture(stack_in(tmp_path), plan, axis, virtual, wanted, {}, progress)
     assert len(raws(tmp_path)) == 28
     assert len({entry["sha256"] for entry in record["frames"]}) == 28
     assert [event["frame"] for event in record["events"]][:1] == [27]
@@ -242,9 +238,8 @@ def test_the_same_file_delivered_again_is_noticed(tmp_path, store, virtual):
             plan_stack(0, 100, 10),
             axis,
             virtual,
+            replace(CAMERA, file="jpeg"),
             {},
-            {},
-            Method(kind="jpeg", bytes_per_frame=METHOD.bytes_per_frame),
-            lambda text: None,
+            lambda line: None,
         )
     assert list(raws(tmp_path)) == ["S-1_dorsal_0001.jpg"]

@@ -20,7 +20,7 @@ from hardware.virtual.dng import Facts, dng_bytes
 from hardware.virtual.emulator import Carriage, PtyDevice
 from hardware.virtual.emulator_stackshot import StackShotController
 from hardware.virtual.sensor import Exposure, record
-from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
+from tests.hardware.rigs import CAMERA, PLAN, raws, rig, stack_in
 
 FACTS = Facts("Make", "Model", "1", "Lens", 50, 8, 0.01, 100, "2024:01:01 12:00:00", "firmware")
 
@@ -90,9 +90,8 @@ def hot(tmp_path):
 
 
 def session(tmp_path, camera):
-    said = []
     with rig() as (axis, _, _):
-        return capture(stack_in(tmp_path), PLAN, axis, camera, {}, {}, METHOD, said.append)
+        return capture(stack_in(tmp_path), PLAN, axis, camera, CAMERA, {}, lambda line: None)
 
 
 def test_every_release_gives_its_frame(hot, tmp_path):
@@ -194,7 +193,7 @@ def test_the_rail_releases_by_its_own_port(tmp_path):
     camera = HotFolder(folder, "raw", rail.fire, 5, quiet_s=0.05, poll_s=0.02)
     axis = Axis(rail, TravelConfig(-100, 5000, settle_s=0))
     done = capture(
-        stack_in(tmp_path), plan_stack(0, 200, 100), axis, camera, {}, {}, METHOD, lambda text: None
+        stack_in(tmp_path), plan_stack(0, 200, 100), axis, camera, CAMERA, {}, lambda line: None
     )
     ended.set()
     saver.join()

@@ -8,9 +8,9 @@ from hardware.cameras.card import CardCamera
 from hardware.capture.session import capture
 from hardware.errors import CameraError, RigError
 from tests.hardware.cameras.test_hot_folder import jpeg, raw
-from tests.hardware.rigs import METHOD, PLAN, raws, rig, stack_in
+from tests.hardware.rigs import CAMERA, PLAN, raws, rig, stack_in
 
-ON_CARD = replace(METHOD, on_card=True)
+ON_CARD = replace(CAMERA, kind="card")
 
 
 class Body:
@@ -41,9 +41,8 @@ def body(tmp_path):
 
 def session(folder, body, card=None):
     with rig() as (axis, _, _):
-        method = replace(ON_CARD, card=card, rail_checked=True)
-        camera = CardCamera(body.release)
-        return capture(stack_in(folder), PLAN, axis, camera, {}, {}, method, lambda text: None)
+        devices = axis, CardCamera(body.release)
+        return capture(stack_in(folder), PLAN, *devices, ON_CARD, {}, lambda line: None, card, True)
 
 
 def test_released_then_collected_in_order(tmp_path, body):

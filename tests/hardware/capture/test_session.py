@@ -14,7 +14,7 @@ from hardware.bench.lock import held
 from hardware.errors import CameraError, RailError, RigError
 from hardware.optics import plan_stack
 from hardware.virtual.emulator import Fault
-from tests.hardware.rigs import BENCH, METHOD, PLAN, SETTINGS, raws, rig, run, stack_in
+from tests.hardware.rigs import BENCH, PLAN, SETTINGS, raws, rig, run, stack_in
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def whole(tmp_path_factory):
 def resumed_equals(folder, whole):
     """Go on with a session with a sound rig; the raws must be those of a whole one."""
     with rig(start_um=0, end_um=0) as (axis, camera, _):
-        record = run(folder, axis, camera, method=replace(METHOD, rail_checked=True))
+        record = run(folder, axis, camera, rail_checked=True)
     assert raws(folder) == raws(whole)
     assert record["status"] == "complete"
     assert json.loads((folder / "capture.json").read_text()) == record
@@ -222,10 +222,10 @@ def test_a_lasting_rail_fault_is_a_resumable_stop(tmp_path, whole, fault):
 
 def test_a_carriage_that_slips_unreported_is_seen_by_the_frames(tmp_path):
     """An open-loop rail cannot report it."""
-    said = []
+    lines = []
     with rig(Fault("slipped", move=4)) as (axis, camera, _):
-        record = run(tmp_path, axis, camera, said=said)
-    warned = [line for line in said if "does the carriage stand still" in line]
+        record = run(tmp_path, axis, camera, lines=lines)
+    warned = [line for line in lines if "does the carriage stand still" in line]
     assert [line.split()[2] for line in warned] == ["3", "4", "5", "6"]
     assert len(record["events"]) == 4
 
@@ -252,7 +252,7 @@ def test_a_full_disk_is_a_resumable_stop(tmp_path, whole):
 
 
 def test_a_disk_that_is_too_full_for_the_record_is_a_resumable_stop(tmp_path, whole):
-    partial = tmp_path / ".capture.journal.json.partial"
+    partial = tmp_path / ".capture.journal.partial.json"
     with rig() as (axis, camera, _):
         shoot = camera.shoot
 
@@ -264,14 +264,13 @@ def test_a_disk_that_is_too_full_for_the_record_is_a_resumable_stop(tmp_path, wh
         camera.shoot = fill
         with pytest.raises(RigError, match=r"cannot write: No space left.*same command again"):
             run(tmp_path, axis, camera)
-    partial.unlink()
     resumed_equals(tmp_path, whole)
 
 
 def test_a_disk_too_small_for_the_stack_is_told_before_the_first_frame(tmp_path):
     with rig() as (axis, camera, _):
         with pytest.raises(RigError, match=r"disk: .* GB are needed"):
-            run(tmp_path, axis, camera, method=replace(METHOD, bytes_per_frame=10**15))
+            run(tmp_path, axis, camera, bytes_per_frame=10**15)
         assert camera.releases == 0
 
 
@@ -305,7 +304,7 @@ def test_a_lost_raw_is_shot_again_and_only_that(tmp_path, whole):
     shutil.copytree(whole, tmp_path / "s")
     (tmp_path / "s" / "raw" / "S-1_dorsal_0003.dng").unlink()
     with rig() as (axis, camera, _):
-        run(tmp_path / "s", axis, camera, method=replace(METHOD, rail_checked=True))
+        run(tmp_path / "s", axis, camera, rail_checked=True)
         assert camera.releases == 1
     assert raws(tmp_path / "s") == raws(whole)
 
@@ -353,14 +352,14 @@ def cut(folder, whole, frame, left):
 def test_power_lost_while_a_frame_was_put_in_place(tmp_path, whole, left, shot):
     cut(tmp_path / "s", whole, 3, left)
     with rig() as (axis, camera, _):
-        run(tmp_path / "s", axis, camera, method=replace(METHOD, rail_checked=True))
+        run(tmp_path / "s", axis, camera, rail_checked=True)
         assert camera.releases == shot
     assert raws(tmp_path / "s") == raws(whole)
 
 
 def test_power_lost_while_the_record_was_written_costs_nothing(tmp_path, whole):
     cut(tmp_path / "s", whole, 3, lambda data: data)
-    (tmp_path / "s" / ".capture.journal.json.partial").write_text('{"version": 1, "fra')
+    (tmp_path / "s" / ".capture.journal.partial.json").write_text('{"version": 1, "fra')
     resumed_equals(tmp_path / "s", whole)
 
 
@@ -420,8 +419,8 @@ def test_a_rail_that_was_moved_is_noticed_on_resuming(tmp_path):
 
 
 def test_progress_counts_frames_and_time_left(tmp_path):
-    said = []
+    lines = []
     with rig() as (axis, camera, _):
-        run(tmp_path, axis, camera, said=said)
-    assert said[0].startswith("frame 1 of 6 at 0.0 µm, 0:")
-    assert said[-1] == "6 frames complete"
+        run(tmp_path, axis, camera, lines=lines)
+    assert lines[0].startswith("frame 1 of 6 at 0.0 µm, 0:")
+    assert lines[-1] == "6 frames complete"

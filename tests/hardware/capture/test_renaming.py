@@ -1,4 +1,4 @@
-"""Files of a capture: never half-written under their name, never over one another."""
+"""Files of a capture get their names, never over one another."""
 
 import errno
 import os
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hardware.capture.renaming import put_in_place, set_aside
 from hardware.errors import RigError
-from hardware.files import put_in_place, set_aside, write_json
 
 
 def two(folder: Path) -> tuple[Path, Path]:
@@ -50,12 +50,3 @@ def test_what_is_set_aside_takes_a_free_name(tmp_path, file_system):
     (aside / "new").write_bytes(b"other")
     assert set_aside(new, aside) == aside / "new_1"
     assert (aside / "new").read_bytes() == b"other"
-
-
-def test_a_record_that_finds_no_room_leaves_the_one_before(tmp_path):
-    record = tmp_path / "capture.json"
-    write_json(record, {"frames": 1})
-    (tmp_path / ".capture.json.partial").symlink_to("/dev/full")
-    with pytest.raises(RigError, match=r"capture\.json: cannot write: No space left on device"):
-        write_json(record, {"frames": 2})
-    assert record.read_text() == '{\n "frames": 1\n}\n'

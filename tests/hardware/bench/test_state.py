@@ -1,0 +1,23 @@
+"""What a rig and its sessions remember is never half-written under its name."""
+
+import pytest
+
+from hardware.bench.state import read_state, write_state
+from hardware.errors import RigError
+
+
+def test_a_state_that_finds_no_room_leaves_the_one_before(tmp_path):
+    record = tmp_path / "capture.json"
+    write_state(record, {"frames": 1})
+    (tmp_path / ".capture.partial.json").symlink_to("/dev/full")
+    with pytest.raises(RigError, match=r"capture\.json: cannot write: No space left on device"):
+        write_state(record, {"frames": 2})
+    assert record.read_text() == '{\n "frames": 1\n}\n'
+    assert read_state(record) == {"frames": 1}
+
+
+@pytest.mark.parametrize(("text", "says"), [("{", "not readable as JSON"), ("[]", "no record")])
+def test_a_torn_state_is_named(tmp_path, text, says):
+    (tmp_path / "rig.marks.json").write_text(text)
+    with pytest.raises(RigError, match=rf"rig\.marks\.json is {says}"):
+        read_state(tmp_path / "rig.marks.json")
