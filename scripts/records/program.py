@@ -21,6 +21,7 @@ PARTS = (
     "docs/*.md",
     "rules/*.smk",
     "scripts/**/*.py",
+    "scripts/**/*.icc",
     "scripts/**/*.json",
     "hardware/**/*.py",
     "config/*.md",

@@ -1,14 +1,12 @@
-"""Colour spaces: the ICC profiles that Holostack embeds, and what a profile says of brightness.
-
-The profiles are ICC version 2 matrix/TRC profiles, written here from the published primaries so
-that their bytes never change: the profiles that lcms makes on the fly carry the time of making.
-"""
+"""Colour spaces: the ICC profiles that Holostack embeds, and what a profile says of brightness."""
 
 from __future__ import annotations
 
 import io
 import struct
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +14,9 @@ from PIL import ImageCms
 
 from imaging.errors import ImagingError
 
-# Bradford adaptation, and D50 as ICC.1:2001-04 writes it.
-BRADFORD = np.array(
-    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
-)
-D50 = np.array([0.9642, 1.0, 0.8249])
 SAMPLES = 65536
+# Curves of so many profiles are kept, 0.8 MB each; the frames of a stack carry the same one.
+_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -66,98 +61,14 @@ SPACES = {
 }
 
 
+@cache
 def profile(name: str) -> bytes:
-    """The ICC profile of one of `SPACES`; the same bytes every time."""
-    return build_profile(SPACES[name])
+    """The ICC profile of one of `SPACES`: the bytes of the file beside this one.
 
-
-def build_profile(space: ColourSpace) -> bytes:
-    """The ICC profile of an RGB space; the same bytes every time.
-
-    The layout is ICC.1:2001-04, sections 6.1 (header), 6.2 (tag table), 6.3.1 (three-component
-    matrix-based display profiles).
+    They are files, since masters made years apart must carry the same bytes, and a power is not
+    alike to the last bit on every machine. `profile_writer` wrote them.
     """
-    colorants = _colorants(space)
-    curve = _curve_tag(space)
-    tags = {
-        b"desc": _description_tag(space.title),
-        b"cprt": b"text\0\0\0\0No copyright, use freely\0",
-        b"wtpt": _xyz_tag(D50),
-        b"rXYZ": _xyz_tag(colorants[:, 0]),
-        b"gXYZ": _xyz_tag(colorants[:, 1]),
-        b"bXYZ": _xyz_tag(colorants[:, 2]),
-        b"rTRC": curve,
-        b"gTRC": curve,
-        b"bTRC": curve,
-    }
-    start = 128 + 4 + 12 * len(tags)
-    table, body, places = struct.pack(">I", len(tags)), b"", {}
-    for name_, content in tags.items():
-        if content not in places:
-            places[content] = start + len(body)
-            body += content + b"\0" * (-len(content) % 4)
-        table += struct.pack(">4sII", name_, places[content], len(content))
-    size = start + len(body)
-    header = struct.pack(
-        ">I4sI4s4s4s6H4s4sI4sI8sI3I4s",
-        size,
-        b"\0\0\0\0",
-        0x02100000,
-        b"mntr",
-        b"RGB ",
-        b"XYZ ",
-        2026,
-        1,
-        1,
-        0,
-        0,
-        0,
-        b"acsp",
-        b"\0\0\0\0",
-        0,
-        b"\0\0\0\0",
-        0,
-        b"\0" * 8,
-        0,
-        *(_fixed(v) for v in D50),
-        b"\0\0\0\0",
-    )
-    return header.ljust(128, b"\0") + table + body
-
-
-def _colorants(space: ColourSpace) -> NDArray[np.float64]:
-    """Columns: XYZ of red, green and blue, adapted to D50."""
-    xyz = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in space.primaries]).T
-    x, y = space.white
-    white = np.array([x / y, 1.0, (1 - x - y) / y])
-    matrix = xyz * np.linalg.solve(xyz, white)
-    adapt = np.linalg.inv(BRADFORD) @ np.diag((BRADFORD @ D50) / (BRADFORD @ white)) @ BRADFORD
-    return adapt @ matrix
-
-
-def _fixed(value: float) -> int:
-    return round(value * 65536)
-
-
-def _xyz_tag(values: NDArray[np.float64]) -> bytes:
-    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(_fixed(v) for v in values))
-
-
-def _description_tag(text: str) -> bytes:
-    ascii_text = text.encode("ascii") + b"\0"
-    return (
-        b"desc\0\0\0\0"
-        + struct.pack(">I", len(ascii_text))
-        + ascii_text
-        + struct.pack(">IIHB67s", 0, 0, 0, 0, b"")
-    )
-
-
-def _curve_tag(space: ColourSpace) -> bytes:
-    if space.slope == 0.0:
-        return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(space.power * 256))
-    values = np.rint(decode(space, np.linspace(0.0, 1.0, 4096)) * 65535).astype(int)
-    return b"curv\0\0\0\0" + struct.pack(f">I{len(values)}H", len(values), *values)
+    return Path(__file__).with_name(f"{name}.icc").read_bytes()
 
 
 def encode(space: ColourSpace, light: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -178,6 +89,7 @@ def decode(space: ColourSpace, value: NDArray[np.float64]) -> NDArray[np.float64
     return np.where(value <= 0.04045, value / space.slope, ((value + 0.055) / 1.055) ** space.power)
 
 
+@lru_cache(_KEPT)
 def light_curve(icc: bytes | None) -> NDArray[np.float32]:
     """What each of the 65536 sample values means in linear light, by the profile's own curves.
 
@@ -187,7 +99,7 @@ def light_curve(icc: bytes | None) -> NDArray[np.float32]:
 
     Returns
     -------
-    (3, 65536) float32, 0..1
+    (3, 65536) float32, 0..1, not to be written to: it is kept for the next who asks
 
     Raises
     ------
@@ -198,7 +110,9 @@ def light_curve(icc: bytes | None) -> NDArray[np.float32]:
     if not all(key in tags for key in keys):
         # A profile by look-up tables says no more than that it is for viewing.
         return light_curve(profile("srgb"))
-    return np.stack([read_curve(tags[key]) for key in keys]).astype(np.float32)
+    curves = np.stack([read_curve(tags[key]) for key in keys]).astype(np.float32)
+    curves.flags.writeable = False
+    return curves
 
 
 def profile_tags(icc: bytes) -> dict[bytes, bytes]:

@@ -14,6 +14,7 @@ from imaging.errors import ImagingError
 from imaging.frames import colour, profiles
 from imaging.frames.colour import ColourSpace
 from imaging.frames.png_chunks import PngHeader
+from imaging.frames.profile_writer import build_profile
 from imaging.frames.tiff_directory import EXIF_IFD, INTEROPERABILITY_IFD, Directory
 
 _COLOR_SPACE, _INTEROPERABILITY_INDEX = 40961, 1
@@ -178,7 +179,7 @@ def _flat(primaries: list[tuple[float, float]]) -> bool:
 
 def _built(space: ColourSpace) -> Colour:
     """A space as a profile; that of ours where it is the same."""
-    icc = colour.build_profile(space)
+    icc = build_profile(space)
     known = profiles.known_space(icc)
     return _space(known) if known else Colour(space.title, icc)
 

@@ -12,6 +12,12 @@ from PIL import Image, ImageCms
 from imaging.errors import ImagingError
 from imaging.frames import colour
 
+SHA256 = {
+    "srgb": "b2e586a01e922f485e81d9dc7b9096e9e069282277e04e7b9d3c25d6e305dee6",
+    "adobe-rgb": "1b3ff9358fbbbbdd584a0c1c838e4a1d28cfc6843b7fa05f726f1be5767538b4",
+    "prophoto": "8404d8dfd4969c514c0cb37c37a5640d4b4fbce52768093f6de12c3aaf81ff4f",
+}
+
 
 @pytest.mark.parametrize(
     ("name", "title"),
@@ -32,11 +38,12 @@ def test_the_srgb_profile_means_what_that_of_lcms_means():
     assert np.abs(np.asarray(moved).astype(int) - pixels).max() <= 1
 
 
-def test_a_profile_has_the_same_bytes_every_time():
-    digest = hashlib.sha256(colour.profile("adobe-rgb")).hexdigest()
-    assert digest == hashlib.sha256(colour.profile("adobe-rgb")).hexdigest()
+@pytest.mark.parametrize("name", list(colour.SPACES))
+def test_a_profile_has_the_same_bytes_and_tags_as_ever(name):
     # Masters made years apart must carry the same profile.
-    assert digest == ADOBE_RGB_SHA256
+    assert hashlib.sha256(colour.profile(name)).hexdigest() == SHA256[name]
+    tags = b"desc cprt wtpt rXYZ gXYZ bXYZ rTRC gTRC bTRC".split()
+    assert list(colour.profile_tags(colour.profile(name))) == tags
 
 
 @pytest.mark.parametrize("name", list(colour.SPACES))
@@ -66,6 +73,3 @@ def test_no_profile_counts_as_srgb():
 def test_a_damaged_profile_is_refused():
     with pytest.raises(ImagingError, match="damaged"):
         colour.light_curve(colour.profile("srgb")[:150])
-
-
-ADOBE_RGB_SHA256 = "1b3ff9358fbbbbdd584a0c1c838e4a1d28cfc6843b7fa05f726f1be5767538b4"

@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 from imaging.errors import ImagingError
 from imaging.frames import colour, photographs, profiles
 from imaging.frames.inspection import inspect
+from imaging.frames.profile_writer import build_profile, colorants
 from tests.imaging.frames.pictures import GREY8, GREY16, RGB8, exif, grey_icc, icc, write_png
 
 
@@ -82,7 +83,7 @@ def wide_gamut_tags():
     space = colour.ColourSpace(
         "wide", ((0.7, 0.29), (0.18, 0.8), (0.14, 0.05)), (0.3127, 0.329), 1.9, 0.0
     )
-    return colour.profile_tags(colour.build_profile(space))
+    return colour.profile_tags(build_profile(space))
 
 
 def test_names_and_remarks_of_a_profile_make_no_difference_but_colour_does():
@@ -251,7 +252,7 @@ def test_pixels_of_adobe_rgb_become_the_right_srgb(tmp_path):
         colour.SPACES["adobe-rgb"], found.pixels[32, 32].astype(np.float64) / 65535
     )
     to_srgb = np.linalg.solve(
-        *(colour._colorants(colour.SPACES[name]) for name in ("srgb", "adobe-rgb"))
+        *(colorants(colour.SPACES[name]) for name in ("srgb", "adobe-rgb"))
     )
     wanted = 255 * colour.encode(colour.SPACES["srgb"], np.clip(to_srgb @ linear, 0, 1))
     assert np.abs(np.asarray(moved)[32, 32] - wanted).max() < 1.5

@@ -1,0 +1,113 @@
+"""How a stack's frames become pictures of one kind: decided from the first, the same for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from imaging.errors import ImagingError
+from imaging.frames import colour, colour_facts, levels, photographs, raws, tiff
+from imaging.frames.levels import Sampled
+
+UNCALIBRATED = (
+    "the frames' Exif says that their colours are not sRGB, and no profile says which they are; "
+    "sRGB is assumed. If that is wrong, export them with a profile"
+)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What is done to every frame of a stack.
+
+    Attributes
+    ----------
+    develop : path → (H, W, 3) uint16; an ImagingError where the frame cannot be treated alike
+    icc : profile of all converted frames
+    record : what the step's record says of it
+    warnings : what a person should know
+    """
+
+    develop: Callable[[Path], NDArray[np.uint16]]
+    icc: bytes
+    record: dict[str, object]
+    warnings: tuple[str, ...] = ()
+
+
+def of_raws(
+    first: Path,
+    demosaic: str,
+    highlights: str,
+    colour_space: str,
+    white_balance: str | tuple[float, ...],
+) -> Conversion:
+    """Develop raws alike; see `raws.decide` for the parameters and what is refused."""
+    development = raws.decide(first, demosaic, highlights, colour_space, white_balance)
+    icc = colour.profile(colour_space)
+    record = {
+        "kind": "raw",
+        "colour_space": colour.describe(icc),
+        "profile_assumed": False,
+        "development": development.as_record(),
+    }
+    return Conversion(lambda path: raws.develop(path, development), icc, record)
+
+
+def of_photographs(first: Path, frames: Sequence[Sampled], bits: int | None) -> Conversion:
+    """Take pictures over: values and profile kept, few bits in 16 scaled alike for all.
+
+    Parameters
+    ----------
+    first : the first frame
+    frames : what is known of the samples of all
+    bits : that carry the picture, of 16; None to judge by all frames
+
+    Raises
+    ------
+    ImagingError : the first frame cannot be read
+    """
+    facts = photographs.read(first).facts
+    warnings = [UNCALIBRATED] if facts.colour.name == colour_facts.UNCALIBRATED else []
+    if bits is None:
+        depth = levels.depth_of_frames(frames)
+        bits = depth.bits
+        if doubt := levels.describe(depth, len(frames)):
+            warnings.append(doubt)
+
+    def take_over(path: Path) -> NDArray[np.uint16]:
+        picture = photographs.read(path, bits)
+        if not colour_facts.same_meaning(picture.facts.colour, facts.colour):
+            raise ImagingError(
+                f"{path.name}: its colours are in {picture.facts.colour.name}, those of "
+                f"{first.name} in {facts.colour.name}; all frames of a stack must have the same"
+            )
+        return picture.pixels
+
+    record = {
+        "kind": "photo",
+        "colour_space": colour.describe(facts.colour.icc),
+        "profile_assumed": facts.colour.assumed,
+        "colour_of_source": facts.colour.name,
+        "bits_of_source": facts.bits,
+        "significant_bits": bits if facts.bits == levels.FULL_BITS else facts.bits,
+    }
+    return Conversion(take_over, facts.colour.icc, record, tuple(warnings))
+
+
+def write_frame(
+    path: Path, pixels: NDArray[np.uint16], icc: bytes, format: str, jpeg_quality: int
+) -> str:
+    """Write one converted frame, `tiff` or `jpeg`; gives the digest of what the file holds."""
+    if format == "tiff":
+        tiff.write_image(path, pixels, icc)
+        return tiff.pixel_digest(pixels)
+    eight_bits = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    Image.fromarray(eight_bits).save(
+        path, "JPEG", quality=jpeg_quality, subsampling=0, icc_profile=icc
+    )
+    with Image.open(path) as kept:
+        return tiff.pixel_digest(np.asarray(kept))
