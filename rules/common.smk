@@ -14,7 +14,8 @@ from records.files import read_record
 from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
 from records.log import progress, warn
-from records.sheet.stacks import check_config, doubtful, read_sheet
+from records.sheet.configuration import check_config
+from records.sheet.stacks import doubtful, read_sheet
 
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
 # for garbage every 700 new ones would take a fifth of the planning.

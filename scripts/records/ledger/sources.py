@@ -9,14 +9,15 @@ from pathlib import Path
 from records.errors import RecordError
 from records.files import read_record
 from records.ledger.unchanged import LISTED, visible
-from records.sheet.stacks import Stack
+from records.log import listed
+from records.sheet.stacks import SheetRow
 
 SHARED = "shared_source"
 
 
 def check_sources(
     sheet: Path,
-    stacks: Mapping[tuple[str, str], Stack],
+    stacks: Mapping[tuple[str, str], SheetRow],
     found_at: Callable[[str], Path],
     specimens: Path,
 ) -> list[str]:
@@ -38,8 +39,8 @@ def check_sources(
     RecordError : every row that shares a source with an earlier one
     """
     faults, warnings = [], []
-    first: dict[object, Stack] = {}
-    places: list[tuple[str, Stack]] = []
+    first: dict[object, SheetRow] = {}
+    places: list[tuple[str, SheetRow]] = []
     home = os.path.realpath(specimens) + os.sep
     for stack in stacks.values():
         text = stack.cells.get("source")
@@ -100,13 +101,12 @@ def what_became_of(source: Path, record: Path) -> str:
     except (OSError, RecordError, KeyError, TypeError):
         return ""
     lost = [name for name in known if now.get(name) != known[name]]
-    other = [name for name in now if name not in known]
-    if not lost and not other:
+    new = [name for name in now if name not in known]
+    if not lost and not new:
         return ""
     parts = [
-        f"{len(names)} {what} ({', '.join(sorted(names)[:LISTED])}"
-        f"{', …' if len(names) > LISTED else ''})"
-        for names, what in ((lost, "gone or changed"), (other, "new"))
+        f"{len(names)} {what} ({listed(sorted(names), LISTED)})"
+        for names, what in ((lost, "gone or changed"), (new, "new"))
         if names
     ]
     return (

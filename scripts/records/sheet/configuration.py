@@ -1,4 +1,4 @@
-"""The configuration of a data folder as a command without Snakemake finds it."""
+"""The configuration of a data folder: as a command without Snakemake finds it, and checked."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 from records.errors import RecordError
+from records.sheet.consistency import of_config
+from records.sheet.schema import explain, validator_of
 
 NAME = Path("config", "config.yaml")
 
@@ -26,21 +28,36 @@ def read_configuration(data: Path, workflow: Path) -> dict[str, Any]:
     RecordError
         One of the two is no configuration.
     """
-    found: dict[str, Any] = {}
+    config: dict[str, Any] = {}
     for path in (workflow / NAME, data / NAME):
         if path.is_file():
-            found = _over(found, _read(path))
-    return found
+            config = _over(config, _read(path))
+    return config
+
+
+def check_config(config: Mapping[str, Any], schema: Path, name: str = "config") -> None:
+    """Check a configuration against its JSON schema.
+
+    Raises
+    ------
+    RecordError : every fault, with key, value and what is allowed
+    """
+    faults = sorted(
+        validator_of(schema).iter_errors(config), key=lambda fault: list(map(str, fault.path))
+    )
+    reasons = [explain(fault) for fault in faults] or of_config(config)
+    if reasons:
+        raise RecordError("\n".join(f"{name}: {reason}" for reason in reasons))
 
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecordError(f"{path}: is no configuration: {error}") from None
-    if not isinstance(said, Mapping | None):
+    if not isinstance(content, Mapping | None):
         raise RecordError(f"{path}: is no configuration; it must hold sections such as paths:")
-    return said or {}
+    return content or {}
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

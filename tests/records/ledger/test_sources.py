@@ -9,7 +9,7 @@ import pytest
 from records.errors import RecordError
 from records.files import write_record
 from records.ledger.sources import check_sources, what_became_of
-from records.sheet.stacks import Stack
+from records.sheet.stacks import SheetRow
 
 
 def check(tmp_path, *sources, **shared):
@@ -18,7 +18,7 @@ def check(tmp_path, *sources, **shared):
         cells = {"source": str(source)} if source else {}
         if f"row{k + 2}" in shared:
             cells["shared_source"] = shared[f"row{k + 2}"]
-        stacks[(f"A-{k + 1}", "top")] = Stack(f"A-{k + 1}", "top", k + 2, cells, {})
+        stacks[(f"A-{k + 1}", "top")] = SheetRow(f"A-{k + 1}", "top", k + 2, cells, {})
     return check_sources(Path("sheet.csv"), stacks, Path, tmp_path / "specimens")
 
 

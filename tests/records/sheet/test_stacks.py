@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.errors import RecordError
-from records.sheet.stacks import check_config, doubtful, read_sheet
+from records.sheet.configuration import check_config
+from records.sheet.stacks import doubtful, read_sheet
 
 CONFIG = Path(__file__).parents[3] / "config"
 SCHEMA, ROWS = (

@@ -1,0 +1,58 @@
+"""What a JSON schema says against a document, in words for people."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from records.sheet.settings import allowed
+
+
+def validator_of(path: Path) -> Draft202012Validator:
+    """What checks a document against the schema in a file."""
+    return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+
+
+def broken_rule(fault: ValidationError) -> tuple[str, ...]:
+    """Where in the checked document a fault lies, with the rule that it breaks."""
+    return (*map(str, fault.absolute_path), str(fault.validator))
+
+
+def explain(fault: ValidationError, short: bool = False) -> str:
+    """A fault in words: key, value, what is allowed.
+
+    Parameters
+    ----------
+    short : whether the key is left out, where the message names it already
+    """
+    if fault.context and not allowed(fault.schema):
+        fault = best_match(fault.context) or fault
+    where = ".".join(map(str, fault.absolute_path))
+    lead = "" if short or not where else f"{where} "
+    wanted, rule = fault.validator_value, fault.validator
+    if rule == "additionalProperties":
+        unknown = sorted(set(fault.instance) - set(fault.schema.get("properties", {})))
+        return (
+            f"{lead}has the unknown key {', '.join(map(repr, unknown))}; "
+            f"known are {', '.join(fault.schema.get('properties', {}))}"
+        )
+    if rule == "required":
+        missing = [key for key in wanted if key not in fault.instance]
+        instead = " (or catalog_number)" if missing == ["specimen"] else ""
+        return f"{lead}lacks {', '.join(missing)}{instead}"
+    if rule == "not":
+        return f"{lead}has both {' and '.join(wanted['required'])}; a stack has one of them"
+    words = allowed(fault.schema)
+    if not words:
+        return f"{lead}{fault.message}"
+    wrong = f"{lead}is {fault.instance!r}, but must be {words}"
+    if rule == "type" and fault.validator_value == "number":
+        comma = re.fullmatch(r"[+-]?\d+,\d+", str(fault.instance))
+        such = f" (with a point for the comma: {comma[0].replace(',', '.')})" if comma else ""
+        return f"{wrong}, such as 2.4{such}"
+    hint = fault.schema.get("x-hint")
+    return f"{wrong}; {hint}" if hint and rule != "type" else wrong
