@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
+from records.ledger.table import LISTED
+from records.log import listed
+
 # Clocks are set over by whole quarters of an hour: summer time, another time zone.
 _QUARTER_S = 900.0
 # A pause this many times the usual one is none between neighbours.
 _USUAL_PAUSES = 5.0
-# More frames than this in one message are counted, not listed.
-LISTED = 6
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def against_times(stack: Sequence[Taken]) -> Disagreement | None:
         return None
     at = back[0]
     before, after = dated[at - 1], dated[at]
-    seen = f"{_told(after)} comes after {_told(before)}"
+    seen = f"{_described(after)} comes after {_described(before)}"
     steps_back = len(back)
     if steps_back > 1 and steps_back == sum(a != b for a, b in pairwise(times)):
         numbers = tuple(one.frame for one in dated)
@@ -68,12 +69,9 @@ def against_times(stack: Sequence[Taken]) -> Disagreement | None:
         one_turn = _one_turn(times, at)
         numbers = tuple(one.frame for one in dated[at:])
         if one_turn == "clock_set":
-            earlier = times[at - 1] - times[at]
-            return Disagreement(
-                "clock_set",
-                numbers,
-                f"the camera's clock was set back by about {_span(earlier)} before {_told(after)}",
-            )
+            span = timedelta(seconds=round((times[at - 1] - times[at]).total_seconds()))
+            message = f"the camera's clock was set back by about {span} before {_described(after)}"
+            return Disagreement("clock_set", numbers, message)
         if one_turn == "parted":
             return Disagreement(
                 "parted",
@@ -82,12 +80,11 @@ def against_times(stack: Sequence[Taken]) -> Disagreement | None:
             )
     kept = _in_order(times)
     stray = [one for k, one in enumerate(dated) if k not in kept]
-    more = f" and {len(stray) - LISTED} more" if len(stray) > LISTED else ""
-    named = ", ".join(map(_told, stray[:LISTED])) + more
     numbers = tuple(one.frame for one in stray)
-    one = len(stray) == 1
-    where = f"{named} {'was' if one else 'were'} taken at another time than the order says: {seen}"
-    return Disagreement("displaced", numbers, where)
+    named = listed(map(_described, stray), LISTED)
+    were = "was" if len(stray) == 1 else "were"
+    message = f"{named} {were} taken at another time than the order says: {seen}"
+    return Disagreement("displaced", numbers, message)
 
 
 def in_time_order(taken: Sequence[Taken]) -> list[Taken]:
@@ -160,9 +157,5 @@ def _in_order(times: Sequence[datetime]) -> set[int]:
     return kept
 
 
-def _told(one: Taken) -> str:
+def _described(one: Taken) -> str:
     return f"frame {one.frame} ({one.file}, {one.taken_at})"
-
-
-def _span(length: timedelta) -> str:
-    return str(timedelta(seconds=round(length.total_seconds())))

@@ -8,9 +8,7 @@ from unicodedata import normalize
 
 from records.errors import RecordError
 from records.ledger.frame_names import stem
-
-# More names than this in one message are counted, not listed.
-LISTED = 6
+from records.ledger.table import LISTED
 
 
 def excluded(text: str, files: Sequence[str], frames: Sequence[str]) -> list[str]:

@@ -10,9 +10,8 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from records.ledger.frame_names import Number, Part, read_names, stem
+from records.ledger.table import LISTED
 
-# More runs than this in one message are counted, not listed.
-LISTED = 6
 # Other counts than a camera's are believed to have started again if no larger part is missing.
 _NEAR_THE_TURN = 20
 # A whole number that is less than this many steps of its last digit may have been rounded.

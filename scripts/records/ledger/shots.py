@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.ledger.verdict import Shot
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A frame as the capture session recorded it; `focus_um` None where it knew no position."""
+
+    file: str
+    sha256: str | None
+    focus_um: float | None
 
 
 def read_shots(path: Path | str) -> list[Shot]:

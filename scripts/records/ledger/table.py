@@ -13,6 +13,8 @@ from pathlib import Path
 from records.errors import RecordError
 
 USED, REJECTED = "used", "rejected"
+# More than this many files or values in one message are counted, not listed.
+LISTED = 6
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,12 @@ from pathlib import Path
 from records.errors import RecordError
 from records.files import sha256_file
 from records.layout import SEEN
+from records.ledger.table import printable
+from records.log import listed
 
 # What file managers leave in any folder that a person looks at.
 JUNK = frozenset({"Thumbs.db", "ehthumbs.db", "desktop.ini", "Desktop.ini"})
+
 # More names than this in one message are counted, not listed.
 LISTED = 4
 
@@ -80,14 +83,12 @@ class Differences:
 
     def __str__(self) -> str:
         """`changed 2.dng; missing 3.dng, 4.dng`."""
-        told = {"changed": self.changed, "missing": self.missing, "new": self.new}
-        return "; ".join(f"{verb} {_listed(names)}" for verb, names in told.items() if names)
-
-
-def _listed(names: list[str]) -> str:
-    shown = [os.fsencode(name).decode(errors="replace") for name in sorted(names)[:LISTED]]
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(shown) + more
+        lists = {"changed": self.changed, "missing": self.missing, "new": self.new}
+        return "; ".join(
+            f"{verb} {listed(map(printable, sorted(names)), LISTED)}"
+            for verb, names in lists.items()
+            if names
+        )
 
 
 def compare(

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from records.errors import RecordError
+from records.ledger.properties import unknown
 from records.ledger.table import REJECTED, USED, read_ledger
-from records.ledger.verdict import unknown
 from records.log import read_log
 from records.reports.qc import read_findings, to_show
 from records.reports.summary import last_error

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from records.errors import RecordError
-from records.ledger.shots import read_shots
-from records.ledger.verdict import Shot
+from records.ledger.shots import Shot, read_shots
 
 
 def write(path, record):
