@@ -9,7 +9,7 @@ import pytest
 from imaging.alignment.pair import MODELS
 from imaging.frames import colour, levels, raws
 from imaging.pictures.file_types import FILE_TYPES
-from records.ledger.verdict import MAY_DIFFER
+from records.ledger.properties import MAY_DIFFER
 from records.reports import policy
 from records.sheet.settings import section
 

@@ -11,7 +11,7 @@ from records.errors import RecordError
 from records.layout import LEDGER, RAW
 from records.ledger.table import used_frames
 from records.sheet.positions import read_positions
-from records.sheet.stacks import Stack
+from records.sheet.stacks import SheetRow
 
 # How Snakemake words its reasons to run a step, the most telling first, and what people call them.
 WHY = {
@@ -83,7 +83,7 @@ def archived_words(again: int, by_others: int) -> list[str]:
 
 def mistakes(
     sheet: Path,
-    stack: Stack,
+    stack: SheetRow,
     steps: Collection[str],
     folder: Path,
     source: Path | None,

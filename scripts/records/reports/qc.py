@@ -12,8 +12,8 @@ from pathlib import Path
 from records.errors import RecordError
 from records.files import read_record
 from records.ledger.capture_times import Taken, against_times
+from records.ledger.properties import unknown
 from records.ledger.table import Entry
-from records.ledger.verdict import unknown
 from records.sheet.acknowledged import CODES, OTHER, WARNING
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from records.reports.plan import Job, archived_words, mistakes, planned, stack_line
-from records.sheet.stacks import Stack
+from records.sheet.stacks import SheetRow
 
 RULES = ["import_raws", "ledger", "align", "derive", "archive"]
 EVERY_STEP = set(RULES)
@@ -55,8 +55,8 @@ def test_archived_stacks_are_counted(again, by_others, starts):
     assert [line[: len(start)] for line, start in zip(lines, starts, strict=True)] == starts
 
 
-def row(reference="middle", **cells: str) -> Stack:
-    return Stack("A-1", "top", 2, cells, {"align": {"reference": reference}})
+def row(reference="middle", **cells: str) -> SheetRow:
+    return SheetRow("A-1", "top", 2, cells, {"align": {"reference": reference}})
 
 
 def test_a_source_that_is_not_there_is_told_by_row_and_column(tmp_path):
