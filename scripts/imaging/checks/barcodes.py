@@ -13,10 +13,12 @@ from imaging.frames import photographs, raws, tiff
 from imaging.frames.inspection import is_photograph_file
 
 # Others have weaker checks or none: a pattern of pins or bristles could read as one of them.
-KINDS = (
-    zxingcpp.BarcodeFormat.QRCode,
-    zxingcpp.BarcodeFormat.DataMatrix,
-    zxingcpp.BarcodeFormat.Code128,
+KINDS = zxingcpp.BarcodeFormats(
+    [
+        zxingcpp.BarcodeFormat.QRCode,
+        zxingcpp.BarcodeFormat.DataMatrix,
+        zxingcpp.BarcodeFormat.Code128,
+    ]
 )
 # Of a photograph larger than this, every other pixel is enough to read a label.
 LARGE_PX = 8_000_000

@@ -40,7 +40,7 @@ def textured(energy: NDArray[np.float32]) -> NDArray[np.bool_]:
     -------
     (h, w) bool
     """
-    covered = np.isfinite(energy).all(0)
+    covered: NDArray[np.bool_] = np.all(np.isfinite(energy), 0)
     if not covered.any():
         return covered
     plain = float(np.quantile(energy[:, covered], PLAINEST))

@@ -28,13 +28,13 @@ def magnifications(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.sqrt(np.abs(np.linalg.det(matrices[:, :2, :2])))
 
 
-def one_way(scales: Sequence[float]) -> float:
+def one_way(scales: Sequence[float] | NDArray[np.float64]) -> float:
     """Which part of all changes from frame to frame leads from one end to the other, 0..1."""
     steps = np.abs(np.diff(scales)).sum()
     return float(np.ptp(scales) / steps) if steps > 0.0 else 1.0
 
 
-def against_the_trend(scales: Sequence[float]) -> list[int]:
+def against_the_trend(scales: Sequence[float] | NDArray[np.float64]) -> list[int]:
     """Positions of the frames that must go for the rest to rise or fall all the way."""
     best: list[int] = []
     for values in (list(scales), [-scale for scale in scales]):

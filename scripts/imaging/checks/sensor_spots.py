@@ -83,7 +83,8 @@ def dark_spots(
             low, high = trail.min((0, 2)), trail.max((0, 2))
             low = np.maximum(low, 0)
             high = np.minimum(high, shape[::-1])
-            spots.append(Spot((*map(int, low), *map(int, high - low)), loss))
+            (x, y), (width, height) = map(int, low), map(int, high - low)
+            spots.append(Spot((x, y, width, height), loss))
     return spots
 
 

@@ -98,6 +98,11 @@ class Rows:
         self._row_bytes = int(np.prod(shape[1:])) * dtype.itemsize
         self._file = os.open(path, os.O_RDWR if writable else os.O_RDONLY)
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.shape[0], self.shape[1]
+
     def read(self, first: int, last: int, out: NDArray | None = None) -> NDArray:
         """Rows `first` up to, not including, `last`.
 

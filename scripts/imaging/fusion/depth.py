@@ -80,5 +80,6 @@ def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """Three box filters in a row, near a Gaussian of `sigma` px."""
     width = int(np.sqrt(4.0 * sigma * sigma + 1.0)) | 1
     for _ in range(3):
-        plane = cv2.blur(plane, (width, width), borderType=cv2.BORDER_REFLECT_101)
+        blurred = cv2.blur(plane, (width, width), borderType=cv2.BORDER_REFLECT_101)
+        plane = blurred.astype(np.float32, copy=False)
     return plane

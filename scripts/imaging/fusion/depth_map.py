@@ -73,7 +73,7 @@ def known_depth(
             for plane in (depth, confidence, source)
         )
         k = place[frame]
-        first, last = _confirmed(inverses, depth.shape[:2], rows)
+        first, last = _confirmed(inverses, depth.extent, rows)
         line = np.arange(len(z))[:, None]
         known = (
             (sure >= least_sure)

@@ -42,7 +42,8 @@ class Cells(Sequence[NDArray[np.float32]]):
     def __len__(self) -> int:
         return self._frames
 
-    def __getitem__(self, frame: int) -> NDArray[np.float32]:
+    # One frame at a time is read; there is no slice of them.
+    def __getitem__(self, frame: int) -> NDArray[np.float32]:  # type: ignore[override]
         if not 0 <= frame < self._frames:
             raise IndexError(frame)
         return self._file.read(frame * self._rows, (frame + 1) * self._rows)

@@ -169,7 +169,7 @@ def _plain_energy(patch: NDArray[np.uint16], curves: NDArray[np.float32]) -> NDA
     energy = np.empty((rows, columns), np.float32)
     window_energy(detail, 0.0, energy)
     inner = np.s_[8:-8, 8:-8]
-    fair = ((values > FAIR[0]) & (values < FAIR[1])).all(0)
+    fair = np.all((values > FAIR[0]) & (values < FAIR[1]), 0)
     return energy[inner][fair[inner]]
 
 

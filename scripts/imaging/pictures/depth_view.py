@@ -29,11 +29,11 @@ def depth_view(
     lowest, highest : depth at the two ends of the colours
     """
     factor = min(1.0, long_edge_px / max(depth.shape))
-    size = tuple(max(1, round(n * factor)) for n in depth.shape[::-1])
+    size = [max(1, round(n * factor)) for n in depth.shape[::-1]]
     small = cv2.resize(np.nan_to_num(depth), size, interpolation=cv2.INTER_AREA)
     sure = cv2.resize(confidence, size, interpolation=cv2.INTER_AREA) / np.float32(65535)
     lowest, highest = (float(value) for value in np.quantile(small, ENDS))
     part = np.clip((small - lowest) / max(highest - lowest, 1e-9), 0, 1)
-    colours = cv2.applyColorMap(np.uint8(np.rint(part * 255)), cv2.COLORMAP_VIRIDIS)[..., ::-1]
+    colours = cv2.applyColorMap(np.rint(part * 255).astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1]
     shade = DARKEST + (1 - DARKEST) * sure[..., None]
-    return np.uint8(np.rint(colours * shade)), lowest, highest
+    return np.rint(colours * shade).astype(np.uint8), lowest, highest

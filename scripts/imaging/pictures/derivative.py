@@ -104,6 +104,7 @@ def draw_scale_bar(pixels: NDArray[np.uint16], bar: ScaleBar) -> NDArray[np.uint
     height, width = pixels.shape[:2]
     unit = max(2, round(min(height, width) / 150))
     font = ImageFont.load_default(size=6 * unit)
+    assert isinstance(font, ImageFont.FreeTypeFont), "Pillow is built without FreeType"
     mask = Image.new("L", (width, height))
     draw = ImageDraw.Draw(mask)
     right, bottom = width - 4 * unit, height - 4 * unit
@@ -137,7 +138,8 @@ def _write(
 
 
 def _grown(mask: NDArray[np.float32], by_px: int) -> NDArray[np.float32]:
-    return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1,) * 2))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1, 2 * by_px + 1))
+    return cv2.dilate(mask, disc).astype(np.float32, copy=False)
 
 
 def save(

@@ -27,7 +27,7 @@ def in_cells(motion: NDArray[np.float64], cell_px: int) -> NDArray[np.float64]:
 
 
 def moved(
-    plane: NDArray[np.float32], motion: NDArray[np.float64], beyond: str = "constant"
+    plane: NDArray[np.float32], motion: NDArray[np.floating], beyond: str = "constant"
 ) -> NDArray[np.float32]:
     """What a plane has at `motion` of every place, in straight lines between its px.
 

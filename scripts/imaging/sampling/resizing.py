@@ -18,7 +18,8 @@ def shrunk(plane: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
     if factor == 1:
         return plane
     size = [max(1, round(side / factor)) for side in plane.shape[::-1]]
-    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    means = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    return means.astype(np.float32, copy=False)
 
 
 def enlarged(plane: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -181,7 +181,7 @@ def _is_dust(
         return False
     seen = apart[:, around[0], around[1]].reshape(len(apart), -1)
     pairs = np.triu_indices(len(apart), 1)
-    return bool(np.median(np.corrcoef(seen)[pairs]) >= LEAST_LIKENESS)
+    return bool(np.median(np.asarray(np.corrcoef(seen))[pairs]) >= LEAST_LIKENESS)
 
 
 def _apart(places: NDArray[np.float64], least: float) -> int:
@@ -225,7 +225,7 @@ def _without_subject(
         inside = np.isfinite(seen)
         total[inside] += seen[inside]
         count += inside
-    subject = total / np.maximum(count, 1)
+    subject = (total / np.maximum(count, 1)).astype(np.float32, copy=False)
     return np.stack(
         [frame - np.nan_to_num(moved(subject, motion)) for frame, motion in zip(frames, motions)]
     )
