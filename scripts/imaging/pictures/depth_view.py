@@ -34,6 +34,8 @@ def depth_view(
     sure = cv2.resize(confidence, size, interpolation=cv2.INTER_AREA) / np.float32(65535)
     lowest, highest = (float(value) for value in np.quantile(small, ENDS))
     part = np.clip((small - lowest) / max(highest - lowest, 1e-9), 0, 1)
-    colours = cv2.applyColorMap(np.rint(part * 255).astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1]
+    colours = cv2.applyColorMap(np.rint(part * 255).astype(np.uint8), cv2.COLORMAP_VIRIDIS)[
+        ..., ::-1
+    ]
     shade = DARKEST + (1 - DARKEST) * sure[..., None]
     return np.rint(colours * shade).astype(np.uint8), lowest, highest

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import quote
 
 from records.errors import RecordError
@@ -27,7 +28,7 @@ INVENTORY = "inventory.json"
 SIDECAR = "inventory.json.sha256"
 INVENTORY_TYPE = "https://ocfl.io/1.1/spec/#inventory"
 EXTENSIONS = "extensions"
-LAYOUT = {
+LAYOUT: dict[str, Any] = {
     "extensionName": "0003-hash-and-id-n-tuple-storage-layout",
     "digestAlgorithm": "sha256",
     "tupleSize": 3,

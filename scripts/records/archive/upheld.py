@@ -33,8 +33,8 @@ MEANT = re.compile(r"(v\d+): *(\S.*)")
 
 def is_meant(statement: str | None, version: str) -> bool:
     """Whether the sheet says that the raws differ on purpose from those of just this version."""
-    found = MEANT.fullmatch(statement or "")
-    return bool(found) and found[1] == version
+    meant = MEANT.fullmatch(statement or "")
+    return meant is not None and meant[1] == version
 
 
 def put_back_command(home: Path, archive: Path, specimen: str, view: str, stack: Path) -> str:

@@ -246,7 +246,7 @@ def _bring(
     def bring(path: str) -> str:
         source = files[path]
         digest = ""
-        if path in known:
+        if previous and path in known:
             held = folder / previous.content_path(known[path])
             if source.stat().st_size == held.stat().st_size:
                 digest = digest_from_disk(source)

@@ -65,11 +65,11 @@ def read_instants(names: Iterable[str]) -> dict[str, Instant]:
     for name in names:
         kind = re.sub(r"\d+", "0", re.sub(r"(?i)(?<=\W|\d|_)[ap](?=\.?m)", "", name)).casefold()
         kinds.setdefault(kind, []).append(name)
-    instants = {}
-    for kind in kinds.values():
+    instants: dict[str, Instant] = {}
+    for alike in kinds.values():
         for way in _WAYS:
-            found = {name: match for name in kind if (match := way.search(name))}
-            if len(found) == len(kind) and (read := _read(found)):
+            found = {name: match for name in alike if (match := way.search(name))}
+            if len(found) == len(alike) and (read := _read(found)):
                 instants |= read
                 break
     return instants

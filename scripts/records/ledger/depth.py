@@ -112,5 +112,5 @@ def description(scale: DepthScale) -> str:
 def focus_positions(ledger: Path, frames: Sequence[int]) -> list[float] | None:
     """Focus of each frame in µm, None unless all are known."""
     known = {entry.frame: entry.focus_um for entry in used_frames(ledger)}
-    positions = [known.get(frame) for frame in frames]
-    return None if None in positions else positions
+    positions = [position for frame in frames if (position := known.get(frame)) is not None]
+    return positions if len(positions) == len(frames) else None

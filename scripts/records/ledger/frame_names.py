@@ -105,6 +105,7 @@ def _tokens(text: str, instant: Instant | None) -> list[_Token]:
     """A name cut into texts and, between them, numbers; texts may be empty."""
     begin, end = (instant.start, instant.end) if instant else (len(text), len(text))
     numbers = [*_NUMBER.finditer(text, 0, begin), *_NUMBER.finditer(text, end)]
+    pieces: list[tuple[int, int, re.Match[str] | None, Instant | None]]
     pieces = [(*match.span(), match, None) for match in numbers]
     pieces += [(begin, end, None, instant)] if instant else []
     tokens, at = [], 0

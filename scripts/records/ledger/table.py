@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from records.errors import RecordError
 
@@ -92,7 +93,7 @@ _NUMBERS: dict[str, Callable[[str], int | float]] = {
 FACTS = ("camera", "lens", "aperture_f", "iso", "exposure_s", "white_balance", "taken_at")
 UNKNOWN = "unknown"
 # File names need not be UTF-8; what is not goes through a ledger unchanged.
-_ENCODING = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+_ENCODING: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 
 
 def write_ledger(entries: Sequence[Entry], path: Path | str) -> None:
@@ -172,7 +173,7 @@ def _entry(cells: list[str], columns: tuple[str, ...], place: str) -> Entry:
             f"{place}: was written by a newer Holostack (ledger_version {cells[-1]}, this program "
             f"reads up to {VERSION}); use that or a later program"
         )
-    values: dict[str, str | int | float | None] = {}
+    values: dict[str, Any] = {}
     for name, text in zip(columns, cells, strict=True):
         if name not in _FACTS:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from records.files import read_record
 from records.layout import STEPS, Step
@@ -82,7 +83,7 @@ def software_changes(before: Mapping[str, str], after: Mapping[str, str]) -> lis
     ]
 
 
-def setting_changes(before: Mapping[str, dict], after: Mapping[str, dict]) -> list[str]:
+def setting_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Settings that differ, such as `fuse.power 4 → 6`."""
     return list(_changes("", before, after))
 

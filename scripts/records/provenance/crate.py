@@ -11,6 +11,7 @@ import json
 import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 from records.layout import CRATE, SETTINGS
@@ -65,7 +66,7 @@ class Story:
 
     identifier: str
     number: int
-    block: Mapping[str, object]
+    block: Mapping[str, Any]
     specimen: str
     view: str
     row: Mapping[str, str]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tifffile
 
@@ -32,7 +33,7 @@ class Header:
     little_endian : byte order
     """
 
-    tags: dict[int, object]
+    tags: dict[int, Any]
     pictures: int
     little_endian: bool
 

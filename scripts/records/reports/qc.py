@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from records.errors import RecordError
 from records.files import read_record
@@ -75,7 +76,7 @@ def of_ledger(entries: Sequence[Entry]) -> list[dict[str, object]]:
     return rows
 
 
-def read_findings(stack: Path) -> dict[str, object]:
+def read_findings(stack: Path) -> dict[str, Any]:
     """A stack's `qc.json`; empty where there is none that can be read."""
     try:
         return read_record(stack / "stack" / "qc.json", "qc")
