@@ -116,8 +116,8 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
             image = options.differences or options.report.parent / "differences"
             image.mkdir(parents=True, exist_ok=True)
             image /= f"{quote(identifier, safe='')}_{version}.png"
-            masters = (place / "archival" / record["file"] for place in (then, now))
-            amount = compare(*masters, image)
+            file = Path("archival", record["file"])
+            amount = compare(then / file, now / file, image)
             step = comparison.first_difference(then, now) or "master: other pixels"
             return Finding(
                 identifier,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def main(argv: list[str]) -> None:
         else "Single frame, taken over by Holostack"
     )
     with tiff.open_rows(options.fused) as picture:
-        shape, icc = picture.shape[:2], picture.icc
+        shape, icc = picture.extent, picture.icc
         common = common_area(np.array([row["matrix"] for row in used]), shape)
         x, y, width, height = crop = parse_crop(options.crop, common, shape)
         pixels = picture.read(y, y + height)[:, x : x + width]
@@ -136,7 +137,7 @@ def deliver_depth(
     options: argparse.Namespace,
     used: Sequence[Mapping],
     crop: tuple[int, int, int, int],
-    record: Mapping[str, object],
+    record: Mapping[str, Any],
     resolution_ppi: float | None,
     metadata: Mapping[str, str],
 ) -> dict[str, object] | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from records.archive.package import read_crate, read_fact
 from records.errors import RecordError
@@ -154,7 +155,7 @@ def make_derivative(
 def _run(
     step: str,
     files: Mapping[str, object],
-    settings: Mapping[str, object],
+    settings: Mapping[str, Any],
     log: Path,
     threads: int | None = None,
 ) -> None:

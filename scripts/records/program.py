@@ -149,8 +149,8 @@ def _imported(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
         yield base
         yield from (f"{base}.{alias.name}" for alias in node.names)
     elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-        for child in node.orelse:
-            yield from _imported(child, package)
+        for statement in node.orelse:
+            yield from _imported(statement, package)
     else:
         for child in ast.iter_child_nodes(node):
             yield from _imported(child, package)

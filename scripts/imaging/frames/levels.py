@@ -53,8 +53,11 @@ def depth_of_stack(highest: Iterable[int]) -> Depth:
 class Sampled(Protocol):
     """A frame whose depth is known: see `inspection.Inspection`; None where it is not."""
 
-    bits: int | None
-    highest_sample: int | None
+    @property
+    def bits(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def highest_sample(self) -> int | None: ...  # noqa: D102
 
 
 def depth_of_frames(frames: Sequence[Sampled]) -> Depth:

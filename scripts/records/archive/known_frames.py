@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from records.archive import ocfl
@@ -330,8 +331,10 @@ def _twins(
     """
     specimens, root, specimen, view, identifier = who
     stack = f"{specimen}/{view}"
-    own = {one.sha256: one.file for one in entries if one.status == USED}
-    above, below, row, rows, in_sheet = [], [], None, {}, set()
+    own = {one.sha256: one.file for one in entries if one.status == USED and one.sha256}
+    above: list[Twin] = []
+    below: list[Twin] = []
+    row, rows, in_sheet = None, {}, set()
     if (specimens / OF_LEDGERS).is_file():
         with opened(*_of_tree(specimens)) as db:
             rows = dict(db.execute("SELECT stack, row FROM stacks WHERE row IS NOT NULL"))
@@ -339,7 +342,7 @@ def _twins(
             in_sheet = {identifier.removesuffix(stack) + one for one in rows}
             for other in _others(db, stack, own):
                 ledger = specimens / other / "frames.csv"
-                held = _confirmed(own, lambda ledger=ledger: read_ledger(ledger))
+                held = _confirmed(own, partial(read_ledger, ledger))
                 # What is in no row any more may be this very stack under its former name.
                 if held and other in rows:
                     twin = Twin(other, rows[other], held)
@@ -348,7 +351,7 @@ def _twins(
         with opened(*_of_archive(root)) as db:
             for other in _others(db, identifier, own):
                 folder = root / ocfl.object_path(other)
-                held = _confirmed(own, lambda folder=folder: archived_entries(folder))
+                held = _confirmed(own, partial(archived_entries, folder))
                 place = (
                     rows.get(other.removeprefix(identifier.removesuffix(stack))) if row else None
                 )
@@ -378,7 +381,9 @@ def _confirmed(
     except RecordError:
         return ()
     return tuple(
-        (own[one.sha256], one.file) for one in entries if one.status == USED and one.sha256 in own
+        (own[one.sha256], one.file)
+        for one in entries
+        if one.status == USED and one.sha256 and one.sha256 in own
     )
 
 

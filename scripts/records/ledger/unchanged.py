@@ -143,7 +143,7 @@ def look(
     return found
 
 
-def proven_raw(raw: Path, name: str, digest: str, frame: int | None) -> Path:
+def proven_raw(raw: Path, name: str, digest: str | None, frame: int | None) -> Path:
     """A frame's file, after its bytes were found to be those of the ledger.
 
     Raises

@@ -21,10 +21,10 @@ from records.sheet.acknowledged import CODES, OTHER, WARNING
 def row(
     code: str,
     message: str,
-    frames: Sequence[int] = (),
+    frames: Sequence[int | None] = (),
     evidence: Mapping[str, object] | None = None,
     places: Sequence[tuple[int, int, int, int]] = (),
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """A finding as `qc.json` has it.
 
     Parameters
