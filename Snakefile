@@ -13,9 +13,9 @@ include: "rules/home.smk"
 configfile: HERE / "config" / "config.yaml"
 
 
-# What the data's own configuration says goes before.
+# What the data's own configuration says goes before; of a module, its config statement does.
 OWN = Path("config/config.yaml")
-if OWN.exists() and not OWN.samefile(HERE / OWN):
+if not AS_MODULE and OWN.exists() and not OWN.samefile(HERE / OWN):
 
     configfile: OWN
 

@@ -14,7 +14,7 @@ from records.files import read_record
 from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
 from records.log import progress, warn
-from records.sheet.configuration import check_config
+from records.sheet.configuration import check_config, of_module
 from records.sheet.stacks import doubtful, read_sheet
 
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
@@ -38,6 +38,8 @@ def in_data_or_here(path):
 
 
 try:
+    if AS_MODULE:
+        config = of_module(SHIPPED, config)
     check_config(config, SCHEMAS / "config.schema.json")
     SHEET = in_data_or_here(config["sheet"])
     STACKS = read_sheet(
@@ -63,14 +65,13 @@ for stack in STACKS:
     if stack[1].casefold().startswith("label"):
         LABELS.setdefault(stack[0], []).append(stack)
 
-SPECIMENS = config["paths"]["specimens"]
-ARCHIVE = config["paths"]["archive"]
+SPECIMENS, ARCHIVE = placed(config["paths"]["specimens"]), placed(config["paths"]["archive"])
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
 # All steps of a stack are one submission on a cluster, and no two stacks are in one.
 GROUP = "stack_{specimen}_{view}"
 MASTER = master_name("{specimen}", "{view}")
-LOG = "logs/{specimen}/{view}"
-BENCHMARK = "benchmarks/{specimen}/{view}"
+LOG = f"{LOGS}/{{specimen}}/{{view}}"
+BENCHMARK = f"{BENCHMARKS}/{{specimen}}/{{view}}"
 ENVIRONMENT = str(HERE / "envs" / "holostack.yaml")
 # Inside a conda environment that Snakemake made, python is that environment's.
 PYTHON = Path("python" if workflow.deployment_settings.deployment_method else sys.executable)

@@ -26,5 +26,13 @@ def home():
     return unpacked
 
 
+def placed(root):
+    """A root of the data as the prefix of a module statement has it."""
+    return workflow.modifier.path_modifier.replace_prefix(f"{root}/").removesuffix("/")
+
+
 HERE = home()
 AS_MODULE = not workflow.modifier.is_main_snakefile()
+LOGS, BENCHMARKS, RESULTS = map(placed, ("logs", "benchmarks", "results"))
+# Commands name files too, so that rules have whole paths, to which Snakemake is to add nothing.
+workflow.modifier.path_modifier.skip_properties |= {"input", "output", "log", "benchmark"}

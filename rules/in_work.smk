@@ -63,7 +63,7 @@ def receipt_in_work(wildcards):
 
 
 # Marks that a stack is described in the archive as in the sheet; named by the words' digest.
-DESCRIBED = "logs/.described/{specimen}/{view}/{digest}"
+DESCRIBED = f"{LOGS}/.described/{{specimen}}/{{view}}/{{digest}}"
 
 
 def descriptions(wildcards):

@@ -6,7 +6,7 @@
 rule verify:
     """Prove every file in the archive by its hash."""
     log:
-        "logs/verify.log",
+        f"{LOGS}/verify.log",
     localrule: True
     conda:
         ENVIRONMENT
@@ -21,13 +21,13 @@ rule verify:
     shell:
         f"{step('verify.py')} --archive {{params.root:q}} --receipts {{params.specimens:q}}"
         " --threads {threads}"
-        f" {relay('verify', who='archive')}"
+        f" --report {RESULTS}/verify.csv {relay('verify', who='archive')}"
 
 
 rule audit:
     """Make the archived masters again from their raws, and compare pixel by pixel."""
     log:
-        "logs/audit.log",
+        f"{LOGS}/audit.log",
     localrule: True
     conda:
         ENVIRONMENT
@@ -40,13 +40,13 @@ rule audit:
         "making the masters in {params.root} again, to compare them"
     shell:
         f"{step('audit.py')} --archive {{params.root:q}} --threads {{threads}}"
-        f" {relay('audit', who='archive')}"
+        f" --report {RESULTS}/audit.csv {relay('audit', who='archive')}"
 
 
 rule gallery:
     """Make a page that shows every stack, those that need a look first."""
     log:
-        "logs/gallery.log",
+        f"{LOGS}/gallery.log",
     localrule: True
     conda:
         ENVIRONMENT
@@ -54,18 +54,19 @@ rule gallery:
         python=PYTHON,
         scripts=SCRIPTS,
         specimens=SPECIMENS,
+        logs=LOGS,
     message:
         "gathering every stack on one page"
     shell:
-        f"{step('gallery.py')} --specimens {{params.specimens:q}} --logs logs"
-        " --out results/gallery.html"
+        f"{step('gallery.py')} --specimens {{params.specimens:q}} --logs {{params.logs:q}}"
+        f" --out {RESULTS}/gallery.html"
         f" {relay('gallery', who='all')}"
 
 
 rule media:
     """Make tables of the archived pictures for Darwin Core and Audubon Core."""
     log:
-        "logs/media.log",
+        f"{LOGS}/media.log",
     localrule: True
     conda:
         ENVIRONMENT
@@ -78,13 +79,13 @@ rule media:
         "listing the archived pictures in {params.root}"
     shell:
         f"{step('media.py')} --archive {{params.root:q}} {{params.settings}}"
-        f" {relay('media', who='archive')}"
+        f" --table {RESULTS}/media.csv --dwca {RESULTS}/dwca.zip {relay('media', who='archive')}"
 
 
 rule policy:
     """Check the archived masters against the rules of institutions."""
     log:
-        "logs/policy.log",
+        f"{LOGS}/policy.log",
     localrule: True
     conda:
         ENVIRONMENT
@@ -97,4 +98,4 @@ rule policy:
         "checking the masters in {params.root} against the rules of institutions"
     shell:
         f"{step('policy.py')} --archive {{params.root:q}} {{params.settings}}"
-        f" {relay('policy', who='archive')}"
+        f" --report {RESULTS}/policy.csv {relay('policy', who='archive')}"

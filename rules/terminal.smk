@@ -94,8 +94,8 @@ def closing_words():
         return unarchived(list(STACKS), Path(SPECIMENS))
     goal = GOALS[targets.pop()] if len(targets) == 1 and targets <= GOALS.keys() else ARCHIVED
     stacks = CAPTURED if goal is GOALS["capture"] else STACKS
-    logs, benchmarks = Path("logs"), Path("benchmarks")
-    words = summarise(list(stacks), Path(SPECIMENS), Path(ARCHIVE), logs, benchmarks, goal)
+    roots = map(Path, (SPECIMENS, ARCHIVE, LOGS, BENCHMARKS))
+    words = summarise(list(stacks), *roots, goal)
     return words if has_begun or in_work(stacks) else f"{NOTHING}\n{words}"
 
 

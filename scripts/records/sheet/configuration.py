@@ -50,6 +50,16 @@ def check_config(config: Mapping[str, Any], schema: Path, name: str = "config") 
         raise RecordError("\n".join(f"{name}: {reason}" for reason in reasons))
 
 
+def of_module(shipped: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds where another workflow uses this one: its config over the one that ships.
+
+    Parameters
+    ----------
+    config : of the other workflow; its own sections are left to it
+    """
+    return _over(shipped, {key: config[key] for key in shipped if key in config})
+
+
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
