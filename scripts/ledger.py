@@ -139,7 +139,8 @@ def compare_with_records(options: argparse.Namespace, entries: Sequence[Entry]) 
     now = {entry.file: entry.sha256 for entry in entries if entry.sha256}
     archived = None
     if options.archived_as:
-        root, specimen, view = Path(options.archived_as[0]), *options.archived_as[1:]
+        archive, specimen, view = options.archived_as
+        root = Path(archive)
         identifier = object_id(specimen, view)
         archived = archived_raws(root, identifier)
         command = put_back_command(Path(__file__).parents[1], root, specimen, view, stack)

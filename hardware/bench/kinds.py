@@ -7,6 +7,7 @@ its driver tells by its methods: the abilities in `hardware.rails.rail`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hardware.bench.config import RailConfig, RigConfig
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from hardware.virtual.emulator import Carriage, Controller
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """What of its rig a rail may need.
 
     port : of its controller; an emulated one's where there is no other

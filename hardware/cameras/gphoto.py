@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import select
 import subprocess
@@ -182,7 +183,7 @@ class GphotoCamera:
             readable, _, _ = select.select([self._child.stdout], [], [], max(0.0, left))
             if not readable:
                 return None
-            chunk = self._child.stdout.read1(65536)
+            chunk = os.read(self._child.stdout.fileno(), 65536)
             if not chunk:
                 return line
             line += chunk

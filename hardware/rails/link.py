@@ -56,10 +56,11 @@ class SerialLink:
         try:
             self._serial.open()
             if stop:
+                line = self._serial.fileno()
                 self._guard = subprocess.Popen(
-                    [sys.executable, "-I", "-S", str(GUARD), str(self._serial.fd), stop.hex()],
+                    [sys.executable, "-I", "-S", str(GUARD), str(line), stop.hex()],
                     stdin=subprocess.PIPE,
-                    pass_fds=[self._serial.fd],
+                    pass_fds=[line],
                     start_new_session=True,
                 )
         except (OSError, termios.error, serial.SerialException) as error:

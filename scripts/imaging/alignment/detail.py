@@ -104,18 +104,18 @@ def hide(detail: Detail, hidden: NDArray[np.bool_]) -> Detail:
 def halved(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether any of 2 x 2 cells is set."""
     rows, columns = mask.shape[0] // 2, mask.shape[1] // 2
-    return mask[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).any((1, 3))
+    return np.any(mask[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2), (1, 3))
 
 
 def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None = None) -> Level:
     width = 2 * (min(image.shape) // 16) + 3
-    shown = None if hidden is None else (~hidden).astype(np.float32)
-    if shown is not None:
+    if hidden is not None:
+        shown = (~hidden).astype(np.float32)
         image = np.where(hidden, _shown_mean(image, shown, width), image)
     detail = smoothed(image, SMOOTH_PX) - _local_mean(image, width)
     # Strong edges say no more than fine texture where something is, and defocus shifts them more.
     energy = detail * detail
-    if shown is None:
+    if hidden is None:
         energy = _local_mean(energy, 2 * width + 1)
         mean = float(energy.mean(dtype=np.float64))
     else:
@@ -147,7 +147,8 @@ def _shown_mean(
     """Local mean of what is shown (1, hidden: 0); of all of it where nothing near is."""
     mean = np.float32(image.mean(dtype=np.float64, where=shown > 0) if shown.any() else 0.0)
     share = _local_mean(shown, width)
-    return mean + _local_mean((image - mean) * shown, width) / np.maximum(share, np.float32(1e-3))
+    spread = _local_mean((image - mean) * shown, width)
+    return (mean + spread / np.maximum(share, np.float32(1e-3))).astype(np.float32, copy=False)
 
 
 def _local_mean(image: NDArray[np.float32], width: int) -> NDArray[np.float32]:

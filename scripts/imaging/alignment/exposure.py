@@ -68,7 +68,7 @@ def even_exposure(
         ratios = light_ratios(thumbnails, transforms, anchor, shape)
         known = np.isfinite(ratios[members]).all(1)
         ratios = ratios / np.median(ratios[members][known], axis=0)
-    measured = np.isfinite(ratios).all(1)
+    measured: NDArray[np.bool_] = np.all(np.isfinite(ratios), 1)
     stops = np.zeros(len(ratios))
     stops[measured] = np.log2(ratios[measured] @ CHANNEL_WEIGHTS)
     if not measured.all():

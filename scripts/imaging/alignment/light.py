@@ -47,7 +47,7 @@ def read_light(path: Path, icc: bytes | None) -> Light:
     """
     curve = colour.light_curve(icc)
     with open_pixels(path) as pixels:
-        shape = pixels.shape[:2]
+        shape = pixels.extent
         binning = binning_for(shape)
         rows = STRIP_ROWS - STRIP_ROWS % binning
         cells = (min(THUMBNAIL[0], shape[0] // EVERY_PX), min(THUMBNAIL[1], shape[1] // EVERY_PX))

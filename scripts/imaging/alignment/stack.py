@@ -7,8 +7,9 @@ moves is hidden (`still_search`) and the stack measured once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +145,7 @@ class _Measured:
 
     def aligned(self, reference: int, limit_stops: float = np.inf) -> Alignment:
         """Solve for all frames that belong to the stack, with a reference that is bright enough."""
-        out: dict[str, tuple[int, ...]] = {}
+        out: dict[str, Any] = {}
         alignment = self.solved(reference, out)
         for name, judge in _JUDGES.items():
             if judged := judge(alignment):
@@ -155,7 +156,7 @@ class _Measured:
             alignment = self.solved(min(good, key=lambda k: abs(k - reference)), out)
         return alignment
 
-    def solved(self, reference: int, out: dict[str, tuple[int, ...]]) -> Alignment:
+    def solved(self, reference: int, out: Mapping[str, Any]) -> Alignment:
         """Solve without the frames in `out`, which are named for why they are left out."""
         count = len(self.thumbnails)
         left_out = {k for positions in out.values() for k in positions}

@@ -81,7 +81,7 @@ class StillAreas:
         edges = np.diff(np.pad(self.mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
         rows, first = np.nonzero(edges == 1)
         last = np.nonzero(edges == -1)[1]
-        return [tuple(map(int, run)) for run in zip(rows, first, last)]
+        return [(int(y), int(x), int(end)) for y, x, end in zip(rows, first, last)]
 
     def covers(self, x: NDArray[np.integer], y: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Whether px of the frame lie in a still area."""
@@ -125,12 +125,11 @@ def agreement(
     strength = near(energy / np.maximum(count, 1))
     # Running sums leave a rounding error where nothing is.
     floor = 1e-6 * float(strength.mean(dtype=np.float64)) + 1e-20
-    return pairs / np.maximum(most, floor), strength
+    return (pairs / np.maximum(most, floor)).astype(np.float32, copy=False), strength
 
 
 def _gradients(plane: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    along_y, along_x = np.gradient(plane)
-    return along_x, along_y
+    return np.gradient(plane, axis=1), np.gradient(plane, axis=0)
 
 
 def suspects(details: Sequence[NDArray[np.float32]], least: float) -> NDArray[np.bool_]:

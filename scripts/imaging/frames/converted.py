@@ -18,6 +18,11 @@ class Decoded:
         self._pixels = photographs.read(path).pixels
         self.shape = self._pixels.shape
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.shape[0], self.shape[1]
+
     def read(self, first: int, last: int) -> NDArray[np.uint16]:
         """Rows `first` up to, not including, `last`; a copy."""
         return self._pixels[first:last].copy()

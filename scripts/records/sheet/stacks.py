@@ -138,12 +138,12 @@ def _read_row(
     for fault in validator.iter_errors(typed):
         column = f", column {fault.path[0]}" if fault.path else ""
         faults.append(f"{column}: {explain(fault, short=True)}")
-    own_config, wrong = overridden(config, overrides, config_validator)
+    own_config, mistakes = overridden(config, overrides, config_validator)
     try:
         parse_acknowledged(cells.get("acknowledge", ""))
     except RecordError as error:
-        wrong.append(f"column acknowledge: {error}")
-    faults += [f", {reason}" for reason in wrong or of_stack(cells, own_config, config)]
+        mistakes.append(f"column acknowledge: {error}")
+    faults += [f", {reason}" for reason in mistakes or of_stack(cells, own_config, config)]
     mended = [name for name, text in filled.items() if text != texts[name].strip().strip("\ufeff")]
     stack = SheetRow(specimen, cells.get("view", ""), number, cells, own_config, tuple(mended))
     return stack, faults
