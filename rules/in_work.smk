@@ -76,3 +76,24 @@ def descriptions(wildcards):
         if archived not in (None, now):
             marks.append(DESCRIBED.format(specimen=stack[0], view=stack[1], digest=now[:16]))
     return marks
+
+
+@cache
+def delivered_depth(stack):
+    """SHA-256 of the depth map beside a stack's master, by the master's record; None without one."""
+    record = Path(stack_file(stack, f"{master_name(*stack)}.json"))
+    try:
+        depth = read_record(record, "master").get("depth")
+    except RecordError:
+        return None
+    return depth["sha256"] if depth and record.with_name(depth["file"]).is_file() else None
+
+
+def depth_pictures(wildcards):
+    """The pictures of all delivered depth maps, also of stacks that are not in the sheet."""
+    stacks = [folder.parts[-2:] for folder in Path(SPECIMENS).glob("*/[!.]*")]
+    return [
+        f"{RESULTS}/gallery/{specimen}/{view}_depth.jpg"
+        for specimen, view in stacks
+        if delivered_depth((specimen, view))
+    ]

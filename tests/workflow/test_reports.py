@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -108,4 +109,32 @@ def test_the_gallery_shows_every_stack_those_that_stopped_first(tree):
     assert "frames</dt><dd>4 used, 0 rejected" in text
     for address in re.findall(r'(?:href|src)="(.*?)"', text):
         assert (page.parent / unquote(address)).exists(), address
-    assert len(list((tree.folder / "results" / "gallery").glob("*_depth.jpg"))) == 2
+    pictures = tree.folder / "results" / "gallery"
+    assert sorted(path.relative_to(pictures).as_posix() for path in pictures.rglob("*.jpg")) == [
+        *("JPEG-1/top_depth.jpg", "RAW-1/top_depth.jpg")
+    ]
+    assert text.count("frames from the first, black not known</figcaption>") == 2
+
+
+def test_pictures_of_the_gallery_are_drawn_once_and_stay_when_a_stack_is_reduced(tree):
+    assert tree.snakemake("gallery").returncode == 0
+    drawn = {path: path.stat().st_mtime_ns for path in tree.folder.rglob("results/gallery/*/*")}
+    receipt = tree.stack("RAW-1") / "archive.json"
+    for path in tree.stack("RAW-1").iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path != receipt:
+            path.unlink()
+    assert tree.snakemake("gallery").returncode == 0
+    assert drawn == {path: path.stat().st_mtime_ns for path in drawn}
+    assert "gallery/RAW-1/top_depth.jpg" in (tree.folder / "results/gallery.html").read_text()
+
+
+def test_a_depth_map_that_cannot_be_read_is_named_and_the_gallery_made(tree):
+    depth = tree.stack("RAW-1") / "archival" / "RAW-1_top_depth.tif"
+    depth.chmod(0o644)
+    depth.write_bytes(b"no TIFF")
+    run = tree.snakemake("gallery")
+    assert run.returncode == 0, run.stderr
+    page = (tree.folder / "results" / "gallery.html").read_text()
+    assert "RAW-1_top_depth.tif: " in page

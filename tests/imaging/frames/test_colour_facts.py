@@ -251,8 +251,6 @@ def test_pixels_of_adobe_rgb_become_the_right_srgb(tmp_path):
     linear = colour.decode(
         colour.SPACES["adobe-rgb"], found.pixels[32, 32].astype(np.float64) / 65535
     )
-    to_srgb = np.linalg.solve(
-        *(colorants(colour.SPACES[name]) for name in ("srgb", "adobe-rgb"))
-    )
+    to_srgb = np.linalg.solve(*(colorants(colour.SPACES[name]) for name in ("srgb", "adobe-rgb")))
     wanted = 255 * colour.encode(colour.SPACES["srgb"], np.clip(to_srgb @ linear, 0, 1))
     assert np.abs(np.asarray(moved)[32, 32] - wanted).max() < 1.5

@@ -1,4 +1,4 @@
-"""The picture of a depth map: near is blue, far is yellow, and what is unsure is dark."""
+"""The picture of a depth map: from blue to yellow, and black where nothing is known."""
 
 from __future__ import annotations
 
@@ -10,24 +10,31 @@ from imaging.pictures.depth_view import depth_view
 BLUE, YELLOW = (68, 1, 84), (253, 231, 37)
 
 
-def test_colours_go_from_the_nearest_to_the_farthest():
-    depth = np.repeat(np.linspace(10, 250, 200, dtype=np.float32)[None], 100, axis=0)
-    picture, lowest, highest = depth_view(depth, np.full(depth.shape, 65535, np.uint16), 200)
+def slope(low: float, high: float) -> np.ndarray:
+    return np.repeat(np.linspace(low, high, 200, dtype=np.float32)[None], 100, axis=0)
+
+
+def test_colours_go_from_the_lowest_to_the_highest():
+    picture, lowest, highest = depth_view(slope(10, 250), 200)
     assert picture.shape == (100, 200, 3)
     assert (lowest, highest) == pytest.approx((12.4, 247.6), abs=0.5)
     assert np.abs(picture[50, 0].astype(int) - BLUE).max() <= 3
     assert np.abs(picture[50, -1].astype(int) - YELLOW).max() <= 3
 
 
-def test_unsure_places_are_darker():
-    depth = np.repeat(np.linspace(0, 1, 64, dtype=np.float32)[None], 64, axis=0)
-    confidence = np.full(depth.shape, 65535, np.uint16)
-    confidence[:32] = 0
-    picture = depth_view(depth, confidence, 64)[0].astype(float)
-    assert picture[:30].mean() == pytest.approx(0.35 * picture[34:].mean(), rel=0.03)
+def test_what_is_not_known_is_black_and_decides_no_colour():
+    depth = slope(100, 200)
+    whole, *ends = depth_view(depth, 50)
+    depth[:40] = np.nan
+    picture, *ends_of_known = depth_view(depth, 50)
+    assert not picture[:10].any()
+    assert np.array_equal(picture[10:], whole[10:])
+    assert ends_of_known == pytest.approx(ends, abs=1)
 
 
-def test_a_flat_or_empty_map_has_a_picture_too():
-    for value in (5.0, np.nan):
-        flat = np.full((40, 80), value, np.float32)
-        assert depth_view(flat, np.zeros(flat.shape, np.uint16), 20)[0].shape == (10, 20, 3)
+def test_a_flat_map_has_a_picture_and_an_empty_one_is_black():
+    flat = np.full((40, 80), 5, np.float32)
+    assert depth_view(flat, 20)[0].shape == (10, 20, 3)
+    picture, lowest, highest = depth_view(np.full_like(flat, np.nan), 20)
+    assert not picture.any()
+    assert np.isnan([lowest, highest]).all()
