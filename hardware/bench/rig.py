@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hardware.bench.axis import Axis
 from hardware.bench.config import VIRTUAL, RigConfig, TravelConfig
@@ -21,9 +20,7 @@ from hardware.errors import RigError
 from hardware.rails.count import Count
 from hardware.rails.hand import Hand
 from hardware.rails.rail import Rail, StartsAnew
-
-if TYPE_CHECKING:
-    from hardware.virtual.emulator import Carriage
+from hardware.virtual.emulator import Carriage, PtyDevice
 
 
 @dataclass(frozen=True)
@@ -83,8 +80,6 @@ def _lock(config: RigConfig) -> Path:
 
 def _emulate(config: RigConfig, closing: ExitStack) -> tuple[str, Carriage]:
     """An emulated rail: its port and its carriage."""
-    from hardware.virtual.emulator import Carriage, PtyDevice
-
     if config.rail.kind not in EMULATORS:
         raise RigError(f"rig: rail.kind {config.rail.kind} has no emulator; give its real port")
     world = config.state_path("world.json")

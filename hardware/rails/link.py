@@ -7,6 +7,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -114,19 +115,26 @@ class SerialLink:
         )
 
 
+def heard(link: Link, timeout_s: float, pending: bytes = b"") -> Iterator[bytes]:
+    """All that has come after `pending`, anew whenever more has, until `timeout_s` has passed."""
+    until = time.monotonic() + timeout_s
+    while (left := until - time.monotonic()) > 0:
+        pending += link.drain() or link.read(1, left)
+        yield pending
+
+
 def read_line(link: Link, pending: bytearray, timeout_s: float) -> str | None:
     """Next line from `link`, without its end; None if none ends within `timeout_s`.
 
     `pending` keeps the bytes of an unfinished line from call to call. Bytes outside ASCII
     are kept as replacement marks, so that a garbled line is never mistaken for a good one.
     """
-    until = time.monotonic() + timeout_s
+    more = heard(link, timeout_s, bytes(pending))
     while b"\n" not in pending:
-        left = until - time.monotonic()
-        if left <= 0:
+        received = next(more, None)
+        if received is None:
             return None
-        chunk = link.drain() or link.read(1, left)
-        pending += chunk
+        pending[:] = received
     line, _, rest = bytes(pending).partition(b"\n")
     pending[:] = rest
     return line.decode("ascii", "replace").strip()

@@ -15,16 +15,14 @@ against a garbled position is reading it twice.
 from __future__ import annotations
 
 import contextlib
+import re
 import struct
 import time
-from collections.abc import Callable
-from typing import TypeVar
 
 from hardware.errors import PositionLostError, RailError
-from hardware.rails.link import Link
+from hardware.rails.link import Link, heard
+from hardware.rails.motion import Watch, confirmed, missed, stall
 from hardware.rails.rail import RailIdentity
-
-Answer = TypeVar("Answer")
 
 BAUD = 38400
 READ, WRITE = 0, 1
@@ -40,6 +38,7 @@ CODES = {
     7: "not empty",
     8: "busy",
 }
+ANSWERS = "StackShot's answers"
 MOVING, SHUTTER_OPEN, USER_ABORTED = 1, 2, 4
 
 
@@ -91,14 +90,14 @@ class StackShot:
         """Software and serial number as the controller gives them."""
 
         def text(command: int) -> str:
-            told = self._twice(lambda: self._ask(command, READ))
-            return told.rstrip(b"\0").decode("ascii", "replace").strip()
+            data = confirmed(lambda: self._ask(command, READ), ANSWERS)
+            return data.rstrip(b"\0").decode("ascii", "replace").strip()
 
         return RailIdentity("StackShot", firmware=text(SOFTWARE), serial_number=text(SERIAL))
 
     def position_um(self) -> float:
         """Position that two readings in a row agree on."""
-        return self._twice(self._position)
+        return confirmed(self._position, ANSWERS)
 
     def move_to(self, target_um: float) -> float:
         """Move what is missing to `target_um`, until it is there."""
@@ -113,10 +112,7 @@ class StackShot:
                 self._refuse_elsewhere(position, start, target_um)
             if abs(position - target_um) <= self._tolerance_um:
                 return position
-        raise RailError(
-            f"rail: asked for {target_um:.1f} µm, it stands at {position:.1f} µm after three "
-            "attempts. Check cable and load; then run the same command again."
-        )
+        raise missed(target_um, position)
 
     def stop(self) -> None:
         """Stop every axis, without waiting for replies."""
@@ -146,24 +142,16 @@ class StackShot:
             self._ask(MOVE, WRITE, payload, attempts=1)
 
     def _wait_idle(self, start_um: float, target_um: float) -> None:
-        moved_at, last = time.monotonic(), self._position()
-        while True:
-            status = self._status()
-            if status & USER_ABORTED:
-                raise RailError("rail: the move was aborted on the StackShot's own panel")
-            if not status & MOVING:
-                return
+        watch = Watch(self._stall_s)
+        while (status := self._status()) & MOVING and not status & USER_ABORTED:
             position = self._position()
-            if position != last:
-                moved_at, last = time.monotonic(), position
-                self._refuse_elsewhere(position, start_um, target_um)
-            elif time.monotonic() - moved_at > self._stall_s:
+            self._refuse_elsewhere(position, start_um, target_um)
+            if watch.stalled(position):
                 self.stop()
-                raise RailError(
-                    f"rail: stalled at {position:.1f} µm on the way to {target_um:.1f} µm. "
-                    "Free it and check load and motor; then run the same command again."
-                )
+                raise stall(position, target_um)
             time.sleep(self._poll_s)
+        if status & USER_ABORTED:
+            raise RailError("rail: the move was aborted on the StackShot's own panel")
 
     def _refuse_elsewhere(self, position: float, start_um: float, target_um: float) -> None:
         """Stop where the count jumped: on a controller that was reset, limits mean nothing."""
@@ -180,16 +168,6 @@ class StackShot:
             "is bad. Find out where it stands (a ruler will do) and declare it "
             "(`python -m hardware here`), then run the same command again."
         )
-
-    def _twice(self, read: Callable[[], Answer]) -> Answer:
-        """What two readings in a row agree on."""
-        before = read()
-        for _ in range(5):
-            again = read()
-            if again == before:
-                return again
-            before = again
-        raise RailError("rail: StackShot's answers contradict each other. Check the cable.")
 
     def _position(self) -> float:
         data = self._ask(POSITION, READ, bytes([MILLIMETRES]), size=5)
@@ -213,7 +191,7 @@ class StackShot:
 
         `size`: bytes of data that a sound reply has, None for any.
         """
-        told = "nothing"
+        answer = ""
         busy_until = time.monotonic() + 5
         while attempts > 0:
             self._link.drain()
@@ -225,13 +203,13 @@ class StackShot:
             code, data = reply
             if code == OK and size in (None, len(data)):
                 return data
-            told = CODES.get(code, f"code {code}, {len(data)} bytes")
+            answer = CODES.get(code, f"code {code}, {len(data)} bytes")
             if code == BUSY and time.monotonic() < busy_until:
                 time.sleep(self._poll_s)
             else:
                 attempts -= 1  # A byte lost on the way makes a sound request a refused one.
-        if told != "nothing":
-            raise _UnansweredError(f"rail: StackShot answered command {command:04X}: {told}")
+        if answer:
+            raise _UnansweredError(f"rail: StackShot answered command {command:04X}: {answer}")
         raise _UnansweredError(
             f"rail: no StackShot answers on this port (command {command:04X}). "
             "Check port, cable and power; then run the same command again."
@@ -239,19 +217,15 @@ class StackShot:
 
     def _reply(self, command: int) -> tuple[int, bytes] | None:
         """Code and data of the reply to `command`, None if none comes whole in time."""
-        want = bytes([0xAA, command >> 8, command & 0xFF])
-        until = time.monotonic() + self._reply_s
-        buffer = b""
-        while (left := until - time.monotonic()) > 0:
-            buffer += self._link.drain() or self._link.read(1, left)
-            at = buffer.find(want)
-            if at < 0 or len(buffer) < at + 5:
-                continue
-            verdict, length = buffer[at + 3 : at + 5]
-            if verdict >> 4 != self._axis:
-                buffer = buffer[at + 1 :]
-            elif len(buffer) >= at + 6 + length:
-                return verdict & 0x0F, buffer[at + 5 : at + 5 + length]
+        # Replies about another axis are passed over, and so are bytes that begin none.
+        head = re.escape(bytes([0xAA, command >> 8, command & 0xFF]))
+        lowest, highest = bytes([self._axis << 4]), bytes([self._axis << 4 | 0x0F])
+        begin = re.compile(b"%b([%b-%b])(.)" % (head, lowest, highest), re.DOTALL)
+        for received in heard(self._link, self._reply_s):
+            if match := begin.search(received):
+                data, size = received[match.end() :], match[2][0]
+                if len(data) > size:  # A checksum follows.
+                    return match[1][0] & 0x0F, data[:size]
         return None
 
 

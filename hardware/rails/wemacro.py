@@ -12,11 +12,9 @@ them must wait 100 ms after each, as a frame within about 30 ms of one is ignore
 
 from __future__ import annotations
 
-import time
-
 from hardware.errors import RailError
 from hardware.rails.count import Count
-from hardware.rails.link import Link
+from hardware.rails.link import Link, heard
 from hardware.rails.rail import RailIdentity
 
 BAUD = 9600
@@ -129,10 +127,5 @@ class WeMacro:
         self._link.close()
 
     def _await(self, status: int, timeout_s: float) -> bool:
-        until = time.monotonic() + timeout_s
-        heard = b""
-        while (left := until - time.monotonic()) > 0:
-            heard += self._link.drain() or self._link.read(1, left)
-            if bytes([0x5A, 0xA5, status]) in heard:
-                return True
-        return False
+        report = bytes([0x5A, 0xA5, status])
+        return any(report in received for received in heard(self._link, timeout_s))

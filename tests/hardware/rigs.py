@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from contextlib import contextmanager
@@ -123,3 +124,13 @@ def run(folder: Path, axis, camera, plan=PLAN, settings=SETTINGS, lines=None, **
 
 def raws(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((folder / "raw").iterdir())}
+
+
+def captured(bench, *words):
+    """Capture S-1/top with the fixture `bench`; the record."""
+    folder = bench.folder
+    bench(
+        *("capture", "--specimen", "S-1", "--view", "top", "--raw", folder / "raw"),
+        *("--out", folder / "capture.json", *words),
+    )
+    return json.loads((folder / "capture.json").read_text())

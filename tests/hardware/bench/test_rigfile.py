@@ -7,8 +7,9 @@ import yaml
 
 from hardware.bench.marks import Marks, change_marks, read_marks
 from hardware.bench.rigfile import read_rig
+from hardware.commands import main
 from hardware.errors import RigError
-from tests.hardware.test_kill import small_rig
+from tests.hardware.test_kill import ROOT, small_rig
 
 
 @pytest.fixture
@@ -71,3 +72,30 @@ def test_a_memory_where_it_was_looked_for_before_is_not_lost_in_silence(rig, tmp
         read_rig(path)
     (tmp_path / "memory").rename(path.parent / "memory")
     assert read_marks(read_rig(path)) == Marks(start_um=100)
+
+
+def test_the_rig_of_the_repository_is_sound_and_plans_16_frames(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main(["--rig", str(ROOT / "config" / "rig.yaml"), "plan"])
+    assert "frames                    16" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "says"),
+    [
+        ("rail", {"kind": "hydraulic"}, r"rail\.kind: 'hydraulic' is not one of"),
+        ("rail", {"kind": "wemacro"}, "'um_per_step' is a required property"),
+        ("travel", {"lowest_um": "low"}, r"travel\.lowest_um: 'low' is not of type 'number'"),
+        ("camera", {"settings": {"aperature": 8}}, "'aperature' was unexpected"),
+        ("optics", {"na": 0.1}, "optics: .* is valid under each of"),
+        ("camera", {"kind": "hot_folder"}, "'folder' is a required property"),
+    ],
+)
+def test_a_wrong_rig_file_says_where(bench, section, values, says):
+    with pytest.raises(RigError, match=says):
+        bench("plan", **{section: values})
+
+
+def test_a_rig_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(RigError, match="cannot read"):
+        main(["--rig", str(tmp_path / "none.yaml"), "plan"])

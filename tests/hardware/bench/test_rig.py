@@ -1,0 +1,40 @@
+"""Rails and cameras, opened as rig.yaml describes them."""
+
+import pytest
+
+from hardware.errors import RigError
+from tests.hardware.cameras.test_gphoto import jpeg
+from tests.hardware.rigs import captured
+
+
+@pytest.mark.parametrize("kind", ["grbl", "stackshot", "wemacro"])
+def test_every_emulated_rail_captures(bench, kind):
+    rail = {"kind": kind, "um_per_step": 1.0}
+    bench("plan", rail=rail)
+    if kind == "wemacro":
+        with pytest.raises(RigError, match="hardware here 0"):
+            bench("status")
+        bench("here", "0")
+    record = captured(bench, "--start-um=0", "--end-um=200")
+    assert len(record["frames"]) == 3
+    for entry in record["frames"]:
+        assert entry["reported_um"] == pytest.approx(entry["asked_um"], abs=0.5)
+
+
+def test_a_real_libgphoto2_camera_from_rig_yaml(bench, monkeypatch):
+    store = bench.folder / "store"
+    store.mkdir()
+    (store / "a.jpg").write_bytes(jpeg(1))
+    monkeypatch.setenv("VCAMERADIR", str(store))
+    camera = {"kind": "gphoto2", "file": "jpeg", "settings": {"aperture": 5.6}}
+    said = bench("status", camera=camera)
+    assert "Nikon DSC D750" in said
+    bench("shot", "--out", bench.folder / "shots")
+    record = captured(bench, "--start-um=0", "--end-um=0")
+    assert record["settings"]["aperture"] == "f/5.6"
+    assert len(record["frames"]) == 1
+
+
+def test_a_port_that_is_not_there_is_told(bench):
+    with pytest.raises(RigError, match=r"cannot open /dev/nowhere.*dialout"):
+        bench("status", rail={"port": "/dev/nowhere"})
