@@ -53,7 +53,7 @@ def main(argv: list[str]) -> None:
             positions or numbers,
             cells,
         )
-    write_maps(draw_maps(focus, stack.depth, shape, numbers, positions), shape, options)
+    write_maps(draw_maps(focus, stack.depth, numbers, positions), shape, options)
     # Fusing has no use for it, and every plane counts in a job's memory.
     del focus
     if settings.slab_frames:

@@ -124,13 +124,13 @@ def profile_tags(icc: bytes) -> dict[bytes, bytes]:
     """
     try:
         count = struct.unpack_from(">I", icc, 128)[0]
-        found = {}
+        tags = {}
         for k in range(count):
             name, offset, size = struct.unpack_from(">4sII", icc, 132 + 12 * k)
-            found[name] = icc[offset : offset + size]
+            tags[name] = icc[offset : offset + size]
     except struct.error:
         raise ImagingError("the embedded ICC profile is damaged") from None
-    return found
+    return tags
 
 
 def read_curve(tag: bytes) -> NDArray[np.float64]:

@@ -61,11 +61,12 @@ class Colour:
         return self.name in (ASSUMED, UNCALIBRATED)
 
 
-def same_meaning(one: Colour, other: Colour) -> bool:
+def same_meaning(first: Colour, second: Colour) -> bool:
     """Whether values mean the same, whatever the profiles are called."""
-    return one.name == other.name or (
-        "[" in one.name and one.name[one.name.rfind("[") :] == other.name[other.name.rfind("[") :]
-    )
+    names = first.name, second.name
+    # What stands in brackets is made of what a profile says of colour.
+    prints = [bracket + digits for _, bracket, digits in (name.rpartition("[") for name in names)]
+    return names[0] == names[1] or ("[" in names[0] and prints[0] == prints[1])
 
 
 def _space(name: str) -> Colour:
@@ -136,14 +137,14 @@ def by_png_chunks(png: PngHeader) -> Colour | None:
 
 def _by_cicp(primaries: int, transfer: int, matrix: int, full_range: int) -> Colour:
     """The space of code points for video (ITU-T H.273)."""
-    said = f"cICP {primaries}/{transfer}/{matrix}/{full_range}"
+    code = f"cICP {primaries}/{transfer}/{matrix}/{full_range}"
     if primaries not in _PRIMARIES or transfer not in _TRANSFERS or (matrix, full_range) != (0, 1):
         raise ImagingError(
-            f"a PNG in a colour space of video or HDR ({said}), which no profile of a master can "
+            f"a PNG in a colour space of video or HDR ({code}), which no profile of a master can "
             "say; export it as sRGB or Adobe RGB"
         )
     power, slope = _TRANSFERS[transfer]
-    return _built(ColourSpace(f"PNG {said}", _PRIMARIES[primaries], _D65, power, slope))
+    return _built(ColourSpace(f"PNG {code}", _PRIMARIES[primaries], _D65, power, slope))
 
 
 def _by_gamma(
@@ -158,10 +159,10 @@ def _by_gamma(
                 f"a PNG whose primaries are no colours (cHRM {chromaticities}); export it again"
             )
         near = zip((white, *primaries), (standard.white, *standard.primaries))
-        if any(abs(a - b) > _XY_TOLERANCE for one, other in near for a, b in zip(one, other)):
-            said = " ".join(f"{x:g},{y:g}" for x, y in chromaticities)
+        if any(abs(a - b) > _XY_TOLERANCE for pair in near for a, b in zip(*pair)):
+            points = " ".join(f"{x:g},{y:g}" for x, y in chromaticities)
             space = replace(
-                space, title=f"PNG cHRM {said}", white=white, primaries=tuple(primaries)
+                space, title=f"PNG cHRM {points}", white=white, primaries=tuple(primaries)
             )
     if gamma is not None and not LEAST_GAMMA <= gamma <= MOST_GAMMA:
         raise ImagingError(f"a PNG of gamma {gamma:g}, which cannot be true; export it again")

@@ -53,7 +53,7 @@ def read_header(path: Path) -> JpegHeader:
     frame: tuple[int, int, int] | None = None
     exif: bytes | None = None
     pieces: dict[int, bytes] = {}
-    told = 0
+    count = 0
     with path.open("rb") as file:
         file.seek(2)
         for _ in range(MOST_SEGMENTS):
@@ -73,16 +73,17 @@ def read_header(path: Path) -> JpegHeader:
             elif marker == _APP1 and content.startswith(_EXIF) and exif is None:
                 exif = content[len(_EXIF) + 1 :]
             elif marker == _APP2 and content.startswith(_ICC) and len(content) > len(_ICC) + 2:
-                number, told = content[len(_ICC)], content[len(_ICC) + 1]
+                number, count = content[len(_ICC)], content[len(_ICC) + 1]
                 pieces.setdefault(number, content[len(_ICC) + 2 :])
     if frame is None:
         raise ImagingError(
             "truncated or damaged JPEG: it ends, or is broken, before its picture; "
             "copy it again from the camera"
         )
-    if sorted(pieces) != list(range(1, told + 1)):
+    if sorted(pieces) != list(range(1, count + 1)):
         raise ImagingError(
-            f"damaged JPEG: of the {told} pieces of its colour profile only {len(pieces)} are there"
+            f"damaged JPEG: of the {count} pieces of its colour profile only {len(pieces)} are "
+            "there"
         )
     icc = b"".join(pieces[number] for number in sorted(pieces)) or None
     return JpegHeader(*frame, exif, icc)

@@ -81,18 +81,18 @@ def scale_to_16_bits(pixels: NDArray[np.uint16], bits: int) -> NDArray[np.uint16
 def describe(depth: Depth, frames: int) -> str | None:
     """What a person should know of a stack's depth, None where there is nothing."""
     share = 100.0 * depth.highest / 65535
-    said = (
+    dark = (
         f"no px of {frames} frame{'s' * (frames > 1)} is above {depth.highest} of 65535 "
         f"({share:.2g} %)"
     )
     if depth.doubtful:
         return (
-            f"{said}: 14 bits in a 16-bit file, or underexposed? Used as stored; if it is 14 "
+            f"{dark}: 14 bits in a 16-bit file, or underexposed? Used as stored; if it is 14 "
             "bits, set convert.significant_bits: 14"
         )
     if depth.bits < FULL_BITS:
         return (
-            f"{said}: {depth.bits} bits in a 16-bit file; scaled so that {(1 << depth.bits) - 1} "
+            f"{dark}: {depth.bits} bits in a 16-bit file; scaled so that {(1 << depth.bits) - 1} "
             "is white. If the frames are truly that dark, set convert.significant_bits: 16"
         )
     return None

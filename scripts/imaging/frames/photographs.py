@@ -163,52 +163,33 @@ def _of_jpeg(path: Path) -> Facts:
     if head.components not in (1, 3):
         kind = "CMYK" if head.components == 4 else f"{head.components}-channel"
         raise ImagingError(f"a {kind} picture; export it as RGB")
-    main = _exif(head.exif)
-    if head.icc:
-        colour = colour_facts.by_profile(head.icc, head.components)
-    else:
-        colour = colour_facts.by_exif(main) or colour_facts.assumed()
+    main, colours = _exif(head.exif), head.components
     size = head.width_px, head.height_px
-    return Facts("jpeg", *size, _orientation(main), head.components, head.components, 8, colour)
+    colour = _colour(head.icc, colours, main)
+    return Facts("jpeg", *size, _orientation(main), colours, colours, 8, colour)
 
 
 def _of_png(path: Path) -> Facts:
     head = png_chunks.read_header(path)
     main = _exif(head.exif)
-    colour = (
-        colour_facts.by_png_chunks(head) or colour_facts.by_exif(main) or colour_facts.assumed()
-    )
-    return Facts(
-        "png",
-        head.width_px,
-        head.height_px,
-        _orientation(main),
-        head.colours,
-        head.colours + head.alpha,
-        head.bits,
-        colour,
-    )
+    colour = colour_facts.by_png_chunks(head) or _colour(None, head.colours, main)
+    size, channels = (head.width_px, head.height_px), head.colours + head.alpha
+    return Facts("png", *size, _orientation(main), head.colours, channels, head.bits, colour)
 
 
 def _of_tiff(path: Path, pages: Sequence[Page]) -> Facts:
     page = require_one_photograph(pages)
-    require_size(page.width_px, page.height_px)
+    size, channels = (page.width_px, page.height_px), page.colours + page.extra_channels
+    require_size(*size)
     require_whole(path, [page])
-    main = page.directory
-    if page.icc:
-        colour = colour_facts.by_profile(page.icc, page.colours)
-    else:
-        colour = colour_facts.by_exif(main) or colour_facts.assumed()
-    return Facts(
-        "tiff",
-        page.width_px,
-        page.height_px,
-        _orientation(main),
-        page.colours,
-        page.colours + page.extra_channels,
-        page.bits,
-        colour,
-    )
+    turn, colour = _orientation(page.directory), _colour(page.icc, page.colours, page.directory)
+    return Facts("tiff", *size, turn, page.colours, channels, page.bits, colour)
+
+
+def _colour(icc: bytes | None, colours: int, main: Directory | None) -> Colour:
+    if icc:
+        return colour_facts.by_profile(icc, colours)
+    return colour_facts.by_exif(main) or colour_facts.assumed()
 
 
 def _exif(data: bytes | None) -> Directory | None:
@@ -234,17 +215,17 @@ def _open(path: Path, facts: Facts, shrink: int = 1) -> pyvips.Image:
     if facts.format == "tiff" and (image.bands, facts.channels) == (1, 3):
         # libvips makes one channel of a palette that has greys alone.
         image = image.bandjoin([image, image])
-    found = image.width * shrink, image.height * shrink, image.bands
+    decoded = image.width * shrink, image.height * shrink, image.bands
     stated = facts.width_px, facts.height_px, facts.channels
     if (
-        abs(found[0] - stated[0]) >= shrink
-        or abs(found[1] - stated[1]) >= shrink
-        or found[2] != stated[2]
+        abs(decoded[0] - stated[0]) >= shrink
+        or abs(decoded[1] - stated[1]) >= shrink
+        or decoded[2] != stated[2]
         or image.format != ("ushort" if facts.bits == 16 else "uchar")
     ):
         raise ImagingError(
             f"its header says {stated[0]} x {stated[1]} px of {stated[2]} channels and "
-            f"{facts.bits} bits, the decoder {found[0]} x {found[1]} of {found[2]} and "
+            f"{facts.bits} bits, the decoder {decoded[0]} x {decoded[1]} of {decoded[2]} and "
             f"{image.format}; export it again"
         )
     return image

@@ -91,7 +91,7 @@ def read_header(path: Path) -> PngHeader:
 
 def _read_chunks(path: Path) -> dict[bytes, bytes]:
     """The first chunk of each kind of interest."""
-    found: dict[bytes, bytes] = {}
+    chunks: dict[bytes, bytes] = {}
     with path.open("rb") as file:
         at = _SIGNATURE_BYTES
         for _ in range(MOST_CHUNKS):
@@ -102,10 +102,10 @@ def _read_chunks(path: Path) -> dict[bytes, bytes]:
             length, name = struct.unpack(">I4s", head)
             if name == b"IEND":
                 break
-            if name in _OF_INTEREST and name not in found and length <= LONGEST_CHUNK_BYTES:
-                found[name] = file.read(length)
+            if name in _OF_INTEREST and name not in chunks and length <= LONGEST_CHUNK_BYTES:
+                chunks[name] = file.read(length)
             at += 12 + length
-    return found
+    return chunks
 
 
 def _unsigned(content: bytes) -> tuple[int, ...]:

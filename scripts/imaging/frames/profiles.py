@@ -102,11 +102,11 @@ def known_space(icc: bytes) -> str | None:
         return None
     if not all(tag in tags for tag in (*_COLORANTS, *_CURVES)):
         return None
-    found, curves = _colorants(tags), colour.light_curve(icc)
+    colorants, curves = _colorants(tags), colour.light_curve(icc)
     for name in colour.SPACES:
         wanted = colour.profile(name)
         if (
-            np.abs(found - _colorants(colour.profile_tags(wanted))).max() <= COLORANT_TOLERANCE
+            np.abs(colorants - _colorants(colour.profile_tags(wanted))).max() <= COLORANT_TOLERANCE
             and np.abs(curves - colour.light_curve(wanted)).max() <= CURVE_TOLERANCE
         ):
             return name

@@ -307,14 +307,14 @@ def _why_undecodable(error: Exception, path: Path, pages: Sequence[Page]) -> str
     if name == "tiff" and not pages:
         return "truncated or damaged TIFF: its directory cannot be read; copy it again"
     # rawpy hands LibRaw's own words on as bytes.
-    said = error.args[0] if error.args else error
-    said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    words = error.args[0] if error.args else error
+    words = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
     if isinstance(error, rawpy.LibRawIOError | rawpy.LibRawDataError):
         return (
-            f"truncated: LibRaw comes to the end of the file within the picture ({said}); "
+            f"truncated: LibRaw comes to the end of the file within the picture ({words}); "
             "copy it again from the camera"
         )
-    return f"a {name.upper()} that LibRaw cannot decode ({said})"
+    return f"a {name.upper()} that LibRaw cannot decode ({words})"
 
 
 def _needs_tone_curve(page: Page) -> bool:

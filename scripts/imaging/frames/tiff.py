@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict, Unpack
 
 import numpy as np
 import tifffile
@@ -275,27 +275,20 @@ def create_image(
     return Rows(Path(path), shape, dtype, place[0], icc, writable=True)
 
 
+class Tags(TypedDict, total=False):
+    """What `create_image` may be told beside shape, type and profile."""
+
+    resolution_ppi: float | None
+    text: Mapping[str, str] | None
+    exif_ifd: Sequence[ExifTag]
+    xmp: bytes | None
+
+
 def write_image(
-    path: Path | str,
-    pixels: NDArray,
-    icc: bytes | None = None,
-    *,
-    resolution_ppi: float | None = None,
-    text: Mapping[str, str] | None = None,
-    exif_ifd: Sequence[ExifTag] = (),
-    xmp: bytes | None = None,
+    path: Path | str, pixels: NDArray, icc: bytes | None = None, **tags: Unpack[Tags]
 ) -> None:
-    """Write a whole picture, (H, W, 3) or (H, W), uint8, uint16 or float32: see `create_image`."""
-    with create_image(
-        path,
-        pixels.shape,
-        icc,
-        dtype=pixels.dtype,
-        resolution_ppi=resolution_ppi,
-        text=text,
-        exif_ifd=exif_ifd,
-        xmp=xmp,
-    ) as image:
+    """Write a whole picture, (H, W, 3) or (H, W); see `create_image`."""
+    with create_image(path, pixels.shape, icc, dtype=pixels.dtype, **tags) as image:
         image.write(0, pixels)
 
 

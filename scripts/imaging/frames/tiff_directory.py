@@ -95,9 +95,9 @@ class Directories:
         """Those of the chain and those under `SubIFDs`, a directory before those nested in it."""
         waiting = list(reversed(self.chain))
         while waiting:
-            one = waiting.pop()
-            yield one
-            waiting += reversed(one.nested.get(SUB_IFDS, ()))
+            directory = waiting.pop()
+            yield directory
+            waiting += reversed(directory.nested.get(SUB_IFDS, ()))
 
 
 def read_directories(stream: BinaryIO) -> Directories:
@@ -137,25 +137,25 @@ class _Reader:
 
     def chain(self, offset: int) -> Directories:
         """The directories from an offset on, each leading to the next."""
-        found: list[Directory] = []
+        chain: list[Directory] = []
         while offset:
             if offset in self.seen:
                 return Directories(
-                    tuple(found), f"a directory leads back to the one at byte {offset}"
+                    tuple(chain), f"a directory leads back to the one at byte {offset}"
                 )
             if len(self.seen) >= MOST_DIRECTORIES:
-                return Directories(tuple(found), f"more than {MOST_DIRECTORIES} directories")
+                return Directories(tuple(chain), f"more than {MOST_DIRECTORIES} directories")
             self.seen.add(offset)
             read = self._directory(offset)
             if read is None:
                 return Directories(
-                    tuple(found),
+                    tuple(chain),
                     f"a directory is to be at byte {offset}, where there is none "
                     f"(the file has {self.size} bytes)",
                 )
-            found.append(read[0])
+            chain.append(read[0])
             offset = read[1]
-        return Directories(tuple(found))
+        return Directories(tuple(chain))
 
     def _directory(self, offset: int) -> tuple[Directory, int] | None:
         """A directory and where the next one starts; None where there cannot be one."""

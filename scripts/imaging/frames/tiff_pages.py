@@ -137,8 +137,8 @@ class Page:
 def pages_of(path: Path) -> list[Page]:
     """All pictures of a TIFF, those in nested directories too; none where it has no structure."""
     with path.open("rb") as file:
-        found: Directories = read_directories(file)
-    pages = [Page(one, found.fault) for one in found.all()]
+        directories: Directories = read_directories(file)
+    pages = [Page(directory, directories.fault) for directory in directories.all()]
     return [page for page in pages if page.width_px and page.height_px]
 
 
@@ -168,7 +168,7 @@ def require_one_photograph(pages: Sequence[Page]) -> Page:
     page = pages[0]
     if page.fault:
         raise ImagingError(f"damaged TIFF: {page.fault}; copy it again")
-    count = sum(not other.aside and not _is_thumbnail(other, page) for other in pages)
+    count = sum(not further.aside and not _is_thumbnail(further, page) for further in pages)
     if count > 1:
         raise ImagingError(f"a TIFF with {count} pictures; a frame is one picture in one file")
     if page.photometric not in _COLOURS:
@@ -182,17 +182,17 @@ def require_one_photograph(pages: Sequence[Page]) -> Page:
         )
     depths = page.directory.numbers(_BITS) or (1,)
     formats = page.directory.numbers(_SAMPLE_FORMAT) or (_UNSIGNED,)
-    for one in formats:
-        if one not in (_UNSIGNED, _UNDEFINED):
-            kind = _FORMATS.get(int(one), "unknown")
+    for number in formats:
+        if number not in (_UNSIGNED, _UNDEFINED):
+            kind = _FORMATS.get(int(number), "unknown")
             raise ImagingError(
                 f"samples of {kind} numbers; frames have 8 or 16 bits of whole ones, "
                 "export the picture again"
             )
     if set(depths) - set(_DEPTHS) or len(set(depths)) > 1:
-        said = ", ".join(f"{depth:g}" for depth in depths)
+        listed = ", ".join(f"{depth:g}" for depth in depths)
         raise ImagingError(
-            f"samples of {said} bits; frames have 8 or 16 bits, export the picture again"
+            f"samples of {listed} bits; frames have 8 or 16 bits, export the picture again"
         )
     if page.photometric == _PALETTE and depths[0] > 8:
         raise ImagingError(

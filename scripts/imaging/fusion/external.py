@@ -53,7 +53,7 @@ def run_program(
 def describe_program(command: str) -> str:
     """What a command's program says to `--version`, in a line; `unknown` where it says nothing."""
     try:
-        said = subprocess.run(
+        answer = subprocess.run(
             [_program(command), "--version"],
             capture_output=True,
             text=True,
@@ -62,8 +62,8 @@ def describe_program(command: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"
-    lines = [line.strip() for line in (said.stdout + said.stderr).splitlines() if line.strip()]
-    return lines[0] if lines and said.returncode == 0 else "unknown"
+    lines = [line.strip() for line in (answer.stdout + answer.stderr).splitlines() if line.strip()]
+    return lines[0] if lines and answer.returncode == 0 else "unknown"
 
 
 def _program(command: str) -> str:

@@ -22,19 +22,7 @@ from imaging.fusion.stack import Stack
 
 @dataclass(frozen=True)
 class Settings:
-    """What a method is told: the settings of the section `fuse` by their names.
-
-    Attributes
-    ----------
-    method : one of `METHODS`
-    power : how steeply the sharpest frame outweighs the others, 1 to 8
-    reach : holostack: frames either side of the focus that count on smooth surfaces
-    radius_px : weighted, depthmap: over how far contrast is gathered
-    threshold : depthmap: confidence, 0 to 1, below which a place has no depth of its own
-    smoothing_px : depthmap: by how much the depth map is smoothed
-    slab_frames, slab_overlap : frames of a slab, 0 for none, and how many two slabs share
-    command : external: the program's command line
-    """
+    """The settings of the section `fuse`, as config.schema.json has them."""
 
     method: str
     power: int
@@ -82,7 +70,6 @@ def fuse(stack: Stack, settings: Settings, path: Path, threads: int, report: Rep
 
     Parameters
     ----------
-    path : TIFF to write
     threads : the result does not depend on it, bit for bit
     report : takes the number of frames done, after each
 

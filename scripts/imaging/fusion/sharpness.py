@@ -16,13 +16,20 @@ from imaging.sampling.luminance import half_values, halve_luminance
 
 # Energy of white noise of unit variance at each level of the pyramid; measured on 10^6 px.
 WHITE_NOISE_ENERGY = (0.8886, 0.0528, 0.01015, 0.00236, 0.00057)
+# Its first decile at the finest level as a share of its mean, of the energy of one channel and of
+# three together, which scatters less; measured on as many.
+FIRST_DECILE = {1: 0.55, 3: 0.71}
 # Detail and its energy are mixed of px up to so far away, of a frame's continuation beyond its
 # border as well: two px by the pyramid's filter and two by the window of `window_energy`.
 REACH_PX = 4.0
 # Values this near to black or white carry less noise than the rest of the picture.
 FAIR = (0.04, 0.96)
+# Noise is measured in so many patches at most, so many rows of them, spread over a frame: fine
+# detail in some of them decides nothing, since the plainest tenth of all px is taken.
 PATCH_PX = 128
-PATCHES = 48
+PATCHES, PATCH_ROWS = 48, 4
+# What lies nearer to a patch's border is mixed of the px repeated there.
+PATCH_BORDER_PX = 8
 # What rounding to 16 bits leaves, with room: no energy is compared below it.
 LEAST_VARIANCE = 1e-7
 
@@ -130,7 +137,7 @@ def measure_noise(frames: Sequence[Frame]) -> Noise:
         with open_pixels(frames[k].path) as pixels:
             rows, columns = pixels.shape[:2]
             side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
-            grid_y = max(1, min(4, rows // side_y))
+            grid_y = max(1, min(PATCH_ROWS, rows // side_y))
             grid_x = max(1, min(PATCHES // grid_y, columns // side_x))
             for i in range(grid_y):
                 y0 = (rows - side_y) * (2 * i + 1) // (2 * grid_y)
@@ -141,19 +148,16 @@ def measure_noise(frames: Sequence[Frame]) -> Noise:
                     colour.append(_plain_energy(patch, curves))
                     halved = halve_luminance(patch, curves, 0, 0, (side_y + 1) // 2)
                     luminance.append(_plain_energy(halved, values))
-    return Noise(_least_variance(colour, 0.71), _least_variance(luminance, 0.55))
+    return Noise(_least_variance(colour, 3), _least_variance(luminance, 1))
 
 
-def _least_variance(energies: list[NDArray[np.float32]], decile: float) -> float:
-    """Variance of white noise from the first decile of its energy; `decile` is that of variance 1.
-
-    The mean of the energy of three channels scatters less than that of one.
-    """
-    found = np.concatenate(energies)
-    if not found.size:
+def _least_variance(energies: list[NDArray[np.float32]], channels: int) -> float:
+    """Variance of white noise from the first decile of its energy."""
+    energy = np.concatenate(energies)
+    if not energy.size:
         return LEAST_VARIANCE
-    least = float(np.quantile(found, 0.1)) / decile
-    return max(least / WHITE_NOISE_ENERGY[0], LEAST_VARIANCE)
+    mean = float(np.quantile(energy, 0.1)) / FIRST_DECILE[channels]
+    return max(mean / WHITE_NOISE_ENERGY[0], LEAST_VARIANCE)
 
 
 def _plain_energy(patch: NDArray[np.uint16], curves: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -168,7 +172,7 @@ def _plain_energy(patch: NDArray[np.uint16], curves: NDArray[np.float32]) -> NDA
     pyramid.split_tile(tile, 0, 0, rows, columns, rows, columns, detail, unused)
     energy = np.empty((rows, columns), np.float32)
     window_energy(detail, 0.0, energy)
-    inner = np.s_[8:-8, 8:-8]
+    inner = np.s_[PATCH_BORDER_PX:-PATCH_BORDER_PX, PATCH_BORDER_PX:-PATCH_BORDER_PX]
     fair = np.all((values > FAIR[0]) & (values < FAIR[1]), 0)
     return energy[inner][fair[inner]]
 

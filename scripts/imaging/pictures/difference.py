@@ -38,16 +38,16 @@ class Difference:
         )
 
 
-def compare(one: Path, other: Path, picture: Path | None = None) -> Difference:
+def compare(before: Path, after: Path, picture: Path | None = None) -> Difference:
     """Compare two uncompressed TIFFs row by row.
 
     Parameters
     ----------
-    one, other : TIFFs of shape (height, width, 3), uint16
+    before, after : TIFFs of shape (height, width, 3), uint16
     picture : 8-bit PNG to write, black where they agree and white where they differ most, by the
         square root between, so that small differences are seen beside large ones
     """
-    with tiff.open_rows(one) as first, tiff.open_rows(other) as second:
+    with tiff.open_rows(before) as first, tiff.open_rows(after) as second:
         if first.shape != second.shape or first.dtype != second.dtype:
             return Difference(None)
         height, width = first.shape[:2]

@@ -41,13 +41,13 @@ def halve_luminance(pixels, curves, first_row, y0, y1):
     scale, most = np.float32(65535.0 / (4.0 * WHITEST)), np.float32(65535.0)
     red, green, blue = curves[0], curves[1], curves[2]
     for y in range(y0, y1):
-        one = pixels[min(max(2 * y - first_row, 0), rows - 1)]
-        other = pixels[min(max(2 * y + 1 - first_row, 0), rows - 1)]
+        upper = pixels[min(max(2 * y - first_row, 0), rows - 1)]
+        lower = pixels[min(max(2 * y + 1 - first_row, 0), rows - 1)]
         for x in range(out.shape[1]):
             i, j = 2 * x, min(2 * x + 1, columns - 1)
-            r = _mean(one[i, 0], one[j, 0], other[i, 0], other[j, 0])
-            g = _mean(one[i, 1], one[j, 1], other[i, 1], other[j, 1])
-            b = _mean(one[i, 2], one[j, 2], other[i, 2], other[j, 2])
+            r = _mean(upper[i, 0], upper[j, 0], lower[i, 0], lower[j, 0])
+            g = _mean(upper[i, 1], upper[j, 1], lower[i, 1], lower[j, 1])
+            b = _mean(upper[i, 2], upper[j, 2], lower[i, 2], lower[j, 2])
             light = red[r] + two * green[g] + blue[b]
             out[y - y0, x, 0] = np.uint16(min(light * scale, most) + half)
     return out

@@ -43,9 +43,9 @@ def _enlarge(plane, left, share_x, above, share_y, out):
     last_row, last_column = plane.shape[0] - 1, plane.shape[1] - 1
     line = np.empty(plane.shape[1], np.float32)
     for y in range(out.shape[0]):
-        one, other = plane[above[y]], plane[min(above[y] + 1, last_row)]
+        upper, lower = plane[above[y]], plane[min(above[y] + 1, last_row)]
         for x in range(line.size):
-            line[x] = one[x] + share_y[y] * (other[x] - one[x])
+            line[x] = upper[x] + share_y[y] * (lower[x] - upper[x])
         target = out[y]
         for x in range(target.size):
             here = line[left[x]]

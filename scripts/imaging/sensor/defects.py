@@ -166,7 +166,7 @@ def likely_defects(spots: Sequence[Spots], shape: tuple[int, int]) -> NDArray[np
     if len(spots) < LEAST_FRAMES:
         return np.zeros((0, 2), np.int32)
     columns = shape[1]
-    flat = [np.unique(one.y.astype(np.int64) * columns + one.x) for one in spots]
+    flat = [np.unique(frame.y.astype(np.int64) * columns + frame.x) for frame in spots]
     places, seen = np.unique(np.concatenate(flat), return_counts=True)
     places = places[seen >= WORTH_A_LOOK * len(spots)]
     return np.stack([places % columns, places // columns], 1).astype(np.int32)
