@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,7 @@ FINEST_WINDOW = 32
 SMOOTH_PX = 0.8
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(NamedTuple):
     """One resolution of a frame, prepared for registration.
 
     Attributes

@@ -19,9 +19,15 @@ from imaging.alignment.detail import Detail, Level
 
 MODELS = ("translation", "similarity", "affine")
 
+# A search begins at the first resolution with so long a longer side.
 SEARCH_SIDE_PX = 160
 # Detail that agrees so well at rest, or nearly so, need not be looked for further away.
 CERTAIN_CORRELATION = 0.9
+# So many of the likeliest shifts are tried, peaks of as many px each way; a shift by a larger share
+# of the frame leaves too little in common to be believed.
+TRIED_SHIFTS, PEAK_PX, LARGEST_SHIFT = 4, 5, 0.4
+# Steps at most: of a search, and from one resolution to the next.
+SEARCH_STEPS, STEPS = 25, 12
 
 
 def _rescaled(matrix: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
@@ -32,7 +38,7 @@ def _rescaled(matrix: NDArray[np.float64], factor: float) -> NDArray[np.float64]
     return np.linalg.inv(to_coarse) @ matrix @ to_coarse
 
 
-def _shift_candidates(template: Level, image: Level, count: int = 4) -> list[NDArray[np.float64]]:
+def _shift_candidates(template: Level, image: Level) -> list[NDArray[np.float64]]:
     """The most likely shifts, by cross-correlation of gradient strength over the whole frame."""
     spectra = []
     for level in (template, image):
@@ -43,12 +49,12 @@ def _shift_candidates(template: Level, image: Level, count: int = 4) -> list[NDA
         spectra.append(np.fft.rfft2(padded))
     surface = np.fft.irfft2(np.conj(spectra[0]) * spectra[1])
     rows, columns = surface.shape
-    # A shift by more than 40 % leaves too little in common to be believed.
-    limit_y, limit_x = int(0.2 * rows), int(0.2 * columns)
+    # The surface is twice as large as the frame.
+    limit_y, limit_x = int(LARGEST_SHIFT / 2 * rows), int(LARGEST_SHIFT / 2 * columns)
     surface = np.roll(surface, (limit_y, limit_x), (0, 1))[: 2 * limit_y + 1, : 2 * limit_x + 1]
-    peaks = (surface == ndimage.maximum_filter(surface, 5)) & (surface > 0)
+    peaks = (surface == ndimage.maximum_filter(surface, PEAK_PX)) & (surface > 0)
     ys, xs = np.nonzero(peaks)
-    best = np.argsort(surface[ys, xs], kind="stable")[::-1][:count]
+    best = np.argsort(surface[ys, xs], kind="stable")[::-1][:TRIED_SHIFTS]
     return [
         np.array([[1, 0, float(xs[k] - limit_x)], [0, 1, float(ys[k] - limit_y)], [0, 0, 1]])
         for k in best
@@ -62,16 +68,18 @@ def _search(
 
     def refined(start: NDArray[np.float64]) -> tuple[NDArray, float, NDArray | None]:
         # Magnification and turn run away where the shift is still far off.
-        shifted, correlation, covariance = descend(template, image, start, "translation", 25)
+        shifted, correlation, covariance = descend(
+            template, image, start, "translation", SEARCH_STEPS
+        )
         if correlation == -1.0:
             return shifted, correlation, covariance
-        return descend(template, image, shifted, model, 25)
+        return descend(template, image, shifted, model, SEARCH_STEPS)
 
     near = refined(np.eye(3))
     if near[1] > CERTAIN_CORRELATION:
         return near
     far = [refined(start) for start in _shift_candidates(template, image)]
-    best = max([near, *far], key=lambda found: found[1])
+    best = max([near, *far], key=lambda estimate: estimate[1])
     return best if best[1] > -1.0 else None
 
 
@@ -133,7 +141,7 @@ def register_pair(
         if k > 0 and not (guess is not None and k == start):
             matrix = _rescaled(matrix, 2.0)
         matrix, correlation, covariance = descend(
-            second.levels[k], first.levels[k], matrix, model, 12
+            second.levels[k], first.levels[k], matrix, model, STEPS
         )
         if covariance is None:
             break

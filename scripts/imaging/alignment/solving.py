@@ -20,6 +20,9 @@ from imaging.alignment.pairs import Pair
 
 # What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.
 SYSTEMATIC_PX = 0.05
+# A pair counts half that disagrees with the rest by so many times as much as most do, in standard
+# errors of a pair; nearer than LEAST_SPREAD all agree. Weights settle within so many rounds.
+AGREEING, LEAST_SPREAD, ROUNDS = 3.0, 1e-6, 10
 
 
 def solve_transforms(
@@ -81,12 +84,12 @@ def solve_transforms(
         ]
     )
     trust = np.ones(len(pairs))
-    for _ in range(10):
+    for _ in range(ROUNDS):
         weighted = design.T @ sparse.diags(np.repeat(certainty * trust, 8))
         solution = linalg.spsolve((weighted @ design).tocsc(), weighted @ wanted)
         left = np.abs(design @ solution - wanted).reshape(-1, 8).max(1) / scale
         spread = left * np.sqrt(certainty)
-        trust = 1.0 / (1.0 + (spread / (3.0 * max(np.median(spread), 1e-6))) ** 2)
+        trust = 1.0 / (1.0 + (spread / (AGREEING * max(np.median(spread), LEAST_SPREAD))) ** 2)
     transforms = np.tile(np.eye(3), (count, 1, 1))
     for frame in frames:
         for k, motion in enumerate(basis):

@@ -19,6 +19,8 @@ BESIDE = 3
 # It is off that is so many times as far from the path as frames of this stack are, and by this
 # share of the picture's longer side.
 SCATTER, LEAST_SHARE = 8.0, 0.01
+# Of a normal distribution the standard deviation over the median distance from the middle.
+SIGMA_PER_MAD = 1.4826
 # Share of the others' correlation below which a frame may be one of something else.
 WEAK = 0.6
 
@@ -65,7 +67,7 @@ def off_path(
 ) -> dict[int, float]:
     """Positions of the frames that lie far off the path of the others, each with px."""
     distances = off_path_px(transforms, members, shape)
-    typical = 1.4826 * float(np.median(distances[list(members)]))
+    typical = SIGMA_PER_MAD * float(np.median(distances[list(members)]))
     most = SCATTER * typical + LEAST_SHARE * max(shape)
     return {k: float(distances[k]) for k in members if distances[k] > most}
 

@@ -1,0 +1,53 @@
+"""What registration sees of a frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imaging.alignment.detail import COARSEST_SIDE_PX, SELECTED_PIXELS, hide, prepare
+from tests.imaging.alignment.scenes import detail_of, frame, texture
+
+SCENE = texture(70, (640, 800))
+DETAIL = detail_of(frame(SCENE, np.eye(3)))
+
+
+def test_each_resolution_is_half_of_the_next_down_to_the_coarsest():
+    sides = [min(level.image.shape) for level in DETAIL.levels]
+    assert sides == [60, 120, 240, 480]
+    assert COARSEST_SIDE_PX <= sides[0] < 2 * COARSEST_SIDE_PX
+
+
+def test_neither_brightness_nor_contrast_of_the_light_changes_the_detail():
+    luminance = DETAIL.light.luminance
+    dimmed = prepare(replace(DETAIL.light, luminance=luminance * np.float32(0.5)))
+    for level, other in zip(DETAIL.levels, dimmed.levels):
+        assert level.image == pytest.approx(other.image, abs=2e-3)
+
+
+def test_the_strongest_gradients_are_selected():
+    finest = DETAIL.levels[-1]
+    assert len(finest.index) == pytest.approx(SELECTED_PIXELS, rel=0.01)
+    strength = finest.grad_x**2 + finest.grad_y**2
+    along_y, along_x = np.gradient(finest.image)
+    assert (along_x**2 + along_y**2)[1:-1, 1:-1].mean() < strength.mean()
+    assert np.array_equal(finest.value, finest.image.ravel()[finest.index])
+
+
+def test_what_is_hidden_is_seen_at_no_resolution():
+    hidden = np.zeros((120, 160), bool)
+    hidden[20:60, 40:100] = True
+    covered = hide(DETAIL, hidden)
+    for level, factor in zip(covered.levels, (0.5, 1, 2, 4)):
+        y, x = np.divmod(level.index, level.image.shape[1])
+        inside = (y >= 20 * factor) & (y < 60 * factor) & (x >= 40 * factor) & (x < 100 * factor)
+        assert not inside.any()
+        assert np.isnan(level.image).mean() == pytest.approx(hidden.mean(), rel=0.15)
+    assert covered.light is DETAIL.light
+
+
+def test_a_frame_that_is_hidden_whole_has_nothing_to_register():
+    covered = hide(DETAIL, np.ones((480, 640), bool))
+    assert [len(level.index) for level in covered.levels] == [0, 0, 0, 0]

@@ -1,0 +1,51 @@
+"""Faults of the sensor in a stack that is aligned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imaging.alignment.sensor_faults import sensor_faults
+from imaging.alignment.standstill import StillAreas
+from imaging.frames.tiff import write_image
+from tests.imaging.alignment.scenes import aligned, frame, similarity, texture
+
+HOT = (200, 120)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("frames")
+    scene = texture(73, (640, 800))
+    frames = [frame(scene, similarity(dx=4.0 * k), 0.8, seed=k) for k in range(6)]
+    alignment = aligned(frames, 3, model="similarity")
+    paths = [folder / f"{k}.tif" for k in range(6)]
+    for path, pixels in zip(paths, frames):
+        pixels[HOT[1], HOT[0]] = 65535
+        write_image(path, pixels)
+    return paths, alignment
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_hot_px_is_found_where_it_stays_while_the_subject_moves(stack, threads):
+    paths, alignment = stack
+    defects, specks = sensor_faults(paths, None, alignment, range(6), threads)
+    assert defects.tolist() == [list(HOT)]
+    assert specks == []
+
+
+def test_what_stands_still_in_the_frames_is_no_fault_of_the_sensor(stack):
+    paths, alignment = stack
+    mask = np.zeros((60, 80), bool)
+    mask[HOT[1] // 8, HOT[0] // 8] = True
+    burned = replace(alignment, still=StillAreas(mask, mask, 8))
+    defects, _ = sensor_faults(paths, None, burned, range(6), 1)
+    assert defects.tolist() == []
+
+
+def test_too_few_frames_tell_nothing(stack):
+    paths, alignment = stack
+    defects, specks = sensor_faults(paths, None, alignment, [0, 1], 1)
+    assert (defects.tolist(), specks) == ([], [])

@@ -1,0 +1,52 @@
+"""All transforms at once from pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imaging.alignment.pairs import Pair
+from imaging.alignment.solving import solve_transforms
+from imaging.sampling.geometry import corner_distance
+from tests.imaging.alignment.scenes import SHAPE, similarity
+
+TRUE = [similarity(1.0 + 0.002 * k, 0.001 * k, 0.8 * k, -0.5 * k) for k in range(8)]
+
+
+def pair(first: int, second: int, error: np.ndarray | None = None) -> Pair:
+    matrix = np.linalg.inv(TRUE[first]) @ TRUE[second]
+    return Pair(first, second, matrix if error is None else error @ matrix, 0.9, 0.02)
+
+
+def worst(found: np.ndarray, reference: int) -> float:
+    base = np.linalg.inv(TRUE[reference])
+    return max(corner_distance(a, base @ b, SHAPE) for a, b in zip(found, TRUE))
+
+
+PAIRS = [pair(k, k + step) for step in (1, 2) for k in range(8 - step)]
+
+
+@pytest.mark.parametrize("reference", [0, 4, 7])
+@pytest.mark.parametrize("model", ["similarity", "affine"])
+def test_pairs_that_agree_give_the_true_transforms(model, reference):
+    found = solve_transforms(PAIRS, 8, reference, model, SHAPE)
+    assert np.array_equal(found[reference], np.eye(3))
+    assert worst(found, reference) < 1e-6
+
+
+def test_a_pair_that_is_wrong_by_20_px_is_outvoted():
+    wrong = [*PAIRS, pair(2, 6, similarity(dx=20.0))]
+    assert worst(solve_transforms(wrong, 8, 4, "similarity", SHAPE), 4) < 0.02
+
+
+def test_a_translation_alone_is_found_where_nothing_else_is_allowed():
+    found = solve_transforms(PAIRS, 8, 0, "translation", SHAPE)
+    assert np.array_equal(found[:, :2, :2], np.tile(np.eye(2), (8, 1, 1)))
+
+
+def test_a_frame_in_no_pair_stays_where_it_is():
+    found = solve_transforms([pair(0, 1)], 3, 0, "similarity", SHAPE)
+    assert np.array_equal(found[2], np.eye(3))
+    assert np.array_equal(
+        solve_transforms([], 3, 0, "affine", SHAPE), np.tile(np.eye(3), (3, 1, 1))
+    )
