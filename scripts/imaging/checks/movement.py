@@ -77,10 +77,10 @@ def moved(stack: FusedStack, least_step: float, least_cells: int) -> list[Findin
     """Places whose light jumps between two frames, a finding for each two; as `jumps`."""
     contrast = midway_contrast(stack.energy)
     wide = contrast is None or contrast < WIDE_STEPS
-    found = jumps(stack.light, least_step * (WIDE_TIMES if wide else 1.0), least_cells)
+    every = jumps(stack.light, least_step * (WIDE_TIMES if wide else 1.0), least_cells)
     findings = []
-    for before in dict.fromkeys(jump.before for jump in found):
-        own = [jump for jump in found if jump.before == before]
+    for before in dict.fromkeys(jump.before for jump in every):
+        own = [jump for jump in every if jump.before == before]
         pair = (stack.numbers[before], stack.numbers[before + 1])
         places = [evidence.in_px(jump.place, stack.light.size_px, stack.shape) for jump in own]
         x, y, width, height = places[0]
