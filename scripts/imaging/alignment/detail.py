@@ -35,14 +35,14 @@ class Level(NamedTuple):
     ----------
     image : (H, W) float32
         Smoothed luminance, local mean removed, divided by its local contrast; nan where hidden.
-    index : (K,) int32
+    at : (K,) int32
         Flat positions of the pixels with the strongest gradient.
     value, grad_x, grad_y : (K,) float32
-        `image` and its derivatives per px at `index`.
+        `image` and its derivatives per px at `at`.
     """
 
     image: NDArray[np.float32]
-    index: NDArray[np.int32]
+    at: NDArray[np.int32]
     value: NDArray[np.float32]
     grad_x: NDArray[np.float32]
     grad_y: NDArray[np.float32]

@@ -29,11 +29,11 @@ def test_neither_brightness_nor_contrast_of_the_light_changes_the_detail():
 
 def test_the_strongest_gradients_are_selected():
     finest = DETAIL.levels[-1]
-    assert len(finest.index) == pytest.approx(SELECTED_PIXELS, rel=0.01)
+    assert len(finest.at) == pytest.approx(SELECTED_PIXELS, rel=0.01)
     strength = finest.grad_x**2 + finest.grad_y**2
     along_y, along_x = np.gradient(finest.image)
     assert (along_x**2 + along_y**2)[1:-1, 1:-1].mean() < strength.mean()
-    assert np.array_equal(finest.value, finest.image.ravel()[finest.index])
+    assert np.array_equal(finest.value, finest.image.ravel()[finest.at])
 
 
 def test_what_is_hidden_is_seen_at_no_resolution():
@@ -41,7 +41,7 @@ def test_what_is_hidden_is_seen_at_no_resolution():
     hidden[20:60, 40:100] = True
     covered = hide(DETAIL, hidden)
     for level, factor in zip(covered.levels, (0.5, 1, 2, 4)):
-        y, x = np.divmod(level.index, level.image.shape[1])
+        y, x = np.divmod(level.at, level.image.shape[1])
         inside = (y >= 20 * factor) & (y < 60 * factor) & (x >= 40 * factor) & (x < 100 * factor)
         assert not inside.any()
         assert np.isnan(level.image).mean() == pytest.approx(hidden.mean(), rel=0.15)
@@ -50,4 +50,4 @@ def test_what_is_hidden_is_seen_at_no_resolution():
 
 def test_a_frame_that_is_hidden_whole_has_nothing_to_register():
     covered = hide(DETAIL, np.ones((480, 640), bool))
-    assert [len(level.index) for level in covered.levels] == [0, 0, 0, 0]
+    assert [len(level.at) for level in covered.levels] == [0, 0, 0, 0]
