@@ -13,12 +13,11 @@ from imaging.pictures.difference import compare
 from reading import FAULTS, RESULTS, add_archive, find_folders, find_root, in_words
 from records.archive import restoring
 from records.archive.holding import name_of, open_holding
-from records.archive.package import read_crate
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, write_table
 from records.layout import CRATE, SETTINGS
 from records.log import note, progress
-from records.provenance import comparison, crate
+from records.provenance import comparison, crate_facts
 from step import run
 
 IDENTICAL, DIFFERENT, FAILED = VERDICTS = ("identical", "different", "failed")
@@ -99,7 +98,7 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
                 "found_pixel_sha256": made["pixel_sha256"],
             }
             said = [
-                *crate.contradictions(settings, read_crate(then / CRATE)),
+                *crate_facts.contradictions(settings, crate_facts.read_crate(then / CRATE)),
                 *(f"the record of {change}" for change in comparison.record_changes(then, now)),
             ]
             if not comparison.same_depth(record, made):

@@ -10,15 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from records.archive.package import read_crate, read_fact
+from records.archive.package import read_fact
 from records.errors import RecordError
 from records.files import read_record
 from records.layout import CRATE, MAPS, SETTINGS, SHEET_ROW
 from records.ledger.depth import known_direction
 from records.log import read_log
 from records.program import version_of
-from records.provenance import crate, runs
+from records.provenance import crate_facts
 from records.provenance.comparison import software_changes
+from records.provenance.runs import making_of
 from records.reports import qc
 from records.sheet.settings import option_words
 
@@ -127,9 +128,9 @@ def changed_software(then: Path, now: Path, logs: Path) -> list[str]:
     """
     files = {path.relative_to(now).as_posix(): path for path in now.rglob("*") if path.is_file()}
     workflow = HERE.parent / "Snakefile"
-    used = runs.software_of(runs.tell_runs(files, {}, logs))
-    used[crate.HOLOSTACK] = version_of(workflow)
-    return software_changes(crate.software_of(read_crate(then / CRATE)), used)
+    used = making_of(files, {}, logs).software
+    used[crate_facts.HOLOSTACK] = version_of(workflow)
+    return software_changes(crate_facts.software_of(crate_facts.read_crate(then / CRATE)), used)
 
 
 def check_again(then: Path, now: Path, logs: Path) -> None:

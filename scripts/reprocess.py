@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 from pathlib import Path
 
-import archive
 import remake
 from imaging.pictures.difference import compare
 from reading import settings
-from records.archive import restoring, working
+from records.archive import package, restoring, working
+from records.archive.archiving import Origin, archive_stack
 from records.archive.holding import open_holding
 from records.archive.ocfl import ID_PREFIX, object_id
 from records.archive.package import read_fact, write_fact
+from records.archive.versions import Reason
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, write_record
 from records.layout import CRATE, FIRST_STEPS, RECEIPT, SETTINGS, SHEET_ROW, STEPS, is_companion
@@ -56,18 +58,15 @@ def main(argv: list[str]) -> None:
         derivatives = remake_derivatives(then, now, master, new, logs)
         image = options.report.with_suffix(".png")
         amount = compare(then / "archival" / record["file"], master, image)
-        receipt = now / RECEIPT
-        archive.main(
-            [
-                *("--stack", str(now), "--specimen", options.specimen, "--view", options.view),
-                *("--record", str(master.with_suffix(".json")), "--out", str(receipt)),
-                *("--archive", str(options.archive), "--id-prefix", options.id_prefix),
-                *("--reason", options.reason, *(("--user", options.user) if options.user else ())),
-                # They were read when the stack was archived first.
-                *("--barcodes", "ignore"),
-                *("--also", *map(str, derivatives), "--workflow", str(options.workflow)),
-                *("--logs", str(logs)),
-            ]
+        whole = package.gather(
+            now, options.specimen, options.view, master.with_suffix(".json"), derivatives
+        )
+        added = archive_stack(
+            options.archive,
+            identifier,
+            whole,
+            Origin(options.workflow, logs=logs),
+            Reason(options.reason, options.user or getpass.getuser()),
         )
         report = {
             "object": identifier,
@@ -76,7 +75,7 @@ def main(argv: list[str]) -> None:
                 "pixel_sha256": record["pixel_sha256"],
             },
             "after": {
-                "version": read_record(receipt, "receipt")["version"],
+                "version": added.inventory.content["head"],
                 "pixel_sha256": made["pixel_sha256"],
             },
             "reason": options.reason,

@@ -13,7 +13,7 @@ import media
 import reduce
 import restore
 import verify
-from records.archive import ocfl
+from records.archive import describing, ocfl
 from records.archive.holding import open_holding
 from records.errors import RecordError
 from tests import judges
@@ -164,7 +164,7 @@ def test_an_interrupted_correction_is_completed(data, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as context:
-        context.setattr(describe, "bring_to", killed)
+        context.setattr(describing, "bring_to_newest", killed)
         with pytest.raises(KeyboardInterrupt):
             corrected(data)
     assert json.loads((stack_of(data) / "archive.json").read_text())["version"] == "v1"

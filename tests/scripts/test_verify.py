@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import verify
-from records.archive import fixity, ocfl
+from records.archive import fixity, ocfl, verification
 from records.archive.known_frames import OF_OBJECTS
 from records.errors import RecordError
 from records.files import json_bytes
@@ -190,7 +190,7 @@ def test_an_interrupted_verification_goes_on_where_it_stopped(nine, root, tmp_pa
     assert len(gone_on(root, report, monkeypatch)) == 9 - before
     rows = list(csv.DictReader(report.open()))
     assert [row["verdict"] for row in rows] == ["whole"] * 9
-    assert tuple(rows[0]) == verify.COLUMNS
+    assert tuple(rows[0]) == verification.COLUMNS
     assert not report.with_name("fixity.csv.unfinished").exists()
 
 

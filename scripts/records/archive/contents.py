@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from records import layout
-from records.archive import package
-from records.archive.ocfl import Inventory
-from records.files import parse_record, sha256_file
+from records.archive.holding import Holding
+from records.archive.package import Package, read_fact
+from records.files import sha256_file
 from records.log import listed
-from records.provenance import comparison, crate, runs
+from records.provenance import comparison, crate_facts
 
 # More files than this are counted in a message, not listed.
 LISTED = 4
@@ -65,48 +64,35 @@ def what_changed(before: Contents, after: Contents) -> list[str]:
     return words
 
 
-def of_version(folder: Path, inventory: Inventory) -> Contents:
-    """The contents of an object's newest version, which lies in `folder`."""
-    state = inventory.state()
-
-    def fact(name: str) -> dict:
-        if name not in state:
-            return {}
-        path = folder / inventory.content_path(state[name])
-        return parse_record(path.read_bytes(), layout.FACTS[name], path)
-
-    known = {}
-    if layout.CRATE in state:
-        known = package.read_crate(folder / inventory.content_path(state[layout.CRATE]))
+def of_version(held: Holding) -> Contents:
+    """The contents of an object's newest version."""
     return Contents(
         {
             path: digest
-            for path, digest in state.items()
+            for path, digest in held.state.items()
             if path not in layout.FACTS and not layout.is_companion(path)
         },
-        fact(layout.SETTINGS),
-        fact(layout.SHEET_ROW),
-        crate.software_of(known),
+        held.record(layout.SETTINGS, "settings"),
+        held.record(layout.SHEET_ROW, "sheet"),
+        crate_facts.software_of(held.crate()),
     )
 
 
-def of_stack(
-    folder: Path, stack: package.Package, steps: Sequence[runs.Run], holostack: str
-) -> Contents:
+def of_package(package: Package, software: Mapping[str, str], holostack: str) -> Contents:
     """The contents of a stack in its working folder.
 
     Parameters
     ----------
-    steps : that made it
+    software : name → version of what its steps ran on
     holostack : version of Holostack
     """
     return Contents(
         {
-            path: stack.expected.get(path) or sha256_file(file)
-            for path, file in stack.files.items()
+            path: package.expected.get(path) or sha256_file(file)
+            for path, file in package.files.items()
             if path not in layout.FACTS
         },
-        package.read_fact(folder / layout.SETTINGS),
-        package.read_fact(folder / layout.SHEET_ROW),
-        runs.software_of(steps) | {crate.HOLOSTACK: holostack},
+        read_fact(package.stack / layout.SETTINGS),
+        read_fact(package.stack / layout.SHEET_ROW),
+        {**software, crate_facts.HOLOSTACK: holostack},
     )

@@ -12,6 +12,7 @@ from records.archive import ocfl
 from records.archive.ocfl import Inventory
 from records.errors import RecordError
 from records.files import parse_record
+from records.provenance.crate_facts import read_crate
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Holding:
             return parse_record(place.read_bytes(), kind, place)
         except OSError as error:
             raise RecordError(f"{place}: cannot be read: {error.strerror}") from None
+
+    def crate(self) -> dict[str, Any]:
+        """The provenance of the version; empty where it has none."""
+        return read_crate(self.file(layout.CRATE)) if layout.CRATE in self.state else {}
 
     def master_path(self) -> str:
         """Logical path of the master's record; empty where the object is no focus stack."""

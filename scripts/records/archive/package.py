@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import read_record, record_text, write_record, zip_bytes
-from records.layout import CODE, FACTS, IF_THERE, NEEDED, PROGRAM, WORKFLOW
+from records.files import read_record, write_bytes, write_record
+from records.layout import FACTS, FUSE, IF_THERE, LEDGER, NEEDED
 from records.ledger.table import read_ledger
-from records.program import files_of
+from records.metadata import description
 from records.provenance.master import sidecar
 from records.sheet.damaged_cells import plain
 from records.sheet.folder_names import specimen_of
@@ -24,20 +24,28 @@ class Package:
 
     Attributes
     ----------
+    stack : its folder, of this specimen and view
+    record : the master's record
     files : logical path → file
     expected : logical path → SHA-256 that a record gives for the file
     """
 
+    stack: Path
+    specimen: str
+    view: str
+    record: Path
     files: dict[str, Path]
     expected: dict[str, str]
 
 
-def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Package:
+def gather(
+    stack: Path, specimen: str, view: str, record: Path, also: Iterable[Path] = ()
+) -> Package:
     """Find everything of a stack that is archived: raws, ledger, records, master, and `also`.
 
     Parameters
     ----------
-    stack : the stack's folder
+    stack : the folder of this specimen's view
     record : the master's record, beside the master
     also : further files in the stack's folder, such as derivatives
 
@@ -53,7 +61,7 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Package:
     for name in IF_THERE:
         if (stack / name).exists():
             files[name] = stack / name
-    accounted = read_ledger(stack / "frames.csv")
+    accounted = read_ledger(stack / LEDGER)
     for entry in accounted:
         # What has no hash is no file: a folder, or a link that leads nowhere.
         if entry.sha256:
@@ -79,7 +87,7 @@ def gather(stack: Path, record: Path, also: Iterable[Path] = ()) -> Package:
     for path in files.values():
         if not path.is_file():
             raise RecordError(f"{path}: missing; run the step that makes it, then archive again")
-    return Package(files, expected)
+    return Package(stack, specimen, view, record, files, expected)
 
 
 def pictures_of(master: Mapping) -> list[Mapping]:
@@ -106,27 +114,6 @@ def sheet_row(sheet: Path, specimen: str, view: str) -> dict[str, str]:
     raise RecordError(f"{sheet}: no row for specimen {specimen}, view {view}")
 
 
-def run_records(
-    workflow: Path, configs: Iterable[Path], logs: Path | None, code: Mapping[str, str]
-) -> dict[str, bytes]:
-    """Program, configuration and logs of the run, by their logical paths in the object."""
-    try:
-        program = zip_bytes({name: path.read_bytes() for name, path in files_of(workflow)})
-        found = {WORKFLOW: workflow.read_bytes(), PROGRAM: program}
-    except FileNotFoundError:
-        raise RecordError(f"{workflow}: missing; name the workflow's Snakefile") from None
-    if code:
-        found[CODE] = record_text("code", code).encode()
-    for number, path in enumerate(configs, 1):
-        name = f"config/{path.name}"
-        found[f"config/{number}_{path.name}" if name in found else name] = path.read_bytes()
-    if logs and logs.is_dir():
-        for path in sorted(logs.rglob("*")):
-            if path.is_file():
-                found[f"logs/{path.relative_to(logs).as_posix()}"] = path.read_bytes()
-    return found
-
-
 def parse_settings(text: str) -> dict[str, dict[str, object]]:
     """Settings of a stack's steps, by section and key, from JSON."""
     try:
@@ -138,6 +125,27 @@ def parse_settings(text: str) -> dict[str, dict[str, object]]:
     ):
         raise RecordError("settings must be a JSON object of sections, each an object of keys")
     return settings
+
+
+def refuse_other_settings(stack: Path, settings: Mapping[str, Mapping[str, object]]) -> None:
+    """Refuse settings that the fusion was not made with, as after reprocessing with others."""
+    made = read_record(stack / FUSE, "fuse").get("parameters", {})
+    for key, value in settings.get("fuse", {}).items():
+        if key in made and made[key] != value:
+            raise RecordError(
+                f"{stack}: was fused with {key} {made[key]}, but the settings say {value}; write "
+                f"{made[key]} into the sheet's column fuse.{key}, or run with --forcerun fuse"
+            )
+
+
+def write_description(record: Path, row: Mapping[str, str]) -> None:
+    """Write the XMP sidecar of a master that no longer says all that the sheet says, else none."""
+    packet = description.sidecar(master_record(record), row)
+    beside = record.with_suffix(".xmp")
+    if packet is None:
+        beside.unlink(missing_ok=True)
+    elif not beside.exists() or beside.read_bytes() != packet:
+        write_bytes(beside, packet)
 
 
 def write_fact(fact: Mapping[str, object], target: Path) -> None:
@@ -154,8 +162,3 @@ def read_fact(path: Path) -> dict:
 def read_receipt(path: Path) -> dict:
     """What the archive's receipt of a stack says."""
     return read_record(path, "receipt")
-
-
-def read_crate(path: Path) -> dict:
-    """The provenance of a version; empty where there is none."""
-    return json.loads(path.read_bytes()) if path.exists() else {}

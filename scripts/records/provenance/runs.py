@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,49 @@ class Run:
     command: str = ""
     started: str = ""
     ended: str = ""
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a stack was made.
+
+    Attributes
+    ----------
+    runs : the steps, in order, the derivatives last
+    pixel_digests : SHA-256 of pixels alone, by logical path, where known; also of what the steps
+        made and no archive keeps
+    descriptions : what a file is, by logical path, where its name does not say it
+    equipment : kind → facts about what the raws were taken with
+    exposed : when the first and the last frame were taken, or ""
+    """
+
+    runs: Sequence[Run]
+    pixel_digests: Mapping[str, str]
+    descriptions: Mapping[str, str]
+    equipment: Mapping[str, Mapping[str, str]]
+    exposed: tuple[str, str]
+
+    @property
+    def software(self) -> dict[str, str]:
+        """Name → version of everything that the steps ran on; two versions where they differ."""
+        versions: dict[str, dict[str, None]] = {}
+        for run in self.runs:
+            for name, version in run.software.items():
+                versions.setdefault(name, {})[version] = None
+        return {name: " and ".join(known) for name, known in versions.items()}
+
+
+def making_of(
+    files: Mapping[str, Path], settings: Mapping[str, Mapping[str, object]], logs: Path | None
+) -> Making:
+    """How a stack was made; its files, settings and logs are as for `tell_runs`."""
+    return Making(
+        tell_runs(files, settings, logs),
+        pixel_digests(files),
+        descriptions(files),
+        equipment(files),
+        exposed(files),
+    )
 
 
 def tell_runs(
@@ -135,15 +178,6 @@ def equipment(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
         text = json.dumps(about, sort_keys=True)
         found["rig"] = {"name": str(rig.get("name", "rig")), "description": text}
     return found
-
-
-def software_of(runs: Iterable[Run]) -> dict[str, str]:
-    """Name → version of everything that steps ran on; two versions where they differ."""
-    found: dict[str, dict[str, None]] = {}
-    for run in runs:
-        for name, version in run.software.items():
-            found.setdefault(name, {})[version] = None
-    return {name: " and ".join(versions) for name, versions in found.items()}
 
 
 def exposed(files: Mapping[str, Path]) -> tuple[str, str]:
