@@ -70,12 +70,22 @@ class Entry:
 
 
 _FACTS = tuple(column.name for column in fields(Entry))
-# The last column says by which rules the others are to be read; it rises with them.
-VERSION = 1
-COLUMNS = (*_FACTS, "ledger_version")
+# The last column says by which version the others are to be read; the last fact of each version.
+_LAST_FACT = {1: "highest_sample"}
 # Ledgers of before said nothing of that, and ended at one of these columns.
 _LAST_COLUMNS = ("focus_um", "ordered_by", "highest_sample")
-_EARLIER = tuple(_FACTS[: _FACTS.index(name) + 1] for name in _LAST_COLUMNS)
+VERSION = max(_LAST_FACT)
+
+
+def _facts_up_to(name: str) -> tuple[str, ...]:
+    return _FACTS[: _FACTS.index(name) + 1]
+
+
+COLUMNS = (*_facts_up_to(_LAST_FACT[VERSION]), "ledger_version")
+_EARLIER = (
+    *((*_facts_up_to(name), "ledger_version") for name in _LAST_FACT.values()),
+    *map(_facts_up_to, _LAST_COLUMNS),
+)
 _NUMBERS: dict[str, Callable[[str], int | float]] = {
     "frame": int,
     "bytes": int,
@@ -101,7 +111,7 @@ def write_ledger(entries: Sequence[Entry], path: Path | str) -> None:
     with open(path, "w", **_ENCODING) as file:
         file.write(_line(COLUMNS))
         for entry in entries:
-            file.write(_line([*(_cell(entry, name) for name in _FACTS), VERSION]))
+            file.write(_line([*(_cell(entry, name) for name in COLUMNS[:-1]), VERSION]))
 
 
 def _cell(entry: Entry, name: str) -> object:
@@ -168,7 +178,7 @@ def used_frames(path: Path | str) -> list[Entry]:
 def _entry(cells: list[str], columns: tuple[str, ...], place: str) -> Entry:
     if len(cells) != len(columns):
         raise RecordError(f"{place}: {len(cells)} cells where a ledger has {len(columns)}")
-    if columns == COLUMNS and cells[-1] != str(VERSION):
+    if columns[-1] == COLUMNS[-1] and cells[-1] not in map(str, _LAST_FACT):
         raise RecordError(
             f"{place}: was written by a newer Holostack (ledger_version {cells[-1]}, this program "
             f"reads up to {VERSION}); use that or a later program"
