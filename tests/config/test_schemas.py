@@ -8,6 +8,7 @@ import pytest
 
 from imaging.alignment.pair import MODELS
 from imaging.frames import colour, levels, raws
+from imaging.fusion.methods import METHODS
 from imaging.pictures.file_types import FILE_TYPES
 from records.ledger.properties import MAY_DIFFER
 from records.reports import policy
@@ -25,6 +26,7 @@ RULES = Path(__file__).parents[2] / "rules"
         ("convert", "colour_space", colour.SPACES),
         ("convert", "significant_bits", ("auto", *levels.DEPTHS, levels.FULL_BITS)),
         ("align", "model", MODELS),
+        ("fuse", "method", METHODS),
         ("derive", "format", FILE_TYPES),
         ("derive", "colour_space", (*colour.SPACES, "master")),
         ("policy", "profile", policy.PROFILES),
