@@ -20,7 +20,7 @@ from records.ledger.table import read_ledger
 from records.log import progress
 from records.metadata.identity import check_identity
 from records.sheet.folder_names import catalog_number
-from records.sheet.settings import add_settings
+from records.sheet.settings import add_cells, add_settings
 from step import run
 
 
@@ -163,9 +163,7 @@ def arguments() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="the master folder, by whose index frames of other stacks are known",
     )
-    parser.add_argument(
-        "--shared-source", metavar="WHY", help="why the stack may have frames of another"
-    )
+    add_cells(parser, "shared_source")
     parser.add_argument("--threads", type=int, default=2, help="files copied at a time")
     return parser
 

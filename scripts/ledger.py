@@ -24,16 +24,15 @@ from records.archive.upheld import (
 )
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing
-from records.ledger.arrangement import LIST, NAME, TIME, read_arrangement
+from records.ledger.arrangement import read_arrangement
 from records.ledger.candidate import Candidate
-from records.ledger.depth import AWAY, TOWARD
 from records.ledger.raw_folder import contents, examine, refuse_missing, stamps_of
 from records.ledger.table import Entry, write_ledger
 from records.ledger.unchanged import keep_stamps
 from records.ledger.verdict import judge, refusal, summary
 from records.log import progress, warn
 from records.metadata.exif import describe_multipliers
-from records.sheet.settings import add_settings
+from records.sheet.settings import add_cells, add_settings
 from step import run
 
 # A stack that takes longer than this tells now and then how far it is.
@@ -165,30 +164,10 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="frames.csv to write")
     parser.add_argument("--capture", type=Path, help="capture.json of the session, if there is one")
     parser.add_argument(
-        "--step-um",
-        type=float,
-        metavar="UM",
-        help="focus step, for frames without a recorded position",
-    )
-    parser.add_argument(
-        "--order",
-        choices=(NAME, TIME, LIST),
-        help="what the frames are ordered by (default: the list of positions, else their names)",
-    )
-    parser.add_argument(
-        "--direction",
-        choices=(TOWARD, AWAY),
-        help="how focus moves from the first to the last frame, seen from the camera",
-    )
-    parser.add_argument(
         "--positions", type=Path, metavar="CSV", help="list of frames: file,position_um"
     )
-    parser.add_argument(
-        "--exclude",
-        metavar="A;B",
-        help="frames to leave out: names, numbers or ranges of numbers, apart by semicolons",
-    )
-    parser.add_argument("--exclude-reason", metavar="TEXT", help="why these are left out")
+    add_cells(parser, "step_um", "order", "direction", "exclude", "exclude_reason")
+    add_cells(parser, "raws_changed", "shared_source")
     add_settings(parser, "ledger")
     parser.add_argument(
         "--archived-as",
@@ -197,18 +176,10 @@ def arguments() -> argparse.ArgumentParser:
         help="archive that may hold the stack, whose raws must then be these",
     )
     parser.add_argument(
-        "--raws-changed",
-        metavar="vN: WHY",
-        help="says that they are not those of this archived version, on purpose",
-    )
-    parser.add_argument(
         "--known-in",
         type=Path,
         metavar="FOLDER",
         help="the master folder, by whose index frames of other stacks are known",
-    )
-    parser.add_argument(
-        "--shared-source", metavar="WHY", help="why the stack may have frames of another"
     )
     parser.add_argument("--threads", type=int, default=1)
     return parser

@@ -34,7 +34,7 @@ from records.provenance.master import (
     sidecar,
     write_sidecar,
 )
-from records.sheet.settings import add_settings
+from records.sheet.settings import add_cells, add_settings
 from step import run
 
 READ_ONLY = 0o444
@@ -206,11 +206,7 @@ def arguments() -> argparse.ArgumentParser:
         parser.add_argument(
             f"--{name}", type=Path, help="map of step fuse; without these no depth map is delivered"
         )
-    parser.add_argument(
-        "--direction",
-        choices=(depth.TOWARD, depth.AWAY),
-        help="how focus moves from the first frame to the last, seen from the camera",
-    )
+    add_cells(parser, "direction", "pixel_size_um")
     parser.add_argument(
         "--rises",
         choices=(depth.TOWARD, depth.AWAY),
@@ -219,7 +215,6 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--specimen", required=True, help="its folder")
     parser.add_argument("--view", required=True)
     add_settings(parser, "master")
-    parser.add_argument("--pixel-size-um", type=float, help="on the object")
     parser.add_argument(
         "--metadata",
         action="append",

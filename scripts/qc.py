@@ -23,7 +23,7 @@ from records.log import warn
 from records.provenance.made import own_folder
 from records.reports import qc
 from records.sheet.acknowledged import parse_acknowledged
-from records.sheet.settings import add_settings, settings_of
+from records.sheet.settings import add_cells, add_settings, settings_of
 from step import run
 
 
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> None:
     """Check one stack."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "pictures", "out")
-    acknowledged = parse_acknowledged(options.acknowledge)
+    acknowledged = parse_acknowledged(options.acknowledge or "")
     aligned = read_record(options.transforms, "transforms")
     entries = {entry.frame: entry for entry in used_frames(options.ledger)}
     stack = read_stack(options.fuse.parent, aligned)
@@ -95,12 +95,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv")
     add_settings(parser, "qc")
-    parser.add_argument(
-        "--acknowledge",
-        default="",
-        metavar="CODE: REASON; …",
-        help="codes that a person has looked at, with the reason; they no longer warn",
-    )
+    add_cells(parser, "acknowledge")
     parser.add_argument("--pictures", type=Path, required=True, help="folder of crops to write")
     parser.add_argument("--out", type=Path, required=True, help="qc.json to write")
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from imaging.alignment.pair import MODELS
 from imaging.frames import colour, levels, raws
 from imaging.fusion.methods import METHODS
 from imaging.pictures.file_types import FILE_TYPES
+from records.ledger.arrangement import LIST, NAME, TIME
+from records.ledger.depth import AWAY, TOWARD
 from records.ledger.properties import MAY_DIFFER
 from records.reports import policy
-from records.sheet.settings import section
+from records.sheet.settings import SCHEMAS, section
 
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -35,6 +38,12 @@ RULES = Path(__file__).parents[2] / "rules"
 def test_a_choice_is_what_the_libraries_know(name, key, known):
     schema = section(name)[key]
     assert set(schema.get("enum") or schema["items"]["enum"]) == set(known)
+
+
+def test_what_a_cell_may_choose_is_what_the_ledger_knows():
+    columns = json.loads((SCHEMAS / "specimens.schema.json").read_text(encoding="utf-8"))
+    assert set(columns["properties"]["order"]["enum"]) == {NAME, TIME, LIST}
+    assert set(columns["properties"]["direction"]["enum"]) == {TOWARD, AWAY}
 
 
 @pytest.mark.parametrize("step", ["ledger", "convert", "align", "fuse", "qc", "master"])

@@ -20,7 +20,7 @@ from typing import Any
 from records.errors import RecordError
 from records.sheet.consistency import of_section
 
-SCHEMA = Path(__file__).resolve().parents[3] / "config" / "schemas" / "config.schema.json"
+SCHEMAS = Path(__file__).resolve().parents[3] / "config" / "schemas"
 Schema = Mapping[str, Any]
 
 
@@ -32,7 +32,7 @@ def section(name: str) -> Mapping[str, Schema]:
     ----------
     name : section of the configuration; `derive` for the settings of one derivative
     """
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"][name]
+    schema = _properties("config")[name]
     properties = schema.get("properties") or schema["additionalProperties"]["properties"]
     return {key: value for key, value in properties.items() if not value.get("x-of-the-run")}
 
@@ -63,16 +63,13 @@ def add_settings(
         if only and key not in only:
             continue
         default = (instead or {}).get(key, schema.get("default"))
-        choices = ",".join(map(str, schema.get("enum", ())))
-        meaning = schema.get("description", key) + ("" if choices else f"; {allowed(schema)}")
-        shown = "" if default is None else f" (default: {_text(default) or 'none'})"
-        parser.add_argument(
-            _option(key),
-            type=partial(parse, f"{name}.{key}", schema),
-            default=None if default is None else _text(default),
-            metavar=f"{{{choices}}}" if choices else None,
-            help=f"{meaning}{shown}".replace("%", "%%"),
-        )
+        _add(parser, f"{name}.{key}", schema, default)
+
+
+def add_cells(parser: argparse.ArgumentParser, *columns: str) -> None:
+    """Give a command options for columns of the sheet, as it has them for settings."""
+    for column in columns:
+        _add(parser, column, _properties("specimens")[column], None)
 
 
 def settings_of(options: argparse.Namespace, name: str) -> dict[str, Any]:
@@ -148,6 +145,28 @@ def allowed(schema: Schema) -> str:
     if "maximum" in schema:
         return f"{noun}{unit} from {schema['minimum']} to {schema['maximum']}"
     return f"{noun}{unit}" + (f", {schema['minimum']} or more" if "minimum" in schema else "")
+
+
+@cache
+def _properties(name: str) -> Mapping[str, Schema]:
+    return json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))["properties"]
+
+
+def _add(parser: argparse.ArgumentParser, name: str, schema: Schema, default: object) -> None:
+    choices = ",".join(map(str, schema.get("enum", ())))
+    words = [schema.get("description", name)]
+    if "items" in schema:
+        words.append(f"by commas, each {allowed(schema['items'])}")
+    elif not choices and allowed(schema) != "text":
+        words.append(allowed(schema))
+    shown = "" if default is None else f" (default: {_text(default) or 'none'})"
+    parser.add_argument(
+        _option(name.rpartition(".")[2]),
+        type=partial(parse, name, schema),
+        default=None if default is None else _text(default),
+        metavar=f"{{{choices}}}" if choices else None,
+        help=f"{'; '.join(words)}{shown}".replace("%", "%%"),
+    )
 
 
 def _option(key: str) -> str:

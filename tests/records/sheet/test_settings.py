@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from records.errors import RecordError
 from records.sheet.consistency import of_section
 from records.sheet.settings import (
-    SCHEMA,
+    SCHEMAS,
+    add_cells,
     add_settings,
     allowed,
     defaults,
@@ -102,7 +103,8 @@ def test_help_says_of_every_setting_what_it_may_be_and_is(name, monkeypatch):
     text = command_of(name).format_help()
     for key, schema in section(name).items():
         assert f"--{key.replace('_', '-')}" in text
-        assert "enum" in schema or allowed(schema) in text
+        each = schema.get("items", schema)
+        assert "enum" in each or allowed(each) in text
 
 
 @pytest.mark.parametrize(
@@ -152,6 +154,15 @@ def test_defaults_of_elsewhere_are_checked_as_options_are():
         command_of("media", instead={"language": 5}).parse_args([])
 
 
+def test_columns_of_the_sheet_are_options_too():
+    parser = argparse.ArgumentParser()
+    add_cells(parser, "step_um", "order", "exclude")
+    options = parser.parse_args(["--step-um=2.4", "--order=time"])
+    assert vars(options) == {"step_um": 2.4, "order": "time", "exclude": None}
+    with pytest.raises(RecordError, match=r"step_um is -1\.0, but must be a number of µm above 0"):
+        parser.parse_args(["--step-um=-1"])
+
+
 def test_a_setting_of_a_whole_run_is_no_option_of_a_step():
     assert "keep" not in section("convert")
 
@@ -163,7 +174,7 @@ def test_flags_leave_out_what_is_not_set_and_quote_what_a_shell_would_read():
 
 
 def test_every_default_is_allowed():
-    known = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    known = json.loads((SCHEMAS / "config.schema.json").read_text(encoding="utf-8"))
     for name in SECTIONS:
         for key, schema in section(name).items():
             if "default" in schema:
