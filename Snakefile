@@ -38,6 +38,7 @@ include: "rules/derive.smk"
 include: "rules/archive.smk"
 include: "rules/describe.smk"
 include: "rules/reports.smk"
+include: "rules/report.smk"
 
 
 rule all:
@@ -46,6 +47,7 @@ rule all:
     input:
         receipts,
         descriptions,
+        report_files,
     localrule: True
 
 

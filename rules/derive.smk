@@ -6,7 +6,12 @@ rule derive:
     input:
         record=f"{STACK}/{MASTER}.json",
     output:
-        picture=f"{STACK}/derivatives/{{specimen}}_{{view}}_{{name}}.{{ending}}",
+        picture=report(
+            f"{STACK}/derivatives/{{specimen}}_{{view}}_{{name}}.{{ending}}",
+            caption="captions/derivative.rst",
+            category="{specimen}",
+            labels={"view": "{view}", "shows": "{name}"},
+        ),
     log:
         f"{LOG}/derive_{{name}}.{{ending}}.log",
     benchmark:

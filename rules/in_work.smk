@@ -50,6 +50,8 @@ def effective_settings(wildcards):
 
 def receipts(wildcards):
     """The archive's receipts of all stacks in work."""
+    if REPORTING:
+        return []
     wanted = in_work(STACKS)
     # Wanted for itself: where Snakemake knows nothing of a stack, as in a copied tree, no step does.
     stopped = [stack_file(stack, ".held") for stack in wanted if hold_reason(stack)]

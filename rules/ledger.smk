@@ -7,7 +7,12 @@ rule ledger:
         arrived=arrived,
         held=held,
     output:
-        ledger=f"{STACK}/frames.csv",
+        ledger=report(
+            f"{STACK}/frames.csv",
+            caption="captions/ledger.rst",
+            category="{specimen}",
+            labels={"view": "{view}", "shows": "frames"},
+        ),
     log:
         f"{LOG}/ledger.log",
     benchmark:

@@ -17,7 +17,13 @@ rule qc:
         ),
     output:
         record=f"{STACK}/stack/qc.json",
-        pictures=directory(f"{STACK}/stack/qc"),
+        pictures=report(
+            directory(f"{STACK}/stack/qc"),
+            patterns=["{finding}.jpg"],
+            caption="captions/finding.rst",
+            category="{specimen}",
+            labels={"view": "{view}", "shows": "{finding}"},
+        ),
     log:
         f"{LOG}/qc.log",
     benchmark:

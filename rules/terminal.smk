@@ -3,7 +3,7 @@
 # workflow uses this one as a module, the terminal is that workflow's.
 
 from records.reports.plan import archived_words, mistakes, planned, stack_line
-from records.reports.summary import ARCHIVED, GOALS, summarise, unarchived
+from records.reports.summary import ARCHIVED, GOALS, named_files, summarise, unarchived
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -85,13 +85,15 @@ def mistakes_of(stack):
 def closing_words():
     """What was made, where, how long it took, and which stacks stopped why.
 
-    After a report, only which stacks of the sheet it could not know of.
+    After a report, only which stacks of the sheet it could not know of; where files were named, only
+    these.
     """
     targets = set(workflow.dag_settings.targets)
-    if targets == {"gallery"}:
-        return ""
-    if targets and targets <= OF_THE_ARCHIVE:
-        return unarchived(list(STACKS), Path(SPECIMENS))
+    if targets and targets <= {*OF_THE_ARCHIVE, "gallery"}:
+        return unarchived(list(STACKS), Path(SPECIMENS)) if targets != {"gallery"} else ""
+    files = sorted(targets - {rule.name for rule in workflow.rules})
+    if files:
+        return named_files(files, Path(SPECIMENS), Path(LOGS), has_begun)
     goal = GOALS[targets.pop()] if len(targets) == 1 and targets <= GOALS.keys() else ARCHIVED
     stacks = CAPTURED if goal is GOALS["capture"] else STACKS
     roots = map(Path, (SPECIMENS, ARCHIVE, LOGS, BENCHMARKS))

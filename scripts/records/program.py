@@ -20,6 +20,7 @@ PARTS = (
     "README.md",
     "docs/*.md",
     "rules/*.smk",
+    "rules/captions/*.rst",
     "scripts/**/*.py",
     "scripts/**/*.icc",
     "scripts/**/*.json",
@@ -31,7 +32,7 @@ PARTS = (
     "profiles/*/*.yaml",
 )
 # Of these, what people write about it, set, or check it with; it makes no other program.
-NOT_PROGRAM = (".md", ".yaml", "LICENSE", "-dev.in", "-dev.txt")
+NOT_PROGRAM = (".md", ".rst", ".yaml", "LICENSE", "-dev.in", "-dev.txt")
 # Marks of the parser's that differ between Pythons, or follow from the rest.
 _NO_EFFECT = {"ctx", "kind", "type_comment"}
 

@@ -138,3 +138,27 @@ def test_a_depth_map_that_cannot_be_read_is_named_and_the_gallery_made(tree):
     assert run.returncode == 0, run.stderr
     page = (tree.folder / "results" / "gallery.html").read_text()
     assert "RAW-1_top_depth.tif: " in page
+
+
+def test_a_report_holds_captioned_pictures_and_tables_by_specimen(tree):
+    """Also of stacks that nothing is to be done for; TIFF is for no page."""
+    assert tree.snakemake("gallery", "policy").returncode == 1
+    run = tree.snakemake("--report", "report.zip")
+    assert run.returncode == 0, run.stderr
+    with zipfile.ZipFile(tree.folder / "report.zip") as report:
+        names = sorted(name.rpartition("/")[2] for name in report.namelist())
+        page = report.read("report/report.html").decode()
+    crops = [name for name in names if "end-not-reached" in name]
+    assert crops
+    assert [name for name in names if name not in crops] == [
+        *("JPEG-1_top_thumbnail.jpg", "JPEG-1_top_web.jpg"),
+        *("RAW-1_top_thumbnail.jpg", "RAW-1_top_web.jpg"),
+        *("frames.csv", "frames.csv", "policy.csv", "report.html"),
+        *("top_depth.jpg", "top_depth.jpg"),
+    ]
+    for text in (
+        '"Across stacks": {"Other": ["results/policy.csv"]}',
+        "The depth map of RAW-1, view top",
+        "Every raw of JPEG-1, view top",
+    ):
+        assert text in page, text

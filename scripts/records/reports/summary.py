@@ -87,12 +87,35 @@ def summarise(
     ]
     everyone = specimens / "<specimen>" / "<view>"
     if done:
-        lines += done[:LISTED] + _more(done)
+        lines += _listed(done)
     if done and goal is ARCHIVED:
         lines.append(f"Masters are in {everyone / 'archival'}, whole objects in {archive}")
-    if stopped:
-        lines += ["Stopped, with the reason:", *stopped[:LISTED], *_more(stopped)]
-    return "\n".join(lines)
+    return "\n".join(lines + _with_reasons(stopped))
+
+
+def named_files(files: Sequence[str], specimens: Path, logs: Path, has_begun: bool) -> str:
+    """What became of files that were named, and why some are not there.
+
+    Parameters
+    ----------
+    files : their paths
+    specimens, logs : roots of the two trees
+    has_begun : whether anything was to be done for them
+    """
+    there, stopped = [], {}
+    for file in map(Path, files):
+        made = file.stat().st_mtime if file.exists() else 0.0
+        fault = None
+        if file.is_relative_to(specimens):
+            specimen, view, *_ = (*file.relative_to(specimens).parts, "", "")
+            fault = last_error(logs / specimen / view, since=made)
+        if fault:
+            stopped[f"  {specimen} {view}, {fault}"] = None
+        elif made:
+            there.append(f"  {file}")
+    state = "are made" if has_begun else "are there already"
+    lines = ["", f"{len(there)} of {len(files)} named files {state}", *_listed(there)]
+    return "\n".join(lines + _with_reasons(list(stopped)))
 
 
 def unarchived(stacks: Sequence[tuple[str, str]], specimens: Path) -> str:
@@ -113,14 +136,18 @@ def unarchived(stacks: Sequence[tuple[str, str]], specimens: Path) -> str:
     return "\n".join(
         [
             f"{len(missing)} of {len(stacks)} stacks of the sheet are not in the archive:",
-            *missing[:LISTED],
-            *_more(missing),
+            *_listed(missing),
         ]
     )
 
 
-def _more(lines: Sequence[str]) -> list[str]:
-    return [f"  and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+def _listed(lines: Sequence[str]) -> list[str]:
+    more = [f"  and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
+    return [*lines[:LISTED], *more]
+
+
+def _with_reasons(stopped: Sequence[str]) -> list[str]:
+    return ["Stopped, with the reason:", *_listed(stopped)] if stopped else []
 
 
 def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
@@ -159,10 +186,10 @@ def last_error(logs: Path, since: float = 0.0, steps: Collection[str] = ()) -> s
     for log in logs.glob("*.log"):
         if log.stat().st_mtime < since or (steps and log.stem not in steps):
             continue
-        told = read_log(log)
-        if told.error:
-            reason = told.error.replace("\n", "\n    ")
-        elif told.is_fault:
+        entry = read_log(log)
+        if entry.error:
+            reason = entry.error.replace("\n", "\n    ")
+        elif entry.is_fault:
             reason = f"a fault of the program; send us {log}"
         else:
             continue

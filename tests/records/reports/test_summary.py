@@ -9,7 +9,7 @@ import pytest
 
 from records.files import write_record
 from records.reports.qc import row
-from records.reports.summary import GOALS, summarise
+from records.reports.summary import GOALS, named_files, summarise
 
 
 @pytest.fixture()
@@ -120,3 +120,19 @@ def test_what_the_checks_warn_of_is_told_in_a_line_until_it_is_acknowledged(tree
         assert (
             "    to be looked at: moved: frames 3 and 4" in told(folder).splitlines()
         ) is expected
+
+
+def test_where_files_were_named_the_words_are_of_these_alone(tree):
+    folder, leave = tree
+    specimens, logs = folder / "specimens", folder / "logs"
+    there = str(specimens / "A-1" / "top" / "archival" / "A-1_top.json")
+    assert named_files([there], specimens, logs, has_begun=True).splitlines() == [
+        *("", "1 of 1 named files are made", f"  {there}")
+    ]
+    assert "1 of 1 named files are there already" in named_files([there], specimens, logs, False)
+    leave("A-3", "ledger", "error: frames differ\n")
+    missing = [str(specimens / "A-3" / "top" / name) for name in ("frames.csv", "archive.json")]
+    assert named_files([there, *missing], specimens, logs, has_begun=True).splitlines() == [
+        *("", "1 of 3 named files are made", f"  {there}"),
+        *("Stopped, with the reason:", "  A-3 top, ledger: frames differ"),
+    ]

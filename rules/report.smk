@@ -1,0 +1,35 @@
+# What `snakemake --report report.zip` holds: of every archived stack whose files are in its folder the
+# pictures that a page can show, its frames and what the checks found; and the tables across stacks.
+# Rules mark the files; here they are asked for, by a report alone.
+
+# Nothing is run for one.
+REPORTING = any(word.startswith("--report") for word in sys.argv)
+ON_A_PAGE = tuple(kind.ending for kind in FILE_TYPES.values() if kind.ending != "tif")
+TABLE_CAPTION = workflow.current_basedir.join("captions/table.rst")
+
+
+report: "captions/report.rst"
+
+
+def table(name):
+    """A table across stacks, marked for a report."""
+    return report(
+        f"{RESULTS}/{name}.csv",
+        caption=TABLE_CAPTION,
+        category="Across stacks",
+        labels={"view": "all", "shows": name},
+    )
+
+
+def report_files(wildcards):
+    """What is to be in a report, of what is there."""
+    if not REPORTING:
+        return []
+    files = depth_pictures(wildcards)
+    for stack, known in STACKS.items():
+        if receipt(stack) is not None:
+            files += [file for file in derivatives(known) if file.endswith(ON_A_PAGE)]
+            # The crops beside the record are not archived, and may be gone.
+            files += [qc_record(stack)] if Path(stack_file(stack, "stack/qc")).is_dir() else []
+    files += [table(name) for name in OF_THE_ARCHIVE]
+    return [file for file in files if file and Path(file).is_file()]
