@@ -38,7 +38,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "hardware": [
         {"errors"},
-        {"files", "optics"},
+        {"optics"},
         {"frames"},
         {"rails", "cameras"},
         {"virtual"},
@@ -75,9 +75,7 @@ STRANGERS = {
 OF_SEVERAL = {
     "hardware/test_kill.py",
     "hardware/test_methods.py",
-    "hardware/test_stages.py",
     "hardware/test_two_at_once.py",
-    "hardware/test_virtual.py",
     "imaging/frames/test_kinds.py",
     "scripts/test_archive_interrupted.py",
     "scripts/test_frames_to_master.py",

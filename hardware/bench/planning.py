@@ -62,9 +62,11 @@ def planned(config: RigConfig, given: StackConfig) -> Planned:
         positions[name], sources[name] = known[0]
     camera = config.camera
     plan = plan_stack(
-        **positions,
-        seconds_per_frame=camera.seconds_per_frame,
-        bytes_per_frame=camera.bytes_per_frame,
+        positions["start_um"],
+        positions["end_um"],
+        float(positions["step_um"]),
+        camera.seconds_per_frame,
+        camera.bytes_per_frame,
     )
     return Planned(plan, sources)
 

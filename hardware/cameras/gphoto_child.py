@@ -39,8 +39,8 @@ class Holder:
             cameras = [tuple(entry) for entry in _entries(gp.Camera.autodetect())]
             matching = [(name, port) for name, port in cameras if model.lower() in name.lower()]
             if len(matching) != 1:
-                found = ", ".join(f"{name} on {port}" for name, port in cameras) or "none"
-                raise LookupError(f"{len(matching)} cameras match {model!r}; found: {found}")
+                connected = ", ".join(f"{name} on {port}" for name, port in cameras) or "none"
+                raise LookupError(f"{len(matching)} cameras match {model!r}; found: {connected}")
             ports = gp.PortInfoList()
             ports.load()
             self._camera.set_port_info(ports[ports.lookup_path(matching[0][1])])
@@ -77,12 +77,12 @@ class Holder:
 
     def settings(self) -> dict[str, str]:
         """Common names the camera has, with the values of now."""
-        found = {}
+        settings = {}
         for name, widgets in WIDGETS.items():
             widget = self._widget(widgets)
             if widget is not None:
-                found[name] = str(widget.get_value())
-        return found
+                settings[name] = str(widget.get_value())
+        return settings
 
     def battery(self) -> str:
         """Battery level as the camera says it, or nothing."""

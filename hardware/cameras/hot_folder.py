@@ -115,8 +115,8 @@ class HotFolder:
         """Nothing to let go of."""
 
     def _files(self) -> list[Path]:
-        found = [path for path in self._folder.rglob("*") if path.is_file()]
-        return sorted(path for path in found if not path.name.startswith("."))
+        files = (path for path in self._folder.rglob("*") if path.is_file())
+        return sorted(path for path in files if not path.name.startswith("."))
 
     def _new(self) -> list[Path]:
         return [path for path in self._files() if path not in self._known]

@@ -77,12 +77,12 @@ def test_killed_at_random_moments(tmp_path, unkilled, number):
         if process.poll() is None and kills < 3:
             process.send_signal(number)
             kills += 1
-        said = seen + process.stderr.read()
+        log = seen + process.stderr.read()
         code = process.wait(timeout=60)
         if code == 0:
             break
-        assert code in (-signal.SIGKILL, 130), said.decode()
-        assert b"Traceback" not in said
+        assert code in (-signal.SIGKILL, 130), log.decode()
+        assert b"Traceback" not in log
     assert kills >= 2
     assert raws(tmp_path) == raws(unkilled)
     assert frames(tmp_path) == frames(unkilled)

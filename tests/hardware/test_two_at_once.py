@@ -30,19 +30,19 @@ def holder(tmp_path):
 def late(rig, folder) -> str:
     """What a second session says that is refused."""
     process = start(rig, folder)
-    said = process.stderr.read().decode()
+    log = process.stderr.read().decode()
     assert process.wait(timeout=60) == 1
-    return said
+    return log
 
 
 def test_the_second_session_is_told_by_whom_the_rig_is_held(tmp_path, holder):
     process, rig, _ = holder
-    said = late(rig, tmp_path / "second")
+    log = late(rig, tmp_path / "second")
     assert re.search(
         rf"error: rig virtual-rig is in use: capture of S-1/dorsal, by {getpass.getuser()} on "
         rf"\S+, process {process.pid}, since \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\S*\. Wait",
-        said,
-    ), said
+        log,
+    ), log
     assert not (tmp_path / "second").exists()
 
 
@@ -51,7 +51,7 @@ def test_two_rigs_may_not_shoot_one_stack(tmp_path, holder):
     process, rig, folder = holder
     other = tmp_path / "other.yaml"
     other.write_text(yaml.safe_dump({**yaml.safe_load(rig.read_text()), "name": "other-rig"}))
-    said = late(other, folder)
-    assert f"stack S-1/dorsal is in use: capture, by {getpass.getuser()}" in said
-    assert f"process {process.pid}" in said
+    log = late(other, folder)
+    assert f"stack S-1/dorsal is in use: capture, by {getpass.getuser()}" in log
+    assert f"process {process.pid}" in log
     assert len(raws(folder)) < 8

@@ -1,5 +1,7 @@
 """Range and step of a stack, and who wants them so."""
 
+import json
+
 import pytest
 import yaml
 
@@ -15,6 +17,9 @@ def test_start_and_end_set_at_the_bench_make_the_stack(bench):
     assert "frames                    3" in bench("plan")
     record = captured(bench)
     assert [entry["asked_um"] for entry in record["frames"]] == [300, 400, 500]
+    # To the letter: a capture goes on only where the plan is as it was.
+    plan = '{"start_um": 300.0, "end_um": 500.0, "step_um": 100.0, "frames": 3}'
+    assert json.dumps(record["plan"]) == plan
 
 
 def test_the_command_line_has_the_last_word(bench):
@@ -24,16 +29,16 @@ def test_the_command_line_has_the_last_word(bench):
 
 
 def test_plan_prints_both_depths_of_field_and_what_follows(bench):
-    said = bench("plan", "--magnification", "2.5", "--aperture-f", "4", "--overlap", "0.5")
-    assert "effective aperture        f/14.0" in said
-    assert "depth of field, wave      69.0 µm" in said
-    assert "step                      34.5 µm" in said
-    assert "frames                    22" in said
+    output = bench("plan", "--magnification", "2.5", "--aperture-f", "4", "--overlap", "0.5")
+    assert "effective aperture        f/14.0" in output
+    assert "depth of field, wave      69.0 µm" in output
+    assert "step                      34.5 µm" in output
+    assert "frames                    22" in output
 
 
 def test_plan_by_numerical_aperture(bench):
-    said = bench("plan", "--magnification", "10", "--na", "0.25")
-    assert "depth of field, wave      8.8 µm" in said
+    output = bench("plan", "--magnification", "10", "--na", "0.25")
+    assert "depth of field, wave      8.8 µm" in output
 
 
 def test_the_step_follows_from_the_optics_where_none_is_given(bench):
@@ -45,8 +50,8 @@ def test_the_step_follows_from_the_optics_where_none_is_given(bench):
 
 def test_a_plan_beyond_the_travel_is_warned_of(bench):
     assert "warning" not in bench("plan")
-    said = bench("plan", "--start-um", "0", "--end-um", "9000")
-    assert "warning: rail: 9000.0 µm is outside the travel" in said
+    output = bench("plan", "--start-um", "0", "--end-um", "9000")
+    assert "warning: rail: 9000.0 µm is outside the travel" in output
 
 
 @pytest.mark.parametrize(
@@ -81,13 +86,13 @@ def test_capture_tells_range_and_step_and_who_said_them_before_it_moves(bench, c
             *("--end-um", "350"),
         ]
     )
-    told = capsys.readouterr().err.splitlines()
-    assert told[0] == (
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == (
         f"note: from 100.0 µm (set at the bench, {tmp_path / 'state/virtual-rig.marks.json'}) to "
         "350.0 µm (by the sheet or --end-um) in steps of 100.0 µm (stack.step_um in "
         f"{tmp_path / 'rig.yaml'}): 4 frames, the last at 400.0 µm"
     )
-    assert told[1].startswith("frame 1 of 4 at 100.0 µm")
+    assert lines[1].startswith("frame 1 of 4 at 100.0 µm")
 
 
 def test_a_step_from_the_optics_is_told_as_that(bench, capsys, tmp_path):
@@ -98,6 +103,6 @@ def test_a_step_from_the_optics_is_told_as_that(bench, capsys, tmp_path):
     with pytest.raises(RigError, match="outside the travel"):
         captured(bench, "--end-um", 99_999)
     assert f"from 0.0 µm (stack.start_um in {rig}) to 99999.0 µm (by the sheet" in (
-        told := capsys.readouterr().err
+        error := capsys.readouterr().err
     )
-    assert "(from the optics)" in told
+    assert "(from the optics)" in error

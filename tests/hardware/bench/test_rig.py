@@ -27,8 +27,8 @@ def test_a_real_libgphoto2_camera_from_rig_yaml(bench, monkeypatch):
     (store / "a.jpg").write_bytes(jpeg(1))
     monkeypatch.setenv("VCAMERADIR", str(store))
     camera = {"kind": "gphoto2", "file": "jpeg", "settings": {"aperture": 5.6}}
-    said = bench("status", camera=camera)
-    assert "Nikon DSC D750" in said
+    output = bench("status", camera=camera)
+    assert "Nikon DSC D750" in output
     bench("shot", "--out", bench.folder / "shots")
     record = captured(bench, "--start-um=0", "--end-um=0")
     assert record["settings"]["aperture"] == "f/5.6"

@@ -4,6 +4,6 @@
 def test_a_test_shot_overwrites_none(bench):
     out = bench.folder / "shots"
     bench("shot", "--out", out)
-    said = bench("shot", "--out", out)
+    output = bench("shot", "--out", out)
     assert sorted(path.name for path in out.iterdir()) == ["VIRT0000.dng", "VIRT0000_1.dng"]
-    assert "64 × 48 px, aperture_f 4, exposure_s 0.01667, iso 100" in said
+    assert "64 × 48 px, aperture_f 4, exposure_s 0.01667, iso 100" in output

@@ -7,12 +7,12 @@ from hardware.errors import RigError
 
 def test_status_tells_rail_position_travel_and_camera(bench):
     bench("goto", "120")
-    said = bench("status")
-    assert "GRBL 1.1h.20190825" in said
-    assert "position  120.0 µm" in said
-    assert "travel    -500.0 to 5000.0 µm" in said
-    assert "Holostack Virtual camera" in said
-    assert "shutter       1/250" in said
+    output = bench("status")
+    assert "GRBL 1.1h.20190825" in output
+    assert "position  120.0 µm" in output
+    assert "travel    -500.0 to 5000.0 µm" in output
+    assert "Holostack Virtual camera" in output
+    assert "shutter       1/250" in output
 
 
 def test_status_tells_the_rail_even_where_the_camera_fails(bench, capsys):

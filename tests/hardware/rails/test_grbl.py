@@ -323,13 +323,3 @@ def test_another_device_on_the_port_is_told():
         Grbl(link, reply_s=0.1).connect()
     link.close()
     device.close()
-
-
-def test_a_port_serves_one_owner():
-    device = PtyDevice(GrblController(Carriage()))
-    first = SerialLink(device.port, BAUD)
-    with pytest.raises(RailError, match="no other program"):
-        SerialLink(device.port, BAUD)
-    first.close()
-    SerialLink(device.port, BAUD).close()
-    device.close()

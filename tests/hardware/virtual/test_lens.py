@@ -1,23 +1,16 @@
-"""The virtual specimen, lens, sensor and raw file, against physics and against LibRaw."""
+"""The virtual lens, against physics."""
 
-import io
 import math
 
-import exifread
 import numba
 import numpy as np
 import pytest
-import rawpy
 
-from hardware.virtual.dng import Facts, dng_bytes
 from hardware.virtual.lens import Lens, expose, truth
 from hardware.virtual.scene import NOTHING_UM, Scene, beetle
-from hardware.virtual.sensor import BLACK, WHITE, Exposure, record
 
 WIDTH, HEIGHT, PITCH = 160, 120, 4.0
 LENS = Lens(na=1 / 16, working_distance_um=60_000, samples=48)
-EXPOSURE = Exposure(4, 1 / 60, 100)
-FACTS = Facts("Holostack", "Virtual", "V1", "Lens", 30, 4, 1 / 60, 100, "2024:01:01 12:00:00", "H")
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +31,6 @@ def card(height_um, colour=(0.5, 0.5, 0.5), texture=0.0):
         np.full(shape, NOTHING_UM, np.float32),
         np.zeros((*shape, 3), np.float32),
     )
-
-
-def test_same_seed_same_specimen_and_another_another(scene):
-    again = beetle(WIDTH, HEIGHT, PITCH, 600, seed=5)
-    other = beetle(WIDTH, HEIGHT, PITCH, 600, seed=6)
-    assert np.array_equal(scene.surface_rgb, again.surface_rgb)
-    assert not np.array_equal(scene.surface_rgb, other.surface_rgb)
 
 
 def test_picture_does_not_depend_on_the_number_of_threads(scene):
@@ -110,43 +96,3 @@ def test_a_bristle_hides_what_is_behind_and_blurs_to_let_it_through():
 def test_truth_gives_the_height_of_a_card():
     depth = truth(card(123), LENS, 300, WIDTH, HEIGHT)[1]
     assert np.abs(depth - 123).max() < 1
-
-
-def test_noise_is_that_of_photons():
-    flat = np.full((200, 200, 3), 0.5, np.float32)
-    green = record(flat, EXPOSURE, np.random.default_rng(1))[0::2, 1::2].astype(float)
-    electrons = 0.5 * 0.55 * 30_000
-    per_level = 30_000 / (WHITE - BLACK)
-    assert green.mean() - BLACK == pytest.approx(electrons / per_level, rel=0.01)
-    assert green.std() * per_level == pytest.approx(math.sqrt(electrons + 9), rel=0.05)
-
-
-def test_highlights_clip_at_the_white_level():
-    bright = np.full((10, 10, 3), 50, np.float32)
-    assert record(bright, EXPOSURE, np.random.default_rng(1)).max() == WHITE
-
-
-def test_libraw_develops_the_colours_that_the_scene_has():
-    colour = np.array([0.30, 0.15, 0.40])
-    mosaic = record(
-        np.broadcast_to(colour, (64, 64, 3)).astype(np.float32), EXPOSURE, np.random.default_rng(2)
-    )
-    with rawpy.imread(io.BytesIO(dng_bytes(mosaic, FACTS))) as raw:
-        assert (raw.raw_image == mosaic).all()
-        assert raw.black_level_per_channel == [BLACK] * 4
-        assert raw.white_level == WHITE
-        rgb = raw.postprocess(
-            use_camera_wb=True, no_auto_bright=True, gamma=(1, 1), output_bps=16
-        ).astype(float)
-    developed = rgb[8:-8, 8:-8].mean(axis=(0, 1)) / 65535
-    assert developed / developed[1] == pytest.approx(colour / colour[1], rel=0.02)
-
-
-def test_exif_says_what_was_set():
-    mosaic = record(np.zeros((64, 64, 3), np.float32), EXPOSURE, np.random.default_rng(2))
-    tags = exifread.process_file(io.BytesIO(dng_bytes(mosaic, FACTS)))
-    told = {name: str(tags[f"EXIF {name}"]) for name in ("FNumber", "ExposureTime")}
-    assert told == {"FNumber": "4", "ExposureTime": "1/60"}
-    assert str(tags["EXIF ISOSpeedRatings"]) == "100"
-    assert str(tags["EXIF BodySerialNumber"]) == "V1"
-    assert str(tags["EXIF DateTimeOriginal"]) == "2024:01:01 12:00:00"
