@@ -118,9 +118,7 @@ def read_arrangement(
     }
     if faults := of_cells(cells):
         raise RecordError("; ".join(faults))
-    rows = read_positions(positions) if positions else ()
-    if step_um is not None and any(row.position_um is not None for row in rows):
-        raise RecordError(f"{positions} and step_um both say where the frames are; leave one out")
+    rows = read_positions(positions, step_um) if positions else ()
     shots = read_shots(capture) if capture else ()
     return Arrangement(
         order, direction, step_um, rows, str(positions), exclude, exclude_reason, shots

@@ -23,14 +23,18 @@ class Listed:
     position_um: float | None
 
 
-def read_positions(path: Path) -> list[Listed]:
+def read_positions(path: Path, step_um: object = None) -> list[Listed]:
     """Read a list of positions.
+
+    Parameters
+    ----------
+    step_um : what the sheet says of the step between frames, None where it says nothing
 
     Raises
     ------
     RecordError : every fault, with file, row, column and value: no such file, other columns, a
         file that is not named or named twice, a position that is not a number, positions for some
-        frames alone, or that neither rise nor fall throughout
+        frames alone, that neither rise nor fall throughout, or that stand beside a step
     """
     if not path.is_file():
         raise RecordError(
@@ -67,6 +71,8 @@ def read_positions(path: Path) -> list[Listed]:
         faults.append(f"{path}: has no row yet; write one for each frame")
     if not faults:
         faults += _incomplete(path, listed) or _back_and_forth(path, listed)
+        if step_um is not None and listed[0].position_um is not None:
+            faults.append(f"{path} and step_um both say where the frames are; leave one out")
     if faults:
         raise RecordError("\n".join(faults))
     return listed

@@ -72,7 +72,8 @@ def test_a_step_beside_positions_is_told(tmp_path):
     listed = tmp_path / "positions.csv"
     listed.write_text("file,position_um\na.dng,1\n")
     assert mistakes(Path("s.csv"), row(step_um="5"), EVERY_STEP, tmp_path, None, listed) == [
-        f"s.csv, row 2, column step_um: {listed} says where the frames are; leave one out"
+        f"s.csv, row 2, column positions: {listed} and step_um both say where the frames "
+        "are; leave one out"
     ]
 
 
