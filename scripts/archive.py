@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +12,7 @@ from records import layout
 from records.archive import package, restoring
 from records.archive.archiving import Origin, archive_stack
 from records.archive.known_frames import refuse_twins
-from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.options import add_known_in, add_object, object_of
 from records.archive.versions import Reason
 from records.files import refuse_outputs, write_record
 from records.ledger.table import read_ledger
@@ -41,7 +40,7 @@ def main(argv: list[str]) -> None:
     )
     if options.barcodes == "check":
         check_barcodes(whole, options.labels, options.threads)
-    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    identifier = object_of(options)
     if options.known_in:
         refuse_twins(
             (options.known_in, options.archive, options.specimen, options.view, identifier),
@@ -53,7 +52,7 @@ def main(argv: list[str]) -> None:
         identifier,
         whole,
         Origin(options.workflow, options.config, options.logs, json.loads(options.code)),
-        Reason(options.reason, options.user or getpass.getuser(), options.user_address or ""),
+        Reason(options.reason, options.user, options.user_address),
         options.threads,
     )
     receipt = restoring.receipt(options.archive, added.folder, added.inventory)
@@ -95,11 +94,9 @@ def _master_of(record: Path) -> Path:
 def arguments() -> argparse.ArgumentParser:
     """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
+    add_object(parser)
     parser.add_argument("--stack", type=Path, required=True, help="folder of the stack")
-    parser.add_argument("--specimen", required=True)
-    parser.add_argument("--view", required=True)
     parser.add_argument("--record", type=Path, required=True, help="record of the master")
-    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
     parser.add_argument("--out", type=Path, required=True, help="where to write what was archived")
     parser.add_argument(
         "--settings", metavar="JSON", help="effective configuration of the stack's steps, to keep"
@@ -152,17 +149,7 @@ def arguments() -> argparse.ArgumentParser:
         default="Archived by the workflow",
         help="why this version is made; what differs from the newest one is added",
     )
-    parser.add_argument(
-        "--id-prefix",
-        default=ID_PREFIX,
-        help="what makes specimen/view a URI (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--known-in",
-        type=Path,
-        metavar="FOLDER",
-        help="the master folder, by whose index frames of other stacks are known",
-    )
+    add_known_in(parser)
     add_cells(parser, "shared_source")
     parser.add_argument("--threads", type=int, default=2, help="files copied at a time")
     return parser

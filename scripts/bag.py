@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 
 from records.archive import bags, restoring
 from records.archive.known_frames import note_object
-from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.options import add_object, object_of
 from records.archive.versions import Reason, add_version
 from records.log import progress
 from step import run
@@ -18,7 +17,7 @@ def main(argv: list[str]) -> None:
     """Export a version as a bag, or import one."""
     options = arguments().parse_args(argv)
     if options.command == "export":
-        identifier = object_id(options.specimen, options.view, options.id_prefix)
+        identifier = object_of(options)
         folder, inventory = restoring.find_object(options.archive, identifier)
         files = bags.write_bag(
             folder, inventory, options.bag, options.version, options.organization
@@ -34,7 +33,7 @@ def main(argv: list[str]) -> None:
         bag.files,
         Reason(
             f"Imported from a bag of {bag.version}, made by {bag.person}: {bag.message}",
-            options.user or getpass.getuser(),
+            options.user,
         ),
         expected=bag.expected,
     )
@@ -53,14 +52,12 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     out = commands.add_parser("export", help="write a version as a bag")
     into = commands.add_parser("import", help="archive a bag as an object's next version")
+    add_object(out)
+    into.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
     for command in (out, into):
-        command.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
         command.add_argument("--bag", type=Path, required=True, help="folder of the bag")
-    out.add_argument("--specimen", required=True)
-    out.add_argument("--view", required=True)
     out.add_argument("--version", type=int, help="number of a version (default: the newest)")
     out.add_argument("--organization", default="", help="Source-Organization of the bag")
-    out.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     into.add_argument("--user", help="who imports it (default: the name logged in)")
     return parser
 

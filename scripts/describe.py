@@ -8,12 +8,11 @@ working folder; where there is one, reduced or not, it is brought to the same st
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 
 from records.archive import describing, restoring
 from records.archive.holding import open_holding
-from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.options import add_object, object_of
 from records.archive.versions import Reason
 from records.layout import RECEIPT, SHEET_ROW
 from records.log import progress
@@ -26,7 +25,7 @@ from step import run
 def main(argv: list[str]) -> None:
     """Add a version with the words given, unless the newest says so already."""
     options = arguments().parse_args(argv)
-    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    identifier = object_of(options)
     folder, _ = restoring.find_object(options.archive, identifier)
     held = open_holding(folder)
     inventory, master = held.inventory, held.master()
@@ -35,8 +34,7 @@ def main(argv: list[str]) -> None:
     if now == description.newest(master, words):
         progress(f"{identifier}: {inventory.content['head']} is described so already")
     else:
-        user, address = options.user or getpass.getuser(), options.user_address or ""
-        reason = Reason(options.reason, user, address)
+        reason = Reason(options.reason, options.user, options.user_address)
         inventory = describing.describe(options.archive, held, words, reason).inventory
         progress(f"{identifier}: {inventory.content['head']}: {inventory.version()['message']}")
     if options.stack and (options.stack / RECEIPT).is_file():
@@ -49,9 +47,7 @@ def main(argv: list[str]) -> None:
 def arguments() -> argparse.ArgumentParser:
     """The command line of this step."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
-    parser.add_argument("--specimen", required=True)
-    parser.add_argument("--view", required=True)
+    add_object(parser)
     parser.add_argument(
         "--metadata",
         action="append",
@@ -64,7 +60,6 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--reason", default="Description corrected", help="(default: %(default)s)")
     add_settings(parser, "archive", only=("user", "user_address"))
     parser.add_argument("--out", type=Path, help="file to write when all is done")
-    parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     return parser
 
 

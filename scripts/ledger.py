@@ -15,6 +15,7 @@ from imaging.frames import formats
 from imaging.frames.inspection import inspect
 from records.archive.known_frames import note_ledger, refuse_twins
 from records.archive.ocfl import object_id
+from records.archive.options import add_known_in
 from records.archive.upheld import (
     archived_raws,
     put_back_command,
@@ -175,12 +176,7 @@ def arguments() -> argparse.ArgumentParser:
         metavar=("ROOT", "SPECIMEN", "VIEW"),
         help="archive that may hold the stack, whose raws must then be these",
     )
-    parser.add_argument(
-        "--known-in",
-        type=Path,
-        metavar="FOLDER",
-        help="the master folder, by whose index frames of other stacks are known",
-    )
+    add_known_in(parser)
     parser.add_argument("--threads", type=int, default=1)
     return parser
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from imaging.errors import ImagingError
 from imaging.frames import tiff
 from records.archive import fixity, restoring
-from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.options import add_object, object_of
 from records.errors import RecordError
 from records.files import read_record, sha256_file
 from records.layout import (
@@ -38,7 +38,7 @@ from step import run
 def main(argv: list[str]) -> None:
     """Check the object and the folder against each other, then remove the folder."""
     options = arguments().parse_args(argv)
-    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    identifier = object_of(options)
     folder, inventory = restoring.find_object(options.archive, identifier)
     verdict = fixity.check_object(options.archive, folder)
     if verdict.faults:
@@ -131,9 +131,7 @@ def _is_recorded(path: Path, stack: Path) -> bool:
 def arguments() -> argparse.ArgumentParser:
     """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
-    parser.add_argument("--specimen", required=True)
-    parser.add_argument("--view", required=True)
+    add_object(parser)
     parser.add_argument("--stack", type=Path, required=True, help="folder to remove")
     parser.add_argument(
         "--temporary-only",
@@ -141,7 +139,6 @@ def arguments() -> argparse.ArgumentParser:
         help="remove converted frames, fused image and maps alone",
     )
     parser.add_argument("--dry-run", action="store_true", help="check and tell, remove nothing")
-    parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     return parser
 
 

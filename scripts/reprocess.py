@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from reading import settings
 from records.archive import package, restoring, working
 from records.archive.archiving import Origin, archive_stack
 from records.archive.holding import open_holding
-from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.options import add_object, object_of
 from records.archive.package import read_fact, write_fact
 from records.archive.versions import Reason
 from records.errors import RecordError
@@ -30,7 +29,7 @@ def main(argv: list[str]) -> None:
     """Restore a stack, run its steps anew, archive the result and report before and after."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "report")
-    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    identifier = object_of(options)
     folder, inventory = restoring.find_object(options.archive, identifier)
     with remake.working_folder(options.work, options.report) as work:
         then, now, logs = work / "then", work / "now", work / "logs"
@@ -66,7 +65,7 @@ def main(argv: list[str]) -> None:
             identifier,
             whole,
             Origin(options.workflow, logs=logs),
-            Reason(options.reason, options.user or getpass.getuser()),
+            Reason(options.reason, options.user),
         )
         report = {
             "object": identifier,
@@ -152,9 +151,7 @@ def _tells_of_what_is_kept(path: str) -> bool:
 def arguments() -> argparse.ArgumentParser:
     """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
-    parser.add_argument("--specimen", required=True)
-    parser.add_argument("--view", required=True)
+    add_object(parser)
     parser.add_argument("--reason", required=True, help="why this version is made")
     parser.add_argument("--user", help="who asks for it (default: the name logged in)")
     parser.add_argument(
@@ -172,7 +169,6 @@ def arguments() -> argparse.ArgumentParser:
         help="working folder to bring to the new version (default: where the configuration has it)",
     )
     parser.add_argument("--workflow", type=Path, default=remake.HERE.parent / "Snakefile")
-    parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="of each step")
     return parser
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from records import layout
 from records.archive import restoring
-from records.archive.ocfl import ID_PREFIX, object_id
+from records.archive.options import add_object, object_of
 from records.archive.putting_back import put_back
 from records.errors import RecordError
 from records.files import write_record
@@ -20,7 +20,7 @@ from step import run
 def main(argv: list[str]) -> None:
     """Restore one version of one stack."""
     options = arguments().parse_args(argv)
-    identifier = object_id(options.specimen, options.view, options.id_prefix)
+    identifier = object_of(options)
     folder, inventory = restoring.find_object(options.archive, identifier)
     newest = options.version in (None, inventory.head)
     if options.put_back:
@@ -60,9 +60,7 @@ def main(argv: list[str]) -> None:
 def arguments() -> argparse.ArgumentParser:
     """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
-    parser.add_argument("--specimen", required=True)
-    parser.add_argument("--view", required=True)
+    add_object(parser)
     parser.add_argument(
         "--stack", type=Path, required=True, help="folder to make, or a reduced one"
     )
@@ -77,7 +75,6 @@ def arguments() -> argparse.ArgumentParser:
         action="store_true",
         help="also the version's provenance, logs and configuration",
     )
-    parser.add_argument("--id-prefix", default=ID_PREFIX, help="(default: %(default)s)")
     return parser
 
 

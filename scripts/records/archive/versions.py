@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import getpass
 import hashlib
 import os
 import shutil
@@ -37,20 +38,22 @@ class Reason:
     Attributes
     ----------
     message : what changed and why, for people
-    name : of the person who asked
-    address : a URI of that person (`mailto:…`, an ORCID), or ""
+    name : of the person who asked; of who is logged in where it is not said
+    address : a URI of that person (`mailto:…`, an ORCID), where it is known
     created : the moment, with its time zone; now if None
     """
 
     message: str
-    name: str
-    address: str = ""
+    name: str | None = None
+    address: str | None = None
     created: datetime | None = None
 
     def block(self, differs: Sequence[str] = ()) -> dict:
         """What the inventory says of a version, its state aside; `differs` joins the message."""
         created = self.created or datetime.now(UTC)
-        user = {"name": self.name} | ({"address": self.address} if self.address else {})
+        user = {"name": self.name or getpass.getuser()} | (
+            {"address": self.address} if self.address else {}
+        )
         return {
             "created": created.isoformat(timespec="seconds").replace("+00:00", "Z"),
             "message": "; ".join([self.message, *differs]),
