@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from records.errors import RecordError
+from records.files import read_record
+from records.layout import LEDGER, QC, RECEIPT, REFUSED, TRANSFORMS, master_name
 from records.ledger.properties import unknown
 from records.ledger.table import REJECTED, USED, read_ledger
 from records.log import read_log
@@ -38,8 +40,9 @@ h3{margin:0 0 .4em;font-size:1em}figure{margin:0;flex:1;min-width:0}
 .pictures{display:flex;gap:.5em}
 img{width:100%;height:150px;object-fit:contain;background:#111}
 figcaption{font-size:.8em;color:#555}dl{display:grid;grid-template-columns:auto 1fr;gap:0 .8em}
-dt{color:#555}dd{margin:0}.said{white-space:pre-wrap;background:#fbf3e0;padding:.4em;margin:.4em 0}
-.stopped .said{background:#fbe9e7}
+dt{color:#555}dd{margin:0}
+.reason{white-space:pre-wrap;background:#fbf3e0;padding:.4em;margin:.4em 0}
+.stopped .reason{background:#fbe9e7}
 """
 
 
@@ -51,7 +54,7 @@ class Card:
     ----------
     number : the specimen's catalogue number
     state : one of `ORDER`
-    said : why it stopped, or its warnings
+    reasons : why it stopped, or its warnings
     facts : (name, value) pairs with units
     pictures : (file, caption)
     links : (file, name)
@@ -61,7 +64,7 @@ class Card:
     number: str
     view: str
     state: str
-    said: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     pictures: tuple[tuple[Path, str], ...] = ()
     links: tuple[tuple[Path, str], ...] = ()
@@ -75,40 +78,46 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     stack : its folder, `{specimen}/{view}`
     logs : folder of its logs
     depth : picture of its depth map and its caption
+
+    Raises
+    ------
+    RecordError
+        A record is damaged.
     """
     specimen, view = stack.parent.name, stack.name
-    receipt = stack / "archive.json"
+    receipt = stack / RECEIPT
     error = last_error(logs, since=receipt.stat().st_mtime if receipt.is_file() else 0.0)
     findings = read_findings(stack).get("findings", [])
     to_look_at = to_show({"findings": findings})
-    # What alignment warned of is told by the checks as well, and may be acknowledged there.
-    told = [one["message"] for one in findings]
+    # What alignment warned of is among the findings as well, and may be acknowledged there.
+    messages = [finding["message"] for finding in findings]
     warnings = (
-        *(f"{one['code']}: {one['message']}. {one['do']}" for one in to_look_at),
-        *(line for line in _warnings(logs) if not any(message in line for message in told)),
+        *(f"{finding['code']}: {finding['message']}. {finding['do']}" for finding in to_look_at),
+        *(line for line in _warnings(logs) if not any(message in line for message in messages)),
     )
-    facts = [*_frames(stack), *_alignment(stack), *_master(stack, specimen, view)]
+    master = stack / master_name(specimen, view)
+    record = _record(master.with_name(f"{master.name}.json"), "master")
+    facts = [*_frames(stack), *_alignment(stack), *_master(record)]
     if receipt.is_file():
-        facts.append(("archived", read_json(receipt).get("version", "")))
+        facts.append(("archived", _record(receipt, "receipt").get("version", "")))
     state = STOPPED if error else WAITING if not receipt.is_file() else LOOK if warnings else GOOD
     derivatives = stack / "derivatives"
-    shown = derivatives / f"{specimen}_{view}_thumbnail.jpg"
-    pictures = [(shown, "thumbnail")] if shown.is_file() else []
+    small = ((derivatives / f"{specimen}_{view}_{name}.jpg", name) for name in ("thumbnail", "web"))
+    pictures = [picture for picture in small if picture[0].is_file()][:1]
     pictures += [depth] if depth else []
     pictures += [
-        (stack / "stack" / "qc" / one["pictures"][0], one["code"])
-        for one in to_look_at
-        if one["pictures"]
+        (stack / "stack" / "qc" / finding["pictures"][0], finding["code"])
+        for finding in to_look_at
+        if finding["pictures"]
     ][:MOST_EVIDENCE]
     links = [
-        (stack / "archival" / f"{specimen}_{view}.tif", "master"),
+        (master.with_name(f"{master.name}.tif"), "master"),
         (derivatives, "derivatives"),
-        (stack / "frames.csv", "ledger"),
-        (stack / "stack" / "qc.json", "checks"),
-        (stack / "frames.refused.csv", "refused ledger"),
+        (stack / LEDGER, "ledger"),
+        (stack / QC, "checks"),
+        (stack / REFUSED, "refused ledger"),
         (logs, "logs"),
     ]
-    record = read_json(stack / "archival" / f"{specimen}_{view}.json")
     return Card(
         specimen,
         catalog_number(record.get("metadata", {}), specimen),
@@ -135,49 +144,35 @@ def page(cards: Sequence[Card], beside: Path) -> str:
         f"<style>{_STYLE}</style></head><body><h1>Stacks</h1>",
     ]
     for state in ORDER:
-        chosen = [one for one in cards if one.state == state]
+        chosen = [card for card in cards if card.state == state]
         if chosen:
             parts.append(f"<h2>{TITLES[state]}: {len(chosen)}</h2><main>")
-            parts += [_article(one, beside) for one in chosen]
+            parts += [_article(card, beside) for card in chosen]
             parts.append("</main>")
     return "\n".join([*parts, "</body></html>", ""])
 
 
-def _article(one: Card, beside: Path) -> str:
+def _article(card: Card, beside: Path) -> str:
     def address(path: Path) -> str:
         return quote(Path(os.path.relpath(path, beside)).as_posix())
 
     pictures = "".join(
         f'<figure><a href="{address(path)}"><img loading="lazy" alt="" src="{address(path)}"></a>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
-        for path, caption in one.pictures
+        for path, caption in card.pictures
     )
-    said = "".join(f'<p class="said">{escape(text)}</p>' for text in one.said)
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in one.facts)
-    links = " · ".join(f'<a href="{address(path)}">{escape(name)}</a>' for path, name in one.links)
+    reasons = "".join(f'<p class="reason">{escape(text)}</p>' for text in card.reasons)
+    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in card.facts)
+    links = " · ".join(f'<a href="{address(path)}">{escape(name)}</a>' for path, name in card.links)
     return (
-        f'<article class="{one.state}"><h3>{escape(one.number)} {escape(one.view)}</h3>'
-        f'<div class="pictures">{pictures}</div>{said}<dl>{facts}</dl>{links}</article>'
+        f'<article class="{card.state}"><h3>{escape(card.number)} {escape(card.view)}</h3>'
+        f'<div class="pictures">{pictures}</div>{reasons}<dl>{facts}</dl>{links}</article>'
     )
 
 
-def read_json(path: Path) -> dict:
-    """A record of a stack, empty where there is none.
-
-    Raises
-    ------
-    RecordError
-        It is damaged.
-    """
-    try:
-        said = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path}: is damaged, no JSON ({error})") from None
-    if not isinstance(said, dict):
-        raise RecordError(f"{path}: is damaged, no record")
-    return said
+def _record(path: Path, kind: str) -> dict[str, Any]:
+    """A record of a stack, empty where there is none."""
+    return read_record(path, kind) if path.is_file() else {}
 
 
 def _warnings(logs: Path) -> tuple[str, ...]:
@@ -189,28 +184,30 @@ def _warnings(logs: Path) -> tuple[str, ...]:
 
 
 def _frames(stack: Path) -> list[tuple[str, str]]:
-    for name in ("frames.csv", "frames.refused.csv"):
+    for name in (LEDGER, REFUSED):
         try:
             entries = read_ledger(stack / name)
         except RecordError:
             continue
-        counts = [sum(one.status == status for one in entries) for status in (USED, REJECTED)]
-        cameras = sorted({one.camera for one in entries if one.status == USED and one.camera})
-        facts = [("frames", f"{counts[0]} used, {counts[1]} rejected")]
-        facts += [("camera", ", ".join(cameras))] if cameras else []
-        without = unknown(entries)
-        return facts + ([("unknown, not compared", ", ".join(without))] if without else [])
+        used = [entry for entry in entries if entry.status == USED]
+        rejected = sum(entry.status == REJECTED for entry in entries)
+        facts = [
+            ("frames", f"{len(used)} used, {rejected} rejected"),
+            ("camera", ", ".join(sorted({entry.camera for entry in used if entry.camera}))),
+            ("unknown, not compared", ", ".join(unknown(entries))),
+        ]
+        return [(name, text) for name, text in facts if text]
     return []
 
 
 def _alignment(stack: Path) -> list[tuple[str, str]]:
-    frames = read_json(stack / "stack" / "transforms.json").get("frames", [])
-    used = [one for one in frames if one["status"] == "used"]
-    left_out = [str(one["frame"]) for one in frames if one["status"] != "used"]
+    frames = _record(stack / TRANSFORMS, "transforms").get("frames", [])
+    used = [frame for frame in frames if frame["status"] == "used"]
+    left_out = [str(frame["frame"]) for frame in frames if frame["status"] != "used"]
     facts = []
     if len(used) > 1:
-        worst = max(used, key=lambda one: one.get("residual_px") or 0.0)
-        moved = max(one.get("largest_motion_px") or 0.0 for one in used)
+        worst = max(used, key=lambda frame: frame.get("residual_px") or 0.0)
+        moved = max(frame.get("largest_motion_px") or 0.0 for frame in used)
         facts.append(
             (
                 "alignment",
@@ -223,8 +220,7 @@ def _alignment(stack: Path) -> list[tuple[str, str]]:
     return facts
 
 
-def _master(stack: Path, specimen: str, view: str) -> list[tuple[str, str]]:
-    record = read_json(stack / "archival" / f"{specimen}_{view}.json")
+def _master(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if not record:
         return []
     size = f"{record['width_px']} x {record['height_px']} px"

@@ -102,7 +102,8 @@ def named_files(files: Sequence[str], specimens: Path, logs: Path, has_begun: bo
     specimens, logs : roots of the two trees
     has_begun : whether anything was to be done for them
     """
-    there, stopped = [], {}
+    there: list[str] = []
+    stopped: list[str] = []
     for file in map(Path, files):
         made = file.stat().st_mtime if file.exists() else 0.0
         fault = None
@@ -110,12 +111,12 @@ def named_files(files: Sequence[str], specimens: Path, logs: Path, has_begun: bo
             specimen, view, *_ = (*file.relative_to(specimens).parts, "", "")
             fault = last_error(logs / specimen / view, since=made)
         if fault:
-            stopped[f"  {specimen} {view}, {fault}"] = None
+            stopped.append(f"  {specimen} {view}, {fault}")
         elif made:
             there.append(f"  {file}")
     state = "are made" if has_begun else "are there already"
     lines = ["", f"{len(there)} of {len(files)} named files {state}", *_listed(there)]
-    return "\n".join(lines + _with_reasons(list(stopped)))
+    return "\n".join(lines + _with_reasons(list(dict.fromkeys(stopped))))
 
 
 def unarchived(stacks: Sequence[tuple[str, str]], specimens: Path) -> str:

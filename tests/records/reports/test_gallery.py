@@ -47,7 +47,7 @@ def test_a_stack_is_sorted_by_what_its_logs_say(stack, tmp_path, log, archived, 
     if archived:
         (stack / "archive.json").write_text('{"version": "v1"}')
     found = card(stack, tmp_path / "logs")
-    assert (found.state, found.said) == (state, said)
+    assert (found.state, found.reasons) == (state, said)
 
 
 def test_what_people_wrote_cannot_break_the_page(stack, tmp_path):
@@ -95,7 +95,7 @@ def test_findings_are_shown_with_what_to_do_and_a_crop_and_no_longer_once_acknow
         write_record(stack / "stack" / "qc.json", "qc", {"findings": rows})
         found = card(stack, tmp_path / "logs")
         assert found.state == state
-        assert [said.partition(":")[0] for said in found.said] == (
+        assert [reason.partition(":")[0] for reason in found.reasons] == (
             [] if reasons else ["moved", "far-off"]
         )
         crops = [path.name for path, _ in found.pictures]
