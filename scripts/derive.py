@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
-import pyvips
-
 from imaging.errors import ImagingError
-from imaging.pictures.derivative import draw_scale_bar, plan_scale_bar, save, scale
+from imaging.pictures.derivative import save, scale
+from imaging.pictures.scale_bar import add_scale_bar
 from records.files import refuse_outputs, replacing
 from records.log import progress
 from records.metadata.xmp import build_packet
@@ -33,10 +31,7 @@ def main(argv: list[str]) -> None:
                 "a scale bar needs the pixel size; fill in the sheet's column "
                 "pixel_size_um, or switch the bar off for this derivative"
             )
-        profile = image.get("icc-profile-data")
-        barred = draw_scale_bar(np.asarray(image), plan_scale_bar(image.width, size))
-        image = pyvips.Image.new_from_array(barred).copy(interpretation="rgb16")
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+        image = add_scale_bar(image, size)
     sidecar = options.record.with_suffix(".xmp")
     # Where there is a sidecar, its words are newer than the master's.
     packet = (
@@ -46,10 +41,9 @@ def main(argv: list[str]) -> None:
             record["specimen"], record["view"], record["technique"], record["metadata"]
         )
     )
+    per_mm = 1000.0 / size if size else None
     with replacing(options.out) as partial:
-        save(
-            image, partial, options.format, options.quality, packet, 1000.0 / size if size else None
-        )
+        save(image, partial, options.format, options.quality, packet, per_mm)
     progress(f"{options.out.name}: {image.width} x {image.height} px")
 
 

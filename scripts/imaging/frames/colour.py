@@ -61,14 +61,19 @@ SPACES = {
 }
 
 
-@cache
-def profile(name: str) -> bytes:
-    """The ICC profile of one of `SPACES`: the bytes of the file beside this one.
+def profile_path(name: str) -> Path:
+    """The file, beside this one, with the ICC profile of one of `SPACES`.
 
     They are files, since masters made years apart must carry the same bytes, and a power is not
     alike to the last bit on every machine. `profile_writer` wrote them.
     """
-    return Path(__file__).with_name(f"{name}.icc").read_bytes()
+    return Path(__file__).with_name(f"{name}.icc")
+
+
+@cache
+def profile(name: str) -> bytes:
+    """The ICC profile of one of `SPACES`; the same bytes every time."""
+    return profile_path(name).read_bytes()
 
 
 def encode(space: ColourSpace, light: NDArray[np.float64]) -> NDArray[np.float64]:

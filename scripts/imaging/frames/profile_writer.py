@@ -47,30 +47,9 @@ def build_profile(space: ColourSpace) -> bytes:
             body += content + b"\0" * (-len(content) % 4)
         table += struct.pack(">4sII", name_, places[content], len(content))
     size = start + len(body)
-    header = struct.pack(
-        ">I4sI4s4s4s6H4s4sI4sI8sI3I4s",
-        size,
-        b"\0\0\0\0",
-        0x02100000,
-        b"mntr",
-        b"RGB ",
-        b"XYZ ",
-        2026,
-        1,
-        1,
-        0,
-        0,
-        0,
-        b"acsp",
-        b"\0\0\0\0",
-        0,
-        b"\0\0\0\0",
-        0,
-        b"\0" * 8,
-        0,
-        *(_fixed(v) for v in D50),
-        b"\0\0\0\0",
-    )
+    # Size, version 2.1, class, colours, connection by XYZ, a date that never changes, magic, D50.
+    layout, kinds = ">I4xI4s4s4s3H6x4s28x3I", (b"mntr", b"RGB ", b"XYZ ")
+    header = struct.pack(layout, size, 0x02100000, *kinds, 2026, 1, 1, b"acsp", *map(_fixed, D50))
     return header.ljust(128, b"\0") + table + body
 
 

@@ -1,54 +1,16 @@
-"""Pictures for use, made from a master: scaled, brought into a colour space, with a scale bar."""
+"""Pictures for use, made from a master: scaled, and brought into a colour space."""
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from imaging.errors import ImagingError
 from imaging.frames import colour
 from imaging.pictures.file_types import FILE_TYPES
-
-# A bar is as long as one of these times a power of ten, the longest within this share of the width.
-ROUND_LENGTHS = (1, 2, 5)
-BAR_SHARE = 0.25
-
-
-@dataclass(frozen=True)
-class ScaleBar:
-    """A bar of a round length.
-
-    Attributes
-    ----------
-    length_um : on the object
-    length_px : on the picture
-    label : with its unit
-    """
-
-    length_um: float
-    length_px: float
-    label: str
-
-
-def plan_scale_bar(width_px: int, pixel_size_um: float) -> ScaleBar:
-    """The longest bar of a round length that fits into a quarter of a picture's width."""
-    longest = BAR_SHARE * width_px * pixel_size_um
-    power = 10.0 ** np.floor(np.log10(longest))
-    length = max(step * power for step in ROUND_LENGTHS if step * power <= longest * (1 + 1e-9))
-    if length >= 1000:
-        label = f"{length / 1000:g} mm"
-    elif length >= 1:
-        label = f"{length:g} µm"
-    else:
-        label = f"{length * 1000:g} nm"
-    return ScaleBar(float(length), float(length / pixel_size_um), label)
 
 
 def scale(master: Path, long_edge_px: int | None, colour_space: str) -> pyvips.Image:
@@ -77,69 +39,16 @@ def scale(master: Path, long_edge_px: int | None, colour_space: str) -> pyvips.I
     image = image.copy(interpretation="rgb16")
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", own)
     if colour_space != "master":
-        image = _transformed(image, colour.profile(colour_space))
+        profile = str(colour.profile_path(colour_space))
+        image = image.icc_transform(
+            profile, embedded=True, depth=16, intent="relative", black_point_compensation=True
+        )
     return image
 
 
 def _table(curves: NDArray[np.floating]) -> pyvips.Image:
     samples = np.rint(np.clip(curves, 0.0, 1.0) * 65535.0).astype(np.uint16)
     return pyvips.Image.new_from_array(samples.T[None])
-
-
-def _transformed(image: pyvips.Image, profile: bytes) -> pyvips.Image:
-    # vips takes profiles from files alone; the descriptor's file goes when the block ends.
-    with tempfile.NamedTemporaryFile(suffix=".icc") as file:
-        file.write(profile)
-        file.flush()
-        return image.icc_transform(
-            file.name, embedded=True, depth=16, intent="relative", black_point_compensation=True
-        ).copy_memory()
-
-
-def draw_scale_bar(pixels: NDArray[np.uint16], bar: ScaleBar) -> NDArray[np.uint16]:
-    """A copy of a picture, (H, W, 3) uint16, with a bar in its lower right corner.
-
-    White with a black rim, so that it stands out on light and dark ground.
-    """
-    height, width = pixels.shape[:2]
-    unit = max(2, round(min(height, width) / 150))
-    font = ImageFont.load_default(size=6 * unit)
-    assert isinstance(font, ImageFont.FreeTypeFont), "Pillow is built without FreeType"
-    mask = Image.new("L", (width, height))
-    draw = ImageDraw.Draw(mask)
-    right, bottom = width - 4 * unit, height - 4 * unit
-    left = right - round(bar.length_px)
-    draw.rectangle((left, bottom - unit, right - 1, bottom - 1), fill=255)
-    text_width = draw.textlength(bar.label.replace("µ", "u"), font=font)
-    at = min((left + right - text_width) / 2, width - 2 * unit - text_width)
-    below = font.getbbox("p", anchor="ls")[3] + unit // 2 if "µ" in bar.label else 0
-    _write(draw, at, bottom - 2 * unit - below, bar.label, font)
-    white = np.asarray(mask).astype(np.float32) / 255.0
-    rim = _grown(white, max(1, unit // 2))
-    shown = pixels.astype(np.float32)
-    shown *= (1.0 - rim)[..., None]
-    shown += (white * 65535.0)[..., None] * np.where(rim > 0, 1.0, 0.0)[..., None]
-    return np.clip(np.rint(shown), 0, 65535).astype(np.uint16)
-
-
-def _write(
-    draw: ImageDraw.ImageDraw, x: float, y: float, label: str, font: ImageFont.FreeTypeFont
-) -> None:
-    """Write a label on a base line. Pillow's own font has no µ: it is a u with a longer stem."""
-    before, micro, after = label.partition("µ")
-    draw.text((x, y), before + ("u" if micro else "") + after, fill=255, font=font, anchor="ls")
-    if micro:
-        u = font.getmask("u", mode="1", anchor="ls")
-        row = np.asarray(u).reshape(u.size[::-1])[u.size[1] // 2] > 0
-        stem = np.flatnonzero(row)[0], np.flatnonzero(row & ~np.roll(row, -1))[0]
-        x = round(x + draw.textlength(before, font=font)) + font.getbbox("u", "1", anchor="ls")[0]
-        below = font.getbbox("p", anchor="ls")[3]
-        draw.rectangle((x + stem[0], y - below, x + stem[1], y + below), fill=255)
-
-
-def _grown(mask: NDArray[np.float32], by_px: int) -> NDArray[np.float32]:
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1, 2 * by_px + 1))
-    return cv2.dilate(mask, disc).astype(np.float32, copy=False)
 
 
 def save(
