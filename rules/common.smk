@@ -21,7 +21,6 @@ from records.sheet.stacks import doubtful, read_sheet
 # for garbage every 700 new ones would take a fifth of the planning.
 gc.set_threshold(100_000)
 
-SCHEMAS = HERE / "config" / "schemas"
 # The configuration as it ships, which says what a setting was before it could be set.
 SHIPPED = yaml.safe_load((HERE / "config" / "config.yaml").read_text(encoding="utf-8"))
 
@@ -40,11 +39,9 @@ def in_data_or_here(path):
 try:
     if AS_MODULE:
         config = of_module(SHIPPED, config)
-    check_config(config, SCHEMAS / "config.schema.json")
+    check_config(config)
     SHEET = in_data_or_here(config["sheet"])
-    STACKS = read_sheet(
-        SHEET, SCHEMAS / "specimens.schema.json", config, SCHEMAS / "config.schema.json"
-    )
+    STACKS = read_sheet(SHEET, config)
     DOUBTS = check_sources(SHEET, STACKS, in_data_or_here, Path(config["paths"]["specimens"]))
 except RecordError as error:
     refuse(str(error))

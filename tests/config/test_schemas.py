@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from records.ledger.arrangement import LIST, NAME, TIME
 from records.ledger.depth import AWAY, TOWARD
 from records.ledger.properties import MAY_DIFFER
 from records.reports import policy
-from records.sheet.settings import SCHEMAS, section
+from records.sheet.settings import read_schema, section
 
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -41,7 +40,7 @@ def test_a_choice_is_what_the_libraries_know(name, key, known):
 
 
 def test_what_a_cell_may_choose_is_what_the_ledger_knows():
-    columns = json.loads((SCHEMAS / "specimens.schema.json").read_text(encoding="utf-8"))
+    columns = read_schema("specimens")
     assert set(columns["properties"]["order"]["enum"]) == {NAME, TIME, LIST}
     assert set(columns["properties"]["direction"]["enum"]) == {TOWARD, AWAY}
 

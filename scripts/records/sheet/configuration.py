@@ -35,19 +35,18 @@ def read_configuration(data: Path, workflow: Path) -> dict[str, Any]:
     return config
 
 
-def check_config(config: Mapping[str, Any], schema: Path, name: str = "config") -> None:
-    """Check a configuration against its JSON schema.
+def check_config(config: Mapping[str, Any]) -> None:
+    """Check a configuration against its schema.
 
     Raises
     ------
     RecordError : every fault, with key, value and what is allowed
     """
-    faults = sorted(
-        validator_of(schema).iter_errors(config), key=lambda fault: list(map(str, fault.path))
-    )
+    faults = validator_of("config").iter_errors(config)
+    faults = sorted(faults, key=lambda fault: list(map(str, fault.path)))
     reasons = [explain(fault) for fault in faults] or of_config(config)
     if reasons:
-        raise RecordError("\n".join(f"{name}: {reason}" for reason in reasons))
+        raise RecordError("\n".join(f"config: {reason}" for reason in reasons))
 
 
 def of_module(shipped: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from copy import deepcopy
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
 
-from records.sheet.schema import broken_rule, explain
+from records.sheet.schema import broken_rule, explain, validator_of
+from records.sheet.settings import read_schema
 
 
 def is_override(column: str, config: Mapping[str, Any]) -> bool:
@@ -18,8 +18,9 @@ def is_override(column: str, config: Mapping[str, Any]) -> bool:
     return bool(point) and isinstance(config.get(section), dict)
 
 
-def is_of_the_run(column: str, schema: Mapping[str, Any]) -> bool:
+def is_of_the_run(column: str) -> bool:
     """Whether the schema says that a setting is the same for all stacks."""
+    schema = read_schema("config")
     for part in column.split("."):
         schema = schema.get("properties", {}).get(part, {})
         if schema.get("x-of-the-run"):
@@ -28,17 +29,17 @@ def is_of_the_run(column: str, schema: Mapping[str, Any]) -> bool:
 
 
 def overridden(
-    config: Mapping[str, Any], cells: Mapping[str, str], validator: Draft202012Validator
+    config: Mapping[str, Any], cells: Mapping[str, str]
 ) -> tuple[Mapping[str, Any], list[str]]:
     """The configuration with a row's settings, and what is wrong with them.
 
     Parameters
     ----------
     cells : by override column; without any the configuration itself is given back
-    validator : of the configuration
     """
     if not cells:
         return config, []
+    validator = validator_of("config")
     changed: dict[str, Any] = deepcopy(dict(config))
     wrong: list[str] = []
     for column, text in cells.items():

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
+from functools import cache
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from records.sheet.settings import allowed
+from records.sheet.settings import allowed, read_schema
 
 
-def validator_of(path: Path) -> Draft202012Validator:
-    """What checks a document against the schema in a file."""
-    return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+@cache
+def validator_of(name: str) -> Draft202012Validator:
+    """What checks a document against one of the schemas: `config` or `specimens`."""
+    return Draft202012Validator(read_schema(name))
 
 
 def broken_rule(fault: ValidationError) -> tuple[str, ...]:

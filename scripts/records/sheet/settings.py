@@ -25,6 +25,12 @@ Schema = Mapping[str, Any]
 
 
 @cache
+def read_schema(name: str) -> Schema:
+    """One of the schemas: `config` or `specimens`."""
+    return json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
+@cache
 def section(name: str) -> Mapping[str, Schema]:
     """What the schema says of each setting of a step; settings of a whole run are left out.
 
@@ -32,7 +38,7 @@ def section(name: str) -> Mapping[str, Schema]:
     ----------
     name : section of the configuration; `derive` for the settings of one derivative
     """
-    schema = _properties("config")[name]
+    schema = read_schema("config")["properties"][name]
     properties = schema.get("properties") or schema["additionalProperties"]["properties"]
     return {key: value for key, value in properties.items() if not value.get("x-of-the-run")}
 
@@ -69,7 +75,7 @@ def add_settings(
 def add_cells(parser: argparse.ArgumentParser, *columns: str) -> None:
     """Give a command options for columns of the sheet, as it has them for settings."""
     for column in columns:
-        _add(parser, column, _properties("specimens")[column], None)
+        _add(parser, column, read_schema("specimens")["properties"][column], None)
 
 
 def settings_of(options: argparse.Namespace, name: str) -> dict[str, Any]:
@@ -121,10 +127,24 @@ def parse(name: str, schema: Schema, text: str) -> object:
             raise RecordError(f"{name} is empty, but must be {allowed(schema)}")
         return values
     for kind in schema.get("anyOf", [schema]):
-        value = _typed(text, kind)
+        value = typed(text, kind)
         if _fits(value, kind):
             return value
     raise RecordError(f"{name} is {value!r}, but must be {allowed(schema)}")
+
+
+def typed(text: str, schema: Schema) -> object:
+    """A text as the type that the schema wants, itself where it is none."""
+    for value in schema.get("enum", ()):
+        if str(value) == text:
+            return value
+    try:
+        number = float(text) if schema.get("type") in ("integer", "number") else math.nan
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if schema["type"] == "integer" and number.is_integer() else number
 
 
 def allowed(schema: Schema) -> str:
@@ -145,11 +165,6 @@ def allowed(schema: Schema) -> str:
     if "maximum" in schema:
         return f"{noun}{unit} from {schema['minimum']} to {schema['maximum']}"
     return f"{noun}{unit}" + (f", {schema['minimum']} or more" if "minimum" in schema else "")
-
-
-@cache
-def _properties(name: str) -> Mapping[str, Schema]:
-    return json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))["properties"]
 
 
 def _add(parser: argparse.ArgumentParser, name: str, schema: Schema, default: object) -> None:
@@ -177,20 +192,6 @@ def _text(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _typed(text: str, schema: Schema) -> object:
-    """A text as the type that the schema wants, itself where it is none."""
-    for value in schema.get("enum", ()):
-        if str(value) == text:
-            return value
-    if schema.get("type") not in ("integer", "number"):
-        return text
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return int(number) if schema["type"] == "integer" and number.is_integer() else number
-
-
 def _fits(value: object, schema: Schema) -> bool:
     if "enum" in schema:
         return value in schema["enum"]
@@ -198,7 +199,6 @@ def _fits(value: object, schema: Schema) -> bool:
         return re.search(schema.get("pattern", ""), str(value)) is not None
     return (
         isinstance(value, int if schema["type"] == "integer" else float)
-        and math.isfinite(value)
         and value >= schema.get("minimum", -math.inf)
         and value <= schema.get("maximum", math.inf)
         and value > schema.get("exclusiveMinimum", -math.inf)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from records.errors import RecordError
 from records.sheet.acknowledged import parse_acknowledged
@@ -18,6 +15,7 @@ from records.sheet.damaged_cells import IDENTITY, damage, doubts, plain
 from records.sheet.folder_names import specimen_of
 from records.sheet.overrides import is_of_the_run, is_override, overridden
 from records.sheet.schema import explain, validator_of
+from records.sheet.settings import read_schema, typed
 from records.sheet.spreadsheet import read_rows
 
 # The longest name of a specimen's folder; see the schema.
@@ -45,18 +43,15 @@ class SheetRow:
     mended: tuple[str, ...] = ()
 
 
-def read_sheet(
-    path: Path, schema: Path, config: Mapping[str, Any], config_schema: Path
-) -> dict[tuple[str, str], SheetRow]:
+def read_sheet(path: Path, config: Mapping[str, Any]) -> dict[tuple[str, str], SheetRow]:
     """Read the sheet; its rows by (specimen, view), in the sheet's order.
 
     Raises
     ------
     RecordError : every fault, with file, row, column, value and what is allowed
     """
-    validator, config_validator = validator_of(schema), validator_of(config_schema)
     columns, rows = read_rows(path)
-    faults = _wrong_columns(columns, validator.schema, config, config_validator.schema)
+    faults = _wrong_columns(columns, config)
     if not rows and not faults:
         raise RecordError(f"{path}: has no row yet; write one for each stack")
     if faults:
@@ -64,7 +59,7 @@ def read_sheet(
     stacks: dict[tuple[str, str], SheetRow] = {}
     names = _Names()
     for number, texts in rows:
-        stack, wrong = _read_row(number, texts, validator, config, config_validator)
+        stack, wrong = _read_row(number, texts, config)
         wrong += names.clashes(stack)
         faults += [f"{path}, row {number}{fault}" for fault in wrong]
         stacks[stack.specimen, stack.view] = stack
@@ -73,13 +68,9 @@ def read_sheet(
     return stacks
 
 
-def _wrong_columns(
-    columns: list[str],
-    schema: Mapping[str, Any],
-    config: Mapping[str, Any],
-    config_schema: Mapping[str, Any],
-) -> list[str]:
+def _wrong_columns(columns: list[str], config: Mapping[str, Any]) -> list[str]:
     """What is wrong with the header, in words that follow the number of its row."""
+    schema = read_schema("specimens")
     known = list(schema["properties"])
     overrides = [name for name in columns if is_override(name, config)]
     return [
@@ -91,7 +82,7 @@ def _wrong_columns(
         *(
             f", column {name}: holds for a whole run; set it in the configuration"
             for name in overrides
-            if is_of_the_run(name, config_schema)
+            if is_of_the_run(name)
         ),
         *(
             f": the column {name!r} is missing"
@@ -109,11 +100,7 @@ def _nearest(name: str, known: list[str]) -> str:
 
 
 def _read_row(
-    number: int,
-    texts: Mapping[str, str],
-    validator: Draft202012Validator,
-    config: Mapping[str, Any],
-    config_validator: Draft202012Validator,
+    number: int, texts: Mapping[str, str], config: Mapping[str, Any]
 ) -> tuple[SheetRow, list[str]]:
     """One row, and what is wrong with it alone, in words that follow its number."""
     filled = {name: clean for name, text in texts.items() if (clean := plain(text))}
@@ -125,20 +112,21 @@ def _read_row(
         if (wrong := damage(name, text))
     ]
     specimen = specimen_of(cells)
+    validator = validator_of("specimens")
     properties = validator.schema["properties"]
-    typed = {name: _typed(text, properties.get(name, {})) for name, text in cells.items()}
+    row = {name: typed(text, properties.get(name, {})) for name, text in cells.items()}
     if specimen:
-        typed["specimen"] = specimen
+        row["specimen"] = specimen
     if "specimen" not in cells and len(specimen) > FOLDER_LETTERS:
         faults.append(
             f", column catalog_number: makes a folder's name of {len(specimen)} letters, more than "
             f"{FOLDER_LETTERS}; name the folder in the column specimen"
         )
-        typed["specimen"] = specimen[:1]
-    for fault in validator.iter_errors(typed):
+        row["specimen"] = specimen[:1]
+    for fault in validator.iter_errors(row):
         column = f", column {fault.path[0]}" if fault.path else ""
         faults.append(f"{column}: {explain(fault, short=True)}")
-    own_config, mistakes = overridden(config, overrides, config_validator)
+    own_config, mistakes = overridden(config, overrides)
     try:
         parse_acknowledged(cells.get("acknowledge", ""))
     except RecordError as error:
@@ -147,15 +135,6 @@ def _read_row(
     mended = [name for name, text in filled.items() if text != texts[name].strip().strip("\ufeff")]
     stack = SheetRow(specimen, cells.get("view", ""), number, cells, own_config, tuple(mended))
     return stack, faults
-
-
-def _typed(text: str, schema: Mapping[str, Any]) -> object:
-    if schema.get("type") != "number":
-        return text
-    try:
-        return float(text) if math.isfinite(float(text)) else text
-    except ValueError:
-        return text
 
 
 @dataclass(frozen=True)

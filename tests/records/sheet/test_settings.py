@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import subprocess
 import sys
@@ -18,13 +17,13 @@ from hypothesis import strategies as st
 from records.errors import RecordError
 from records.sheet.consistency import of_section
 from records.sheet.settings import (
-    SCHEMAS,
     add_cells,
     add_settings,
     allowed,
     defaults,
     flags,
     option_words,
+    read_schema,
     section,
     settings_of,
 )
@@ -114,7 +113,7 @@ def test_help_says_of_every_setting_what_it_may_be_and_is(name, monkeypatch):
         ("fuse", "--power=four", "fuse.power is 'four', but must be a whole number from 1 to 8"),
         ("fuse", "--power=2.5", "fuse.power is 2.5, but must be a whole number from 1 to 8"),
         ("fuse", "--reach=0", "fuse.reach is 0.0, but must be a number of frames above 0"),
-        ("fuse", "--threshold=nan", "fuse.threshold is nan, but must be a number from 0 to 1"),
+        ("fuse", "--threshold=nan", "fuse.threshold is 'nan', but must be a number from 0 to 1"),
         ("fuse", "--slab-frames=-1", "is -1, but must be a whole number of frames, 0 or more"),
         ("align", "--reference=0", "is 0, but must be first, middle, last or a frame number"),
         ("align", "--brightness=yes", "align.brightness is 'yes', but must be one of on, off"),
@@ -174,7 +173,7 @@ def test_flags_leave_out_what_is_not_set_and_quote_what_a_shell_would_read():
 
 
 def test_every_default_is_allowed():
-    known = json.loads((SCHEMAS / "config.schema.json").read_text(encoding="utf-8"))
+    known = read_schema("config")
     for name in SECTIONS:
         for key, schema in section(name).items():
             if "default" in schema:
