@@ -79,18 +79,11 @@ class SerialLink:
 
     def read(self, size: int, timeout_s: float) -> bytes:
         """Up to `size` bytes; fewer, or none, when `timeout_s` has passed."""
-        until = time.monotonic() + timeout_s
-        got = b""
         try:
-            while len(got) < size:
-                self._serial.timeout = max(0.0, until - time.monotonic())
-                chunk = self._serial.read(size - len(got))
-                if not chunk and time.monotonic() >= until:
-                    break
-                got += chunk
+            self._serial.timeout = timeout_s
+            return self._serial.read(size)
         except (OSError, TypeError, termios.error, serial.SerialException) as error:
             raise self._lost(error) from error
-        return got
 
     def drain(self) -> bytes:
         """Whatever has arrived already."""

@@ -33,9 +33,9 @@ def crc16_modbus(data: bytes) -> int:
     return crc
 
 
-def frame(command: int, value: int = 0, a: int = 0, b: int = 0, c: int = 0) -> bytes:
+def frame(command: int, value: int = 0) -> bytes:
     """Bytes of one command frame."""
-    body = bytes([0xA5, 0x5A, command, a, b, c]) + value.to_bytes(4, "big")
+    body = bytes([0xA5, 0x5A, command, 0, 0, 0]) + value.to_bytes(4, "big")
     return body + crc16_modbus(body).to_bytes(2, "little")
 
 

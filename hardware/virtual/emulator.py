@@ -145,19 +145,10 @@ class Controller(Protocol):
 
 
 class PtyDevice:
-    """A controller behind a pty, served by a thread.
+    """A controller behind a pty, served by a thread."""
 
-    Parameters
-    ----------
-    controller
-        What answers.
-    link
-        Path of a symbolic link to the pty, as /dev/ttyUSB0 would be; it follows a replug.
-    """
-
-    def __init__(self, controller: Controller, link: Path | None = None) -> None:
+    def __init__(self, controller: Controller) -> None:
         self.controller = controller
-        self._link = link
         self._close = threading.Event()
         self._master = -1
         self._slave = -1
@@ -170,12 +161,7 @@ class PtyDevice:
         self.unplug()
         self._master, self._slave = pty.openpty()
         tty.setraw(self._master)
-        target = os.ttyname(self._slave)
-        if self._link is not None:
-            if self._link.is_symlink():
-                self._link.unlink()
-            self._link.symlink_to(target)
-        self.port = str(self._link or target)
+        self.port = os.ttyname(self._slave)
         self._close.clear()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -189,8 +175,6 @@ class PtyDevice:
     def close(self) -> None:
         """Unplug for good."""
         self.unplug()
-        if self._link is not None and self._link.is_symlink():
-            self._link.unlink()
 
     def _serve(self) -> None:
         faults = self.controller.faults
