@@ -60,6 +60,7 @@ def unkilled(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_killed_at_random_moments(tmp_path, unkilled, number):
     rig = small_rig(tmp_path)
@@ -88,6 +89,7 @@ def test_killed_at_random_moments(tmp_path, unkilled, number):
     assert frames(tmp_path) == frames(unkilled)
 
 
+@pytest.mark.slow
 def test_the_same_on_a_stackshot_ends_complete(tmp_path):
     rig = small_rig(tmp_path, "stackshot")
     process = start(rig, tmp_path)

@@ -131,6 +131,7 @@ def test_focus_and_release_by_hand_into_a_hot_folder(bench, tmp_path, monkeypatc
     bench.capture()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["stackshot", "wemacro"])
 def test_the_rail_releases_and_the_card_is_read_afterwards(bench, tmp_path, kind):
     bench.use(

@@ -35,6 +35,7 @@ def late(rig, folder) -> str:
     return log
 
 
+@pytest.mark.slow
 def test_the_second_session_is_told_by_whom_the_rig_is_held(tmp_path, holder):
     process, rig, _ = holder
     log = late(rig, tmp_path / "second")
@@ -46,6 +47,7 @@ def test_the_second_session_is_told_by_whom_the_rig_is_held(tmp_path, holder):
     assert not (tmp_path / "second").exists()
 
 
+@pytest.mark.slow
 def test_two_rigs_may_not_shoot_one_stack(tmp_path, holder):
     """Another rig is free, but the stack is not."""
     process, rig, folder = holder

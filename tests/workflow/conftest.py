@@ -15,6 +15,13 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test here runs Snakemake, which takes longer than a test may that is not slow."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass(frozen=True)
 class Tree:
     """A data tree with its sheet."""

@@ -42,6 +42,7 @@ def test_unlock_where_nothing_locks_is_told(bench):
         bench("unlock", rail={"kind": "stackshot"})
 
 
+@pytest.mark.slow
 def test_a_limit_switch_locks_until_unlock_and_here(bench, wired):
     wired(Fault("limit"))
     with pytest.raises(RigError, match=r"alarm 1: a limit switch was hit; the position is lost"):

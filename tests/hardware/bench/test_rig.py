@@ -21,6 +21,7 @@ def test_every_emulated_rail_captures(bench, kind):
         assert entry["reported_um"] == pytest.approx(entry["asked_um"], abs=0.5)
 
 
+@pytest.mark.slow
 def test_a_real_libgphoto2_camera_from_rig_yaml(bench, monkeypatch):
     store = bench.folder / "store"
     store.mkdir()

@@ -60,6 +60,7 @@ def test_raw_and_jpeg_of_one_release_both_arrive(failing, tmp_path):
     assert names == ["A.DNG", "A.JPG"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "kind", "says"),
     [
@@ -76,6 +77,7 @@ def test_each_failure_is_one_sentence(failing, tmp_path, word, kind, says):
         camera.shoot(tmp_path, 1)
 
 
+@pytest.mark.slow
 def test_a_transfer_that_never_returns_is_killed_and_started_afresh(failing, tmp_path):
     camera = failing("hangs good")
     camera.apply({"aperture": "11"})
@@ -105,6 +107,7 @@ def shot(tmp_path, camera):
         return capture(stack_in(tmp_path), PLAN, axis, camera, AT_F8, {}, lambda line: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["busy", "gone", "nothing", "dies", "hangs", "truncated", "pair"])
 def test_a_session_rides_out_a_release_that_fails(failing, loaded, tmp_path, word):
     record = shot(tmp_path, failing(f"good good {word} good"))
@@ -114,6 +117,7 @@ def test_a_session_rides_out_a_release_that_fails(failing, loaded, tmp_path, wor
     assert record["status"] == "complete"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "says"),
     [
@@ -208,6 +212,7 @@ def test_a_model_that_is_not_there_lists_what_is(store):
         GphotoCamera(model="EOS")
 
 
+@pytest.mark.slow
 def test_a_session_with_real_libgphoto2_and_an_emulated_rail(tmp_path, store, virtual):
     """28 frames: the virtual card is full after 26, and the camera is started afresh."""
     lines = []

@@ -121,6 +121,7 @@ def test_what_comes_beside_a_raw_is_set_aside(hot, tmp_path, beside):
     assert list(raws(tmp_path).values()) == [raw(i) for i in range(1, 7)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "files", [[], [("A.JPG", jpeg(), 0.0)], [("A.DNG", b"", 0.0)], [("A.DNG", raw(9)[:900], 0.0)]]
 )
@@ -131,6 +132,7 @@ def test_a_release_without_a_whole_raw_is_tried_again(hot, tmp_path, files):
     assert done["events"][0]["frame"] == 2
 
 
+@pytest.mark.slow
 def test_too_few_frames_are_a_resumable_stop(hot, tmp_path):
     camera, program = hot({2: [], 3: []}, timeout_s=1.0)
     with pytest.raises(CameraError, match=r"no whole raw frame came .* nothing\. .*again"):
@@ -171,6 +173,7 @@ def test_a_frame_that_comes_between_releases_is_no_frame_of_the_stack(hot, tmp_p
     assert list(raws(tmp_path).values()) == [raw(i) for i in range(1, 7)]
 
 
+@pytest.mark.slow
 def test_the_rail_releases_by_its_own_port(tmp_path):
     """A StackShot fires the camera, whose program saves what it took."""
     folder = tmp_path / "hot"

@@ -77,6 +77,7 @@ def test_play_is_taken_up_so_that_the_carriage_is_where_the_record_says(tmp_path
     assert off[0] in (0, 30)
 
 
+@pytest.mark.slow
 def test_frames_are_focused_where_they_say(whole):
     """What lies at the height that a frame's record names is nearest to the truth in it."""
     with rig() as (_, camera, _):
@@ -138,6 +139,7 @@ def test_a_camera_that_stays_busy_is_told(tmp_path, monkeypatch):
     assert len(raws(tmp_path)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "says"),
     [("drift", "aperture was 4, is 5.6"), ("file drift", r"iso was 100\.0, is 200\.0")],
@@ -200,6 +202,7 @@ def test_a_passing_rail_fault_costs_no_frame(tmp_path, whole, kind):
     assert raws(tmp_path) == raws(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

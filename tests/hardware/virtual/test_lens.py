@@ -33,6 +33,7 @@ def card(height_um, colour=(0.5, 0.5, 0.5), texture=0.0):
     )
 
 
+@pytest.mark.slow
 def test_picture_does_not_depend_on_the_number_of_threads(scene):
     threads = numba.get_num_threads()
     numba.set_num_threads(1)

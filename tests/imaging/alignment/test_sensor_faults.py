@@ -28,6 +28,7 @@ def stack(tmp_path_factory):
     return paths, alignment
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_hot_px_is_found_where_it_stays_while_the_subject_moves(stack, threads):
     paths, alignment = stack

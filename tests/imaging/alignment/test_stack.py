@@ -12,6 +12,7 @@ from tests.imaging.alignment import scenes
 from tests.imaging.alignment.scenes import SHAPE, aligned, frame, similarity, texture, worst
 
 
+@pytest.mark.slow
 def test_a_stack_with_16_percent_breathing_flicker_and_tremor_does_not_drift():
     scene = texture(2, (800, 1000))
     rng = np.random.default_rng(5)
@@ -32,6 +33,7 @@ def test_a_stack_with_16_percent_breathing_flicker_and_tremor_does_not_drift():
     assert np.abs(found.gains / expected[:, None] - 1.0).max() < 0.02
 
 
+@pytest.mark.slow
 def test_200_frames_do_not_drift(monkeypatch):
     monkeypatch.setattr(scenes, "SHAPE", (240, 320))
     scene = texture(8, (480, 640))
@@ -49,6 +51,7 @@ def test_200_frames_do_not_drift(monkeypatch):
     assert worst(found, motions) < 0.1
 
 
+@pytest.mark.slow
 def test_a_frame_that_no_flash_has_lit_has_failed():
     scene = texture(9, (640, 800))
     gains = [1.0, 1.0, 0.0, 1.0, 1.0]
@@ -56,6 +59,7 @@ def test_a_frame_that_no_flash_has_lit_has_failed():
     assert aligned(frames).failed == (2,)
 
 
+@pytest.mark.slow
 def test_threads_do_not_change_a_bit():
     scene = texture(3, (640, 800))
     frames = [frame(scene, similarity(1 + 0.002 * k, dx=k), 0.5 * k, seed=k) for k in range(6)]
@@ -64,6 +68,7 @@ def test_threads_do_not_change_a_bit():
     assert np.array_equal(one.gains, three.gains)
 
 
+@pytest.mark.slow
 def test_a_frame_of_something_else_has_failed_and_the_rest_is_aligned():
     scene, other = texture(4, (640, 800)), texture(40, (640, 800))
     motions = [similarity(dx=1.3 * k) for k in range(7)]
@@ -77,6 +82,7 @@ def test_a_frame_of_something_else_has_failed_and_the_rest_is_aligned():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("along", ["rows", "columns", "a diagonal"])
 def test_a_shaken_frame_is_named_and_the_rest_is_aligned(along):
     scene = texture(14, (640, 800))
@@ -99,6 +105,7 @@ def test_a_shaken_frame_is_named_and_the_rest_is_aligned(along):
     )
 
 
+@pytest.mark.slow
 def test_a_frame_between_two_layers_is_not_shaken():
     scene = texture(16, (640, 800))
     blurs = [0.5, 0.6, 2.5, 0.6, 0.5, 0.7]
@@ -106,6 +113,7 @@ def test_a_frame_between_two_layers_is_not_shaken():
     assert aligned(frames).shaken == ()
 
 
+@pytest.mark.slow
 def test_frames_whose_focus_passes_are_not_shaken():
     # A ramp: each frame is sharp in a band of its own and blurred elsewhere.
     scene = texture(15, (640, 800))
@@ -121,6 +129,7 @@ def test_frames_whose_focus_passes_are_not_shaken():
     assert aligned(frames).shaken == ()
 
 
+@pytest.mark.slow
 def test_two_failed_frames_in_a_row_do_not_part_the_stack():
     scene, other = texture(10, (640, 800)), texture(60, (640, 800))
     motions = [similarity(dx=1.3 * k) for k in range(8)]
@@ -137,6 +146,7 @@ def test_two_failed_frames_in_a_row_do_not_part_the_stack():
     )
 
 
+@pytest.mark.slow
 def test_frames_that_have_nothing_in_common_are_refused():
     frames = [frame(texture(50 + k, (640, 800)), np.eye(3), seed=k) for k in range(4)]
     with pytest.raises(UnrelatedFrames):

@@ -63,6 +63,7 @@ def eyepiece(pixels):
     pixels[np.hypot(x - 320, y - 240) > 235] = 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [bar, black_bar, stamp, logo, panel, eyepiece])
 def test_what_is_burned_in_does_not_hold_the_alignment_and_is_named(draw):
     frames, motions = burned(draw)
@@ -79,6 +80,7 @@ def test_what_is_burned_in_does_not_hold_the_alignment_and_is_named(draw):
     assert found.still.mask[edges].mean() > 0.6
 
 
+@pytest.mark.slow
 def test_the_area_of_a_bar_is_told_in_px():
     frames, _ = burned(bar)
     (box,) = aligned(frames, 4, model="similarity").still.boxes_px()
@@ -87,6 +89,7 @@ def test_the_area_of_a_bar_is_told_in_px():
     assert (width, height) == (pytest.approx(120, abs=14), pytest.approx(6, abs=14))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "motions",
     [
@@ -101,6 +104,7 @@ def test_a_clean_stack_has_nothing_that_stands_still(motions):
     assert aligned(frames, 4, model="similarity").still is None
 
 
+@pytest.mark.slow
 def test_one_thing_that_moves_before_a_ground_at_rest_does_not_make_the_ground_a_fault():
     frames, _ = burned(lambda pixels: None, [np.eye(3)] * 8)
     for k, pixels in enumerate(frames):
@@ -110,6 +114,7 @@ def test_one_thing_that_moves_before_a_ground_at_rest_does_not_make_the_ground_a
     assert worst(found, [np.eye(3)] * 8) < 0.3
 
 
+@pytest.mark.slow
 def test_threads_change_nothing_about_it():
     frames, _ = burned(bar)
     one, three = (aligned(frames, 4, threads, "similarity") for threads in (1, 3))

@@ -17,6 +17,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_turned_frame_matches_no_other_and_is_named_for_what_it_is(way):
     frames = [frame(SCENE, similarity(dx=1.5 * k), 0.4, seed=k) for k in range(6)]

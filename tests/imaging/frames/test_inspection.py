@@ -298,6 +298,7 @@ def test_names_that_look_like_options_of_the_decoder(shared_data, tmp_path):
     assert inspect(path).width_px == 1521
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory from /proc")
 def test_a_large_tiff_is_not_held_in_memory(tmp_path):
     path = tmp_path / "large.tif"

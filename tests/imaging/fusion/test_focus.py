@@ -41,6 +41,7 @@ def slope(folder: Path, plain_rows: int = 0) -> tuple[list[Frame], np.ndarray]:
     return frames, height[::2, ::2]
 
 
+@pytest.mark.slow
 def test_a_slope_is_found_to_a_fraction_of_a_step(tmp_path):
     frames, height = slope(tmp_path)
     focus = measure_focus(frames, SHAPE, measure_noise(frames).luminance, 2)

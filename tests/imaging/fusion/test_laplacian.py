@@ -30,6 +30,7 @@ def fused(
     return out
 
 
+@pytest.mark.slow
 def test_a_single_frame_gives_itself(tmp_path):
     truth = texture(1)
     out = fused(stored(tmp_path, [truth]))

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 # Which cells of a tile a frame covers is found by a kernel of another file.
 WIDEN = """
@@ -29,6 +31,7 @@ def widest(scripts: Path) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_a_change_in_another_file_is_seen(tmp_path):
     scripts = tmp_path / "scripts"
     shutil.copytree(
@@ -45,6 +48,7 @@ def test_a_change_in_another_file_is_seen(tmp_path):
     assert len(kept) == 1
 
 
+@pytest.mark.slow
 def test_machine_code_is_kept_between_runs(tmp_path):
     scripts = tmp_path / "scripts"
     shutil.copytree(

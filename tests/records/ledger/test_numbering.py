@@ -66,6 +66,7 @@ def test_whatever_names_there_are_have_one_order(names, chance):
     assert all(turn for turn in turns(names))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 9999), st.integers(2, 200), st.randoms())
 def test_a_counter_of_four_digits_may_start_again_anywhere(first, count, chance):
     names = [f"IMG_{1 + (first + k) % 9999:04d}.CR3" for k in range(count)]

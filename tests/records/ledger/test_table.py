@@ -49,6 +49,7 @@ def ledgers(draw):
 
 
 # The first draw of text builds tables of Unicode, which can take seconds.
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ledgers())
 def test_what_is_written_is_read_back(tmp_path_factory, entries):

@@ -77,6 +77,7 @@ def values(schema: dict) -> st.SearchStrategy:
     return st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SECTIONS)
 @given(data=st.data())
 def test_settings_that_the_schema_allows_come_through_a_command_line_as_they_are(name, data):

@@ -265,6 +265,7 @@ def test_a_sheet_in_another_encoding_is_named_with_the_row(tmp_path, config):
         read_sheet(path, config)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=12))
 def test_a_name_that_is_accepted_is_one_plain_path_component(tmp_path_factory, name):
     path = tmp_path_factory.mktemp("s") / "sheet.csv"

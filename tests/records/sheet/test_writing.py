@@ -121,6 +121,7 @@ def test_mark_and_encoding_stay(write, encoding, tmp_path):
 CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), max_size=8)
 
 
+@pytest.mark.slow
 @given(
     table=st.lists(st.tuples(CELLS, CELLS), max_size=5),
     row=st.integers(0, 5),
