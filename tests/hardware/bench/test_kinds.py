@@ -36,7 +36,7 @@ DRIVERS = {
 }
 
 
-@pytest.mark.parametrize("kind", RAILS)
+@pytest.mark.parametrize("kind", DRIVERS)
 def test_a_rail_can_do_what_its_methods_tell(kind):
     rail, abilities = DRIVERS[kind]
     known = (Counts, Fires, Homes, Locks, StartsAnew)
