@@ -13,8 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 
 from imaging.alignment.detail import Level
+from imaging.alignment.models import MODELS, motion
 from imaging.sampling.kernels import kernel
 
 # How these were chosen matters little: varied twofold or more, the largest error of a made stack
@@ -174,16 +176,6 @@ def _trust_in_blocks(sums: _Sums) -> NDArray[np.float64]:
     return trust / (1.0 + squared_shift / (AGREEING**2 * scatter + LEAST_SCATTER_PX**2))
 
 
-# Rows: free parameters of a model; columns: (dx, dy, dx/nx, dx/ny, dy/nx, dy/ny).
-_FREEDOM = {
-    "translation": np.eye(6)[:2],
-    "similarity": np.array(
-        [[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 1], [0, 0, 0, -1, 1, 0]], float
-    ),
-    "affine": np.eye(6),
-}
-
-
 def descend(
     template: Level, image: Level, matrix: NDArray[np.float64], model: str, steps: int
 ) -> tuple[NDArray[np.float64], float, NDArray[np.float64] | None]:
@@ -197,9 +189,8 @@ def descend(
     """
     rows, columns = template.image.shape
     scale = 0.5 * max(rows, columns)
-    freedom = np.zeros((len(_FREEDOM[model]) + 2, 8))
-    freedom[:-2, :6] = _FREEDOM[model]
-    freedom[-2, 6] = freedom[-1, 7] = 1.0
+    # Gain and offset are free as well.
+    freedom = linalg.block_diag(MODELS[model], np.eye(2))
     least = max(LEAST_PIXELS, int(template.at.size * LEAST_SHARE))
     centre = np.array([[1, 0, 0.5 * (columns - 1)], [0, 1, 0.5 * (rows - 1)], [0, 0, 1.0]])
     blocks = max(1, min(MOST_BLOCKS, min(rows, columns) // LEAST_BLOCK_SIDE_PX))
@@ -228,8 +219,7 @@ def descend(
         change = freedom.T @ np.linalg.solve(normal, pull)
         gain += change[6]
         offset += change[7]
-        increment = np.eye(3)
-        increment[:2] += change[[2, 3, 0, 4, 5, 1]].reshape(2, 3) / [scale, scale, 1.0]
+        increment = np.eye(3) + motion(change[:6]) / [scale, scale, 1.0]
         matrix = matrix @ centre @ np.linalg.inv(increment) @ np.linalg.inv(centre)
         if step > FRESH_STEPS[-1] and np.abs(change[:6]).max() < CONVERGED_PX:
             break

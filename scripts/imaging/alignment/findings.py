@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from imaging.alignment.focus_order import retakes, shares_of_sharpness, sharp_shares
+from imaging.alignment.focus_order import retakes, sharp_shares
 from imaging.alignment.stack import Alignment
 from imaging.alignment.trend import WEAK, off_path
 
@@ -164,7 +163,7 @@ def misgivings(
                 f"theirs {typical:.2f}",
                 correlation=round(float(correlations[k]), 3),
             )
-    for first, second, difference in retakes(_shares(alignment, used)):
+    for first, second, difference in retakes(alignment.shares_of_sharpness(used)):
         add(
             "retake",
             (used[first], used[second]),
@@ -176,13 +175,7 @@ def misgivings(
 
 def sharpness_of(alignment: Alignment, frames: Sequence[int]) -> dict[int, float]:
     """How much of the picture is sharp in each of some frames, 0 to 1, by position."""
-    return dict(zip(frames, map(float, sharp_shares(_shares(alignment, frames)))))
-
-
-def _shares(alignment: Alignment, frames: Sequence[int]) -> NDArray[np.float32]:
-    return shares_of_sharpness(
-        alignment.sharpness, alignment.transforms, frames, alignment.reference, alignment.shape
-    )
+    return dict(zip(frames, map(float, sharp_shares(alignment.shares_of_sharpness(frames)))))
 
 
 def _brighter(stops: float) -> str:

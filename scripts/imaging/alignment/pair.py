@@ -17,8 +17,6 @@ from scipy import ndimage
 from imaging.alignment.descent import descend
 from imaging.alignment.detail import Detail, Level
 
-MODELS = ("translation", "similarity", "affine")
-
 # Halved or doubled, none of the numbers of a search or of its steps changes the largest error of a
 # made stack whose motions are known, 0.039 px, by a thousandth.
 
@@ -112,7 +110,7 @@ def register_pair(
     Parameters
     ----------
     first, second : of two frames of equal shape
-    model : one of `MODELS`
+    model : one of `models.MODELS`
     guess : (3, 3) full-resolution px, or None to search the whole frame
 
     Returns

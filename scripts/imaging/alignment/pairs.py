@@ -63,7 +63,7 @@ def measure_pairs(
     ----------
     load : gives the detail of a frame; called once per frame, in order, from `threads` threads
     count : number of frames
-    model : one of `pair.MODELS`
+    model : one of `models.MODELS`
     threads : how many pairs are registered side by side; the result does not depend on it
     done : called with each frame's position and detail, in order, before the frame is let go
 

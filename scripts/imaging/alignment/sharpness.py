@@ -28,21 +28,14 @@ def _add_steps(image, sums):
     for y in range(1, height - 1):
         above, line, below = image[y - 1], image[y], image[y + 1]
         cell = y * sums.shape[1] // height
-        across, down, falling, rising = (
-            sums[0, cell],
-            sums[1, cell],
-            sums[2, cell],
-            sums[3, cell],
-        )
+        across, down = sums[0, cell], sums[1, cell]
+        falling, rising = sums[2, cell], sums[3, cell]
         for x in range(1, width - 1):
             step = line[x + 1] - line[x - 1]
             across[x] += quarter * step * step
-        for x in range(1, width - 1):
             step = below[x] - above[x]
             down[x] += quarter * step * step
-        for x in range(1, width - 1):
             step = below[x + 1] - above[x - 1]
             falling[x] += eighth * step * step
-        for x in range(1, width - 1):
             step = below[x - 1] - above[x + 1]
             rising[x] += eighth * step * step

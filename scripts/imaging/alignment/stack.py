@@ -83,6 +83,12 @@ class Alignment:
         out = {*self.failed, *self.shaken, *self.strangers, *self.stacked}
         return [k for k in range(len(self.transforms)) if k not in out]
 
+    def shares_of_sharpness(self, frames: Sequence[int]) -> NDArray[np.float32]:
+        """How sharp some frames are in each place; as `focus_order.shares_of_sharpness`."""
+        return shares_of_sharpness(
+            self.sharpness, self.transforms, frames, self.reference, self.shape
+        )
+
 
 def align_stack(
     load: Callable[[int], Detail],
@@ -102,7 +108,7 @@ def align_stack(
     count : number of frames, >= 1
     reference : position of the frame whose geometry is kept, and its brightness where it is like
         that of most frames
-    model : one of `pair.MODELS`
+    model : one of `models.MODELS`
     threads : how many pairs are registered side by side; the result does not depend on it
     report : called with the position of each frame as it is done
     limit_stops : a frame so far off in brightness is not the reference: the nearest other one is
@@ -225,10 +231,7 @@ def _strangers(alignment: Alignment) -> tuple[int, ...]:
 
 def _stacked(alignment: Alignment) -> tuple[int, ...]:
     members = alignment.members
-    shares = shares_of_sharpness(
-        alignment.sharpness, alignment.transforms, members, alignment.reference, alignment.shape
-    )
-    return tuple(members[k] for k in stacked_results(shares))
+    return tuple(members[k] for k in stacked_results(alignment.shares_of_sharpness(members)))
 
 
 def _shaken(alignment: Alignment) -> tuple[int, ...]:
