@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imaging.alignment.pair import MODELS
+from imaging.alignment.models import MODELS
 from imaging.frames import colour, levels, raws
 from imaging.fusion.methods import METHODS
 from imaging.pictures.file_types import FILE_TYPES
