@@ -84,14 +84,11 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
         identifier, version = inventory.identifier, inventory.content["head"]
         if not holding.master_path():
             return None
-        with remake.working_folder(options.work, options.report) as work:
-            then, now = work / "then", work / "now"
-            for place in (then, now):
-                place.mkdir()
+        with remake.working_folders(options.work, options.report) as (then, now, logs):
             restoring.copy_version(folder, inventory, then, wanted=_is_of_the_past)
             restoring.copy_version(folder, inventory, now, wanted=_is_from_the_camera)
             record = read_record(then / holding.master_path(), "master")
-            settings, logs = remake.settings_of(then), work / "logs"
+            settings = remake.settings_of(then)
             made = remake.make_master(now, settings, record, options.threads, logs)
             pixels = {
                 "recorded_pixel_sha256": record["pixel_sha256"],

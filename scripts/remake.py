@@ -29,12 +29,18 @@ NOT_OPTIONS = {"keep", "metadata"}
 
 
 @contextmanager
-def working_folder(place: Path | None, beside: Path) -> Iterator[Path]:
-    """An empty folder to work in: in `place`, else beside the report; removed at the end."""
+def working_folders(place: Path | None, beside: Path) -> Iterator[tuple[Path, Path, Path]]:
+    """Empty folders in `place`, else beside the report, which are removed at the end.
+
+    They are for what was archived, for what is made of it now, and, not made yet, for logs.
+    """
     parent = place or beside.resolve().parent
     parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".holostack-", dir=parent) as folder:
-        yield Path(folder)
+        then, now, logs = (Path(folder, name) for name in ("then", "now", "logs"))
+        then.mkdir()
+        now.mkdir()
+        yield then, now, logs
 
 
 def settings_of(stack: Path) -> dict[str, dict[str, object]]:

@@ -31,16 +31,13 @@ def main(argv: list[str]) -> None:
     refuse_outputs(options, "report")
     identifier = object_of(options)
     folder, inventory = restoring.find_object(options.archive, identifier)
-    with remake.working_folder(options.work, options.report) as work:
-        then, now, logs = work / "then", work / "now", work / "logs"
-        for place in (then, now):
-            place.mkdir()
+    with remake.working_folders(options.work, options.report) as (then, now, logs):
         restoring.copy_version(
             folder, inventory, then, wanted=lambda path: path == CRATE or not is_companion(path)
         )
         restoring.copy_version(folder, inventory, now, wanted=_is_kept)
         # What the kept steps said when they ran is still true of them.
-        restoring.copy_version(folder, inventory, work, wanted=_tells_of_what_is_kept)
+        restoring.copy_version(folder, inventory, logs.parent, wanted=_tells_of_what_is_kept)
         old = remake.settings_of(then)
         new = change(old, options.set)
         write_fact(new, now / SETTINGS)

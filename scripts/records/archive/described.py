@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from records.archive.holding import open_holding
-from records.archive.package import read_receipt
 from records.errors import RecordError
+from records.files import read_record
 from records.layout import SHEET_ROW
 from records.metadata import description
 
@@ -24,7 +24,7 @@ def archived_digest(receipt: Path, root: Path) -> str | None:
     if not receipt.is_file():
         return None
     try:
-        told = read_receipt(receipt)
+        told = read_record(receipt, "receipt")
         if "description_sha256" in told:
             return told["description_sha256"]
         row = open_holding(root / told["path"]).record(SHEET_ROW, "sheet")

@@ -157,8 +157,3 @@ def write_fact(fact: Mapping[str, object], target: Path) -> None:
 def read_fact(path: Path) -> dict:
     """A record that `write_fact` wrote; empty where there is none."""
     return read_record(path, FACTS[path.name]) if path.exists() else {}
-
-
-def read_receipt(path: Path) -> dict:
-    """What the archive's receipt of a stack says."""
-    return read_record(path, "receipt")

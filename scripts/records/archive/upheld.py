@@ -13,7 +13,7 @@ from pathlib import Path
 from records.archive import ocfl
 from records.errors import RecordError
 from records.files import read_record
-from records.layout import LEDGER, LISTING, RECEIPT, is_reduced
+from records.layout import LEDGER, LISTING, RAW, RECEIPT, is_reduced
 from records.ledger.fingerprint import read_listing
 from records.ledger.table import read_ledger
 from records.ledger.unchanged import (
@@ -252,11 +252,7 @@ def refuse_unlike_import(record: Path, now: Mapping[str, str]) -> None:
         known = {one["file"]: one["sha256"] for one in read_record(record, "import")["files"]}
     except (KeyError, TypeError):
         raise RecordError(f"{record}: is no record of an import; restore it") from None
-    found = compare(known, now, new_matters=False)
-    if found:
-        raise RecordError(
-            f"{record.parent / 'raw'}: is not what was imported: {found}. {NOT_ARCHIVED}"
-        )
+    _refuse_unlike(known, now, record.parent / RAW, "what was imported")
 
 
 def refuse_unlike_ledger(ledger: Path, now: Mapping[str, str]) -> None:
@@ -267,8 +263,9 @@ def refuse_unlike_ledger(ledger: Path, now: Mapping[str, str]) -> None:
     RecordError : as said; frames that a person added are no reason
     """
     known = {entry.file: entry.sha256 for entry in read_ledger(ledger) if entry.sha256}
-    found = compare(known, now, new_matters=False)
-    if found:
-        raise RecordError(
-            f"{ledger.parent / 'raw'}: is not what the ledger accounts for: {found}. {NOT_ARCHIVED}"
-        )
+    _refuse_unlike(known, now, ledger.parent / RAW, "what the ledger accounts for")
+
+
+def _refuse_unlike(known: Mapping[str, str], now: Mapping[str, str], raw: Path, what: str) -> None:
+    if differences := compare(known, now, new_matters=False):
+        raise RecordError(f"{raw}: is not {what}: {differences}. {NOT_ARCHIVED}")

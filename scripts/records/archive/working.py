@@ -12,11 +12,11 @@ import shutil
 from pathlib import Path
 
 from records import layout
-from records.archive import ocfl, package, restoring
+from records.archive import ocfl, restoring
 from records.archive.holding import Holding
 from records.archive.ocfl import Inventory
 from records.errors import RecordError
-from records.files import sha256_file, write_record
+from records.files import read_record, sha256_file, write_record
 from records.layout import FOLDERS_ON_THE_WAY, MAP_FILES, RECEIPT, is_reduced
 
 
@@ -28,7 +28,7 @@ def version_of(stack: Path, holding: Holding) -> int:
     RecordError
         The receipt is that of another object, or of another archive's.
     """
-    told = package.read_receipt(stack / RECEIPT)
+    told = read_record(stack / RECEIPT, "receipt")
     identifier = holding.inventory.identifier
     if told.get("object") != identifier:
         raise RecordError(f"{stack / RECEIPT}: is not the receipt of {identifier}")

@@ -20,8 +20,8 @@ DONE = "http://schema.org/CompletedActionStatus"
 def engine_run(story: Story) -> list[dict]:
     """The workflow as a whole, and Snakemake, which ran it."""
     masters = [ref(uri(path)) for path in story.masters]
-    ended = max((run.ended for run in story.making.runs), default="")
-    started = min((run.started for run in story.making.runs if run.started), default="")
+    ended = max((run.log.ended for run in story.making.runs), default="")
+    started = min((run.log.started for run in story.making.runs if run.log.started), default="")
     language = entity(
         "#snakemake-language",
         "ComputerLanguage",
@@ -102,14 +102,14 @@ def step_run(story: Story, run: Run) -> list[dict]:
         f"#run-{run.step}",
         "CreateAction",
         name=f"Step {run.step}",
-        description=run.command or f"{run.program} (its command line was not recorded)",
+        description=run.log.command or f"{run.program} (its command line was not recorded)",
         instrument=ref(tool["@id"]),
         agent=_operator(story),
         object=[_file_ref(story, path) for path in run.inputs]
         + [ref(value["@id"]) for value in values],
         result=[_file_ref(story, path) for path in run.outputs],
-        startTime=run.started,
-        endTime=run.ended,
+        startTime=run.log.started,
+        endTime=run.log.ended,
         actionStatus=DONE,
     )
     control = entity(f"#control-{run.step}", "ControlAction", name=f"Snakemake runs {run.step}",

@@ -23,20 +23,22 @@ class Run:
     step, program : such as `fuse` and `scripts/fuse.py`
     inputs, outputs : logical paths
     parameters : as the step's record and settings tell them
-    software : name → version of what it ran on
-    command : the exact command line, or "" where no log tells it
-    started, ended : moments in ISO 8601, or ""
+    log : what it says of command, times and software
+    recorded_software : name → version, as the step's record says
     """
 
     step: str
     program: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    software: Mapping[str, str] = field(default_factory=dict)
-    command: str = ""
-    started: str = ""
-    ended: str = ""
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    parameters: Mapping[str, object]
+    log: Log
+    recorded_software: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def software(self) -> dict[str, str]:
+        """Name → version of what it ran on."""
+        return {**self.recorded_software, **self.log.software}
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,10 @@ def tell_runs(
             outputs = [record, *(path for path in _matching(known, step.writes) if path != record)]
             inputs = [path for path in _matching(known, step.reads) if path not in outputs]
             content = _record(files[record])
-            parameters = {**settings.get(step.name, {}), **_mapping(content, "parameters")}
+            parameters = _known({**settings.get(step.name, {}), **_mapping(content, "parameters")})
             software = {name: str(one) for name, one in _mapping(content, "software").items()}
             log = _log(logs, step.log)
-            runs.append(_run(step.name, step.program, inputs, outputs, parameters, software, log))
+            runs.append(Run(step.name, step.program, inputs, outputs, parameters, log, software))
     masters = [
         path
         for path in _matching(known, ["archival/*.tif", "archival/*.json"])
@@ -114,13 +116,12 @@ def tell_runs(
     for picture in _matching(files, ["derivatives/*"]):
         name = Path(picture).stem.rpartition("_")[2]
         runs.append(
-            _run(
+            Run(
                 f"derive-{name}",
                 "scripts/derive.py",
                 masters,
                 [picture],
-                _mapping(settings.get("derive", {}), name),
-                {},
+                _known(_mapping(settings.get("derive", {}), name)),
                 _log(logs, f"derive_{name}{Path(picture).suffix}"),
             )
         )
@@ -187,28 +188,6 @@ def exposed(files: Mapping[str, Path]) -> tuple[str, str]:
     return (moments[0], moments[-1]) if moments else ("", "")
 
 
-def _run(
-    step: str,
-    program: str,
-    inputs: list[str],
-    outputs: list[str],
-    parameters: dict,
-    software: dict[str, str],
-    log: Log,
-) -> Run:
-    return Run(
-        step,
-        program,
-        tuple(inputs),
-        tuple(outputs),
-        {name: value for name, value in parameters.items() if value not in ("", None)},
-        {**software, **log.software},
-        log.command,
-        log.started,
-        log.ended,
-    )
-
-
 def _log(logs: Path | None, name: str) -> Log:
     return read_log(logs / f"{name}.log") if logs else Log()
 
@@ -234,3 +213,7 @@ def _record(path: Path | None) -> dict:
 def _mapping(record: Mapping, key: str) -> dict:
     value = record.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def _known(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in parameters.items() if value not in ("", None)}
