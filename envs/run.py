@@ -5,8 +5,8 @@
 
 Standard library only. The environment lies in `.venv` beside this folder; it is made with uv where
 uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. A
-command that `requirements-dev.in` names (pytest, ruff, mypy …) has `requirements-dev.txt` installed
-on top when it is first used.
+command that `requirements-dev.in` names (pytest, ruff, mypy …), or a program in `tests/`, has
+`requirements-dev.txt` installed on top when it is first used.
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ def main(command: list[str]) -> None:
             f"Holostack needs Python {LEAST_PYTHON[0]}.{LEAST_PYTHON[1]} or newer; "
             f"this is {platform.python_version()} ({sys.executable})"
         )
-    name = command[2] if command[1:2] == ["-m"] and len(command) > 2 else command[0]
-    ensure_environment(for_development=name in DEV_COMMANDS)
+    ensure_environment(is_for_development(command))
     programs = PYTHON.parent
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(ENVIRONMENT)
@@ -63,6 +62,14 @@ def main(command: list[str]) -> None:
     if program is None:
         sys.exit(f"{command[0]}: no such command in {programs} or on the PATH")
     os.execv(program, command)
+
+
+def is_for_development(command: list[str]) -> bool:
+    """Whether a command is a tool of the tests and checks, or runs what lies in `tests/`."""
+    program, *words = command
+    if program.startswith("python") and words[:1] == ["-m"]:
+        program, *words = words[1:] or [program]
+    return program in DEV_COMMANDS or any(word.startswith("tests") for word in words[:1])
 
 
 def ensure_environment(for_development: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pty
+import runpy
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,7 @@ def test_a_user_gets_no_test_tools_and_nothing_is_installed_twice(checkout: Path
     assert installed(checkout) == {"engine", "checker"}
     assert run(checkout, "pytest").stdout == "this is checker\n"
     assert run(checkout, "pytest").stderr == ""
+    assert run(checkout, "python", "-c", "import checker").stderr == ""
     assert marker.exists()
 
     # Changed pins of the tests are installed on top again; changed pins to run make all anew.
@@ -129,6 +131,22 @@ def test_a_bare_debian_is_told_the_one_command_that_helps(checkout: Path) -> Non
         f"{sys.executable} brings nothing to install with, neither ensurepip nor pip. On Debian "
         f"and Ubuntu this helps: sudo apt install python{version}-venv"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "needs_more"),
+    [
+        ("snakemake --cores all", False),
+        ("python scripts/fuse.py --help", False),
+        ("python -m hardware status", False),
+        ("pytest tests/imaging", True),
+        ("python -m pytest", True),
+        ("python tests/benchmarks/pipeline.py --frames 30", True),
+    ],
+)
+def test_what_lies_in_tests_and_tools_of_theirs_need_more(command: str, needs_more: bool) -> None:
+    run_py = runpy.run_path(str(ENVS / "run.py"))
+    assert run_py["is_for_development"](command.split()) == needs_more
 
 
 def test_windows_is_told_to_use_wsl(checkout: Path) -> None:
