@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from records.archive import bags, restoring
-from records.archive.known_frames import note_object
+from records.archive.frame_index import note_object
 from records.archive.options import add_object, object_of
 from records.archive.versions import Reason, add_version
 from records.log import progress

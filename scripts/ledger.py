@@ -13,7 +13,8 @@ from pathlib import Path
 from imaging.errors import ImagingError
 from imaging.frames import formats
 from imaging.frames.inspection import inspect
-from records.archive.known_frames import note_ledger, refuse_twins
+from records.archive.frame_index import note_ledger
+from records.archive.known_frames import refuse_twins
 from records.archive.ocfl import object_id
 from records.archive.options import add_known_in
 from records.archive.upheld import (

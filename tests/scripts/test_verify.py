@@ -15,7 +15,7 @@ import pytest
 
 import verify
 from records.archive import fixity, ocfl, verification
-from records.archive.known_frames import OF_OBJECTS
+from records.archive.frame_index import OF_OBJECTS
 from records.errors import RecordError
 from records.files import json_bytes
 from tests.scripts.stack_folder import SPECIMEN, arguments, make_stack, put_in_archive, write_master

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from records.archive import contents
+from records.archive.frame_index import note_object
 from records.archive.holding import Holding
-from records.archive.known_frames import note_object
 from records.archive.ocfl import Inventory
 from records.archive.package import Package, master_record, read_fact
 from records.archive.upheld import put_back_command, raws_of, refuse_other_raws

@@ -1,39 +1,23 @@
-"""Which stack has a frame of this hash? An index, so that no frame gets into two stacks unnoticed.
+"""No frame gets into two stacks unnoticed: who has frames of another stack is refused.
 
-One index lies in the master folder, of the sheet's ledgers; one in the archive, of the ledgers of
-its objects. Neither is a truth of its own: each is made from the ledgers whenever it is not there
-or is damaged, and what it says of another stack is believed only once that stack's ledger says so
-too. SQLite, of Python's own library, is taken for its transactions: many jobs write at a time.
+What an index says of another stack is believed only once that stack's own ledger says so too.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from records.archive import ocfl
+from records.archive import frame_index, ocfl
 from records.errors import RecordError
+from records.layout import LEDGER
 from records.ledger.table import USED, Entry, read_ledger
 from records.ledger.unchanged import LISTED
 from records.log import listed, warn
-
-OF_LEDGERS = ".frames.sqlite"
-OF_OBJECTS = f"{ocfl.EXTENSIONS}/holostack-frames/frames.sqlite"
-FORMAT = 1
-# Longest wait for other jobs' writing, s.
-PATIENCE_S = 120.0
-TABLES = """
-CREATE TABLE IF NOT EXISTS stacks (stack TEXT PRIMARY KEY, ledger TEXT, row INTEGER, reason TEXT);
-CREATE TABLE IF NOT EXISTS frames (sha256 TEXT, stack TEXT, file TEXT, PRIMARY KEY (sha256, stack))
-    WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS of_stack ON frames (stack);
-"""
-
-Ledgers = Iterable[tuple[str, str, list[Entry]]]
 
 
 @dataclass(frozen=True)
@@ -75,143 +59,6 @@ def twins_words(twins: Iterable[Twin], row: int | None) -> str:
     )
 
 
-def _of_tree(specimens: Path) -> tuple[Path, Callable[[], Ledgers]]:
-    return specimens / OF_LEDGERS, lambda: ledgers_of_tree(specimens)
-
-
-def _of_archive(root: Path) -> tuple[Path, Callable[[], Ledgers]]:
-    return root / OF_OBJECTS, lambda: ledgers_of_archive(root)
-
-
-@contextmanager
-def opened(
-    index: Path,
-    ledgers: Callable[[], Ledgers],
-    thorough: bool = False,
-) -> Iterator[sqlite3.Connection]:
-    """An index, made from the ledgers if it is not there, unfinished or damaged; then it warns.
-
-    Parameters
-    ----------
-    thorough : whether all of it is looked through for damage
-
-    Raises
-    ------
-    RecordError : the disk does not let it be read or written
-    """
-    try:
-        index.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            db = _connect(index)
-            _make_if_unfinished(db, ledgers)
-            whole = not thorough or db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
-            whole = False
-        if not whole:
-            index.unlink()
-            db = _connect(index)
-            count = _make_if_unfinished(db, ledgers)
-            warn(f"{index} was damaged and is made anew from {count} ledgers")
-        with closing(db):
-            yield db
-    except (sqlite3.Error, OSError) as error:
-        raise RecordError(f"{index}: the index of frames cannot be used ({error})") from None
-
-
-def _connect(index: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(index, timeout=PATIENCE_S, isolation_level=None)
-
-
-def _make_if_unfinished(db: sqlite3.Connection, ledgers: Callable[[], Ledgers]) -> int:
-    if db.execute("PRAGMA user_version").fetchone() == (FORMAT,):
-        return 0
-    count = 0
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        # Another job may have made it while this one waited.
-        if db.execute("PRAGMA user_version").fetchone() != (FORMAT,):
-            for statement in filter(str.strip, TABLES.split(";")):
-                db.execute(statement)
-            for stack, noted, entries in ledgers():
-                _put(db, stack, noted, entries)
-                count += 1
-            db.execute(f"PRAGMA user_version = {FORMAT}")
-        db.execute("COMMIT")
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    return count
-
-
-def _put(db: sqlite3.Connection, stack: str, noted: str, entries: Iterable[Entry]) -> None:
-    db.execute("DELETE FROM frames WHERE stack = ?", (stack,))
-    db.execute(
-        "INSERT INTO stacks (stack, ledger) VALUES (?, ?) "
-        "ON CONFLICT (stack) DO UPDATE SET ledger = excluded.ledger",
-        (stack, noted),
-    )
-    db.executemany(
-        "INSERT OR IGNORE INTO frames VALUES (?, ?, ?)",
-        [(one.sha256, stack, _text(one.file)) for one in entries if one.status == USED],
-    )
-
-
-def _text(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def put(db: sqlite3.Connection, stack: str, noted: str, entries: Iterable[Entry]) -> None:
-    """Note the used frames of a stack in place of what was known of it.
-
-    Parameters
-    ----------
-    noted : by which it is known whether the ledger is still the same
-    """
-    db.execute("BEGIN IMMEDIATE")
-    _put(db, stack, noted, entries)
-    db.execute("COMMIT")
-
-
-def noted_of(ledger: Path) -> str:
-    """Time and size of a ledger, by which a later one is told from it; empty if there is none."""
-    try:
-        found = ledger.stat()
-    except OSError:
-        return ""
-    return f"{found.st_mtime_ns} {found.st_size}"
-
-
-def ledgers_of_tree(specimens: Path) -> Ledgers:
-    """The ledgers of all stacks below a master folder; damaged ones are left out."""
-    for ledger in sorted(specimens.glob("*/*/frames.csv")):
-        try:
-            stack = ledger.parent.relative_to(specimens).as_posix()
-            yield stack, noted_of(ledger), read_ledger(ledger)
-        except RecordError:
-            continue
-
-
-def ledgers_of_archive(root: Path) -> Ledgers:
-    """The ledgers of the newest versions of all objects; those that cannot be read are left out."""
-    if not (root / ocfl.ROOT_DECLARATION[0]).is_file():
-        return
-    for folder in ocfl.object_folders(root):
-        try:
-            identifier = ocfl.read_inventory(folder).identifier
-            yield identifier, "", archived_entries(folder)
-        except RecordError:
-            continue
-
-
-def archived_entries(folder: Path) -> list[Entry]:
-    """The ledger in an object's newest version; empty if there is none."""
-    inventory = ocfl.read_inventory(folder)
-    digest = inventory.state().get("frames.csv")
-    return read_ledger(folder / inventory.content_path(digest)) if digest else []
-
-
 def refresh(
     specimens: Path,
     rows: Mapping[str, Row],
@@ -231,20 +78,13 @@ def refresh(
     no row of it, and no reason for it.
     """
     if remember:
-        with opened(
-            specimens / OF_LEDGERS, lambda: ledgers_of_tree(specimens), thorough=True
-        ) as db:
+        with frame_index.of_tree(specimens, thorough=True) as db:
             return _refreshed(db, specimens, rows)
-    with closing(_connect(":memory:")) as db:
-        try:
-            if (specimens / OF_LEDGERS).is_file():
-                with closing(
-                    sqlite3.connect(f"file:{specimens / OF_LEDGERS}?mode=ro", uri=True)
-                ) as kept:
-                    kept.backup(db)
-        except sqlite3.Error:
-            return {}
-        _make_if_unfinished(db, lambda: ledgers_of_tree(specimens))
+    try:
+        copy = frame_index.copy_of_tree(specimens)
+    except sqlite3.Error:
+        return {}
+    with closing(copy) as db:
         return _refreshed(db, specimens, rows)
 
 
@@ -257,14 +97,14 @@ def _refreshed(
         for stack, ledger, row, reason in db.execute("SELECT * FROM stacks")
     }
     for stack in known.keys() | rows.keys():
-        ledger = specimens / stack / "frames.csv"
-        noted = noted_of(ledger)
+        ledger = specimens / stack / LEDGER
+        noted = frame_index.noted_of(ledger)
         before = known.get(stack, ("", None, None))
         if noted != (before[0] or ""):
             try:
-                _put(db, stack, noted, read_ledger(ledger) if noted else [])
+                frame_index.put(db, stack, noted, read_ledger(ledger) if noted else [])
             except RecordError:
-                _put(db, stack, noted, [])
+                frame_index.put(db, stack, noted, [])
         row = rows.get(stack)
         now = (row.number, row.shared) if row else (None, None)
         if now != before[1:]:
@@ -335,23 +175,23 @@ def _twins(
     above: list[Twin] = []
     below: list[Twin] = []
     row, rows, in_sheet = None, {}, set()
-    if (specimens / OF_LEDGERS).is_file():
-        with opened(*_of_tree(specimens)) as db:
+    if (specimens / frame_index.OF_LEDGERS).is_file():
+        with frame_index.of_tree(specimens) as db:
             rows = dict(db.execute("SELECT stack, row FROM stacks WHERE row IS NOT NULL"))
             row = rows.get(stack)
             in_sheet = {identifier.removesuffix(stack) + one for one in rows}
             for other in _others(db, stack, own):
-                ledger = specimens / other / "frames.csv"
+                ledger = specimens / other / LEDGER
                 held = _confirmed(own, partial(read_ledger, ledger))
                 # What is in no row any more may be this very stack under its former name.
                 if held and other in rows:
                     twin = Twin(other, rows[other], held)
                     (above if row is None or rows[other] < row else below).append(twin)
     if (root / ocfl.ROOT_DECLARATION[0]).is_file():
-        with opened(*_of_archive(root)) as db:
+        with frame_index.of_archive(root) as db:
             for other in _others(db, identifier, own):
                 folder = root / ocfl.object_path(other)
-                held = _confirmed(own, partial(archived_entries, folder))
+                held = _confirmed(own, partial(frame_index.archived_entries, folder))
                 place = (
                     rows.get(other.removeprefix(identifier.removesuffix(stack))) if row else None
                 )
@@ -385,17 +225,3 @@ def _confirmed(
         for one in entries
         if one.status == USED and one.sha256 and one.sha256 in own
     )
-
-
-def note_ledger(specimens: Path, stack: str) -> None:
-    """Note the ledger that a stack has now in the index of ledgers, where there is one."""
-    if (specimens / OF_LEDGERS).is_file():
-        ledger = specimens / stack / "frames.csv"
-        with opened(*_of_tree(specimens)) as db:
-            put(db, stack, noted_of(ledger), read_ledger(ledger))
-
-
-def note_object(root: Path, identifier: str) -> None:
-    """Note the ledger that an object's newest version holds in the archive's index."""
-    with opened(*_of_archive(root)) as db:
-        put(db, identifier, "", archived_entries(root / ocfl.object_path(identifier)))

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from records.archive.frame_index import OF_LEDGERS, OF_OBJECTS, note_ledger
 from records.archive.known_frames import (
-    OF_LEDGERS,
-    OF_OBJECTS,
     Row,
-    note_ledger,
     refresh,
     refuse_twins,
     twins_words,
