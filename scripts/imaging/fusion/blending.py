@@ -22,10 +22,10 @@ from imaging.sampling.smoothing import smoothed
 STRIP_ROWS = 256
 # Reach of the contrast's own filter beyond its window.
 CONTRAST_REACH_PX = 2
-# The setting's power is one of energy, as in a pyramid's levels. Without a pyramid, which hides where
-# one frame gives way to the next, half of it is best: contrast, the root of energy, is raised to the
-# whole power. At the usual 6, five scenes of tests/benchmarks/quality.py (seed 1) come out at
-# 36.2 dB on average, at twice or half the exponent at 35.8 and 35.7.
+# The setting's power is one of energy, as in a pyramid's levels. Without a pyramid, which hides
+# where one frame gives way to the next, half of it is best: contrast, the root of energy, is raised
+# to the whole power. At the usual 6, five scenes of tests/benchmarks/quality.py (seed 1) come out
+# at 36.2 dB on average, at twice or half the exponent at 35.8 and 35.7.
 # Contrast counts in percent of the range, with a head start that is none: powers of it, up to the
 # eighth, stay in single precision.
 PERCENT, NO_CONTRAST = 100.0, np.float32(1e-3)
