@@ -49,8 +49,9 @@ KINDS = {
 }
 
 
-# What is true of a stack whatever the program: all their keys are cells, sections or scripts.
-CARRIED = {"sheet", "settings", "code"}
+# What is true of a stack whatever the program: all their keys are cells, sections or scripts; and the
+# receipt, which verifying knows again byte for byte, also after releases to come.
+CARRIED = {"sheet", "settings", "code", "receipt"}
 
 
 def _transforms_0(record: dict[str, Any]) -> dict[str, Any]:

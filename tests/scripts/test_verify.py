@@ -347,6 +347,11 @@ def test_every_bit_of_a_receipt_counts(folder, root, tmp_path):
     assert fixity.check_receipts(root, root.parent) == []
 
 
+def test_a_later_release_still_knows_a_receipt(folder, root, monkeypatch):
+    monkeypatch.setattr("records.files.VERSION", "99.0.0")
+    assert fixity.check_receipts(root, root.parent) == []
+
+
 def test_an_object_that_gets_a_version_while_it_is_read_is_no_fault(
     folder, root, tmp_path, monkeypatch
 ):
