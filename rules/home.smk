@@ -1,6 +1,13 @@
 # Where the workflow's own files lie: beside its Snakefile, also where another workflow uses it as a
 # module. Of a module on a hosting service, Snakemake keeps but the history; the files of the commit
 # are unpacked beside it, once.
+#
+#     module holostack:
+#         snakefile: github("…/holostack", path="Snakefile", tag="…")
+#         config: config
+#         prefix: "museum"             # if what it writes is to lie in a folder of its own
+#     use rule * from holostack as holo_*
+#     onsuccess: holostack.close()     # the closing words, if they are wanted
 
 import io
 import tarfile

@@ -7,6 +7,8 @@ rule verify:
     """Prove every file in the archive by its hash."""
     log:
         f"{LOGS}/verify.log",
+    benchmark:
+        f"{BENCHMARKS}/verify.tsv"
     localrule: True
     conda:
         ENVIRONMENT
@@ -28,6 +30,8 @@ rule audit:
     """Make the archived masters again from their raws, and compare pixel by pixel."""
     log:
         f"{LOGS}/audit.log",
+    benchmark:
+        f"{BENCHMARKS}/audit.tsv"
     localrule: True
     conda:
         ENVIRONMENT
