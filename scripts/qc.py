@@ -18,6 +18,7 @@ from imaging.checks.fused_stack import FusedStack
 from imaging.frames import tiff
 from imaging.fusion.focus_cells import open_cells
 from records.files import read_record, refuse_outputs, replacing, write_record
+from records.layout import MAPS
 from records.ledger.table import used_frames
 from records.log import warn
 from records.provenance.made import own_folder
@@ -61,7 +62,8 @@ def read_stack(folder: Path, aligned: Mapping) -> FusedStack:
     """What was made of a stack in its folder."""
     frames = [frame for frame in aligned["frames"] if frame["status"] == "used"]
     shape = (aligned["height_px"], aligned["width_px"])
-    energy, light = open_cells(folder / "energy.tif", folder / "light.tif", shape, len(frames))
+    maps = {name: folder / f"{name}.tif" for name in MAPS}
+    energy, light = open_cells(maps["energy"], maps["light"], shape, len(frames))
     return FusedStack(
         shape,
         [frame["frame"] for frame in frames],
@@ -69,7 +71,9 @@ def read_stack(folder: Path, aligned: Mapping) -> FusedStack:
         np.stack(list(energy)),
         energy.size_px,
         light,
-        *(folder / f"{name}.tif" for name in ("fused", "source", "confidence")),
+        maps["fused"],
+        maps["source"],
+        maps["confidence"],
     )
 
 

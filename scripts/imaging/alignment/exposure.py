@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.sampling.luminance import CHANNEL_WEIGHTS
+
 # A reference frame so near to the median is as good as the median, and is not touched.
 NEAR_STOPS = 0.25
 # Cells outside this range of light are near black or white, and say nothing.
 FAIR = (0.002, 0.8)
 LEAST_CELLS = 16
-# As `light.bin_luminance` weighs them.
-CHANNEL_WEIGHTS = (0.25, 0.5, 0.25)
 # Light of a frame that is all black.
 LEAST_LIGHT = 1e-9
 

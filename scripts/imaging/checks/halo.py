@@ -16,6 +16,7 @@ from imaging.checks import evidence
 from imaging.checks.finding import Finding
 from imaging.checks.fused_stack import FusedStack, cell_means, cell_samples
 from imaging.fusion.depth_map import least_confidence
+from imaging.sampling.luminance import CHANNEL_WEIGHTS
 
 WHITE = 65535.0
 # Cells are near a highlight up to so many of them away.
@@ -59,7 +60,7 @@ def halo_cells(
 def halos(stack: FusedStack, least_excess: float, least_cells: int) -> list[Finding]:
     """Light round highlights, in `least_cells` cells that touch; as `halo_cells`."""
     size = stack.light.size_px
-    weights = np.array([0.25, 0.5, 0.25], np.float32) / np.float32(WHITE)
+    weights = np.array(CHANNEL_WEIGHTS, np.float32) / np.float32(WHITE)
     fused = cell_means(stack.fused, size, lambda rows: rows @ weights)
     position = np.zeros(max(stack.numbers) + 1, np.int64)
     position[stack.numbers] = np.arange(len(stack.numbers))

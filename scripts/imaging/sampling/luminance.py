@@ -12,6 +12,8 @@ from imaging.sampling.kernels import kernel
 
 # Full-resolution px to px of an image binned by two; px centres lie at integers.
 TO_HALF = np.array([[0.5, 0.0, -0.25], [0.0, 0.5, -0.25], [0.0, 0.0, 1.0]])
+# What red, green and blue count in luminance, near the eye's weights.
+CHANNEL_WEIGHTS = (0.25, 0.5, 0.25)
 # A frame that is brightened may reach so many times white before it is cut off.
 WHITEST = 2.0
 
