@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from records.program import VERSION
@@ -50,6 +51,19 @@ def test_conda_installs_the_same_pins() -> None:
         for name in re.findall(r'conda:\s*"([^"]+)"', rules.read_text("utf-8"))
     }
     assert uses <= {"../envs/holostack.yaml"}
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md", "README.md"])
+def test_every_file_of_the_program_that_a_page_names_is_there(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    places = re.findall(r"`((?:scripts|hardware|rules|config|tests|envs)/[^`*]*)`", text)
+    gone = [
+        place
+        for place in places
+        if not re.search(r"NAME|STEP", place) and not (ROOT / place.split()[0]).exists()
+    ]
+    assert places
+    assert gone == []
 
 
 def test_every_link_within_the_documents_leads_somewhere() -> None:

@@ -32,6 +32,7 @@ def aligned(folder: Path, *options: str) -> dict:
     return json.loads(out.read_text())
 
 
+@pytest.mark.slow
 def test_a_real_speck_of_dust_is_found_and_nothing_else(dusty):
     (speck,) = aligned(dusty)["sensor_dust"]
     rows, columns = len(speck["loss"]), len(speck["loss"][0])
@@ -40,10 +41,12 @@ def test_a_real_speck_of_dust_is_found_and_nothing_else(dusty):
     assert 0.15 < max(map(max, speck["loss"])) < 0.35
 
 
+@pytest.mark.slow
 def test_the_number_of_threads_changes_nothing(dusty):
     assert aligned(dusty, "--threads", "1") == aligned(dusty, "--threads", "3")
 
 
+@pytest.mark.slow
 def test_what_is_to_be_kept_is_kept(dusty):
     record = aligned(dusty, "--mend-sensor", "off")
     assert record["sensor_dust"] == record["sensor_defects_px"] == []
@@ -66,6 +69,7 @@ def case(shared_data, tmp_path):
     return converted
 
 
+@pytest.mark.slow
 def test_a_scale_bar_burned_in_does_not_hold_the_alignment(case):
     record = aligned(case("burned-in-scale-bar"))
     scales = [np.sqrt(np.linalg.det(np.array(row["matrix"]))) for row in record["frames"]]
@@ -97,6 +101,7 @@ def test_a_misfired_frame_may_be_left_out_and_is_never_the_reference(case):
     assert record["warnings"][0]["evidence"]["stops"] == pytest.approx(-5.57, abs=0.05)
 
 
+@pytest.mark.slow
 def test_good_frames_are_not_warned_of_and_say_how_sharp_they_are(dusty):
     record = aligned(dusty)
     assert record["warnings"] == []

@@ -82,6 +82,7 @@ def test_the_only_warning_of_a_validator_is_the_choice_of_sha256(stack, tmp_path
     assert [line[:7] for line in judge.status_str().splitlines() if "[W" in line] == ["[W004] "]
 
 
+@pytest.mark.slow
 def test_an_unchanged_stack_makes_no_version(stack, tmp_path):
     root = tmp_path / "archive"
     logs = tmp_path / "logs"
@@ -94,6 +95,7 @@ def test_an_unchanged_stack_makes_no_version(stack, tmp_path):
     assert (stack / "archive.json").read_bytes() == receipt
 
 
+@pytest.mark.slow
 def test_a_second_version_stores_only_what_changed(stack, tmp_path):
     root = tmp_path / "archive"
     archive.main(arguments(stack, root))
@@ -117,6 +119,7 @@ def test_a_second_version_stores_only_what_changed(stack, tmp_path):
         assert path.stat().st_nlink == 1
 
 
+@pytest.mark.slow
 def test_a_raw_that_is_another_is_named_among_all_that_follows_from_it(stack, tmp_path):
     more = ("--settings", '{"fuse": {"power": 4}}')
     archive.main(arguments(stack, tmp_path / "archive", *more))
@@ -140,6 +143,7 @@ def test_a_raw_that_is_another_is_named_among_all_that_follows_from_it(stack, tm
     )
 
 
+@pytest.mark.slow
 def test_a_second_version_is_added_where_folders_cannot_be_exchanged(stack, tmp_path, monkeypatch):
     root = tmp_path / "archive"
     archive.main(arguments(stack, root))
@@ -186,6 +190,7 @@ def test_a_folder_of_other_things_is_not_taken_for_an_archive(stack, tmp_path):
     assert [path.name for path in (tmp_path / "photographs").iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.slow
 def test_different_stacks_are_archived_side_by_side(tmp_path, demo):
     photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
     stacks = [make_stack(tmp_path, photographs, f"view{number}") for number in range(24)]
@@ -237,6 +242,7 @@ def test_what_the_ledger_rejects_is_archived_too_if_it_is_a_file(stack, tmp_path
     assert_valid(tmp_path / "archive", 1)
 
 
+@pytest.mark.slow
 def test_sheet_row_and_settings_are_kept_as_they_were(stack, tmp_path):
     (tmp_path / "sheet.csv").write_text(
         f"specimen,view,caption,sex\n{SPECIMEN},ventral,no,\n{SPECIMEN},{VIEW},a beetle,\n"

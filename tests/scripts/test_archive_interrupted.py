@@ -96,6 +96,7 @@ def assert_valid(root: Path, versions: set[str]) -> None:
     assert found <= versions
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_kill_at_any_step_leaves_a_valid_root(stack, tmp_path, version):
     root, start = tmp_path / "archive", tmp_path / "start"
@@ -131,6 +132,7 @@ def test_a_kill_at_any_step_leaves_a_valid_root(stack, tmp_path, version):
     assert len(seen) > 1, "no kill came before, or none after, the object was put in place"
 
 
+@pytest.mark.slow
 def test_kills_at_random_times_leave_a_valid_root(stack, tmp_path):
     root = tmp_path / "archive"
     begun = time.monotonic()
@@ -204,6 +206,7 @@ def test_a_disk_without_space_left_changes_nothing(stack, small_disk, free_kb):
     assert_valid(root, {"v1"} if free_kb else {"v2"})
 
 
+@pytest.mark.slow
 def test_processes_side_by_side_on_the_same_and_other_objects_may_be_killed(tmp_path, demo):
     photographs = [demo / "pcb-jpeg" / "pcb_001.jpg"]
     stacks = [make_stack(tmp_path, photographs, f"view{number}") for number in range(6)]

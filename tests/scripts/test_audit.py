@@ -82,6 +82,7 @@ def read(report: Path) -> dict[str, str]:
     return row
 
 
+@pytest.mark.slow
 def test_a_master_is_made_again_to_the_last_bit(made, root, tmp_path):
     row = audited(root, tmp_path / "audit.csv")
     record = json.loads((made / SPECIMEN / VIEW / f"archival/{SPECIMEN}_{VIEW}.json").read_text())
@@ -90,6 +91,7 @@ def test_a_master_is_made_again_to_the_last_bit(made, root, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "audit.csv"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "key", "value", "said", "named"),
     [
@@ -148,6 +150,7 @@ def tamper(root: Path, name: str, change) -> None:
     assert StorageRoot(root=str(root)).validate()
 
 
+@pytest.mark.slow
 def test_a_setting_that_was_tampered_with_is_named(root, tmp_path):
     tamper(root, "settings.json", lambda settings: settings["fuse"].update(power=1))
     with pytest.raises(RecordError):
@@ -158,6 +161,7 @@ def test_a_setting_that_was_tampered_with_is_named(root, tmp_path):
     assert "of the pixels differ, by" in row["explanation"]
 
 
+@pytest.mark.slow
 def test_a_parameter_tampered_with_in_a_record_is_named_though_the_pixels_agree(root, tmp_path):
     tamper(root, "stack/fuse.json", lambda record: record["parameters"].update(power=1))
     with pytest.raises(RecordError):
@@ -201,6 +205,7 @@ def reprocessed(root: Path, report: Path, *more: str) -> dict:
     return json.loads(report.read_text())
 
 
+@pytest.mark.slow
 def test_reprocessing_makes_a_version_with_the_raws_stored_once(root, tmp_path):
     (folder,) = ocfl.object_folders(root)
     raws = {path: path.stat().st_ino for path in folder.rglob("*.dng")}
@@ -227,12 +232,14 @@ def test_reprocessing_makes_a_version_with_the_raws_stored_once(root, tmp_path):
     assert audited(root, tmp_path / "audit.csv")["version"] == "v2"
 
 
+@pytest.mark.slow
 def test_reprocessing_alike_makes_the_same_pixels_and_no_version(root, tmp_path):
     report = reprocessed(root, tmp_path / "report.json")
     assert report["before"] == report["after"]
     assert report["difference"].startswith("0.00% of the pixels differ")
 
 
+@pytest.mark.slow
 def test_a_setting_that_is_none_is_refused(root, tmp_path):
     with pytest.raises(RecordError, match=r"must be KEY=VALUE with a KEY of align\.max_residual"):
         reprocessed(root, tmp_path / "report.json", "--set", "fuse.powr=1")
@@ -246,6 +253,7 @@ def test_a_value_that_a_setting_cannot_have_is_refused_before_any_work():
     }
 
 
+@pytest.mark.slow
 def test_the_depth_map_is_made_again_to_the_last_bit(made, root, tmp_path):
     depth = f"archival/{SPECIMEN}_{VIEW}_depth.tif"
     before = json.loads((made / SPECIMEN / VIEW / f"archival/{SPECIMEN}_{VIEW}.json").read_text())
@@ -259,6 +267,7 @@ def test_the_depth_map_is_made_again_to_the_last_bit(made, root, tmp_path):
     assert audited(root, tmp_path / "audit.csv")["verdict"] == "identical"
 
 
+@pytest.mark.slow
 def test_a_depth_map_that_cannot_be_made_again_is_found(made, tmp_path):
     shutil.copytree(made / SPECIMEN, tmp_path / SPECIMEN)
     stack = tmp_path / SPECIMEN / VIEW

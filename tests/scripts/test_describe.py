@@ -74,6 +74,7 @@ def agree(data: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reduced", [False, True])
 def test_a_corrected_name_stores_no_pixel_again(data, reduced):
     before = the_object(data)
@@ -119,6 +120,7 @@ def test_a_cell_that_was_emptied_is_gone(data):
         assert {(row["creator"], row["rights"]) for row in csv.DictReader(opened)} == {("", "")}
 
 
+@pytest.mark.slow
 def test_the_provenance_tells_the_row_and_who_did_what(data, tmp_path):
     corrected(data)
     restore.main(who("--stack", "back", "--with-records"))
@@ -132,6 +134,7 @@ def test_the_provenance_tells_the_row_and_who_did_what(data, tmp_path):
     assert told["#run-fuse"]["description"].startswith("python scripts/fuse.py --transforms")
 
 
+@pytest.mark.slow
 def test_a_second_correction_and_the_way_back_make_a_version_each(data):
     corrected(data)
     corrected(data, {**RIGHT, "scientific_name": "Apis cerana"})

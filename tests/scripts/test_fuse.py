@@ -103,6 +103,7 @@ def psnr(image: np.ndarray, stacked: Path) -> float:
     return -10 * np.log10(np.mean(((image - truth.astype(float)) / 65535) ** 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "least"),
     [("holostack", 33.0), ("pyramid", 33.0), ("weighted", 28.0), ("depthmap", 28.0)],
@@ -136,6 +137,7 @@ def test_another_program_gets_the_aligned_frames(stacked, tmp_path):
     assert np.abs(image.astype(int) - read_image(stacked / "1.tif")).max() < 6000
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("enfuse") is None, reason="enfuse is not installed")
 def test_enfuse_fuses_through_the_same_door(stacked, tmp_path):
     command = (

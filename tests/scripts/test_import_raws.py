@@ -182,6 +182,7 @@ def test_an_original_that_changes_while_it_is_read(source, tmp_path, monkeypatch
     assert list((tmp_path / "raw").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_killed_import_goes_on_where_it_stopped(tmp_path):
     source = tmp_path / "card"
     source.mkdir()

@@ -343,6 +343,7 @@ def test_what_may_differ_is_checked(tmp_path):
         account(tmp_path, tmp_path, "--allow-differences", "iso,colour")
 
 
+@pytest.mark.slow
 def test_as_a_command_no_file_of_the_folder_is_opened_for_writing(shared_data, tmp_path):
     raw = folder_of(tmp_path, *dngs(shared_data), shared_data / "raw-broken" / "issue247-1.nef")
     watch = tmp_path / "sitecustomize.py"

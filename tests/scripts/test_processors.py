@@ -84,6 +84,7 @@ def here(demo, tmp_path_factory) -> dict[str, object]:
     return made(tmp_path_factory.mktemp("here"), demo / "pcb-raw", {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processor", PROCESSORS)
 def test_another_processor_gives_the_same_bytes(processor, here, demo, tmp_path):
     environment = dict(PROCESSORS[processor])

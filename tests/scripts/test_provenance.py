@@ -112,6 +112,7 @@ def test_what_is_not_known_is_left_out(tmp_path, demo):
     assert "null" not in text
 
 
+@pytest.mark.slow
 def test_a_validator_of_others_accepts_the_crate(object_folder, tmp_path):
     # Restored, for the validator takes the %3a in the name of an object's folder for a colon.
     folder = tmp_path / "back"

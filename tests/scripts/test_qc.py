@@ -107,6 +107,7 @@ def with_a_jump(tmp_path_factory):
     return work(tmp_path_factory.mktemp("jump"), frames(moved=5))
 
 
+@pytest.mark.slow
 def test_a_good_stack_is_warned_of_nothing_and_the_terminal_says_nothing(good, capsys):
     capsys.readouterr()
     record = checked(good)
@@ -127,6 +128,7 @@ def test_thresholds_stand_in_the_record_and_are_those_of_the_configuration(good)
     assert checked(good, "--moved-cells", "9")["thresholds"]["moved_cells"] == 9
 
 
+@pytest.mark.slow
 def test_a_thing_that_moved_is_told_in_a_line_with_frames_places_and_crops(with_a_jump, capsys):
     capsys.readouterr()
     record = checked(with_a_jump)
@@ -163,6 +165,7 @@ def test_what_alignment_warns_of_is_passed_on_with_frames_and_evidence(good, tmp
     assert found["evidence"] == {"area_px": [0, 1]}
 
 
+@pytest.mark.slow
 def test_dropped_frames_missing_ends_and_shuffled_frames_are_each_told(tmp_path):
     whole = frames()
     half = work(tmp_path / "half", whole[:5])
@@ -176,6 +179,7 @@ def test_dropped_frames_missing_ends_and_shuffled_frames_are_each_told(tmp_path)
     assert "steps-too-large" in warned(checked(third))
 
 
+@pytest.mark.slow
 def test_a_single_frame_is_noted(tmp_path):
     record = checked(work(tmp_path / "one", frames()[:1]))
     assert [(one["code"], one["level"]) for one in record["findings"]] == [("single-frame", "note")]

@@ -56,6 +56,7 @@ def test_every_bit_of_an_old_receipt_still_counts(old, monkeypatch):
         verify.main(["--receipts", "specimens"])
 
 
+@pytest.mark.slow
 def test_masters_of_an_old_archive_are_made_again(old, monkeypatch):
     """Another program may make other pixels; it must say so, and not fail."""
     monkeypatch.chdir(old)

@@ -70,6 +70,7 @@ def test_a_sound_archive_passes_with_a_row_for_every_object(folder, root, tmp_pa
     assert "MB/s), 0 faulty" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_one_flipped_bit_is_found_in_every_file(folder, root):
     chance = random.Random(5)
     for path in sorted(root.rglob("*")):
@@ -83,6 +84,7 @@ def test_one_flipped_bit_is_found_in_every_file(folder, root):
     assert faults(root) == []
 
 
+@pytest.mark.slow
 def test_every_bit_counts_in_the_files_that_vouch_for_the_others(folder, root):
     for path in (folder / "inventory.json.sha256", folder / "v1" / "inventory.json.sha256"):
         for bit in range(8 * path.stat().st_size):
@@ -182,6 +184,7 @@ def gone_on(root: Path, report: Path, monkeypatch) -> list[Path]:
     return seen
 
 
+@pytest.mark.slow
 def test_an_interrupted_verification_goes_on_where_it_stopped(nine, root, tmp_path, monkeypatch):
     report = tmp_path / "fixity.csv"
     interrupted(root, report, monkeypatch)
@@ -194,6 +197,7 @@ def test_an_interrupted_verification_goes_on_where_it_stopped(nine, root, tmp_pa
     assert not report.with_name("fixity.csv.unfinished").exists()
 
 
+@pytest.mark.slow
 def test_an_object_that_got_a_version_since_the_interruption_is_verified_again(
     nine, root, tmp_path, monkeypatch
 ):
@@ -214,6 +218,7 @@ def test_an_object_that_got_a_version_since_the_interruption_is_verified_again(
     assert "v2/content/archival" in faulty[0]["faults"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["written", "replaced", "copy of the archive"])
 def test_what_was_touched_since_the_interruption_is_verified_again(
     nine, root, tmp_path, monkeypatch, change
@@ -240,6 +245,7 @@ def test_what_was_touched_since_the_interruption_is_verified_again(
         assert gone_on(root, report, monkeypatch) == nine
 
 
+@pytest.mark.slow
 def test_an_interruption_long_ago_is_not_gone_on_after(nine, root, tmp_path, monkeypatch):
     report = tmp_path / "fixity.csv"
     unfinished = tmp_path / "fixity.csv.unfinished"
@@ -253,6 +259,7 @@ def test_an_interruption_long_ago_is_not_gone_on_after(nine, root, tmp_path, mon
         assert len(gone_on(root, report, monkeypatch)) == (9 - kept if days == 1 else 9)
 
 
+@pytest.mark.slow
 def test_one_object_is_verified_by_the_name_of_its_stack(nine, root, tmp_path, monkeypatch):
     report = tmp_path / "fixity.csv"
     interrupted(root, report, monkeypatch)
@@ -371,6 +378,7 @@ def test_an_object_that_gets_a_version_while_it_is_read_is_no_fault(
     assert faults(root) == []
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_files(tmp_path, demo):
     scripts = Path(verify.__file__).parent
     peaks = []

@@ -82,6 +82,7 @@ def version_held(data: Path) -> str:
     return receipt["version"]
 
 
+@pytest.mark.slow
 def test_the_working_folder_holds_what_reprocessing_archived(data):
     reprocess.main(reason())
     assert newest(data).inventory.head == 2
@@ -147,6 +148,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exchange", [True, False])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_kill_at_any_rename_is_made_good_by_the_command_again(data, monkeypatch, name, exchange):
