@@ -64,8 +64,15 @@ def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
     log.note(wanted.note())
     with opened(config, f"capture of {stack.specimen}/{stack.view}") as rig:
         capture(
-            *(stack, wanted.plan, rig.axis, rig.camera(), config.camera, config.record),
-            *(log.progress, options.card, options.rail_checked),
+            stack,
+            wanted.plan,
+            rig.axis,
+            rig.camera(),
+            config.camera,
+            config.record,
+            log.progress,
+            options.card,
+            options.rail_checked,
         )
     yield from ()
 
