@@ -49,8 +49,8 @@ KINDS = {
 }
 
 
-# What is true of a stack whatever the program: all their keys are cells, sections or scripts; and the
-# receipt, which verifying knows again byte for byte, also after releases to come.
+# What is true of a stack whatever the program: all their keys are cells, sections or scripts. And
+# the receipt, which verifying knows again byte for byte, also after releases to come.
 CARRIED = {"sheet", "settings", "code", "receipt"}
 
 
