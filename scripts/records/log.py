@@ -69,7 +69,7 @@ def software() -> dict[str, str]:
         for name, module in list(sys.modules.items())
         if name.partition(".")[0] == name
         and name not in sys.stdlib_module_names
-        and isinstance(version := getattr(module, "__version__", None), str)
+        and isinstance(version := getattr(module, "__dict__", {}).get("__version__"), str)
     }
     # Libraries of other languages, which decide about pixels as well.
     if rawpy := sys.modules.get("rawpy"):
