@@ -17,7 +17,6 @@ from records.archive.versions import Reason
 from records.layout import RECEIPT, SHEET_ROW
 from records.log import progress
 from records.metadata import description
-from records.metadata.xmp import TERMS
 from records.sheet.settings import add_settings
 from step import run
 
@@ -29,7 +28,7 @@ def main(argv: list[str]) -> None:
     folder, _ = restoring.find_object(options.archive, identifier)
     held = open_holding(folder)
     inventory, master = held.inventory, held.master()
-    words = dict(pair.split("=", 1) for pair in options.metadata)
+    words = dict(options.metadata)
     now = description.newest(master, held.record(SHEET_ROW, "sheet"))
     if now == description.newest(master, words):
         progress(f"{identifier}: {inventory.content['head']} is described so already")
@@ -48,14 +47,7 @@ def arguments() -> argparse.ArgumentParser:
     """The command line of this step."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_object(parser)
-    parser.add_argument(
-        "--metadata",
-        action="append",
-        default=[],
-        type=description.metadata_pair,
-        metavar="KEY=VALUE",
-        help=f"all that is to hold, of {', '.join(TERMS)}",
-    )
+    description.add_words(parser)
     parser.add_argument("--stack", type=Path, help="the working folder, reduced or not")
     parser.add_argument("--reason", default="Description corrected", help="(default: %(default)s)")
     add_settings(parser, "archive", only=("user", "user_address"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -32,13 +31,10 @@ from records.ledger.raw_folder import contents, examine, refuse_missing, stamps_
 from records.ledger.table import Entry, write_ledger
 from records.ledger.unchanged import keep_stamps
 from records.ledger.verdict import judge, refusal, summary
-from records.log import progress, warn
+from records.log import counted, progress, warn
 from records.metadata.exif import describe_multipliers
 from records.sheet.settings import add_cells, add_settings
 from step import run
-
-# A stack that takes longer than this tells now and then how far it is.
-TOLD_EVERY_S = 5.0
 
 
 def main(argv: list[str]) -> None:
@@ -90,15 +86,10 @@ def main(argv: list[str]) -> None:
 
 def look_at_all(raw: Path, threads: int) -> list[Candidate]:
     """Every file of a raw folder, several at a time."""
-    names, files = list(contents(raw)), []
-    reported = time.monotonic()
+    names = list(contents(raw))
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        for file in pool.map(partial(look, raw), names):
-            files.append(file)
-            if time.monotonic() - reported > TOLD_EVERY_S:
-                reported = time.monotonic()
-                progress(f"{len(files)} of {len(names)} files examined")
-    return files
+        files = pool.map(partial(look, raw), names)
+        return list(counted(files, len(names), "files examined"))
 
 
 def look(raw: Path, name: str) -> Candidate:

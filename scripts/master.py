@@ -6,7 +6,7 @@ The depth map goes beside it, cropped and turned alike, with NaN where the depth
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +18,24 @@ from imaging.fusion.depth_map import known_depth, least_confidence
 from imaging.pictures.crop import parse_crop, upright
 from imaging.sampling.coverage import common_area
 from records.errors import RecordError
-from records.files import read_record, refuse_outputs, replacing, sha256_file, write_record
+from records.files import read_record, refuse_outputs, sha256_file, write_record
 from records.ledger import depth
 from records.ledger.table import used_frames
 from records.ledger.unchanged import keep_stamps, proven_raw, stamp
 from records.log import progress
-from records.metadata.description import metadata_pair
-from records.metadata.exif import Capture, read_capture
-from records.metadata.exif_tags import credits, exif_entries
-from records.metadata.xmp import TERMS, build_packet
-from records.provenance.master import (
-    announce,
-    depth_map_of,
-    refuse_if_changed,
-    sidecar,
-    write_sidecar,
-)
+from records.metadata.description import add_words
+from records.metadata.exif import read_capture
+from records.metadata.exif_tags import credits, exif_entries, text_tags
+from records.metadata.xmp import build_packet
+from records.provenance.master import depth_map_of, put_in_place, refuse_if_changed, remove
 from records.sheet.settings import add_cells, add_settings
 from step import run
 
-READ_ONLY = 0o444
 UM_PER_INCH = 25400.0
 
 
 def main(argv: list[str]) -> None:
-    """Write a master and the record of how it was made."""
+    """Write a master, its depth map and the record of how they were made."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "master", "out")
     refuse_if_changed(options.master)
@@ -53,10 +46,9 @@ def main(argv: list[str]) -> None:
     reference = next(
         entry for entry in used_frames(options.ledger) if entry.frame == aligned["reference"]
     )
-    capture = read_capture(
-        proven_raw(options.raw, reference.file, reference.sha256, reference.frame)
-    )
-    metadata = dict(pair.split("=", 1) for pair in options.metadata)
+    raw = proven_raw(options.raw, reference.file, reference.sha256, reference.frame)
+    capture = read_capture(raw)
+    metadata = dict(options.metadata)
     of_camera = credits(capture, metadata)
     metadata |= of_camera
     used = [row for row in aligned["frames"] if row["status"] == "used"]
@@ -71,32 +63,25 @@ def main(argv: list[str]) -> None:
         common = common_area(np.array([row["matrix"] for row in used]), shape)
         x, y, width, height = crop = parse_crop(options.crop, common, shape)
         pixels = picture.read(y, y + height)[:, x : x + width]
-    pixels = upright(pixels, reference.orientation or 1)
+    orientation = reference.orientation or 1
+    pixels = upright(pixels, orientation)
     resolution_ppi = UM_PER_INCH / options.pixel_size_um if options.pixel_size_um else None
-    digest = put_in_place(
-        options.master,
-        pixels,
-        lambda partial: tiff.write_image(
-            partial,
+    record = {
+        "specimen": options.specimen,
+        "view": options.view,
+        **write_picture(
+            options.master,
             pixels,
-            icc,
+            icc=icc,
             resolution_ppi=resolution_ppi,
             text=text_tags(capture, metadata, technique, artist=options.artist == "on"),
             exif_ifd=[tiff.ExifTag(*entry) for entry in exif_entries(capture)],
             xmp=build_packet(options.specimen, options.view, technique, metadata),
         ),
-    )
-    record = {
-        "specimen": options.specimen,
-        "view": options.view,
-        "file": options.master.name,
-        "sha256": digest,
-        "bytes": options.master.stat().st_size,
-        "pixel_sha256": tiff.pixel_digest(pixels),
         "width_px": pixels.shape[1],
         "height_px": pixels.shape[0],
         "crop_px": list(crop),
-        "orientation_applied": reference.orientation or 1,
+        "orientation_applied": orientation,
         "pixel_size_um": options.pixel_size_um,
         "colour_space": converted["colour_space"],
         "frames": count,
@@ -108,8 +93,8 @@ def main(argv: list[str]) -> None:
             path.name: sha256_file(path)
             for path in (options.ledger, options.convert, options.transforms, options.fuse)
         },
+        "depth": deliver_depth(options, used, crop, orientation, resolution_ppi, metadata),
     }
-    record["depth"] = deliver_depth(options, used, crop, record, resolution_ppi, metadata)
     write_record(options.out, "master", record)
     stack = options.master.parents[1]
     name = options.master.relative_to(stack).as_posix()
@@ -120,24 +105,11 @@ def main(argv: list[str]) -> None:
     )
 
 
-def put_in_place(target: Path, pixels: NDArray, write: Callable[[Path], None]) -> str:
-    """Write a picture for ever: read back, read-only, its hash beside it; gives the hash."""
-    with replacing(target) as partial:
-        write(partial)
-        if tiff.pixel_digest(partial) != tiff.pixel_digest(pixels):
-            raise RecordError(f"{target}: what was written does not read back; check the disk")
-        partial.chmod(READ_ONLY)
-        digest = sha256_file(partial)
-        announce(target, digest)
-    write_sidecar(target, digest)
-    return digest
-
-
 def deliver_depth(
     options: argparse.Namespace,
-    used: Sequence[Mapping],
+    used: Sequence[Mapping[str, Any]],
     crop: tuple[int, int, int, int],
-    record: Mapping[str, Any],
+    orientation: int,
     resolution_ppi: float | None,
     metadata: Mapping[str, str],
 ) -> dict[str, object] | None:
@@ -147,53 +119,53 @@ def deliver_depth(
     """
     target = depth_map_of(options.master)
     if options.depth is None or len(used) < 2:
-        if target.exists():
-            target.unlink()
-            sidecar(target).unlink(missing_ok=True)
+        remove(target)
         return None
     numbers = [row["frame"] for row in used]
     positions_um = depth.focus_positions(options.ledger, numbers)
     direction = options.direction or depth.direction_by(options.rises, positions_um)
     scale = depth.depth_scale(numbers, [row["file"] for row in used], positions_um, direction)
+    inverses = [np.linalg.inv(np.array(row["matrix"])) for row in used]
     with (
         tiff.open_rows(options.depth) as z,
         tiff.open_rows(options.confidence) as sure,
         tiff.open_rows(options.source) as frame,
     ):
-        known = known_depth(
-            z,
-            sure,
-            frame,
-            crop,
-            numbers,
-            positions_um or numbers,
-            [np.linalg.inv(np.array(row["matrix"])) for row in used],
-        )
+        known = known_depth(z, sure, frame, crop, numbers, positions_um or numbers, inverses)
     known -= np.float32(scale.zero_position)
     known *= np.float32(scale.sign)
-    pixels = upright(known, record["orientation_applied"])
+    pixels = np.ascontiguousarray(upright(known, orientation))
     technique = f"Depth map of the focus stack, {len(used)} frames, by Holostack"
-    digest = put_in_place(
-        target,
-        pixels,
-        lambda partial: tiff.write_image(
-            partial,
-            np.ascontiguousarray(pixels),
+    return {
+        **write_picture(
+            target,
+            pixels,
             resolution_ppi=resolution_ppi,
             text={"description": depth.description(scale), "software": "Holostack"},
             xmp=build_packet(options.specimen, options.view, technique, metadata),
         ),
-    )
-    return {
-        "file": target.name,
-        "sha256": digest,
-        "bytes": target.stat().st_size,
-        "pixel_sha256": tiff.pixel_digest(pixels),
         "media_type": "image/tiff",
         "sample_format": "float32",
         **scale.as_record(),
         "least_confidence": round(least_confidence(len(used)), 4),
         "known_share": round(float(np.isfinite(pixels).mean()), 4),
+    }
+
+
+def write_picture(target: Path, pixels: NDArray, **tags: Any) -> dict[str, object]:  # noqa: ANN401
+    """Write a picture for ever, read back; gives what the record says of its file."""
+    pixel_digest = tiff.pixel_digest(pixels)
+
+    def write(partial: Path) -> None:
+        tiff.write_image(partial, pixels, **tags)
+        if tiff.pixel_digest(partial) != pixel_digest:
+            raise RecordError(f"{target}: what was written does not read back; check the disk")
+
+    return {
+        "file": target.name,
+        "sha256": put_in_place(target, write),
+        "bytes": target.stat().st_size,
+        "pixel_sha256": pixel_digest,
     }
 
 
@@ -215,32 +187,10 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--specimen", required=True, help="its folder")
     parser.add_argument("--view", required=True)
     add_settings(parser, "master")
-    parser.add_argument(
-        "--metadata",
-        action="append",
-        default=[],
-        type=metadata_pair,
-        metavar="KEY=VALUE",
-        help=f"one of {', '.join(TERMS)}",
-    )
+    add_words(parser)
     parser.add_argument("--master", type=Path, required=True, help="TIFF to write")
     parser.add_argument("--out", type=Path, required=True, help="its record to write, JSON")
     return parser
-
-
-def text_tags(
-    capture: Capture, metadata: dict[str, str], technique: str, artist: bool
-) -> dict[str, str]:
-    """TIFF's own text tags; ASCII alone, the rest stands in XMP."""
-    found = {
-        "make": capture.make,
-        "model": capture.model,
-        "software": "Holostack",
-        "description": technique,
-        "artist": metadata.get("creator") if artist else None,
-        "copyright": metadata.get("rights"),
-    }
-    return {name: text for name, text in found.items() if text and text.isascii()}
 
 
 if __name__ == "__main__":

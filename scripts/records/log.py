@@ -16,16 +16,21 @@ import platform
 import re
 import shlex
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 WARNING, NOTE, ERROR = "warning: ", "note: ", "error: "
 _COMMAND, _ABOUT = "$ ", "# "
 _TRACEBACK = "Traceback (most recent call last)"
+# Work that takes longer than this tells now and then how far it is.
+COUNTED_EVERY_S = 5.0
+
+Item = TypeVar("Item")
 
 
 def progress(text: str) -> None:
@@ -47,6 +52,21 @@ def fail(text: str) -> NoReturn:
     """Say why the work stops, and end the program."""
     progress(ERROR + text)
     sys.exit(1)
+
+
+def counted(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+    """Pass items on to the work on them, and say now and then how many of them are done.
+
+    Parameters
+    ----------
+    what : they are, when done, as in `3 of 40 files copied`
+    """
+    reported = time.monotonic()
+    for done, item in enumerate(items, start=1):
+        yield item
+        if time.monotonic() - reported > COUNTED_EVERY_S:
+            reported = time.monotonic()
+            progress(f"{done} of {total} {what}")
 
 
 @contextmanager

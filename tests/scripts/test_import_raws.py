@@ -14,6 +14,7 @@ import pytest
 
 import import_raws
 from records.errors import RecordError
+from records.ledger import importing
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def test_a_source_without_files(tmp_path, make, words):
 
 
 def test_a_copy_that_differs_is_not_put_in_place(source, tmp_path, monkeypatch):
-    monkeypatch.setattr(import_raws, "sha256_file", lambda path: "0" * 64)
+    monkeypatch.setattr(importing, "sha256_file", lambda path: "0" * 64)
     with pytest.raises(RecordError, match=r"the copy differs from .*; check both disks"):
         take(source, tmp_path)
     assert list((tmp_path / "raw").iterdir()) == []
@@ -176,7 +177,7 @@ def test_an_original_that_changes_while_it_is_read(source, tmp_path, monkeypatch
             file.write(b"more")
         return True
 
-    monkeypatch.setattr(import_raws.os, "fsync", still_growing)
+    monkeypatch.setattr(os, "fsync", still_growing)
     with pytest.raises(RecordError, match="changed while it was read"):
         take(source, tmp_path)
     assert list((tmp_path / "raw").iterdir()) == []

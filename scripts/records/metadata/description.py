@@ -17,11 +17,23 @@ from records.files import json_bytes
 from records.metadata.xmp import TERMS, build_packet
 
 
-def metadata_pair(text: str) -> str:
-    """An option `key=value` with a key that has a term, as it is."""
-    if text.partition("=")[0] not in TERMS:
+def add_words(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option `--metadata KEY=VALUE`, of which it gets pairs."""
+    parser.add_argument(
+        "--metadata",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="KEY=VALUE",
+        help=f"what specimen and picture are described by, of {', '.join(TERMS)}",
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    if key not in TERMS:
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE with a key of {list(TERMS)}")
-    return text
+    return key, value
 
 
 def described(row: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a master carries over of the Exif of the frame it was made on: entries, and credits.
+"""What a master carries over of the Exif of the frame it was made on: entries, texts, credits.
 
 Only what the camera wrote and what is still true of the fused image: it was exposed so, at that
 time, with that lens. Numbers and types are those of CIPA DC-008-2019 (Exif 2.32), section 4.6.
@@ -61,13 +61,35 @@ def credits(capture: Capture, metadata: Mapping[str, str]) -> dict[str, str]:
     ----------
     metadata : the sheet's descriptive cells, by column
     """
-    found = {}
+    words = {}
     if capture.artist and "creator" not in metadata:
-        found["creator"] = capture.artist
+        words["creator"] = capture.artist
     # A licence in the sheet says more than the notice that a camera puts into every frame.
     if capture.copyright and not {"rights", "licence_url"} & metadata.keys():
-        found["rights"] = capture.copyright
-    return found
+        words["rights"] = capture.copyright
+    return words
+
+
+def text_tags(
+    capture: Capture, metadata: Mapping[str, str], technique: str, *, artist: bool
+) -> dict[str, str]:
+    """TIFF's own text tags by name; ASCII alone, the rest stands in XMP.
+
+    Parameters
+    ----------
+    metadata : the words that describe specimen and picture, by the sheet's columns
+    technique : how the picture was made, in a sentence
+    artist : whether the creator is named here too
+    """
+    texts = {
+        "make": capture.make,
+        "model": capture.model,
+        "software": "Holostack",
+        "description": technique,
+        "artist": metadata.get("creator") if artist else None,
+        "copyright": metadata.get("rights"),
+    }
+    return {name: text for name, text in texts.items() if text and text.isascii()}
 
 
 def _rational(number: Fraction, largest: int = _LARGEST) -> tuple[int, int]:

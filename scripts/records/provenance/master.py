@@ -1,16 +1,19 @@
 """A master's fixity: the hash that is written beside it, and the check against its record.
 
 The hash is written first and the master comes after it, so that a kill in between leaves a master
-that is still known to be the workflow's own: `announce`, put the master in place, `write_sidecar`.
+that is still known to be the workflow's own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import read_record, sha256_file, write_bytes
+from records.files import read_record, replacing, sha256_file, write_bytes
+
+READ_ONLY = 0o444
 
 
 def sidecar(master: Path) -> Path:
@@ -23,15 +26,33 @@ def depth_map_of(master: Path) -> Path:
     return master.with_name(f"{master.stem}_depth{master.suffix}")
 
 
-def announce(master: Path, digest: str) -> None:
-    """Write down the hash of a master that is about to be put in place."""
-    write_bytes(_announced(master), _fixity(master, digest))
+def put_in_place(master: Path, write: Callable[[Path], None]) -> str:
+    """Put a master in its place for ever, read-only, its hash beside it.
 
+    Parameters
+    ----------
+    write : writes the picture to a path, and raises where it does not read back
 
-def write_sidecar(master: Path, digest: str) -> None:
-    """Write the hash beside a master that is in place."""
-    write_bytes(sidecar(master), _fixity(master, digest))
+    Returns
+    -------
+    its SHA-256
+    """
+    with replacing(master) as partial:
+        write(partial)
+        partial.chmod(READ_ONLY)
+        digest = sha256_file(partial)
+        line = f"{digest}  {master.name}\n".encode()
+        write_bytes(_announced(master), line)
+    write_bytes(sidecar(master), line)
     _announced(master).unlink(missing_ok=True)
+    return digest
+
+
+def remove(master: Path) -> None:
+    """Remove what an earlier run put in place and this one does not make, with its hash."""
+    if master.exists():
+        master.unlink()
+        sidecar(master).unlink(missing_ok=True)
 
 
 def refuse_if_changed(master: Path) -> None:
@@ -50,10 +71,6 @@ def refuse_if_changed(master: Path) -> None:
             f"{master}: the master {why}, and is not replaced; find out who put it there, "
             "then move it elsewhere and run again"
         )
-
-
-def _fixity(master: Path, digest: str) -> bytes:
-    return f"{digest}  {master.name}\n".encode()
 
 
 def _announced(master: Path) -> Path:
