@@ -1,8 +1,52 @@
-"""The configuration that holds: what ships, and over it what a folder or a workflow sets."""
+"""The configuration: what is accepted, what is refused and in which words."""
 
-from __future__ import annotations
+import pytest
 
-from records.sheet.configuration import of_module
+from records.errors import RecordError
+from records.sheet.configuration import check_config, of_module, read_configuration
+
+
+def test_the_configuration_that_ships_is_valid(config):
+    check_config(config)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "words"),
+    [
+        ("fuse", "power", 9, "config: fuse.power is 9, but must be a whole number from 1 to 8"),
+        ("fuse", "power", "four", "config: fuse.power is 'four', but must be a whole number"),
+        ("convert", "demosaic", "BEST", "is 'BEST', but must be one of AHD, AAHD"),
+        ("align", "max_residual_px", 0, "is 0, but must be a number of px above 0"),
+        ("align", "modle", "affine", "has the unknown key 'modle'; known are model,"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_its_value_and_what_is_allowed(
+    config, section, key, value, words
+):
+    config[section][key] = value
+    with pytest.raises(RecordError) as refused:
+        check_config(config)
+    assert words in str(refused.value)
+
+
+def test_the_data_folders_own_configuration_goes_before_key_by_key(tmp_path):
+    for place, text in (
+        ("here", "fuse: {power: 6, reach: 3}\nlist: [1]\n"),
+        ("data", "fuse: {power: 2}\n"),
+    ):
+        (tmp_path / place / "config").mkdir(parents=True)
+        (tmp_path / place / "config" / "config.yaml").write_text(text)
+    known = read_configuration(tmp_path / "data", tmp_path / "here")
+    assert known == {"fuse": {"power": 2, "reach": 3}, "list": [1]}
+    assert read_configuration(tmp_path / "none", tmp_path / "none") == {}
+
+
+@pytest.mark.parametrize(("text", "words"), [("- a\n", "it must hold sections"), ("a: [", "while")])
+def test_what_is_no_configuration_is_named(tmp_path, text, words):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").write_text(text)
+    with pytest.raises(RecordError, match=f"config.yaml: is no configuration[^$]*{words}"):
+        read_configuration(tmp_path, tmp_path / "none")
 
 
 def test_a_module_takes_its_sections_and_leaves_the_others_to_the_workflow_that_uses_it():

@@ -11,72 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.errors import RecordError
-from records.sheet.configuration import check_config
 from records.sheet.stacks import doubtful, read_sheet
-
-CONFIG = Path(__file__).parents[3] / "config"
-
-
-@pytest.fixture()
-def config():
-    return yaml.safe_load((CONFIG / "config.yaml").read_text())
-
-
-@pytest.fixture()
-def read(tmp_path, config):
-    def read(text: str):
-        path = tmp_path / "sheet.csv"
-        path.write_text(text, encoding="utf-8")
-        return read_sheet(path, config)
-
-    return read
-
-
-def test_the_configuration_that_ships_is_valid(config):
-    check_config(config)
-
-
-@pytest.mark.parametrize(
-    ("section", "key", "value", "words"),
-    [
-        ("fuse", "power", 9, "config: fuse.power is 9, but must be a whole number from 1 to 8"),
-        ("fuse", "power", "four", "config: fuse.power is 'four', but must be a whole number"),
-        ("convert", "demosaic", "BEST", "is 'BEST', but must be one of AHD, AAHD"),
-        ("align", "max_residual_px", 0, "is 0, but must be a number of px above 0"),
-        ("align", "modle", "affine", "has the unknown key 'modle'; known are model,"),
-    ],
-)
-def test_a_wrong_parameter_is_named_with_its_value_and_what_is_allowed(
-    config, section, key, value, words
-):
-    config[section][key] = value
-    with pytest.raises(RecordError) as refused:
-        check_config(config)
-    assert words in str(refused.value)
-
-
-def test_a_row_becomes_a_stack_with_its_overrides(read, config):
-    stacks = read(
-        "specimen,view,pixel_size_um,fuse.power,align.brightness\nA-1,top,2.5,3,off\nA-2,top,,,\n"
-    )
-    assert stacks[("A-1", "top")].config["fuse"]["power"] == 3
-    assert stacks[("A-1", "top")].config["align"]["brightness"] == "off"
-    assert stacks[("A-2", "top")].config == config
-    assert stacks[("A-1", "top")].cells["pixel_size_um"] == "2.5"
-
-
-def test_a_derivative_is_left_out_by_null(read, config):
-    stacks = read("specimen,view,derive.print\nA-1,top,null\nA-2,top,\n")
-    assert stacks[("A-1", "top")].config["derive"]["print"] is None
-    assert stacks[("A-2", "top")].config["derive"]["print"] == config["derive"]["print"]
-    config["derive"]["print"] = None
-    check_config(config)
-
-
-def test_slabs_that_share_all_their_frames_are_refused(config):
-    config["fuse"] |= {"slab_frames": 5, "slab_overlap": 7}
-    with pytest.raises(RecordError, match=r"fuse\.slab_overlap is 7, but must be fewer than"):
-        check_config(config)
+from tests.records.sheet.shipped import CONFIG
 
 
 @pytest.mark.parametrize(
