@@ -68,16 +68,16 @@ def read_instants(names: Iterable[str]) -> dict[str, Instant]:
     instants: dict[str, Instant] = {}
     for alike in kinds.values():
         for way in _WAYS:
-            found = {name: match for name in alike if (match := way.search(name))}
-            if len(found) == len(alike) and (read := _read(found)):
+            matches = {name: match for name in alike if (match := way.search(name))}
+            if len(matches) == len(alike) and (read := _read(matches)):
                 instants |= read
                 break
     return instants
 
 
-def _read(found: Mapping[str, re.Match[str]]) -> dict[str, Instant] | None:
+def _read(matches: Mapping[str, re.Match[str]]) -> dict[str, Instant] | None:
     """The instants of names of one kind; None if a number of theirs is no day or no time."""
-    parts = {name: match.groupdict() for name, match in found.items()}
+    parts = {name: match.groupdict() for name, match in matches.items()}
     clocks = {name: _clock_s(part) for name, part in parts.items()}
     days = _days_s(list(parts.values()))
     if days is None or None in clocks.values():
@@ -95,7 +95,7 @@ def _read(found: Mapping[str, re.Match[str]]) -> dict[str, Instant] | None:
         cycle = HALF_DAY_S if twelve else DAY_S
     return {
         name: Instant(*match.span(), day + (clocks[name] or 0 if timed else 0), cycle)
-        for (name, match), day in zip(found.items(), days, strict=True)
+        for (name, match), day in zip(matches.items(), days, strict=True)
     }
 
 

@@ -58,10 +58,10 @@ def _named(word: str, files: Sequence[str]) -> list[str]:
 
 def _numbered(word: str, frames: Sequence[str]) -> list[str]:
     """The frames of a number or a range of numbers; none where one of them is beyond the last."""
-    found = re.fullmatch(r"([1-9][0-9]*)(?:\s*[-\N{EN DASH}]\s*([1-9][0-9]*))?", word)
-    if not found:
+    match = re.fullmatch(r"([1-9][0-9]*)(?:\s*[-\N{EN DASH}]\s*([1-9][0-9]*))?", word)
+    if not match:
         return []
-    first, last = int(found[1]), int(found[2] or found[1])
+    first, last = int(match[1]), int(match[2] or match[1])
     return list(frames[first - 1 : last]) if first <= last <= len(frames) else []
 
 

@@ -77,8 +77,8 @@ def numbering_gaps(shot: Sequence[str], names: Sequence[str], by_step: bool) -> 
     names : of all that could be frames, those set aside too
     by_step : whether positions were counted by a step
     """
-    found = gaps(names)
-    lost = [gap for gap in found if not gap.is_jump]
+    all_gaps = gaps(names)
+    lost = [gap for gap in all_gaps if not gap.is_jump]
     warnings = []
     if lost:
         is_left = by_step and max(places(shot).values(), default=0) >= len(shot)
@@ -90,7 +90,7 @@ def numbering_gaps(shot: Sequence[str], names: Sequence[str], by_step: bool) -> 
     return warnings + [
         f"the numbering jumps from {printable(gap.before)} to {printable(gap.after)}, over more "
         "than the stack has: are these two stacks? Focus is counted on as if nothing lay between"
-        for gap in found
+        for gap in all_gaps
         if gap.is_jump
     ]
 

@@ -32,8 +32,8 @@ def in_camera_order(names: Iterable[str]) -> list[str]:
 
 def turns(names: Iterable[str]) -> list[str]:
     """For each place where a counter or a clock started again, what comes after what."""
-    _, found = _unrolled(read_names(names))
-    return [f"{turn.first} comes after {turn.last}: {turn.why}" for turn in found]
+    _, ends = _unrolled(read_names(names))
+    return [f"{turn.first} comes after {turn.last}: {turn.why}" for turn in ends]
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ def gaps(names: Iterable[str]) -> list[Gap]:
     return sorted(found, key=lambda gap: place[gap.before])
 
 
-def describe(found: Sequence[Gap]) -> str:
+def describe(all_gaps: Sequence[Gap]) -> str:
     """What is missing, for people: `DSC_0357, DSC_0364 to DSC_0366 missing`."""
     runs = [
         first if first == last else f"{first} to {last}"
-        for first, last in (gap.missing for gap in found)
+        for first, last in (gap.missing for gap in all_gaps)
     ]
-    more = sum(gap.steps - 1 for gap in found[LISTED:])
+    more = sum(gap.steps - 1 for gap in all_gaps[LISTED:])
     return ", ".join(runs[:LISTED]) + (f" and {more} more" if more else "") + " missing"
 
 
@@ -186,7 +186,7 @@ def _series(names: Sequence[str]) -> list[_Series]:
     kinds: dict[tuple[str | None, ...], list[str]] = {}
     for name in sorted(names, key=lambda name: _sort_key(unrolled[name])):
         kinds.setdefault(_kind(unrolled[name]), []).append(name)
-    found = []
+    all_series = []
     for kind, members in kinds.items():
         chosen = _counting(kind, [unrolled[name] for name in members])
         if chosen is None:
@@ -202,8 +202,8 @@ def _series(names: Sequence[str]) -> list[_Series]:
                 name: part.value for name in run if isinstance(part := unrolled[name][at], Number)
             }
             turn = next((one for one in turns_found if one.first in values), None)
-            found.append(_Series(values, numbers, turn))
-    return found
+            all_series.append(_Series(values, numbers, turn))
+    return all_series
 
 
 def _counting(
@@ -268,7 +268,7 @@ def _unrolled(
 ) -> tuple[dict[str, tuple[Part, ...]], list[_Turn]]:
     """Names with their numbers counted on where a counter or a clock started again."""
     parts = dict(read)
-    found: list[_Turn] = []
+    turns_found: list[_Turn] = []
     kinds: dict[tuple[str | None, ...], list[str]] = {}
     for name, pieces in parts.items():
         kinds.setdefault(_kind(pieces), []).append(name)
@@ -282,12 +282,12 @@ def _unrolled(
                 turn = _turn(numbers)
                 if turn is None:
                     continue
-                found.append(turn)
+                turns_found.append(turn)
                 for name, number in numbers.items():
                     if number.value <= turn.cut:
                         on = replace(number, value=number.value + turn.cycle)
                         parts[name] = (*parts[name][:at], on, *parts[name][at + 1 :])
-    return parts, found
+    return parts, turns_found
 
 
 def _turn(numbers: Mapping[str, Number]) -> _Turn | None:

@@ -81,25 +81,25 @@ def remarks(
 
 
 def _against_times(used: Sequence[Entry]) -> tuple[list[str], list[str]]:
-    found = against_times(
+    disagreement = against_times(
         [Taken(entry.frame or 0, printable(entry.file), entry.taken_at) for entry in used]
     )
-    if found is None:
+    if disagreement is None:
         return [], []
-    if found.kind == "clock_set":
-        return [], [found.message]
+    if disagreement.kind == "clock_set":
+        return [], [disagreement.message]
     return [
-        f"order and times disagree: {found.message}; look at the frames and say in the sheet which "
-        "is right: order time, or order name"
+        f"order and times disagree: {disagreement.message}; look at the frames and say in the "
+        "sheet which is right: order time, or order name"
     ], []
 
 
 def _against_names(shot: Sequence[Candidate]) -> tuple[list[str], list[str]]:
     by_name = {file.name: file for file in shot}
     counted = in_camera_order(by_name)
-    found = against_times(_taken([by_name[name] for name in counted]))
-    if found and found.kind == "clock_set":
-        return [f"order time, but by the names {found.message}; is order name right?"], []
+    disagreement = against_times(_taken([by_name[name] for name in counted]))
+    if disagreement and disagreement.kind == "clock_set":
+        return [f"order time, but by the names {disagreement.message}; is order name right?"], []
     for by_time, name in zip(by_name, counted, strict=True):
         if by_time != name:
             return [], [

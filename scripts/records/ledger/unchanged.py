@@ -120,27 +120,27 @@ def look(
         same
     trusted : what to believe of a file that has no stamp
     """
-    found = Differences()
+    differences = Differences()
     for name, digest in known.items():
         path = stack / name
         short = name.removeprefix("raw/")
         try:
             now = stamp(path)
         except OSError:
-            found.missing.append(short)
+            differences.missing.append(short)
             continue
         before = stamps.get(name)
         if before == now or (before is None and trusted(name, now)):
-            found.proven[name] = now
+            differences.proven[name] = now
         elif before is not None and before[0] != now[0]:
-            found.changed.append(short)
+            differences.changed.append(short)
         elif not afford(now[0]):
-            found.unread.append(short)
+            differences.unread.append(short)
         elif sha256_file(path) == digest:
-            found.proven[name] = now
+            differences.proven[name] = now
         else:
-            found.changed.append(short)
-    return found
+            differences.changed.append(short)
+    return differences
 
 
 def proven_raw(raw: Path, name: str, digest: str | None, frame: int | None) -> Path:

@@ -83,7 +83,7 @@ def media_rows(
     """
     master = f"archival/{record['file']}"
     number = catalog_number(record.get("metadata", {}), str(record["specimen"]))
-    said = {**record.get("metadata", {}), **sheet}
+    words = {**record.get("metadata", {}), **sheet}
     rows = []
     for path in (master, *sorted(path for path in state if path.startswith("derivatives/"))):
         is_master = path == master
@@ -93,16 +93,16 @@ def media_rows(
                 "identifier": f"{identifier}/{path}",
                 "type": STILL_IMAGE,
                 "title": f"{number} {record['view']}",
-                "caption": said.get("caption", ""),
+                "caption": words.get("caption", ""),
                 "format": mimetypes.guess_type(path)[0] or "",
-                "creator": said.get("creator", ""),
-                "rights": said.get("rights", ""),
-                "licence_url": said.get("licence_url", ""),
+                "creator": words.get("creator", ""),
+                "rights": words.get("rights", ""),
+                "licence_url": words.get("licence_url", ""),
                 "metadata_language": language,
                 "variant": "Best Quality" if is_master else Path(path).stem.rpartition("_")[2],
                 "derived_from": "" if is_master else f"{identifier}/{master}",
                 "related_resource": identifier,
-                "subject_part": said.get("subject_part", ""),
+                "subject_part": words.get("subject_part", ""),
                 "subject_orientation": str(record["view"]),
                 "capture_device": taken.get("camera", ""),
                 "creation_technique": str(record.get("technique", "")),
@@ -127,20 +127,20 @@ def occurrence_rows(sheets: Iterable[Mapping[str, str]]) -> list[dict[str, str]]
     RecordError
         Two views of one specimen say different things about it.
     """
-    found: dict[str, dict[str, str]] = {}
+    specimens: dict[str, dict[str, str]] = {}
     for sheet in sheets:
         specimen = sheet["specimen"]
-        row = found.setdefault(specimen, {"specimen": specimen})
+        row = specimens.setdefault(specimen, {"specimen": specimen})
         sheet = {**sheet, "catalog_number": catalog_number(sheet, specimen)}
         for column in OCCURRENCE:
-            said = sheet.get(column, "")
-            if said and row.setdefault(column, said) != said:
+            cell = sheet.get(column, "")
+            if cell and row.setdefault(column, cell) != cell:
                 raise RecordError(
                     f"specimen {specimen}, {column}: one view says '{row[column]}', "
-                    f"another '{said}'; correct the sheet"
+                    f"another '{cell}'; correct the sheet"
                 )
     columns = ("specimen", *OCCURRENCE)
-    return [{column: row.get(column, "") for column in columns} for row in found.values()]
+    return [{column: row.get(column, "") for column in columns} for row in specimens.values()]
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:

@@ -74,8 +74,8 @@ class Capture:
     def camera(self) -> str | None:
         """Make and model in one, the make not said twice."""
         if self.make and self.model:
-            said = self.model.casefold().startswith(self.make.split()[0].casefold())
-            return self.model if said else f"{self.make} {self.model}"
+            has_make = self.model.casefold().startswith(self.make.split()[0].casefold())
+            return self.model if has_make else f"{self.make} {self.model}"
         return self.model or self.make
 
     @property
@@ -103,13 +103,13 @@ def read_capture(path: Path | str) -> Capture:
         for block in exif_blocks(file):
             with suppress(Exception):
                 # It reads, seeks and tells, and asks no more of a file.
-                found = exifread.process_file(
+                of_block = exifread.process_file(
                     Bounded(block),  # type: ignore[arg-type]
                     details=False,
                     extract_thumbnail=False,
                 )
                 # Of two blocks the first has the word, as for every viewer.
-                tags = found | tags
+                tags = of_block | tags
     return Capture(
         make=_text(tags, "Image Make"),
         model=_text(tags, "Image Model"),

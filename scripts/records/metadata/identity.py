@@ -41,7 +41,7 @@ def check_identity(
         There are barcodes, and none is the specimen's.
     """
     for code in codes:
-        if any(_is_meant(said, number, sheet or {}) for said in _numbers_in(code)):
+        if any(_is_meant(written, number, sheet or {}) for written in _numbers_in(code)):
             return code
     if codes:
         raise RecordError(
@@ -62,8 +62,8 @@ def same_number(one: str, other: str) -> bool:
     if not letters or letters != others:
         return False
 
-    def within_digits(found: set[int]) -> set[int]:
-        return {at for at in found if letters[at - 1].isdigit() and letters[at].isdigit()}
+    def within_digits(separators: set[int]) -> set[int]:
+        return {at for at in separators if letters[at - 1].isdigit() and letters[at].isdigit()}
 
     if within_digits(places) != within_digits(other_places):
         return False
@@ -80,11 +80,11 @@ def _parted(text: str) -> tuple[str, set[int]]:
     return letters, places
 
 
-def _is_meant(said: str, number: str, sheet: Mapping[str, str]) -> bool:
+def _is_meant(written: str, number: str, sheet: Mapping[str, str]) -> bool:
     """Whether a label says this number, with or without the codes that the sheet gives."""
     codes = [sheet.get(f"{kind}_code", "") for kind in ("institution", "collection")]
-    return same_number(said, number) or any(
-        same_number(said, f"{prefix} {number}") or same_number(f"{prefix} {said}", number)
+    return same_number(written, number) or any(
+        same_number(written, f"{prefix} {number}") or same_number(f"{prefix} {written}", number)
         for prefix in (" ".join(codes), *codes)
         if prefix.strip()
     )
@@ -102,13 +102,13 @@ def _numbers_in(code: str) -> Iterator[str]:
 def _in_address(address: str) -> Iterator[str]:
     """The last parts of an address's path, one, two and three of them, and what it asks for."""
     try:
-        found = urlsplit(address)
+        url = urlsplit(address)
     except ValueError:
         return
-    parts = [unquote(part) for part in found.path.split("/") if part]
+    parts = [unquote(part) for part in url.path.split("/") if part]
     for count in (1, 2, 3):
         if count <= len(parts):
             yield "/".join(parts[-count:])
-    yield from (value for _, value in parse_qsl(found.query))
-    if found.fragment:
-        yield unquote(found.fragment)
+    yield from (value for _, value in parse_qsl(url.query))
+    if url.fragment:
+        yield unquote(url.fragment)

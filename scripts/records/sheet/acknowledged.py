@@ -162,14 +162,14 @@ def parse_acknowledged(text: str, known: Sequence[str] = tuple(CODES)) -> dict[s
     ------
     RecordError : a code that does not exist, no reason, or one code twice
     """
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for part in filter(None, map(str.strip, text.split(";"))):
         code, colon, reason = (word.strip() for word in part.partition(":"))
         if code not in known:
             raise RecordError(f"there is no code {code!r}; known are {', '.join(known)}")
         if not colon or not reason:
             raise RecordError(f"{code} has no reason; write it as {code}: reason")
-        if code in found:
+        if code in reasons:
             raise RecordError(f"{code} is there twice; give one reason")
-        found[code] = reason
-    return found
+        reasons[code] = reason
+    return reasons

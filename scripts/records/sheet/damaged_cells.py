@@ -81,7 +81,7 @@ def doubts(column: str, cells: Sequence[tuple[int, str]]) -> list[str]:
     cells : number of the row and text of each filled cell
     """
     texts = [text for _, text in cells]
-    found = []
+    reasons = []
     # Where numbers of three parts are the museum's way, some of them are dates by chance.
     own_way = any(_LIKE_A_DATE.fullmatch(text) and not _is_date(text) for text in texts)
     dates = [
@@ -91,11 +91,11 @@ def doubts(column: str, cells: Sequence[tuple[int, str]]) -> list[str]:
         or (_MONTH_YEAR.fullmatch(cell[1]) and not cell[1].isupper())
     ]
     if dates:
-        found.append(f"{_listed(dates)} may be a date that a spreadsheet made of a number")
+        reasons.append(f"{_listed(dates)} may be a date that a spreadsheet made of a number")
     parted = next((cell for cell in cells if re.fullmatch(r"\d+[-/.]\d+", cell[1])), None)
     serials = [cell for cell in cells if cell[1].isdecimal() and _is_serial(cell[1])]
     if parted and serials:
-        found.append(
+        reasons.append(
             f"{_listed(serials)} may be a date that was a number such as {parted[1]!r} in row "
             f"{parted[0]}"
         )
@@ -107,14 +107,14 @@ def doubts(column: str, cells: Sequence[tuple[int, str]]) -> list[str]:
             if cell[1].isdecimal() and cell[1][0] != "0" and len(cell[1]) < width
         ]  # fmt: skip
         if shorter:
-            found.append(
+            reasons.append(
                 f"{_listed(shorter)} may have lost leading zeros, which {zeroed[0][1]!r} in row "
                 f"{zeroed[0][0]} has"
             )
     dashed = [cell for cell in cells if set("–—‐‑−") & set(cell[1])]
     if dashed:
-        found.append(f"{_listed(dashed)} has a dash; is a hyphen meant?")
-    return [f"column {column}: {text}" for text in found]
+        reasons.append(f"{_listed(dashed)} has a dash; is a hyphen meant?")
+    return [f"column {column}: {text}" for text in reasons]
 
 
 def _read_wrongly(text: str) -> str | None:

@@ -35,7 +35,7 @@ def folder_name(number: str) -> str:
 
 def number_of(name: str) -> str:
     """The catalogue number of a folder; a name that is none of `folder_name`'s as it is."""
-    content = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), name)
+    content = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), name)
     try:
         number = content.encode("latin-1").decode()
     except UnicodeError:
