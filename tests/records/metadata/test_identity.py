@@ -74,9 +74,17 @@ NUMBERS = st.lists(st.from_regex(r"[A-Z]{1,3}|[0-9]{1,4}", fullmatch=True), min_
 
 
 @given(NUMBERS, NUMBERS, st.sampled_from(" -:/."), st.sampled_from(" -:/."))
-def test_numbers_of_parts_are_one_where_their_parts_are(one, other, first, second):
-    """However they are parted, whole parts never run into each other."""
-    assert same_number(first.join(one), second.join(other)) == (one == other)
+def test_numbers_of_the_same_parts_are_one_and_digits_never_run_into_each_other(
+    one, other, first, second
+):
+    """Between letters a separator may be missing, between digits it never may."""
+    same = same_number(first.join(one), second.join(other))
+    assert same or one != other
+    if same:
+        assert "".join(one) == "".join(other)
+        assert [part for part in one if part.isdigit()] == [
+            part for part in other if part.isdigit()
+        ]
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
