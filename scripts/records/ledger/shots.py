@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
+from records.files import read_record
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,8 @@ def read_shots(path: Path | str) -> list[Shot]:
     ------
     RecordError : no such file, not a record of a session, or of one that is not complete
     """
-    try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RecordError(f"{path}: no such record of a capture session") from None
-    except ValueError as error:
-        raise RecordError(f"{path}: not a record of a capture session ({error})") from None
-    frames = record.get("frames") if isinstance(record, dict) else None
+    record = read_record(Path(path), "capture")
+    frames = record.get("frames")
     if not isinstance(frames, list) or not frames:
         raise RecordError(f"{path}: not a record of a capture session; it must have `frames`")
     if record.get("status", "complete") != "complete":

@@ -32,7 +32,7 @@ def test_frames_in_their_order_with_the_reported_position(tmp_path):
 @pytest.mark.parametrize(
     ("record", "words"),
     [
-        ([], "it must have `frames`"),
+        ([], "is no record of a capture session"),
         ({"frames": []}, "it must have `frames`"),
         ({"frames": [{"reported_um": 1}]}, "frame 1: the file's name is missing"),
         ({"frames": ["a.dng"]}, "frame 1: the file's name is missing"),
@@ -56,8 +56,11 @@ def test_what_is_no_record_of_a_session(tmp_path, record, words):
 
 
 def test_missing_and_damaged_record(tmp_path):
-    with pytest.raises(RecordError, match="no such record"):
+    with pytest.raises(RecordError, match="missing; run the step that makes it"):
         read_shots(tmp_path / "capture.json")
     (tmp_path / "capture.json").write_text('{"frames": [')
-    with pytest.raises(RecordError, match="not a record of a capture session"):
+    with pytest.raises(RecordError, match="is damaged, no JSON"):
+        read_shots(tmp_path / "capture.json")
+    (tmp_path / "capture.json").write_text('{"record_format": "holostack-capture/99"}')
+    with pytest.raises(RecordError, match="was written by a newer Holostack"):
         read_shots(tmp_path / "capture.json")
