@@ -73,6 +73,7 @@ def test_two_numbers_are_never_taken_for_one(number, label, sheet):
 NUMBERS = st.lists(st.from_regex(r"[A-Z]{1,3}|[0-9]{1,4}", fullmatch=True), min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @given(NUMBERS, NUMBERS, st.sampled_from(" -:/."), st.sampled_from(" -:/."))
 def test_numbers_of_the_same_parts_are_one_and_digits_never_run_into_each_other(
     one, other, first, second
