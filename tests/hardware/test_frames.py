@@ -72,6 +72,7 @@ def test_the_first_frame_with_the_lens_covered_is_known_at_the_bench(tmp_path):
         inspect(path)
 
 
+@pytest.mark.slow
 def test_the_bench_starts_by_hand_without_a_path_to_the_libraries():
     root = Path(hardware.__file__).resolve().parents[1]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

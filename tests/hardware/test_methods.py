@@ -81,6 +81,7 @@ class Person:
         return "\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moves", ["camera", "subject"])
 def test_a_rail_moves_the_camera_or_the_subject(bench, tethered, moves):
     bench.use({"kind": "grbl", "port": "virtual", "speed_um_s": 20000, "moves": moves}, tethered)
@@ -90,6 +91,7 @@ def test_a_rail_moves_the_camera_or_the_subject(bench, tethered, moves):
     assert [entry["reported_um"] for entry in record["frames"]] == [0, 100, 200]
 
 
+@pytest.mark.slow
 def test_the_focus_motor_of_the_camera_steps(bench, tethered, tmp_path):
     bench.use({"kind": "focus_motor", "um_per_step": 50}, tethered)
     bench.run("here", "0")

@@ -95,6 +95,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(KINDS)), st.dictionaries(st.text(), JSON, max_size=4))
 def test_what_is_written_is_what_is_read(kind, content):
     content = {key: value for key, value in content.items() if key not in (FORMAT, PROGRAM)}

@@ -33,6 +33,7 @@ def write(folder, **files):
         path.write_text(text)
 
 
+@pytest.mark.slow
 def test_a_fresh_clone_has_the_same_hash(room):
     before = hash_of(SCRIPTS, "fuse.py")
     for path in room.rglob("*.py"):

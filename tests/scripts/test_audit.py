@@ -120,6 +120,7 @@ def test_a_parameter_that_was_archived_wrong_is_found(
     assert np.asarray(Image.open(row["difference_image"])).max() == 255
 
 
+@pytest.mark.slow
 def test_settings_that_the_fusion_was_not_made_with_are_not_archived(made, tmp_path):
     shutil.copytree(made / SPECIMEN, tmp_path / SPECIMEN)
     shutil.copyfile(made / "Snakefile", tmp_path / "Snakefile")

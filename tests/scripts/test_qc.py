@@ -116,6 +116,7 @@ def test_a_good_stack_is_warned_of_nothing_and_the_terminal_says_nothing(good, c
     assert list((good / "stack" / "qc").glob("*.jpg")) == []
 
 
+@pytest.mark.slow
 def test_settings_that_no_frame_tells_are_noted_and_warn_nobody(good):
     (note,) = checked(good)["findings"]
     assert (note["code"], note["level"]) == ("facts-unknown", "note")
@@ -142,6 +143,7 @@ def test_a_thing_that_moved_is_told_in_a_line_with_frames_places_and_crops(with_
         assert Image.open(with_a_jump / "stack" / "qc" / name).size > (100, 100)
 
 
+@pytest.mark.slow
 def test_an_acknowledged_code_is_quiet_and_keeps_its_reason(with_a_jump, capsys):
     capsys.readouterr()
     record = checked(with_a_jump, "--acknowledge", "moved: a drop that dried")

@@ -92,6 +92,7 @@ def test_the_working_folder_holds_what_reprocessing_archived(data):
     assert settings["fuse"]["power"] == 1
 
 
+@pytest.mark.slow
 def test_raws_stay_the_files_they_are_and_notes_stay_in_the_folder(data):
     raws = {path: path.stat().st_ino for path in (stack_of(data) / "raw").iterdir()}
     times = {path: path.stat().st_mtime_ns for path in raws}

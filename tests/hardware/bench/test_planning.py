@@ -10,6 +10,7 @@ from hardware.errors import RigError
 from tests.hardware.rigs import captured
 
 
+@pytest.mark.slow
 def test_start_and_end_set_at_the_bench_make_the_stack(bench):
     bench("goto", "300")
     assert bench("start") == "start is 300.0 µm\n"

@@ -42,6 +42,7 @@ def test_picture_does_not_depend_on_the_number_of_threads(scene):
     assert np.array_equal(one, expose(scene, LENS, 300, WIDTH, HEIGHT))
 
 
+@pytest.mark.slow
 def test_what_is_in_focus_is_as_in_the_truth(scene):
     sharp, depth = truth(scene, LENS, 300, WIDTH, HEIGHT)
     frame = expose(scene, LENS, 300, WIDTH, HEIGHT)

@@ -37,6 +37,7 @@ def test_a_hot_px_is_found_where_it_stays_while_the_subject_moves(stack, threads
     assert specks == []
 
 
+@pytest.mark.slow
 def test_what_stands_still_in_the_frames_is_no_fault_of_the_sensor(stack):
     paths, alignment = stack
     mask = np.zeros((60, 80), bool)

@@ -29,6 +29,7 @@ def test_a_turned_frame_matches_no_other_and_is_named_for_what_it_is(way):
     assert found[1] > 0.5
 
 
+@pytest.mark.slow
 def test_a_frame_of_something_else_is_not_explained_so():
     other = frame(texture(32, (640, 800)), np.eye(3))
     assert how_turned(detail_of(other), detail_of(frame(SCENE, np.eye(3)))) is None

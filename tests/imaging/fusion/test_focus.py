@@ -51,6 +51,7 @@ def test_a_slope_is_found_to_a_fraction_of_a_step(tmp_path):
     assert np.median(focus.confidence) > 0.5
 
 
+@pytest.mark.slow
 def test_a_plain_surface_has_no_confidence_but_a_depth_carried_there(tmp_path):
     frames, height = slope(tmp_path, plain_rows=96)
     focus = measure_focus(frames, SHAPE, measure_noise(frames).luminance, 2)
