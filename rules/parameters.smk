@@ -32,7 +32,16 @@ class NotCompared:
 def settings(name, leave_out=()):
     """For `params`: the options of a step, with what the sheet's row overrides."""
     known = [key for key in section(name) if key not in leave_out]
-    return lambda wildcards: flags({key: row(wildcards).config[name].get(key) for key in known})
+    # Rows that override nothing share a section, and ten thousand of them its words.
+    words = {}
+
+    def of_row(wildcards):
+        own = row(wildcards).config[name]
+        if id(own) not in words:
+            words[id(own)] = flags({key: own.get(key) for key in known})
+        return words[id(own)]
+
+    return of_row
 
 
 @cache
