@@ -1,4 +1,4 @@
-"""Writes config/README.md from the schemas: `PYTHONPATH=scripts python -m tests.config.readme`."""
+"""Writes config/README.md from the schemas, by the command in its introduction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Every key of `config.yaml`, every column of the sheet, every key of `rig.yaml`: 
 it may be, what it is where nobody sets it. Written by `tests/config/readme.py` from the files in
 `schemas/`, where such a fact is changed, and then
 ```
-PYTHONPATH=scripts python -m tests.config.readme
+PYTHONPATH=scripts python3 envs/run.py python -m tests.config.readme
 ```
 Holostack checks all three before any work, and names key, value and what is allowed.
 """
