@@ -6,10 +6,10 @@ import csv
 import io
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from records.errors import RecordError
 
@@ -86,18 +86,9 @@ _EARLIER = (
     *((*_facts_up_to(name), "ledger_version") for name in _LAST_FACT.values()),
     *map(_facts_up_to, _LAST_COLUMNS),
 )
-_NUMBERS: dict[str, Callable[[str], int | float]] = {
-    "frame": int,
-    "bytes": int,
-    "width_px": int,
-    "height_px": int,
-    "orientation": int,
-    "iso": int,
-    "aperture_f": float,
-    "exposure_s": float,
-    "focus_um": float,
-    "bits": int,
-    "highest_sample": int,
+# What a cell holds: str, int or float, as `Entry` says; where None may be too, it stands last.
+KINDS: dict[str, type] = {
+    name: (get_args(hint) or (hint,))[0] for name, hint in get_type_hints(Entry).items()
 }
 # What a picture's file may name of its exposure, and how the ledger says that it does not.
 FACTS = ("camera", "lens", "aperture_f", "iso", "exposure_s", "white_balance", "taken_at")
@@ -189,7 +180,7 @@ def _entry(cells: list[str], columns: tuple[str, ...], place: str) -> Entry:
             continue
         try:
             known = text and not (text == UNKNOWN and name in FACTS)
-            values[name] = _NUMBERS.get(name, str)(text) if known else None
+            values[name] = KINDS[name](text) if known else None
         except ValueError:
             raise RecordError(f"{place}, column {name}: {text!r} is not a number") from None
     if values["status"] not in (USED, REJECTED):
