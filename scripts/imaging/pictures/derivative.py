@@ -59,13 +59,14 @@ def save(
     xmp: bytes | None,
     pixels_per_mm: float | None,
 ) -> None:
-    """Write a picture in one of `FILE_TYPES`; TIFF keeps 16 bits, the others have 8.
+    """Write a picture in one of `FILE_TYPES`; in the bits that it holds.
 
     Parameters
     ----------
-    quality : 1 to 100, of JPEG
+    quality : 1 to 100, of a lossy type
     xmp : packet to embed
-    pixels_per_mm : on the object, None where it is not known
+    pixels_per_mm : on the object, None where it is not known; a type without a place for it has it
+        in Exif alone
     """
     if format not in FILE_TYPES:
         raise ImagingError(f"format is {format!r}, but must be one of {', '.join(FILE_TYPES)}")
@@ -85,5 +86,7 @@ def save(
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
     options = dict(kind.options)
     if kind.lossy:
-        options |= {"Q": quality, "subsample_mode": "off" if quality >= 90 else "auto"}
+        options["Q"] = quality
+    if kind.subsampled:
+        options["subsample_mode"] = "off" if quality >= 90 else "auto"
     getattr(image, kind.writer)(str(path), **options)

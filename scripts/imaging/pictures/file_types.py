@@ -16,7 +16,8 @@ class FileType:
     bits : of a sample
     writer : method of libvips that writes it
     options : of the writer
-    lossy : whether it is written in a quality of 1 to 100
+    lossy : whether its writer takes a quality of 1 to 100
+    subsampled : whether its writer may keep colour at half the resolution, and is told whether
     """
 
     ending: str
@@ -24,11 +25,17 @@ class FileType:
     writer: str
     options: Mapping[str, object] = field(default_factory=dict)
     lossy: bool = False
+    subsampled: bool = False
 
 
 FILE_TYPES: Mapping[str, FileType] = {
     "jpeg": FileType(
-        "jpg", 8, "jpegsave", {"optimize_coding": True, "interlace": True}, lossy=True
+        ending="jpg",
+        bits=8,
+        writer="jpegsave",
+        options={"optimize_coding": True, "interlace": True},
+        lossy=True,
+        subsampled=True,
     ),
     "png": FileType("png", 8, "pngsave", {"compression": 9}),
     "tiff": FileType("tif", 16, "tiffsave", {"compression": "none", "resunit": "inch"}),

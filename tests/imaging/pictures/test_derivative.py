@@ -9,6 +9,7 @@ from PIL import Image
 
 from imaging.frames import colour, tiff
 from imaging.pictures.derivative import save, scale
+from imaging.pictures.file_types import FILE_TYPES
 
 
 @pytest.fixture()
@@ -46,9 +47,9 @@ def test_scaling_keeps_the_light_of_fine_patterns(tmp_path):
     assert image[20:40, 20:40].mean() / 65535 == pytest.approx(0.735, abs=0.01)
 
 
-@pytest.mark.parametrize("format", ["jpeg", "png", "tiff"])
-def test_files_carry_profile_and_description(master, tmp_path, format):
-    path = tmp_path / "out"
+@pytest.mark.parametrize("format", FILE_TYPES)
+def test_files_carry_profile_description_and_resolution(master, tmp_path, format):
+    path = tmp_path / f"out.{FILE_TYPES[format].ending}"
     save(
         scale(master, 200, "srgb"), path, format, 90, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", 50.0
     )
@@ -57,4 +58,6 @@ def test_files_carry_profile_and_description(master, tmp_path, format):
         assert colour.describe(image.info["icc_profile"]) == "sRGB"
     read = pyvips.Image.new_from_file(str(path))
     assert b"xmpmeta" in read.get("xmp-data")
-    assert read.xres == pytest.approx(50.0, rel=0.01)
+    # 50 pixels a millimetre are 1270 an inch; some types have it in Exif alone.
+    in_exif = "exif-ifd0-XResolution"
+    assert read.xres == pytest.approx(50.0, rel=0.01) or "(1270.0" in read.get(in_exif)
