@@ -62,8 +62,7 @@ def collect(exposures: Exposures, card: Path | None) -> None:
         path = frames[position["frame"]].path
         copy = Path(shutil.copy2(path, stack.incoming() / path.name))
         facts = inspect(copy)
-        exposures.refuse_repeated(copy, facts)
-        exposures.refuse_changed(copy, facts)
+        exposures.refuse_unfit(copy, facts)
         journals.add(stack, record, position, copy, facts)
     exposures.progress(f"{len(frames)} frames collected from {card}")
 

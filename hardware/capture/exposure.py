@@ -1,7 +1,8 @@
 """One good frame: settings held, released, fetched, whole, new; all else is set aside.
 
-After a failure the camera is started afresh and asked once more. Nothing that a camera
-delivered is thrown away, and which of two files is the frame is never guessed.
+After a failure the camera is started afresh and asked once more. What a delivered frame is held
+to stands in `Exposures.refuse_unfit`, for a frame by cable and for one from a card. Nothing that a
+camera delivered is thrown away, and which of two files is the frame is never guessed.
 """
 
 from __future__ import annotations
@@ -46,16 +47,15 @@ class Exposures:
                     self.camera.recover()
                 files = self.release(frame)
                 path, facts = self._the_frame(files)
-                self.refuse_repeated(path, facts)
-                break
+                self.refuse_unfit(path, facts)
+                return path, facts
             except CameraError as error:
                 clear_incoming(self.stack, self.record, str(error))
                 if attempt == 2:
                     raise CameraError(f"{error} {AGAIN}") from error
                 self.progress(f"frame {frame}: {error} Trying once more.")
                 self.note(frame, str(error))
-        self.refuse_changed(path, facts)
-        return path, facts
+        raise AssertionError
 
     def release(self, frame: int) -> list[Path]:
         """Expose, waiting while the camera is busy."""
@@ -101,6 +101,18 @@ class Exposures:
                 put_aside(self.stack, self.record, other, "came beside the frame")
         return path, facts
 
+    def refuse_unfit(self, path: Path, facts: DeliveredFrame) -> None:
+        """Every check of a frame that was delivered, by cable or from a card.
+
+        Raises
+        ------
+        CameraError : another exposure may be good: by cable the frame is taken once more; from a
+            card it cannot be, and the session ends
+        RigError : every other frame would fail alike: the session ends, to be gone on with
+        """
+        self.refuse_repeated(path, facts)
+        self.refuse_changed(path, facts)
+
     def refuse_repeated(self, path: Path, facts: DeliveredFrame) -> None:
         """CameraError where the file is that of an earlier frame."""
         for entry in self.record["frames"]:
@@ -111,7 +123,7 @@ class Exposures:
                 )
 
     def refuse_changed(self, path: Path, facts: DeliveredFrame) -> None:
-        """Settings and size must be those of the first frame, settings those asked for."""
+        """RigError where settings or size are not the first frame's, or not those asked for."""
         changed = []
         now = self.camera.settings()
         for name, wanted in self.wanted.settings.items():
@@ -129,7 +141,7 @@ class Exposures:
                     changed.append(f"{name} was {first[name]}, is {value}")
         if changed:
             put_aside(self.stack, self.record, path, "settings changed: " + "; ".join(changed))
-            raise CameraError(
+            raise RigError(
                 f"camera: settings changed during the capture: {'; '.join(changed)}. The frame "
                 f"is in {self.stack.unassigned()}. Set it back. {AGAIN}"
             )

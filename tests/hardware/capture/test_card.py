@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from hardware.cameras.card import CardCamera
+from hardware.capture.exposure import Exposures
 from hardware.capture.session import capture
 from hardware.errors import CameraError, RigError
 from tests.hardware.cameras.test_hot_folder import jpeg, raw
-from tests.hardware.rigs import CAMERA, PLAN, raws, rig, stack_in
+from tests.hardware.rigs import CAMERA, PLAN, raws, rig, run, stack_in
 
 ON_CARD = replace(CAMERA, kind="card")
 
@@ -79,6 +80,44 @@ def test_too_many_or_too_few_are_never_guessed_at(tmp_path, body, change):
     with pytest.raises(RigError, match=rf"holds {held} frames, but 6 were released"):
         session(tmp_path, body, tmp_path / "card")
     assert not raws(tmp_path)
+
+
+def test_a_file_that_is_on_the_card_twice_is_no_two_frames(tmp_path, body):
+    with pytest.raises(RigError, match="--card"):
+        session(tmp_path, body)
+    (body.card / "IMG_0004.DNG").write_bytes(raw(3))
+    with pytest.raises(CameraError, match=r"IMG_0004\.DNG is the same file as frame 3"):
+        session(tmp_path, body, tmp_path / "card")
+    assert len(raws(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("by", ["cable", "card"])
+@pytest.mark.parametrize(("fault", "again"), [(CameraError, 1), (RigError, 0)])
+def test_what_frames_are_held_to_is_one_for_cable_and_card(
+    tmp_path, body, monkeypatch, by, fault, again
+):
+    """By cable, a fault that another exposure may not have is tried once more."""
+    checked = []
+
+    def refuse(self, path, facts):
+        checked.append(path.name)
+        if len(self.record["frames"]) == 2:
+            raise fault("the third frame is too dark")
+
+    monkeypatch.setattr(Exposures, "refuse_unfit", refuse)
+    if by == "card":
+        with pytest.raises(RigError, match="--card"):
+            session(tmp_path, body)
+        assert checked == []
+        again = 0
+    with pytest.raises(fault, match="the third frame is too dark"):
+        if by == "card":
+            session(tmp_path, body, tmp_path / "card")
+        else:
+            with rig() as (axis, camera, _):
+                run(tmp_path, axis, camera)
+    assert len(raws(tmp_path)) == 2
+    assert len(checked) == 3 + again
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path, body):

@@ -147,9 +147,10 @@ def test_a_camera_that_stays_busy_is_told(tmp_path, monkeypatch):
 def test_drifting_settings_stop_and_the_frame_is_set_aside(tmp_path, whole, fault, says):
     with (
         rig(camera_faults={3: [fault]}) as (axis, camera, _),
-        pytest.raises(CameraError, match=says),
+        pytest.raises(RigError, match=says),
     ):
         run(tmp_path, axis, camera)
+    assert camera.recoveries == 0
     assert len(raws(tmp_path)) == 2
     assert len(list((tmp_path / "unassigned").iterdir())) == 1
     resumed_equals(tmp_path, whole)
