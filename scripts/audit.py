@@ -94,21 +94,20 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
                 "recorded_pixel_sha256": record["pixel_sha256"],
                 "found_pixel_sha256": made["pixel_sha256"],
             }
-            said = [
+            differing = [
                 *crate_facts.contradictions(settings, crate_facts.read_crate(then / CRATE)),
                 *(f"the record of {change}" for change in comparison.record_changes(then, now)),
             ]
             if not comparison.same_depth(record, made):
-                said.append("the depth map has other pixels")
+                differing.append("the depth map has other pixels")
             same = made["pixel_sha256"] == record["pixel_sha256"]
-            if same and not said:
-                return Finding(identifier, version, IDENTICAL, **pixels)
             software = remake.changed_software(then, now, logs) or ["the same software"]
             if same:
-                words = ["the same pixels, but not all of what is beside them", *said, *software]
-                return Finding(
-                    identifier, version, DIFFERENT, **pixels, explanation="; ".join(words)
-                )
+                verdict, words = IDENTICAL, software
+                if differing:
+                    beside = "the same pixels, but not all of what is beside them"
+                    verdict, words = DIFFERENT, [beside, *differing, *software]
+                return Finding(identifier, version, verdict, **pixels, explanation="; ".join(words))
             image = options.differences or options.report.parent / "differences"
             image.mkdir(parents=True, exist_ok=True)
             image /= f"{quote(identifier, safe='')}_{version}.png"
@@ -120,7 +119,7 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
                 version,
                 DIFFERENT,
                 **pixels,
-                explanation="; ".join([step, *said, str(amount), *software]),
+                explanation="; ".join([step, *differing, str(amount), *software]),
                 difference_image=str(image) if amount.size_px else "",
             )
     except FAULTS as error:

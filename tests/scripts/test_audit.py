@@ -87,6 +87,8 @@ def test_a_master_is_made_again_to_the_last_bit(made, root, tmp_path):
     row = audited(root, tmp_path / "audit.csv")
     record = json.loads((made / SPECIMEN / VIEW / f"archival/{SPECIMEN}_{VIEW}.json").read_text())
     assert (row["object"], row["version"], row["verdict"]) == (ID, "v1", "identical")
+    # Archived by another program than the one that audits, which is told all the same.
+    assert re.fullmatch(r"Holostack 0\.9\.0\+\w+ → 0\.9\.0\+\w+", row["explanation"])
     assert row["found_pixel_sha256"] == row["recorded_pixel_sha256"] == record["pixel_sha256"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "audit.csv"]
 
