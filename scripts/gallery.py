@@ -36,7 +36,8 @@ def main(argv: list[str]) -> None:
     with replacing(options.out) as partial:
         partial.write_text(page(cards, options.out.parent), encoding="utf-8")
     need = sum(card.state in (STOPPED, LOOK) for card in cards)
-    progress(f"{options.out}: {len(cards)} stacks, {need} of them need a look")
+    stacks = f"{len(cards)} {'stack' if len(cards) == 1 else 'stacks'}"
+    progress(f"{options.out}: {stacks}, {need} to be looked at")
     refuse_failed(failed, "shown")
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from records.errors import RecordError
 from records.files import read_record
 from records.layout import LEDGER, QC, RECEIPT, REFUSED, TRANSFORMS, master_name
 from records.ledger.properties import unknown
@@ -82,7 +81,7 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     Raises
     ------
     RecordError
-        A record is damaged.
+        A record or the ledger is damaged, or of a newer version.
     """
     specimen, view = stack.parent.name, stack.name
     receipt = stack / RECEIPT
@@ -185,10 +184,9 @@ def _warnings(logs: Path) -> tuple[str, ...]:
 
 def _frames(stack: Path) -> list[tuple[str, str]]:
     for name in (LEDGER, REFUSED):
-        try:
-            entries = read_ledger(stack / name)
-        except RecordError:
+        if not (stack / name).is_file():
             continue
+        entries = read_ledger(stack / name)
         used = [entry for entry in entries if entry.status == USED]
         rejected = sum(entry.status == REJECTED for entry in entries)
         facts = [

@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+import gallery
+from records.errors import RecordError
 from records.files import write_record
 from records.ledger.table import Entry, write_ledger
 from records.reports.gallery import GOOD, LOOK, STOPPED, WAITING, card, page
@@ -48,6 +50,20 @@ def test_a_stack_is_sorted_by_what_its_logs_say(stack, tmp_path, log, archived, 
         (stack / "archive.json").write_text('{"version": "v1"}')
     found = card(stack, tmp_path / "logs")
     assert (found.state, found.reasons) == (state, said)
+
+
+def test_a_ledger_that_cannot_be_read_is_no_missing_one(stack, tmp_path, capsys):
+    write_ledger([Entry(1, "a.dng", "used", sha256="ab" * 32)], stack / "frames.csv")
+    written = (stack / "frames.csv").read_text()
+    (stack / "frames.csv").write_text(written.replace("ledger_version", "exposure,ledger_version"))
+    with pytest.raises(RecordError, match="written by a newer Holostack"):
+        card(stack, tmp_path / "logs")
+    out = tmp_path / "gallery.html"
+    roots = ["--specimens", str(stack.parents[1]), "--logs", str(tmp_path / "logs")]
+    with pytest.raises(RecordError, match="A-1 top"):
+        gallery.main([*roots, "--out", str(out)])
+    assert "1 stack, 1 to be looked at" in capsys.readouterr().err
+    assert "<h2>Stopped: 1</h2>" in out.read_text()
 
 
 def test_what_people_wrote_cannot_break_the_page(stack, tmp_path):
