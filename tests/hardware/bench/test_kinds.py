@@ -1,5 +1,6 @@
 """The one table of rails and of cameras, and what each can do."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -36,6 +37,10 @@ DRIVERS = {
 }
 
 
+def test_every_kind_of_rail_is_tried_here():
+    assert DRIVERS.keys() == RAILS.keys()
+
+
 @pytest.mark.parametrize("kind", DRIVERS)
 def test_a_rail_can_do_what_its_methods_tell(kind):
     rail, abilities = DRIVERS[kind]
@@ -52,6 +57,19 @@ def test_rig_yaml_may_name_every_kind_of_the_table_and_no_other():
     assert sections["rail"]["properties"]["kind"]["enum"] == list(RAILS)
     assert sections["camera"]["properties"]["kind"]["enum"] == list(CAMERAS)
     assert EMULATORS.keys() <= RAILS.keys()
+
+
+@pytest.mark.parametrize("kinds", [RAILS, CAMERAS], ids=["rail", "camera"])
+def test_every_kind_is_named_where_people_look(kinds):
+    """In the comment of `rig.yaml`, and in the ways to work of the page for the bench."""
+    kinds_of_rig = re.findall(
+        r"^  kind: .*# (.*)$", (ROOT / "config" / "rig.yaml").read_text(), re.M
+    )
+    assert ", ".join(kinds) in kinds_of_rig
+    page = (ROOT / "docs" / "bench.md").read_text()
+    ways = page[page.index("| method |") :].partition("\n\n")[0]
+    # The virtual camera, which the file comes with, is no way to work.
+    assert kinds.keys() - set(re.findall(r"\w+", ways)) - {"virtual"} == set()
 
 
 @pytest.mark.parametrize(("section", "kinds"), [("rail", RAILS), ("camera", CAMERAS)])
