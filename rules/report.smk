@@ -2,9 +2,12 @@
 # pictures that a page can show, its frames and what the checks found; and the tables across stacks.
 # Rules mark the files; here they are asked for, by a report alone.
 
+import re
+
 # Nothing is run for one.
 REPORTING = any(word.startswith("--report") for word in sys.argv)
 ON_A_PAGE = tuple(kind.ending for kind in FILE_TYPES.values() if kind.ending != "tif")
+TABLES = re.compile(rf"{re.escape(str(RESULTS))}/(\w+)\.csv")
 TABLE_CAPTION = workflow.current_basedir.join("captions/table.rst")
 
 
@@ -31,5 +34,7 @@ def report_files(wildcards):
             files += [file for file in derivatives(known) if file.endswith(ON_A_PAGE)]
             # The crops beside the record are not archived, and may be gone.
             files += [qc_record(stack)] if Path(stack_file(stack, "stack/qc")).is_dir() else []
-    files += [table(name) for name in OF_THE_ARCHIVE]
+    # Tables that the reports on the archive write.
+    commands = " ".join(rule.shellcmd or "" for rule in workflow.rules)
+    files += [table(name) for name in sorted(set(TABLES.findall(commands)))]
     return [file for file in files if file and Path(file).is_file()]

@@ -30,8 +30,6 @@ NOISE = (
 DRY_RUN_ENDS = "This was a dry-run"
 NOTHING = "Nothing to be done: every stack is archived as sheet and settings have it"
 HELD = "Nothing can be done until what is stopped is put right"
-# Reports tell of the archive, or of all stacks, themselves.
-OF_THE_ARCHIVE = {"verify", "audit", "policy", "media"}
 # In a dry run: what is to be done, by (specimen, view).
 PLAN = {}
 # Whether a step was begun; the rules that only name targets have none.
@@ -89,8 +87,12 @@ def closing_words():
     these.
     """
     targets = set(workflow.dag_settings.targets)
-    if targets and targets <= {*OF_THE_ARCHIVE, "gallery"}:
-        return unarchived(list(STACKS), Path(SPECIMENS)) if targets != {"gallery"} else ""
+    # Reports tell of the archive, or of all stacks, themselves: rules with a command and no output.
+    reports = [rule for rule in workflow.rules if rule.shellcmd and not rule.output]
+    if targets and targets <= {rule.name for rule in reports}:
+        chosen = [rule for rule in reports if rule.name in targets]
+        of_archive = any(rule.params.get("root") == ARCHIVE for rule in chosen)
+        return unarchived(list(STACKS), Path(SPECIMENS)) if of_archive else ""
     files = sorted(targets - {rule.name for rule in workflow.rules})
     if files:
         return named_files(files, Path(SPECIMENS), Path(LOGS), has_begun)
