@@ -2,7 +2,7 @@
 # another stack's. Looked at when a run is planned, before any work.
 
 from records.archive.known_frames import Row, refresh, twins_words
-from records.archive.upheld import put_back_command, why_held
+from records.archive.why_held import put_back_command, why_held
 from records.ledger.sources import what_became_of
 from records.ledger.unchanged import allowance
 

@@ -99,7 +99,7 @@ rule gallery:
 
 
 rule media:
-    """Make tables of the archived pictures for Darwin Core and Audubon Core."""
+    """Make tables of the archived pictures for Darwin Core and Audiovisual Core."""
     log:
         f"{LOGS}/media.log",
     localrule: True

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from records.archive.holding import open_holding
 from records.archive.ocfl import object_path
-from records.archive.upheld import refuse_unlike_import
+from records.archive.why_held import refuse_unlike_import
 from records.errors import RecordError
 from records.files import refuse_outputs, sha256_file, write_bytes, write_record
 from records.ledger.importing import already_there, copy, originals, refuse_strangers

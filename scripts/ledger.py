@@ -16,7 +16,7 @@ from records.archive.frame_index import note_ledger
 from records.archive.known_frames import refuse_twins
 from records.archive.ocfl import object_id
 from records.archive.options import add_known_in
-from records.archive.upheld import (
+from records.archive.why_held import (
     archived_raws,
     put_back_command,
     refuse_other_raws,

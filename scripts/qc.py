@@ -1,4 +1,4 @@
-"""Quality checks after step 4: look for what is wrong though every step succeeded.
+"""Step 5: check the fused image, and look for what is wrong though every step succeeded.
 
 Reads the records and maps of a stack, changes no pixel, and writes what it found with figures,
 thresholds and small pictures. docs/qc.md tells what each code means and what to do.

@@ -29,7 +29,11 @@ class Rail(Protocol):
         """Position by the controller's count."""
 
     def move_to(self, target_um: float) -> float:
-        """Move, wait until at rest, give the position then; RailError if it is not the target."""
+        """Move, wait until at rest, give the position then as the controller tells it.
+
+        RailError where the controller itself says that it did not arrive; `Axis.go` compares the
+        position with the target, for every rail.
+        """
 
     def stop(self) -> None:
         """Stop at once; harmless at rest."""

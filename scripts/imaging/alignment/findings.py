@@ -20,7 +20,7 @@ WARNED = 0.5
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was alignment.
+    """One thing that may make the picture wrong, as alignment measured it.
 
     Attributes
     ----------

@@ -13,8 +13,8 @@ from records.archive.frame_index import note_object
 from records.archive.holding import Holding
 from records.archive.ocfl import Inventory
 from records.archive.package import Package, master_record, read_fact
-from records.archive.upheld import put_back_command, raws_of, refuse_other_raws
 from records.archive.versions import Added, Reason, add_version
+from records.archive.why_held import put_back_command, raws_of, refuse_other_raws
 from records.errors import RecordError
 from records.files import record_text, zip_bytes
 from records.layout import CODE, PROGRAM, SETTINGS, SHEET_ROW, WORKFLOW, is_companion

@@ -44,8 +44,8 @@ class Candidate:
         """The name without its ending, as file systems compare it that ignore case."""
         return PurePath(self.name).stem.casefold()
 
-    def rejected(self, reason: str | None) -> Entry:
-        """The row of a rejected file, which has all facts but its place in the stack."""
+    def entry(self, reason: str | None) -> Entry:
+        """The file's row, rejected for a reason: all its facts but a place in the stack."""
         taken = self.capture
         return Entry(
             frame=None,

@@ -90,7 +90,7 @@ def judge(
     frames = [file for file in files if file.name not in reasons]
     used = [
         replace(
-            file.rejected(None),
+            file.entry(None),
             frame=number,
             status=USED,
             focus_um=positions.get(file.name),
@@ -110,7 +110,7 @@ def judge(
     reasons |= deviants
     kept = [entry for entry in used if entry.file not in reasons]
     kept = [replace(entry, frame=number) for number, entry in enumerate(kept, start=1)]
-    rejected = [file.rejected(reasons[file.name]) for file in files if file.name in reasons]
+    rejected = [file.entry(reasons[file.name]) for file in files if file.name in reasons]
     by_step = bool(positions) and not arrangement.listed and not arrangement.shots
     warnings = focus.numbering_gaps(shot_names, [file.name for file in could_be], by_step)
     if len(kept) == 1:
