@@ -5,23 +5,16 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
-
-import exifread
 
 from hardware.errors import CameraError
 from imaging.errors import ImagingError
 from imaging.frames import inspection
 from records.files import sha256_file
+from records.metadata.exif import read_capture
 
-# Names in the record, and the tags that they are from.
-EXIF = {
-    "aperture_f": "FNumber",
-    "exposure_s": "ExposureTime",
-    "iso": "ISOSpeedRatings",
-    "taken_at": "DateTimeOriginal",
-}
+# Numbers of the record, and the facts of `records.metadata.exif.Capture` that they are.
+EXIF = {"aperture_f": "aperture", "exposure_s": "exposure_s", "iso": "iso"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +30,7 @@ class DeliveredFrame:
 
 
 def inspect(path: Path) -> DeliveredFrame:
-    """Decode all of a file, with the reader and by the judgement of every later step.
+    """Decode all of a file, with the readers and by the judgement of every later step.
 
     CameraError if it is no frame: empty, truncated, no picture, or black.
     """
@@ -51,18 +44,13 @@ def inspect(path: Path) -> DeliveredFrame:
 
 
 def _exif(path: Path) -> dict[str, float | str]:
-    with path.open("rb") as stream:
-        try:
-            tags = exifread.process_file(stream, details=False)
-        except Exception:  # exifread raises whatever a damaged directory leads it to
-            return {}
-    exif: dict[str, float | str] = {}
-    for name, tag in EXIF.items():
-        # Some raws have no Exif folder and write it beside.
-        text = str(tags.get(f"EXIF {tag}", tags.get(f"Image {tag}", ""))).strip()
-        with contextlib.suppress(ValueError, ZeroDivisionError):
-            if name == "taken_at":
-                exif[name] = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()
-            else:
-                exif[name] = float(Fraction(text))
+    capture = read_capture(path)
+    exif: dict[str, float | str] = {
+        name: float(value)
+        for name, fact in EXIF.items()
+        if (value := getattr(capture, fact)) is not None
+    }
+    with contextlib.suppress(ValueError):
+        taken_at = datetime.strptime(capture.date_time_original or "", "%Y:%m:%d %H:%M:%S")
+        exif["taken_at"] = taken_at.isoformat()
     return exif

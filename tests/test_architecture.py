@@ -60,6 +60,7 @@ NEIGHBOURS = {
         "records.files",
         "records.layout",
         "records.log",
+        "records.metadata",
     },
 }
 # Scripts that others may import: what several steps share as commands.
