@@ -1,14 +1,13 @@
 # Across stacks, when asked for. Each rule only calls a command that reads what is there, the archive
 # or the working folders, and asks for no stack to be made first: the commands in scripts/ do the
-# same without a sheet, and while a run is on. None has an output: each call looks again.
+# same without a sheet, and while a run is on. None has an output,
+# nor a benchmark, which Snakemake counts as one: each call looks again.
 
 
 rule verify:
     """Prove every file in the archive by its hash."""
     log:
         f"{LOGS}/verify.log",
-    benchmark:
-        f"{BENCHMARKS}/verify.tsv"
     localrule: True
     conda:
         ENVIRONMENT
@@ -30,8 +29,6 @@ rule audit:
     """Make the archived masters again from their raws, and compare pixel by pixel."""
     log:
         f"{LOGS}/audit.log",
-    benchmark:
-        f"{BENCHMARKS}/audit.tsv"
     localrule: True
     conda:
         ENVIRONMENT
