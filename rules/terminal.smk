@@ -89,8 +89,8 @@ def closing_words():
     targets = set(workflow.dag_settings.targets)
     # Reports tell of the archive, or of all stacks, themselves: rules with a command and no output.
     reports = [rule for rule in workflow.rules if rule.shellcmd and not rule.output]
-    if targets and targets <= {rule.name for rule in reports}:
-        chosen = [rule for rule in reports if rule.name in targets]
+    chosen = [rule for rule in reports if rule.name in targets]
+    if targets and len(chosen) == len(targets):
         of_archive = any(rule.params.get("root") == ARCHIVE for rule in chosen)
         return unarchived(list(STACKS), Path(SPECIMENS)) if of_archive else ""
     files = sorted(targets - {rule.name for rule in workflow.rules})
