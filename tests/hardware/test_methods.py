@@ -102,6 +102,7 @@ def test_the_focus_motor_of_the_camera_steps(bench, tethered, tmp_path):
     assert [word for word in turned if word in ("Near", "Far")] == ["Near"] + 5 * ["Far"]
 
 
+@pytest.mark.slow
 def test_focus_by_hand_with_a_tethered_camera(bench, tethered, monkeypatch):
     person = Person()
     monkeypatch.setattr(sys, "stdin", person)
@@ -111,6 +112,7 @@ def test_focus_by_hand_with_a_tethered_camera(bench, tethered, monkeypatch):
     assert person.presses == 3
 
 
+@pytest.mark.slow
 def test_focus_by_hand_goes_on_after_an_interruption(bench, tethered, monkeypatch):
     class Leaves(Person):
         def readline(self) -> str:

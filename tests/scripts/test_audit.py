@@ -175,6 +175,7 @@ def test_a_parameter_tampered_with_in_a_record_is_named_though_the_pixels_agree(
     assert "the record of fuse: parameters.power 1 → 4" in row["explanation"]
 
 
+@pytest.mark.slow
 def test_a_damaged_raw_fails_the_audit_but_not_that_of_others(root, tmp_path):
     (raw,) = root.rglob("pcb_004.dng")
     raw.chmod(0o644)

@@ -123,6 +123,7 @@ def test_settings_that_no_frame_tells_are_noted_and_warn_nobody(good):
     assert "ISO" in note["message"]
 
 
+@pytest.mark.slow
 def test_thresholds_stand_in_the_record_and_are_those_of_the_configuration(good):
     ships = yaml.safe_load(CONFIG.read_text())["qc"]
     assert checked(good)["thresholds"] == ships

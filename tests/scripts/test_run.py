@@ -115,6 +115,7 @@ def test_a_user_gets_no_test_tools_and_nothing_is_installed_twice(checkout: Path
     assert not marker.exists()
 
 
+@pytest.mark.slow
 def test_a_python_without_ensurepip_installs_with_its_own_pip(checkout: Path) -> None:
     before = "import sys\nsys.modules['ensurepip'] = None\n"
     assert run(checkout, "snakemake", before=before).stdout == "this is engine\n"

@@ -112,6 +112,7 @@ def test_raws_stay_the_files_they_are_and_notes_stay_in_the_folder(data):
     assert version_held(data) == "v2"
 
 
+@pytest.mark.slow
 def test_of_a_reduced_stack_the_receipt_is_brought_up_to_date(data):
     shutil.rmtree(stack_of(data) / "raw")
     for path in stack_of(data).iterdir():

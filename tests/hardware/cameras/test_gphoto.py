@@ -233,6 +233,7 @@ def test_a_session_with_real_libgphoto2_and_an_emulated_rail(tmp_path, store, vi
     assert json.loads((tmp_path / "capture.json").read_text()) == record
 
 
+@pytest.mark.slow
 def test_the_same_file_delivered_again_is_noticed(tmp_path, store, virtual):
     with (
         rig() as (axis, _, _),

@@ -94,6 +94,7 @@ def session(tmp_path, camera):
         return capture(stack_in(tmp_path), PLAN, axis, camera, CAMERA, {}, lambda line: None)
 
 
+@pytest.mark.slow
 def test_every_release_gives_its_frame(hot, tmp_path):
     camera, _ = hot()
     done = session(tmp_path, camera)
@@ -112,6 +113,7 @@ def test_a_file_in_a_folder_of_the_day_is_found(hot, tmp_path):
     assert [path.name for path in camera.shoot(tmp_path, 1)] == ["A.DNG"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beside", ["IMG_0002.JPG", "notes.txt"])
 def test_what_comes_beside_a_raw_is_set_aside(hot, tmp_path, beside):
     data = jpeg() if beside.endswith("JPG") else b"no picture"
@@ -142,6 +144,7 @@ def test_too_few_frames_are_a_resumable_stop(hot, tmp_path):
     assert len(raws(tmp_path)) == 6
 
 
+@pytest.mark.slow
 def test_too_many_frames_are_a_resumable_stop(hot, tmp_path):
     camera, _ = hot({2: [("A.DNG", raw(50), 0.0), ("B.DNG", raw(51), 0.0)]})
     with pytest.raises(RigError, match="2 frames came for one release"):
@@ -151,6 +154,7 @@ def test_too_many_frames_are_a_resumable_stop(hot, tmp_path):
     assert len(list((tmp_path / "unassigned").iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_the_same_frame_saved_twice_counts_once(hot, tmp_path):
     camera, _ = hot({2: [("IMG_0002.DNG", raw(2), 0.0), ("COPY.DNG", raw(2), 0.0)]})
     done = session(tmp_path, camera)
@@ -158,6 +162,7 @@ def test_the_same_frame_saved_twice_counts_once(hot, tmp_path):
     assert len(done["unassigned"]) == 1
 
 
+@pytest.mark.slow
 def test_a_frame_that_comes_between_releases_is_no_frame_of_the_stack(hot, tmp_path):
     camera, program = hot()
     strays = camera.strays

@@ -226,6 +226,7 @@ def test_a_passing_fault_is_ridden_out(bench, kind):
     assert device.controller.carriage.position_um(time.time()) == 1000
 
 
+@pytest.mark.slow
 def test_a_controller_that_stays_silent_is_told(bench):
     rail, _ = bench(Fault("silent", move=1, times=10**6))
     with pytest.raises(RailError, match="answer"):
@@ -239,6 +240,7 @@ def test_a_stall_is_told_with_the_place(bench):
     assert not device.controller.carriage.moving(time.time())
 
 
+@pytest.mark.slow
 def test_a_controller_that_cannot_be_stopped_is_reset(bench):
     rail, _ = bench(Fault("hung", move=1))
     rail._halt_s = 0.2
@@ -249,6 +251,7 @@ def test_a_controller_that_cannot_be_stopped_is_reset(bench):
     assert rail.move_to(here + 10) == pytest.approx(here + 10, abs=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "code"), [("limit", 1), ("alarm", 2)])
 def test_an_alarm_mutes_until_unlock(bench, kind, code):
     rail, _ = bench(Fault(kind, move=1))
@@ -316,6 +319,7 @@ def test_a_controller_that_reports_inches_is_refused_with_the_remedy():
         Grbl(link, reply_s=0.02).connect()
 
 
+@pytest.mark.slow
 def test_another_device_on_the_port_is_told():
     device = PtyDevice(StackShotController(Carriage()))
     link = SerialLink(device.port, BAUD)
