@@ -19,9 +19,9 @@ from hardware.cameras.camera import Camera
 from hardware.cameras.names import same
 from hardware.capture import journal as journals
 from hardware.capture.journal import StackFolder
-from hardware.capture.renaming import set_aside
 from hardware.errors import CameraBusyError, CameraError, RigError
 from hardware.frames import DeliveredFrame, inspect
+from records.files import set_aside
 
 AGAIN = "Then run the same command again: it goes on from the first missing frame."
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from hardware.bench.state import read_state, write_state
-from hardware.capture.renaming import put_in_place
 from hardware.errors import RigError
 from hardware.frames import DeliveredFrame
-from records.files import sha256_file
+from records.files import put_in_place, sha256_file
 from records.log import listed
 
 VERSION = 1
@@ -114,7 +113,14 @@ def add(
     place = path.rename(stack.incoming() / name)
     journal["frames"] = sorted([*journal["frames"], entry], key=lambda known: known["frame"])
     keep(stack, journal)
-    put_in_place(place, stack.raw / name)
+    _name_raw(place, stack.raw / name)
+
+
+def _name_raw(waiting: Path, raw: Path) -> None:
+    try:
+        put_in_place(waiting, raw)
+    except FileExistsError as error:
+        raise RigError(f"{raw} exists already; a raw is never overwritten") from error
 
 
 def now() -> str:
@@ -135,7 +141,7 @@ def _take_up(stack: StackFolder, journal: dict[str, Any]) -> None:
     for entry in journal["frames"]:
         path, waiting = stack.raw / entry["file"], stack.incoming() / entry["file"]
         if not path.exists() and waiting.exists() and _whole(waiting, entry):
-            put_in_place(waiting, path)
+            _name_raw(waiting, path)
         if path.exists():
             if not _whole(path, entry):
                 raise RigError(
