@@ -75,3 +75,8 @@ def test_every_link_within_the_documents_leads_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_a_user_can_make_a_report() -> None:
+    """Snakemake asks for it only then, and the tests' own requirements would hide that it lacks."""
+    assert "pygments" in names_of(ROOT / "envs" / "requirements.txt")
