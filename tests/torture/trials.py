@@ -6,8 +6,9 @@ A test gives a kind of fault, the seeds of its trials and a function that does o
         torture.each("kill: a job", range(form(long=200, short=8)), trial, at_once=2)
 
 The function returns `SURVIVED`, or `REFUSED` where a sentence said what is wrong for that stack
-alone. It raises `Lost` where data is lost, and any other exception, as `assert` does, where the
-answer is neither (a traceback, a hang, litter, another result, a hand that is needed): `wrong`.
+alone; where one trial is several faults in a row, with their number. It raises `Lost` where data is
+lost, and any other exception, as `assert` does, where the answer is neither (a traceback, a hang,
+litter, another result, a hand that is needed): `wrong`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SURVIVED, REFUSED, WRONG, LOST = ENDINGS = ("survived", "refused", "wrong", "lost")
 SHORT = os.environ.get("HOLOSTACK_TORTURE", "long") == "short"
 Seed = int | str
+Trial = Callable[..., str | tuple[str, int]]
 
 
 class Lost(AssertionError):
@@ -50,6 +52,7 @@ class Count:
 
     planned: int = 0
     endings: Counter[str] = field(default_factory=Counter)
+    faults: int = 0
     seconds: float = 0.0
     stories: list[str] = field(default_factory=list)
 
@@ -90,28 +93,36 @@ class Torture:
         same = done and (done["program"], done["test"]) == (self.program, test)
         return done if same or self.go_on else None
 
-    def add(self, kind: str, ending: str, seconds: float, story: str) -> None:
+    def add(self, kind: str, ending: str, seconds: float, story: str, faults: int = 1) -> None:
         count = self.counts.setdefault(kind, Count())
         count.endings[ending] += 1
         count.seconds += seconds
+        count.faults += faults
         if ending in (WRONG, LOST):
             count.stories.append(story)
 
-    def write(self, kind: str, seed: Seed, test: str, ending: str, seconds: float, s: str) -> None:
+    def write(
+        self,
+        kind: str,
+        seed: Seed,
+        test: str,
+        ending: str,
+        seconds: float,
+        story: str,
+        faults: int = 1,
+    ) -> None:
         """Count a trial and put it into the journal, at once: a call may be killed itself."""
         with self.lock:
-            self.add(kind, ending, seconds, f"{seed}: {s}")
+            self.add(kind, ending, seconds, f"{seed}: {story}", faults)
             if self.journal:
                 line = {"kind": kind, "trial": str(seed), "ending": ending}
-                line |= {"seconds": round(seconds, 3), "story": s}
+                line |= {"seconds": round(seconds, 3), "story": story, "faults": faults}
                 line |= {"program": self.program, "test": test}
                 self.journal.parent.mkdir(parents=True, exist_ok=True)
                 with self.journal.open("a", encoding="utf-8") as journal:
                     journal.write(json.dumps(line, ensure_ascii=False) + "\n")
 
-    def each(
-        self, kind: str, seeds: Iterable[Seed], trial: Callable[..., str], at_once: int = 1
-    ) -> None:
+    def each(self, kind: str, seeds: Iterable[Seed], trial: Trial, at_once: int = 1) -> None:
         """Do the trials of a kind that are not done yet, and fail where one ended wrong or lost.
 
         Parameters
@@ -131,7 +142,8 @@ class Torture:
         for seed in seeds:
             count.planned += 1
             if done := self.done_before(kind, seed, test):
-                self.add(kind, done["ending"], done["seconds"], f"{seed}: {done['story']}")
+                story = f"{seed}: {done['story']}"
+                self.add(kind, done["ending"], done["seconds"], story, done["faults"])
             else:
                 to_do.append(seed)
 
@@ -139,16 +151,17 @@ class Torture:
             if self.time_is_out:
                 return
             start = time.monotonic()
-            ending, story = WRONG, ""
+            ending, story, faults = WRONG, "", 1
             try:
-                ending = trial(seed)
+                answer = trial(seed)
+                ending, faults = (answer, 1) if isinstance(answer, str) else answer
                 if ending not in (SURVIVED, REFUSED):
                     ending, story = WRONG, f"the trial says {ending!r}"
             except Lost as error:
                 ending, story = LOST, told(error)
             except Exception as error:
                 story = told(error)
-            self.write(kind, seed, test, ending, time.monotonic() - start, story)
+            self.write(kind, seed, test, ending, time.monotonic() - start, story, faults)
 
         if at_once == 1:
             for seed in to_do:
@@ -167,7 +180,7 @@ class Torture:
 
     def report(self) -> list[str]:
         """Lines of a table of the kinds, with a sum; what is wrong or lost is told below it."""
-        head = ("kind", "planned", "tried", *ENDINGS, "left", "s each")
+        head = ("kind", "planned", "tried", *ENDINGS, "left", "faults", "s each")
         rows = [head]
         total = Count()
         for kind, count in sorted(self.counts.items()):
@@ -175,6 +188,7 @@ class Torture:
             total.planned += count.planned
             total.endings += count.endings
             total.seconds += count.seconds
+            total.faults += count.faults
         rows.append(row("all", total))
         widths = [max(len(line[k]) for line in rows) for k in range(len(head))]
         lines = [
@@ -193,7 +207,7 @@ def row(kind: str, count: Count) -> tuple[str, ...]:
     """Cells of one kind; tried is the sum of the endings, and planned that of tried and left."""
     each = f"{count.seconds / count.tried:.2f}" if count.tried else "–"
     numbers = (count.planned, count.tried, *(count.endings[ending] for ending in ENDINGS))
-    return (kind, *map(str, numbers), str(count.planned - count.tried), each)
+    return (kind, *map(str, numbers), str(count.planned - count.tried), str(count.faults), each)
 
 
 def told(error: BaseException) -> str:

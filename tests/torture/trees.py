@@ -1,0 +1,255 @@
+"""A tiny data tree, Snakemake run on it as a person would, and what must hold of it afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from tests.torture.trials import ROOT, Lost
+
+DEMO = ROOT / "config" / "demo" / "pcb-jpeg"
+MARK = "HOLOSTACK_TORTURE_TRIAL"
+# Longer than any run here takes, many times over, on a machine that has other work too.
+HANG_S = 180
+# What tells times, and what hashes that.
+TELLS_TIMES = (
+    "logs/",
+    "ro-crate-metadata.json",
+    "inventory.json",
+    "inventory.json.sha256",
+    "archive.json",
+    ".seen.json",
+    ".sqlite",
+)
+
+
+def make_frames(folder: Path, width: int = 160) -> None:
+    """Three small photographs of real detail, with their Exif."""
+    folder.mkdir(parents=True)
+    for k in (3, 4, 5):
+        with Image.open(DEMO / f"pcb_00{k}.jpg") as image:
+            small = image.resize((width, width * 3 // 4))
+            small.save(folder / f"pcb_00{k}.jpg", quality=95, exif=image.getexif())
+
+
+@dataclass
+class Tree:
+    """A data tree with one stack, and the processes that were started on it."""
+
+    folder: Path
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def stack(self) -> Path:
+        return self.data / "specimens" / "S-1" / "top"
+
+    @property
+    def archive(self) -> Path:
+        return self.data / "archive"
+
+    def environment(self) -> dict[str, str]:
+        """Of everything that is started on the tree: known by a mark, scratch in a folder apart."""
+        scratch = self.folder / "tmp"
+        scratch.mkdir(exist_ok=True)
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return {**os.environ, MARK: self.mark, "TMPDIR": str(scratch), "PATH": path}
+
+    def start(self, command: list[str], **environment: str) -> subprocess.Popen[bytes]:
+        """Start a command in the data folder, in a session of its own; what it says is kept."""
+        with (self.folder / "said").open("ab") as said:
+            return subprocess.Popen(
+                command,
+                cwd=self.data,
+                env={**self.environment(), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+
+    def said(self) -> str:
+        return (self.folder / "said").read_text("utf-8", "replace")
+
+    def run(self, command: list[str], **environment: str) -> str:
+        """Run a command to its good end, and return what it said."""
+        before = len(self.said()) if (self.folder / "said").exists() else 0
+        code = self.start(command, **environment).wait(HANG_S)
+        said = self.said()[before:]
+        assert code == 0, f"exit {code} of {command[1:4]}: {last_lines(said)}"
+        return said
+
+    def processes(self) -> list[int]:
+        """Processes that were started on this tree, by anyone, and still live."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    if self.mark.encode() in (entry / "environ").read_bytes():
+                        found.append(int(entry.name))
+                except OSError:
+                    pass  # it ended, or is not ours
+        return found
+
+    def end_all(self) -> None:
+        for pid in self.processes():
+            kill(pid)
+
+    def remove(self) -> None:
+        self.end_all()
+        shutil.rmtree(self.folder)
+
+
+def new_tree(folder: Path, frames: Path, rows: str = "S-1,top,raws", **settings: object) -> Tree:
+    """A tree that nothing was run on yet."""
+    tree = Tree(folder)
+    (tree.data / "config").mkdir(parents=True)
+    shutil.copytree(frames, tree.data / "raws")
+    (tree.data / "config" / "specimens.csv").write_text(f"specimen,view,source\n{rows}\n")
+    wanted: dict[str, object] = {
+        "derive": {"print": None, "thumbnail": None, "web": {"long_edge_px": 100}},
+        "archive": {"barcodes": "ignore"},
+    } | settings
+    (tree.data / "config" / "config.yaml").write_text(json.dumps(wanted))
+    return tree
+
+
+def snakemake(tree: Tree, *options: str, cores: int = 2) -> list[str]:
+    """The plain command that a person types, and types again after a fault."""
+    return [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
+        *("--workflow-profile", str(ROOT / "profiles" / "default"), "--cores", str(cores)),
+        *("--directory", str(tree.data), *options),
+    ]
+
+
+def script(name: str, *options: str | Path) -> list[str]:
+    return [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *map(str, options)]
+
+
+def kill(pid: int) -> bool:
+    """Whether a process could be killed: it may have ended since it was seen."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def last_lines(said: str) -> str:
+    return "\n".join(said.strip().splitlines()[-12:])
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file of a data tree with its hash; of those that tell times, that it is there.
+
+    Left out is how long a step took, which nobody knows of one whose Snakemake was killed.
+    """
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name.startswith((".snakemake/", "benchmarks/")) or path.is_dir():
+            continue
+        if path.is_symlink() or not path.is_file():
+            found[name] = "no regular file"
+        elif name.startswith(TELLS_TIMES) or name.endswith(TELLS_TIMES) or "/logs/" in name:
+            found[name] = "tells times"
+        else:
+            found[name] = digest(path)
+    return found
+
+
+def inodes(folder: Path) -> dict[str, tuple[int, int, int, str]]:
+    """Inode, time of change, size and hash of every file that a raw folder shows."""
+    return {
+        path.name: (state.st_ino, state.st_mtime_ns, state.st_size, digest(path))
+        for path in sorted(folder.glob("[!.]*"))
+        if path.is_file()
+        for state in [path.stat()]
+    }
+
+
+def untouched(before: dict[str, tuple], folder: Path) -> None:
+    """Raise `Lost` where a raw that was there is gone, or is another file now."""
+    after = inodes(folder)
+    for name, state in before.items():
+        if after.get(name) != state:
+            raise Lost(f"{folder.name}/{name} was {state}, is {after.get(name)}")
+
+
+def valid(archive: Path, versions: int = 1) -> None:
+    """Every object is whole by its inventory, holds nothing else, and has so many versions."""
+    objects = sorted(archive.rglob("0=ocfl_object_1.1"))
+    assert objects, "the archive holds no object"
+    for mark in objects:
+        inventory = json.loads((mark.parent / "inventory.json").read_bytes())
+        sidecar = (mark.parent / "inventory.json.sha256").read_text().split()[0]
+        kept = hashlib.sha256((mark.parent / "inventory.json").read_bytes()).hexdigest()
+        assert sidecar == kept, "the inventory is not what its sidecar says"
+        assert len(inventory["versions"]) == versions, sorted(inventory["versions"])
+        named = {path: hash for hash, paths in inventory["manifest"].items() for path in paths}
+        there = {
+            path.relative_to(mark.parent).as_posix(): path
+            for path in mark.parent.glob("v*/content/**/*")
+            if path.is_file()
+        }
+        if there.keys() != named.keys():
+            raise Lost(f"in the object: {sorted(there.keys() ^ named.keys())}")
+        algorithm = inventory["digestAlgorithm"]
+        for name, path in there.items():
+            if hashlib.new(algorithm, path.read_bytes()).hexdigest() != named[name].lower():
+                raise Lost(f"{name} in the archive is not what it was")
+
+
+def same_as(reference: dict[str, str], tree: Tree) -> None:
+    """Raise unless the tree holds what an undisturbed one does, and nothing else lives or lies."""
+    found = contents(tree.data)
+    missing = sorted(reference.keys() - found.keys())
+    litter = sorted(found.keys() - reference.keys())
+    differ = sorted(
+        name for name in reference if found.get(name, reference[name]) != reference[name]
+    )
+    assert not (missing or litter or differ), f"missing {missing}, litter {litter}, differ {differ}"
+    own = tree.data / ".snakemake"
+    left = [
+        path.relative_to(tree.folder).as_posix()
+        for place in (tree.folder / "tmp", own / "locks", own / "incomplete")
+        for path in place.rglob("*")
+    ]
+    assert not left, f"litter {left}"
+    # What is told to end does so a moment later.
+    deadline = time.monotonic() + 10
+    while alive := tree.processes():
+        assert time.monotonic() < deadline, f"still alive: {[named(pid) for pid in alive]}"
+        time.sleep(0.1)
+
+
+def named(pid: int) -> str:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return str(pid)
+    return f"{pid} {' '.join(words)[:120]}"
+
+
+def refuse_tracebacks(said: str) -> None:
+    """A traceback is no sentence."""
+    assert "Traceback (most recent call last)" not in said, last_lines(said)
