@@ -5,9 +5,7 @@ No hand is needed, nothing is left lying, and every digest is that of an undistu
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,26 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.torture.kills import SIDE_BY_SIDE, killed_and_again
 from tests.torture.trees import (
-    HANG_S,
     Tree,
     contents,
-    inodes,
-    kill,
     make_frames,
     new_tree,
-    refuse_tracebacks,
     same_as,
     snakemake,
-    untouched,
     valid,
 )
 from tests.torture.trials import SURVIVED, Torture, form, tell
 
-# Cores that this machine lends; more trials than that side by side would only wait.
-SIDE_BY_SIDE = max(1, min(4, len(os.sched_getaffinity(0))))
 WAYS = ("a job", "Snakemake alone", "all")
-KILLS_IN_A_CHAIN = 3
 
 
 @dataclass(frozen=True)
@@ -68,63 +59,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     return Undisturbed(warm, frames, found, lasts_s)
 
 
-def kill_one_way(tree: Tree, main: subprocess.Popen, way: str, chance: random.Random) -> bool:
-    """Kill in one of three ways; False where the command ended before it could be."""
-    if way == "Snakemake alone":
-        return main.poll() is None and kill(main.pid)
-    if way == "all":
-        ended = main.poll() is not None
-        tree.end_all()
-        return not ended
-    while main.poll() is None:
-        # A job may not have begun yet; then the first that does.
-        jobs = [pid for pid in tree.processes() if pid != main.pid]
-        if jobs and kill(chance.choice(jobs)):
-            return True
-        time.sleep(0.005)
-    return False
-
-
-def killed_and_again(
-    tree: Tree, command: list[str], lasts_s: float, chance: random.Random, ways: tuple[str, ...]
-) -> int:
-    """Kill a command at random moments, each time begun again, until it is let through.
-
-    Returns how often it was killed. Raws that were in place at a kill stay the same files.
-    """
-    kills = 0
-    raws = [tree.data / "raws", tree.stack / "raw"]
-    before = [inodes(folder) for folder in raws]
-    for _ in range(KILLS_IN_A_CHAIN):
-        main = tree.start(command)
-        way = chance.choice(ways)
-        deadline = time.monotonic() + chance.uniform(0, lasts_s)
-        while main.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.005)
-        hit = kill_one_way(tree, main, way, chance)
-        main.wait(HANG_S)
-        kills += hit
-        for folder, states in zip(raws, before):
-            untouched(states, folder)
-        before = [inodes(folder) for folder in raws]
-        if not hit:
-            break
-        with (tree.folder / "said").open("a") as said:
-            said.write(f"=== killed: {way}\n")
-    tree.run(command)
-    for folder, states in zip(raws, before):
-        untouched(states, folder)
-    refuse_tracebacks(tree.said())
-    return kills
-
-
 def test_a_run_from_raws_to_archive(
     torture: Torture, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     def trial(seed: int) -> tuple[str, int]:
         tree = new_tree(tmp_path / str(seed), undisturbed.frames)
         chance = random.Random(seed)
-        kills = killed_and_again(tree, snakemake(tree), undisturbed.lasts_s, chance, WAYS)
+        raws = (tree.data / "raws", tree.stack / "raw")
+        kills = killed_and_again(tree, snakemake(tree), undisturbed.lasts_s, chance, WAYS, raws)
         same_as(undisturbed.contents, tree)
         valid(tree.archive)
         tree.remove()

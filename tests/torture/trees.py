@@ -31,6 +31,10 @@ TELLS_TIMES = (
     "archive.json",
     ".seen.json",
     ".sqlite",
+    "results/again.json",
+    "results/again.png",
+    "bag-info.txt",
+    "tagmanifest-sha256.txt",
 )
 
 
@@ -227,19 +231,25 @@ def same_as(reference: dict[str, str], tree: Tree) -> None:
     differ = sorted(
         name for name in reference if found.get(name, reference[name]) != reference[name]
     )
-    assert not (missing or litter or differ), f"missing {missing}, litter {litter}, differ {differ}"
+    assert not (missing or litter or differ), (
+        f"missing {few(missing)}, litter {few(litter)}, differ {few(differ)}"
+    )
     own = tree.data / ".snakemake"
     left = [
         path.relative_to(tree.folder).as_posix()
         for place in (tree.folder / "tmp", own / "locks", own / "incomplete")
         for path in place.rglob("*")
     ]
-    assert not left, f"litter {left}"
+    assert not left, f"litter {few(left)}"
     # What is told to end does so a moment later.
     deadline = time.monotonic() + 10
     while alive := tree.processes():
         assert time.monotonic() < deadline, f"still alive: {[named(pid) for pid in alive]}"
         time.sleep(0.1)
+
+
+def few(names: list[str]) -> str:
+    return f"{len(names)}: {', '.join(names[:4])}" if names else "nothing"
 
 
 def named(pid: int) -> str:
