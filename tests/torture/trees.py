@@ -52,6 +52,8 @@ class Tree:
     """A data tree with one stack, and the processes that were started on it."""
 
     folder: Path
+    # Where in the data folder master folder and archive lie, if not in itself.
+    disk: str = "."
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -60,11 +62,11 @@ class Tree:
 
     @property
     def stack(self) -> Path:
-        return self.data / "specimens" / "S-1" / "top"
+        return self.data / self.disk / "specimens" / "S-1" / "top"
 
     @property
     def archive(self) -> Path:
-        return self.data / "archive"
+        return self.data / self.disk / "archive"
 
     def environment(self) -> dict[str, str]:
         """Of everything that is started on the tree: known by a mark, scratch in a folder apart."""
@@ -118,16 +120,18 @@ class Tree:
         shutil.rmtree(self.folder)
 
 
-def new_tree(folder: Path, frames: Path, rows: str = "S-1,top,raws", **settings: object) -> Tree:
+def new_tree(folder: Path, frames: Path, rows: str = "S-1,top,raws", disk: str = ".") -> Tree:
     """A tree that nothing was run on yet."""
-    tree = Tree(folder)
-    (tree.data / "config").mkdir(parents=True)
+    tree = Tree(folder, disk)
+    (tree.data / "config").mkdir(parents=True, exist_ok=True)
+    (tree.data / disk).mkdir(exist_ok=True)
     shutil.copytree(frames, tree.data / "raws")
     (tree.data / "config" / "specimens.csv").write_text(f"specimen,view,source\n{rows}\n")
-    wanted: dict[str, object] = {
+    wanted = {
         "derive": {"print": None, "thumbnail": None, "web": {"long_edge_px": 100}},
         "archive": {"barcodes": "ignore"},
-    } | settings
+        "paths": {"specimens": f"{disk}/specimens", "archive": f"{disk}/archive"},
+    }
     (tree.data / "config" / "config.yaml").write_text(json.dumps(wanted))
     return tree
 

@@ -1,0 +1,145 @@
+"""The same frames and parameters give the same files, wherever, however and by whoever it is run.
+
+Other processors and libraries: tests/scripts/test_processors.py.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.torture.kills import SIDE_BY_SIDE
+from tests.torture.test_disks import AS_NOBODY, NOBODY
+from tests.torture.trees import Tree, contents, make_frames, new_tree, same_as, snakemake, valid
+from tests.torture.trials import SHORT, SURVIVED, Torture
+
+# What a shuffled order is of: one target at a time, each made as far as it goes.
+TARGETS = (
+    "specimens/S-1/top/frames.csv",
+    "specimens/S-1/top/stack/transforms.json",
+    "specimens/S-1/top/stack/qc.json",
+    "specimens/S-1/top/archival/S-1_top.json",
+    "specimens/S-1/top/derivatives/S-1_top_web.jpg",
+)
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What is otherwise than in the run that all others are compared with."""
+
+    cores: int = 2
+    options: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    # The folder below the one for scratch, as people name folders.
+    folder: str = "plain"
+    targets: tuple[str, ...] = ()
+    with_the_tree: Callable[[Tree], None] = lambda tree: None
+
+
+def threads(number: int) -> tuple[str, ...]:
+    steps = ("convert", "align", "fuse", "qc", "master", "archive")
+    return ("--set-threads", *(f"{step}={number}" for step in steps))
+
+
+def belongs_to_nobody(tree: Tree) -> None:
+    tree.environment()
+    for path in (tree.folder, *tree.folder.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+
+
+def umask(mask: str) -> tuple[str, ...]:
+    return ("sh", "-c", f'umask {mask}; exec "$@"', "sh")
+
+
+def shuffled(seed: int) -> tuple[str, ...]:
+    return tuple(random.Random(seed).sample(TARGETS, len(TARGETS)))
+
+
+RUNS = {
+    "1 core": Otherwise(cores=1),
+    "4 cores": Otherwise(cores=4),
+    **{f"{n} threads": Otherwise(cores=n, options=threads(n)) for n in (2, 3, 4)},
+    "numba's own threads": Otherwise(
+        environment={"NUMBA_NUM_THREADS": "3", "OMP_NUM_THREADS": "3"}
+    ),
+    "steps by name, last first": Otherwise(targets=TARGETS[::-1]),
+    **{f"steps by name, shuffled {seed}": Otherwise(targets=shuffled(seed)) for seed in (1, 2)},
+    "another scheduler": Otherwise(options=("--scheduler", "ilp")),
+    "a deep folder": Otherwise(folder="/".join(["deep"] * 24)),
+    "a folder with spaces": Otherwise(folder="the museum's  photographs"),
+    "a folder beyond ASCII": Otherwise(folder="Sammlung Müller – 甲虫"),
+    "a folder with a percent sign": Otherwise(folder="100% of %s {now} $HOME"),
+    "locale C": Otherwise(environment={"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0"}),
+    "locale POSIX, coerced": Otherwise(environment={"LC_ALL": "POSIX"}),
+    "a locale that is not there": Otherwise(environment={"LC_ALL": "tr_TR.UTF-8"}),
+    "zone of Kathmandu": Otherwise(environment={"TZ": "Asia/Kathmandu"}),
+    "zone of Honolulu": Otherwise(environment={"TZ": "Pacific/Honolulu"}),
+    "umask 077": Otherwise(before=umask("077")),
+    "umask 000": Otherwise(before=umask("000")),
+    **{f"hash seed {n}": Otherwise(environment={"PYTHONHASHSEED": n}) for n in ("1", "77")},
+    "optimised Python": Otherwise(environment={"PYTHONOPTIMIZE": "2"}),
+    "another user": Otherwise(before=tuple(AS_NOBODY), with_the_tree=belongs_to_nobody),
+    "an empty environment": Otherwise(before=("env", "-i")),
+    "no kernel compiled yet": Otherwise(environment={"NUMBA_CACHE_DIR": "cache"}),
+}
+IN_SHORT = ("1 core", "steps by name, shuffled 1", "a folder with a percent sign", "umask 077")
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The frames, and what a plain run makes of them."""
+    home = tmp_path_factory.mktemp("plain")
+    make_frames(home / "raws")
+    tree = new_tree(home / "tree", home / "raws")
+    tree.run(snakemake(tree))
+    return home / "raws", contents(tree.data)
+
+
+def test_a_run_under_other_circumstances(
+    torture: Torture, compared: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    frames, reference = compared
+
+    def trial(name: str) -> str:
+        what = RUNS[name]
+        place = tmp_path / str(sorted(RUNS).index(name))
+        tree = new_tree(place / what.folder, frames)
+        environment = {"XDG_CACHE_HOME": str(tree.folder / "cache"), **what.environment}
+        if "NUMBA_CACHE_DIR" in environment:
+            environment["NUMBA_CACHE_DIR"] = str(place / "kernels")
+        what.with_the_tree(tree)
+        before = list(what.before)
+        if before[:1] == ["env"]:
+            # What a scheduler's daemon or a cron table gives a job.
+            wanted = {**tree.environment(), **environment}
+            names = ("PATH", "TMPDIR", "XDG_CACHE_HOME", "HOLOSTACK_TORTURE_TRIAL")
+            before += [f"{name}={wanted[name]}" for name in names]
+        for target in (*what.targets, None):
+            wanted_file = ["--", target] if target else []
+            tree.run(
+                before + snakemake(tree, *what.options, *wanted_file, cores=what.cores),
+                **environment,
+            )
+        same_as(reference, tree)
+        valid(tree.archive)
+        tree.end_all()
+        shutil.rmtree(place)
+        return SURVIVED
+
+    names = [name for name in (IN_SHORT if SHORT else RUNS) if can_be_done(name)]
+    torture.each("determinism", names, trial, SIDE_BY_SIDE)
+
+
+def can_be_done(name: str) -> bool:
+    """Whether this machine lets a run be otherwise so."""
+    if name != "another user":
+        return True
+    return os.getuid() == 0 and subprocess.run([*AS_NOBODY, "true"]).returncode == 0

@@ -1,0 +1,227 @@
+"""A disk that is full, read-only, forbidden or limited: a sentence, nothing half-made, and on.
+
+With space, or leave to write, the plain command ends as if nothing had been.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.torture.kills import SIDE_BY_SIDE
+from tests.torture.trees import (
+    HANG_S,
+    Tree,
+    contents,
+    few,
+    inodes,
+    last_lines,
+    make_frames,
+    new_tree,
+    refuse_tracebacks,
+    same_as,
+    snakemake,
+    untouched,
+    valid,
+)
+from tests.torture.trials import REFUSED, SHORT, SURVIVED, Torture, form, tell
+
+DISK = "disk"
+NOBODY = 65534
+# Another user, who may read what root may, the interpreter's own files too, but write nothing.
+AS_NOBODY = [
+    *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
+]
+SPACE_KB = 100_000
+STEPS = ("import_raws", "ledger", "convert", "align", "fuse", "qc", "master", "derive", "archive")
+# The rules that stand before each step of a whole run; the first has nothing before it.
+SOME = ("archive",) if SHORT else STEPS
+BEFORE = dict(zip(STEPS, (None, *STEPS)))
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A whole run on a disk with space."""
+
+    frames: Path
+    contents: dict[str, str]
+    kilobytes: int
+
+
+@contextmanager
+def disk(folder: Path, kilobytes: int) -> Iterator[None]:
+    """A disk of its own at a folder, of so many kB."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mounting = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
+    subprocess.run(mounting, check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def remount(folder: Path, options: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    home = tmp_path_factory.mktemp("undisturbed")
+    try:
+        with disk(home / "try", 100):
+            pass
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("mounting a disk is not permitted here")
+    make_frames(home / "raws")
+    tree = new_tree(home / "tree", home / "raws", disk=DISK)
+    with disk(tree.data / DISK, SPACE_KB):
+        tree.run(snakemake(tree))
+        found = contents(tree.data)
+        left = os.statvfs(tree.data / DISK)
+        used = (left.f_blocks - left.f_bfree) * left.f_frsize // 1024
+    tell(f"a whole run takes {used} kB of disk")
+    return Undisturbed(home / "raws", found, used)
+
+
+def refused(
+    tree: Tree, command: list[str], reference: dict[str, str], words: str, **environment: str
+) -> bool:
+    """Run a command that cannot go through: True where it said why and left nothing half-made.
+
+    False where it went through all the same.
+    """
+    before = len(tree.said()) if (tree.folder / "said").exists() else 0
+    code = tree.start(command, **environment).wait(HANG_S)
+    said = tree.said()[before:]
+    refuse_tracebacks(said)
+    found = contents(tree.data / tree.disk)
+    wanted = contents_of(reference, tree.disk)
+    litter = sorted(found.keys() - wanted.keys())
+    half = sorted(name for name in found.keys() & wanted.keys() if found[name] != wanted[name])
+    assert not (litter or half), f"litter {few(litter)}, half-made {few(half)}"
+    if code == 0:
+        return False
+    assert re.search(words, said), f"not said why: {last_lines(said)}"
+    return True
+
+
+def contents_of(reference: dict[str, str], folder: str) -> dict[str, str]:
+    inside = f"{folder}/"
+    return {n.removeprefix(inside): h for n, h in reference.items() if n.startswith(inside)}
+
+
+def finished(tree: Tree, reference: dict[str, str], raws: dict[str, tuple]) -> None:
+    """Run again, now that nothing is in the way, and compare."""
+    tree.run(snakemake(tree))
+    untouched(raws, tree.data / "raws")
+    same_as(reference, tree)
+    valid(tree.archive)
+
+
+def test_a_run_on_a_disk_of_any_size(
+    torture: Torture, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    def trial(kilobytes: int) -> str:
+        tree = new_tree(tmp_path / str(kilobytes), undisturbed.frames, disk=DISK)
+        raws = inodes(tree.data / "raws")
+        with disk(tree.data / DISK, kilobytes):
+            words = r"(?i)disk.*full|no space left"
+            full = refused(tree, snakemake(tree), undisturbed.contents, words)
+            kept = inodes(tree.stack / "raw")
+            remount(tree.data / DISK, f"size={SPACE_KB}k")
+            finished(tree, undisturbed.contents, raws)
+            untouched(kept, tree.stack / "raw")
+        tree.remove()
+        return REFUSED if full else SURVIVED
+
+    need = undisturbed.kilobytes
+    sizes = range(4, need + 40, form(long=max(4, need // 40), short=need // 2))
+    torture.each("full: a whole run", sizes, trial, SIDE_BY_SIDE)
+
+
+def prepared(folder: Path, undisturbed: Undisturbed, step: str) -> Tree:
+    """A tree as it stands before a step, on the disk that is mounted there."""
+    tree = new_tree(folder, undisturbed.frames, disk=DISK)
+    if BEFORE[step]:
+        before = BEFORE[step]
+        tree.run(snakemake(tree, "--until", before))
+    return tree
+
+
+def test_a_step_on_a_disk_that_has_become_read_only(
+    torture: Torture, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    def trial(step: str) -> str:
+        folder = tmp_path / step
+        with disk(folder / "data" / DISK, SPACE_KB):
+            tree = prepared(folder, undisturbed, step)
+            raws = inodes(tree.data / "raws")
+            remount(tree.data / DISK, "ro")
+            words = r"(?i)read-only"
+            stopped = refused(tree, snakemake(tree), undisturbed.contents, words)
+            assert stopped, "a run went through on a disk that nobody can write to"
+            remount(tree.data / DISK, "rw")
+            finished(tree, undisturbed.contents, raws)
+        tree.remove()
+        return REFUSED
+
+    torture.each("read-only: from a step on", SOME, trial, SIDE_BY_SIDE)
+
+
+def test_a_step_by_one_who_may_not_write(
+    torture: Torture, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    if os.getuid() != 0 or subprocess.run([*AS_NOBODY, "true"]).returncode != 0:
+        pytest.skip("to be another user takes root and setpriv")
+
+    def trial(step: str) -> str:
+        folder = tmp_path / step
+        with disk(folder / "data" / DISK, SPACE_KB):
+            tree = prepared(folder, undisturbed, step)
+            raws = inodes(tree.data / "raws")
+            for own in (".snakemake", "logs", "benchmarks", "results", "../tmp", "../cache"):
+                (tree.data / own).mkdir(exist_ok=True)
+            for path in (tree.folder, *tree.folder.rglob("*")):
+                if not path.is_relative_to(tree.data / DISK):
+                    os.chown(path, NOBODY, NOBODY)
+            words = r"(?i)permission denied|not permitted|may not"
+            command = [*AS_NOBODY, *snakemake(tree)]
+            # Snakemake keeps copies of its sources where the user may write.
+            cache = str(tree.folder / "cache")
+            stopped = refused(tree, command, undisturbed.contents, words, XDG_CACHE_HOME=cache)
+            assert stopped, "who may not write has written"
+            finished(tree, undisturbed.contents, raws)
+        tree.remove()
+        return REFUSED
+
+    torture.each("forbidden: from a step on", SOME, trial, SIDE_BY_SIDE)
+
+
+def test_a_run_whose_files_may_not_be_large(
+    torture: Torture, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    """What a quota, or a disk that cannot hold large files, does to one file at a time."""
+
+    def trial(kilobytes: int) -> str:
+        tree = new_tree(tmp_path / str(kilobytes), undisturbed.frames, disk=DISK)
+        raws = inodes(tree.data / "raws")
+        command = ["prlimit", f"--fsize={kilobytes * 1024}", *snakemake(tree)]
+        words = r"(?i)file too large|larger than"
+        stopped = refused(tree, command, undisturbed.contents, words)
+        finished(tree, undisturbed.contents, raws)
+        tree.remove()
+        return REFUSED if stopped else SURVIVED
+
+    if shutil.which("prlimit") is None:
+        pytest.skip("prlimit is not installed")
+    sizes = (16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 384, 512) if not SHORT else (48,)
+    torture.each("over quota: a whole run", sizes, trial, SIDE_BY_SIDE)
