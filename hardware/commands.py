@@ -21,6 +21,8 @@ from hardware.capture.journal import StackFolder
 from hardware.capture.session import capture
 from hardware.errors import RigError
 from records import log
+from records.errors import RecordError
+from records.machine import in_words
 
 Command = Callable[[RigConfig, argparse.Namespace], Iterable[str]]
 
@@ -29,7 +31,7 @@ def main(argv: list[str]) -> None:
     """Run one command."""
     options = arguments().parse_args(argv)
     for line in options.run(read_rig(options.rig), options):
-        print(line)
+        print(log.in_lines(line))
 
 
 def run() -> None:
@@ -39,12 +41,10 @@ def run() -> None:
     try:
         with log.logged("python", "-m", "hardware", *sys.argv[1:]):
             main(sys.argv[1:])
-    except RigError as error:
+    except (RigError, RecordError) as error:
         log.fail(str(error))
     except OSError as error:
-        log.fail(
-            f"{error}. What is captured is kept: put that right, then run the same command again."
-        )
+        log.fail(f"{in_words(error)}. What is captured is kept: then run the same command again.")
     except KeyboardInterrupt as stopped:
         log.progress(
             f"stopped ({str(stopped) or 'Ctrl-C'}); what is captured is kept, "

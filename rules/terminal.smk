@@ -4,6 +4,7 @@
 
 from records.reports.plan import archived_words, mistakes, planned, stack_line
 from records.reports.summary import ARCHIVED, GOALS, named_files, summarise, unarchived
+from records.text import escaped
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -49,7 +50,7 @@ def for_people(record):
     message = record.getMessage()
     if message.startswith(DRY_RUN_ENDS):
         # Snakemake writes to standard output in a dry run.
-        print(plan_words())
+        print("\n".join(map(escaped, plan_words().split("\n"))))
         return False
     return not (is_job and workflow.dryrun) and not message.startswith(NOISE)
 

@@ -27,7 +27,7 @@ def main(argv: list[str]) -> None:
         identifier = holding.inventory.identifier
         with going_on(identifier, failed):
             record = holding.master()
-            row = holding.record(SHEET_ROW, "sheet")
+            row = description.published(holding.record(SHEET_ROW, "sheet"))
             record["metadata"] = description.newest(record, row)
             sheet = {"specimen": record["specimen"]} | row
             taken = _taken(holding.file("frames.csv"))

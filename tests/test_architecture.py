@@ -26,7 +26,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "records": [
         {"errors"},
-        {"layout", "program"},
+        {"layout", "machine", "program", "text"},
         {"files"},
         {"log"},
         {"sheet"},
@@ -60,6 +60,7 @@ NEIGHBOURS = {
         "records.files",
         "records.layout",
         "records.log",
+        "records.machine",
         "records.metadata",
     },
 }

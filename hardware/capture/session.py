@@ -21,7 +21,7 @@ from hardware.capture.journal import StackFolder
 from hardware.capture.stillness import stands_still
 from hardware.errors import RigError
 from hardware.optics import Plan
-from records.log import WARNING
+from records.log import warn
 
 
 def capture(
@@ -136,7 +136,7 @@ def _warn_if_still(exposures: Exposures, frame: int, path: Path) -> None:
         exposures.stack.raw / names[frame - 1], path, exposures.wanted.file
     ):
         text = f"frame {frame} shows nothing new: does the carriage stand still?"
-        exposures.progress(WARNING + text)
+        warn(text)
         exposures.note(frame, text)
 
 

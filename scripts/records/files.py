@@ -27,6 +27,7 @@ from typing import Any
 from records.errors import RecordError
 from records.layout import BESIDE_RAW, OF_THE_ARCHIVE, RAW
 from records.program import VERSION
+from records.text import cell, cleaned
 
 FORMAT, PROGRAM = "record_format", "program"
 # All entries of a ZIP file have one date, the earliest that it knows.
@@ -124,7 +125,23 @@ def parse_record(raw: bytes, kind: str, path: Path | str) -> dict[str, Any]:
         )
     for known in range(number, newest):
         record = UPGRADES.get((kind, known), dict)(record)
-    return record
+    # What is carried along is compared as it was written.
+    return record if kind in CARRIED or _shows(raw) else _cleaned(record)
+
+
+def _shows(raw: bytes) -> bool:
+    """Whether JSON has no text that is not clean, as far as its bytes tell at once."""
+    return raw.isascii() and b"\\" not in raw and b"\x7f" not in raw
+
+
+def _cleaned(value: Any) -> Any:  # noqa: ANN401 - values of JSON
+    if isinstance(value, str):
+        return cleaned(value)
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    if isinstance(value, dict):
+        return {cleaned(key): _cleaned(one) for key, one in value.items()}
+    return value
 
 
 def _number(told: object, kind: str, path: Path | str) -> int:
@@ -157,6 +174,11 @@ def replacing(target: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         partial.replace(target)
         sync_folder(target.parent)
+    except OSError as error:
+        # What is written to an open file names none when the disk is full.
+        if error.filename is None:
+            error.filename = str(target)
+        raise
     finally:
         partial.unlink(missing_ok=True)
 
@@ -170,16 +192,20 @@ def write_bytes(target: Path, content: bytes) -> None:
 def write_table(
     target: Path, columns: Collection[str], rows: Iterable[Mapping[str, object]]
 ) -> None:
-    """Write a table as CSV, whole or not at all; see `replacing`.
+    """Write a table for people as CSV, whole or not at all; see `replacing`.
 
     Parameters
     ----------
-    rows : by column; one that is missing is left empty
+    rows : by column; one that is missing is left empty. Texts are made safe for the spreadsheet
+        that opens the table; see `records.text.cell`
     """
     with replacing(target) as partial, partial.open("w", encoding="utf-8", newline="") as opened:
         table = csv.DictWriter(opened, columns, lineterminator="\n")
         table.writeheader()
-        table.writerows(rows)
+        for row in rows:
+            table.writerow(
+                {name: cell(one) if isinstance(one, str) else one for name, one in row.items()}
+            )
 
 
 def put_in_place(source: Path, target: Path) -> None:

@@ -6,27 +6,36 @@ A step writes on standard error, and where that is no terminal it is a log:
     # started <moment> with Python 3.13.1, numpy 2.4.6
     frame 3 of 7                    progress
     warning: …                      what a person should see, as after `note:`
-    # ended <moment>
+    # ended <moment>                or `# stopped`, where it was told to
     error: …                        instead: why it stopped; more reasons follow, indented
+
+Only what a step says itself begins a line: further lines of a text are indented, what does not show
+in it is escaped, and a text that begins as one of these does is put in quotes. No cell, name or
+record that is quoted in a text can be taken for a line of ours.
 """
 
 from __future__ import annotations
 
+import itertools
 import platform
 import re
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from records.text import escaped
+
 WARNING, NOTE, ERROR = "warning: ", "note: ", "error: "
 _COMMAND, _ABOUT = "$ ", "# "
 _TRACEBACK = "Traceback (most recent call last)"
+_INDENT = "  "
+_MARKS = (WARNING, NOTE, ERROR, _COMMAND, _ABOUT, _TRACEBACK, _INDENT)
 # Work that takes longer than this tells now and then how far it is.
 COUNTED_EVERY_S = 5.0
 
@@ -35,23 +44,34 @@ Item = TypeVar("Item")
 
 def progress(text: str) -> None:
     """Say one line about the work under way."""
-    print(text, file=sys.stderr, flush=True)
+    _say(f"'{text}'" if text.startswith(_MARKS) else text)
 
 
 def warn(text: str) -> None:
     """Say what may be wrong, and stands wherever the work is shown."""
-    progress(WARNING + text)
+    _say(WARNING + text)
 
 
 def note(text: str) -> None:
     """Say what a person should know, and that is nothing wrong."""
-    progress(NOTE + text)
+    _say(NOTE + text)
 
 
 def fail(text: str) -> NoReturn:
     """Say why the work stops, and end the program."""
-    progress(ERROR + text)
+    _say(ERROR + text)
     sys.exit(1)
+
+
+def _say(text: str) -> None:
+    print(in_lines(text), file=sys.stderr, flush=True)
+
+
+def in_lines(text: str) -> str:
+    """A text as it stands in a log: what does not show is escaped, further lines are indented."""
+    first, *more = text.split("\n")
+    indented = (line if line.startswith(_INDENT) else f"{_INDENT}{line}" for line in more)
+    return "\n".join(map(escaped, [first, *indented]))
 
 
 def counted(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
@@ -75,11 +95,23 @@ def logged(*command: str) -> Iterator[None]:
     if sys.stderr.isatty():
         yield
         return
-    progress(f"{_COMMAND}{shlex.join(command)}")
+    _say(f"{_COMMAND}{' '.join(map(_quoted, command))}")
     libraries = ", ".join(f"{name} {version}" for name, version in software().items())
-    progress(f"{_ABOUT}started {_now()} with {libraries}")
-    yield
-    progress(f"{_ABOUT}ended {_now()}")
+    _say(f"{_ABOUT}started {_now()} with {libraries}")
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as ending:
+        # Who fails has said so.
+        if not (isinstance(ending, SystemExit) and ending.code == 1):
+            _say(f"{_ABOUT}stopped {_now()}")
+        raise
+    _say(f"{_ABOUT}ended {_now()}")
+
+
+def _quoted(word: str) -> str:
+    """A word of a command as a shell takes it, in one line."""
+    shown = escaped(word.replace("\\", "\\\\").replace("'", "\\'"))
+    return shlex.quote(word) if escaped(word) == word else f"$'{shown}'"
 
 
 def software() -> dict[str, str]:
@@ -104,6 +136,12 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def fault(text: str) -> NoReturn:
+    """Tell where the program itself broke, as Python words it, and end the program."""
+    _say(text.rstrip())
+    sys.exit(1)
+
+
 def is_urgent(line: str) -> bool:
     """Whether a line is a warning, a note or an error, which a person sees at once."""
     return line.startswith((WARNING, NOTE, ERROR))
@@ -112,6 +150,27 @@ def is_urgent(line: str) -> bool:
 def is_for_the_log(line: str) -> bool:
     """Whether a line says how to repeat the step, what it ran on or when."""
     return line.startswith((_COMMAND, _ABOUT))
+
+
+def is_fault(line: str) -> bool:
+    """Whether a line begins what Python says where the program itself broke."""
+    return line.startswith(_TRACEBACK)
+
+
+def goes_on(line: str) -> bool:
+    """Whether a line belongs to the one before it."""
+    return line.startswith(_INDENT)
+
+
+def is_begin(line: str) -> bool:
+    """Whether a line says that a step has begun."""
+    return line.startswith(f"{_ABOUT}started ")
+
+
+def is_end(line: str) -> bool:
+    """Whether a line says that a step has come to its end, whichever."""
+    ends = (f"{_ABOUT}ended ", f"{_ABOUT}stopped ", ERROR, _TRACEBACK)
+    return line.startswith(ends)
 
 
 @dataclass(frozen=True)
@@ -141,24 +200,32 @@ def read_log(path: Path) -> Log:
     """Read a log; one that is not there says nothing."""
     if not path.is_file():
         return Log()
-    text = path.read_text(encoding="utf-8", errors="replace")
-    lines = text.splitlines()
+    lines = path.read_bytes().decode("utf-8", "replace").split("\n")
     about: dict[str, str] = {}
     for line in lines:
         if match := re.match(rf"{_ABOUT}(started|ended) (\S+)(?: with (.*))?", line):
             about[match[1]] = match[2]
             about["software"] = match[3] or about.get("software", "")
     software = [part.rpartition(" ") for part in about.get("software", "").split(", ") if part]
-    _, is_error, error = f"\n{text}".rpartition(f"\n{ERROR}")
     return Log(
         next((line.removeprefix(_COMMAND) for line in lines if line.startswith(_COMMAND)), ""),
         about.get("started", ""),
         about.get("ended", ""),
         {name: version for name, _, version in software},
         tuple(line.removeprefix(WARNING) for line in lines if line.startswith(WARNING)),
-        error.rstrip() if is_error else "",
-        _TRACEBACK in text,
+        _last_error(lines),
+        any(map(is_fault, lines)),
     )
+
+
+def _last_error(lines: Sequence[str]) -> str:
+    """The last error with the reasons that follow it; "" if there is none."""
+    begins = [place for place, line in enumerate(lines) if line.startswith(ERROR)]
+    if not begins:
+        return ""
+    first, *after = lines[begins[-1] :]
+    reasons = itertools.takewhile(goes_on, after)
+    return "\n".join([first.removeprefix(ERROR), *reasons]).rstrip()
 
 
 def listed(names: Iterable[str], most: int, between: str = ", ") -> str:

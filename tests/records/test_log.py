@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -51,6 +52,41 @@ def test_a_traceback_is_a_fault_and_a_log_that_is_not_there_says_nothing(tmp_pat
     (tmp_path / "a.log").write_text("Traceback (most recent call last):\n  File x\nKeyError: 1\n")
     assert read_log(tmp_path / "a.log") == Log(is_fault=True)
     assert read_log(tmp_path / "b.log") == Log()
+
+
+MARKS = ["error: x", "warning: x", "note: x", "$ rm", "# ended now", "Traceback (most recent call"]
+
+
+@pytest.mark.parametrize("line", MARKS)
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x85", "\u2028", "\x0b"])
+def test_no_text_that_is_quoted_begins_a_line_of_ours(tmp_path, monkeypatch, line, end):
+    def work():
+        for say in (progress, warn, note):
+            say(f"cell{end}{line}")
+            say(line)
+
+    log = read_log(write_log(tmp_path / "a.log", monkeypatch, work))
+    assert log.command == "python scripts/fuse.py --out 'a b'" and log.ended != "now"
+    assert not log.error and not log.is_fault
+    assert len(log.warnings) == 2 and log.warnings[1] == line
+
+
+def test_reasons_of_an_error_are_indented_and_nothing_else_is_one(tmp_path, monkeypatch):
+    with pytest.raises(SystemExit, match="1"):
+        write_log(tmp_path / "a.log", monkeypatch, lambda: fail("row 2: a\nrow 3: b\x1b[2J"))
+    (tmp_path / "a.log").open("a").write("a library's last words\n")
+    assert read_log(tmp_path / "a.log").error == "row 2: a\n  row 3: b\\x1b[2J"
+
+
+def test_the_command_is_one_line_that_a_shell_takes(tmp_path, monkeypatch):
+    words = ["python", "a.py", "--metadata", "caption=it's\nred \\ \x1b"]
+    with (tmp_path / "a.log").open("w") as file:
+        monkeypatch.setattr(sys, "stderr", file)
+        with logged(*words):
+            pass
+    command = read_log(tmp_path / "a.log").command
+    done = subprocess.run(["bash", "-c", f"printf '%s|' {command}"], capture_output=True, text=True)
+    assert done.stdout == "".join(f"{word}|" for word in words)
 
 
 def test_a_terminal_sees_the_work_alone(capsys, monkeypatch):

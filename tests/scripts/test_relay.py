@@ -7,10 +7,12 @@ import io
 import pytest
 
 import relay
+from records.log import read_log
 
 
 def told(lines, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    sent = b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in lines)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent)))
     relay.main([str(tmp_path / "logs" / "step.log"), "A top: fuse"])
     return capsys.readouterr().err.splitlines(), (tmp_path / "logs" / "step.log").read_text()
 
@@ -43,3 +45,62 @@ def test_the_command_stays_in_the_log(tmp_path, monkeypatch, capsys):
     shown, log = told(lines, tmp_path, monkeypatch, capsys)
     assert [line.partition(" (")[0] for line in shown] == ["A top: fuse: fused"]
     assert log.startswith("$ python scripts/fuse.py\n")
+
+
+def test_bytes_that_are_no_text_and_what_moves_the_cursor_are_escaped(
+    tmp_path, monkeypatch, capsys
+):
+    lines = [b"libtiff: \xff\xfe\x1b[2J", "error: the true reason \x1b]0;x\x07"]
+    shown, log = told(lines, tmp_path, monkeypatch, capsys)
+    assert log == "libtiff: \\xff\\xfe\\x1b[2J\nerror: the true reason \\x1b]0;x\\x07\n"
+    assert shown == ["A top: fuse: error: the true reason \\x1b]0;x\\x07"]
+
+
+def test_a_line_without_end_takes_no_memory(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(relay, "MOST_BYTES", 10)
+    _, log = told(["x" * 25, "done"], tmp_path, monkeypatch, capsys)
+    assert log.splitlines() == ["x" * 10, "x" * 10, "x" * 5, "done"]
+
+
+def test_a_fault_of_the_program_is_a_sentence_on_the_terminal_and_whole_in_the_log(
+    tmp_path, monkeypatch, capsys
+):
+    lines = ["# started then", "Traceback (most recent call last):", "  File x", "  KeyError: 1"]
+    shown, log = told(lines, tmp_path, monkeypatch, capsys)
+    assert log.splitlines() == lines
+    assert shown == [
+        f"A top: fuse: error: a fault of the program stopped it; send us {tmp_path}/logs/step.log"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kills", "words"),
+    [([2, 2], "it was ended from outside"), ([2, 3], "because memory ran out")],
+)
+def test_of_a_step_that_was_killed_it_is_said_why(tmp_path, monkeypatch, capsys, kills, words):
+    monkeypatch.setattr(relay, "kills", lambda: kills.pop(0))
+    lines = ["$ python scripts/fuse.py", "# started then", "frame 1 of 3"]
+    shown, _ = told(lines, tmp_path, monkeypatch, capsys)
+    assert shown[0].startswith("A top: fuse: error: ") and words in shown[0]
+    assert words in read_log(tmp_path / "logs" / "step.log").error
+
+
+def test_a_log_that_cannot_be_written_stops_no_step(tmp_path, monkeypatch, capsys):
+    (tmp_path / "logs").write_text("a file where the folder would be")
+    sent = b"frame 1\nerror: the true reason\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent)))
+    relay.main([str(tmp_path / "logs" / "step.log"), "A top: fuse"])
+    shown = capsys.readouterr().err.splitlines()
+    assert shown[0].startswith("A top: fuse: warning: there will be no log: ")
+    assert shown[1:] == ["A top: fuse: error: the true reason"]
+
+
+def test_a_full_disk_under_the_log_is_said_once_and_stops_no_step(tmp_path, monkeypatch, capsys):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "step.log").symlink_to("/dev/full")
+    sent = b"frame 1\nframe 2\nerror: the true reason\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent)))
+    relay.main([str(tmp_path / "logs" / "step.log"), "A top: fuse"])
+    shown = capsys.readouterr().err.splitlines()
+    assert "the log ends here" in shown[0] and "is full" in shown[0]
+    assert shown[1:] == ["A top: fuse: error: the true reason"]

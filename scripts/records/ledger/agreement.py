@@ -9,8 +9,9 @@ from pathlib import PurePath
 
 from records.ledger.candidate import Candidate
 from records.ledger.properties import MAY_DIFFER, PROPERTIES, value_of
-from records.ledger.table import LISTED, Entry, printable
+from records.ledger.table import LISTED, Entry
 from records.log import listed
+from records.text import escaped
 
 # Endings that say a photograph's format truly.
 _ENDINGS = {"jpeg": (".jpg", ".jpeg", ".jpe"), "png": (".png",), "tiff": (".tif", ".tiff")}
@@ -57,7 +58,7 @@ def _disagreement(
     like = f"{count} frames such as" if count > 1 else "frame"
     problem = (
         f"{PROPERTIES[name]} differs: {_shown(usual, name)} in {like} {first.frame} "
-        f"({printable(first.file)}), but {others}{more}. Shoot these again or take them out of the "
+        f"({escaped(first.file)}), but {others}{more}. Shoot these again or take them out of the "
         "folder"
     )
     if name in MAY_DIFFER:
@@ -114,7 +115,7 @@ def _shown(value: object, name: str) -> str:
 
 
 def _frames(entries: Sequence[Entry]) -> str:
-    return listed((f"frame {entry.frame} ({printable(entry.file)})" for entry in entries), LISTED)
+    return listed((f"frame {entry.frame} ({escaped(entry.file)})" for entry in entries), LISTED)
 
 
 def partly_unknown(used: Sequence[Entry], allow: Sequence[str]) -> list[str]:
@@ -136,8 +137,8 @@ def mixed(frames: Sequence[Candidate]) -> list[str]:
     if not raws or not photos:
         return []
     return [
-        f"raws ({len(raws)}, such as {printable(raws[0].name)}) and developed pictures "
-        f"({len(photos)}, such as {printable(photos[0].name)}) cannot be converted alike; "
+        f"raws ({len(raws)}, such as {escaped(raws[0].name)}) and developed pictures "
+        f"({len(photos)}, such as {escaped(photos[0].name)}) cannot be converted alike; "
         "keep one kind in the folder"
     ]
 
@@ -146,7 +147,7 @@ def same_stem(frames: Sequence[Candidate]) -> list[str]:
     """Frames whose names differ in nothing but the ending; their TIFFs would have one name."""
     stems: dict[str, list[str]] = {}
     for file in frames:
-        stems.setdefault(file.stem, []).append(printable(file.name))
+        stems.setdefault(file.stem, []).append(escaped(file.name))
     return [
         f"{' and '.join(names)} have the same name but for the ending or its case; "
         "keep one of them in the folder"
@@ -167,9 +168,9 @@ def misnamed(frames: Sequence[Candidate]) -> list[str]:
         return []
     formats = " and ".join(sorted({file.format.upper() for file in wrong if file.format}))
     names = (
-        f"{len(wrong)} files such as {printable(wrong[0].name)} hold"
+        f"{len(wrong)} files such as {escaped(wrong[0].name)} hold"
         if len(wrong) > 1
-        else f"{printable(wrong[0].name)} holds"
+        else f"{escaped(wrong[0].name)} holds"
     )
     return [f"{names} {formats}, whatever the name says; used as what it is"]
 
@@ -180,7 +181,7 @@ def turned(used: Sequence[Entry]) -> list[str]:
     if other is None:
         return []
     return [
-        f"frames {used[0].frame} and {other.frame} ({printable(other.file)}) have orientation "
+        f"frames {used[0].frame} and {other.frame} ({escaped(other.file)}) have orientation "
         f"{used[0].orientation} and {other.orientation}: a camera that looks straight down "
         "cannot tell; frames are aligned as stored, and the master alone is turned, as the frame "
         "says that the others are aligned to"

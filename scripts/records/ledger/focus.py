@@ -8,8 +8,9 @@ from itertools import pairwise
 from records.ledger.arrangement import Arrangement
 from records.ledger.depth import AWAY
 from records.ledger.numbering import describe, gaps, places, written_um
-from records.ledger.table import LISTED, Entry, printable
+from records.ledger.table import LISTED, Entry
 from records.log import listed
+from records.text import escaped
 
 
 def focus_um(
@@ -47,7 +48,7 @@ def _of_list(
         for row in arrangement.listed
         if row.file not in shot and row.file not in rejected
     ]
-    missing = [printable(name) for name in used if name not in rows]
+    missing = [escaped(name) for name in used if name not in rows]
     if missing:
         problems.append(
             f"{arrangement.list_path}: has no row for {listed(missing, LISTED)}; "
@@ -56,7 +57,7 @@ def _of_list(
     focus = {name: row.position_um for name, row in rows.items() if row.position_um is not None}
     known = [(name, focus[name]) for name in used if name in focus]
     back = [
-        f"{printable(after)} at {b:g} µm after {printable(before)} at {a:g} µm"
+        f"{escaped(after)} at {b:g} µm after {escaped(before)} at {a:g} µm"
         for (before, a), (after, b) in pairwise(known)
         if (b - a) * (known[-1][1] - known[0][1]) < 0
     ]
@@ -88,7 +89,7 @@ def numbering_gaps(shot: Sequence[str], names: Sequence[str], by_step: bool) -> 
             "shoot the stack again"
         )
     return warnings + [
-        f"the numbering jumps from {printable(gap.before)} to {printable(gap.after)}, over more "
+        f"the numbering jumps from {escaped(gap.before)} to {escaped(gap.after)}, over more "
         "than the stack has: are these two stacks? Focus is counted on as if nothing lay between"
         for gap in all_gaps
         if gap.is_jump
@@ -108,7 +109,7 @@ def against_names(used: Sequence[Entry]) -> list[str]:
         # Names are often rounded, to the micrometre or to a tenth of it.
         if abs(by_name - by_focus) > max(1.0, 0.05 * by_name):
             return [
-                f"the names have {printable(name)} {by_name:g} µm from {printable(first)}, the "
+                f"the names have {escaped(name)} {by_name:g} µm from {escaped(first)}, the "
                 f"sheet or the capture {by_focus:g} µm; correct step_um, or list the positions"
             ]
     return []

@@ -13,9 +13,10 @@ from pathlib import Path
 from records.errors import RecordError
 from records.files import put_in_place, sha256_file
 from records.ledger.numbering import in_camera_order
-from records.ledger.table import LISTED, printable
+from records.ledger.table import LISTED
 from records.ledger.unchanged import JUNK, visible
 from records.log import listed, warn
+from records.text import escaped
 
 CHUNK_BYTES = 8 << 20
 
@@ -25,7 +26,7 @@ def originals(source: Path) -> list[Path]:
 
     Raises
     ------
-    RecordError : there is no such folder, or no file in it
+    RecordError : there is no such folder, no file in it, or one whose name is no text
     """
     if not source.is_dir():
         raise RecordError(
@@ -41,6 +42,12 @@ def originals(source: Path) -> list[Path]:
         raise RecordError(
             f"{source}: there is no file in it{inner}; name the folder that holds "
             "the frames in the sheet's column source"
+        )
+    unfit = [path.name for path in files if escaped(path.name) != path.name]
+    if unfit:
+        raise RecordError(
+            f"{source}: {_listed(unfit)}: control characters and names that are not UTF-8 do not "
+            "travel between systems; rename the file there; nothing was copied"
         )
     if folders:
         warn(f"sub-folders of {source} are not imported: {_listed(folders)}")
@@ -129,4 +136,4 @@ def copy(original: Path, target: Path) -> str:
 
 
 def _listed(names: Collection[str]) -> str:
-    return listed(in_camera_order(map(printable, names)), LISTED)
+    return listed(in_camera_order(map(escaped, names)), LISTED)

@@ -11,8 +11,9 @@ from records.ledger.arrangement import LIST, NAME, TIME, Arrangement
 from records.ledger.candidate import Candidate
 from records.ledger.capture_times import Taken, against_times, in_time_order
 from records.ledger.numbering import in_camera_order, turns
-from records.ledger.table import LISTED, Entry, printable
+from records.ledger.table import LISTED, Entry
 from records.log import listed
+from records.text import escaped
 
 
 def in_order(
@@ -40,7 +41,7 @@ def _timed(counted: Sequence[Candidate], arrangement: Arrangement) -> tuple[list
     """Names by the time of exposure, and the problem of frames that have none."""
     excluded = arrangement.excluded_by_name(counted)
     undated = [
-        printable(file.name)
+        escaped(file.name)
         for file in counted
         if not file.capture.taken_at and not file.fault and file.name not in excluded
     ]
@@ -82,7 +83,7 @@ def remarks(
 
 def _against_times(used: Sequence[Entry]) -> tuple[list[str], list[str]]:
     disagreement = against_times(
-        [Taken(entry.frame or 0, printable(entry.file), entry.taken_at) for entry in used]
+        [Taken(entry.frame or 0, escaped(entry.file), entry.taken_at) for entry in used]
     )
     if disagreement is None:
         return [], []
@@ -103,7 +104,7 @@ def _against_names(shot: Sequence[Candidate]) -> tuple[list[str], list[str]]:
     for by_time, name in zip(by_name, counted, strict=True):
         if by_time != name:
             return [], [
-                f"by their names the frames would come in another order: {printable(name)} "
-                f"before {printable(by_time)}"
+                f"by their names the frames would come in another order: {escaped(name)} "
+                f"before {escaped(by_time)}"
             ]
     return [], []

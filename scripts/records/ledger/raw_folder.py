@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from records.files import sha256_file
 from records.ledger.candidate import Candidate
 from records.ledger.unchanged import Stamp, stamp
 from records.metadata.exif import read_capture
+from records.text import escaped
 
 
 def refuse_missing(raw: Path) -> None:
@@ -77,7 +77,7 @@ def examine(raw: Path, name: str, is_picture: Callable[[Path], bool]) -> Candida
             stray = "stray file: not a picture"
         if stray:
             return Candidate(name, digest, size, fault=stray, stray=True)
-        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
+        if escaped(name) != name:
             fault = "its name has control characters or is not UTF-8; rename it"
             return Candidate(name, digest, size, fault=fault)
         return Candidate(name, digest, size, capture=read_capture(path))

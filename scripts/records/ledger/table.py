@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -193,8 +192,3 @@ def _entry(cells: list[str], columns: tuple[str, ...], place: str) -> Entry:
     if values["status"] == USED and not hexadecimal:
         raise RecordError(f"{place}, column sha256: {values['sha256']!r} is no SHA-256")
     return Entry(**values)
-
-
-def printable(name: str) -> str:
-    """A file name for people and logs, bytes that are not UTF-8 shown as `�`."""
-    return os.fsencode(name).decode(errors="replace")

@@ -16,8 +16,8 @@ from pathlib import Path
 from records.errors import RecordError
 from records.files import sha256_file
 from records.layout import SEEN
-from records.ledger.table import printable
 from records.log import listed
+from records.text import escaped
 
 # What file managers leave in any folder that a person looks at.
 JUNK = frozenset({"Thumbs.db", "ehthumbs.db", "desktop.ini", "Desktop.ini"})
@@ -85,7 +85,7 @@ class Differences:
         """`changed 2.dng; missing 3.dng, 4.dng`."""
         lists = {"changed": self.changed, "missing": self.missing, "new": self.new}
         return "; ".join(
-            f"{verb} {listed(map(printable, sorted(names)), LISTED)}"
+            f"{verb} {listed(map(escaped, sorted(names)), LISTED)}"
             for verb, names in lists.items()
             if names
         )

@@ -10,8 +10,9 @@ from records.ledger import agreement, focus, order
 from records.ledger.arrangement import CAPTURED, LIST, TIME, Arrangement
 from records.ledger.candidate import Candidate, missing_or_changed, set_aside
 from records.ledger.properties import unknown
-from records.ledger.table import LISTED, REJECTED, USED, Entry, printable
+from records.ledger.table import LISTED, REJECTED, USED, Entry
 from records.log import listed
+from records.text import escaped
 
 _ORDERS = {
     TIME: " in the order of times",
@@ -80,7 +81,7 @@ def judge(
     problems += wrong
     if unreadable == "stop":
         problems += [
-            f"{printable(file.name)}: {file.fault}"
+            f"{escaped(file.name)}: {file.fault}"
             for file in could_be
             if file.fault and reasons[file.name] == file.fault
         ]
@@ -150,7 +151,7 @@ def summary(verdict: Verdict) -> str:
         f"{len(used)} frame{'s' if len(used) != 1 else ''} used{ordered}, {len(rejected)} rejected"
     )
     if rejected:
-        named = (f"{printable(entry.file)} ({entry.reason})" for entry in rejected)
+        named = (f"{escaped(entry.file)} ({entry.reason})" for entry in rejected)
         counted += f": {listed(named, LISTED, '; ')}"
     if not verdict.unknown:
         return counted

@@ -15,6 +15,7 @@ from typing import Any
 
 from records.files import json_bytes
 from records.metadata.xmp import TERMS, build_packet
+from records.text import cleaned
 
 
 def add_words(parser: argparse.ArgumentParser) -> None:
@@ -33,12 +34,17 @@ def _pair(text: str) -> tuple[str, str]:
     key, _, value = text.partition("=")
     if key not in TERMS:
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE with a key of {list(TERMS)}")
-    return key, value
+    return key, cleaned(value)
 
 
 def described(row: Mapping[str, str]) -> dict[str, str]:
     """The cells of a row of the sheet that describe specimen and picture."""
     return {name: row[name] for name in TERMS if row.get(name)}
+
+
+def published(row: Mapping[str, str]) -> dict[str, str]:
+    """A row's cells as others get them; an archived one is read as it was written."""
+    return {name: cleaned(text) for name, text in row.items()}
 
 
 def digest(row: Mapping[str, str]) -> str:
@@ -58,7 +64,7 @@ def newest(record: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, str]:
     if not row:
         return dict(embedded)
     of_camera = {name: embedded[name] for name in record.get("metadata_of_camera", ())}
-    return {**of_camera, **described(row)}
+    return {**of_camera, **published(described(row))}
 
 
 def sidecar_path(master: str) -> str:

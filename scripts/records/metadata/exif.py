@@ -20,6 +20,7 @@ from typing import Any
 import exifread
 
 from records.metadata.exif_blocks import Bounded, exif_blocks
+from records.text import cleaned
 
 WHITE_BALANCE = {0: "auto", 1: "manual"}
 TOP_LEFT = 1
@@ -150,7 +151,7 @@ def _text(tags: dict[str, Any], *names: str) -> str | None:
         value = value.decode("latin-1")
     if not isinstance(value, str):
         return None
-    text = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    text = " ".join(cleaned(value).split())
     # A lens without contacts is written as dashes.
     return text if any(letter.isalnum() for letter in text) else None
 

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from records.text import cleaned
+
 # Columns whose cells are numbers to people, not to a spreadsheet.
 IDENTITY = ("specimen", "catalog_number")
 # Blanks that look like one, and characters that do not show at all.
@@ -34,7 +36,7 @@ _SHOWN = 3
 
 def plain(text: str) -> str:
     """A cell with plain blanks, and nothing in it that does not show; `="0012"` is `0012`."""
-    text = _UNSEEN.sub("", _BLANKS.sub(" ", text)).strip()
+    text = _UNSEEN.sub("", _BLANKS.sub(" ", cleaned(text))).strip()
     formula = _TEXT_FORMULA.fullmatch(text)
     return formula[1] if formula else text
 

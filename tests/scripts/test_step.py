@@ -1,0 +1,49 @@
+"""How a step ends: in a sentence where a person can put it right, else in a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from imaging.errors import ImagingError
+from records.errors import RecordError
+from records.log import read_log
+from step import run
+
+
+def ended(error, tmp_path, monkeypatch):
+    """The log of a step that raises `error`."""
+
+    def main(argv):
+        raise error
+
+    with (tmp_path / "a.log").open("w") as file:
+        monkeypatch.setattr("sys.stderr", file)
+        with pytest.raises(SystemExit, match="1"):
+            run(main)
+    return read_log(tmp_path / "a.log"), (tmp_path / "a.log").read_text()
+
+
+@pytest.mark.parametrize("kind", [ImagingError, RecordError])
+def test_a_mistake_is_one_error(kind, tmp_path, monkeypatch):
+    log, text = ended(kind("a.dng: is damaged"), tmp_path, monkeypatch)
+    assert log.error == "a.dng: is damaged" and not log.is_fault
+    assert "Traceback" not in text
+
+
+def test_memory_and_disk_that_are_not_there_are_sentences(tmp_path, monkeypatch):
+    log, _ = ended(MemoryError("Unable to allocate 9 GiB"), tmp_path, monkeypatch)
+    assert log.error.startswith("memory ran out: Unable to allocate 9 GiB")
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "x.tif"))
+    log, _ = ended(full, tmp_path, monkeypatch)
+    assert log.error.startswith(f"{tmp_path / 'x.tif'}: the disk ")
+
+
+def test_a_fault_of_the_program_has_its_traceback_and_forges_no_line(tmp_path, monkeypatch):
+    log, text = ended(KeyError("x"), tmp_path, monkeypatch)
+    assert log.is_fault and "in main" in text
+    forged = ValueError("x\nerror: forged\nwarning: forged")
+    log, text = ended(forged, tmp_path, monkeypatch)
+    assert log.is_fault and log.error == "" and log.warnings == ()
