@@ -28,6 +28,7 @@ from records.files import (
     write_record,
     write_table,
 )
+from records.text import cleaned
 from records.program import VERSION
 
 
