@@ -28,8 +28,8 @@ from records.files import (
     write_record,
     write_table,
 )
-from records.text import cleaned
 from records.program import VERSION
+from records.text import cleaned
 
 
 def test_a_record_says_what_it_is_before_all_else(tmp_path):
