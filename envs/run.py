@@ -4,9 +4,10 @@
     python3 envs/run.py pytest
 
 Standard library only. The environment lies in `.venv` beside this folder; it is made with uv where
-uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. A
-command that `requirements-dev.in` names (pytest, ruff, mypy …), or a program in `tests/`, has
-`requirements-dev.txt` installed on top when it is first used.
+uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. On top
+of it comes, when it is first used, `requirements-slurm.txt` for a profile whose executor is slurm,
+and `requirements-dev.txt` for a command that `requirements-dev.in` names (pytest, ruff, mypy …) or
+a program in `tests/`.
 """
 
 from __future__ import annotations
@@ -21,18 +22,24 @@ import subprocess
 import sys
 import time
 from collections import deque
+from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 
 HERE = Path(__file__).resolve().parent
 PINS = HERE / "requirements.txt"
+SLURM_PINS = HERE / "requirements-slurm.txt"
 DEV_PINS = HERE / "requirements-dev.txt"
 DEV_COMMANDS = re.findall(r"^\w[\w-]*", (HERE / "requirements-dev.in").read_text("utf-8"), re.M)
 ENVIRONMENT = HERE.parent / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 # Written last, so that an environment whose making was cut short is made again.
 STAMP = ENVIRONMENT / "holostack-pins"
-DEV_STAMP = ENVIRONMENT / "holostack-dev-pins"
+# What else may be installed on top: a stamp of its own, and for whom it is.
+EXTRAS = {
+    DEV_PINS: (ENVIRONMENT / "holostack-dev-pins", "tests and checks need"),
+    SLURM_PINS: (ENVIRONMENT / "holostack-slurm-pins", "Slurm needs"),
+}
 LEAST_PYTHON = (3, 11)
 # Lines of an installer that are shown when it fails.
 LAST_LINES = 30
@@ -53,7 +60,12 @@ def main(command: list[str]) -> None:
             f"Holostack needs Python {LEAST_PYTHON[0]}.{LEAST_PYTHON[1]} or newer; "
             f"this is {platform.python_version()} ({sys.executable})"
         )
-    ensure_environment(is_for_development(command))
+    extra = []
+    if is_for_development(command):
+        extra.append(DEV_PINS)
+    if is_for_slurm(command):
+        extra.append(SLURM_PINS)
+    ensure_environment(extra)
     programs = PYTHON.parent
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(ENVIRONMENT)
@@ -72,13 +84,29 @@ def is_for_development(command: list[str]) -> bool:
     return program in DEV_COMMANDS or any(word.startswith("tests") for word in words[:1])
 
 
-def ensure_environment(for_development: bool) -> None:
-    """Make the environment unless it stands already, with these pins and this Python."""
+def is_for_slurm(command: list[str]) -> bool:
+    """Whether Snakemake is asked, by an option or in its profile, to run its jobs on Slurm."""
+    words = [part for word in command for part in word.split("=", 1)]
+    for option, value in pairwise(words):
+        if option in ("-e", "--executor") and value == "slurm":
+            return True
+        if option in ("--profile", "--workflow-profile"):
+            of_user = Path.home() / ".config" / "snakemake" / value
+            for path in (*Path(value).glob("*.yaml"), *of_user.glob("*.yaml")):
+                if re.search(r"^executor:\s*slurm\b", path.read_text("utf-8", "replace"), re.M):
+                    return True
+    return False
+
+
+def ensure_environment(extra: list[Path]) -> None:
+    """Make the environment unless it stands already, with these pins and this Python.
+
+    `extra` are the pins that are wanted on top, of those in `EXTRAS`.
+    """
     import fcntl  # which Windows has not
 
     python = platform.python_version().encode()
     wanted = hashlib.sha256(PINS.read_bytes() + python).hexdigest()
-    wanted_dev = hashlib.sha256(PINS.read_bytes() + DEV_PINS.read_bytes() + python).hexdigest()
     with (HERE.parent / ".venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
@@ -87,10 +115,13 @@ def ensure_environment(for_development: bool) -> None:
                 make()
                 install(PINS)
                 STAMP.write_text(wanted)
-            if for_development and not is_stamped(DEV_STAMP, wanted_dev):
-                say(f"Adding what tests and checks need to {ENVIRONMENT} (once) …")
-                install(DEV_PINS)
-                DEV_STAMP.write_text(wanted_dev)
+            for pins in extra:
+                stamp, who = EXTRAS[pins]
+                wanted = hashlib.sha256(PINS.read_bytes() + pins.read_bytes() + python).hexdigest()
+                if not is_stamped(stamp, wanted):
+                    say(f"Adding what {who} to {ENVIRONMENT} (once) …")
+                    install(pins)
+                    stamp.write_text(wanted)
         except subprocess.CalledProcessError as error:
             sys.exit(
                 "The environment could not be made: "

@@ -16,6 +16,7 @@ import pytest
 import requests
 from dwca.read import DwCAReader
 from ocfl.storage_root import StorageRoot
+from ocfl.validator import Validator
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests_cache import CachedSession
 from urllib3 import HTTPResponse
@@ -32,6 +33,16 @@ def ocfl_root(root: Path) -> str:
         return f"{judge.log.status_str()}\n{judge.errors}"
     folders = [root / path for path in judge.object_paths()]
     return "".join(_said([PROGRAMS / "ocfl-validate.py", folder]) for folder in folders)
+
+
+def ocfl_object(folder: Path) -> str:
+    """The codes of what ocfl-py says of one object; it may also break on what it reads."""
+    judge = Validator(log_warnings=False)
+    try:
+        judge.validate_object(str(folder))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return " ".join(line[1:5] for line in judge.status_str().splitlines() if line[:2] == "[E")
 
 
 def bag(folder: Path) -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from records.program import VERSION
+from tests.sbom import normal
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,19 +34,96 @@ def test_the_citation_and_the_changelog_are_of_this_version() -> None:
 
 def test_a_user_installs_nothing_that_only_tests_need() -> None:
     tools = {"pytest", "hypothesis", "rocrate", "roc-validator", "ruff", "snakefmt", "mypy"}
+    tools |= {"ocfl-py", "pip-audit"}
     assert tools <= names_of(ROOT / "envs" / "requirements-dev.in")
+    # These brought cloud clients into every environment, or are of use on a cluster alone.
+    tools |= {"s3fs", "aiobotocore", "botocore", "aiohttp", "fsspec", "pandas"}
     assert not tools & names_of(ROOT / "envs" / "requirements.txt")
 
 
-def test_the_tests_are_pinned_to_what_a_user_runs() -> None:
-    pin = re.compile(r"^([\w.-]+)==(\S+)", re.M)
+PIN = re.compile(r"^([\w.-]+)==([^\s\\]+)", re.M)
+
+
+@pytest.mark.parametrize("more", ["requirements-dev.txt", "requirements-slurm.txt"])
+def test_what_is_installed_on_top_changes_nothing_of_what_a_user_runs(more: str) -> None:
     run, tests = (
-        dict(pin.findall((ROOT / "envs" / name).read_text("utf-8")))
-        for name in ("requirements.txt", "requirements-dev.txt")
+        dict(PIN.findall((ROOT / "envs" / name).read_text("utf-8")))
+        for name in ("requirements.txt", more)
     )
     assert {name: tests[name] for name in run.keys() & tests.keys()} == {
         name: run[name] for name in run.keys() & tests.keys()
     }
+
+
+def test_the_tests_run_with_what_a_cluster_has() -> None:
+    slurm, tests = (
+        dict(PIN.findall((ROOT / "envs" / f"requirements-{name}.txt").read_text("utf-8")))
+        for name in ("slurm", "dev")
+    )
+    assert slurm.items() <= tests.items()
+
+
+# What is asked for though no line of the program imports it.
+NOT_IMPORTED = {
+    "pygments": "snakemake --report",
+    "pyvips-binary": "libvips, for pyvips",
+}
+# What is imported where it is found, and installed by who has such a microscope or stage.
+OF_SOME = {"pymmcore_plus", "zaber_motion"}
+
+
+def test_a_user_installs_what_the_program_imports_and_nothing_else() -> None:
+    files = [
+        path for folder in ("scripts", "hardware", "web") for path in (ROOT / folder).rglob("*.py")
+    ]
+    local = {path.stem for path in files} | {"records", "imaging", "hardware", "web"}
+    imported = {
+        name.split(".")[0]
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    } | {
+        name
+        for path in [ROOT / "Snakefile", *(ROOT / "rules").rglob("*.smk")]
+        for name in re.findall(r"^\s*(?:import|from) (\w+)", path.read_text("utf-8"), re.M)
+    }
+    foreign = imported - local - set(sys.stdlib_module_names) - OF_SOME
+    providers = metadata.packages_distributions()
+    # Snakemake's plugins speak to it by packages of its own.
+    foreign -= {name for name in foreign if name.startswith("snakemake_interface_")}
+    asked = {normal(name) for name in names_of(ROOT / "envs" / "requirements.in")}
+    brought = {name: {normal(one) for one in providers.get(name, [])} for name in foreign}
+    assert {name for name, ones in brought.items() if not ones & asked} == set()
+    assert asked - set().union(*brought.values()) == NOT_IMPORTED.keys()
+
+
+BILL = ROOT / "envs" / "sbom.cdx.json"
+
+
+def test_the_bill_of_materials_lists_what_is_pinned_with_its_digests() -> None:
+    bill = json.loads(BILL.read_text("utf-8"))
+    assert bill["metadata"]["component"]["version"] == VERSION
+    pins = (ROOT / "envs" / "requirements.txt").read_text("utf-8")
+    told = {
+        (one["name"], one["version"]): {digest["content"] for digest in one["hashes"]}
+        for one in bill["components"]
+    }
+    right = {
+        pin.group(1, 2): set(re.findall(r"--hash=sha256:(\w+)", block))
+        for block in re.split(r"^(?=\w)", pins, flags=re.M)
+        if (pin := PIN.match(block))
+    }
+    assert told == right, "make it again: python3 envs/run.py python -m tests.sbom"
+
+
+def test_the_bill_of_materials_is_valid_cyclonedx() -> None:
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(BILL.read_text("utf-8")) is None
 
 
 def test_conda_installs_the_same_pins() -> None:

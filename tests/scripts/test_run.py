@@ -40,7 +40,7 @@ def wheel(folder: Path, name: str, command: str) -> str:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A folder with `envs/run.py` and pins of two packages: one to run, one for the tests."""
+    """A folder with `envs/run.py` and pins of a package each: to run, for Slurm, for the tests."""
     envs = tmp_path / "envs"
     wheels = tmp_path / "wheels"
     envs.mkdir()
@@ -48,6 +48,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(ENVS / "run.py", envs)
     (envs / "requirements.txt").write_text(wheel(wheels, "engine", "snakemake"))
     (envs / "requirements-dev.txt").write_text(wheel(wheels, "checker", "pytest"))
+    (envs / "requirements-slurm.txt").write_text(wheel(wheels, "submitter", "submit"))
     (envs / "requirements-dev.in").write_text("# Checks.\n-c requirements.txt\npytest\n")
     return tmp_path
 
@@ -75,7 +76,7 @@ def run(checkout: Path, *command: str, before: str = "", path: str = "/usr/bin:/
 
 
 def installed(checkout: Path) -> set[str]:
-    """Names of the two packages that are in the environment."""
+    """Names of the packages that are in the environment."""
     return {path.stem for path in checkout.glob(".venv/lib/*/site-packages/*er.py")} | {
         path.stem for path in checkout.glob(".venv/lib/*/site-packages/engine.py")
     }
@@ -113,6 +114,37 @@ def test_a_user_gets_no_test_tools_and_nothing_is_installed_twice(checkout: Path
     assert run(checkout, "snakemake").stderr.startswith("Making the environment")
     assert installed(checkout) == {"engine"}
     assert not marker.exists()
+
+
+@pytest.mark.slow
+def test_what_slurm_needs_comes_with_the_first_run_that_submits(checkout: Path) -> None:
+    profile = checkout / "profiles" / "ours"
+    profile.mkdir(parents=True)
+    (profile / "config.v8+.yaml").write_text("jobs: 100\nexecutor: slurm\n")
+    assert run(checkout, "snakemake", "--cores", "2").stdout == "this is engine\n"
+    assert installed(checkout) == {"engine"}
+    first = run(checkout, "snakemake", "--profile", str(profile))
+    assert first.stdout == "this is engine\n"
+    assert first.stderr.startswith("Adding what Slurm needs to ")
+    assert installed(checkout) == {"engine", "submitter"}
+    again = run(checkout, "snakemake", f"--profile={profile}")
+    assert (again.stdout, again.stderr) == ("this is engine\n", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "submits"),
+    [
+        (f"snakemake --profile {ENVS.parent}/profiles/slurm", True),
+        (f"snakemake --workflow-profile={ENVS.parent}/profiles/slurm --jobs 3", True),
+        ("snakemake --executor slurm", True),
+        ("snakemake --executor=slurm", True),
+        (f"snakemake --profile {ENVS.parent}/profiles/default", False),
+        ("snakemake --cores all --profile", False),
+        ("snakemake slurm", False),
+    ],
+)
+def test_a_run_submits_to_slurm_if_an_option_or_its_profile_says_so(command, submits) -> None:
+    assert runpy.run_path(str(ENVS / "run.py"))["is_for_slurm"](command.split()) == submits
 
 
 @pytest.mark.slow

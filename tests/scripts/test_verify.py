@@ -85,12 +85,7 @@ def test_one_flipped_bit_is_found_in_every_file(folder, root):
 
 
 @pytest.mark.slow
-def test_every_bit_counts_in_the_files_that_vouch_for_the_others(folder, root):
-    for path in (folder / "inventory.json.sha256", folder / "v1" / "inventory.json.sha256"):
-        for bit in range(8 * path.stat().st_size):
-            flip(path, bit)
-            assert fixity._small_file_faults(folder), f"bit {bit} of {path}"
-            flip(path, bit)
+def test_every_bit_counts_in_what_declares_an_archive(folder, root):
     for path in (folder / "0=ocfl_object_1.1", root / "0=ocfl_1.1", root / "ocfl_layout.json"):
         for bit in range(0, 8 * path.stat().st_size, 5):
             flip(path, bit)
@@ -101,13 +96,13 @@ def test_every_bit_counts_in_the_files_that_vouch_for_the_others(folder, root):
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda f: (f / "v1/content/raw/pcb_001.jpg").unlink(), "E092b"),
-        (lambda f: (f / "v1/content/raw/more.jpg").write_bytes(b"x"), "E023a"),
-        (lambda f: (f / "v1/content/raw/empty").mkdir(), "E024"),
-        (lambda f: (f / "thumbs.db").write_bytes(b"x"), "E001a"),
-        (lambda f: (f / "v3").mkdir(), "E046b"),
-        (lambda f: (f / "inventory.json").unlink(), "missing; this is no whole OCFL object"),
-        (lambda f: (f / "v2/inventory.json.sha256").unlink(), "E058a"),
+        (lambda f: (f / "v1/content/raw/pcb_001.jpg").unlink(), "[E092]"),
+        (lambda f: (f / "v1/content/raw/more.jpg").write_bytes(b"x"), "[E023]"),
+        (lambda f: (f / "v1/content/raw/empty").mkdir(), "[E024]"),
+        (lambda f: (f / "thumbs.db").write_bytes(b"x"), "[E001]"),
+        (lambda f: (f / "v3").mkdir(), "[E046]"),
+        (lambda f: (f / "inventory.json").unlink(), "inventory.json: missing"),
+        (lambda f: (f / "v2/inventory.json.sha256").unlink(), "[E058]"),
         (lambda f: (f / "0=ocfl_object_1.1").unlink(), "a file that belongs to no object"),
         (lambda f: f.rename(f.with_name("renamed")), "which belongs at"),
         (lambda f: f.rename(f.parents[3] / f.name), "which belongs at"),
@@ -115,7 +110,7 @@ def test_every_bit_counts_in_the_files_that_vouch_for_the_others(folder, root):
         (lambda f: moved_and_linked(f / "v1/content/raw"), "content/raw: is a link"),
         (lambda f: moved_and_linked(f), "[E090]"),
         (lambda f: os.mkfifo(f / "v1/content/raw/pipe"), "pipe: is a link or a device"),
-        (lambda f: os.truncate(writable(f / "v1/content/raw/pcb_001.jpg"), 1000), "E092a"),
+        (lambda f: os.truncate(writable(f / "v1/content/raw/pcb_001.jpg"), 1000), "[E092]"),
     ],
 )
 def test_other_damage_is_found_and_named(folder, root, damage, said):

@@ -1,24 +1,21 @@
 """Whether an object of the archive is still what was archived, bit for bit.
 
-Structure and digests are judged by ocfl-py, which is not ours: what we write and what we believe
-to be right are thus two things. Added here are what it lets pass: links, the exact bytes of the
-declaration and of every inventory's digest file, and the place of the object in the root. Receipts
-are witnesses from outside: of objects that are gone, or were rewritten with all their digests.
+`object_rules.py` judges an object by OCFL alone, and the tests hold it against a validator that is
+not ours. Added here are links, and the place of the object in the root. Receipts are witnesses from
+outside: of objects that are gone, or were rewritten with all their digests.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocfl.validator import Validator
-
 from records.archive import ocfl, restoring
+from records.archive.object_rules import object_faults
 from records.errors import RecordError
 from records.files import json_bytes, read_record, record_text
 from records.layout import RECEIPT
@@ -89,18 +86,12 @@ def _check(root: Path, folder: Path) -> Verdict:
     files, size = _forget_cached(folder, faults)
     try:
         inventory = ocfl.read_inventory(folder)
-        identifier, version = inventory.identifier, str(inventory.content["head"])
-        faults += _misplaced(root, folder, identifier) + _of_another_standard(folder, inventory)
-    except (RecordError, OSError) as error:
-        faults.append(str(error))
-    faults += _small_file_faults(folder)
-    judge = Validator(log_warnings=False, lax_digests=False)
-    try:
-        judge.validate_object(str(folder))
-    except Exception as error:
-        # A damaged inventory may be anything at all, and so may what it makes a validator raise.
-        faults.append(f"{folder}: cannot be checked further: {type(error).__name__}: {error}")
-    faults += [line for line in judge.status_str().splitlines() if line.startswith("[E")]
+        identifier, version = str(inventory.identifier), str(inventory.content["head"])
+        faults += _misplaced(root, folder, identifier)
+    except (RecordError, OSError):
+        # What is wrong with the inventory is told by the rules.
+        pass
+    faults += object_faults(folder)
     return Verdict(identifier, version, files, size, tuple(faults))
 
 
@@ -209,39 +200,10 @@ def _forget_cached(folder: Path, faults: list[str]) -> tuple[int, int]:
     return files, size
 
 
-def _small_file_faults(folder: Path) -> list[str]:
-    faults = [
-        f"{path}: does not hold its own name"
-        for path in folder.glob("0=*")
-        if path.read_bytes() != f"{path.name[2:]}\n".encode()
-    ]
-    for sidecar in sorted(folder.rglob(f"{ocfl.INVENTORY}.*")):
-        relative = sidecar.relative_to(folder)
-        if len(relative.parts) > 2 or (len(relative.parts) == 2 and relative.parts[0][0] != "v"):
-            continue
-        if not re.fullmatch(rb"[0-9a-fA-F]+[ \t]+inventory\.json\r?\n?", sidecar.read_bytes()):
-            faults.append(f"{sidecar}: is not one digest and the name {ocfl.INVENTORY}")
-        else:
-            try:
-                ocfl.read_inventory(sidecar.parent)
-            except RecordError as error:
-                faults.append(str(error))
-    return faults
-
-
 def _misplaced(root: Path, folder: Path, identifier: str) -> list[str]:
     if not _is_our_layout(root) or folder == root / ocfl.object_path(identifier):
         return []
     return [f"{folder}: holds {identifier}, which belongs at {ocfl.object_path(identifier)}"]
-
-
-def _of_another_standard(folder: Path, inventory: ocfl.Inventory) -> list[str]:
-    stated = inventory.content.get("type")
-    return [
-        f"[E038] {folder / ocfl.INVENTORY}: is of {stated}, but the object declares {path.name[2:]}"
-        for path in folder.glob("0=ocfl_object_*")
-        if stated != f"https://ocfl.io/{path.name.rpartition('_')[2]}/spec/#inventory"
-    ]
 
 
 def _is_our_layout(root: Path) -> bool:

@@ -1,0 +1,139 @@
+"""Writes `envs/sbom.cdx.json`: what a user installs, as a CycloneDX bill of materials.
+
+    python3 envs/run.py python -m tests.sbom
+
+Names, versions and digests are those of `envs/requirements.txt`; licences and who needs whom are
+read from the packages installed here, and left out of packages that are for another system.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import uuid
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PINS = ROOT / "envs" / "requirements.txt"
+TARGET = ROOT / "envs" / "sbom.cdx.json"
+_PIN = re.compile(r"^([\w.-]+)==([^\s;]+)(?:\s*;\s*(.*?))?\s*\\\n((?:\s+--hash=\S+.*\n?)+)", re.M)
+# Licences as packages name them, where that is one of SPDX's; "BSD License" may be any of several.
+_SPDX = {
+    **{one: one for one in ("MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "MPL-2.0")},
+    "MIT License": "MIT",
+    "Apache License, Version 2.0": "Apache-2.0",
+    "GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+}
+
+
+def main() -> None:
+    """Write the bill of materials."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from records.program import VERSION
+
+    TARGET.write_text(bill(PINS.read_text("utf-8"), VERSION), "utf-8")
+
+
+def bill(pins: str, version: str) -> str:
+    """The bill as JSON; always the same for the same pins and the same installed packages."""
+    found = [match.groups() for match in _PIN.finditer(pins)]
+    # A package may be pinned twice, for older and newer Pythons.
+    references: dict[str, list[str]] = {}
+    for name, number, *_ in found:
+        references.setdefault(name, []).append(f"pkg:pypi/{name}@{number}")
+    ours = f"pkg:generic/holostack@{version}"
+    asked = re.findall(r"^[\w-]+", PINS.with_suffix(".in").read_text("utf-8"), re.M)
+    wants = {ours: set(map(normal, asked))}
+    wants |= {one: needs(name) for name, ones in sorted(references.items()) for one in ones}
+    content = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, version + pins)}",
+        "version": 1,
+        "metadata": {
+            "component": {
+                "type": "application",
+                "bom-ref": ours,
+                "name": "holostack",
+                "version": version,
+                "licenses": [{"license": {"id": "MIT"}}],
+            },
+        },
+        "components": [component(*one) for one in found],
+        "dependencies": [
+            {
+                "ref": one,
+                "dependsOn": [ref for name in sorted(names) for ref in references.get(name, [])],
+            }
+            for one, names in wants.items()
+        ],
+    }
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    # A digest a line, so that a change of pins can be read.
+    digest = r'\{\s+("alg": "SHA-256"),\s+("content": "\w+")\s+\}'
+    return re.sub(digest, r"{\1, \2}", text) + "\n"
+
+
+def component(name: str, version: str, condition: str | None, hashes: str) -> dict:
+    """One package: a digest for each of its files, since each system installs another."""
+    reference = f"pkg:pypi/{name}@{version}"
+    told: dict[str, object] = {
+        "type": "library",
+        "bom-ref": reference,
+        "name": name,
+        "version": version,
+        "purl": reference,
+        "hashes": [
+            {"alg": "SHA-256", "content": digest}
+            for digest in re.findall(r"--hash=sha256:(\w{64})", hashes)
+        ],
+    }
+    if licences := licences_of(name):
+        told["licenses"] = licences
+    if condition:
+        told["properties"] = [{"name": "holostack:installed-where", "value": condition}]
+    return told
+
+
+def licences_of(name: str) -> list[dict]:
+    """What an installed package says of its licence, as CycloneDX puts it."""
+    try:
+        about = metadata.metadata(name)
+    except metadata.PackageNotFoundError:
+        return []
+    if expression := about.get("License-Expression"):
+        return [{"expression": expression}]
+    field = (about.get("License") or "").partition("\n")[0]
+    classes = [
+        line.rpartition(" :: ")[2]
+        for line in about.get_all("Classifier") or []
+        if line.startswith("License :: ") and not line.endswith("OSI Approved")
+    ]
+    texts = [field] if field in _SPDX or not classes else classes
+    return [
+        {"license": {"id": _SPDX[text]} if text in _SPDX else {"name": text}}
+        for text in texts
+        if text
+    ]
+
+
+def needs(name: str) -> set[str]:
+    """Names of the packages that an installed one asks for, without its extras."""
+    try:
+        asked = metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        return set()
+    return {normal(re.match(r"[\w.-]+", line)[0]) for line in asked if "extra ==" not in line}
+
+
+def normal(name: str) -> str:
+    """A package's name as an index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+if __name__ == "__main__":
+    main()
