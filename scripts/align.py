@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,26 +19,35 @@ from imaging.frames.converted import read_profile
 from imaging.sampling.geometry import corner_distance
 from records.files import read_record, refuse_outputs, write_record
 from records.log import progress, warn
+from records.provenance import inputs
 from records.sheet.settings import add_settings
 from step import run
 
 REFERENCES = ("first", "middle", "last")
+# What the record says of a frame as that of its conversion does.
+CARRIED = ("frame", "file", "tiff", "sha256")
 
 
 def main(argv: list[str]) -> None:
     """Align the frames that `convert.json` names and write `transforms.json`."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
+    sources = inputs.made_from(options.convert)
     converted = read_record(options.convert, "convert")
     frames = converted["frames"]
     files = [frame["file"] for frame in frames]
-    paths = [options.convert.parent / converted["folder"] / frame["tiff"] for frame in frames]
+    made = inputs.frames_made(frames, options.convert.parent / converted["folder"])
+    paths = [one.path for one in made]
+    # Once each, however often it is read, and just before, so that the disk is read once.
+    prove = cache(lambda k: inputs.refuse_changed([made[k]]))
+    prove(0)
     icc = read_profile(paths[0])
     reference = reference_position(options.reference, [frame["frame"] for frame in frames])
     evened = options.brightness == "on"
     limit_stops = options.brightness_limit_stops if evened else np.inf
 
     def load(k: int) -> Detail:
+        prove(k)
         return read_detail(paths[k], icc)
 
     try:
@@ -66,6 +76,7 @@ def main(argv: list[str]) -> None:
         warn(sentence(finding, files))
     content = record(alignment, converted, failed, evened) | {
         "model": options.model,
+        inputs.MADE_FROM: sources,
         "warnings": [
             {
                 "code": finding.code,
@@ -134,7 +145,7 @@ def record(
         gain = alignment.gains[k] if evened else np.ones(3)
         rows.append(
             {
-                **{key: frame[key] for key in ("frame", "file", "tiff")},
+                **{key: frame[key] for key in CARRIED if key in frame},
                 "status": "failed" if k in failed else "used",
                 "reason": failed[k].text if k in failed else None,
                 # Digits beyond these depend on the processor, and move no px by a millionth.

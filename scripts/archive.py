@@ -14,10 +14,12 @@ from records.archive.archiving import Origin, archive_stack
 from records.archive.known_frames import refuse_twins
 from records.archive.options import add_known_in, add_object, object_of
 from records.archive.versions import Reason
-from records.files import refuse_outputs, write_record
+from records.files import read_record, refuse_outputs, write_record
 from records.ledger.table import read_ledger
 from records.log import progress
 from records.metadata.identity import check_identity
+from records.provenance import inputs
+from records.provenance.master import read_verified
 from records.sheet.folder_names import catalog_number
 from records.sheet.settings import add_cells, add_settings
 from step import run
@@ -67,6 +69,9 @@ def check_barcodes(whole: package.Package, labels: list[Path], threads: int) -> 
     """
     fused = whole.stack / "stack" / "fused.tif"
     frames = [path for name, path in whole.files.items() if name.startswith("raw/")]
+    made = inputs.maps_made(read_record(whole.stack / layout.FUSE, "fuse"), {"fused": fused})
+    if fused.is_file():
+        inputs.refuse_changed(made)
     masters = [fused if fused.is_file() else _master_of(whole.record), *map(_master_of, labels)]
     with ThreadPoolExecutor(threads) as workers:
         codes_by_picture = [
@@ -88,7 +93,9 @@ def check_barcodes(whole: package.Package, labels: list[Path], threads: int) -> 
 
 
 def _master_of(record: Path) -> Path:
-    return record.with_name(package.master_record(record)["file"])
+    master = record.with_name(package.master_record(record)["file"])
+    read_verified(record, master)
+    return master
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -12,10 +12,11 @@ from imaging.frames import photographs
 from imaging.frames.conversion import Conversion, of_photographs, of_raws, write_frame
 from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
-from records.files import refuse_outputs, replacing, write_record
+from records.files import refuse_outputs, replacing, sha256_file, write_record
 from records.ledger.table import Entry, used_frames
 from records.ledger.unchanged import proven_raw
 from records.log import progress, software, warn
+from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.sheet.settings import add_settings
 from step import run
@@ -26,6 +27,7 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     refuse_outputs(options, "tiff", "out")
     frames = used_frames(options.ledger)
+    sources = inputs.made_from(options.ledger)
     # How all are developed is read from the first.
     proven_raw(options.raw, frames[0].file, frames[0].sha256, frames[0].frame)
     conversion = conversion_of(frames, options)
@@ -48,7 +50,8 @@ def main(argv: list[str]) -> None:
             digest = write_frame(
                 partial, pixels, conversion.icc, options.format, options.jpeg_quality
             )
-        return {"frame": entry.frame, "file": entry.file, "tiff": name, "pixel_sha256": digest}
+            digests = {"pixel_sha256": digest, "sha256": sha256_file(partial)}
+        return {"frame": entry.frame, "file": entry.file, "tiff": name, **digests}
 
     done = []
     # One more than there are processors: a frame that waits for the disk keeps none waiting.
@@ -66,6 +69,7 @@ def main(argv: list[str]) -> None:
             **conversion.record,
             "format": options.format,
             "frames": done,
+            inputs.MADE_FROM: sources,
             "software": software(),
         },
     )

@@ -20,9 +20,10 @@ from imaging.fusion.maps import Map, draw_maps, write_map
 from imaging.fusion.methods import Settings, fuse
 from imaging.fusion.stack import Stack, measure, slab_starts
 from imaging.sensor.dust import Speck
-from records.files import read_record, refuse_outputs, replacing, write_record
+from records.files import read_record, refuse_outputs, replacing, sha256_file, write_record
 from records.ledger.depth import focus_positions
 from records.log import progress, software, warn
+from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.sheet.settings import add_settings, settings_of
 from step import run
@@ -36,11 +37,15 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     refuse_outputs(options, "fused", *MAPS, *CELLS, "out")
     settings = Settings(**settings_of(options, "fuse"))
+    sources = inputs.made_from(options.transforms, options.ledger)
     aligned = read_record(options.transforms, "transforms")
-    numbers = [row["frame"] for row in aligned["frames"] if row["status"] == "used"]
-    if not numbers:
+    rows = [row for row in aligned["frames"] if row["status"] == "used"]
+    if not rows:
         raise ImagingError(f"{options.transforms}: no frame is left to fuse")
-    frames = frames_of(aligned, options.transforms.parent / aligned["folder"])
+    numbers = [row["frame"] for row in rows]
+    folder = options.transforms.parent / aligned["folder"]
+    inputs.refuse_changed(inputs.frames_made(rows, folder), options.threads)
+    frames = frames_of(aligned, rows, folder)
     shape = (aligned["height_px"], aligned["width_px"])
     positions = focus_positions(options.ledger, numbers)
     with measured_cells(options, shape, len(frames)) as cells:
@@ -56,13 +61,14 @@ def main(argv: list[str]) -> None:
     write_maps(draw_maps(focus, stack.depth, numbers, positions), shape, options)
     # Fusing has no use for it, and every plane counts in a job's memory.
     del focus
+    slabs: list[Frame] = []
     if settings.slab_frames:
         slabs = fuse_slabs(stack, settings, options)
         report = frames_done("finding focus", slabs)
         stack, _ = measure(slabs, shape, settings.carrying, options.threads, report)
     with replacing(options.fused) as partial:
         fuse(stack, settings, partial, options.threads, frames_done("fusing", stack.frames))
-        digests = pixel_digests(partial, options)
+        digests = digests_of(partial, [one.path for one in slabs], options)
     libraries = software()
     if settings.method == "external":
         libraries["command"] = describe_program(settings.command)
@@ -76,15 +82,15 @@ def main(argv: list[str]) -> None:
             "depth_unit": "frame" if positions is None else "um",
             "depth_threshold": settings.carrying.threshold,
             "noise_standard_deviation": round(float(np.sqrt(stack.noise.colour)), 6),
-            "pixel_sha256": digests,
+            **digests,
+            inputs.MADE_FROM: sources,
             "software": libraries,
         },
     )
 
 
-def frames_of(aligned: dict, folder: Path) -> list[Frame]:
-    """The frames that are used, as the alignment left them, in order."""
-    rows = [row for row in aligned["frames"] if row["status"] == "used"]
+def frames_of(aligned: dict, rows: Sequence[dict], folder: Path) -> list[Frame]:
+    """The frames that are used, by their rows, as the alignment left them, in order."""
     icc = read_profile(folder / rows[0]["tiff"])
     defects = np.array(aligned["sensor_defects_px"], np.int32).reshape(-1, 2)
     dust = tuple(Speck.from_record(speck) for speck in aligned["sensor_dust"])
@@ -150,12 +156,17 @@ def fuse_slabs(stack: Stack, settings: Settings, options: argparse.Namespace) ->
     return [Frame(path, np.eye(3), stack.frames[0].icc) for path in paths]
 
 
-def pixel_digests(fused: Path, options: argparse.Namespace) -> dict[str, str]:
-    """SHA-256 of the pixels of the fused image and of the maps."""
+def digests_of(
+    fused: Path, slabs: Sequence[Path], options: argparse.Namespace
+) -> dict[str, dict[str, str]]:
+    """SHA-256 of the pixels of fused image and maps, and of all files, slabs among them."""
     made = {name: path for name in (*MAPS, *CELLS) if (path := getattr(options, name))}
     paths = {"fused": fused, **made}
+    files = paths | {f"slabs/{path.stem}": path for path in slabs}
     with ThreadPoolExecutor(options.threads) as pool:
-        return dict(zip(paths, pool.map(tiff.pixel_digest, paths.values())))
+        pixels = pool.map(tiff.pixel_digest, paths.values())
+        whole = pool.map(sha256_file, files.values())
+        return {"pixel_sha256": dict(zip(paths, pixels)), "sha256": dict(zip(files, whole))}
 
 
 def arguments() -> argparse.ArgumentParser:

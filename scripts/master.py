@@ -18,7 +18,7 @@ from imaging.fusion.depth_map import known_depth, least_confidence
 from imaging.pictures.crop import parse_crop, upright
 from imaging.sampling.coverage import common_area
 from records.errors import RecordError
-from records.files import read_record, refuse_outputs, sha256_file, write_record
+from records.files import refuse_outputs, write_record
 from records.ledger import depth
 from records.ledger.table import used_frames
 from records.ledger.unchanged import keep_stamps, proven_raw, stamp
@@ -27,11 +27,14 @@ from records.metadata.description import add_words
 from records.metadata.exif import read_capture
 from records.metadata.exif_tags import credits, exif_entries, text_tags
 from records.metadata.xmp import build_packet
+from records.provenance import inputs
 from records.provenance.master import depth_map_of, put_in_place, refuse_if_changed, remove
 from records.sheet.settings import add_cells, add_settings
 from step import run
 
 UM_PER_INCH = 25400.0
+# What is read of what fusing made.
+PICTURES = ("fused", "depth", "confidence", "source")
 
 
 def main(argv: list[str]) -> None:
@@ -40,9 +43,12 @@ def main(argv: list[str]) -> None:
     refuse_outputs(options, "master", "out")
     refuse_if_changed(options.master)
     refuse_if_changed(depth_map_of(options.master))
-    aligned = read_record(options.transforms, "transforms")
-    fused = read_record(options.fuse, "fuse")
-    converted = read_record(options.convert, "convert")
+    sources = inputs.made_from(options.ledger, options.convert, options.transforms, options.fuse)
+    converted = inputs.read_made(options.convert, "convert", options.ledger)
+    aligned = inputs.read_made(options.transforms, "transforms", options.convert)
+    fused = inputs.read_made(options.fuse, "fuse", options.transforms, options.ledger)
+    maps = {name: path for name in PICTURES if (path := getattr(options, name))}
+    inputs.refuse_changed(inputs.maps_made(fused, maps))
     reference = next(
         entry for entry in used_frames(options.ledger) if entry.frame == aligned["reference"]
     )
@@ -89,10 +95,7 @@ def main(argv: list[str]) -> None:
         "technique": technique,
         "metadata": metadata,
         "metadata_of_camera": sorted(of_camera),
-        "made_from": {
-            path.name: sha256_file(path)
-            for path in (options.ledger, options.convert, options.transforms, options.fuse)
-        },
+        inputs.MADE_FROM: sources,
         "depth": deliver_depth(options, used, crop, orientation, resolution_ppi, metadata),
     }
     write_record(options.out, "master", record)

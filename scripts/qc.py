@@ -21,11 +21,15 @@ from records.files import read_record, refuse_outputs, replacing, write_record
 from records.layout import MAPS
 from records.ledger.table import used_frames
 from records.log import warn
+from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.reports import qc
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.settings import add_cells, add_settings, settings_of
 from step import run
+
+# Of what fusing makes, all that is read here.
+READ = tuple(name for name in MAPS if name != "depth")
 
 
 def main(argv: list[str]) -> None:
@@ -33,9 +37,13 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     refuse_outputs(options, "pictures", "out")
     acknowledged = parse_acknowledged(options.acknowledge or "")
+    sources = inputs.made_from(options.fuse, options.transforms, options.ledger)
     aligned = read_record(options.transforms, "transforms")
+    fused = inputs.read_made(options.fuse, "fuse", options.transforms, options.ledger)
+    maps = {name: options.fuse.with_name(f"{name}.tif") for name in READ}
+    inputs.refuse_changed(inputs.maps_made(fused, maps))
     entries = {entry.frame: entry for entry in used_frames(options.ledger)}
-    stack = read_stack(options.fuse.parent, aligned)
+    stack = read_stack(maps, aligned)
     limits = settings_of(options, "qc")
     findings, not_judged = check(stack, limits)
     rows = [
@@ -52,17 +60,17 @@ def main(argv: list[str]) -> None:
         "thresholds": limits,
         "not_judged": not_judged,
         "findings": rows,
+        inputs.MADE_FROM: sources,
     }
     write_record(options.out, "qc", record)
     if shown := qc.to_show(record):
         warn(qc.in_a_line(shown))
 
 
-def read_stack(folder: Path, aligned: Mapping) -> FusedStack:
-    """What was made of a stack in its folder."""
+def read_stack(maps: Mapping[str, Path], aligned: Mapping) -> FusedStack:
+    """What was made of a stack, by what fusing made, name → file."""
     frames = [frame for frame in aligned["frames"] if frame["status"] == "used"]
     shape = (aligned["height_px"], aligned["width_px"])
-    maps = {name: folder / f"{name}.tif" for name in MAPS}
     energy, light = open_cells(maps["energy"], maps["light"], shape, len(frames))
     return FusedStack(
         shape,

@@ -80,6 +80,7 @@ OF_SEVERAL = {
     "hardware/test_two_at_once.py",
     "imaging/frames/test_kinds.py",
     "scripts/test_archive_interrupted.py",
+    "scripts/test_changed_on_the_way.py",
     "scripts/test_frames_to_master.py",
     "scripts/test_identity.py",
     "scripts/test_master_and_derive.py",

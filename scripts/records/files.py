@@ -5,7 +5,9 @@ Records of ours are JSON, each saying what it is, in which format, and who wrote
 A record's `record_format` is `holostack-<kind>/<number>`. The number rises when a reader of before
 would misunderstand; `read_record` brings records of every earlier number, and those made before
 records had one (0), to what the program of today expects. Its `program` is the release that wrote
-it; it stands in no row of the sheet, settings or list of code, which are carried along.
+it, and its `record_sha256` that of its text without this line: a record in which anything was
+changed is known by itself. Neither stands in a row of the sheet, settings or a list of code, which
+are carried along.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from records.layout import BESIDE_RAW, OF_THE_ARCHIVE, RAW
 from records.program import VERSION
 from records.text import cell, cleaned
 
-FORMAT, PROGRAM = "record_format", "program"
+FORMAT, PROGRAM, DIGEST = "record_format", "program", "record_sha256"
 # All entries of a ZIP file have one date, the earliest that it knows.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 # What each record is to a person, and the number of its format.
@@ -69,9 +71,19 @@ UPGRADES: Mapping[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] =
 def record_text(kind: str, content: Mapping[str, object]) -> str:
     """A record as it is written: JSON, what it is and who wrote it in front."""
     about = {FORMAT: f"holostack-{kind}/{KINDS[kind][1]}"}
-    if kind not in CARRIED:
-        about[PROGRAM] = f"Holostack {VERSION}"
-    return json.dumps({**about, **content}, indent=2, ensure_ascii=False) + "\n"
+    if kind in CARRIED:
+        return _json_text({**about, **content})
+    about[PROGRAM] = f"Holostack {VERSION}"
+    digest = _digest_of({**about, **content})
+    return _json_text({**about, DIGEST: digest, **content})
+
+
+def _json_text(record: Mapping[str, object]) -> str:
+    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+
+
+def _digest_of(record: Mapping[str, object]) -> str:
+    return hashlib.sha256(_json_text(record).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def write_record(target: Path, kind: str, content: Mapping[str, object]) -> None:
@@ -116,6 +128,13 @@ def parse_record(raw: bytes, kind: str, path: Path | str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise RecordError(f"{path}: is no {title}; {restore}")
     if kind not in CARRIED:
+        # Records of before have none.
+        digest = record.pop(DIGEST, None)
+        if digest is not None and digest != _digest_of(record):
+            raise RecordError(
+                f"{path}: was changed since it was made; restore it, or remove it and run again, "
+                "then the step that makes it makes it anew"
+            )
         record.pop(PROGRAM, None)
     number = _number(record.pop(FORMAT, f"holostack-{kind}/0"), kind, path)
     if number > newest:

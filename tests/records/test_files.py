@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from records.errors import RecordError
 from records.files import (
+    CARRIED,
     FORMAT,
+    KINDS,
     parse_record,
     put_in_place,
     read_record,
@@ -35,12 +37,31 @@ from records.text import cleaned
 def test_a_record_says_what_it_is_before_all_else(tmp_path):
     path = tmp_path / "stack" / "convert.json"
     write_record(path, "convert", {"width_px": 7})
-    assert list(json.loads(path.read_text()).items()) == [
+    written = json.loads(path.read_text())
+    assert len(written.pop("record_sha256")) == 64
+    assert list(written.items()) == [
         ("record_format", "holostack-convert/1"),
         ("program", f"Holostack {VERSION}"),
         ("width_px", 7),
     ]
     assert read_record(path, "convert") == {"width_px": 7}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - CARRIED))
+def test_a_record_in_which_one_letter_was_changed_is_refused(tmp_path, kind):
+    path = tmp_path / "record.json"
+    content = {"file": "a.tif", "width_px": 7, "ratio": 0.1, "rows": [{"é": None}, [1e-7, "ß"]]}
+    write_record(path, kind, content)
+    assert read_record(path, kind) == content
+    whole = path.read_text()
+    for was, now in (("a.tif", "b.tif"), (": 7", ": 8"), ("0.1", "0.2"), ("null", "true")):
+        path.write_text(whole.replace(was, now))
+        with pytest.raises(RecordError, match=r"record\.json: was changed .* remove it and run"):
+            read_record(path, kind)
+
+
+def test_a_record_of_before_has_no_digest_and_is_read():
+    assert parse_record(b'{"record_format": "holostack-qc/1", "a": 1}', "qc", "here") == {"a": 1}
 
 
 def test_what_is_carried_along_has_no_keys_but_its_own(tmp_path):

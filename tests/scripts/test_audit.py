@@ -22,7 +22,7 @@ import restore
 from imaging.frames.tiff import pixel_digest, read_image, write_image
 from records.archive import ocfl
 from records.errors import RecordError
-from records.files import json_bytes
+from records.files import parse_record, read_record, record_text, write_record
 from tests.scripts.stack_folder import SPECIMEN, VIEW, arguments, sha256
 
 SETTINGS = {
@@ -140,10 +140,11 @@ def tamper(root: Path, name: str, change) -> None:
         digest for digest, paths in inventory["versions"]["v1"]["state"].items() if name in paths
     )
     path = folder / inventory["manifest"][digest][0]
-    content = json.loads(path.read_text())
+    kind = Path(name).stem
+    content = parse_record(path.read_bytes(), kind, path)
     change(content)
     path.chmod(0o644)
-    path.write_bytes(json_bytes(content))
+    path.write_text(record_text(kind, content))
     text = (folder / "inventory.json").read_text().replace(digest, sha256(path))
     sidecar = f"{hashlib.sha256(text.encode()).hexdigest()} inventory.json"
     for place in (folder, folder / "v1"):
@@ -281,9 +282,9 @@ def test_a_depth_map_that_cannot_be_made_again_is_found(made, tmp_path):
     pixels[5, 5] = 3.0
     depth.chmod(0o644)
     write_image(depth, pixels)
-    record = json.loads(record_path.read_text())
+    record = read_record(record_path, "master")
     record["depth"] |= {"pixel_sha256": pixel_digest(pixels), "sha256": sha256(depth)}
-    record_path.write_text(json.dumps(record))
+    write_record(record_path, "master", record)
     shutil.copy(made / "Snakefile", tmp_path)
     archive_again(stack, tmp_path / "archive", SETTINGS)
     with pytest.raises(RecordError, match="could not be made again"):

@@ -137,8 +137,8 @@ def test_the_cameras_artist_and_copyright_are_carried_where_the_sheet_is_silent(
         replace(entry, sha256=sha256_file(camera / entry.file))
         for entry in read_ledger(stack / "frames.csv")
     ]
-    write_ledger(entries, tmp_path / "frames.csv")
-    given = ("--raw", str(camera), "--ledger", str(tmp_path / "frames.csv"))
+    write_ledger(entries, tmp_path / "camera.csv")
+    given = ("--raw", str(camera), "--ledger", str(tmp_path / "camera.csv"))
     path, record = make_master(*given)
     with tifffile.TiffFile(path) as tif:
         tags = tif.pages.first.tags

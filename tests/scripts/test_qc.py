@@ -19,6 +19,8 @@ import ledger
 import qc
 from imaging.frames.tiff import write_image
 from records.errors import RecordError
+from records.files import read_record, write_record
+from records.provenance import inputs
 
 SHAPE = (512, 768)
 COUNT = 9
@@ -158,11 +160,14 @@ def test_an_acknowledged_code_is_quiet_and_keeps_its_reason(with_a_jump, capsys)
 def test_what_alignment_warns_of_is_passed_on_with_frames_and_evidence(good, tmp_path):
     folder = Path(shutil.copytree(good, tmp_path / "copy"))
     transforms = folder / "stack" / "transforms.json"
-    record = json.loads(transforms.read_text())
+    record = read_record(transforms, "transforms")
     record["warnings"] = [
         {"code": "still-area", "frames": [2], "message": "a bar", "evidence": {"area_px": [0, 1]}}
     ]
-    transforms.write_text(json.dumps(record))
+    write_record(transforms, "transforms", record)
+    fusion = folder / "stack" / "fuse.json"
+    sources = inputs.made_from(transforms, folder / "frames.csv")
+    write_record(fusion, "fuse", read_record(fusion, "fuse") | {inputs.MADE_FROM: sources})
     found = checked(folder)["findings"][0]
     assert (found["code"], found["frames"], found["message"]) == ("still-area", [2], "a bar")
     assert found["evidence"] == {"area_px": [0, 1]}

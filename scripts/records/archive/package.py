@@ -12,6 +12,7 @@ from records.files import read_record, write_bytes, write_record
 from records.layout import FACTS, FUSE, IF_THERE, LEDGER, NEEDED
 from records.ledger.table import read_ledger
 from records.metadata import description
+from records.provenance.inputs import refuse_broken_chain
 from records.provenance.master import sidecar
 from records.sheet.damaged_cells import plain
 from records.sheet.folder_names import specimen_of
@@ -52,7 +53,8 @@ def gather(
     Raises
     ------
     RecordError
-        A file is missing, lies elsewhere, or is in `raw/` but not in the ledger.
+        A file is missing, lies elsewhere, or is in `raw/` but not in the ledger; or a record is not
+        what its step wrote, or was made from others than those that lie here.
     """
     files: dict[str, Path] = {}
     expected: dict[str, str] = {}
@@ -87,6 +89,7 @@ def gather(
     for path in files.values():
         if not path.is_file():
             raise RecordError(f"{path}: missing; run the step that makes it, then archive again")
+    refuse_broken_chain(stack, record)
     return Package(stack, specimen, view, record, files, expected)
 
 

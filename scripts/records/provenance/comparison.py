@@ -12,6 +12,9 @@ from records.layout import STEPS, Step
 # Those whose records say how a master came about.
 COMPARED = [step for step in STEPS.values() if step.is_needed and step.kind]
 
+# Results, and what follows from them or from the place and the software.
+NOT_COMPARED = {"frames", "software", "folder", "pixel_sha256", "sha256", "made_from"}
+
 
 def first_difference(before: Path, after: Path) -> str:
     """The first step whose results differ and how, in words; empty if none does.
@@ -57,7 +60,7 @@ def same_depth(before: Mapping, after: Mapping) -> bool:
 
 def _comparable(one: dict, other: dict) -> tuple[dict, dict]:
     """Two records reduced to what both know."""
-    common = (one.keys() & other.keys()) - {"frames", "software", "folder", "pixel_sha256"}
+    common = (one.keys() & other.keys()) - NOT_COMPARED
     pairs = {
         key: _comparable(one[key], other[key])
         if isinstance(one[key], dict) and isinstance(other[key], dict)
