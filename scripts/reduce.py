@@ -10,7 +10,6 @@ the way goes.
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 
 from imaging.errors import ImagingError
@@ -32,6 +31,7 @@ from records.layout import (
 )
 from records.log import progress
 from records.provenance.made import MADE, made_in
+from records.unfinished import beside, sweep
 from step import run
 
 
@@ -44,6 +44,7 @@ def main(argv: list[str]) -> None:
     if verdict.faults:
         raise RecordError(f"{identifier} is damaged, nothing is removed: {verdict.faults[0]}")
     restoring.settle(options.stack)
+    sweep(options.stack, below=True)
     files = restoring.files_in(options.stack)
     if not (options.stack / RECEIPT).is_file():
         raise RecordError(f"{options.stack}: no archived stack there; it has no {RECEIPT}")
@@ -76,13 +77,11 @@ def main(argv: list[str]) -> None:
         progress(f"{options.stack}: {size / 1e6:.1f} MB of temporary files removed")
         return
     # In one step: a stack removed in part is never found under its own name.
-    left = options.stack.with_name(f".{options.stack.name}.left")
-    shutil.rmtree(left, ignore_errors=True)
-    left.mkdir()
-    for name in LEFT:
-        if (options.stack / name).exists():
-            shutil.copy2(options.stack / name, left / name)
-    restoring.take_place(left, options.stack)
+    with beside(options.stack) as folder:
+        left = folder / options.stack.name
+        left.mkdir()
+        restoring.carry_left(options.stack, left)
+        restoring.finish(left, options.stack)
     progress(
         f"{options.stack}: {size / 1e6:.1f} MB removed, the receipt stays; restore.py brings all "
         f"back from {identifier}"

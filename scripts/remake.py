@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from records.archive.package import read_fact
@@ -22,6 +21,7 @@ from records.provenance.comparison import software_changes
 from records.provenance.runs import making_of
 from records.reports import qc
 from records.sheet.settings import option_words
+from records.unfinished import beside
 
 HERE = Path(__file__).parent
 # What is no option of its step: the workflow's own, and what is given more than once.
@@ -29,14 +29,14 @@ NOT_OPTIONS = {"keep", "metadata"}
 
 
 @contextmanager
-def working_folders(place: Path | None, beside: Path) -> Iterator[tuple[Path, Path, Path]]:
+def working_folders(place: Path | None, report: Path) -> Iterator[tuple[Path, Path, Path]]:
     """Empty folders in `place`, else beside the report, which are removed at the end.
 
     They are for what was archived, for what is made of it now, and, not made yet, for logs.
     """
-    parent = place or beside.resolve().parent
+    parent = place or report.resolve().parent
     parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".holostack-", dir=parent) as folder:
+    with beside(parent / report.name) as folder:
         then, now, logs = (Path(folder, name) for name in ("then", "now", "logs"))
         then.mkdir()
         now.mkdir()

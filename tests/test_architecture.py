@@ -25,7 +25,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"checks"},
     ],
     "records": [
-        {"errors"},
+        {"errors", "unfinished"},
         {"layout", "machine", "program", "text"},
         {"files"},
         {"log"},

@@ -30,6 +30,7 @@ from records.errors import RecordError
 from records.layout import BESIDE_RAW, OF_THE_ARCHIVE, RAW
 from records.program import VERSION
 from records.text import cell, cleaned
+from records.unfinished import beside
 
 FORMAT, PROGRAM, DIGEST = "record_format", "program", "record_sha256"
 # All entries of a ZIP file have one date, the earliest that it knows.
@@ -173,10 +174,12 @@ def _number(told: object, kind: str, path: Path | str) -> int:
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Give a path beside `target` to write to; on success flush it to disk and rename it.
+    """Give a path to write to, for `target` alone; on success flush it to disk and rename it.
 
-    Nothing half-written is ever found under `target`: on an exception the partial file is
-    removed and an older `target` is left as it was.
+    The path has the name of `target` and lies in a folder beside it that nobody else may write
+    to. Nothing half-written is ever found under `target`: on an exception, and after a kill by
+    whoever next writes beside it, what was written is removed, and an older `target` is left as it
+    was. A link at `target` is replaced, never followed.
 
     Raises
     ------
@@ -185,27 +188,30 @@ def replacing(target: Path) -> Iterator[Path]:
     target = Path(target)
     refuse_protected(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.stem}.partial{target.suffix}")
-    try:
+    with beside(target) as folder:
+        partial = folder / target.name
         yield partial
-        # Opened for reading, since a step may have made it read-only; fsync does not mind.
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
+        sync_file(partial)
         partial.replace(target)
         sync_folder(target.parent)
-    except OSError as error:
-        # What is written to an open file names none when the disk is full.
-        if error.filename is None:
-            error.filename = str(target)
-        raise
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def write_bytes(target: Path, content: bytes) -> None:
     """Write a small file, whole or not at all; see `replacing`."""
     with replacing(target) as partial:
         partial.write_bytes(content)
+
+
+def write_note(target: Path, content: bytes) -> None:
+    """Write what would be found out anew if it were not there: fast, for it is not flushed.
+
+    It is whole or not at all, but after a power cut it may be empty.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with beside(target) as folder:
+        partial = folder / target.name
+        partial.write_bytes(content)
+        partial.replace(target)
 
 
 def write_table(
@@ -234,8 +240,7 @@ def put_in_place(source: Path, target: Path) -> None:
     ------
     FileExistsError : `target` is there, however late it came
     """
-    with source.open("rb") as written:
-        os.fsync(written.fileno())
+    sync_file(source)
     _move_to_free(source, target)
     sync_folder(target.parent)
 
@@ -267,6 +272,13 @@ def _move_to_free(source: Path, target: Path) -> None:
         source.rename(target)
     else:
         source.unlink()
+
+
+def sync_file(path: Path) -> None:
+    """Flush a file to disk."""
+    # Opened for reading, since a step may have made it read-only; fsync does not mind.
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from records.unfinished import is_unfinished
+
 RAW = "raw"
 CAPTURE, JOURNAL, IMPORT = "capture.json", "capture.journal.json", "import.json"
 LEDGER, REFUSED = "frames.csv", "frames.refused.csv"
@@ -122,7 +124,9 @@ IF_THERE = (IMPORT, CAPTURE, QC, *FACTS)
 
 def is_reduced(stack: Path) -> bool:
     """Whether a stack's folder holds a receipt of the archive and nothing that it is about."""
-    return (stack / RECEIPT).is_file() and {path.name for path in stack.iterdir()} <= set(LEFT)
+    if not (stack / RECEIPT).is_file():
+        return False
+    return {path.name for path in stack.iterdir() if not is_unfinished(path.name)} <= set(LEFT)
 
 
 def is_companion(path: str) -> bool:

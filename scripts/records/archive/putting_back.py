@@ -9,6 +9,7 @@ from records.archive.storing import store_file
 from records.errors import RecordError
 from records.files import put_in_place, set_aside, sha256_file
 from records.layout import CAPTURE, IMPORT
+from records.unfinished import beside
 
 # How the frames came is put back where it is gone; other records are made again.
 HOW_THEY_CAME = (IMPORT, CAPTURE)
@@ -48,16 +49,14 @@ def put_back(folder: Path, inventory: Inventory, stack: Path) -> tuple[list[str]
                 "then run this again"
             )
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy = target.with_name(f".{target.name}.partial")
-        copy.unlink(missing_ok=True)
         source = folder / inventory.content_path(digest)
-        if store_file(source, copy, inventory.content["digestAlgorithm"]) != digest:
-            copy.unlink()
-            raise RecordError(f"{source}: is no longer what was archived; verify the archive")
-        if not gone:
-            aside.append(
-                set_aside(target, (stack / ASIDE / name).parent).relative_to(stack).as_posix()
-            )
-        put_in_place(copy, target)
+        with beside(target) as own:
+            copy = own / target.name
+            if store_file(source, copy, inventory.content["digestAlgorithm"]) != digest:
+                raise RecordError(f"{source}: is no longer what was archived; verify the archive")
+            if not gone:
+                was = set_aside(target, (stack / ASIDE / name).parent)
+                aside.append(was.relative_to(stack).as_posix())
+            put_in_place(copy, target)
         restored.append(name)
     return restored, aside

@@ -12,9 +12,10 @@ from records.archive import ocfl
 from records.archive.ocfl import Inventory
 from records.archive.storing import exchange, store_file, sync_tree
 from records.errors import RecordError
-from records.files import read_record, refuse_protected, sync_folder
+from records.files import read_record, refuse_protected, sync_file, sync_folder
 from records.layout import CODE, LEFT, SHEET_ROW, is_reduced
 from records.metadata import description
+from records.unfinished import beside, sweep
 
 
 def find_object(root: Path, identifier: str) -> tuple[Path, Inventory]:
@@ -68,18 +69,22 @@ def built_beside(target: Path) -> Iterator[Path]:
     reduced = target.is_dir() and is_reduced(target)
     if target.exists() and not reduced and (not target.is_dir() or any(target.iterdir())):
         raise RecordError(f"{target}: is there already; nothing is overwritten, name another place")
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with beside(target) as folder:
+        partial = folder / target.name
+        partial.mkdir()
         yield partial
         if reduced:
-            for name in LEFT:
-                if (target / name).exists() and not (partial / name).exists():
-                    shutil.copy2(target / name, partial / name)
+            carry_left(target, partial)
         finish(partial, target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+
+
+def carry_left(stack: Path, folder: Path) -> None:
+    """Copy into a folder what is left of a stack that is reduced, where the folder has none."""
+    for name in LEFT:
+        if (stack / name).exists() and not (folder / name).exists():
+            shutil.copy2(stack / name, folder / name)
+            sync_file(folder / name)
 
 
 def finish(built: Path, target: Path) -> None:
@@ -90,11 +95,11 @@ def finish(built: Path, target: Path) -> None:
 
 def settle(target: Path) -> None:
     """Bring to its end what a kill interrupted while folders changed places at `target`."""
-    aside = target.with_name(f".{target.name}.removed")
+    aside = _aside(target)
     if aside.exists() and not target.exists():
         aside.rename(target)
-    for left in ("left", "partial", "removed"):
-        shutil.rmtree(target.with_name(f".{target.name}.{left}"), ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)
+    sweep(target.parent)
 
 
 def take_place(folder: Path, target: Path) -> None:
@@ -104,12 +109,17 @@ def take_place(folder: Path, target: Path) -> None:
     elif exchange(folder, target):
         shutil.rmtree(folder)
     else:
-        aside = target.with_name(f".{target.name}.removed")
+        aside = _aside(target)
         shutil.rmtree(aside, ignore_errors=True)
         target.rename(aside)
         folder.rename(target)
         shutil.rmtree(aside)
     sync_folder(target.parent)
+
+
+def _aside(target: Path) -> Path:
+    """Where a folder waits, by a name that the next run knows, until another is in its place."""
+    return target.with_name(f".{target.name}.removed")
 
 
 def copy_version(

@@ -18,6 +18,7 @@ from records.archive.ocfl import Inventory
 from records.errors import RecordError
 from records.files import read_record, sha256_file, write_record
 from records.layout import FOLDERS_ON_THE_WAY, MAP_FILES, RECEIPT, is_reduced
+from records.unfinished import beside
 
 
 def version_of(stack: Path, holding: Holding) -> int:
@@ -70,10 +71,9 @@ def bring_to_newest(stack: Path, root: Path, holding: Holding, made: Path) -> No
             f"{stack}: {changed[0]} was changed since it was archived; the folder is left as it "
             "is, the new version is in the archive alone"
         )
-    partial = stack.with_name(f".{stack.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    try:
+    with beside(stack) as own:
+        partial = own / stack.name
+        partial.mkdir()
         _fill(partial, files, before, holding.inventory, holding.folder)
         # No archive keeps them; those of another version are none of the new one.
         for name in (*FOLDERS_ON_THE_WAY, *MAP_FILES):
@@ -85,8 +85,6 @@ def bring_to_newest(stack: Path, root: Path, holding: Holding, made: Path) -> No
         _date(partial, min(files[path].stat().st_mtime for path in files if _is_made(path)))
         write_record(partial / RECEIPT, "receipt", receipt)
         restoring.finish(partial, stack)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _fill(

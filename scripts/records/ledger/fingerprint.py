@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import sha256_file
+from records.files import sha256_file, write_note
 from records.layout import IMPORT, LEDGER, LISTING, is_reduced
 from records.ledger.table import read_ledger
 from records.ledger.unchanged import read_stamps, stamp, visible
@@ -39,8 +39,7 @@ def fingerprint(stack: Path, source: Path | None = None, remember: bool = True) 
         return sha256_file(listing)[:16]
     text = json.dumps(now, indent=0, sort_keys=True).encode()
     if remember:
-        stack.mkdir(parents=True, exist_ok=True)
-        listing.write_bytes(text)
+        write_note(listing, text)
     return hashlib.sha256(text).hexdigest()[:16]
 
 

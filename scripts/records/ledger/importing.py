@@ -17,6 +17,7 @@ from records.ledger.table import LISTED
 from records.ledger.unchanged import JUNK, visible
 from records.log import listed, warn
 from records.text import escaped
+from records.unfinished import beside
 
 CHUNK_BYTES = 8 << 20
 
@@ -100,10 +101,10 @@ def copy(original: Path, target: Path) -> str:
     ------
     RecordError : the original changed while it was read, or the copy differs from what was read
     """
-    partial = target.with_name(f".{target.name}.partial")
     before = original.stat()
     digest = hashlib.sha256()
-    try:
+    with beside(target) as folder:
+        partial = folder / target.name
         with original.open("rb", buffering=0) as source, partial.open("wb") as copied:
             while chunk := source.read(CHUNK_BYTES):
                 digest.update(chunk)
@@ -125,13 +126,12 @@ def copy(original: Path, target: Path) -> str:
                 "and cables, then start again"
             )
         os.utime(partial, ns=(before.st_atime_ns, before.st_mtime_ns))
-        put_in_place(partial, target)
-    except FileExistsError:
-        raise RecordError(
-            f"{target}: someone else put it there during the import; start again"
-        ) from None
-    finally:
-        partial.unlink(missing_ok=True)
+        try:
+            put_in_place(partial, target)
+        except FileExistsError:
+            raise RecordError(
+                f"{target}: someone else put it there during the import; start again"
+            ) from None
     return digest.hexdigest()
 
 

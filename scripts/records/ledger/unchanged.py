@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import sha256_file
+from records.files import sha256_file, write_note
 from records.layout import SEEN
 from records.log import listed
 from records.text import escaped
@@ -57,9 +57,7 @@ def read_stamps(stack: Path) -> dict[str, Stamp]:
 def keep_stamps(stack: Path, stamps: Mapping[str, Stamp], below: str) -> None:
     """Note the stamps of proven files, in place of all that were noted `below` a folder."""
     kept = {name: one for name, one in read_stamps(stack).items() if not name.startswith(below)}
-    partial = stack / f"{SEEN}.partial"
-    partial.write_text(json.dumps({**kept, **stamps}), encoding="utf-8")
-    partial.replace(stack / SEEN)
+    write_note(stack / SEEN, json.dumps({**kept, **stamps}).encode())
 
 
 @dataclass

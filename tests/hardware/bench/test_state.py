@@ -1,15 +1,22 @@
 """What a rig and its sessions remember is never half-written under its name."""
 
+import errno
+import os
+
 import pytest
 
 from hardware.bench.state import read_state, write_state
 from hardware.errors import RigError
 
 
-def test_a_state_that_finds_no_room_leaves_the_one_before(tmp_path):
+def test_a_state_that_finds_no_room_leaves_the_one_before(tmp_path, monkeypatch):
     record = tmp_path / "capture.json"
     write_state(record, {"frames": 1})
-    (tmp_path / ".capture.partial.json").symlink_to("/dev/full")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(RigError, match=r"capture\.json: cannot write: No space left on device"):
         write_state(record, {"frames": 2})
     assert record.read_text() == '{\n "frames": 1\n}\n'

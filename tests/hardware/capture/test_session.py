@@ -1,7 +1,9 @@
 """A session with an emulated rail and a virtual camera, and with every fault."""
 
+import errno
 import hashlib
 import json
+import os
 import shutil
 import time
 from dataclasses import replace
@@ -14,6 +16,7 @@ from hardware.bench.lock import held
 from hardware.errors import CameraError, RailError, RigError
 from hardware.optics import plan_stack
 from hardware.virtual.emulator import Fault
+from records.unfinished import LOCK
 from tests.hardware.rigs import BENCH, PLAN, SETTINGS, raws, rig, run, stack_in
 
 
@@ -255,19 +258,22 @@ def test_a_full_disk_is_a_resumable_stop(tmp_path, whole):
     resumed_equals(tmp_path, whole)
 
 
-def test_a_disk_that_is_too_full_for_the_record_is_a_resumable_stop(tmp_path, whole):
-    partial = tmp_path / ".capture.journal.partial.json"
+def test_a_disk_that_is_too_full_for_the_record_is_a_resumable_stop(tmp_path, whole, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     with rig() as (axis, camera, _):
         shoot = camera.shoot
 
         def fill(incoming, frame):
             if frame == 3:
-                partial.symlink_to("/dev/full")
+                monkeypatch.setattr(os, "fsync", full)
             return shoot(incoming, frame)
 
         camera.shoot = fill
         with pytest.raises(RigError, match=r"cannot write: No space left.*same command again"):
             run(tmp_path, axis, camera)
+    monkeypatch.undo()
     resumed_equals(tmp_path, whole)
 
 
@@ -363,8 +369,12 @@ def test_power_lost_while_a_frame_was_put_in_place(tmp_path, whole, left, shot):
 
 def test_power_lost_while_the_record_was_written_costs_nothing(tmp_path, whole):
     cut(tmp_path / "s", whole, 3, lambda data: data)
-    (tmp_path / "s" / ".capture.journal.partial.json").write_text('{"version": 1, "fra')
+    left = tmp_path / "s" / ".capture.journal.json.0123456789abcdef.partial"
+    left.mkdir()
+    (left / LOCK).touch()
+    (left / "capture.journal.json").write_text('{"version": 1, "fra')
     resumed_equals(tmp_path / "s", whole)
+    assert not left.exists()
 
 
 def test_a_torn_record_is_told_and_touches_no_raw(tmp_path, whole):
