@@ -18,6 +18,11 @@ hypothesis.settings.register_profile("holostack", deadline=None)
 hypothesis.settings.load_profile("holostack")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole runs first, so that no process is left alone with a long file at the end."""
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
+
+
 @pytest.fixture(scope="session")
 def demo() -> Path:
     """The demonstration stacks that the repository holds."""

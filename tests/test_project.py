@@ -16,6 +16,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from records.program import VERSION
 from tests.sbom import normal
+from tests.vulnerabilities import told
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -110,7 +111,7 @@ def test_the_bill_of_materials_lists_what_is_pinned_with_its_digests() -> None:
     bill = json.loads(BILL.read_text("utf-8"))
     assert bill["metadata"]["component"]["version"] == VERSION
     pins = (ROOT / "envs" / "requirements.txt").read_text("utf-8")
-    told = {
+    listed = {
         (one["name"], one["version"]): {digest["content"] for digest in one["hashes"]}
         for one in bill["components"]
     }
@@ -119,11 +120,33 @@ def test_the_bill_of_materials_lists_what_is_pinned_with_its_digests() -> None:
         for block in re.split(r"^(?=\w)", pins, flags=re.M)
         if (pin := PIN.match(block))
     }
-    assert told == right, "make it again: python3 envs/run.py python -m tests.sbom"
+    assert listed == right, "make it again: python3 envs/run.py python -m tests.sbom"
 
 
 def test_the_bill_of_materials_is_valid_cyclonedx() -> None:
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(BILL.read_text("utf-8")) is None
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        ("", ["vulnerabilities: not looked for, no service that knows these packages answered"]),
+        (
+            '{"dependencies": [{"name": "numpy", "skip_reason": "not found"}]}',
+            ["vulnerabilities: not looked for, no service that knows these packages answered"],
+        ),
+        (
+            '{"dependencies": [{"name": "a", "version": "1", "vulns": []}, {"name": "b", '
+            '"version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1", "3"]}]}]}',
+            [
+                "vulnerabilities: 1 known of 2 packages",
+                "vulnerabilities: b 2: PYSEC-1, mended in 2.1, 3",
+            ],
+        ),
+    ],
+)
+def test_known_vulnerabilities_are_told_and_so_is_that_nobody_could_be_asked(report, said) -> None:
+    assert told(report) == said
 
 
 def test_conda_installs_the_same_pins() -> None:

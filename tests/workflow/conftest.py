@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,36 +74,56 @@ class Tree:
         return self.folder / "specimens" / specimen / view
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first of pytest's processes makes, and all read."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, made = shared / name, shared / f"{name}.made"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def frames(tmp_path_factory: pytest.TempPathFactory, demo: Path) -> Path:
     """Folders `raw` and `jpeg` with four frames each, small enough to be quick."""
-    folder = tmp_path_factory.mktemp("frames")
-    (folder / "raw").mkdir()
-    (folder / "jpeg").mkdir()
-    for k in (2, 3, 4, 5):
-        shutil.copy(demo / "pcb-raw" / f"pcb_00{k}.dng", folder / "raw")
-        with Image.open(demo / "pcb-jpeg" / f"pcb_00{k}.jpg") as image:
-            image.resize((512, 384)).save(
-                folder / "jpeg" / f"pcb_00{k}.jpg", quality=95, exif=image.getexif()
-            )
-    return folder
+
+    def make(folder: Path) -> None:
+        (folder / "raw").mkdir()
+        (folder / "jpeg").mkdir()
+        for k in (2, 3, 4, 5):
+            shutil.copy(demo / "pcb-raw" / f"pcb_00{k}.dng", folder / "raw")
+            with Image.open(demo / "pcb-jpeg" / f"pcb_00{k}.jpg") as image:
+                image.resize((512, 384)).save(
+                    folder / "jpeg" / f"pcb_00{k}.jpg", quality=95, exif=image.getexif()
+                )
+
+    return made_once(tmp_path_factory, "frames", make)
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, frames: Path) -> Tree:
     """A tree after a first run: two good stacks, and one with a truncated raw."""
-    tree = Tree(tmp_path_factory.mktemp("tree"))
-    broken = tree.folder / "broken"
-    shutil.copytree(frames / "raw", broken)
-    whole = (broken / "pcb_003.dng").read_bytes()
-    (broken / "pcb_003.dng").write_bytes(whole[: len(whole) // 2])
-    tree.write_sheet(
-        f"RAW-1,top,{frames / 'raw'}", f"JPEG-1,top,{frames / 'jpeg'}", f"BROKEN-1,top,{broken}"
-    )
-    run = tree.snakemake()
-    (tree.folder / "output.txt").write_text(run.stdout + run.stderr)
-    assert run.returncode == 1
-    return tree
+
+    def make(folder: Path) -> None:
+        tree = Tree(folder)
+        broken = folder / "broken"
+        shutil.copytree(frames / "raw", broken)
+        whole = (broken / "pcb_003.dng").read_bytes()
+        (broken / "pcb_003.dng").write_bytes(whole[: len(whole) // 2])
+        tree.write_sheet(
+            f"RAW-1,top,{frames / 'raw'}", f"JPEG-1,top,{frames / 'jpeg'}", f"BROKEN-1,top,{broken}"
+        )
+        run = tree.snakemake()
+        (folder / "output.txt").write_text(run.stdout + run.stderr)
+        assert run.returncode == 1
+
+    return Tree(made_once(tmp_path_factory, "finished", make))
 
 
 @pytest.fixture()

@@ -19,10 +19,10 @@ from tests.imaging.frames.pictures import RGB8, RGB16, write_png
 
 
 def refusal(path):
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(ImagingError) as error:
         inspect(path)
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
     with pytest.raises(ImagingError):
         photographs.read(path)
     return str(error.value)

@@ -104,9 +104,9 @@ def test_a_field_that_claims_more_than_the_file_has_is_left_out():
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"]))
 def test_any_bytes_are_read_without_an_error(content, head):
-    start = time.monotonic()
+    start = time.process_time()
     read_directories(io.BytesIO(head + content))
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 @settings(max_examples=300, deadline=None)
