@@ -1,0 +1,172 @@
+"""Hundreds of stacks in one run: no process grows, no file stays open, none gets slower."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from tests.torture.trees import DEMO, Tree, new_tree, refuse_tracebacks, snakemake, valid
+from tests.torture.trials import SHORT, SURVIVED, Torture, form, tell
+
+STACKS = form(long=300, short=8)
+SAMPLE_EVERY_S = 0.1
+# How much more the last third may take than the first, of each process's memory.
+GROWTH = 1.1
+# Snakemake's keeps what it knows of jobs that are done: so much per stack.
+PER_STACK_KB = 200
+# Throughput of the last third, of the first's; in the short form few steps are in a third.
+STEADY = 0.7 if SHORT else 0.9
+HOURS_S = 3600
+
+
+@dataclass
+class Watched:
+    """What was seen of one process: when first, its largest memory and its open files."""
+
+    name: str
+    since: int
+    largest_kb: int = 0
+    files: int = 0
+
+
+@dataclass
+class Watch:
+    """Looks at the processes of a tree, all the time."""
+
+    tree: Tree
+    main: int
+    seen: dict[int, Watched] = field(default_factory=dict)
+    of_main: list[tuple[int, int]] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self) -> None:
+        while not self.ended.wait(SAMPLE_EVERY_S):
+            for pid in self.tree.processes():
+                self.look(pid)
+
+    def look(self, pid: int) -> None:
+        place = Path("/proc") / str(pid)
+        try:
+            words = (place / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+            status = (place / "status").read_text()
+            files = len(list((place / "fd").iterdir()))
+        except OSError:
+            return  # it has just ended
+        facts = dict(line.split(":", 1) for line in status.splitlines())
+        if "VmHWM" not in facts:
+            return  # a process that has ended and was not waited for
+        now_kb, most_kb = (int(facts[name].split()[0]) for name in ("VmRSS", "VmHWM"))
+        if pid == self.main:
+            self.of_main.append((now_kb, files))
+            return
+        script = next((Path(word).name for word in words if word.endswith(".py")), "")
+        if script:
+            seen = self.seen.setdefault(pid, Watched(script, len(self.seen)))
+            seen.largest_kb = max(seen.largest_kb, most_kb)
+            seen.files = max(seen.files, files)
+
+
+def make_stacks(tree: Tree, count: int) -> None:
+    """Photographs of as many stacks, each of a place of its own on the board."""
+    pictures = [Image.open(DEMO / f"pcb_00{k}.jpg") for k in (3, 4, 5)]
+    small = [picture.resize((640, 480)) for picture in pictures]
+    for number in range(count):
+        left, top = 20 * (number % 24), 20 * (number // 24)
+        folder = tree.data / "raws" / f"{number:03d}"
+        folder.mkdir(parents=True)
+        for k, (picture, original) in enumerate(zip(small, pictures)):
+            place = picture.crop((left, top, left + 160, top + 120))
+            place.save(folder / f"pcb_{k}.jpg", quality=95, exif=original.getexif())
+
+
+def thirds(values: list[float]) -> tuple[float, float]:
+    """Medians of the first and of the last third."""
+    third = max(1, len(values) // 3)
+    return statistics.median(values[:third]), statistics.median(values[-third:])
+
+
+def test_many_stacks_in_one_run(torture: Torture, tmp_path: Path) -> None:
+    def trial(count: int) -> tuple[str, int]:
+        (tmp_path / "none").mkdir()
+        rows = "\n".join(f"S-{n:03d},top,raws/{n:03d}" for n in range(count))
+        tree = new_tree(tmp_path / str(count), tmp_path / "none", rows)
+        make_stacks(tree, count)
+        main = tree.start(snakemake(tree))
+        watch = Watch(tree, main.pid)
+        watching = threading.Thread(target=watch.go_on)
+        watching.start()
+        try:
+            code = main.wait(HOURS_S)
+        finally:
+            watch.ended.set()
+            watching.join()
+        refuse_tracebacks(tree.said())
+        assert code == 0, tree.said()[-2000:]
+        archived = list((tree.data / "specimens").glob("*/*/archive.json"))
+        assert len(archived) == count, f"{len(archived)} of {count} stacks are archived"
+        valid(tree.archive)
+        flat(watch, count)
+        steady(tree)
+        assert not tree.processes()
+        tree.remove()
+        return SURVIVED, count
+
+    torture.each("soak", [STACKS], trial)
+
+
+def flat(watch: Watch, count: int) -> None:
+    """Neither Snakemake nor any step holds more memory or files at the end than at the start."""
+    # Until the first steps are done it still loads and plans.
+    settled = watch.of_main[len(watch.of_main) // 10 :]
+    memory, files = (thirds([float(one[k]) for one in settled]) for k in (0, 1))
+    tell(
+        f"soak, Snakemake: {memory[0] / 1024:.0f} MB in the first third, {memory[1] / 1024:.0f} MB "
+        f"in the last; {files[0]:.0f} and {files[1]:.0f} open files"
+    )
+    assert memory[1] <= memory[0] * GROWTH + PER_STACK_KB * count, "Snakemake's memory grows"
+    assert files[1] <= files[0] + 4, "Snakemake's open files grow"
+    steps = defaultdict(list)
+    for seen in sorted(watch.seen.values(), key=lambda seen: seen.since):
+        steps[seen.name].append(seen)
+    for name, all_seen in sorted(steps.items()):
+        # Of a step that ended between two looks, little was seen.
+        most = max(seen.largest_kb for seen in all_seen)
+        whole = [seen for seen in all_seen if seen.largest_kb > most / 2]
+        memory = thirds([float(seen.largest_kb) for seen in whole])
+        files = thirds([float(seen.files) for seen in whole])
+        tell(
+            f"soak, {name}: {memory[0] / 1024:.0f} and {memory[1] / 1024:.0f} MB, "
+            f"{files[0]:.0f} and {files[1]:.0f} open files, {len(all_seen)} processes"
+        )
+        assert memory[1] <= memory[0] * GROWTH + 4096, f"{name}: memory grows with the stacks"
+        assert files[1] <= files[0] + 4, f"{name}: open files grow with the stacks"
+
+
+def steady(tree: Tree) -> None:
+    """What is done in the last third of the time is as much as in the first.
+
+    Steps count by what they cost on average: Snakemake does not end one stack before the next.
+    """
+    costs: dict[str, list[float]] = defaultdict(list)
+    ends = []
+    for table in (tree.data / "benchmarks").glob("*/*/*.tsv"):
+        cost = float(table.read_text().splitlines()[1].split("\t")[0])
+        costs[table.stem].append(cost)
+        ends.append((table.stat().st_mtime, table.stem))
+    mean = {name: statistics.mean(values) for name, values in costs.items()}
+    first = min(moment for moment, _ in ends)
+    lasts = max(moment for moment, _ in ends) - first
+    done = [
+        sum(mean[name] for moment, name in ends if begin <= (moment - first) / lasts < end)
+        for begin, end in ((0, 1 / 3), (2 / 3, 1.01))
+    ]
+    tell(
+        f"soak, throughput: {done[1] / done[0]:.2f} in the last third of that in the first; "
+        f"{len(costs)} kinds of steps, {len(ends)} steps in {lasts:.0f} s"
+    )
+    assert done[1] >= STEADY * done[0], "it gets slower"
