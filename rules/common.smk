@@ -1,6 +1,7 @@
 # Reads configuration and sheet once, and names the files of a stack for all rules.
 
 import gc
+import os
 import sys
 from functools import cache
 
