@@ -71,7 +71,7 @@ def killed_and_again(
     for _ in range(KILLS_IN_A_CHAIN):
         main = tree.start(command)
         way = chance.choice(ways)
-        deadline = time.monotonic() + chance.uniform(0, lasts_s)
+        deadline = time.monotonic() + chance.uniform(0, 0.9 * lasts_s)
         while main.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)
         hit = kill_one_way(tree, main, way, chance)

@@ -5,7 +5,9 @@ No hand is needed, nothing is left lying, and every digest is that of an undistu
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.hardware.test_kill import small_rig
 from tests.torture.kills import SIDE_BY_SIDE, killed_and_again
 from tests.torture.trees import (
     Tree,
     contents,
+    digest,
     make_frames,
     new_tree,
     same_as,
@@ -73,3 +77,34 @@ def test_a_run_from_raws_to_archive(
         return SURVIVED, kills
 
     torture.each("kill: a whole run", range(form(long=90, short=4)), trial, SIDE_BY_SIDE)
+
+
+def rigged(folder: Path, frames: Path) -> Tree:
+    """A tree whose stack is captured on the virtual rig, whose rail takes its time."""
+    tree = new_tree(folder, frames, "specimen,view,rig\nS-1,top,rig.yaml\n")
+    shutil.copy(small_rig(tree.folder), tree.data / "rig.yaml")
+    return tree
+
+
+def frames_of(tree: Tree) -> list[dict]:
+    return json.loads((tree.stack / "capture.json").read_bytes())["frames"]
+
+
+def test_a_capture(torture: Torture, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    through = rigged(tmp_path / "through", tmp_path / "none")
+    begun = time.monotonic()
+    through.run(snakemake(through, "capture"))
+    lasts_s = time.monotonic() - begun
+    reference, frames = contents(through.data), frames_of(through)
+
+    def trial(seed: int) -> tuple[str, int]:
+        tree = rigged(tmp_path / str(seed), tmp_path / "none")
+        command, chance = snakemake(tree, "capture"), random.Random(seed)
+        kills = killed_and_again(tree, command, lasts_s, chance, WAYS, (tree.stack / "raw",))
+        same_as({**reference, "rig.yaml": digest(tree.data / "rig.yaml")}, tree)
+        assert frames_of(tree) == frames
+        tree.remove()
+        return SURVIVED, kills
+
+    torture.each("kill: capture", range(form(long=12, short=1)), trial, SIDE_BY_SIDE)

@@ -93,8 +93,9 @@ def thirds(values: list[float]) -> tuple[float, float]:
 def test_many_stacks_in_one_run(torture: Torture, tmp_path: Path) -> None:
     def trial(count: int) -> tuple[str, int]:
         (tmp_path / "none").mkdir()
-        rows = "\n".join(f"S-{n:03d},top,raws/{n:03d}" for n in range(count))
-        tree = new_tree(tmp_path / str(count), tmp_path / "none", rows)
+        rows = [f"S-{n:03d},top,raws/{n:03d}\n" for n in range(count)]
+        sheet = "".join(["specimen,view,source\n", *rows])
+        tree = new_tree(tmp_path / str(count), tmp_path / "none", sheet)
         make_stacks(tree, count)
         main = tree.start(snakemake(tree))
         watch = Watch(tree, main.pid)

@@ -29,6 +29,7 @@ TELLS_TIMES = (
     "inventory.json",
     "inventory.json.sha256",
     "archive.json",
+    "capture.json",
     ".seen.json",
     ".sqlite",
     "results/again.json",
@@ -120,13 +121,16 @@ class Tree:
         shutil.rmtree(self.folder)
 
 
-def new_tree(folder: Path, frames: Path, rows: str = "S-1,top,raws", disk: str = ".") -> Tree:
+ONE_STACK = "specimen,view,source\nS-1,top,raws\n"
+
+
+def new_tree(folder: Path, frames: Path, sheet: str = ONE_STACK, disk: str = ".") -> Tree:
     """A tree that nothing was run on yet."""
     tree = Tree(folder, disk)
     (tree.data / "config").mkdir(parents=True, exist_ok=True)
     (tree.data / disk).mkdir(exist_ok=True)
     shutil.copytree(frames, tree.data / "raws")
-    (tree.data / "config" / "specimens.csv").write_text(f"specimen,view,source\n{rows}\n")
+    (tree.data / "config" / "specimens.csv").write_text(sheet)
     wanted = {
         "derive": {"print": None, "thumbnail": None, "web": {"long_edge_px": 100}},
         "archive": {"barcodes": "ignore"},
