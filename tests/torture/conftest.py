@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.torture import trials
+from tests.torture.trees import Tree, make_frames, new_tree, snakemake
 from tests.torture.trials import SURVIVED, WRONG, Count, Torture
 
 HERE = Path(__file__).parent
@@ -99,3 +100,13 @@ def pytest_terminal_summary(
             terminalreporter.write_line(line)
         if torture.journal:
             terminalreporter.write_line(f"journal: {torture.journal}")
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """A tree with a stack that went from raws to archive; to be copied, not to be changed."""
+    home = tmp_path_factory.mktemp("archived")
+    make_frames(home / "raws")
+    tree = new_tree(home / "tree", home / "raws")
+    tree.run(snakemake(tree))
+    return tree

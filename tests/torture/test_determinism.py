@@ -13,11 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from tests.torture.kills import SIDE_BY_SIDE
 from tests.torture.test_disks import AS_NOBODY, NOBODY
-from tests.torture.trees import Tree, contents, make_frames, new_tree, same_as, snakemake, valid
+from tests.torture.trees import Tree, contents, new_tree, same_as, snakemake, valid
 from tests.torture.trials import SHORT, SURVIVED, Torture
 
 # What a shuffled order is of: one target at a time, each made as far as it goes.
@@ -93,20 +91,8 @@ RUNS = {
 IN_SHORT = ("1 core", "steps by name, shuffled 1", "a folder with a percent sign", "umask 077")
 
 
-@pytest.fixture(scope="module")
-def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """The frames, and what a plain run makes of them."""
-    home = tmp_path_factory.mktemp("plain")
-    make_frames(home / "raws")
-    tree = new_tree(home / "tree", home / "raws")
-    tree.run(snakemake(tree))
-    return home / "raws", contents(tree.data)
-
-
-def test_a_run_under_other_circumstances(
-    torture: Torture, compared: tuple[Path, dict[str, str]], tmp_path: Path
-) -> None:
-    frames, reference = compared
+def test_a_run_under_other_circumstances(torture: Torture, archived: Tree, tmp_path: Path) -> None:
+    frames, reference = archived.data / "raws", contents(archived.data)
 
     def trial(name: str) -> str:
         what = RUNS[name]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.torture.commands import COMMANDS, copy_of
 from tests.torture.kills import SIDE_BY_SIDE
 from tests.torture.trees import (
     HANG_S,
@@ -42,6 +43,7 @@ AS_NOBODY = [
     *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
 ]
 SPACE_KB = 100_000
+FULL = r"(?i)disk.*full|no space left"
 STEPS = ("import_raws", "ledger", "convert", "align", "fuse", "qc", "master", "derive", "archive")
 # The rules that stand before each step of a whole run; the first has nothing before it.
 SOME = ("archive",) if SHORT else STEPS
@@ -134,8 +136,7 @@ def test_a_run_on_a_disk_of_any_size(
         tree = new_tree(tmp_path / str(kilobytes), undisturbed.frames, disk=DISK)
         raws = inodes(tree.data / "raws")
         with disk(tree.data / DISK, kilobytes):
-            words = r"(?i)disk.*full|no space left"
-            full = refused(tree, snakemake(tree), undisturbed.contents, words)
+            full = refused(tree, snakemake(tree), undisturbed.contents, FULL)
             kept = inodes(tree.stack / "raw")
             remount(tree.data / DISK, f"size={SPACE_KB}k")
             finished(tree, undisturbed.contents, raws)
@@ -225,3 +226,53 @@ def test_a_run_whose_files_may_not_be_large(
         pytest.skip("prlimit is not installed")
     sizes = (16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 384, 512) if not SHORT else (48,)
     torture.each("over quota: a whole run", sizes, trial, SIDE_BY_SIDE)
+
+
+# Free on the disk when a command begins; nothing of an archived stack's takes more.
+FREE_KB = (100,) if SHORT else (0, 4, 20, 60, 100, 200, 400, 700, 1000, 1400)
+# Of those in commands.py, which write more than a report.
+WRITE = ("restore",) if SHORT else ("restore", "describe", "bag export", "bag import", "reprocess")
+
+
+def test_a_command_with_little_space_left(
+    torture: Torture, undisturbed: Undisturbed, archived: Tree, tmp_path: Path
+) -> None:
+    through: dict[str, dict[str, str]] = {}
+    ready: dict[str, Tree] = {}
+    for name in WRITE:
+        ready[name] = copy_of(archived, tmp_path / name / "ready")
+        for command in COMMANDS[name].before:
+            ready[name].run(command)
+        done = copy_of(ready[name], tmp_path / name / "through")
+        done.run(COMMANDS[name].command)
+        through[name] = contents(done.data)
+
+    def trial(seed: str) -> str:
+        name, free = seed.split(", ")
+        what = COMMANDS[name]
+        folder = tmp_path / name / free
+        with disk(folder / "data", SPACE_KB):
+            tree = copy_of(ready[name], folder)
+            before, raws = contents(tree.data), inodes(tree.data / "raws")
+            left = os.statvfs(tree.data)
+            with (tree.data / "ballast").open("wb") as ballast:
+                size = left.f_bavail * left.f_frsize - int(free.split()[0]) * 1024
+                os.posix_fallocate(ballast.fileno(), 0, size)
+            code = tree.start(what.command).wait(HANG_S)
+            refuse_tracebacks(tree.said())
+            (tree.data / "ballast").unlink()
+            untouched(raws, tree.data / "raws")
+            if code:
+                assert re.search(FULL, tree.said()), last_lines(tree.said())
+                after = contents(tree.data)
+                changed = sorted(n for n in before | after if before.get(n) != after.get(n))
+                assert not changed, f"changed all the same: {few(changed)}"
+                tree.run(what.command)
+            same_as(through[name], tree)
+            for archive in tree.data.glob("archive*"):
+                valid(archive, what.versions)
+        tree.remove()
+        return REFUSED if code else SURVIVED
+
+    seeds = [f"{name}, {free} kB free" for name in WRITE for free in FREE_KB]
+    torture.each("full: a command", seeds, trial, SIDE_BY_SIDE)

@@ -10,7 +10,6 @@ import random
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from tests.torture.trees import (
     Tree,
     contents,
     digest,
-    make_frames,
     new_tree,
     same_as,
     snakemake,
@@ -32,46 +30,33 @@ from tests.torture.trials import SURVIVED, Torture, form, tell
 WAYS = ("a job", "Snakemake alone", "all")
 
 
-@dataclass(frozen=True)
-class Undisturbed:
-    """A whole run that nothing happened to: what it leaves, and how long it takes."""
-
-    tree: Tree
-    frames: Path
-    contents: dict[str, str]
-    lasts_s: float
-
-
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    frames = tmp_path_factory.mktemp("frames") / "raws"
-    make_frames(frames)
+def lasts_s(archived: Tree, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long a run takes that nobody disturbs, beside others of its kind."""
     home = tmp_path_factory.mktemp("undisturbed")
-    trees = [new_tree(home / str(number), frames) for number in range(SIDE_BY_SIDE)]
-    # Once before, so that no kernel is compiled while the clock runs.
-    warm = new_tree(home / "warm", frames)
-    warm.run(snakemake(warm))
+    trees = [new_tree(home / str(n), archived.data / "raws") for n in range(SIDE_BY_SIDE)]
     begun = time.monotonic()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         list(pool.map(lambda tree: tree.run(snakemake(tree)), trees))
-    lasts_s = time.monotonic() - begun
-    found = contents(warm.data)
+    lasts = time.monotonic() - begun
     for tree in trees:
-        same_as(found, tree)
+        same_as(contents(archived.data), tree)
         valid(tree.archive)
-    tell(f"an undisturbed run: {lasts_s:.1f} s, {SIDE_BY_SIDE} side by side")
-    return Undisturbed(warm, frames, found, lasts_s)
+    tell(f"an undisturbed run: {lasts:.1f} s, {SIDE_BY_SIDE} side by side")
+    return lasts
 
 
 def test_a_run_from_raws_to_archive(
-    torture: Torture, undisturbed: Undisturbed, tmp_path: Path
+    torture: Torture, archived: Tree, lasts_s: float, tmp_path: Path
 ) -> None:
+    reference = contents(archived.data)
+
     def trial(seed: int) -> tuple[str, int]:
-        tree = new_tree(tmp_path / str(seed), undisturbed.frames)
+        tree = new_tree(tmp_path / str(seed), archived.data / "raws")
         chance = random.Random(seed)
         raws = (tree.data / "raws", tree.stack / "raw")
-        kills = killed_and_again(tree, snakemake(tree), undisturbed.lasts_s, chance, WAYS, raws)
-        same_as(undisturbed.contents, tree)
+        kills = killed_and_again(tree, snakemake(tree), lasts_s, chance, WAYS, raws)
+        same_as(reference, tree)
         valid(tree.archive)
         tree.remove()
         return SURVIVED, kills
