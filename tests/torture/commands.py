@@ -6,11 +6,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.torture.trees import Tree, script
+from tests.torture.trees import DISK, Tree, script
 
 OBJECT = ("--specimen", "S-1", "--view", "top")
-IN = ("--archive", "archive", *OBJECT)
-STACK = ("--stack", "specimens/S-1/top")
+IN = ("--archive", f"{DISK}/archive", *OBJECT)
+STACK = ("--stack", f"{DISK}/specimens/S-1/top")
 EXPORT = script("bag", "export", *IN, "--bag", "bag")
 REDUCE = script("reduce", *IN, *STACK)
 
@@ -37,14 +37,16 @@ COMMANDS = {
     ),
     "bag export": Command(EXPORT, done="is there already; nothing is overwritten"),
     "bag import": Command(
-        script("bag", "import", "--bag", "bag", "--archive", "archive2"), (EXPORT,)
+        script("bag", "import", "--bag", "bag", "--archive", f"{DISK}/archive2"), (EXPORT,)
     ),
     "reduce": Command(REDUCE),
     "restore": Command(
         script("restore", *IN, *STACK), (REDUCE,), done="is there already; nothing is overwritten"
     ),
-    "verify": Command(script("verify", "--archive", "archive", "--receipts", "specimens")),
-    "audit": Command(script("audit", "--archive", "archive")),
+    "verify": Command(
+        script("verify", "--archive", f"{DISK}/archive", "--receipts", f"{DISK}/specimens")
+    ),
+    "audit": Command(script("audit", "--archive", f"{DISK}/archive")),
 }
 
 

@@ -20,11 +20,11 @@ from tests.torture.trials import SHORT, SURVIVED, Torture
 
 # What a shuffled order is of: one target at a time, each made as far as it goes.
 TARGETS = (
-    "specimens/S-1/top/frames.csv",
-    "specimens/S-1/top/stack/transforms.json",
-    "specimens/S-1/top/stack/qc.json",
-    "specimens/S-1/top/archival/S-1_top.json",
-    "specimens/S-1/top/derivatives/S-1_top_web.jpg",
+    "disk/specimens/S-1/top/frames.csv",
+    "disk/specimens/S-1/top/stack/transforms.json",
+    "disk/specimens/S-1/top/stack/qc.json",
+    "disk/specimens/S-1/top/archival/S-1_top.json",
+    "disk/specimens/S-1/top/derivatives/S-1_top_web.jpg",
 )
 
 

@@ -19,13 +19,13 @@ import pytest
 from tests.torture.commands import COMMANDS, copy_of
 from tests.torture.kills import SIDE_BY_SIDE
 from tests.torture.trees import (
+    DISK,
     HANG_S,
     Tree,
     contents,
     few,
     inodes,
     last_lines,
-    make_frames,
     new_tree,
     refuse_tracebacks,
     same_as,
@@ -35,7 +35,6 @@ from tests.torture.trees import (
 )
 from tests.torture.trials import REFUSED, SHORT, SURVIVED, Torture, form, tell
 
-DISK = "disk"
 NOBODY = 65534
 # Another user, who may read what root may, the interpreter's own files too, but write nothing.
 AS_NOBODY = [
@@ -76,22 +75,19 @@ def remount(folder: Path, options: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    home = tmp_path_factory.mktemp("undisturbed")
+def undisturbed(archived: Tree, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     try:
-        with disk(home / "try", 100):
+        with disk(tmp_path_factory.mktemp("try"), 100):
             pass
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("mounting a disk is not permitted here")
-    make_frames(home / "raws")
-    tree = new_tree(home / "tree", home / "raws", disk=DISK)
-    with disk(tree.data / DISK, SPACE_KB):
-        tree.run(snakemake(tree))
-        found = contents(tree.data)
-        left = os.statvfs(tree.data / DISK)
+    copy = copy_of(archived, tmp_path_factory.mktemp("measured"))
+    with disk(copy.folder / "disk", SPACE_KB):
+        shutil.copytree(copy.data / DISK, copy.folder / "disk" / "copy")
+        left = os.statvfs(copy.folder / "disk")
         used = (left.f_blocks - left.f_bfree) * left.f_frsize // 1024
-    tell(f"a whole run takes {used} kB of disk")
-    return Undisturbed(home / "raws", found, used)
+    tell(f"what a whole run makes takes {used} kB of disk")
+    return Undisturbed(archived.data / "raws", contents(archived.data), used)
 
 
 def refused(
@@ -105,8 +101,8 @@ def refused(
     code = tree.start(command, **environment).wait(HANG_S)
     said = tree.said()[before:]
     refuse_tracebacks(said)
-    found = contents(tree.data / tree.disk)
-    wanted = contents_of(reference, tree.disk)
+    found = contents(tree.data / DISK)
+    wanted = contents_of(reference, DISK)
     litter = sorted(found.keys() - wanted.keys())
     half = sorted(name for name in found.keys() & wanted.keys() if found[name] != wanted[name])
     assert not (litter or half), f"litter {few(litter)}, half-made {few(half)}"
@@ -133,7 +129,7 @@ def test_a_run_on_a_disk_of_any_size(
     torture: Torture, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     def trial(kilobytes: int) -> str:
-        tree = new_tree(tmp_path / str(kilobytes), undisturbed.frames, disk=DISK)
+        tree = new_tree(tmp_path / str(kilobytes), undisturbed.frames)
         raws = inodes(tree.data / "raws")
         with disk(tree.data / DISK, kilobytes):
             full = refused(tree, snakemake(tree), undisturbed.contents, FULL)
@@ -149,9 +145,33 @@ def test_a_run_on_a_disk_of_any_size(
     torture.each("full: a whole run", sizes, trial, SIDE_BY_SIDE)
 
 
+def test_a_run_whose_whole_folder_is_on_a_disk_of_any_size(
+    torture: Torture, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    """What Snakemake itself writes, its locks, log and memory of jobs, finds no space either."""
+
+    def trial(kilobytes: int) -> str:
+        folder = tmp_path / str(kilobytes)
+        with disk(folder / "data", kilobytes):
+            tree = new_tree(folder, undisturbed.frames)
+            raws = inodes(tree.data / "raws")
+            full = refused(tree, snakemake(tree), undisturbed.contents, FULL)
+            kept = inodes(tree.stack / "raw")
+            remount(tree.data, f"size={SPACE_KB}k")
+            finished(tree, undisturbed.contents, raws)
+            untouched(kept, tree.stack / "raw")
+        tree.remove()
+        return REFUSED if full else SURVIVED
+
+    # The frames alone, and what the run itself writes beside what it makes.
+    need = undisturbed.kilobytes + 500
+    sizes = range(160, need, form(long=max(4, need // 30), short=need // 2))
+    torture.each("full: a whole run and Snakemake", sizes, trial, SIDE_BY_SIDE)
+
+
 def prepared(folder: Path, undisturbed: Undisturbed, step: str) -> Tree:
     """A tree as it stands before a step, on the disk that is mounted there."""
-    tree = new_tree(folder, undisturbed.frames, disk=DISK)
+    tree = new_tree(folder, undisturbed.frames)
     if BEFORE[step]:
         before = BEFORE[step]
         tree.run(snakemake(tree, "--until", before))
@@ -213,7 +233,7 @@ def test_a_run_whose_files_may_not_be_large(
     """What a quota, or a disk that cannot hold large files, does to one file at a time."""
 
     def trial(kilobytes: int) -> str:
-        tree = new_tree(tmp_path / str(kilobytes), undisturbed.frames, disk=DISK)
+        tree = new_tree(tmp_path / str(kilobytes), undisturbed.frames)
         raws = inodes(tree.data / "raws")
         command = ["prlimit", f"--fsize={kilobytes * 1024}", *snakemake(tree)]
         words = r"(?i)file too large|larger than"
@@ -269,7 +289,7 @@ def test_a_command_with_little_space_left(
                 assert not changed, f"changed all the same: {few(changed)}"
                 tree.run(what.command)
             same_as(through[name], tree)
-            for archive in tree.data.glob("archive*"):
+            for archive in (tree.data / DISK).glob("archive*"):
                 valid(archive, what.versions)
         tree.remove()
         return REFUSED if code else SURVIVED

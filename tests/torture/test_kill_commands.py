@@ -11,6 +11,7 @@ import pytest
 from tests.torture.commands import COMMANDS, copy_of
 from tests.torture.kills import SIDE_BY_SIDE, killed_and_again
 from tests.torture.trees import (
+    DISK,
     Tree,
     contents,
     same_as,
@@ -47,7 +48,7 @@ def test_a_command(torture: Torture, archived: Tree, named_command: str, tmp_pat
             tree, what.command, lasts_s, chance, ("a process", "all"), raws, what.done
         )
         same_as(reference, tree)
-        for archive in tree.data.glob("archive*"):
+        for archive in (tree.data / DISK).glob("archive*"):
             valid(archive, what.versions)
         tree.remove()
         return SURVIVED, kills

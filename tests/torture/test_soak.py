@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.torture.trees import DEMO, Tree, new_tree, refuse_tracebacks, snakemake, valid
+from tests.torture.trees import DEMO, DISK, Tree, new_tree, refuse_tracebacks, snakemake, valid
 from tests.torture.trials import SHORT, SURVIVED, Torture, form, tell
 
 STACKS = form(long=300, short=8)
@@ -108,7 +108,7 @@ def test_many_stacks_in_one_run(torture: Torture, tmp_path: Path) -> None:
             watching.join()
         refuse_tracebacks(tree.said())
         assert code == 0, tree.said()[-2000:]
-        archived = list((tree.data / "specimens").glob("*/*/archive.json"))
+        archived = list((tree.data / DISK / "specimens").glob("*/*/archive.json"))
         assert len(archived) == count, f"{len(archived)} of {count} stacks are archived"
         valid(tree.archive)
         flat(watch, count)

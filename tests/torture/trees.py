@@ -19,6 +19,8 @@ from PIL import Image
 from tests.torture.trials import ROOT, Lost
 
 DEMO = ROOT / "config" / "demo" / "pcb-jpeg"
+# Where in the data folder master folder and archive lie: they may have a disk of their own.
+DISK = "disk"
 MARK = "HOLOSTACK_TORTURE_TRIAL"
 # Longer than any run here takes, many times over, on a machine that has other work too.
 HANG_S = 180
@@ -53,8 +55,6 @@ class Tree:
     """A data tree with one stack, and the processes that were started on it."""
 
     folder: Path
-    # Where in the data folder master folder and archive lie, if not in itself.
-    disk: str = "."
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -63,11 +63,11 @@ class Tree:
 
     @property
     def stack(self) -> Path:
-        return self.data / self.disk / "specimens" / "S-1" / "top"
+        return self.data / DISK / "specimens" / "S-1" / "top"
 
     @property
     def archive(self) -> Path:
-        return self.data / self.disk / "archive"
+        return self.data / DISK / "archive"
 
     def environment(self) -> dict[str, str]:
         """Of everything that is started on the tree: known by a mark, scratch in a folder apart."""
@@ -124,17 +124,17 @@ class Tree:
 ONE_STACK = "specimen,view,source\nS-1,top,raws\n"
 
 
-def new_tree(folder: Path, frames: Path, sheet: str = ONE_STACK, disk: str = ".") -> Tree:
+def new_tree(folder: Path, frames: Path, sheet: str = ONE_STACK) -> Tree:
     """A tree that nothing was run on yet."""
-    tree = Tree(folder, disk)
+    tree = Tree(folder)
     (tree.data / "config").mkdir(parents=True, exist_ok=True)
-    (tree.data / disk).mkdir(exist_ok=True)
+    (tree.data / DISK).mkdir(exist_ok=True)
     shutil.copytree(frames, tree.data / "raws")
     (tree.data / "config" / "specimens.csv").write_text(sheet)
     wanted = {
         "derive": {"print": None, "thumbnail": None, "web": {"long_edge_px": 100}},
         "archive": {"barcodes": "ignore"},
-        "paths": {"specimens": f"{disk}/specimens", "archive": f"{disk}/archive"},
+        "paths": {"specimens": f"{DISK}/specimens", "archive": f"{DISK}/archive"},
     }
     (tree.data / "config" / "config.yaml").write_text(json.dumps(wanted))
     return tree
