@@ -9,14 +9,15 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.torture.kills import SIDE_BY_SIDE
 from tests.torture.test_disks import AS_NOBODY, NOBODY
-from tests.torture.trees import Tree, contents, new_tree, same_as, snakemake, valid
-from tests.torture.trials import SHORT, SURVIVED, Torture
+from tests.torture.trees import Tree, contents, last_lines, new_tree, same_as, snakemake, valid
+from tests.torture.trials import ROOT, SHORT, SURVIVED, NotHere, Torture
 
 # What a shuffled order is of: one target at a time, each made as far as it goes.
 TARGETS = (
@@ -57,10 +58,29 @@ def umask(mask: str) -> tuple[str, ...]:
     return ("sh", "-c", f'umask {mask}; exec "$@"', "sh")
 
 
+def fresh_clone(folder: Path) -> list[str]:
+    """The first words of a command that runs in a fresh clone, in an environment of its own."""
+    tracked = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=False, text=True
+    )
+    names = tracked.stdout.split("\0")[:-1]
+    if not names:
+        raise NotHere("the program does not lie in a repository")
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    command = [getattr(sys, "_base_executable", sys.executable), str(folder / "envs" / "run.py")]
+    made = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise NotHere(f"no environment could be made: {last_lines(made.stderr)}")
+    return command
+
+
 def shuffled(seed: int) -> tuple[str, ...]:
     return tuple(random.Random(seed).sample(TARGETS, len(TARGETS)))
 
 
+FRESH = "a fresh clone in a fresh environment"
 RUNS = {
     "1 core": Otherwise(cores=1),
     "4 cores": Otherwise(cores=4),
@@ -87,6 +107,7 @@ RUNS = {
     "another user": Otherwise(before=tuple(AS_NOBODY), with_the_tree=belongs_to_nobody),
     "an empty environment": Otherwise(before=("env", "-i")),
     "no kernel compiled yet": Otherwise(environment={"NUMBA_CACHE_DIR": "cache"}),
+    FRESH: Otherwise(),
 }
 IN_SHORT = ("1 core", "steps by name, shuffled 1", "a folder with a percent sign", "umask 077")
 
@@ -103,6 +124,10 @@ def test_a_run_under_other_circumstances(torture: Torture, archived: Tree, tmp_p
             environment["NUMBA_CACHE_DIR"] = str(place / "kernels")
         what.with_the_tree(tree)
         before = list(what.before)
+        program = ROOT
+        if name == FRESH:
+            program = place / "clone"
+            before = fresh_clone(program)
         if before[:1] == ["env"]:
             # What a scheduler's daemon or a cron table gives a job.
             wanted = {**tree.environment(), **environment}
@@ -110,10 +135,10 @@ def test_a_run_under_other_circumstances(torture: Torture, archived: Tree, tmp_p
             before += [f"{name}={wanted[name]}" for name in names]
         for target in (*what.targets, None):
             wanted_file = ["--", target] if target else []
-            tree.run(
-                before + snakemake(tree, *what.options, *wanted_file, cores=what.cores),
-                **environment,
+            command = snakemake(
+                tree, *what.options, *wanted_file, cores=what.cores, program=program
             )
+            tree.run([*before, *command], **environment)
         same_as(reference, tree)
         valid(tree.archive)
         tree.end_all()

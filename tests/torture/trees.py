@@ -140,11 +140,12 @@ def new_tree(folder: Path, frames: Path, sheet: str = ONE_STACK) -> Tree:
     return tree
 
 
-def snakemake(tree: Tree, *options: str, cores: int = 2) -> list[str]:
+def snakemake(tree: Tree, *options: str, cores: int = 2, program: Path = ROOT) -> list[str]:
     """The plain command that a person types, and types again after a fault."""
+    python = [sys.executable, "-m"] if program == ROOT else []
     return [
-        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
-        *("--workflow-profile", str(ROOT / "profiles" / "default"), "--cores", str(cores)),
+        *(*python, "snakemake", "--snakefile", str(program / "Snakefile")),
+        *("--workflow-profile", str(program / "profiles" / "default"), "--cores", str(cores)),
         *("--directory", str(tree.data), *options),
     ]
 

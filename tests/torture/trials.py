@@ -46,6 +46,10 @@ def form(long: int, short: int) -> int:
     return short if SHORT else long
 
 
+class NotHere(Exception):
+    """This machine does not let a trial be done, which is no ending of it."""
+
+
 @dataclass
 class Count:
     """How the trials of one kind ended."""
@@ -157,6 +161,11 @@ class Torture:
                 ending, faults = (answer, 1) if isinstance(answer, str) else answer
                 if ending not in (SURVIVED, REFUSED):
                     ending, story = WRONG, f"the trial says {ending!r}"
+            except NotHere as reason:
+                with self.lock:
+                    count.planned -= 1
+                    tell(f"{kind}, {seed}: not done, {reason}")
+                return
             except Lost as error:
                 ending, story = LOST, told(error)
             except Exception as error:
