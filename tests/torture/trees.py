@@ -24,6 +24,7 @@ DISK = "disk"
 MARK = "HOLOSTACK_TORTURE_TRIAL"
 # Longer than any run here takes, many times over, on a machine that has other work too.
 HANG_S = 180
+TIME_OF_FOLDER = ".snakemake_timestamp"
 # What tells times, and what hashes that.
 TELLS_TIMES = (
     "logs/",
@@ -174,12 +175,17 @@ def digest(path: Path) -> str:
 def contents(folder: Path) -> dict[str, str]:
     """Every file of a data tree with its hash; of those that tell times, that it is there.
 
-    Left out is how long a step took, which nobody knows of one whose Snakemake was killed.
+    Left out is what nobody writes of a step whose Snakemake was killed: how long it took, and the
+    time that Snakemake notes in a folder.
     """
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name.startswith((".snakemake/", "benchmarks/")) or path.is_dir():
+        if (
+            name.startswith((".snakemake/", "benchmarks/"))
+            or path.is_dir()
+            or path.name == TIME_OF_FOLDER
+        ):
             continue
         if path.is_symlink() or not path.is_file():
             found[name] = "no regular file"
