@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 
 from records.archive import package, restoring, working
 from records.archive.holding import Holding, open_holding
@@ -22,6 +22,7 @@ from records.provenance import comparison, crate_facts
 from records.provenance.crate import with_crate
 from records.provenance.runs import making_of
 from records.provenance.story import Story
+from records.unfinished import beside
 
 
 def describe(root: Path, held: Holding, words: Mapping[str, str], reason: Reason) -> Added:
@@ -43,8 +44,7 @@ def describe(root: Path, held: Holding, words: Mapping[str, str], reason: Reason
         for path in held.state
         if is_companion(path) and path != CRATE
     }
-    with TemporaryDirectory() as folder:
-        work = Path(folder)
+    with beside(Path(gettempdir()) / "holostack-description") as work:
         files = {SHEET_ROW: work / SHEET_ROW}
         files[SHEET_ROW].write_text(record_text("sheet", new_row), encoding="utf-8")
         if packet is not None:
