@@ -28,7 +28,10 @@ PARTS = (
     "config/*.md",
     "config/*.yaml",
     "config/schemas/*.json",
-    "envs/*.*",
+    "envs/*.py",
+    "envs/*.in",
+    "envs/*.txt",
+    "envs/*.yaml",
     "profiles/*/*.yaml",
 )
 # Of these, what people write about it, set, or check it with; it makes no other program.

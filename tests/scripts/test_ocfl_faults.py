@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from records.files import json_bytes
 from tests import judges
 
 ID = "holostack:A-1/dorsal"
+SECURITY = Path(__file__).resolve().parents[2] / "SECURITY.md"
 Change = Callable[[dict], object]
 
 
@@ -263,6 +266,31 @@ def test_a_broken_object_is_refused(sound, tmp_path, fault):
         judged(root)
     if fault not in NOT_TOLD_BY_OCFL_PY:
         assert judges.ocfl_object(folder)
+
+
+def test_digests_kept_elsewhere_tell_an_archive_that_was_rewritten_whole(sound, tmp_path):
+    make, check = re.findall(r"^ {6}((?:find|sha256sum) .*)$", SECURITY.read_text("utf-8"), re.M)
+    root = Path(shutil.copytree(sound, tmp_path / "root"))
+
+    def shell(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, shell=True, cwd=root, capture_output=True, text=True)
+
+    assert shell(make).returncode == 0
+    (tmp_path / "other").write_text("a third version")
+    reason = Reason("more", "A. Technician", "mailto:a@b.c")
+    add_version(root, ID, {"raw/1.dng": tmp_path / "other"}, reason)
+    assert shell(check).returncode == 0
+
+    folder = root / ocfl.object_path(ID)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    old = hashlib.sha256(b"raw").hexdigest()
+    new = hashlib.sha256(b"RAW").hexdigest()
+    (folder / RAW).write_bytes(b"RAW")
+    for place in (folder / "v1", folder / "v2", folder / "v3", folder):
+        write(place, json.loads((place / ocfl.INVENTORY).read_text().replace(old, new)))
+    judged(root)
+    assert shell(check).returncode == 1
 
 
 def published() -> list[Path]:
