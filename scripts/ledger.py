@@ -121,6 +121,7 @@ def look(raw: Path, name: str) -> Candidate:
         colour=picture.colour,
         bits=picture.bits,
         highest_sample=picture.highest_sample,
+        doubts=picture.doubts,
         fault=fault,
     )
 

@@ -19,7 +19,8 @@ LIBRARIES = {"imaging": ROOT / "scripts", "records": ROOT / "scripts", "hardware
 FLOORS: dict[str, list[set[str]]] = {
     "imaging": [
         {"errors"},
-        {"sampling", "frames"},
+        {"sampling"},
+        {"frames"},
         {"sensor"},
         {"alignment", "fusion", "pictures"},
         {"checks"},

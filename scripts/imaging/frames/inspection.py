@@ -14,8 +14,10 @@ from typing import TypeGuard
 
 from imaging.errors import ImagingError
 from imaging.frames import photographs, raws
+from imaging.frames.blank_runs import BlankRun, blank_runs
 from imaging.frames.formats import FOREIGN, sniff
-from imaging.frames.tiff_pages import Page, is_photograph, pages_of
+from imaging.frames.tiff_gaps import blank_parts
+from imaging.frames.tiff_pages import RAW_PHOTOMETRICS, Page, is_photograph, pages_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Inspection:
     colour : a photograph's colour space by its own word; frames of one name mean the same
     bits : of a photograph's samples, as stored
     highest_sample : its largest sample, of 255, or of 65535 for 16 bits
+    doubts : what a person should know of a frame that is no reason to refuse it
     """
 
     format: str
@@ -44,6 +47,7 @@ class Inspection:
     colour: str | None = None
     bits: int | None = None
     highest_sample: int | None = None
+    doubts: tuple[str, ...] = ()
 
 
 def inspect(path: Path | str) -> Inspection:
@@ -67,17 +71,15 @@ def inspect(path: Path | str) -> Inspection:
             f"{article} {FOREIGN[name]} picture; frames may be raw, TIFF (8 or 16 bit), JPEG or PNG"
         )
     pages = pages_of(path) if name == "tiff" else []
-    if _is_photograph(name, pages):
-        return _photograph(path, name, pages)
-    facts = raws.examine(path, pages)
-    return Inspection(
-        facts.format,
-        "raw",
-        facts.width_px,
-        facts.height_px,
-        facts.orientation,
-        facts.white_balance,
-    )
+    runs = blank_runs(path)
+    try:
+        if _is_photograph(name, pages):
+            return _photograph(path, name, pages, runs)
+        return _raw(path, pages, runs)
+    except ImagingError as error:
+        # Where the file holds nothing is the true reason for most of what else is found.
+        ends = [run for run in runs if run.to_the_end and str(run) not in str(error)]
+        raise ImagingError("; ".join([str(error), *map(str, ends)])) from None
 
 
 def is_photograph_file(path: Path) -> bool:
@@ -90,8 +92,27 @@ def _is_photograph(name: str | None, pages: Sequence[Page]) -> TypeGuard[str]:
     return name in ("jpeg", "png") or (name == "tiff" and is_photograph(pages))
 
 
-def _photograph(path: Path, name: str, pages: Sequence[Page]) -> Inspection:
-    facts, highest = photographs.examine(path, name, pages)
+def _raw(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun]) -> Inspection:
+    is_dng = bool(pages) and pages[0].is_dng
+    parts = [page for page in pages if page.photometric in RAW_PHOTOMETRICS and not page.aside]
+    blank = blank_parts(path, parts, runs) if is_dng else None
+    facts = raws.examine(path, pages, runs)
+    return Inspection(
+        facts.format,
+        "raw",
+        facts.width_px,
+        facts.height_px,
+        facts.orientation,
+        facts.white_balance,
+        doubts=tuple(doubt for doubt in (blank, *facts.doubts) if doubt),
+    )
+
+
+def _photograph(
+    path: Path, name: str, pages: Sequence[Page], runs: Sequence[BlankRun]
+) -> Inspection:
+    blank = blank_parts(path, pages[:1], runs)
+    facts, highest, doubts = photographs.examine(path, name, pages)
     return Inspection(
         facts.format,
         "photo",
@@ -101,4 +122,5 @@ def _photograph(path: Path, name: str, pages: Sequence[Page]) -> Inspection:
         colour=facts.colour.name,
         bits=facts.bits,
         highest_sample=highest,
+        doubts=tuple(doubt for doubt in (blank, *doubts) if doubt),
     )

@@ -17,7 +17,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
-from imaging.frames import colour_facts, jpeg_segments, levels, png_chunks, profiles
+from imaging.frames import colour_facts, jpeg_scan, jpeg_segments, levels, png_chunks, profiles
 from imaging.frames.claims import require_bytes, require_size
 from imaging.frames.colour_facts import Colour
 from imaging.frames.formats import sniff
@@ -31,6 +31,7 @@ TO_16_BITS = 257
 DARK_PART = 0.01
 # Means of 8 x 8 px of pure noise vary by an eighth of what the px do; those of a picture by most.
 BLOCK_PX, NOISE_RATIO = 8, 0.25
+NO_END = "its end mark is missing, though its picture is whole"
 _ORIENTATION = 274
 # A frame is read once, and no step makes the same picture twice.
 pyvips.cache_set_max(0)
@@ -49,6 +50,7 @@ class Facts:
     channels : with what is beside the colours, such as alpha
     bits : of a sample as stored: 1, 2, 4, 8 or 16
     colour : what the values mean
+    ended : whether the file ends as one of its format does
     """
 
     format: str
@@ -59,6 +61,7 @@ class Facts:
     channels: int
     bits: int
     colour: Colour
+    ended: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Photograph:
     facts: Facts
 
 
-def examine(path: Path, fmt: str, pages: Sequence[Page] = ()) -> tuple[Facts, int]:
+def examine(path: Path, fmt: str, pages: Sequence[Page] = ()) -> tuple[Facts, int, tuple[str, ...]]:
     """Decode a photograph to its end, some rows at a time.
 
     Parameters
@@ -87,16 +90,23 @@ def examine(path: Path, fmt: str, pages: Sequence[Page] = ()) -> tuple[Facts, in
 
     Returns
     -------
-    what it says, and its largest sample as decoded: of 255, or of 65535 for 16 bits
+    what it says; its largest sample, of 255, or of 65535 for 16 bits (of a JPEG the largest mean of
+    8 x 8 px); what a person should know of it
 
     Raises
     ------
     ImagingError : no photograph that can be a frame, damaged, or black; the reason alone
     """
     facts = _facts(path, fmt, pages)
+    if fmt == "jpeg" and (coded := jpeg_scan.walk(path)):
+        _require_decodable(path, facts)
+        _require_picture(coded.lowest, coded.highest)
+        _require_light(path, facts, coded.highest, 0)
+        return facts, coded.highest, () if coded.ended else (NO_END,)
     try:
         # An eighth of a JPEG's size needs all of the file, but a 64th of the pixels.
-        image = _open(path, facts, shrink=8 if fmt == "jpeg" else 1)
+        jpeg = fmt == "jpeg"
+        image = _open(path, facts, 8 if jpeg else 1, "warning" if jpeg else "error")
         # One row for all bands together, then one for each band.
         bands = image.stats().numpy()[1:]
     except pyvips.Error as error:
@@ -104,11 +114,9 @@ def examine(path: Path, fmt: str, pages: Sequence[Page] = ()) -> tuple[Facts, in
     lowest, highest = bands[: facts.colours, 0].min(), bands[: facts.colours, 1].max()
     if facts.channels > facts.colours:
         _require_opaque(float(bands[facts.colours :, 0].min()), facts)
-    if lowest == highest:
-        value = "black" if highest == 0 else f"of one value ({highest:g})"
-        raise ImagingError(f"decodes to nothing: every pixel is {value}")
+    _require_picture(lowest, highest)
     _require_light(path, facts, int(highest), float(bands[: facts.colours, 5].max()))
-    return facts, int(highest)
+    return facts, int(highest), () if facts.ended else (NO_END,)
 
 
 def read(path: Path, significant_bits: int = levels.FULL_BITS) -> Photograph:
@@ -174,7 +182,9 @@ def _of_png(path: Path) -> Facts:
     main = _exif(head.exif)
     colour = colour_facts.by_png_chunks(head) or _colour(None, head.colours, main)
     size, channels = (head.width_px, head.height_px), head.colours + head.alpha
-    return Facts("png", *size, _orientation(main), head.colours, channels, head.bits, colour)
+    return Facts(
+        "png", *size, _orientation(main), head.colours, channels, head.bits, colour, head.ended
+    )
 
 
 def _of_tiff(path: Path, pages: Sequence[Page]) -> Facts:
@@ -203,9 +213,9 @@ def _orientation(main: Directory | None) -> int:
     return value if 1 <= value <= 8 else 1
 
 
-def _open(path: Path, facts: Facts, shrink: int = 1) -> pyvips.Image:
+def _open(path: Path, facts: Facts, shrink: int = 1, fail_on: str = "error") -> pyvips.Image:
     """The picture as libvips decodes it; it must be what the header says."""
-    options: dict[str, object] = {"access": "sequential", "fail_on": "error", "revalidate": True}
+    options: dict[str, object] = {"access": "sequential", "fail_on": fail_on, "revalidate": True}
     if facts.format == "jpeg":
         options["shrink"] = shrink
     if facts.format == "tiff":
@@ -229,6 +239,21 @@ def _open(path: Path, facts: Facts, shrink: int = 1) -> pyvips.Image:
             f"{image.format}; export it again"
         )
     return image
+
+
+def _require_decodable(path: Path, facts: Facts) -> None:
+    """Refuse a picture of whole data that the decoder does not take from its first rows on."""
+    try:
+        _open(path, facts, shrink=8).crop(0, 0, 1, 1).avg()
+    except pyvips.Error as error:
+        raise _undecodable(facts.format, error) from None
+
+
+def _require_picture(lowest: float, highest: float) -> None:
+    """Refuse what has one value everywhere."""
+    if lowest == highest:
+        value = "black" if highest == 0 else f"of one value ({highest:g})"
+        raise ImagingError(f"decodes to nothing: every pixel is {value}")
 
 
 def _require_opaque(lowest: float, facts: Facts) -> None:

@@ -38,6 +38,7 @@ class PngHeader:
     gamma : of the encoding: sample = light ** gamma; None where it is not said
     chromaticities : (x, y) of white, red, green and blue, or None
     cicp : code points of ITU-T H.273 for primaries, transfer, matrix, and full range; or None
+    ended : whether its last chunk is there
     """
 
     width_px: int
@@ -51,6 +52,7 @@ class PngHeader:
     gamma: float | None = None
     chromaticities: tuple[tuple[float, float], ...] | None = None
     cicp: tuple[int, ...] | None = None
+    ended: bool = True
 
 
 def read_header(path: Path) -> PngHeader:
@@ -60,7 +62,7 @@ def read_header(path: Path) -> PngHeader:
     ------
     ImagingError : damaged, or an animation; the reason alone
     """
-    chunks = _read_chunks(path)
+    chunks, ended = _read_chunks(path)
     head = chunks.get(b"IHDR", b"")
     if len(head) != 13:
         raise ImagingError("truncated or damaged PNG: it has no header; copy it again")
@@ -86,11 +88,12 @@ def read_header(path: Path) -> PngHeader:
         if len(points) == 8
         else None,
         tuple(cicp) if len(cicp) == 4 else None,
+        ended,
     )
 
 
-def _read_chunks(path: Path) -> dict[bytes, bytes]:
-    """The first chunk of each kind of interest."""
+def _read_chunks(path: Path) -> tuple[dict[bytes, bytes], bool]:
+    """The first chunk of each kind of interest, and whether the file's last one is its end."""
     chunks: dict[bytes, bytes] = {}
     with path.open("rb") as file:
         at = _SIGNATURE_BYTES
@@ -101,11 +104,17 @@ def _read_chunks(path: Path) -> dict[bytes, bytes]:
                 break
             length, name = struct.unpack(">I4s", head)
             if name == b"IEND":
-                break
+                return chunks, True
             if name in _OF_INTEREST and name not in chunks and length <= LONGEST_CHUNK_BYTES:
-                chunks[name] = file.read(length)
+                content, check = file.read(length), file.read(4)
+                if len(check) == 4 and zlib.crc32(name + content) != int.from_bytes(check, "big"):
+                    raise ImagingError(
+                        f"damaged PNG: its chunk {name.decode('ascii')} at byte {at} is not what "
+                        "was written; copy it again"
+                    )
+                chunks[name] = content
             at += 12 + length
-    return chunks
+    return chunks, False
 
 
 def _unsigned(content: bytes) -> tuple[int, ...]:

@@ -19,7 +19,8 @@ import rawpy
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
-from imaging.frames import colour
+from imaging.frames import colour, dng_digest
+from imaging.frames.blank_runs import BlankRun
 from imaging.frames.claims import require_bytes, require_size
 from imaging.frames.formats import sniff
 from imaging.frames.tiff_pages import RAW_PHOTOMETRICS, Page, pages_of, require_whole
@@ -70,6 +71,7 @@ class Facts:
     orientation : EXIF orientation 1..8; 1 where none is written
     white_balance : multipliers of red, green and blue as shot, green 1; None where the camera wrote
         none, and of a monochrome sensor
+    doubts : what a person should know of the frame
     """
 
     format: str
@@ -77,6 +79,7 @@ class Facts:
     height_px: int
     orientation: int
     white_balance: tuple[float, float, float] | None
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,13 @@ class Development:
         return asdict(self)
 
 
-def examine(path: Path, pages: Sequence[Page]) -> Facts:
+def examine(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun] = ()) -> Facts:
     """Read a raw's sensor values, not demosaiced.
 
     Parameters
     ----------
     pages : of a raw that is a TIFF inside
+    runs : where the file holds nothing, as `blank_runs.blank_runs` finds it
 
     Raises
     ------
@@ -122,6 +126,9 @@ def examine(path: Path, pages: Sequence[Page]) -> Facts:
     is_dng = bool(pages) and pages[0].is_dng
     with _opened(path, pages) as raw:
         _require_light(raw)
+        doubts = [dng_digest.compare(path, pages, raw.raw_image)] if is_dng else []
+        if any(run.to_the_end for run in runs):
+            doubts.append(_without_noise_at_its_end(raw))
         sizes = raw.sizes
         red, green, blue = raw.camera_whitebalance[:3]
         # LibRaw gives 0 or, for raws other than DNG, 1 for what is not written.
@@ -133,6 +140,7 @@ def examine(path: Path, pages: Sequence[Page]) -> Facts:
             sizes.height,
             _ORIENTATION_OF_FLIP.get(sizes.flip, 1),
             (red / green, 1.0, blue / green) if coloured else None,
+            tuple(doubt for doubt in doubts if doubt),
         )
 
 
@@ -330,6 +338,26 @@ def _needs_tone_curve(page: Page) -> bool:
             return True
         at += 16 + size
     return False
+
+
+def _without_noise_at_its_end(raw: rawpy.RawPy) -> str | None:
+    """Refuse a raw whose file ends in nothing, where its last rows show no sensor's noise.
+
+    A decoder that is given zeros goes on with one value, or one slope, for each colour.
+    """
+    values = raw.raw_image_visible
+    values = values[..., 0] if values.ndim == 3 else values
+    even = [
+        not np.any(np.diff(row[k::2].astype(np.int64), 2))
+        for row in (values[-1], values[-2])
+        for k in (0, 1)
+    ]
+    if all(even) and int(values[-1].max()) < raw.white_level:
+        raise ImagingError(
+            "damaged: its last rows are without any noise, as no sensor gives them; copy it again "
+            "from the camera or the card"
+        )
+    return "its file ends in nothing, though the last rows of its picture are there"
 
 
 def _require_light(raw: rawpy.RawPy) -> None:

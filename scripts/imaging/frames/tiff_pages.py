@@ -85,6 +85,12 @@ class Page:
         return 8 if self.photometric == _PALETTE else self.directory.number(_BITS, 1)
 
     @property
+    def row_samples(self) -> int:
+        """Samples that lie side by side in the file before the next row begins."""
+        across = self.directory.number(_TILE_WIDTH) or self.width_px
+        return across * (1 if self.directory.number(_PLANAR) == _APART else self.samples)
+
+    @property
     def colours(self) -> int:
         """1 for grey, 3 for colour, a palette's included."""
         return _COLOURS.get(self.photometric, self.samples)

@@ -20,6 +20,7 @@ class Candidate:
     name : path from the raw folder
     kind : `raw` or `photo`; None where it is no frame
     fault : why it cannot be used, None if it can
+    doubts : what a person should know of it though it can be used
     stray : whether it was never meant to be a frame
     """
 
@@ -37,6 +38,7 @@ class Candidate:
     highest_sample: int | None = None
     capture: Capture = field(default_factory=Capture)
     fault: str | None = None
+    doubts: tuple[str, ...] = ()
     stray: bool = False
 
     @property

@@ -118,6 +118,7 @@ def judge(
         warnings.append("a single frame: there is nothing to be stacked")
     warnings += agreement.misnamed(frames) + agreement.turned(used)
     warnings += agreement.partly_unknown(used, allow)
+    warnings += [f"{escaped(file.name)}: {doubt}" for file in frames for doubt in file.doubts]
     disordered, notes = order.remarks(used, shot, arrangement)
     warnings += disordered + focus.against_names(used)
     return Verdict(

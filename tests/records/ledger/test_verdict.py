@@ -77,3 +77,10 @@ def test_all_problems_are_told_together():
     assert [problem.split(":")[0] for problem in problems] == [
         "DSC_0005.NEF", "pixel size differs", "ISO differs",
     ]  # fmt: skip
+
+
+def test_what_is_doubtful_of_a_frame_is_a_warning_that_names_it():
+    first, *others = series(3)
+    verdict = judge([replace(first, doubts=("its end mark is missing",)), *others])
+    assert verdict.warnings == ("DSC_0001.NEF: its end mark is missing",)
+    assert len([entry for entry in verdict.entries if entry.frame]) == 3
