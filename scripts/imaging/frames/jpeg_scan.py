@@ -24,7 +24,8 @@ from imaging.sampling.kernels import kernel
 _EOI, _SOS, _DHT, _DQT, _DRI = 0xD9, 0xDA, 0xC4, 0xDB, 0xDD
 _APP0, _APP14 = 0xE0, 0xEE
 _SEQUENTIAL = (0xC0, 0xC1)
-_OTHER_FRAMES = (0xC2, 0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
+_PROGRESSIVE = 0xC2
+_ARITHMETIC_OR_LOSSLESS = (0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
 _BARE = (0x01, *range(0xD0, 0xD9))
 # What `_walk` says of a scan.
 _WHOLE, _ENDS_EARLY, _NO_CODE, _TOO_LONG, _NO_RESTART, _TOO_BRIGHT = range(6)
@@ -83,6 +84,7 @@ class _Picture:
     first_step: dict[int, int] = field(default_factory=dict)
     planes: dict[int, NDArray[np.int16]] = field(default_factory=dict)
     restart_interval: int = 0
+    progressive: bool = False
     jfif: bool = False
     adobe_transform: int | None = None
 
@@ -113,7 +115,7 @@ def walk(path: Path) -> Coded | None:
         marker, at = _next_marker(data, at)
         if marker in (None, _EOI):
             return _survey(picture, marker is not None)
-        if marker in _OTHER_FRAMES:
+        if marker in _ARITHMETIC_OR_LOSSLESS:
             return None
         if marker in _BARE:
             continue
@@ -123,6 +125,9 @@ def walk(path: Path) -> Coded | None:
             if size < 2 or len(content) < size - 2:
                 raise ValueError
             at += size
+            if marker == _SOS and picture.progressive:
+                _require_room(data, at, picture)
+                return None
             if marker == _SOS:
                 at = _scan(data, at, content, picture)
             else:
@@ -149,6 +154,26 @@ def _survey(picture: _Picture, ended: bool) -> Coded:
     )
 
 
+def _require_room(data: NDArray[np.uint8], at: int, picture: _Picture) -> None:
+    """Refuse a progressive picture whose first scan has not a bit for each of its blocks.
+
+    A decoder takes the memory of the whole picture before it reads the first of them.
+    """
+    end = at
+    while end < len(data):
+        part = data[end : end + (1 << 20)]
+        marks = np.flatnonzero((part[:-1] == 0xFF) & (part[1:] != 0) & (part[1:] & 0xF8 != 0xD0))
+        end += int(marks[0]) if len(marks) else max(1, len(part) - 1)
+        if len(marks):
+            break
+    blocks = picture.width_px * picture.height_px // 64
+    if 8 * (end - at) < blocks:
+        raise ImagingError(
+            f"truncated or damaged JPEG: it claims {picture.width_px} x {picture.height_px} px, "
+            f"for which its first scan of {end - at:,} bytes is too short; {_AGAIN}"
+        )
+
+
 def _next_marker(data: NDArray[np.uint8], at: int) -> tuple[int | None, int]:
     """The next marker's code and the byte behind it."""
     end = len(data)
@@ -161,7 +186,8 @@ def _next_marker(data: NDArray[np.uint8], at: int) -> tuple[int | None, int]:
 
 def _take(marker: int | None, content: bytes, picture: _Picture) -> None:
     """Note what a segment between scans says."""
-    if marker in _SEQUENTIAL and not picture.components:
+    if marker in (*_SEQUENTIAL, _PROGRESSIVE) and not picture.components:
+        picture.progressive = marker == _PROGRESSIVE
         _, picture.height_px, picture.width_px, count = struct.unpack_from(">BHHB", content)
         for identifier, sampling, table in struct.iter_unpack("BBB", content[6 : 6 + 3 * count]):
             picture.components[identifier] = (sampling >> 4, sampling & 15, table)

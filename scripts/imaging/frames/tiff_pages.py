@@ -41,6 +41,11 @@ _DEPTHS = (1, 2, 4, 8, 16)
 _UNSIGNED, _UNDEFINED = 1, 4
 # Tiles of 256 to 1024 px are usual, and a small picture may have one of them.
 LARGEST_TILE_PX = 4096 * 4096
+# How many bytes of a picture a byte of a compression can hold at most, by TIFF's number of it: half
+# as much again as deflate's 1032 (RFC 1951) and as LZW with codes of 12 bits; PackBits has runs of
+# 128 in two; JPEG's codes take a bit for 64 values (`claims.PX_PER_BIT`), lossless ones for one of
+# 16 bits. Some writers of uncompressed data count too few.
+MOST_PER_BYTE = {1: 2, 5: 2048, 7: 512, 8: 1548, 32773: 64, 32946: 1548, 34892: 512}
 _FORMATS = {2: "signed whole", 3: "floating-point", 5: "complex whole", 6: "complex"}
 
 
@@ -83,6 +88,12 @@ class Page:
     def bits(self) -> int:
         """Of a sample as it is decoded; those of a palette have 8."""
         return 8 if self.photometric == _PALETTE else self.directory.number(_BITS, 1)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes of the picture before it is compressed."""
+        samples = self.width_px * self.height_px * self.samples
+        return samples * self.directory.number(_BITS, 1) // 8
 
     @property
     def row_samples(self) -> int:
@@ -261,4 +272,10 @@ def require_whole(path: Path, pages: Sequence[Page]) -> None:
             raise ImagingError(
                 f"damaged TIFF: {len(page.pieces)} strips or tiles claim {claimed:,} bytes of a "
                 f"file of {size:,}, so they lie on each other; copy it again"
+            )
+        most = MOST_PER_BYTE.get(page.compression)
+        if most and page.pieces and claimed * most < page.stored_bytes:
+            raise ImagingError(
+                f"truncated or damaged TIFF: it claims {page.width_px} x {page.height_px} px, for "
+                f"which its strips or tiles of {claimed:,} bytes are too few; copy it again"
             )

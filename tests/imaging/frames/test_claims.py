@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import time
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image
 
@@ -126,3 +130,69 @@ def test_a_picture_too_small_to_be_aligned(tmp_path, shape):
         refusal(path)
         == f"too small: {shape[1]} x {shape[0]} px, and a frame has 16 px or more each way"
     )
+
+
+def claiming_tiff(path, compression, *further):
+    """A TIFF of 1.5 MB that claims 676 megapixels, for which its only strip has 1000 bytes."""
+    entries = [
+        (256, 4, 1, 26000), (257, 4, 1, 26000), (258, 3, 1, 8), (259, 3, 1, compression),
+        (262, 3, 1, 6 if compression == 7 else 2), (273, 4, 1, 4096), (277, 3, 1, 3),
+        (278, 4, 1, 26000), (279, 4, 1, 1000), *further,
+    ]  # fmt: skip
+    table = b"".join(struct.pack("<HHII", *entry) for entry in sorted(entries))
+    head = b"II*\0" + struct.pack("<IH", 8, len(entries)) + table + bytes(4)
+    path.write_bytes(head.ljust(4096, b"\0") + b"\1" * 1_500_000)
+    return path
+
+
+@pytest.mark.parametrize("compression", [1, 5, 7, 8, 32773])
+def test_tiff_that_claims_more_than_its_strips_can_hold(tmp_path, compression):
+    path = claiming_tiff(tmp_path / "a.tif", compression)
+    assert "strips or tiles of 1,000 bytes are too few" in refusal(path)
+
+
+def test_progressive_jpeg_whose_bytes_are_not_its_picture(tmp_path):
+    path = claiming(tmp_path / "a.jpg", 26000, 26000, progressive=True)
+    path.write_bytes(path.read_bytes() + bytes(1_500_000))
+    with pytest.raises(ImagingError, match="its first scan of "):
+        inspect(path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory from /proc")
+def test_what_claims_too_much_is_refused_in_little_memory(tmp_path):
+    base = claiming(tmp_path / "base.jpg", 26000, 26000)
+    base.write_bytes(base.read_bytes() + bytes(1_500_000))
+    progressive = claiming(tmp_path / "progressive.jpg", 26000, 26000, progressive=True)
+    progressive.write_bytes(progressive.read_bytes() + bytes(1_500_000))
+    bombs = [base, progressive]
+    bombs += [claiming_tiff(tmp_path / f"{code}.tif", code) for code in (1, 5, 7, 8)]
+    code = (
+        "import re, sys; from imaging.errors import ImagingError\n"
+        "from imaging.frames.inspection import inspect\n"
+        "for path in sys.argv[1:]:\n"
+        "    try: sys.exit(f'{path} passes: {inspect(path)}')\n"
+        "    except ImagingError: pass\n"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])"
+    )
+    scripts = Path(inspect.__code__.co_filename).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *bombs],
+        cwd=scripts,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert int(done.stdout) < 300_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif"])
+def test_a_plain_picture_of_150_megapixels_is_no_bomb(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    white = pyvips.Image.black(15_000, 10_000, bands=3).invert()
+    mark = pyvips.Image.new_from_array(RGB8)
+    options = {"tif": {"compression": "deflate"}, "jpg": {"Q": 30}, "png": {}}[ending]
+    white.insert(mark, 7000, 5000).copy(interpretation="srgb").write_to_file(path, **options)
+    assert path.stat().st_size < 4_000_000
+    assert inspect(path).width_px == 15_000
