@@ -59,6 +59,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
             leave_out(item, "done by an earlier call")
         elif torture.time_is_out:
             leave_out(item, "left for the next call")
+    elif is_torture(item) and kept(item.config).time_is_out:
+        # What its trials need is not prepared either.
+        kept(item.config).not_begun.append(item.name)
+        leave_out(item, "left for the next call")
     return (yield)
 
 
@@ -93,7 +97,7 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     torture = config.stash.get(KEPT, None)
-    if torture and torture.counts:
+    if torture and (torture.counts or torture.not_begun):
         title = f"torture, {'short' if trials.SHORT else 'long'} form, of {torture.program}"
         terminalreporter.section(title)
         for line in [*torture.report(), *trials.FIGURES]:

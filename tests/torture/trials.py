@@ -78,6 +78,7 @@ class Torture:
         self.go_on = bool(os.environ.get("HOLOSTACK_TORTURE_GO_ON"))
         self.program = version_of(ROOT / "Snakefile")
         self.counts: dict[str, Count] = {}
+        self.not_begun: list[str] = []
         self.lock = threading.Lock()
         self.before: dict[tuple[str, str], dict] = {}
         if self.journal and self.journal.is_file():
@@ -207,6 +208,8 @@ class Torture:
             )
             for line in rows
         ]
+        if self.not_begun:
+            lines.append(f"not begun, for want of time: {', '.join(self.not_begun)}")
         for kind, count in sorted(self.counts.items()):
             lines += [f"{kind} · {story}" for story in count.stories[:10]]
         return lines
