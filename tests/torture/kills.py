@@ -20,7 +20,7 @@ from tests.torture.trees import (
 
 # Cores that this machine lends; more trials than that side by side would only wait.
 SIDE_BY_SIDE = max(1, min(4, len(os.sched_getaffinity(0))))
-KILLS_IN_A_CHAIN = 3
+KILLS_IN_A_CHAIN = 4
 
 
 def kill_one_way(tree: Tree, main: subprocess.Popen, way: str, chance: random.Random) -> bool:

@@ -109,7 +109,7 @@ RUNS = {
     "no kernel compiled yet": Otherwise(environment={"NUMBA_CACHE_DIR": "cache"}),
     FRESH: Otherwise(),
 }
-IN_SHORT = ("1 core", "steps by name, shuffled 1", "a folder with a percent sign", "umask 077")
+IN_SHORT = ("1 core", "steps by name, shuffled 1", "a folder with a percent sign")
 
 
 def test_a_run_under_other_circumstances(torture: Torture, archived: Tree, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from tests.torture.trees import (
     untouched,
     valid,
 )
-from tests.torture.trials import REFUSED, SHORT, SURVIVED, Torture, form, tell
+from tests.torture.trials import REFUSED, SHORT, SURVIVED, Torture, tell
 
 NOBODY = 65534
 # Another user, who may read what root may, the interpreter's own files too, but write nothing.
@@ -141,7 +141,7 @@ def test_a_run_on_a_disk_of_any_size(
         return REFUSED if full else SURVIVED
 
     need = undisturbed.kilobytes
-    sizes = range(4, need + 40, form(long=max(4, need // 40), short=need // 2))
+    sizes = [need // 2] if SHORT else range(4, need + 40, max(4, need // 24))
     torture.each("full: a whole run", sizes, trial, SIDE_BY_SIDE)
 
 
@@ -165,7 +165,7 @@ def test_a_run_whose_whole_folder_is_on_a_disk_of_any_size(
 
     # The frames alone, and what the run itself writes beside what it makes.
     need = undisturbed.kilobytes + 500
-    sizes = range(160, need, form(long=max(4, need // 30), short=need // 2))
+    sizes = [need // 3] if SHORT else range(160, need, max(4, need // 14))
     torture.each("full: a whole run and Snakemake", sizes, trial, SIDE_BY_SIDE)
 
 
@@ -244,12 +244,12 @@ def test_a_run_whose_files_may_not_be_large(
 
     if shutil.which("prlimit") is None:
         pytest.skip("prlimit is not installed")
-    sizes = (16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 384, 512) if not SHORT else (48,)
+    sizes = (16, 32, 48, 64, 96, 128, 192, 384) if not SHORT else (48,)
     torture.each("over quota: a whole run", sizes, trial, SIDE_BY_SIDE)
 
 
 # Free on the disk when a command begins; nothing of an archived stack's takes more.
-FREE_KB = (100,) if SHORT else (0, 4, 20, 60, 100, 200, 400, 700, 1000, 1400)
+FREE_KB = (100,) if SHORT else (0, 4, 20, 60, 100, 200, 400, 800)
 # Of those in commands.py, which write more than a report.
 WRITE = ("restore",) if SHORT else ("restore", "describe", "bag export", "bag import", "reprocess")
 

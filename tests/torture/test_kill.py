@@ -61,7 +61,7 @@ def test_a_run_from_raws_to_archive(
         tree.remove()
         return SURVIVED, kills
 
-    torture.each("kill: a whole run", range(form(long=90, short=4)), trial, SIDE_BY_SIDE)
+    torture.each("kill: a whole run", range(form(long=70, short=2)), trial, SIDE_BY_SIDE)
 
 
 def rigged(folder: Path, frames: Path) -> Tree:
@@ -92,4 +92,4 @@ def test_a_capture(torture: Torture, tmp_path: Path) -> None:
         tree.remove()
         return SURVIVED, kills
 
-    torture.each("kill: capture", range(form(long=12, short=1)), trial, SIDE_BY_SIDE)
+    torture.each("kill: capture", range(form(long=8, short=1)), trial, SIDE_BY_SIDE)
