@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import remake
-from imaging.pictures.difference import compare
 from reading import FAULTS, RESULTS, add_archive, find_folders, find_root, in_words
 from records.archive import restoring
 from records.archive.holding import name_of, open_holding
@@ -112,7 +111,7 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
             image.mkdir(parents=True, exist_ok=True)
             image /= f"{quote(identifier, safe='')}_{version}.png"
             file = Path("archival", record["file"])
-            amount = compare(then / file, now / file, image)
+            amount = remake.draw_difference(then / file, now / file, image)
             step = comparison.first_difference(then, now) or "master: other pixels"
             return Finding(
                 identifier,

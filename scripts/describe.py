@@ -14,6 +14,7 @@ from records.archive import describing, restoring
 from records.archive.holding import open_holding
 from records.archive.options import add_object, object_of
 from records.archive.versions import Reason
+from records.files import write_bytes
 from records.layout import RECEIPT, SHEET_ROW
 from records.log import progress
 from records.metadata import description
@@ -39,8 +40,7 @@ def main(argv: list[str]) -> None:
     if options.stack and (options.stack / RECEIPT).is_file():
         describing.bring_to_newest(options.stack, options.archive, folder)
     if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(f"{inventory.digest}\n")
+        write_bytes(options.out, f"{inventory.digest}\n".encode())
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ from records.ledger.importing import already_there, copy, originals, refuse_stra
 from records.ledger.sources import what_became_of
 from records.ledger.unchanged import visible
 from records.log import counted, progress, warn
+from records.unfinished import sweep
 from step import run
 
 
@@ -33,6 +34,8 @@ def main(argv: list[str]) -> None:
     """
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
+    for folder in (options.out.parent, options.raw):
+        sweep(folder)
     begun = options.raw.is_dir() and any(visible(options.raw))
     if begun and not options.out.exists() and options.archived_as:
         bring_back(options.out, Path(options.archived_as[0]), options.archived_as[1])

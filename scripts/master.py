@@ -41,8 +41,8 @@ def main(argv: list[str]) -> None:
     """Write a master, its depth map and the record of how they were made."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "master", "out")
-    refuse_if_changed(options.master)
-    refuse_if_changed(depth_map_of(options.master))
+    for one in (options.master, depth_map_of(options.master)):
+        refuse_if_changed(one, options.out)
     sources = inputs.made_from(options.ledger, options.convert, options.transforms, options.fuse)
     converted = inputs.read_made(options.convert, "convert", options.ledger)
     aligned = inputs.read_made(options.transforms, "transforms", options.convert)

@@ -90,7 +90,9 @@ def writer(log: Path, title: str, closing: ExitStack) -> Callable[[str], None]:
     file = None
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        file = closing.enter_context(log.open("w", encoding="utf-8"))
+        # A file of its own: through a link that lies there another's would be written over.
+        log.unlink(missing_ok=True)
+        file = closing.enter_context(log.open("x", encoding="utf-8"))
     except OSError as error:
         tell(f"{title}: {WARNING}there will be no log: {in_words(error, log)}")
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from imaging.pictures.difference import Difference, compare
 from records.archive.package import read_fact
 from records.errors import RecordError
-from records.files import read_record
+from records.files import read_record, write_bytes
 from records.layout import CRATE, MAPS, SETTINGS, SHEET_ROW
 from records.ledger.depth import known_direction
 from records.log import read_log
@@ -122,6 +123,16 @@ def make_master(
         logs / "master.log",
     )
     return read_record(new, "master")
+
+
+def draw_difference(before: Path, after: Path, picture: Path) -> Difference:
+    """How two masters differ, and a picture of it, whole or not at all, unless sizes differ."""
+    with beside(picture) as folder:
+        drawn = folder / picture.name
+        amount = compare(before, after, drawn)
+        if drawn.exists():
+            write_bytes(picture, drawn.read_bytes())
+    return amount
 
 
 def changed_software(then: Path, now: Path, logs: Path) -> list[str]:

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import remake
-from imaging.pictures.difference import compare
 from reading import settings
 from records.archive import package, restoring, working
 from records.archive.archiving import Origin, archive_stack
@@ -53,7 +52,7 @@ def main(argv: list[str]) -> None:
         master = now / "archival" / record["file"]
         derivatives = remake_derivatives(then, now, master, new, logs)
         image = options.report.with_suffix(".png")
-        amount = compare(then / "archival" / record["file"], master, image)
+        amount = remake.draw_difference(then / "archival" / record["file"], master, image)
         whole = package.gather(
             now, options.specimen, options.view, master.with_suffix(".json"), derivatives
         )

@@ -84,6 +84,7 @@ OF_SEVERAL = {
     "scripts/test_changed_on_the_way.py",
     "scripts/test_frames_to_master.py",
     "scripts/test_identity.py",
+    "scripts/test_killed.py",
     "scripts/test_master_and_derive.py",
     "scripts/test_ocfl_faults.py",
     "scripts/test_processors.py",

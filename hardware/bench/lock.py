@@ -1,49 +1,83 @@
-"""One user at a time, by a lock of the operating system that ends with its holder."""
+"""One user at a time, by a lock of the operating system that ends with its holder.
+
+The file of a lock may lie where all users of a machine may write, and so anyone may have put there
+what leads elsewhere: a link is refused, and what is another user's is locked but never written.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import getpass
 import os
+import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from hardware.errors import RigError
+from records.files import plain_file
+
+# Whoever made the file, the next user must be able to lock it, and needs not write it for that.
+RIGHTS = 0o644
 
 
 @contextmanager
 def held(path: Path, what: str, purpose: str) -> Iterator[None]:
     """Hold the lock file `path`; RigError naming the holder if someone else does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Where the file is another user's, a sticky folder refuses O_CREAT but not opening.
-    flags = os.O_RDWR if path.exists() else os.O_RDWR | os.O_CREAT
-    try:
-        descriptor = os.open(path, flags, 0o666)
-    except OSError as error:
-        raise RigError(f"{what}: cannot open its lock {path}: {error}") from error
+    descriptor = _opened(path, what)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.read(descriptor, 1000).decode("utf-8", "replace").strip()
             raise RigError(
-                f"{what} is in use: {holder or 'by a process that did not leave its name'}. "
+                f"{what} is in use: {_holder(descriptor)}. "
                 "Wait for it to end; only one capture at a time."
             ) from error
-        # Whoever made the file, the next user must be able to lock it.
-        with suppress(PermissionError):
-            os.fchmod(descriptor, 0o666)
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        text = (
-            f"{purpose}, by {getpass.getuser()} on {socket.gethostname()}, "
-            f"process {os.getpid()}, since {now}\n"
-        )
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text.encode("utf-8"), 0)
+        is_ours = os.fstat(descriptor).st_uid == os.geteuid()
+        if is_ours:
+            now = datetime.now().astimezone().isoformat(timespec="seconds")
+            text = (
+                f"{purpose}, by {getpass.getuser()} on {socket.gethostname()}, "
+                f"process {os.getpid()}, since {now}\n"
+            )
+            os.fchmod(descriptor, RIGHTS)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, text.encode("utf-8"), 0)
         yield
-        os.ftruncate(descriptor, 0)
+        if is_ours:
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path, what: str) -> int:
+    """The lock's file, made if there is none; to be written only if it is ours."""
+    # Another user's is not to be written; and with O_CREAT a sticky folder would not open it.
+    for flags in (os.O_RDWR, os.O_RDWR | os.O_CREAT, os.O_RDONLY):
+        try:
+            return plain_file(str(path), flags)
+        except (FileNotFoundError, PermissionError) as error:
+            refused: OSError = error
+        except OSError as error:
+            refused = error
+            break
+    if refused.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+        raise RigError(
+            f"{what}: its lock {path} is a link or no file, and may lead to another's; find out "
+            "who put it there, then remove it"
+        ) from refused
+    raise RigError(f"{what}: cannot open its lock {path}: {refused}") from refused
+
+
+def _holder(descriptor: int) -> str:
+    """Who wrote that they hold a lock; one who found another user's file could not write it."""
+    told = os.pread(descriptor, 1000, 0).decode("utf-8", "replace").strip()
+    process = re.search(r"process (\d+)", told)
+    here = f" on {socket.gethostname()}," in told
+    if not told or (process and here and not Path("/proc", process[1]).exists()):
+        return "by a process that did not leave its name"
+    return told

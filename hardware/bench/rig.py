@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -21,6 +20,9 @@ from hardware.rails.count import Count
 from hardware.rails.hand import Hand
 from hardware.rails.rail import Rail, StartsAnew
 from hardware.virtual.emulator import Carriage, PtyDevice
+
+# Where every user of the machine may put a file.
+SHARED = Path("/tmp")
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ def opened(config: RigConfig, purpose: str) -> Iterator[Rig]:
 def _lock(config: RigConfig) -> Path:
     if config.rail.port in (None, VIRTUAL):
         return config.state_path("lock")
-    # A real rig is one for all users of the machine, whatever their state folders.
-    return Path(tempfile.gettempdir()) / f"holostack-rig-{config.name}.lock"
+    # A real rig is one for all users of the machine, whatever their state folders, and whatever
+    # folder for temporary files each has.
+    return SHARED / f"holostack-rig-{config.name}.lock"
 
 
 def _emulate(config: RigConfig, closing: ExitStack) -> tuple[str, Carriage]:

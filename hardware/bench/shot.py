@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from hardware.bench.config import RigConfig
 from hardware.bench.rig import opened
 from hardware.frames import inspect
+from records.files import copy_new
 
 
 def shot(config: RigConfig, folder: Path) -> Iterator[str]:
@@ -22,10 +23,10 @@ def shot(config: RigConfig, folder: Path) -> Iterator[str]:
             frame = inspect(path)
             target = folder / path.name
             for i in range(1, 10_000):
-                if not target.exists():
+                if not os.path.lexists(target):
                     break
                 target = folder / f"{path.stem}_{i}{path.suffix}"
-            shutil.copy2(path, target)
+            copy_new(path, target)
             exif = ", ".join(f"{name} {_short(value)}" for name, value in frame.exif.items())
             yield f"{target}: {frame.width_px} × {frame.height_px} px, {exif}"
 

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -120,9 +121,12 @@ class Holder:
         saved = []
         for camera_folder, name in announced:
             camera_file = self._camera.file_get(camera_folder, name, gp.GP_FILE_TYPE_NORMAL)
-            path = str(Path(folder) / name)
-            camera_file.save(path)
-            saved.append(path)
+            path = Path(folder) / name
+            # It opens by name what it writes, through a link as well: where nobody can lay one.
+            with tempfile.TemporaryDirectory(dir=folder) as own:
+                camera_file.save(str(Path(own) / name))
+                (Path(own) / name).replace(path)
+            saved.append(str(path))
         return saved
 
     def focus(self, steps: int) -> None:

@@ -6,7 +6,6 @@ It is polled, as notices of the system come with a file's first byte.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from hardware.cameras.camera import CameraIdentity
 from hardware.errors import CameraError
 from hardware.frames import inspect
+from records.files import copy_new
 
 
 class HotFolder:
@@ -104,8 +104,7 @@ class HotFolder:
             copy = incoming / path.name
             if copy.exists():
                 copy = incoming / f"{path.parent.name}_{path.name}"
-            shutil.copy2(path, copy)
-            copies.append(copy)
+            copies.append(copy_new(path, copy))
         return copies
 
     def recover(self) -> None:

@@ -7,7 +7,6 @@ killed may or may not have exposed a frame; the number of files tells.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from hardware.capture.exposure import Exposures
 from hardware.errors import CameraError, RigError
 from hardware.frames import DeliveredFrame, inspect
 from hardware.optics import Plan
+from records.files import copy_new
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def collect(exposures: Exposures, card: Path | None) -> None:
         if position["frame"] in recorded:
             continue
         path = frames[position["frame"]].path
-        copy = Path(shutil.copy2(path, stack.incoming() / path.name))
+        copy = copy_new(path, stack.incoming() / path.name)
         facts = inspect(copy)
         exposures.refuse_unfit(copy, facts)
         journals.add(stack, record, position, copy, facts)

@@ -7,7 +7,6 @@ camera delivered is thrown away, and which of two files is the frame is never gu
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from hardware.capture import journal as journals
 from hardware.capture.journal import StackFolder
 from hardware.errors import CameraBusyError, CameraError, RigError
 from hardware.frames import DeliveredFrame, inspect
-from records.files import set_aside
+from records.files import copy_new, set_aside
 
 AGAIN = "Then run the same command again: it goes on from the first missing frame."
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
@@ -148,8 +147,7 @@ class Exposures:
 
     def _set_strays_aside(self) -> None:
         for path in self.camera.strays():
-            copy = self.stack.incoming() / path.name
-            shutil.copy2(path, copy)
+            copy = copy_new(path, self.stack.incoming() / path.name)
             put_aside(self.stack, self.record, copy, "came between two exposures")
 
     def note(self, frame: int, what: str) -> None:

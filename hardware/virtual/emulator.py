@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from records.files import write_note
+
 
 @dataclass
 class Carriage:
@@ -91,9 +93,7 @@ class Carriage:
             state = asdict(self)
             for name in ("world", "backlash_um"):
                 del state[name]
-            partial = self.world.with_suffix(".partial")
-            partial.write_text(json.dumps(state))
-            partial.replace(self.world)
+            write_note(self.world, json.dumps(state).encode())
 
 
 @dataclass

@@ -20,6 +20,8 @@ import io
 import itertools
 import json
 import os
+import shutil
+import stat
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -200,6 +202,33 @@ def write_bytes(target: Path, content: bytes) -> None:
     """Write a small file, whole or not at all; see `replacing`."""
     with replacing(target) as partial:
         partial.write_bytes(content)
+
+
+def plain_file(path: str, flags: int) -> int:
+    """Open what is a file and nothing else, to go on writing it: for `open(…, opener=plain_file)`.
+
+    Raises
+    ------
+    OSError : ELOOP for a link of either kind, which leads to another's file, and for a device
+    """
+    # Truncating is for after the look at it; and a pipe is not to be waited for.
+    opening = (flags & ~os.O_TRUNC) | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, opening, 0o666)
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        os.close(descriptor)
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    if flags & os.O_TRUNC:
+        os.ftruncate(descriptor, 0)
+    return descriptor
+
+
+def copy_new(source: Path, target: Path) -> Path:
+    """Copy a file and its times to a name that nothing has, through no link; gives `target`."""
+    with source.open("rb") as read, target.open("xb") as written:
+        shutil.copyfileobj(read, written)
+    shutil.copystat(source, target)
+    return target
 
 
 def write_note(target: Path, content: bytes) -> None:

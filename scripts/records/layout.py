@@ -17,6 +17,8 @@ LEDGER, REFUSED = "frames.csv", "frames.refused.csv"
 CONVERT, TRANSFORMS, FUSE = "stack/convert.json", "stack/transforms.json", "stack/fuse.json"
 QC = "stack/qc.json"
 RECEIPT = "archive.json"
+# What is moved out of the way, by its path in the stack: nothing of a person's is thrown away.
+ASIDE = "set-aside"
 # What the disk notes of raws and master, by which they are known again without being read.
 LISTING, SEEN = ".raws.json", ".seen.json"
 # What fusing makes beside its record: the uncropped image and its maps.

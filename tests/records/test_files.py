@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from records.files import (
     CARRIED,
     FORMAT,
     KINDS,
+    copy_new,
     parse_record,
+    plain_file,
     put_in_place,
     read_record,
     record_text,
@@ -236,3 +239,24 @@ def test_what_is_set_aside_gets_a_free_name_and_a_link_stays_one(tmp_path):
     assert set_aside(tmp_path / "a.dng", aside) == aside / "a_2.dng"
     assert [(aside / name).read_text() for name in ("a.dng", "a_1.dng")] == ["0", "1"]
     assert (aside / "a_2.dng").is_symlink()
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_what_is_written_on_leads_to_no_other_file(tmp_path, link):
+    victim, name = tmp_path / "victim", tmp_path / "report.csv.unfinished"
+    victim.write_text("sacred")
+    getattr(name, link)(victim)
+    with pytest.raises(OSError, match=r"report\.csv\.unfinished"):
+        plain_file(str(name), os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+    assert victim.read_text() == "sacred"
+
+
+def test_a_copy_goes_through_no_link_and_over_no_file(tmp_path):
+    victim, source = tmp_path / "victim", tmp_path / "source"
+    victim.write_text("sacred")
+    source.write_text("new")
+    (tmp_path / "copy").symlink_to(victim)
+    with pytest.raises(FileExistsError):
+        copy_new(source, tmp_path / "copy")
+    assert victim.read_text() == "sacred"
+    assert copy_new(source, tmp_path / "other").stat().st_mtime == source.stat().st_mtime

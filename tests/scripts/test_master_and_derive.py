@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -205,11 +206,32 @@ def test_a_master_that_was_interrupted_anywhere_is_made_again(
     assert not list(path.parent.glob("*.announced"))
 
 
-def test_a_file_in_the_masters_place_that_nothing_vouches_for_is_not_replaced(make_master):
+def cut_off(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, cut_off])
+@pytest.mark.parametrize("also_the_record", [False, True])
+def test_a_master_whose_hash_is_gone_or_cut_off_is_made_again(make_master, spoil, also_the_record):
+    path, record = make_master()
+    spoil(path.with_name(f"{path.name}.sha256"))
+    if also_the_record:
+        spoil(path.with_suffix(".json"))
+    assert make_master() == (path, record)
+    assert path.with_name(f"{path.name}.sha256").read_text().startswith(record["sha256"])
+    # It may be a person's: nothing is thrown away that nothing vouches for.
+    aside = list((path.parents[1] / "set-aside").rglob("*.tif"))
+    assert len(aside) == also_the_record
+
+
+def test_a_master_that_someone_changed_is_not_replaced_though_its_hash_is_cut_off(make_master):
     path, _ = make_master()
-    path.with_name(f"{path.name}.sha256").unlink()
-    with pytest.raises(RecordError, match="has no hash beside it, and is not replaced"):
+    path.chmod(0o644)
+    path.write_bytes(b"edited")
+    cut_off(path.with_name(f"{path.name}.sha256"))
+    with pytest.raises(RecordError, match="was changed since it was made"):
         make_master()
+    assert path.read_bytes() == b"edited"
 
 
 def test_a_derivative_is_made_in_the_size_and_colour_asked_for(make_master, tmp_path):

@@ -96,11 +96,28 @@ def test_a_log_that_cannot_be_written_stops_no_step(tmp_path, monkeypatch, capsy
 
 
 def test_a_full_disk_under_the_log_is_said_once_and_stops_no_step(tmp_path, monkeypatch, capsys):
-    (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "step.log").symlink_to("/dev/full")
     sent = b"frame 1\nframe 2\nerror: the true reason\n"
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent)))
+    opened = relay.Path.open
+
+    def on_a_full_disk(path, mode="r", *more, **form):
+        if mode == "x":
+            path, mode = relay.Path("/dev/full"), "w"
+        return opened(path, mode, *more, **form)
+
+    monkeypatch.setattr(relay.Path, "open", on_a_full_disk)
     relay.main([str(tmp_path / "logs" / "step.log"), "A top: fuse"])
     shown = capsys.readouterr().err.splitlines()
     assert "the log ends here" in shown[0] and "is full" in shown[0]
     assert shown[1:] == ["A top: fuse: error: the true reason"]
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_a_link_in_the_logs_place_is_replaced_and_not_written_through(tmp_path, monkeypatch, link):
+    victim, log = tmp_path / "victim", tmp_path / "step.log"
+    victim.write_text("sacred")
+    getattr(log, link)(victim)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"frame 1\n")))
+    relay.main([str(log), "A top: fuse"])
+    assert victim.read_text() == "sacred"
+    assert log.read_text() == "frame 1\n"

@@ -240,7 +240,7 @@ def make_root(root: Path, staging: Path) -> None:
 def put_in_place(staging: Path, target: Path, content: bytes) -> None:
     """Write a small file whole or not at all, by way of a staging folder."""
     partial = staging / target.name
-    with partial.open("wb") as written:
+    with partial.open("xb") as written:
         written.write(content)
         written.flush()
         os.fsync(written.fileno())

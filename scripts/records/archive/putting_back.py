@@ -8,13 +8,12 @@ from records.archive.ocfl import Inventory, check_logical_path
 from records.archive.storing import store_file
 from records.errors import RecordError
 from records.files import put_in_place, set_aside, sha256_file
-from records.layout import CAPTURE, IMPORT
+from records.layout import ASIDE, CAPTURE, IMPORT
 from records.unfinished import beside
 
 # How the frames came is put back where it is gone; other records are made again.
 HOW_THEY_CAME = (IMPORT, CAPTURE)
 PUT_BACK = ("raw/", "archival/")
-ASIDE = "set-aside"
 
 
 def put_back(folder: Path, inventory: Inventory, stack: Path) -> tuple[list[str], list[str]]:

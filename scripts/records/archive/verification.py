@@ -20,7 +20,7 @@ from typing import TextIO
 
 from records.archive import fixity
 from records.errors import RecordError
-from records.files import write_table
+from records.files import plain_file, write_table
 from records.log import progress, warn
 
 COLUMNS = ("object", "path", "version", "files", "size_bytes", "verdict", "faults")
@@ -120,7 +120,7 @@ def _unfinished(
     partial = report.with_name(f"{report.name}{some}.unfinished")
     report.parent.mkdir(parents=True, exist_ok=True)
     is_old = partial.exists() and time.time() - partial.stat().st_mtime > DAYS_VALID * 86400
-    with partial.open("a+", encoding="utf-8", newline="") as opened:
+    with open(partial, "a+", encoding="utf-8", newline="", opener=plain_file) as opened:
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

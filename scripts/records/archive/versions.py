@@ -28,7 +28,7 @@ from records.archive.ocfl import INVENTORY, SIDECAR, Inventory
 from records.archive.placing import place_object, settle
 from records.archive.storing import digest_from_disk, store_bytes, store_file, sync_tree
 from records.errors import RecordError
-from records.files import json_bytes
+from records.files import json_bytes, plain_file
 
 
 @dataclass(frozen=True)
@@ -195,10 +195,14 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
     name = hashlib.sha256(identifier.encode()).hexdigest()[:32]
     base = root / ocfl.STAGING
     lock = base / f"{name}.lock"
+    if linked := next((one for one in (base, base.parent) if one.is_symlink()), None):
+        raise RecordError(
+            f"{linked}: is a link, and archiving writes in the archive only; remove it"
+        )
     while True:
         base.mkdir(parents=True, exist_ok=True)
         try:
-            held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+            held = plain_file(str(lock), os.O_RDWR | os.O_CREAT)
         except FileNotFoundError:
             continue
         try:
@@ -215,7 +219,8 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
     folder = base / name
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        # Nobody else is to lay links into it.
+        folder.mkdir(mode=0o700)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

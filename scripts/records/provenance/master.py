@@ -6,12 +6,15 @@ that is still known to be the workflow's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import read_record, replacing, sha256_file, write_bytes
+from records.files import read_record, replacing, set_aside, sha256_file, write_bytes
+from records.layout import ASIDE
+from records.log import warn
 
 READ_ONLY = 0o444
 
@@ -50,26 +53,34 @@ def put_in_place(master: Path, write: Callable[[Path], None]) -> str:
 
 def remove(master: Path) -> None:
     """Remove what an earlier run put in place and this one does not make, with its hash."""
-    if master.exists():
-        master.unlink()
-        sidecar(master).unlink(missing_ok=True)
+    for path in (master, sidecar(master), _announced(master)):
+        path.unlink(missing_ok=True)
 
 
-def refuse_if_changed(master: Path) -> None:
-    """Refuse to replace a master that is not what the workflow made.
+def refuse_if_changed(master: Path, record: Path) -> None:
+    """Refuse to replace a master that someone changed after the workflow had made it.
+
+    One that nothing vouches for was not finished, and another is made. In case it is a person's
+    all the same, it is set aside, and that is said.
+
+    Parameters
+    ----------
+    record : of the master, which its depth map stands in too
 
     Raises
     ------
-    RecordError : the file is there and its hash is neither the one beside it nor the announced one
+    RecordError : the file is there, and no hash beside it, announced or recorded is its own
     """
-    if not master.exists():
+    if not master.is_file():
         return
-    known = {_first_word(path) for path in (sidecar(master), _announced(master)) if path.is_file()}
-    if sha256_file(master) not in known:
-        why = "was changed since it was made" if known else "has no hash beside it"
+    known = {_hash_in(sidecar(master)), _hash_in(_announced(master)), *_hashes_of(record)} - {""}
+    if not known:
+        aside = set_aside(master, master.parents[1] / ASIDE / master.parent.name)
+        warn(f"{master}: nothing says who made it, as of one not finished; it is in {aside} now")
+    elif sha256_file(master) not in known:
         raise RecordError(
-            f"{master}: the master {why}, and is not replaced; find out who put it there, "
-            "then move it elsewhere and run again"
+            f"{master}: the master was changed since it was made, and is not replaced; find out "
+            "who put it there, then move it elsewhere and run again"
         )
 
 
@@ -77,8 +88,23 @@ def _announced(master: Path) -> Path:
     return master.with_name(f".{master.name}.announced")
 
 
-def _first_word(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace").partition(" ")[0].strip()
+def _hash_in(path: Path) -> str:
+    """The hash that a file begins with; "" of one that is missing or was cut off."""
+    try:
+        word = path.read_bytes().partition(b" ")[0]
+    except OSError:
+        return ""
+    return word.decode() if re.fullmatch(rb"[0-9a-f]{64}", word) else ""
+
+
+def _hashes_of(record: Path) -> set[str]:
+    """The hashes of a master and its depth map in their record; none where it is damaged."""
+    try:
+        known = read_record(record, "master")
+    except RecordError:
+        return set()
+    told = (known, known.get("depth"))
+    return {str(one["sha256"]) for one in told if isinstance(one, dict) and one.get("sha256")}
 
 
 def read_verified(record: Path, master: Path) -> dict[str, Any]:

@@ -1,0 +1,173 @@
+"""Each step, killed or out of disk at any change it makes, ends as if nothing had been: run again.
+
+What is tried in CI is a sample; `HOLOSTACK_EVERY_MOMENT=1` tries every change.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import align
+import archive
+import convert
+import derive
+import fuse
+import import_raws
+import ledger
+import master
+import qc
+from tests.crashes import Command, files_of, survive
+
+SPECIMEN, VIEW = "A-1", "top"
+
+
+def words(**options: object) -> list[str]:
+    return [
+        word
+        for name, value in options.items()
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
+
+
+class Stack:
+    """Where the files of a small stack lie, and the command of each step."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.folder = data / "specimens" / SPECIMEN / VIEW
+        self.made = self.folder / "stack"
+        self.master = self.folder / "archival" / f"{SPECIMEN}_{VIEW}.tif"
+
+    def steps(self) -> dict[str, Command]:
+        stack, made, picture = self.folder, self.made, self.master
+        maps = {name: made / f"{name}.tif" for name in ("depth", "confidence", "source")}
+        cells = {name: made / f"{name}.tif" for name in ("energy", "light")}
+        raw, frames = stack / "raw", stack / "frames.csv"
+        records = {
+            "transforms": made / "transforms.json",
+            "fuse": made / "fuse.json",
+        }
+        who = {"specimen": SPECIMEN, "view": VIEW}
+        derived = stack / "derivatives" / f"{SPECIMEN}_{VIEW}_web.jpg"
+        commands = {
+            "import_raws": words(source=self.data / "card", raw=raw, out=stack / "import.json"),
+            "ledger": words(raw=raw, out=frames),
+            "convert": words(
+                raw=raw, ledger=frames, tiff=stack / "tiff", out=made / "convert.json"
+            ),
+            "align": words(convert=made / "convert.json", out=records["transforms"]),
+            "fuse": words(
+                transforms=records["transforms"],
+                ledger=frames,
+                fused=made / "fused.tif",
+                **maps,
+                **cells,
+                slab_frames=2,
+                slab_overlap=1,
+                out=records["fuse"],
+            ),
+            "qc": words(**records, ledger=frames, pictures=made / "qc", out=made / "qc.json"),
+            "master": words(
+                fused=made / "fused.tif",
+                **records,
+                convert=made / "convert.json",
+                ledger=frames,
+                raw=raw,
+                **maps,
+                **who,
+                master=picture,
+                out=picture.with_suffix(".json"),
+            ),
+            "derive": words(master=picture, record=picture.with_suffix(".json"), out=derived),
+            "archive": words(
+                stack=stack,
+                **who,
+                record=picture.with_suffix(".json"),
+                archive=self.data / "archive",
+                out=stack / "archive.json",
+                user="A. Technician",
+                workflow=self.data / "Snakefile",
+                barcodes="ignore",
+                also=derived,
+            ),
+        }
+        return {name: Command(name, argv) for name, argv in commands.items()}
+
+
+MAINS = {
+    module.__name__: module.main
+    for module in (import_raws, ledger, convert, align, fuse, qc, master, derive, archive)
+}
+# Aligning writes one record and takes long; fusing takes longer.
+SAMPLES = dict.fromkeys(MAINS, 2) | {"align": 0, "fuse": 1}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, demo) -> Path:
+    """Data of a stack of three small frames before each step, in folders named for the step."""
+    home = tmp_path_factory.mktemp("whole")
+    data = home / "data"
+    (data / "card").mkdir(parents=True)
+    (data / "Snakefile").write_text("rule all:\n")
+    for path in sorted((demo / "pcb-jpeg").glob("*.jpg"))[2:5]:
+        Image.open(path).resize((200, 150)).save(data / "card" / path.name, quality=95)
+    for name, command in Stack(data).steps().items():
+        shutil.copytree(data, home / "before" / name)
+        MAINS[name](command.argv)
+    shutil.copytree(data, home / "before" / "end")
+    return home
+
+
+@pytest.fixture
+def before(whole) -> Callable[[str], Stack]:
+    """The data as they are before a step, where they were when they were made."""
+
+    def put(step: str) -> Stack:
+        shutil.rmtree(whole / "data")
+        shutil.rmtree(whole / "data.start", ignore_errors=True)
+        shutil.copytree(whole / "before" / step, whole / "data")
+        return Stack(whole / "data")
+
+    return put
+
+
+def without_clock(data: Path) -> dict[str, str]:
+    """All files but those that say when something was done; the object's state instead."""
+    seen = {
+        name: one
+        for name, one in files_of(data).items()
+        if not name.startswith("archive/")
+        and not name.endswith(("archive.json", ".raws.json", "report.json"))
+    }
+    for path in (data / "archive").rglob("inventory.json"):
+        inventory = json.loads(path.read_text())
+        for version, block in inventory["versions"].items():
+            for digest, names in block["state"].items():
+                for name in names:
+                    if not name.startswith(("ro-crate", "logs/")):
+                        seen[f"{path.parent.name} {version} {name}"] = digest
+    return seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", MAINS)
+def test_a_step_that_was_cut_short_anywhere_ends_whole_when_it_is_run_again(before, step):
+    stack = before(step)
+    raws = files_of(stack.folder / "raw") if step != "import_raws" else {}
+    card = files_of(stack.data / "card")
+
+    def check(data: Path) -> None:
+        assert files_of(data / "card") == card
+        if raws:
+            assert files_of(stack.folder / "raw") == raws
+
+    tried = {"sample": SAMPLES[step], "last": max(1, SAMPLES[step])}
+    command = stack.steps()[step]
+    survived = survive([command], stack.data, see=without_clock, check=check, **tried)
+    assert survived.tried >= 1
