@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from imaging.errors import ImagingError
-from imaging.frames import formats
+from imaging.frames import decoder_words, formats
 from imaging.frames.inspection import inspect
 from records.archive.frame_index import note_ledger
 from records.archive.known_frames import refuse_twins
@@ -87,9 +87,20 @@ def main(argv: list[str]) -> None:
 def look_at_all(raw: Path, threads: int) -> list[Candidate]:
     """Every file of a raw folder, several at a time."""
     names = list(contents(raw))
-    with ThreadPoolExecutor(max(1, threads)) as pool:
+    with decoder_words.kept() as words, ThreadPoolExecutor(max(1, threads)) as pool:
         files = pool.map(partial(look, raw), names)
-        return list(counted(files, len(names), "files examined"))
+        looked_at = list(counted(files, len(names), "files examined"))
+        for other in words.others():
+            warn(f"a decoder says, of one of the frames: {other}")
+        return [
+            replace(file, doubts=(*file.doubts, *map(complaint, words.of(raw / file.name))))
+            for file in looked_at
+        ]
+
+
+def complaint(words: str) -> str:
+    """What LibRaw says of a frame that it decodes nevertheless."""
+    return f"LibRaw says of it: {words}; look at the frame, or copy it again from the camera"
 
 
 def look(raw: Path, name: str) -> Candidate:
@@ -98,6 +109,8 @@ def look(raw: Path, name: str) -> Candidate:
     if file.fault:
         return file
     claimed = "raw" if formats.claims_raw(path) else "photo"
+    # Should a decoder bring the program down, this line is the last.
+    progress(f"reading {name}")
     try:
         picture = inspect(path)
     except ImagingError as error:

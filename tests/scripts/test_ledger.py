@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 import ledger
+from imaging.frames.inspection import inspect
 from records.errors import RecordError
 from records.ledger.table import read_ledger
 
@@ -398,3 +399,39 @@ def test_what_was_not_compared_is_told_once_in_one_sentence(tmp_path, capsys):
         "3 frames used, 0 rejected; unknown: the frames' files name no camera, lens, aperture, "
         "ISO, shutter, white balance or time, so nothing was compared there\n"
     )
+
+
+def test_what_is_doubtful_of_a_frame_is_a_warning_and_damage_is_refused(tmp_path, capsys):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for number in (1, 2, 3):
+        Image.effect_noise((64, 48), 40 + number).save(raw / f"IMG_{number}.png")
+    content = (raw / "IMG_2.png").read_bytes()
+    (raw / "IMG_2.png").write_bytes(content[:-12])
+    assert len(account(raw, tmp_path)) == 3
+    said = capsys.readouterr().err.splitlines()
+    assert "warning: IMG_2.png: its end mark is missing, though its picture is whole" in said
+    (raw / "IMG_3.png").write_bytes(content[:1024] + bytes(len(content) - 1024))
+    (tmp_path / "frames.csv").unlink()
+    message, _ = refusal(raw, tmp_path)
+    assert "IMG_3.png: truncated or damaged PNG" in message
+    assert "from byte 1,024 on the file holds only zeros" in message
+
+
+def test_what_libraw_complains_of_is_told_of_its_frame(tmp_path, capsys, monkeypatch):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for number in (1, 2):
+        exposed(raw / f"IMG_{number}.jpg", number)
+
+    def complaining(path):
+        if path.name == "IMG_1.jpg":
+            os.write(2, f"{path}: data corrupted at 4711\n".encode())
+        return inspect(path)
+
+    monkeypatch.setattr(ledger, "inspect", complaining)
+    account(raw, tmp_path)
+    said = capsys.readouterr().err
+    assert "warning: IMG_1.jpg: LibRaw says of it: data corrupted at 4711; look at" in said
+    # Should a decoder bring the program down, the log says at which file.
+    assert said.index("reading IMG_1.jpg") < said.index("reading IMG_2.jpg")

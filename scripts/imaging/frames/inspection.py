@@ -16,7 +16,7 @@ from imaging.errors import ImagingError
 from imaging.frames import photographs, raws
 from imaging.frames.blank_runs import BlankRun, blank_runs
 from imaging.frames.formats import FOREIGN, sniff
-from imaging.frames.tiff_gaps import blank_parts
+from imaging.frames.tiff_gaps import blank_parts, require_whole_jpegs
 from imaging.frames.tiff_pages import RAW_PHOTOMETRICS, Page, is_photograph, pages_of
 
 
@@ -97,6 +97,8 @@ def _raw(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun]) -> Inspect
     parts = [page for page in pages if page.photometric in RAW_PHOTOMETRICS and not page.aside]
     blank = blank_parts(path, parts, runs) if is_dng else None
     facts = raws.examine(path, pages, runs)
+    if is_dng:
+        require_whole_jpegs(path, parts)
     return Inspection(
         facts.format,
         "raw",
@@ -113,6 +115,7 @@ def _photograph(
 ) -> Inspection:
     blank = blank_parts(path, pages[:1], runs)
     facts, highest, doubts = photographs.examine(path, name, pages)
+    require_whole_jpegs(path, pages[:1])
     return Inspection(
         facts.format,
         "photo",

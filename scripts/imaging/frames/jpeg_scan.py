@@ -56,12 +56,10 @@ class Coded:
     Attributes
     ----------
     lowest, highest : of the means of blocks of 8 x 8 px, of 255, all colours taken together
-    ended : whether the mark of its end is there
     """
 
     lowest: int
     highest: int
-    ended: bool
 
 
 @dataclass
@@ -98,8 +96,13 @@ class _Picture:
         return tuple(self.components) == tuple(b"RGB")
 
 
-def walk(path: Path) -> Coded | None:
+def walk(path: Path, start: int = 0, end: int | None = None, tables: bytes = b"") -> Coded | None:
     """Walk through the coded picture of a sequential JPEG, the first of the file, to its end mark.
+
+    Parameters
+    ----------
+    start, end : bytes of the file that are the JPEG, where it is a strip or tile of a TIFF
+    tables : what all those of a TIFF share, a JPEG without picture
 
     Returns
     -------
@@ -109,14 +112,24 @@ def walk(path: Path) -> Coded | None:
     ------
     ImagingError : destroyed or missing data, with the place; the reason alone
     """
-    data = np.memmap(path, np.uint8, "r")
-    picture, at = _Picture(), 2
+    picture = _Picture()
+    _read(np.frombuffer(tables, np.uint8), 2, picture)
+    data = np.memmap(path, np.uint8, "r")[:end]
+    return _survey(picture) if _read(data, start + 2, picture) else None
+
+
+def _read(data: NDArray[np.uint8], at: int, picture: _Picture) -> bool:
+    """Take all segments and walk through all scans; false where its coding is not looked at."""
     for _ in range(MOST_SEGMENTS):
         marker, at = _next_marker(data, at)
-        if marker in (None, _EOI):
-            return _survey(picture, marker is not None)
+        if marker == _EOI or not len(data):
+            return True
+        if marker is None:
+            raise ImagingError(
+                f"truncated or damaged JPEG: the mark of its end is missing; {_AGAIN}"
+            )
         if marker in _ARITHMETIC_OR_LOSSLESS:
-            return None
+            return False
         if marker in _BARE:
             continue
         size = int(data[at]) << 8 | int(data[at + 1]) if at + 2 <= len(data) else 0
@@ -127,7 +140,7 @@ def walk(path: Path) -> Coded | None:
             at += size
             if marker == _SOS and picture.progressive:
                 _require_room(data, at, picture)
-                return None
+                return False
             if marker == _SOS:
                 at = _scan(data, at, content, picture)
             else:
@@ -139,7 +152,7 @@ def walk(path: Path) -> Coded | None:
     raise ImagingError(f"damaged JPEG: more than {MOST_SEGMENTS} segments; {_AGAIN}")
 
 
-def _survey(picture: _Picture, ended: bool) -> Coded:
+def _survey(picture: _Picture) -> Coded:
     """What all scans together hold."""
     if not picture.planes or picture.components.keys() - picture.planes.keys():
         raise ImagingError(f"truncated or damaged JPEG: colours of it are missing; {_AGAIN}")
@@ -150,7 +163,6 @@ def _survey(picture: _Picture, ended: bool) -> Coded:
     return Coded(
         round(min(max(lowest, 0), 255)),
         round(min(max(highest, 0), 255)),
-        ended,
     )
 
 

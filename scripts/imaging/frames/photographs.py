@@ -102,7 +102,7 @@ def examine(path: Path, fmt: str, pages: Sequence[Page] = ()) -> tuple[Facts, in
         _require_decodable(path, facts)
         _require_picture(coded.lowest, coded.highest)
         _require_light(path, facts, coded.highest, 0)
-        return facts, coded.highest, () if coded.ended else (NO_END,)
+        return facts, coded.highest, ()
     try:
         # An eighth of a JPEG's size needs all of the file, but a 64th of the pixels.
         jpeg = fmt == "jpeg"

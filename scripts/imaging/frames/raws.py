@@ -57,6 +57,8 @@ _ORIENTATION_OF_FLIP = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
 DARK_PART = 0.001
 # A frame whose middle value is that far above white has another white level than its tags say.
 OVER_WHITE = 1.5
+# In a row with more values than this part of it that far above white, they are no sensor's.
+MANY = 0.3
 _EVEN = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -376,6 +378,15 @@ def _require_light(raw: rawpy.RawPy) -> None:
         raise ImagingError(
             f"black: 99.9 % of its values are at most {bright:g}, where black is "
             f"{black} and white {white}; was the lens covered or the light off?"
+        )
+    rows = np.append(np.arange(0, len(values), 7), len(values) - 1)
+    over = values[rows, ::7].reshape(len(rows), -1) > OVER_WHITE * white
+    wrong = rows[over.mean(axis=1) > MANY]
+    if 0 < len(wrong) < len(rows) / 2:
+        raise ImagingError(
+            f"damaged: in row {wrong[0]} of {len(values)} and {len(wrong) - 1} others looked at, "
+            f"most values are far above white, which is {white}; copy it again from the camera or "
+            "the card"
         )
     middle = float(np.median(sample))
     if middle > OVER_WHITE * white:

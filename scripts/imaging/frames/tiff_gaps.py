@@ -1,4 +1,4 @@
-"""Whether sectors of a TIFF's picture, or of a DNG's, were lost on a card or disk.
+"""Whether bytes of a TIFF's picture, or of a DNG's, were lost on a card or disk.
 
 In compressed data a blank sector is damage. In uncompressed data it may be a black or a white part
 of the picture: there it is damage where the px right before and above it are otherwise.
@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from imaging.errors import ImagingError
+from imaging.frames import jpeg_scan
 from imaging.frames.blank_runs import SECTOR_BYTES, BlankRun
 from imaging.frames.tiff_pages import Page
 
 # Deflate, LZW and JPEG hold thousands of runs; one that also ends with a page of memory is no
 # chance.
 HOLE_BYTES = 4096
-_UNCOMPRESSED = 1
+_UNCOMPRESSED, _JPEG, _LOSSY_JPEG = 1, 7, 34892
 # Of the px right before a black part of a picture more than these are black.
 FEW = 0.05
 _AGAIN = "copy it again from the camera or the card"
@@ -53,6 +54,19 @@ def blank_parts(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun]) -> 
                 continue
         raise ImagingError(f"damaged: {run}, within its picture; {_AGAIN}")
     return doubt
+
+
+def require_whole_jpegs(path: Path, pages: Sequence[Page]) -> None:
+    """Walk through every strip or tile of a picture that is a JPEG.
+
+    Raises
+    ------
+    ImagingError : destroyed or missing data; the reason alone
+    """
+    for page in pages:
+        if page.compression in (_JPEG, _LOSSY_JPEG):
+            for start, end in page.pieces:
+                jpeg_scan.walk(path, start, end, page.jpeg_tables)
 
 
 def _lies_in(run: BlankRun, page: Page) -> bool:

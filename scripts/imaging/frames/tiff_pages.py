@@ -16,7 +16,7 @@ from imaging.frames.tiff_directory import Directories, Directory, read_directori
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _WIDTH, _HEIGHT, _BITS = 254, 255, 256, 257, 258
 _COMPRESSION, _PHOTOMETRIC, _MAKE, _STRIP_OFFSETS, _SAMPLES = 259, 262, 271, 273, 277
 _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 279, 322, 323, 324, 325
-_PLANAR, _EXTRA_SAMPLES, _SAMPLE_FORMAT, _ICC = 284, 338, 339, 34675
+_PLANAR, _EXTRA_SAMPLES, _SAMPLE_FORMAT, _JPEG_TABLES, _ICC = 284, 338, 339, 347, 34675
 # Values of PlanarConfiguration.
 _APART = 2
 _DNG_VERSION, _OPCODE_LIST_2 = 50706, 51009
@@ -135,6 +135,12 @@ class Page:
     def is_dng(self) -> bool:
         """Whether the file says of itself that it is a DNG."""
         return _DNG_VERSION in self.directory.fields
+
+    @property
+    def jpeg_tables(self) -> bytes:
+        """What all its strips or tiles share, where they are JPEGs."""
+        value = self.directory.fields.get(_JPEG_TABLES, b"")
+        return value if isinstance(value, bytes) else b""
 
     @property
     def opcodes(self) -> bytes:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from imaging.errors import ImagingError
 from imaging.frames.inspection import inspect
+from tests.imaging.frames.pictures import write_png
 
 
 def write_dng(path, cfa, *, black=512, white=16383, orientation=1, extra=()):
@@ -188,6 +189,15 @@ def test_png_whole_and_truncated_and_with_a_changed_byte(tmp_path, picture):
     changed[len(whole) // 2] ^= 0xFF
     path.write_bytes(changed)
     assert reason(path).startswith("truncated or damaged PNG")
+
+
+def test_png_whose_gamma_is_not_what_was_written(tmp_path, picture):
+    path = write_png(tmp_path / "a.png", picture, (b"gAMA", (45455).to_bytes(4, "big")))
+    inspect(path)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"gAMA") + 6] ^= 1
+    path.write_bytes(content)
+    assert reason(path).startswith("damaged PNG: its chunk gAMA at byte 33 is not what was written")
 
 
 def test_grey_tiff_that_names_a_camera_is_a_photo(tmp_path, picture):

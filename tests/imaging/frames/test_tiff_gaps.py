@@ -105,3 +105,34 @@ def test_a_black_border_that_begins_a_row_is_told_and_not_refused(tmp_path):
     path.write_bytes(content)
     (doubt,) = inspect(path).doubts
     assert "or its last rows are a border of one colour" in doubt
+
+
+def test_a_dng_that_ends_in_the_bytes_of_another_file(tmp_path):
+    path = write_dng(tmp_path / "a.dng", RNG.integers(512, 16000, (210, 300), np.uint16))
+    content = path.read_bytes()
+    at = len(content) * 9 // 10 // 4096 * 4096
+    path.write_bytes(content[:at] + RNG.bytes(len(content) - at))
+    assert "most values are far above white, which is 16383" in reason(path)
+
+
+@pytest.mark.parametrize("tiled", [False, True], ids=["strips", "tiles"])
+def test_destroyed_bytes_in_a_tiff_of_jpegs(tmp_path, tiled):
+    path = tmp_path / "a.tif"
+    write_tiff(path, (BRIGHT >> 8).astype(np.uint8), "jpeg", tile=tiled, Q=95)
+    content = path.read_bytes()
+    found = 0
+    for at in range(2000, len(content) - 3000, 1500):
+        path.write_bytes(content[:at] + RNG.bytes(64) + content[at + 64 :])
+        try:
+            inspect(path)
+        except ImagingError as error:
+            assert "damaged" in str(error)
+            found += 1
+    assert found >= 0.9 * len(range(2000, len(content) - 3000, 1500))
+
+
+def test_destroyed_bytes_in_a_lossy_dng(shared_data, tmp_path):
+    whole = (shared_data / "raw" / "canon_eos6d_lossy_linear.dng").read_bytes()
+    path = tmp_path / "a.dng"
+    path.write_bytes(whole[:300_000] + RNG.bytes(64) + whole[300_064:])
+    assert "damaged JPEG" in reason(path)
