@@ -10,6 +10,7 @@ sys.path.insert(0, str(HERE / "scripts"))
 import yaml
 from imaging.pictures.file_types import FILE_TYPES
 from records import layout
+from records.archive.planned_by import damaged_records
 from records.errors import RecordError
 from records.files import read_record
 from records.layout import RECEIPT, is_reduced, master_name
@@ -108,12 +109,14 @@ def cell_path(wildcards, column):
 
 @cache
 def receipt(stack):
-    """What the archive's receipt of a stack says; None where it was never archived."""
-    path = Path(stack_file(stack, RECEIPT))
-    try:
-        return read_record(path, "receipt") if path.exists() else None
-    except RecordError as error:
-        refuse(str(error))
+    """What the archive's receipt of a stack says; None where it was never archived.
+
+    One that cannot be gone by holds its stack, and says nothing.
+    """
+    folder = Path(stack_file(stack, ""))
+    if not (folder / RECEIPT).exists() or damaged_records(folder):
+        return None
+    return read_record(folder / RECEIPT, "receipt")
 
 
 def qc_record(stack):

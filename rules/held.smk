@@ -5,6 +5,7 @@ from records.archive.known_frames import Row, refresh, twins_words
 from records.archive.why_held import put_back_command, why_held
 from records.ledger.sources import what_became_of
 from records.ledger.unchanged import allowance
+from records.machine import reason_of
 
 # Of files that were touched, moved or given other rights, so much is read while a run is planned.
 READ_AT_ONCE_BYTES = 2e9
@@ -31,7 +32,7 @@ def twins():
     }
     try:
         return refresh(Path(SPECIMENS), rows, remember=not workflow.dryrun)
-    except RecordError as error:
+    except (RecordError, OSError) as error:
         warn(f"frames are not compared between stacks: {error}")
         return {}
 
@@ -41,14 +42,18 @@ def hold_reason(stack):
     """Why a stack is held back; empty if it is not. Looked at once in a run, and told at once."""
     folder = Path(stack_file(stack, ""))
     known = STACKS[stack]
-    reason, unread = why_held(
-        folder,
-        master_name(*stack),
-        put_back_command(HERE, ARCHIVE, *stack, folder),
-        statement=known.cells.get("raws_changed"),
-        afford=AFFORD,
-        remember=not workflow.dryrun,
-    )
+    try:
+        reason, unread = why_held(
+            folder,
+            master_name(*stack),
+            put_back_command(HERE, ARCHIVE, *stack, folder),
+            statement=known.cells.get("raws_changed"),
+            afford=AFFORD,
+            remember=not workflow.dryrun,
+        )
+    # A damaged folder or record may be anything at all, and stops its own stack alone.
+    except Exception as error:
+        reason, unread = f"{folder}: cannot be planned: {reason_of(error)}", False
     if unread:
         warn_unread()
     shared = twins().get(f"{stack[0]}/{stack[1]}")

@@ -19,11 +19,11 @@ def is_in_work(stack):
     if is_reduced(folder):
         return False
     return (
-        receipt(stack) is None
+        bool(hold_reason(stack))
+        or receipt(stack) is None
         or workflow.dag_settings.forceall
         or bool(workflow.dag_settings.forcerun)
         or not is_settled(folder, settings_of(stack), SHIPPED, STACKS[stack].cells)
-        or bool(hold_reason(stack))
         or not as_in_ledger(folder)
     )
 
@@ -86,9 +86,10 @@ def delivered_depth(stack):
     record = Path(stack_file(stack, f"{master_name(*stack)}.json"))
     try:
         depth = read_record(record, "master").get("depth")
-    except RecordError:
+        return depth["sha256"] if depth and record.with_name(depth["file"]).is_file() else None
+    # The gallery, or the step that reads it, says what is wrong with it.
+    except (RecordError, KeyError, TypeError, ValueError):
         return None
-    return depth["sha256"] if depth and record.with_name(depth["file"]).is_file() else None
 
 
 def depth_pictures(wildcards):

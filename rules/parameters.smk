@@ -203,12 +203,12 @@ def embedded_metadata(wildcards):
         return metadata(wildcards)
     try:
         record = read_record(Path(stack_file(stack, f"{master_name(*stack)}.json")), "master")
-    except RecordError:
+        of_camera = record.get("metadata_of_camera", ())
+        words = {name: text for name, text in record["metadata"].items() if name not in of_camera}
+        return metadata_options(words)
+    # What is wrong with it is told by the step that reads it.
+    except (RecordError, KeyError, TypeError, AttributeError):
         return metadata(wildcards)
-    of_camera = record.get("metadata_of_camera", ())
-    return metadata_options(
-        {name: text for name, text in record["metadata"].items() if name not in of_camera}
-    )
 
 
 @cache

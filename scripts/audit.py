@@ -9,13 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import remake
-from reading import FAULTS, RESULTS, add_archive, find_folders, find_root, in_words
+from reading import RESULTS, add_archive, find_folders, find_root
 from records.archive import restoring
 from records.archive.holding import name_of, open_holding
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, write_table
 from records.layout import CRATE, SETTINGS
 from records.log import note, progress
+from records.machine import reason_of
 from records.provenance import comparison, crate_facts
 from step import run
 
@@ -121,8 +122,8 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
                 explanation="; ".join([step, *differing, str(amount), *software]),
                 difference_image=str(image) if amount.size_px else "",
             )
-    except FAULTS as error:
-        return Finding(identifier or name_of(folder), version, FAILED, explanation=in_words(error))
+    except Exception as error:
+        return Finding(identifier or name_of(folder), version, FAILED, explanation=reason_of(error))
 
 
 def _is_from_the_camera(path: str) -> bool:

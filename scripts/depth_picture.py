@@ -13,9 +13,9 @@ from PIL import Image
 
 from imaging.frames import tiff
 from imaging.pictures.depth_view import depth_view
-from reading import FAULTS, in_words
 from records.files import read_record, refuse_outputs, replacing
 from records.log import warn
+from records.machine import reason_of
 from step import run
 
 LONG_EDGE_PX = 400
@@ -30,8 +30,8 @@ def main(argv: list[str]) -> None:
         unit = read_record(options.record, "master")["depth"]["unit"]
         picture, lowest, highest = depth_view(tiff.read_image(options.depth), LONG_EDGE_PX)
         caption = in_colours(lowest, highest, unit)
-    except FAULTS as error:
-        caption = in_words(error)
+    except Exception as error:
+        caption = reason_of(error)
         warn(caption)
         picture = np.zeros((LONG_EDGE_PX // 2, LONG_EDGE_PX, 3), np.uint8)
     with replacing(options.out) as partial:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from reading import FAULTS, in_words, refuse_failed
+from reading import refuse_failed
 from records.files import refuse_outputs, replacing
 from records.log import progress, warn
+from records.machine import reason_of
 from records.reports.gallery import LOOK, STOPPED, Card, card, page
 from records.sheet.folder_names import catalog_number
 from step import run
@@ -27,8 +28,8 @@ def main(argv: list[str]) -> None:
         depth = pictures / specimen / f"{view}_depth.jpg"
         try:
             cards.append(card(stack, options.logs / specimen / view, with_caption(depth)))
-        except FAULTS as error:
-            reason = in_words(error)
+        except Exception as error:
+            reason = reason_of(error)
             warn(f"{specimen} {view}: {reason}")
             failed.append(f"{specimen} {view}")
             number = catalog_number({}, specimen)

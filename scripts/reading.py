@@ -8,17 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from imaging.errors import ImagingError
 from records.archive import ocfl, restoring
 from records.archive.holding import Holding, name_of, open_holding
 from records.errors import RecordError
 from records.log import note, warn
+from records.machine import reason_of
 from records.sheet.configuration import read_configuration
 
 WORKFLOW = Path(__file__).resolve().parents[1]
 RESULTS = Path("results")
-# What a damaged record or file may raise in who reads it.
-FAULTS = (RecordError, ImagingError, OSError, KeyError, ValueError, TypeError)
 
 
 def add_archive(parser: argparse.ArgumentParser) -> None:
@@ -77,14 +75,10 @@ def going_on(name: str, failed: list[str]) -> Iterator[None]:
     """Name an object on which the work fails, and let that on the others go on."""
     try:
         yield
-    except FAULTS as error:
-        warn(f"{name}: {in_words(error)}")
+    # Whatever a damaged record or file makes Python raise.
+    except Exception as error:
+        warn(f"{name}: {reason_of(error)}")
         failed.append(name)
-
-
-def in_words(error: Exception) -> str:
-    """What an error says; a fact that a record lacks is said to be missing."""
-    return f"its record lacks {error}" if isinstance(error, KeyError) else str(error)
 
 
 def refuse_failed(failed: list[str], what: str) -> None:

@@ -111,7 +111,8 @@ def read_record(path: Path, kind: str) -> dict[str, Any]:
         The file is missing, is no such record, or was made by a newer Holostack.
     """
     try:
-        raw = Path(path).read_bytes()
+        with open(path, "rb", opener=only_files) as file:
+            raw = file.read()
     except FileNotFoundError:
         raise RecordError(f"{path}: missing; run the step that makes it") from None
     except OSError as error:
@@ -319,9 +320,23 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def only_files(path: str, flags: int) -> int:
+    """For `open`: opens a file alone, since to read a pipe or a device may never end.
+
+    Raises
+    ------
+    OSError : something else is in its place, or as `os.open`
+    """
+    opened = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    if stat.S_ISREG(os.fstat(opened).st_mode):
+        return opened
+    os.close(opened)
+    raise OSError(errno.ENXIO, "is no file", path)
+
+
 def sha256_file(path: Path | str) -> str:
     """SHA-256 of a file's bytes, lower-case hexadecimal; memory does not grow with the file."""
-    with Path(path).open("rb") as file:
+    with open(path, "rb", opener=only_files) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

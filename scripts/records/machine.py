@@ -56,6 +56,22 @@ def in_words(error: OSError, path: Path | str | None = None) -> str:
     return f"{place}: {sentence.format(**words)}"
 
 
+def reason_of(error: Exception) -> str:
+    """What an exception of any kind says to a person, who looks at one file of many.
+
+    A damaged record or file may be anything at all, and so may what it makes Python raise.
+    """
+    if isinstance(error, OSError):
+        return in_words(error)
+    if isinstance(error, MemoryError):
+        return out_of_memory(error)
+    if isinstance(error, KeyError):
+        return f"its record lacks {error}"
+    if type(error).__name__ in ("RecordError", "ImagingError"):
+        return str(error)
+    return f"it is damaged, or this program is wrong about it ({type(error).__name__}: {error})"
+
+
 def disk_of(path: Path) -> Path | None:
     """Where the disk is mounted that a path lies on, or would; None where that cannot be told."""
     try:

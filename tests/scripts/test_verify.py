@@ -1,5 +1,6 @@
 """Verification finds every kind of damage, says where, and goes on where it stopped."""
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -7,6 +8,8 @@ import os
 import random
 import re
 import shutil
+import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +133,70 @@ def writable(path: Path) -> Path:
     return path
 
 
+def socket_at(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as bound, contextlib.chdir(path.parent):
+        bound.bind(path.name)
+
+
+STRANGE = {
+    "pipe": os.mkfifo,
+    "socket": socket_at,
+    "device": lambda path: os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3)),
+    "link": lambda path: path.symlink_to("/etc/hostname"),
+    "link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "link to a folder": lambda path: path.symlink_to("/etc"),
+    "empty folder": os.mkdir,
+}
+
+
+# Of the object's folder, of the folders above it, and of what lies beside objects.
+PLACES = (
+    ".",
+    "extensions",
+    "extensions/0003-hash-and-id-n-tuple-storage-layout",
+    "extensions/holostack-frames",
+    "extensions/holostack-staging",
+    "extensions/holostack-staging/left",
+)
+PLACES_IN_OBJECT = ("..", ".", "v1", "v1/content/raw", "extensions")
+
+
+def test_what_is_neither_file_nor_full_folder_is_found_wherever_it_lies(folder, root):
+    places = [root / place for place in PLACES]
+    places += [(folder / place).resolve() for place in PLACES_IN_OBJECT]
+    for place in places:
+        for kind, make in STRANGE.items():
+            new = not place.exists()
+            place.mkdir(parents=True, exist_ok=True)
+            strange = place / "strange"
+            make(strange)
+            # What archiving builds is told apart, and harmless.
+            harmless = "staging" in str(place) and kind == "empty folder"
+            found = [fault for fault in faults(root) if str(strange) in fault]
+            assert harmless or found, f"{kind} at {strange}"
+            strange.rmdir() if kind == "empty folder" else strange.unlink()
+            if new:
+                place.rmdir()
+    for place in (root / "extensions" / "holostack-staging" / "left", folder / "extensions"):
+        shutil.rmtree(place, ignore_errors=True)
+    assert faults(root) == []
+
+
+def test_a_pipe_in_place_of_any_file_of_an_archive_is_found_and_not_waited_for(folder, root):
+    names = [
+        path for path in sorted(root.rglob("*")) if path.is_file() and path != root / OF_OBJECTS
+    ]
+    for path in [*names, root / OF_OBJECTS]:
+        if path.name == "0=ocfl_1.1":
+            continue
+        aside = path.with_name("aside")
+        path.rename(aside)
+        os.mkfifo(path)
+        assert any(str(path) in fault for fault in faults(root)), path
+        aside.replace(path)
+    assert faults(root) == []
+
+
 def test_a_fault_ends_in_an_error_and_stands_in_the_report(folder, root, tmp_path):
     flip(folder / "v1" / "content" / "raw" / "pcb_002.jpg", 12345)
     report = tmp_path / "fixity.csv"
@@ -166,6 +233,11 @@ def interrupted(root: Path, report: Path, monkeypatch, at: int = 5) -> None:
     assert not report.exists()
 
 
+def verified_in(unfinished: Path) -> int:
+    """How many objects an unfinished report has as whole."""
+    return sum(row["verdict"] == "whole" for row in csv.DictReader(unfinished.open()))
+
+
 def gone_on(root: Path, report: Path, monkeypatch) -> list[Path]:
     """The folders that the next verification reads."""
     check, seen = fixity.check_object, []
@@ -183,7 +255,7 @@ def gone_on(root: Path, report: Path, monkeypatch) -> list[Path]:
 def test_an_interrupted_verification_goes_on_where_it_stopped(nine, root, tmp_path, monkeypatch):
     report = tmp_path / "fixity.csv"
     interrupted(root, report, monkeypatch)
-    before = len(list(csv.DictReader(report.with_name("fixity.csv.unfinished").open())))
+    before = verified_in(report.with_name("fixity.csv.unfinished"))
     assert before > 0
     assert len(gone_on(root, report, monkeypatch)) == 9 - before
     rows = list(csv.DictReader(report.open()))
@@ -240,6 +312,31 @@ def test_what_was_touched_since_the_interruption_is_verified_again(
         assert gone_on(root, report, monkeypatch) == nine
 
 
+@pytest.mark.parametrize("forged", ["another root", "no root", "no table"])
+def test_an_unfinished_report_of_another_archive_is_not_believed(
+    folder, root, tmp_path, monkeypatch, capsys, forged
+):
+    """Though it says of every object, as it lies here, that it is whole."""
+    report = tmp_path / "fixity.csv"
+    unfinished = tmp_path / "fixity.csv.unfinished"
+    row = dict.fromkeys((*verification.COLUMNS, "state"), "")
+    row |= {"path": folder.relative_to(root).as_posix(), "verdict": "whole"}
+    row |= {"state": fixity.state_on_disk(folder)}
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy2(root / "0=ocfl_1.1", other)
+    first = {"path": ".", "verdict": "of this archive", "state": fixity.root_on_disk(other)}
+    rows = [dict.fromkeys(row, "") | first, row]
+    with unfinished.open("w") as opened:
+        table = csv.DictWriter(opened, row)
+        table.writeheader()
+        table.writerows(rows[1:] if forged == "no root" else rows)
+    if forged == "no table":
+        unfinished.write_bytes(b"\xff\xfe" * 99)
+    assert gone_on(root, report, monkeypatch) == [folder]
+    assert "nothing that it read is believed" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_an_interruption_long_ago_is_not_gone_on_after(nine, root, tmp_path, monkeypatch):
     report = tmp_path / "fixity.csv"
@@ -249,7 +346,7 @@ def test_an_interruption_long_ago_is_not_gone_on_after(nine, root, tmp_path, mon
         interrupted(root, report, monkeypatch, at=7)
         then = unfinished.stat().st_mtime - days * 86400
         os.utime(unfinished, (then, then))
-        kept = len(list(csv.DictReader(unfinished.open())))
+        kept = verified_in(unfinished)
         assert kept
         assert len(gone_on(root, report, monkeypatch)) == (9 - kept if days == 1 else 9)
 

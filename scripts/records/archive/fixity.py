@@ -17,8 +17,9 @@ from pathlib import Path
 from records.archive import ocfl, restoring
 from records.archive.object_rules import object_faults
 from records.errors import RecordError
-from records.files import json_bytes, read_record, record_text
+from records.files import json_bytes, only_files, read_record, record_text
 from records.layout import RECEIPT
+from records.machine import reason_of
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ def check_object(root: Path, folder: Path) -> Verdict:
         before = _sidecar(folder)
         verdict = _check(root, folder)
         return verdict if _sidecar(folder) == before else _check(root, folder)
-    except OSError as error:
-        return Verdict("", "", 0, 0, (f"{folder}: cannot be read: {error}",))
+    # A damaged object may be anything at all, and is no reason not to look at the others.
+    except Exception as error:
+        return Verdict("", "", 0, 0, (f"{folder}: cannot be read: {reason_of(error)}",))
 
 
 def state_on_disk(folder: Path) -> str:
@@ -70,9 +72,20 @@ def state_on_disk(folder: Path) -> str:
     return digest.hexdigest()[:32]
 
 
+def root_on_disk(root: Path) -> str:
+    """By what a storage root is known again: where it lies, and the disk's own numbers for it.
+
+    A copy of it has others, and so has a snapshot or another disk that is mounted in its place.
+    """
+    seen, declared = root.stat(), (root / ocfl.ROOT_DECLARATION[0]).stat()
+    told = [str(root.resolve()), seen.st_dev, seen.st_ino, declared.st_ino, declared.st_ctime_ns]
+    return hashlib.sha256(repr(told).encode(errors="surrogateescape")).hexdigest()[:32]
+
+
 def _sidecar(folder: Path) -> bytes:
     try:
-        return (folder / ocfl.SIDECAR).read_bytes()
+        with open(folder / ocfl.SIDECAR, "rb", opener=only_files) as file:
+            return file.read()
     except OSError:
         return b""
 
@@ -92,6 +105,13 @@ def _check(root: Path, folder: Path) -> Verdict:
         # What is wrong with the inventory is told by the rules.
         pass
     faults += object_faults(folder)
+    told = "".join(faults)
+    faults += [
+        f"{path}: an empty folder"
+        for path in _empty_below(folder)
+        # A folder of logs may be empty by OCFL.
+        if path != folder / "logs" and str(path) not in told
+    ]
     return Verdict(identifier, version, files, size, tuple(faults))
 
 
@@ -116,6 +136,8 @@ def check_root(root: Path) -> list[str]:
         links = [name for name in folders if (path / name).is_symlink()]
         faults += [_link_words(path / name) for name in links]
         if path == root:
+            # Other files may lie here, such as the standard's own text.
+            faults += [_link_words(path / name) for name in files if _is_strange(path / name)]
             folders[:] = sorted(set(folders) - {ocfl.EXTENSIONS})
             continue
         if any(name.startswith("0=ocfl_object_") for name in files):
@@ -124,7 +146,18 @@ def check_root(root: Path) -> list[str]:
             faults.append(f"{path / files[0]}: a file that belongs to no object")
         elif not folders:
             faults.append(f"{path}: an empty folder, where an object may have been")
-    return faults
+    return faults + _extension_faults(root)
+
+
+def _extension_faults(root: Path) -> list[str]:
+    """What must not lie among the extensions of a root.
+
+    What archiving is about to bring, or was when it was interrupted, lies in a folder of its own
+    there, and is told by `unfinished`.
+    """
+    extensions, staging = root / ocfl.EXTENSIONS, root / ocfl.STAGING
+    empty = (path for path in _empty_below(extensions) if not path.is_relative_to(staging))
+    return [*_links_below(extensions), *(f"{path}: an empty folder" for path in empty)]
 
 
 def check_receipts(root: Path, specimens: Path) -> list[str]:
@@ -146,10 +179,10 @@ def check_receipts(root: Path, specimens: Path) -> list[str]:
                     f"{path}: is not the receipt of {told['object']} {told['version']}; the "
                     "receipt or the object was changed since the stack was archived"
                 )
-        except (ValueError, KeyError, TypeError) as error:
-            faults.append(f"{path}: is damaged: {error!r}")
         except (RecordError, OSError) as error:
             faults.append(f"{path}: the object that it vouches for is missing or damaged: {error}")
+        except Exception as error:
+            faults.append(f"{path}: is damaged: {reason_of(error)}")
     return faults
 
 
@@ -174,10 +207,21 @@ def unfinished(root: Path) -> list[str]:
 def _links_below(folder: Path) -> Iterator[str]:
     """What is neither a file nor a folder: OCFL allows no links, and nothing else can be kept."""
     for here, folders, names in os.walk(folder):
-        for path in (Path(here, name) for name in (*folders, *names)):
-            kind = path.lstat().st_mode
-            if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
-                yield _link_words(path)
+        paths = (Path(here, name) for name in (*folders, *names))
+        yield from (_link_words(path) for path in paths if _is_strange(path))
+
+
+def _is_strange(path: Path) -> bool:
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        # Archiving may have taken it away meanwhile.
+        return False
+    return not stat.S_ISREG(kind) and not stat.S_ISDIR(kind)
+
+
+def _empty_below(folder: Path) -> Iterator[Path]:
+    return (Path(here) for here, folders, names in os.walk(folder) if not folders and not names)
 
 
 def _link_words(path: Path) -> str:

@@ -261,7 +261,7 @@ def object_folders(root: Path) -> Iterator[Path]:
 def _objects_below(folder: Path, top: bool = False) -> Iterator[Path]:
     try:
         entries = sorted(folder.iterdir())
-    except PermissionError:
+    except OSError:
         # Who reads its inventory will say so.
         entries = []
         yield folder

@@ -1,7 +1,8 @@
 """Verify an archive object by object, each into the report as soon as it is done.
 
 An interrupted run is gone on with: what it had read, and what has not been written to since, is
-believed for some days.
+believed for some days. It is believed of this very archive alone, on this very disk: an unfinished
+report says first of which it is, and that of another is begun anew.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ COLUMNS = ("object", "path", "version", "files", "size_bytes", "verdict", "fault
 # While it is being written, also what an object's folder was like before it was read.
 STATE = "state"
 SECONDS_BETWEEN_LINES = 10
+# Of the first row there, which says of which archive it is.
+_OF = "of this archive"
 # What an interrupted run has found is believed for this long.
 DAYS_VALID = 7
 
@@ -86,9 +89,11 @@ def verify(
         Another verification writes the same report.
     """
     started = shown = time.monotonic()
-    with _unfinished(report, is_partial, afresh) as (opened, before):
+    this = {"path": ".", "verdict": _OF, STATE: fixity.root_on_disk(root)}
+    with _unfinished(report, this, is_partial, afresh) as (opened, before):
         rows = csv.DictWriter(opened, (*COLUMNS, STATE), lineterminator="\n")
         rows.writeheader()
+        rows.writerow(this)
         known = {path: row for path, row in before.items() if _is_untouched(root / path, row)}
         rows.writerows(known.values())
         opened.flush()
@@ -102,7 +107,11 @@ def verify(
                 shown = time.monotonic()
                 progress(tally.summary(shown - started))
         opened.seek(0)
-        read = ({name: row[name] for name in COLUMNS} for row in csv.DictReader(opened))
+        read = (
+            {name: row[name] for name in COLUMNS}
+            for row in csv.DictReader(opened)
+            if row["verdict"] != _OF
+        )
         of_root = [{"path": ".", "verdict": "faulty", "faults": fault} for fault in faults]
         write_table(report, COLUMNS, chain(read, of_root))
     return tally
@@ -110,11 +119,15 @@ def verify(
 
 @contextmanager
 def _unfinished(
-    report: Path, is_partial: bool, afresh: bool
+    report: Path, this: dict[str, str], is_partial: bool, afresh: bool
 ) -> Iterator[tuple[TextIO, dict[str, dict]]]:
     """The file that is written row by row, open and empty, and what an interrupted run left in it.
 
     A run over some objects has one of its own.
+
+    Parameters
+    ----------
+    this : the row by which it is known of which archive it is
     """
     some = ".some" if is_partial else ""
     partial = report.with_name(f"{report.name}{some}.unfinished")
@@ -128,7 +141,7 @@ def _unfinished(
                 f"{report}: another verification is writing it; wait until it has ended, or name "
                 "another file with --report"
             ) from None
-        before = {} if some or afresh or is_old else _verified_before(opened)
+        before = {} if some or afresh or is_old else _verified_before(opened, this, report)
         opened.truncate(0)
         yield opened, before
         partial.unlink()
@@ -156,11 +169,23 @@ def _is_untouched(folder: Path, row: dict) -> bool:
     return row[STATE] not in ("", None) and fixity.state_on_disk(folder) == row[STATE]
 
 
-def _verified_before(unfinished: TextIO) -> dict[str, dict]:
+def _verified_before(unfinished: TextIO, this: dict[str, str], report: Path) -> dict[str, dict]:
     """Rows of an interrupted run that found nothing wrong; a last, torn row is not among them."""
     unfinished.seek(0)
     columns = (*COLUMNS, STATE)
-    rows = [row for row in csv.DictReader(unfinished) if row.get("verdict") == "whole"]
+    try:
+        said = list(csv.DictReader(unfinished))
+    except (csv.Error, ValueError):
+        said = [{}]
+    if not said:
+        return {}
+    if said[0].get("verdict") != _OF or said[0].get(STATE) != this[STATE]:
+        warn(
+            f"{report}: the run that was interrupted was of another archive, or of another disk in "
+            "its place; nothing that it read is believed, all is read"
+        )
+        return {}
+    rows = [row for row in said if row.get("verdict") == "whole"]
     return {
         row["path"]: {column: row[column] for column in columns}
         for row in rows

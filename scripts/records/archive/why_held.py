@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from records.archive import ocfl
+from records.archive.planned_by import damaged_records
 from records.errors import RecordError
 from records.files import read_record
 from records.layout import LEDGER, LISTING, RAW, RECEIPT, is_reduced
-from records.ledger.fingerprint import read_listing
 from records.ledger.table import read_ledger
 from records.ledger.unchanged import (
     Differences,
@@ -22,6 +22,7 @@ from records.ledger.unchanged import (
     compare,
     keep_stamps,
     look,
+    read_listing,
     read_stamps,
     stamp,
     visible,
@@ -74,13 +75,14 @@ def why_held(
     reason : for people
     unread : whether files were taken for unchanged that should have been read
     """
-    if not (stack / LEDGER).is_file() or is_reduced(stack):
+    if is_reduced(stack):
         return "", False
-    try:
-        receipt = read_record(stack / RECEIPT, "receipt")
-        version, archived_as = receipt["version"], receipt["object"]
-    except (RecordError, KeyError):
-        version = archived_as = ""
+    if damaged := damaged_records(stack):
+        return damaged, False
+    if not (stack / LEDGER).is_file():
+        return "", False
+    receipt = read_record(stack / RECEIPT, "receipt") if (stack / RECEIPT).exists() else {}
+    version, archived_as = receipt.get("version", ""), receipt.get("object", "")
     name = "/".join(stack.parts[-2:])
     if archived_as and not archived_as.endswith(name):
         return (

@@ -15,7 +15,7 @@ from records.errors import RecordError
 from records.files import sha256_file, write_note
 from records.layout import IMPORT, LEDGER, LISTING, is_reduced
 from records.ledger.table import read_ledger
-from records.ledger.unchanged import read_stamps, stamp, visible
+from records.ledger.unchanged import read_listing, read_stamps, stamp, visible
 
 
 def fingerprint(stack: Path, source: Path | None = None, remember: bool = True) -> str:
@@ -78,14 +78,6 @@ def _files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
     return {entry.name: Path(entry.path) for entry in visible(folder)}
-
-
-def read_listing(path: Path) -> dict[str, list[int]] | None:
-    """Size, bytes, and time of writing, ns, of raws by name; None where there is no listing."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def _same_content(

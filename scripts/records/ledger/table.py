@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from records.errors import RecordError
+from records.files import only_files
 
 USED, REJECTED = "used", "rejected"
 # More than this many files or values in one message are counted, not listed.
@@ -127,7 +128,7 @@ def read_ledger(path: Path | str) -> list[Entry]:
     """
     entries = []
     try:
-        with open(path, **_ENCODING) as file:
+        with open(path, **_ENCODING, opener=only_files) as file:
             reader = csv.reader(file, strict=True)
             columns = tuple(next(reader, ()))
             if columns not in (COLUMNS, *_EARLIER):
@@ -141,6 +142,8 @@ def read_ledger(path: Path | str) -> list[Entry]:
                 entries.append(_entry(cells, columns, f"{path}, line {reader.line_num}"))
     except FileNotFoundError:
         raise RecordError(f"{path}: no such ledger; the step `ledger` makes it") from None
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read ({error.strerror})") from None
     except csv.Error as error:
         raise RecordError(f"{path}: not a ledger ({error})") from None
     numbers = [entry.frame for entry in entries if entry.status == USED]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import sha256_file, write_note
+from records.files import only_files, sha256_file, write_note
 from records.layout import SEEN
 from records.log import listed
 from records.text import escaped
@@ -47,11 +47,27 @@ def stamp(path: Path) -> Stamp:
 
 def read_stamps(stack: Path) -> dict[str, Stamp]:
     """Stamps of a stack's files when they were last proven, by path in the stack; else none."""
+    return _whole_numbers(stack / SEEN, 4) or {}
+
+
+def read_listing(path: Path) -> dict[str, list[int]] | None:
+    """Size, bytes, and time of writing, ns, of raws by name; None where there is no listing."""
+    return _whole_numbers(path, 2)
+
+
+def _whole_numbers(path: Path, count: int) -> dict[str, list[int]] | None:
+    """What a note of ours says, so many numbers for each name; None where it cannot be believed."""
     try:
-        known = json.loads((stack / SEEN).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
+        with open(path, encoding="utf-8", opener=only_files) as file:
+            known = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return None
+    if isinstance(known, dict) and all(
+        isinstance(one, list) and [type(number) for number in one] == [int] * count
+        for one in known.values()
+    ):
+        return known
+    return None
 
 
 def keep_stamps(stack: Path, stamps: Mapping[str, Stamp], below: str) -> None:

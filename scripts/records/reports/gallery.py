@@ -15,7 +15,7 @@ from records.layout import LEDGER, QC, RECEIPT, REFUSED, TRANSFORMS, master_name
 from records.ledger.properties import unknown
 from records.ledger.table import REJECTED, USED, read_ledger
 from records.log import read_log
-from records.reports.qc import read_findings, to_show
+from records.reports.qc import to_show
 from records.reports.summary import last_error
 from records.sheet.folder_names import catalog_number
 
@@ -85,8 +85,9 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     """
     specimen, view = stack.parent.name, stack.name
     receipt = stack / RECEIPT
+    archived = _record(receipt, "receipt")
     error = last_error(logs, since=receipt.stat().st_mtime if receipt.is_file() else 0.0)
-    findings = read_findings(stack).get("findings", [])
+    findings = _record(stack / QC, "qc").get("findings", [])
     to_look_at = to_show({"findings": findings})
     # What alignment warned of is among the findings as well, and may be acknowledged there.
     messages = [finding["message"] for finding in findings]
@@ -98,7 +99,7 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     record = _record(master.with_name(f"{master.name}.json"), "master")
     facts = [*_frames(stack), *_alignment(stack), *_master(record)]
     if receipt.is_file():
-        facts.append(("archived", _record(receipt, "receipt").get("version", "")))
+        facts.append(("archived", archived.get("version", "")))
     state = STOPPED if error else WAITING if not receipt.is_file() else LOOK if warnings else GOOD
     derivatives = stack / "derivatives"
     small = ((derivatives / f"{specimen}_{view}_{name}.jpg", name) for name in ("thumbnail", "web"))
@@ -119,12 +120,12 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
     ]
     return Card(
         specimen,
-        catalog_number(record.get("metadata", {}), specimen),
+        str(catalog_number(record.get("metadata", {}), specimen)),
         view,
         state,
         (error, *warnings) if error else warnings,
-        tuple(facts),
-        tuple(pictures),
+        tuple((name, str(text)) for name, text in facts),
+        tuple((path, str(caption)) for path, caption in pictures),
         tuple((path, name) for path, name in links if path.exists()),
     )
 
@@ -170,8 +171,8 @@ def _article(card: Card, beside: Path) -> str:
 
 
 def _record(path: Path, kind: str) -> dict[str, Any]:
-    """A record of a stack, empty where there is none."""
-    return read_record(path, kind) if path.is_file() else {}
+    """A record of a stack, empty where there is none; what is no file there is told."""
+    return read_record(path, kind) if os.path.lexists(path) else {}
 
 
 def _warnings(logs: Path) -> tuple[str, ...]:
@@ -184,7 +185,7 @@ def _warnings(logs: Path) -> tuple[str, ...]:
 
 def _frames(stack: Path) -> list[tuple[str, str]]:
     for name in (LEDGER, REFUSED):
-        if not (stack / name).is_file():
+        if not os.path.lexists(stack / name):
             continue
         entries = read_ledger(stack / name)
         used = [entry for entry in entries if entry.status == USED]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Collection, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from records.layout import CAPTURE, FIRST_STEPS, LEDGER, RAW, RECEIPT, STEPS, master_name
+from records.files import read_record
+from records.layout import CAPTURE, FIRST_STEPS, LEDGER, QC, RAW, RECEIPT, STEPS, master_name
 from records.log import read_log
-from records.reports.qc import in_a_line, read_findings, to_show
+from records.machine import reason_of
+from records.reports.qc import in_a_line, to_show
 
 # More failures than this are counted, not listed.
 LISTED = 20
@@ -152,17 +155,27 @@ def _with_reasons(stopped: Sequence[str]) -> list[str]:
 
 
 def _made(folder: Path, specimen: str, view: str, benchmarks: Path) -> str:
-    try:
-        record = json.loads((folder / f"{master_name(specimen, view)}.json").read_text("utf-8"))
-    except (OSError, ValueError):
+    master = folder / f"{master_name(specimen, view)}.json"
+    if not os.path.lexists(master):
         return f"  {specimen} {view}: archived, and reduced to its receipt"
+    try:
+        return _described(folder, specimen, view, read_record(master, "master"), benchmarks)
+    # One damaged record is no reason to be silent about the others.
+    except Exception as error:
+        return f"  {specimen} {view}: archived, but {reason_of(error)}"
+
+
+def _described(
+    folder: Path, specimen: str, view: str, record: Mapping[str, Any], benchmarks: Path
+) -> str:
     seconds = sum(_seconds(path) for path in benchmarks.glob("*.tsv"))
     frames = f"{record['frames']} frame{'s' if record['frames'] != 1 else ''}"
     words = (
         f"  {specimen} {view}: {frames}, {record['width_px']} x {record['height_px']} px, "
         f"{seconds:.0f} s; look at {folder / 'derivatives'}"
     )
-    shown = to_show(read_findings(folder))
+    checks = folder / QC
+    shown = to_show(read_record(checks, "qc") if os.path.lexists(checks) else {})
     return words + (f"\n    to be looked at: {in_a_line(shown)}" if shown else "")
 
 
@@ -185,7 +198,7 @@ def last_error(logs: Path, since: float = 0.0, steps: Collection[str] = ()) -> s
     """
     newest: tuple[float, str] | None = None
     for log in logs.glob("*.log"):
-        if log.stat().st_mtime < since or (steps and log.stem not in steps):
+        if not log.is_file() or log.stat().st_mtime < since or (steps and log.stem not in steps):
             continue
         entry = read_log(log)
         if entry.error:

@@ -56,6 +56,30 @@ def test_what_was_made_is_told_with_its_size_and_time_and_where_to_look(tree):
     assert f"whole objects in {folder / 'archive'}" in said
 
 
+DAMAGE = {
+    "no JSON": lambda path: path.write_text("{"),
+    "no facts": lambda path: path.write_text("{}"),
+    "other facts": lambda path: path.write_text('{"frames": [], "width_px": {}}'),
+    "a folder": lambda path: path.mkdir(),
+    "a pipe": os.mkfifo,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("record", ["archival/A-1_top.json", "stack/qc.json"])
+def test_a_damaged_record_is_told_in_its_line_and_the_others_are_as_ever(tree, record, damage):
+    folder, _ = tree
+    path = folder / "specimens" / "A-1" / "top" / record
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(exist_ok=True)
+    DAMAGE[damage](path)
+    said = told(folder)
+    assert "2 of 3 stacks are archived" in said
+    assert "  A-2 top: 1 frame, 640 x 480 px" in said
+    harmless = record == "stack/qc.json" and damage.endswith("facts")
+    assert harmless or "  A-1 top: archived, but " in said
+
+
 def test_a_stack_that_stopped_is_listed_with_its_step_and_all_its_reasons(tree):
     folder, leave = tree
     leave("A-3", "ledger", "$ python\nerror: two reasons\n  - one\n  - other\n")
