@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
-import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from types import FrameType
 
 from hardware.bench import moving
 from hardware.bench.config import RigConfig, StackConfig
@@ -21,10 +20,14 @@ from hardware.capture.journal import StackFolder
 from hardware.capture.session import capture
 from hardware.errors import RigError
 from records import log
+from records.ending import STOPPED, end_as_by_ctrl_c, end_with_starter, reason_of
 from records.errors import RecordError
 from records.machine import in_words
 
 Command = Callable[[RigConfig, argparse.Namespace], Iterable[str]]
+# By what started a capture, when that is gone: it finishes its frame, for which it has so long.
+ASKED_TO_END = threading.Event()
+FRAME_S = 120.0
 
 
 def main(argv: list[str]) -> None:
@@ -36,8 +39,8 @@ def main(argv: list[str]) -> None:
 
 def run() -> None:
     """Run the command line; a person's mistake ends in one line."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+    end_as_by_ctrl_c()
+    end_with_starter(ASKED_TO_END.set, FRAME_S)
     try:
         with log.logged("python", "-m", "hardware", *sys.argv[1:]):
             main(sys.argv[1:])
@@ -47,15 +50,9 @@ def run() -> None:
         log.fail(f"{in_words(error)}. What is captured is kept: then run the same command again.")
     except KeyboardInterrupt as stopped:
         log.progress(
-            f"stopped ({str(stopped) or 'Ctrl-C'}); what is captured is kept, "
-            "the same command goes on"
+            f"stopped ({reason_of(stopped)}); what is captured is kept, the same command goes on"
         )
-        sys.exit(130)
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    """Leave as after Ctrl-C: everything is stopped and closed on the way out."""
-    raise KeyboardInterrupt(signal.Signals(number).name)
+        sys.exit(STOPPED)
 
 
 def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
@@ -73,6 +70,7 @@ def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
             log.progress,
             options.card,
             options.rail_checked,
+            ASKED_TO_END.is_set,
         )
     yield from ()
 

@@ -5,6 +5,10 @@ class RigError(Exception):
     """Capture cannot go on; the message says what is wrong, where, and what to do."""
 
 
+class AskedToEnd(RigError):
+    """What started a capture is gone, and it ends between two frames."""
+
+
 class RailError(RigError):
     """The rail does not do, or cannot be shown to have done, what it was asked."""
 

@@ -18,6 +18,7 @@ from imaging.errors import ImagingError
 from imaging.frames.converted import read_profile
 from imaging.sampling.geometry import corner_distance
 from records.files import read_record, refuse_outputs, write_record
+from records.locks import stack_of, writing
 from records.log import progress, warn
 from records.provenance import inputs
 from records.sheet.settings import add_settings
@@ -32,6 +33,12 @@ def main(argv: list[str]) -> None:
     """Align the frames that `convert.json` names and write `transforms.json`."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
+    with writing(stack_of(options.out)):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     sources = inputs.made_from(options.convert)
     converted = read_record(options.convert, "convert")
     frames = converted["frames"]

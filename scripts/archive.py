@@ -16,6 +16,7 @@ from records.archive.options import add_known_in, add_object, object_of
 from records.archive.versions import Reason
 from records.files import read_record, refuse_outputs, write_record
 from records.ledger.table import read_ledger
+from records.locks import writing
 from records.log import progress
 from records.metadata.identity import check_identity
 from records.provenance import inputs
@@ -29,6 +30,12 @@ def main(argv: list[str]) -> None:
     """Archive one stack and write where it went."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
+    with writing(options.stack):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     if options.sheet:
         row = package.sheet_row(options.sheet, options.specimen, options.view)
         package.write_fact(row, options.stack / layout.SHEET_ROW)

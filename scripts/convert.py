@@ -15,6 +15,7 @@ from records.errors import RecordError
 from records.files import refuse_outputs, replacing, sha256_file, write_record
 from records.ledger.table import Entry, used_frames
 from records.ledger.unchanged import proven_raw
+from records.locks import stack_of, writing
 from records.log import progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
@@ -26,6 +27,12 @@ def main(argv: list[str]) -> None:
     """Convert the frames that the ledger names and record how."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "tiff", "out")
+    with writing(stack_of(options.out)):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     frames = used_frames(options.ledger)
     sources = inputs.made_from(options.ledger)
     # How all are developed is read from the first.

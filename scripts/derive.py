@@ -9,6 +9,7 @@ from imaging.errors import ImagingError
 from imaging.pictures.derivative import save, scale
 from imaging.pictures.scale_bar import add_scale_bar
 from records.files import refuse_outputs, replacing
+from records.locks import stack_of, writing
 from records.log import progress
 from records.metadata.xmp import build_packet
 from records.provenance.master import read_verified
@@ -20,6 +21,12 @@ def main(argv: list[str]) -> None:
     """Write one derivative."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
+    with writing(stack_of(options.out)):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     record = read_verified(options.record, options.master)
     image = scale(options.master, options.long_edge_px, options.colour_space)
     factor = max(record["width_px"], record["height_px"]) / max(image.width, image.height)

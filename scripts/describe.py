@@ -16,6 +16,7 @@ from records.archive.options import add_object, object_of
 from records.archive.versions import Reason
 from records.files import write_bytes
 from records.layout import RECEIPT, SHEET_ROW
+from records.locks import writing
 from records.log import progress
 from records.metadata import description
 from records.sheet.settings import add_settings
@@ -25,6 +26,13 @@ from step import run
 def main(argv: list[str]) -> None:
     """Add a version with the words given, unless the newest says so already."""
     options = arguments().parse_args(argv)
+    is_there = options.stack and options.stack.exists()
+    with writing(options.stack if is_there else None, alone=True):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     identifier = object_of(options)
     folder, _ = restoring.find_object(options.archive, identifier)
     held = open_holding(folder)

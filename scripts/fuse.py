@@ -22,6 +22,7 @@ from imaging.fusion.stack import Stack, measure, slab_starts
 from imaging.sensor.dust import Speck
 from records.files import read_record, refuse_outputs, replacing, sha256_file, write_record
 from records.ledger.depth import focus_positions
+from records.locks import stack_of, writing
 from records.log import progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
@@ -36,6 +37,12 @@ def main(argv: list[str]) -> None:
     """Fuse the frames that `transforms.json` names."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "fused", *MAPS, *CELLS, "out")
+    with writing(stack_of(options.out)):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     settings = Settings(**settings_of(options, "fuse"))
     sources = inputs.made_from(options.transforms, options.ledger)
     aligned = read_record(options.transforms, "transforms")

@@ -19,6 +19,7 @@ from records.files import refuse_outputs, sha256_file, write_bytes, write_record
 from records.ledger.importing import already_there, copy, originals, refuse_strangers
 from records.ledger.sources import what_became_of
 from records.ledger.unchanged import visible
+from records.locks import writing
 from records.log import counted, progress, warn
 from records.unfinished import sweep
 from step import run
@@ -34,6 +35,12 @@ def main(argv: list[str]) -> None:
     """
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
+    with writing(options.raw.parent):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     for folder in (options.out.parent, options.raw):
         sweep(folder)
     begun = options.raw.is_dir() and any(visible(options.raw))

@@ -31,6 +31,7 @@ from records.ledger.raw_folder import contents, examine, refuse_missing, stamps_
 from records.ledger.table import Entry, write_ledger
 from records.ledger.unchanged import keep_stamps
 from records.ledger.verdict import judge, refusal, summary
+from records.locks import stack_of, writing
 from records.log import counted, progress, warn
 from records.metadata.exif import describe_multipliers
 from records.sheet.settings import add_cells, add_settings
@@ -46,6 +47,12 @@ def main(argv: list[str]) -> None:
     """
     options = arguments().parse_args(argv)
     refuse_outputs(options, "out")
+    with writing(stack_of(options.out)):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     refuse_missing(options.raw)
     arrangement = read_arrangement(
         order=options.order,

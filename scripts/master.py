@@ -22,6 +22,7 @@ from records.files import refuse_outputs, write_record
 from records.ledger import depth
 from records.ledger.table import used_frames
 from records.ledger.unchanged import keep_stamps, proven_raw, stamp
+from records.locks import stack_of, writing
 from records.log import progress
 from records.metadata.description import add_words
 from records.metadata.exif import read_capture
@@ -41,6 +42,12 @@ def main(argv: list[str]) -> None:
     """Write a master, its depth map and the record of how they were made."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "master", "out")
+    with writing(stack_of(options.out)):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     for one in (options.master, depth_map_of(options.master)):
         refuse_if_changed(one, options.out)
     sources = inputs.made_from(options.ledger, options.convert, options.transforms, options.fuse)

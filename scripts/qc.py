@@ -20,6 +20,7 @@ from imaging.fusion.focus_cells import open_cells
 from records.files import read_record, refuse_outputs, replacing, write_record
 from records.layout import MAPS
 from records.ledger.table import used_frames
+from records.locks import stack_of, writing
 from records.log import warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
@@ -36,6 +37,12 @@ def main(argv: list[str]) -> None:
     """Check one stack."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "pictures", "out")
+    with writing(stack_of(options.out)):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     acknowledged = parse_acknowledged(options.acknowledge or "")
     sources = inputs.made_from(options.fuse, options.transforms, options.ledger)
     aligned = read_record(options.transforms, "transforms")

@@ -29,6 +29,7 @@ from records.layout import (
     RECEIPT,
     is_reduced,
 )
+from records.locks import writing
 from records.log import progress
 from records.provenance.made import MADE, made_in
 from records.unfinished import beside, sweep
@@ -38,6 +39,12 @@ from step import run
 def main(argv: list[str]) -> None:
     """Check the object and the folder against each other, then remove the folder."""
     options = arguments().parse_args(argv)
+    with writing(options.stack, alone=True):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     identifier = object_of(options)
     folder, inventory = restoring.find_object(options.archive, identifier)
     verdict = fixity.check_object(options.archive, folder)

@@ -5,10 +5,12 @@
 Warnings, notes and errors are shown at once, progress every ten seconds, the last line when all is
 done; what says how to repeat the step, after a `$` or `#`, stays in the log, as does what Python
 says where the program itself broke. Of a step that ended without a word it is said that it did.
+It ends when its step does, whatever signal both get: the last lines say why the step was stopped.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -121,4 +123,6 @@ def killed(out_of_memory: bool) -> str:
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     main(sys.argv[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from imaging.pictures.difference import Difference, compare
 from records.archive.package import read_fact
+from records.ending import as_starter
 from records.errors import RecordError
 from records.files import read_record, write_bytes
 from records.layout import CRATE, MAPS, SETTINGS, SHEET_ROW
@@ -185,7 +187,7 @@ def _run(
     words += [f"--threads={threads}"] if threads else []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as written:
-        done = subprocess.run(words, stderr=written)
+        done = subprocess.run(words, stderr=written, env={**os.environ, **as_starter()})
     if done.returncode != 0:
         last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-1:]
         reason = read_log(log).error or "".join(last) or f"exit status {done.returncode}"

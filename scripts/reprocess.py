@@ -17,6 +17,7 @@ from records.archive.versions import Reason
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, write_record
 from records.layout import CRATE, FIRST_STEPS, RECEIPT, SETTINGS, SHEET_ROW, STEPS, is_companion
+from records.locks import writing
 from records.log import progress
 from records.metadata import description
 from records.provenance import comparison
@@ -28,6 +29,13 @@ def main(argv: list[str]) -> None:
     """Restore a stack, run its steps anew, archive the result and report before and after."""
     options = arguments().parse_args(argv)
     refuse_outputs(options, "report")
+    stack = options.stack or Path(settings("paths")["specimens"]) / options.specimen / options.view
+    with writing(stack if stack.parent.is_dir() else None, alone=True):
+        make(options, stack)
+
+
+def make(options: argparse.Namespace, stack: Path) -> None:
+    """Do the work, while nothing else writes into the stack."""
     identifier = object_of(options)
     folder, inventory = restoring.find_object(options.archive, identifier)
     with remake.working_folders(options.work, options.report) as (then, now, logs):
@@ -81,7 +89,7 @@ def main(argv: list[str]) -> None:
             "difference_image": image.name if amount.size_px else None,
         }
         write_record(options.report, "reprocess", report)
-        bring_working_folder(options, folder, now)
+        bring_working_folder(stack, options.archive, folder, now)
     for line in [*report["settings_changed"], *report["software_changed"]]:
         progress(f"{identifier}: {line}")
     progress(f"{identifier}: {report['difference']}")
@@ -92,12 +100,11 @@ def main(argv: list[str]) -> None:
         )
 
 
-def bring_working_folder(options: argparse.Namespace, folder: Path, made: Path) -> None:
+def bring_working_folder(stack: Path, root: Path, folder: Path, made: Path) -> None:
     """Let the stack's working folder, where there is one, hold the newest version."""
-    stack = options.stack or Path(settings("paths")["specimens"]) / options.specimen / options.view
     restoring.settle(stack)
     if (stack / RECEIPT).is_file():
-        working.bring_to_newest(stack, options.archive, open_holding(folder), made)
+        working.bring_to_newest(stack, root, open_holding(folder), made)
         progress(f"{stack}: holds the newest version")
 
 

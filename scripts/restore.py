@@ -13,6 +13,7 @@ from records.archive.putting_back import put_back
 from records.errors import RecordError
 from records.files import write_record
 from records.layout import RECEIPT, is_reduced
+from records.locks import writing
 from records.log import progress
 from step import run
 
@@ -20,6 +21,12 @@ from step import run
 def main(argv: list[str]) -> None:
     """Restore one version of one stack."""
     options = arguments().parse_args(argv)
+    with writing(options.stack, alone=True):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
     identifier = object_of(options)
     folder, inventory = restoring.find_object(options.archive, identifier)
     newest = options.version in (None, inventory.head)

@@ -1,4 +1,4 @@
-"""What every step script does alike: keep a log and fail for people."""
+"""What every step script does alike: keep a log, fail for people, end with who started it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import traceback
 from collections.abc import Callable
 
 from imaging.errors import ImagingError
+from records.ending import STOPPED, end_as_by_ctrl_c, end_with_starter, reason_of
 from records.errors import RecordError
-from records.log import fail, fault, logged
+from records.log import ERROR, fail, fault, logged, progress
 from records.machine import in_words, out_of_memory
 
 
@@ -18,6 +19,8 @@ def run(main: Callable[[list[str]], None]) -> None:
     A bug ends in its traceback, for whoever mends it, with no line in it that can be taken for
     another's.
     """
+    end_as_by_ctrl_c()
+    end_with_starter()
     with logged("python", *sys.argv):
         try:
             main(sys.argv[1:])
@@ -27,5 +30,8 @@ def run(main: Callable[[list[str]], None]) -> None:
             fail(out_of_memory(error))
         except OSError as error:
             fail(in_words(error))
+        except KeyboardInterrupt as stopped:
+            progress(f"{ERROR}stopped ({reason_of(stopped)}); the same command does it again")
+            sys.exit(STOPPED)
         except Exception:
             fault(traceback.format_exc())

@@ -32,6 +32,7 @@ def release(exposures: Exposures, axis: Axis, plan: Plan, missing: dict[int, flo
     """Release the missing frames (number → µm), in order; their files stay on the card."""
     stack, record = exposures.stack, exposures.record
     for frame, asked_um in missing.items():
+        exposures.refuse_to_go_on()
         reported_um = axis.approach(asked_um, plan.direction())
         if record.get("releasing") == frame:
             record.setdefault("doubtful", []).append(frame)

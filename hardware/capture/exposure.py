@@ -18,7 +18,7 @@ from hardware.cameras.camera import Camera
 from hardware.cameras.names import same
 from hardware.capture import journal as journals
 from hardware.capture.journal import StackFolder
-from hardware.errors import CameraBusyError, CameraError, RigError
+from hardware.errors import AskedToEnd, CameraBusyError, CameraError, RigError
 from hardware.frames import DeliveredFrame, inspect
 from records.files import copy_new, set_aside
 
@@ -26,16 +26,30 @@ AGAIN = "Then run the same command again: it goes on from the first missing fram
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
 
 
+def never() -> bool:
+    """For a session that nobody asks to end."""
+    return False
+
+
 @dataclass
 class Exposures:
-    """The exposures of one session; `record` is its journal, `wanted` how the camera is used."""
+    """The exposures of one session.
+
+    `record` is its journal, `wanted` how the camera is used, `ends` whether it was asked to end.
+    """
 
     stack: StackFolder
     record: dict[str, Any]
     camera: Camera
     wanted: CameraConfig
     progress: Callable[[str], None]
+    ends: Callable[[], bool] = never
     exposed_at: float = -1e9
+
+    def refuse_to_go_on(self) -> None:
+        """AskedToEnd where the session is to end before its next frame."""
+        if self.ends():
+            raise AskedToEnd(f"stopped between two frames, as what started it is gone. {AGAIN}")
 
     def expose(self, frame: int) -> tuple[Path, DeliveredFrame]:
         """One good frame; after a failure the camera is started afresh and asked once more."""
@@ -175,8 +189,7 @@ def clear_incoming(
 ) -> None:
     """Keep files that are not recorded, though they are no frames."""
     for path in sorted(stack.incoming().iterdir()):
-        if path.name != "lock":
-            put_aside(stack, record, path, reason)
+        put_aside(stack, record, path, reason)
 
 
 def put_aside(stack: StackFolder, record: dict[str, Any], path: Path, reason: str) -> None:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from hardware.bench.axis import Axis
 from hardware.bench.config import CameraConfig
-from hardware.bench.lock import held
 from hardware.cameras.camera import Camera
 from hardware.capture import journal as journals
 from hardware.capture.card import collect, release
-from hardware.capture.exposure import AGAIN, Exposures, clear_incoming, read_back
+from hardware.capture.exposure import AGAIN, Exposures, clear_incoming, never, read_back
 from hardware.capture.journal import StackFolder
 from hardware.capture.stillness import stands_still
-from hardware.errors import RigError
+from hardware.errors import AskedToEnd, RigError
 from hardware.optics import Plan
+from records.ending import reason_of
+from records.locks import writing
 from records.log import warn
 
 
@@ -34,6 +35,7 @@ def capture(
     progress: Callable[[str], None],
     card: Path | None = None,
     rail_checked: bool = False,
+    ends: Callable[[], bool] = never,
 ) -> dict[str, Any]:
     """Capture what is missing of a stack.
 
@@ -50,6 +52,8 @@ def capture(
         Folder of the memory card, once all frames are released.
     rail_checked
         A person vouches for the rail's position on resuming.
+    ends
+        Whether the session is to end before its next frame.
 
     Returns
     -------
@@ -58,12 +62,13 @@ def capture(
     Raises
     ------
     RigError : whatever stops it; the same call goes on from the first missing frame
+    RecordError : another writes into the stack, and who
     """
     positions = plan.positions_um()
     axis.refuse_stack(positions)
     stack.raw.mkdir(parents=True, exist_ok=True)
-    lock = stack.incoming() / "lock"
-    with held(lock, f"stack {stack.specimen}/{stack.view}", "capture"):
+    with writing(stack.raw.parent):
+        stack.incoming().mkdir(exist_ok=True)
         camera.apply(wanted.settings)
         about = {
             "specimen": stack.specimen,
@@ -91,24 +96,38 @@ def capture(
                 _refuse_moved(axis, record, next(iter(missing.values())))
         journals.keep(stack, record)
         _refuse_without_room(stack, len(missing) * wanted.bytes_per_frame)
-        exposures = Exposures(stack, record, camera, wanted, progress)
+        exposures = Exposures(stack, record, camera, wanted, progress, ends)
         on_card = wanted.kind == "card"
-        try:
-            (release if on_card else _take)(exposures, axis, plan, missing)
-        finally:
-            # Whatever ended the session, nothing may go on moving.
-            with contextlib.suppress(RigError):
-                axis.rail.stop()
+        with _interruption_noted(exposures, missing):
+            try:
+                (release if on_card else _take)(exposures, axis, plan, missing)
+            finally:
+                # Whatever ended the session, nothing may go on moving.
+                with contextlib.suppress(RigError):
+                    axis.rail.stop()
         if on_card:
             collect(exposures, card)
         # What came unasked is kept, as what an interrupted session leaves is.
         clear_incoming(stack, record)
         journals.finish(stack, record)
         progress(f"{plan.frames} frames complete")
-        lock.unlink()
-    with contextlib.suppress(OSError):
-        stack.incoming().rmdir()
+        with contextlib.suppress(OSError):
+            stack.incoming().rmdir()
     return record
+
+
+@contextlib.contextmanager
+def _interruption_noted(exposures: Exposures, missing: dict[int, float]) -> Iterator[None]:
+    """Put into the record that a person or a kill ended the session, and before which frame."""
+    try:
+        yield
+    except (AskedToEnd, KeyboardInterrupt) as reason:
+        stack, record = exposures.stack, exposures.record
+        taken = {entry["frame"] for entry in (*record["frames"], *record.get("released", []))}
+        why = reason_of(reason) if isinstance(reason, KeyboardInterrupt) else "its starter is gone"
+        exposures.note(min(missing.keys() - taken, default=0), f"interrupted ({why})")
+        journals.keep(stack, record)
+        raise
 
 
 def _take(exposures: Exposures, axis: Axis, plan: Plan, missing: dict[int, float]) -> None:
@@ -116,6 +135,7 @@ def _take(exposures: Exposures, axis: Axis, plan: Plan, missing: dict[int, float
     stack, record = exposures.stack, exposures.record
     began = time.monotonic()
     for i, (frame, asked_um) in enumerate(missing.items(), start=1):
+        exposures.refuse_to_go_on()
         _refuse_without_room(stack, 2 * exposures.wanted.bytes_per_frame)
         reported_um = axis.approach(asked_um, plan.direction())
         path, facts = exposures.expose(frame)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hardware.bench.axis import Axis
 from hardware.bench.config import CameraConfig, TravelConfig
+from hardware.capture.exposure import never
 from hardware.capture.journal import StackFolder
 from hardware.capture.session import capture
 from hardware.errors import CameraBusyError, CameraError
@@ -117,9 +118,12 @@ def run(folder: Path, axis, camera, plan=PLAN, settings=SETTINGS, lines=None, **
     """Capture into `folder`, the rail's count vouched for if `rail_checked`; the record."""
     progress = lines.append if lines is not None else lambda line: None
     checked = changes.pop("rail_checked", False)
+    ends = changes.pop("ends", never)
     wanted = replace(CAMERA, settings=settings, **changes)
     stack, facts = stack_in(folder), {"name": "test"}
-    return capture(stack, plan, axis, camera, wanted, facts, progress, rail_checked=checked)
+    return capture(
+        *(stack, plan, axis, camera, wanted, facts, progress), rail_checked=checked, ends=ends
+    )
 
 
 def raws(folder: Path) -> dict[str, bytes]:

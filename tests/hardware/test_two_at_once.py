@@ -54,6 +54,6 @@ def test_two_rigs_may_not_shoot_one_stack(tmp_path, holder):
     other = tmp_path / "other.yaml"
     other.write_text(yaml.safe_dump({**yaml.safe_load(rig.read_text()), "name": "other-rig"}))
     log = late(other, folder)
-    assert f"stack S-1/dorsal is in use: capture, by {getpass.getuser()}" in log
-    assert f"process {process.pid}" in log
+    assert f"{folder}: is in use by hardware (process {process.pid} on " in log
+    assert f", by {getpass.getuser()}, since " in log
     assert len(raws(folder)) < 8

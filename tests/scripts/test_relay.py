@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -121,3 +125,25 @@ def test_a_link_in_the_logs_place_is_replaced_and_not_written_through(tmp_path, 
     relay.main([str(log), "A top: fuse"])
     assert victim.read_text() == "sacred"
     assert log.read_text() == "frame 1\n"
+
+
+def test_it_hears_its_step_to_the_end_whatever_ends_both_and_whoever_looks(tmp_path):
+    """Ctrl-C reaches the step and what relays it; the terminal may be gone."""
+    log = tmp_path / "step.log"
+    process = subprocess.Popen(
+        [sys.executable, relay.__file__, str(log), "A top: fuse"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdin.write(b"frame 1\n")
+    process.stdin.flush()
+    until = time.monotonic() + 20
+    while not (log.exists() and log.read_text()) and time.monotonic() < until:
+        time.sleep(0.01)
+    process.stderr.close()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process.send_signal(number)
+    process.stdin.write(b"error: stopped (Ctrl-C)\nlast\n")
+    process.stdin.close()
+    process.wait(timeout=20)
+    assert log.read_text() == "frame 1\nerror: stopped (Ctrl-C)\nlast\n"

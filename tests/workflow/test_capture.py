@@ -117,8 +117,9 @@ def test_two_stacks_of_one_rig_are_shot_one_after_the_other(small):
     ]
 
 
-def test_ctrl_c_in_the_terminal_and_the_same_command_again(small):
-    """A terminal sends the signal to Snakemake and to the capture alike."""
+@pytest.mark.parametrize("way", ["Ctrl-C", "Snakemake alone is killed"])
+def test_a_capture_that_is_ended_goes_on_by_the_same_command(small, way):
+    """A terminal sends Ctrl-C to Snakemake and to the capture alike; a kill, to one of them."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
@@ -133,8 +134,23 @@ def test_ctrl_c_in_the_terminal_and_the_same_command_again(small):
     until = time.monotonic() + 60
     while not (raw.is_dir() and len(list(raw.iterdir())) >= 2) and time.monotonic() < until:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)
+    if way == "Ctrl-C":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.kill()
     assert process.wait(timeout=60) != 0
+    if way != "Ctrl-C":
+        # At once: the capture may still be at its frame.
+        run = small.snakemake("specimens/V-1/top/capture.json")
+        assert run.returncode == 0, run.stdout + run.stderr
+        record = json.loads((small.stack("V-1") / "capture.json").read_text())
+        (event,) = record["events"]
+        assert event["what"] == "interrupted (its starter is gone)"
+        assert 2 <= event["frame"] <= 9
+        assert [frame["frame"] for frame in record["frames"]] == list(range(1, 10))
+        assert not (small.stack("V-1") / "unassigned").exists()
+        assert not (small.stack("V-1") / ".incoming").exists()
+        return
     there = {path.name: path.stat().st_mtime_ns for path in raw.iterdir()}
     assert 2 <= len(there) < 9
     assert not (small.stack("V-1") / "capture.json").exists()

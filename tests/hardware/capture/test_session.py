@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 import rawpy
 
-from hardware.bench.lock import held
-from hardware.errors import CameraError, RailError, RigError
+from hardware.errors import AskedToEnd, CameraError, RailError, RigError
 from hardware.optics import plan_stack
 from hardware.virtual.emulator import Fault
+from records import locks
+from records.errors import RecordError
 from records.unfinished import LOCK
 from tests.hardware.rigs import BENCH, PLAN, SETTINGS, raws, rig, run, stack_in
 
@@ -291,14 +292,31 @@ def test_a_stack_beyond_the_travel_moves_nothing(tmp_path):
         assert device.controller.faults.moves == 0
 
 
-def test_two_sessions_on_one_stack(tmp_path):
-    lock = stack_in(tmp_path).incoming() / "lock"
+def test_two_writers_of_one_stack(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "WAIT_S", 0)
     with (
-        held(lock, "stack S-1/dorsal", "capture of S-1/dorsal"),
+        locks.writing(stack_in(tmp_path).raw.parent),
         rig() as (axis, camera, _),
-        pytest.raises(RigError, match=r"in use: capture of S-1/dorsal, by .* process \d+, since"),
+        pytest.raises(RecordError, match=r"is in use by .* \(process \d+ on .*, by .*, since"),
     ):
         run(tmp_path, axis, camera)
+    assert camera.releases == 0
+
+
+@pytest.mark.parametrize("why", ["its starter is gone", "Ctrl-C"])
+def test_a_session_that_is_ended_keeps_its_frames_says_so_and_goes_on(tmp_path, whole, why):
+    faults = {4: ["interrupt"]} if why == "Ctrl-C" else {}
+    with (
+        rig(camera_faults=faults) as (axis, camera, _),
+        pytest.raises((AskedToEnd, KeyboardInterrupt)),
+    ):
+        run(tmp_path, axis, camera, ends=lambda: not faults and camera.releases == 3)
+    journal = json.loads((tmp_path / "capture.journal.json").read_text())
+    assert [entry["frame"] for entry in journal["frames"]] == [1, 2, 3]
+    (event,) = journal["events"]
+    assert (event["frame"], event["what"]) == (4, f"interrupted ({why})")
+    assert journal["status"] == "partial"
+    resumed_equals(tmp_path, whole)
 
 
 def test_a_complete_stack_is_confirmed_without_a_shot(tmp_path, whole):

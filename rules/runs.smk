@@ -1,0 +1,75 @@
+# Which runs are at work in this folder. What a run starts knows its run, and ends with it; and what a
+# killed run had locked is free again without a word of a person's.
+#
+# Snakemake's locks name files and nobody. So a run holds a mark of its own for as long as it lives,
+# by a lock that the kernel lets go of (records/locks.py): where Snakemake finds files locked, and all
+# runs that left marks were on this machine and live no more, their locks are removed. A run on
+# another machine may live, whatever the lock says here: it is named, and a person decides.
+
+import os
+import time
+from contextlib import ExitStack, contextmanager
+
+from records.ending import STARTED_BY, as_starter
+from records.locks import RUN, held as lock_held, holder_of, is_held, myself
+from snakemake import persistence
+from snakemake.exceptions import LockException
+
+os.environ.update(as_starter())
+if workflow.is_main_process or RUN not in os.environ:
+    os.environ[RUN] = f"{os.environ[STARTED_BY]} {time.time_ns()}"
+
+
+def marking(lock):
+    """Snakemake's locking of files, by a run that marks where it is at work."""
+
+    @contextmanager
+    def locked(files):
+        folder, me = Path(files.path) / "holostack", myself("snakemake")
+        with ExitStack() as until_the_end:
+            with lock_held(folder / "beginning", me, f"{Path.cwd()}: is in use", 10):
+                others = {mark: is_held(mark) for mark in folder.glob("*.run")}
+                # The last to go: without its mark, nobody would know whose Snakemake's locks are.
+                own = folder / f"{me.host}-{me.process}-{time.time_ns()}.run"
+                until_the_end.enter_context(lock_held(own, me, f"{own}: is in use"))
+                try:
+                    until_the_end.enter_context(lock(files))
+                except LockException:
+                    free_of_the_dead(files, others, me.host)
+                    until_the_end.enter_context(lock(files))
+                for mark, is_alive in others.items():
+                    if not is_alive:
+                        mark.unlink(missing_ok=True)
+            yield
+
+    locked.marks = True
+    return locked
+
+
+def free_of_the_dead(files, marks, host):
+    """Remove the locks of runs that were killed on this machine; refuse where any may live."""
+    alive = [holder_of(mark) for mark, is_alive in marks.items() if is_alive]
+    left = [holder_of(mark) for mark, is_alive in marks.items() if not is_alive]
+    elsewhere = [run for run in left if run.host != host]
+    if alive:
+        refuse(
+            f"{Path.cwd()}: the same files are being made by {alive[0]}; wait until it has ended, or "
+            "name other targets"
+        )
+    if elsewhere:
+        refuse(
+            f"{Path.cwd()}: the same files were being made by {elsewhere[0]}; from here nobody can "
+            "tell whether it is still at work. If it is not: snakemake --unlock, then this again"
+        )
+    if not left:
+        raise LockException()
+    for run in left:
+        progress(f"a run was ended before it was done, and is gone on with: {run}")
+    files.cleanup_locks()
+    Path(files.path, "locks").mkdir(exist_ok=True)
+
+
+# Before it was a package, the module had one class.
+OF_FILES = getattr(persistence, "PersistenceBase", None) or persistence.Persistence
+if not hasattr(OF_FILES.lock, "marks"):
+    OF_FILES.lock = marking(OF_FILES.lock)

@@ -1,0 +1,143 @@
+"""Killed in all ways, a run is gone on with by the same command, and nothing tells of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from records import ending, locks
+from tests.workflow.conftest import ROOT, Tree
+
+COLUMNS = "specimen,view,source,shared_source"
+
+
+@pytest.fixture()
+def small(tmp_path, frames) -> Tree:
+    """Two stacks of the same frames, one to be killed, one to compare it with."""
+    tree = Tree(tmp_path / "tree")
+    tree.folder.mkdir()
+    rows = [f"{name},top,{frames / 'jpeg'},for this test" for name in ("K-1", "K-2")]
+    tree.write_sheet(*rows, columns=COLUMNS)
+    return tree
+
+
+def fused(name: str) -> str:
+    return f"specimens/{name}/top/stack/fuse.json"
+
+
+def begin(tree: Tree, *wanted: str) -> psutil.Popen:
+    """Snakemake at work, in a session of its own, with a log beside the tree."""
+    command = [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
+        *("--workflow-profile", str(ROOT / "profiles" / "default"), "--cores", "2"),
+        *("--directory", str(tree.folder), *wanted),
+    ]
+    with (tree.folder.parent / "said.txt").open("a") as said:
+        return psutil.Popen(command, stdout=said, stderr=said, start_new_session=True)
+
+
+def step_of(process: psutil.Popen, script: str) -> psutil.Process:
+    """The process of a step, as soon as it is at work."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert process.poll() is None
+        for child in process.children(recursive=True):
+            try:
+                words = child.cmdline()
+            except psutil.Error:
+                continue
+            # Not the shell, whose command has the name within.
+            if any(word.endswith(f"/{script}") for word in words[1:2]):
+                return child
+        time.sleep(0.01)
+    raise AssertionError(f"{script} did not begin")
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+
+
+def test_job_snakemake_and_all_are_killed_in_turn_and_the_same_command_ends_as_if_not(small):
+    # The job alone: Snakemake says so and ends.
+    run = begin(small, fused("K-1"))
+    step_of(run, "convert.py").kill()
+    assert run.wait(timeout=60) == 1
+
+    # Snakemake alone: its step ends too, before the next run's writes.
+    run = begin(small, fused("K-1"))
+    orphan = step_of(run, "align.py")
+    time.sleep(0.3)
+    run.kill()
+    again = begin(small, fused("K-1"))
+    orphan.wait(timeout=ending.GRACE_S + 5)
+    assert run.wait(timeout=10) == -signal.SIGKILL
+
+    # All at once.
+    step_of(again, "fuse.py")
+    os.killpg(again.pid, signal.SIGKILL)
+    assert again.wait(timeout=10) == -signal.SIGKILL
+
+    last = small.snakemake(fused("K-1"), fused("K-2"))
+    assert last.returncode == 0, last.stderr
+    assert "a run was ended before it was done, and is gone on with: snakemake (process" in (
+        last.stderr
+    )
+    one, other = (json.loads((small.folder / fused(name)).read_text()) for name in ("K-1", "K-2"))
+    assert one["pixel_sha256"] == other["pixel_sha256"]
+    assert names_in(small.stack("K-1")) == names_in(small.stack("K-2"))
+    assert names_in(small.folder / "specimens" / "K-1") == {
+        "top",
+        *(f"top/{name}" for name in names_in(small.stack("K-1"))),
+    }
+    assert list((small.folder / ".snakemake" / "holostack").iterdir()) == []
+
+
+@pytest.fixture()
+def locked(small) -> Path:
+    """Where runs leave their marks, of a tree whose files a killed run has locked."""
+    run = begin(small, "specimens/K-1/top/import.json")
+    marks = small.folder / ".snakemake" / "holostack"
+    until = time.monotonic() + 60
+    while not list(small.folder.glob(".snakemake/locks/*")) and time.monotonic() < until:
+        time.sleep(0.005)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    (small.folder / "specimens" / "K-1" / "top" / "import.json").unlink(missing_ok=True)
+    return marks
+
+
+def test_files_that_another_run_makes_are_refused_by_its_name(small, locked):
+    (mark,) = locked.glob("*.run")
+    with locks.held(mark, locks.myself("snakemake"), "test"):
+        run = small.snakemake("specimens/K-1/top/import.json")
+    assert run.returncode == 1
+    assert f"the same files are being made by snakemake (process {os.getpid()} on " in run.stderr, (
+        run.stderr
+    )
+    assert "Traceback" not in run.stderr
+
+
+def test_a_run_on_another_machine_is_named_and_a_person_decides(small, locked):
+    (mark,) = locked.glob("*.run")
+    mark.write_text(json.dumps({**json.loads(mark.read_text()), "host": "bench-2"}))
+    run = small.snakemake("specimens/K-1/top/import.json")
+    assert run.returncode == 1
+    assert "on bench-2, by" in run.stderr
+    assert small.snakemake("--unlock").returncode == 0
+    run = small.snakemake("specimens/K-1/top/import.json")
+    assert run.returncode == 0, run.stderr
+    assert list(locked.iterdir()) == []
+
+
+def test_two_runs_on_other_targets_work_side_by_side(small):
+    first = begin(small, "specimens/K-1/top/frames.csv")
+    second = small.snakemake("specimens/K-2/top/frames.csv")
+    assert first.wait(timeout=60) == 0
+    assert second.returncode == 0, second.stderr
