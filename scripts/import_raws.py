@@ -9,18 +9,20 @@ whatever its source holds by now: the record stays, or comes back from the archi
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from records.archive.holding import open_holding
 from records.archive.ocfl import object_path
 from records.archive.why_held import refuse_unlike_import
 from records.errors import RecordError
-from records.files import refuse_outputs, sha256_file, write_bytes, write_record
+from records.files import refuse_outputs, sha256_file, was_cut_off, write_bytes, write_record
 from records.ledger.importing import already_there, copy, originals, refuse_strangers
 from records.ledger.sources import what_became_of
+from records.ledger.table import LISTED
 from records.ledger.unchanged import visible
 from records.locks import writing
-from records.log import counted, progress, warn
+from records.log import counted, listed, progress, warn
 from records.unfinished import sweep
 from step import run
 
@@ -44,9 +46,10 @@ def make(options: argparse.Namespace) -> None:
     for folder in (options.out.parent, options.raw):
         sweep(folder)
     begun = options.raw.is_dir() and any(visible(options.raw))
-    if begun and not options.out.exists() and options.archived_as:
+    cut_off = was_cut_off(options.out)
+    if begun and (cut_off or not options.out.exists()) and options.archived_as:
         bring_back(options.out, Path(options.archived_as[0]), options.archived_as[1])
-    if options.out.exists():
+    if options.out.exists() and not was_cut_off(options.out):
         keep(options.out, options.raw, options.source)
         return
     if options.raw.is_symlink():
@@ -56,6 +59,9 @@ def make(options: argparse.Namespace) -> None:
         )
     files = originals(options.source)
     refuse_strangers(options.raw, files, options.source)
+    if cut_off:
+        refuse_more(options.out, options.raw, files, options.source)
+        warn(f"{options.out}: was cut off; it is made again from {options.source}")
     options.raw.mkdir(parents=True, exist_ok=True)
     digests = already_there(files, options.raw)
     present = len(digests)
@@ -74,6 +80,22 @@ def make(options: argparse.Namespace) -> None:
         f"{len(files) - present} files copied and verified"
         + (f", {present} were there already" if present else "")
     )
+
+
+def refuse_more(record: Path, raw: Path, files: Sequence[Path], source: Path) -> None:
+    """Refuse to import what came into a source after an import whose record was cut off.
+
+    Raises
+    ------
+    RecordError : the source holds files that the raw folder does not
+    """
+    there = {entry.name for entry in visible(raw)} if raw.is_dir() else set()
+    if more := [file.name for file in files if file.name not in there]:
+        raise RecordError(
+            f"{record}: is cut off, and {source} holds {listed(more, LISTED)}, which {raw} does "
+            f"not: which frames were imported cannot be known. Bring {record.name} back from a "
+            "copy, or remove it to import those too"
+        )
 
 
 def bring_back(record: Path, root: Path, identifier: str) -> None:

@@ -28,7 +28,7 @@ from records.files import refuse_outputs, replacing
 from records.ledger.arrangement import read_arrangement
 from records.ledger.candidate import Candidate
 from records.ledger.raw_folder import contents, examine, refuse_missing, stamps_of
-from records.ledger.table import Entry, write_ledger
+from records.ledger.table import Entry, was_cut_off, write_ledger
 from records.ledger.unchanged import keep_stamps
 from records.ledger.verdict import judge, refusal, summary
 from records.locks import stack_of, writing
@@ -167,7 +167,12 @@ def compare_with_records(options: argparse.Namespace, entries: Sequence[Entry]) 
     if archived is None:
         if (stack / "import.json").is_file():
             refuse_unlike_import(stack / "import.json", now)
-        if options.out.is_file():
+        if was_cut_off(options.out):
+            warn(
+                f"{options.out}: was cut off, and is made again; whether frames were changed since "
+                "it was made cannot be told"
+            )
+        elif options.out.is_file():
             refuse_unlike_ledger(options.out, now)
 
 

@@ -8,6 +8,7 @@ deletes the declared output of a job that failed, and this must not cost the jou
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,11 +60,11 @@ def begin(stack: StackFolder, about: dict[str, Any]) -> dict[str, Any]:
     `about` has `specimen`, `view`, `plan`, `rig` and `settings`; they must be those of the
     earlier session.
     """
-    earlier = next((p for p in (stack.journal(), stack.record) if p.exists()), None)
-    if earlier is None:
+    there = [path for path in (stack.journal(), stack.record) if path.exists()]
+    if not there:
         _refuse_unrecorded(stack, set())
         return {"version": VERSION, "status": "partial", **about, "frames": [], "unassigned": []}
-    journal = read_state(earlier)
+    earlier, journal = _read_first(there)
     for key in ("specimen", "view", "plan", "rig", "settings"):
         then, now = journal.get(key), about.get(key)
         if then != now:
@@ -74,6 +75,14 @@ def begin(stack: StackFolder, about: dict[str, Any]) -> dict[str, Any]:
     _take_up(stack, journal)
     _refuse_unrecorded(stack, {entry["file"] for entry in journal["frames"]})
     return journal
+
+
+def _read_first(paths: list[Path]) -> tuple[Path, dict[str, Any]]:
+    """The first of these that can be read, and where it is: of two, one may be cut off."""
+    for path in paths[:-1]:
+        with suppress(RigError):
+            return path, read_state(path)
+    return paths[-1], read_state(paths[-1])
 
 
 def keep(stack: StackFolder, journal: dict[str, Any]) -> None:

@@ -167,6 +167,17 @@ def _cleaned(value: Any) -> Any:  # noqa: ANN401 - values of JSON
     return value
 
 
+def was_cut_off(record: Path) -> bool:
+    """Whether a record is there but is no JSON, as a full disk or a power cut may leave it."""
+    try:
+        json.loads(record.read_bytes())
+    except (ValueError, RecursionError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _number(told: object, kind: str, path: Path | str) -> int:
     is_text = isinstance(told, str) and told.startswith("holostack-")
     name, _, number = str(told).removeprefix("holostack-").partition("/")

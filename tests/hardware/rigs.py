@@ -138,3 +138,9 @@ def captured(bench, *words):
         *("--out", folder / "capture.json", *words),
     )
     return json.loads((folder / "capture.json").read_text())
+
+
+def capture_into(argv: list[str]) -> None:
+    """Capture into the folder that `argv` names, as a command that a crash test kills."""
+    with rig() as (axis, camera, _):
+        run(Path(argv[0]), axis, camera, rail_checked=True)

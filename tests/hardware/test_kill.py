@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.crashes import KILLED, Command, survive
+from tests.hardware import rigs
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -102,3 +105,25 @@ def test_the_same_on_a_stackshot_ends_complete(tmp_path):
     process = start(rig, tmp_path)
     assert process.wait(timeout=60) == 0, process.stderr.read().decode()
     assert len(raws(tmp_path)) == 8
+
+
+@pytest.mark.slow
+def test_killed_or_out_of_disk_at_any_change_of_a_file(tmp_path):
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    raws_before: dict[str, bytes] = {}
+
+    def see(folder: Path) -> object:
+        return raws(folder), frames(folder)
+
+    def check(folder: Path) -> None:
+        # What is in raw/ is whole, whatever happened, and has its frame's name.
+        if (folder / "raw").is_dir():
+            assert raws(folder).items() <= raws_before.items()
+
+    with rigs.rig() as (axis, camera, _):
+        rigs.run(tmp_path / "whole", axis, camera)
+    raws_before.update(raws(tmp_path / "whole"))
+    command = Command("tests.hardware.rigs", [str(folder)], "capture_into")
+    # A full disk is met frame by frame in test_session.py.
+    survive([command], folder, faults=[KILLED], sample=2, last=1, see=see, check=check)

@@ -97,6 +97,18 @@ UNKNOWN = "unknown"
 _ENCODING: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 
 
+def was_cut_off(ledger: Path) -> bool:
+    """Whether a ledger is there in part only, as a full disk or a power cut may leave it.
+
+    The last line of a whole one has an end.
+    """
+    try:
+        content = ledger.read_bytes()
+    except OSError:
+        return False
+    return not content.endswith(b"\n") or b"\0" in content
+
+
 def write_ledger(entries: Sequence[Entry], path: Path | str) -> None:
     """Write the ledger as CSV (RFC 4180, UTF-8, header row), lines ended by line feeds."""
     with open(path, "w", **_ENCODING) as file:

@@ -407,6 +407,14 @@ def test_a_torn_record_is_told_and_touches_no_raw(tmp_path, whole):
     assert raws(tmp_path / "s") == before
 
 
+def test_a_torn_journal_of_a_capture_that_was_complete_is_taken_from_its_record(tmp_path, whole):
+    cut(tmp_path / "s", whole, 5, lambda data: data)
+    journal = tmp_path / "s" / "capture.journal.json"
+    (tmp_path / "s" / "capture.json").write_bytes(journal.read_bytes())
+    journal.write_text("")
+    resumed_equals(tmp_path / "s", whole)
+
+
 def test_a_raw_of_unknown_origin_is_left_alone(tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "IMG_1.CR2").write_bytes(b"?")
