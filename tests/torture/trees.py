@@ -259,7 +259,7 @@ def same_as(reference: dict[str, str], tree: Tree) -> None:
     ]
     assert not left, f"litter {few(left)}"
     # What is told to end does so a moment later.
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while alive := tree.processes():
         assert time.monotonic() < deadline, f"still alive: {[named(pid) for pid in alive]}"
         time.sleep(0.1)
