@@ -19,6 +19,7 @@ from records.locks import stack_of, writing
 from records.log import progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
+from records.provenance.noted import refuse_unlike_note
 from records.sheet.settings import add_settings
 from step import run
 
@@ -33,6 +34,7 @@ def main(argv: list[str]) -> None:
 
 def make(options: argparse.Namespace) -> None:
     """Do the work, while nothing else writes into the stack."""
+    refuse_unlike_note(options.ledger, "ledger")
     frames = used_frames(options.ledger)
     sources = inputs.made_from(options.ledger)
     # How all are developed is read from the first.

@@ -13,6 +13,7 @@ from records.locks import stack_of, writing
 from records.log import progress
 from records.metadata.xmp import build_packet
 from records.provenance.master import read_verified
+from records.provenance.noted import note
 from records.sheet.settings import add_settings
 from step import run
 
@@ -51,6 +52,7 @@ def make(options: argparse.Namespace) -> None:
     per_mm = 1000.0 / size if size else None
     with replacing(options.out) as partial:
         save(image, partial, options.format, options.quality, packet, per_mm)
+        note(options.out, partial, {options.master.name: record["sha256"]})
     progress(f"{options.out.name}: {image.width} x {image.height} px")
 
 

@@ -34,6 +34,7 @@ from records.ledger.verdict import judge, refusal, summary
 from records.locks import stack_of, writing
 from records.log import counted, progress, warn
 from records.metadata.exif import describe_multipliers
+from records.provenance.noted import note
 from records.sheet.settings import add_cells, add_settings
 from step import run
 
@@ -77,11 +78,13 @@ def make(options: argparse.Namespace) -> None:
     compare_with_records(options, verdict.entries)
     for warning in verdict.warnings:
         warn(warning)
-    for note in verdict.notes:
-        progress(note)
+    for remark in verdict.notes:
+        progress(remark)
     refused = options.out.with_name("frames.refused.csv")
     with replacing(refused if verdict.problems else options.out) as partial_file:
         write_ledger(verdict.entries, partial_file)
+        if not verdict.problems:
+            note(options.out, partial_file)
     if verdict.problems:
         raise RecordError(refusal(options.raw, refused, verdict))
     refused.unlink(missing_ok=True)

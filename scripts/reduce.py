@@ -32,6 +32,7 @@ from records.layout import (
 from records.locks import writing
 from records.log import progress
 from records.provenance.made import MADE, made_in
+from records.provenance.noted import noted_by
 from records.unfinished import beside, sweep
 from step import run
 
@@ -109,6 +110,8 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
         return sha256_file(path) == state.get(CAPTURE)
     if name in MAP_FILES:
         return _is_as_fused(path, stack)
+    if noted_by(name) in state:
+        return not path.is_symlink()
     return name in LEFT or (name.startswith(FOLDERS_ON_THE_WAY) and _is_recorded(path, stack))
 
 

@@ -50,6 +50,7 @@ KINDS = {
     "sheet": ("stack's row of the sheet", 1),
     "settings": ("stack's settings", 1),
     "made": ("list of what a step made", 1),
+    "noted": ("note of a file's hash", 1),
     "code": ("list of the steps' code", 1),
     "reprocess": ("report of a reprocessing", 1),
 }

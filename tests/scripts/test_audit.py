@@ -67,7 +67,7 @@ def root(made, tmp_path) -> Path:
 
 
 def archive_again(stack: Path, root: Path, settings: dict, *more: str) -> None:
-    derivatives = map(str, (stack / "derivatives").glob("*"))
+    derivatives = map(str, (stack / "derivatives").glob("[!.]*"))
     about = ("--settings", json.dumps(settings), "--also", *derivatives)
     archive.main(arguments(stack, root, *about, *more))
 

@@ -222,12 +222,37 @@ def test_a_whole_record_of_another_run_in_its_place_goes_no_further(
     refused(stack, step, said)
 
 
+def test_a_ledger_in_which_a_letter_was_changed_is_not_converted(stack):
+    frames = stack.folder / "frames.csv"
+    frames.write_text(frames.read_text().replace("unknown", "Unknown", 1))
+    refused(stack, "convert", "frames.csv: is not what step ledger made")
+    stack.ledger()
+    stack.convert()
+
+
+def test_a_derivative_that_was_changed_is_not_archived(stack):
+    flip(stack.web, 0.9)
+    refused(stack, "archive", "web.jpg: is not what step derive made")
+    stack.derive()
+    stack.archive()
+
+
+def test_a_derivative_of_another_master_is_not_archived(stack):
+    other = stack.master.with_suffix(".json")
+    words = stack._words
+    stack._words = lambda *names, **more: words(*names, **more | {"crop": "0,0,64,64"})
+    stack.master_()
+    stack._words = words
+    assert other.is_file()
+    refused(stack, "archive", "web.jpg: was made from another A-1_top.tif")
+
+
 def test_a_ledger_whose_rows_changed_places_goes_no_further(stack):
     frames = stack.folder / "frames.csv"
     head, one, two, *rest = frames.read_text().splitlines()
     swapped = [two.replace("2,", "1,", 1), one.replace("1,", "2,", 1)]
     frames.write_text("\n".join([head, *swapped, *rest]) + "\n")
-    refused(stack, "archive", "made from another frames.csv")
+    refused(stack, "archive", "another frames.csv")
     refused(stack, "master", "made from another frames.csv")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from records.ledger.table import read_ledger
 from records.metadata import description
 from records.provenance.inputs import refuse_broken_chain
 from records.provenance.master import sidecar
+from records.provenance.noted import refuse_unlike_note
 from records.sheet.damaged_cells import plain
 from records.sheet.folder_names import specimen_of
 from records.sheet.spreadsheet import read_rows
@@ -40,7 +41,7 @@ class Package:
 
 
 def gather(
-    stack: Path, specimen: str, view: str, record: Path, also: Iterable[Path] = ()
+    stack: Path, specimen: str, view: str, record: Path, also: Collection[Path] = ()
 ) -> Package:
     """Find everything of a stack that is archived: raws, ledger, records, master, and `also`.
 
@@ -90,6 +91,9 @@ def gather(
         if not path.is_file():
             raise RecordError(f"{path}: missing; run the step that makes it, then archive again")
     refuse_broken_chain(stack, record)
+    refuse_unlike_note(stack / LEDGER, "ledger")
+    for picture in also:
+        refuse_unlike_note(picture, "derive", {master["file"]: master["sha256"]})
     return Package(stack, specimen, view, record, files, expected)
 
 
