@@ -214,6 +214,9 @@ def descend(
         if not trust.any():
             return matrix, -1.0, None
         normal = freedom @ (trust[..., None, None] * hessian).sum((0, 1)) @ freedom.T
+        if not np.trace(normal) > 0:
+            # Nothing slopes where the two overlap, as in a strip of one even colour.
+            return matrix, -1.0, None
         normal[np.diag_indices_from(normal)] += DAMPING * np.trace(normal)
         pull = freedom @ (trust[..., None] * gradient).sum((0, 1))
         change = freedom.T @ np.linalg.solve(normal, pull)

@@ -17,7 +17,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
-from imaging.frames import colour_facts, jpeg_scan, jpeg_segments, levels, png_chunks, profiles
+from imaging.frames import colour_facts, jpeg_segments, levels, png_chunks, profiles
 from imaging.frames.claims import require_bytes, require_size
 from imaging.frames.colour_facts import Colour
 from imaging.frames.formats import sniff
@@ -98,11 +98,15 @@ def examine(path: Path, fmt: str, pages: Sequence[Page] = ()) -> tuple[Facts, in
     ImagingError : no photograph that can be a frame, damaged, or black; the reason alone
     """
     facts = _facts(path, fmt, pages)
-    if fmt == "jpeg" and (coded := jpeg_scan.walk(path)):
-        _require_decodable(path, facts)
-        _require_picture(coded.lowest, coded.highest)
-        _require_light(path, facts, coded.highest, 0)
-        return facts, coded.highest, ()
+    if fmt == "jpeg":
+        # Only who examines a JPEG waits for the compiler of kernels to be loaded.
+        from imaging.frames import jpeg_scan
+
+        if coded := jpeg_scan.walk(path):
+            _require_decodable(path, facts)
+            _require_picture(coded.lowest, coded.highest)
+            _require_light(path, facts, coded.highest, 0)
+            return facts, coded.highest, ()
     try:
         # An eighth of a JPEG's size needs all of the file, but a 64th of the pixels.
         jpeg = fmt == "jpeg"

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from imaging.errors import ImagingError
-from imaging.frames import jpeg_scan
 from imaging.frames.blank_runs import SECTOR_BYTES, BlankRun
 from imaging.frames.tiff_pages import Page
 
@@ -63,10 +62,15 @@ def require_whole_jpegs(path: Path, pages: Sequence[Page]) -> None:
     ------
     ImagingError : destroyed or missing data; the reason alone
     """
+    pages = [page for page in pages if page.compression in (_JPEG, _LOSSY_JPEG)]
+    if not pages:
+        return
+    # Only who examines a JPEG waits for the compiler of kernels to be loaded.
+    from imaging.frames import jpeg_scan
+
     for page in pages:
-        if page.compression in (_JPEG, _LOSSY_JPEG):
-            for start, end in page.pieces:
-                jpeg_scan.walk(path, start, end, page.jpeg_tables)
+        for start, end in page.pieces:
+            jpeg_scan.walk(path, start, end, page.jpeg_tables)
 
 
 def _lies_in(run: BlankRun, page: Page) -> bool:
