@@ -17,6 +17,7 @@ from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
 from records.log import progress, warn
 from records.sheet.configuration import check_config, of_module
+from records.sheet.places import check_places
 from records.sheet.stacks import doubtful, read_sheet
 
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
@@ -43,8 +44,10 @@ try:
         config = of_module(SHIPPED, config)
     check_config(config)
     SHEET = in_data_or_here(config["sheet"])
+    SPECIMENS, ARCHIVE = (placed(config["paths"][tree]) for tree in ("specimens", "archive"))
+    check_places(SPECIMENS, ARCHIVE)
     STACKS = read_sheet(SHEET, config)
-    DOUBTS = check_sources(SHEET, STACKS, in_data_or_here, Path(config["paths"]["specimens"]))
+    DOUBTS = check_sources(SHEET, STACKS, in_data_or_here, Path(SPECIMENS))
 except RecordError as error:
     refuse(str(error))
 
@@ -64,7 +67,6 @@ for stack in STACKS:
     if stack[1].casefold().startswith("label"):
         LABELS.setdefault(stack[0], []).append(stack)
 
-SPECIMENS, ARCHIVE = placed(config["paths"]["specimens"]), placed(config["paths"]["archive"])
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
 # All steps of a stack are one submission on a cluster, and no two stacks are in one.
 GROUP = "stack_{specimen}_{view}"

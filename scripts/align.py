@@ -17,7 +17,7 @@ from imaging.alignment.turned import turned_frames
 from imaging.errors import ImagingError
 from imaging.frames.converted import read_profile
 from imaging.sampling.geometry import corner_distance
-from records.files import read_record, refuse_outputs, write_record
+from records.files import read_record, refuse_outputs, told_folder, write_record
 from records.locks import stack_of, writing
 from records.log import progress, warn
 from records.provenance import inputs
@@ -43,7 +43,7 @@ def make(options: argparse.Namespace) -> None:
     converted = read_record(options.convert, "convert")
     frames = converted["frames"]
     files = [frame["file"] for frame in frames]
-    made = inputs.frames_made(frames, options.convert.parent / converted["folder"])
+    made = inputs.frames_made(frames, told_folder(converted["folder"], options.convert))
     paths = [one.path for one in made]
     # Once each, however often it is read, and just before, so that the disk is read once.
     prove = cache(lambda k: inputs.refuse_changed([made[k]]))

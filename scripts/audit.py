@@ -13,11 +13,12 @@ from reading import RESULTS, add_archive, find_folders, find_root
 from records.archive import restoring
 from records.archive.holding import name_of, open_holding
 from records.errors import RecordError
-from records.files import read_record, refuse_outputs, write_table
+from records.files import refuse_outputs, write_table
 from records.layout import CRATE, SETTINGS
 from records.log import note, progress
 from records.machine import reason_of
 from records.provenance import comparison, crate_facts
+from records.sheet.archived_settings import add_run_external
 from step import run
 
 IDENTICAL, DIFFERENT, FAILED = VERDICTS = ("identical", "different", "failed")
@@ -87,9 +88,11 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
         with remake.working_folders(options.work, options.report) as (then, now, logs):
             restoring.copy_version(folder, inventory, then, wanted=_is_of_the_past)
             restoring.copy_version(folder, inventory, now, wanted=_is_from_the_camera)
-            record = read_record(then / holding.master_path(), "master")
+            record = holding.master()
             settings = remake.settings_of(then)
-            made = remake.make_master(now, settings, record, options.threads, logs)
+            made = remake.make_master(
+                now, settings, record, options.threads, logs, run_external=options.run_external
+            )
             pixels = {
                 "recorded_pixel_sha256": record["pixel_sha256"],
                 "found_pixel_sha256": made["pixel_sha256"],
@@ -148,6 +151,7 @@ def arguments() -> argparse.ArgumentParser:
         "--differences", type=Path, help="folder of difference images (default: by the report)"
     )
     parser.add_argument("--work", type=Path, help="folder to work in (default: by the report)")
+    add_run_external(parser)
     parser.add_argument("--threads", type=int, default=2, help="of each step")
     return parser
 

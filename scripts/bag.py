@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from records.archive import bags, restoring
+from records.archive.bag_contents import refuse_other_raws
 from records.archive.frame_index import note_object
 from records.archive.options import add_object, object_of
 from records.archive.versions import Reason, add_version
@@ -36,6 +37,7 @@ def main(argv: list[str]) -> None:
             options.user,
         ),
         expected=bag.expected,
+        differs=refuse_other_raws(bag.expected),
     )
     note_object(options.archive, bag.identifier)
     version = added.inventory.content["head"]

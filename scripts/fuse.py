@@ -20,7 +20,14 @@ from imaging.fusion.maps import Map, draw_maps, write_map
 from imaging.fusion.methods import Settings, fuse
 from imaging.fusion.stack import Stack, measure, slab_starts
 from imaging.sensor.dust import Speck
-from records.files import read_record, refuse_outputs, replacing, sha256_file, write_record
+from records.files import (
+    read_record,
+    refuse_outputs,
+    replacing,
+    sha256_file,
+    told_folder,
+    write_record,
+)
 from records.ledger.depth import focus_positions
 from records.locks import stack_of, writing
 from records.log import progress, software, warn
@@ -50,7 +57,7 @@ def make(options: argparse.Namespace) -> None:
     if not rows:
         raise ImagingError(f"{options.transforms}: no frame is left to fuse")
     numbers = [row["frame"] for row in rows]
-    folder = options.transforms.parent / aligned["folder"]
+    folder = told_folder(aligned["folder"], options.transforms)
     inputs.refuse_changed(inputs.frames_made(rows, folder), options.threads)
     frames = frames_of(aligned, rows, folder)
     shape = (aligned["height_px"], aligned["width_px"])

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from records.archive.holding import open_holding
-from records.archive.ocfl import object_path
+from records.archive.ocfl import object_folder
 from records.archive.why_held import refuse_unlike_import
 from records.errors import RecordError
 from records.files import refuse_outputs, sha256_file, was_cut_off, write_bytes, write_record
@@ -100,8 +100,8 @@ def refuse_more(record: Path, raw: Path, files: Sequence[Path], source: Path) ->
 
 def bring_back(record: Path, root: Path, identifier: str) -> None:
     """Bring the record of an import back from the archive, where it holds one."""
-    folder = root / object_path(identifier)
-    if not folder.is_dir():
+    folder = object_folder(root, identifier)
+    if not folder:
         return
     holding = open_holding(folder)
     if record.name not in holding.state:

@@ -14,15 +14,17 @@ from imaging.pictures.difference import Difference, compare
 from records.archive.package import read_fact
 from records.ending import as_starter
 from records.errors import RecordError
-from records.files import read_record, write_bytes
-from records.layout import CRATE, MAPS, SETTINGS, SHEET_ROW
+from records.files import read_record, told_name, write_bytes
+from records.layout import CRATE, MAPS, QC, SETTINGS, SHEET_ROW
 from records.ledger.depth import known_direction
 from records.log import read_log
+from records.metadata import description
 from records.program import version_of
 from records.provenance import crate_facts
 from records.provenance.comparison import software_changes
 from records.provenance.runs import making_of
 from records.reports import qc
+from records.sheet.archived_settings import check_archived, refuse_external
 from records.sheet.settings import option_words
 from records.unfinished import beside
 
@@ -48,7 +50,7 @@ def working_folders(place: Path | None, report: Path) -> Iterator[tuple[Path, Pa
 
 def settings_of(stack: Path) -> dict[str, dict[str, object]]:
     """The settings of a restored stack, which say how to repeat its steps."""
-    settings = read_fact(stack / SETTINGS)
+    settings = check_archived(read_fact(stack / SETTINGS), SETTINGS)
     missing = [step for step in ("convert", "align", "fuse") if step not in settings]
     if missing:
         raise RecordError(
@@ -65,6 +67,8 @@ def make_master(
     threads: int,
     logs: Path,
     crop: str = "",
+    *,
+    run_external: bool = False,
 ) -> dict:
     """Run convert, align, fuse and master in a stack's folder that has `raw/` and `frames.csv`.
 
@@ -76,6 +80,7 @@ def make_master(
     threads : of each step
     logs : folder for the steps' logs, named as the workflow names them
     crop : as master.py takes it; the recorded one if empty
+    run_external : whether another program is run where the settings name one to fuse with
 
     Returns
     -------
@@ -85,8 +90,10 @@ def make_master(
     Raises
     ------
     RecordError
-        A step failed; the message has its last line.
+        A step failed; the message has its last line. Or the settings name another program.
     """
+    refuse_external(settings, run_external)
+    words = description.embedded(record)
     made = stack / "stack"
     made.mkdir(exist_ok=True)
     (stack / "archival").mkdir(exist_ok=True)
@@ -96,18 +103,19 @@ def make_master(
     ledger, raw = stack / "frames.csv", stack / "raw"
     maps = {name: made / f"{name}.tif" for name in MAPS}
     frames = {"raw": raw, "ledger": ledger, "tiff": stack / "tiff", "out": convert}
-    _run("convert", frames, settings["convert"], logs / "convert.log", threads)
+    run_step("convert", frames, settings["convert"], logs / "convert.log", threads)
     aligning = {"convert": convert, "out": transforms}
-    _run("align", aligning, settings["align"], logs / "align.log", threads)
+    run_step("align", aligning, settings["align"], logs / "align.log", threads)
     fusing = {"transforms": transforms, "ledger": ledger, "out": fuse, **maps}
-    _run("fuse", fusing, settings["fuse"], logs / "fuse.log", threads)
-    new = stack / "archival" / f"{Path(record['file']).stem}.json"
-    _run(
+    run_step("fuse", fusing, settings["fuse"], logs / "fuse.log", threads)
+    master = stack / "archival" / told_name(record["file"], "the master's record")
+    new = master.with_suffix(".json")
+    run_step(
         "master",
         {
             **{"fused": maps["fused"], "fuse": fuse, "transforms": transforms, "convert": convert},
             **{"ledger": ledger, "raw": raw, "specimen": record["specimen"]},
-            **{"view": record["view"], "master": new.with_name(record["file"]), "out": new},
+            **{"view": record["view"], "master": master, "out": new},
             **{name: maps[name] for name in ("depth", "confidence", "source")},
         },
         {
@@ -118,7 +126,7 @@ def make_master(
             # What the camera says is read from its frame again.
             "metadata": [
                 f"{key}={text}"
-                for key, text in record.get("metadata", {}).items()
+                for key, text in words.items()
                 if key not in record.get("metadata_of_camera", ())
             ],
         },
@@ -160,8 +168,9 @@ def check_again(then: Path, now: Path, logs: Path) -> None:
     made = now / "stack"
     files = {"transforms": made / "transforms.json", "fuse": made / "fuse.json"}
     files |= {"ledger": now / "frames.csv", "pictures": made / "qc", "out": made / "qc.json"}
-    settings = {**old["thresholds"], "acknowledge": read_fact(now / SHEET_ROW).get("acknowledge")}
-    _run("qc", files, settings, logs / "qc.log")
+    limits = check_archived({"qc": old.get("thresholds", {})}, QC)["qc"]
+    settings = {**limits, "acknowledge": read_fact(now / SHEET_ROW).get("acknowledge")}
+    run_step("qc", files, settings, logs / "qc.log")
 
 
 def make_derivative(
@@ -169,22 +178,25 @@ def make_derivative(
 ) -> None:
     """Run derive for one derivative."""
     log = logs / f"derive_{out.stem.rpartition('_')[2]}{out.suffix}.log"
-    _run("derive", {"master": master, "record": record, "out": out}, settings, log)
+    run_step("derive", {"master": master, "record": record, "out": out}, settings, log)
 
 
-def _run(
+def run_step(
     step: str,
     files: Mapping[str, object],
     settings: Mapping[str, Any],
     log: Path,
     threads: int | None = None,
 ) -> None:
+    """Run the script of a step, by options that no recorded value can turn into others."""
     words = [sys.executable, str(HERE / f"{step}.py")]
     for name, value in files.items():
-        words += [f"--{name}", str(value)]
+        words.append(f"--{name}={value}")
     words += option_words(settings, leave_out=NOT_OPTIONS)
     words += [f"--metadata={pair}" for pair in settings.get("metadata", ())]
     words += [f"--threads={threads}"] if threads else []
+    if any("\0" in word for word in words):
+        raise RecordError(f"step {step}: a recorded value has a null in it; nothing is run with it")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as written:
         done = subprocess.run(words, stderr=written, env={**os.environ, **as_starter()})

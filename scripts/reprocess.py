@@ -15,12 +15,13 @@ from records.archive.options import add_object, object_of
 from records.archive.package import read_fact, write_fact
 from records.archive.versions import Reason
 from records.errors import RecordError
-from records.files import read_record, refuse_outputs, write_record
+from records.files import refuse_outputs, write_record
 from records.layout import CRATE, FIRST_STEPS, RECEIPT, SETTINGS, SHEET_ROW, STEPS, is_companion
 from records.locks import writing
 from records.log import progress
 from records.metadata import description
 from records.provenance import comparison
+from records.sheet.archived_settings import add_run_external, check_archived, refuse_external
 from records.sheet.settings import parse, section
 from step import run
 
@@ -46,16 +47,19 @@ def make(options: argparse.Namespace, stack: Path) -> None:
         # What the kept steps said when they ran is still true of them.
         restoring.copy_version(folder, inventory, logs.parent, wanted=_tells_of_what_is_kept)
         old = remake.settings_of(then)
-        new = change(old, options.set)
+        new = check_archived(change(old, options.set), "--set")
+        refuse_external(new, options.run_external)
         write_fact(new, now / SETTINGS)
-        record = read_record(then / open_holding(folder).master_path(), "master")
+        record = open_holding(folder).master()
         row = read_fact(now / SHEET_ROW)
         # The newest words go into the new master.
         of_camera = record.get("metadata_of_camera", [])
         record["metadata_of_camera"] = [name for name in of_camera if name not in row]
         record["metadata"] = description.newest(record, row)
         crop = row.get("crop") or new.get("master", {}).get("crop", "")
-        made = remake.make_master(now, new, record, options.threads, logs, crop)
+        made = remake.make_master(
+            now, new, record, options.threads, logs, crop, run_external=options.run_external
+        )
         remake.check_again(then, now, logs)
         master = now / "archival" / record["file"]
         derivatives = remake_derivatives(then, now, master, new, logs)
@@ -164,6 +168,7 @@ def arguments() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="a setting to change, such as fuse.power=6; none: newer software alone",
     )
+    add_run_external(parser)
     parser.add_argument("--report", type=Path, required=True, help="before and after, JSON")
     parser.add_argument("--work", type=Path, help="folder to work in (default: by the report)")
     parser.add_argument(

@@ -53,7 +53,10 @@ def make(options: argparse.Namespace) -> None:
             inventory,
             partial,
             options.version,
-            lambda path: options.with_records or not layout.is_companion(path),
+            lambda path: (
+                not layout.is_of_the_folder(path)
+                and (options.with_records or not layout.is_companion(path))
+            ),
         )
         restoring.make_writable(partial, copied)
         if newest:

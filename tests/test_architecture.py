@@ -86,6 +86,7 @@ OF_SEVERAL = {
     "scripts/test_archive_interrupted.py",
     "scripts/test_changed_on_the_way.py",
     "scripts/test_frames_to_master.py",
+    "scripts/test_hostile_objects.py",
     "scripts/test_identity.py",
     "scripts/test_killed.py",
     "scripts/test_master_and_derive.py",

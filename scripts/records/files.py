@@ -179,6 +179,43 @@ def was_cut_off(record: Path) -> bool:
     return False
 
 
+def told_name(told: object, where: Path | str) -> str:
+    """A file's name as a record tells it, which leads to no other folder.
+
+    Parameters
+    ----------
+    told : name that a record gives for a file in a folder that the reader knows
+    where : the record, for messages
+
+    Raises
+    ------
+    RecordError : it is none
+    """
+    if not isinstance(told, str) or not told.isprintable() or told != Path(told).name or not told:
+        raise RecordError(
+            f"{where}: names the file {told!r}, which is no plain name; the record was not written "
+            "by Holostack, and nothing is read or written there"
+        )
+    return told
+
+
+def told_folder(told: object, record: Path) -> Path:
+    """A folder as a record tells it from its own: one of the stack that the record is of.
+
+    Raises
+    ------
+    RecordError : it lies elsewhere
+    """
+    home = Path(os.path.normpath(record.absolute().parents[1]))
+    found = Path(os.path.normpath(home / record.parent.name / str(told)))
+    if not isinstance(told, str) or "\0" in told or not found.is_relative_to(home):
+        raise RecordError(
+            f"{record}: names the folder {told!r}, which is not in that of its stack; nothing is "
+            "read there"
+        )
+    return record.parent / told
+
+
 def _number(told: object, kind: str, path: Path | str) -> int:
     is_text = isinstance(told, str) and told.startswith("holostack-")
     name, _, number = str(told).removeprefix("holostack-").partition("/")

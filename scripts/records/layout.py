@@ -136,6 +136,14 @@ def is_companion(path: str) -> bool:
     return path == CRATE or path.startswith(COMPANION_FOLDERS)
 
 
+def is_of_the_folder(path: str) -> bool:
+    """Whether a path is that of what the workflow notes of a working folder, or hidden in it.
+
+    By such notes files are trusted or removed, so none may come out of an archive or a bag.
+    """
+    return path == RECEIPT or any(part.startswith(".") for part in path.split("/"))
+
+
 def is_master_record(path: str) -> bool:
     """Whether a logical path is that of the master's record."""
     return path.startswith("archival/") and path.endswith(".json")

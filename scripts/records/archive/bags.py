@@ -19,11 +19,14 @@ from urllib.parse import unquote
 import bagit
 
 from records.archive import restoring
+from records.archive.bag_contents import refuse_other_contents
+from records.archive.inside import MOST_BYTES, plain_parts, read_inside, strangers_below
 from records.archive.ocfl import Inventory, check_logical_path, version_name
 from records.archive.storing import store_bytes
 from records.errors import RecordError
 
 PROFILE = Path(__file__).with_name("bagit_profile.json")
+FETCH = "fetch.txt"
 MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 NEEDED = ("External-Identifier", "Internal-Sender-Identifier", "Bagging-Date", "Payload-Oxum",
           "External-Description", "Contact-Name", "BagIt-Profile-Identifier")  # fmt: skip
@@ -74,8 +77,8 @@ def write_bag(
         info = {
             "Bagging-Date": about["created"][:10],
             "BagIt-Profile-Identifier": _profile_identifier(profile),
-            "Contact-Name": about["user"]["name"],
-            "External-Description": about["message"],
+            "Contact-Name": about.get("user", {}).get("name", "unknown"),
+            "External-Description": about.get("message") or "no message",
             "External-Identifier": inventory.identifier,
             "Internal-Sender-Identifier": f"{version_name(number)} {inventory.digest}",
             "Payload-Oxum": f"{size}.{len(copied)}",
@@ -102,8 +105,10 @@ def read_bag(folder: Path) -> Received:
     Raises
     ------
     RecordError
-        It is no bag, is damaged, or lacks what the profile requires.
+        It is no bag, is damaged, lacks what the profile requires, or does not hold the stack that
+        it says it is of.
     """
+    _refuse_strangers(folder)
     bag = _judge(folder)
     missing = [name for name in NEEDED if not isinstance(bag.info.get(name), str)]
     profile = _profile_identifier(PROFILE.read_bytes())
@@ -115,30 +120,61 @@ def read_bag(folder: Path) -> Received:
     if not (folder / MANIFEST).is_file():
         raise RecordError(f"{folder}: has no {MANIFEST}, which its profile requires")
     expected = {
-        check_logical_path(path.removeprefix("data/")): hashes["sha256"]
+        check_logical_path(path.removeprefix("data/")): hashes.get("sha256", "").lower()
         for path, hashes in bag.entries.items()
         if path.startswith("data/")
     }
+    if unsummed := [path for path, digest in expected.items() if not digest]:
+        raise RecordError(f"{folder}: {MANIFEST} does not name data/{unsummed[0]}")
+    told = {name: bag.info[name] for name in NEEDED}
+    for name, text in told.items():
+        if not text.strip() or not text.isprintable():
+            raise RecordError(f"{folder}: bag-info.txt says {text!r} for {name}, which is no text")
+    identifier = told["External-Identifier"]
+    refuse_other_contents(folder, identifier, expected)
     return Received(
-        bag.info["External-Identifier"],
-        bag.info["Internal-Sender-Identifier"].split()[0],
-        bag.info["External-Description"],
-        bag.info["Contact-Name"],
+        identifier,
+        told["Internal-Sender-Identifier"].split()[0],
+        told["External-Description"],
+        told["Contact-Name"],
         {path: folder / "data" / path for path in expected},
         expected,
     )
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Refuse what would be endless to read, lies elsewhere or is yet to come, before it is read."""
+    for path, kind in strangers_below(folder):
+        raise RecordError(f"{path}: is {kind}, and a bag holds files alone; nothing is imported")
+    for path in folder.glob("*"):
+        if path.is_file() and path.stat().st_size > MOST_BYTES:
+            raise RecordError(
+                f"{path}: is larger than any such file of a bag ({MOST_BYTES / 1e6:.0f} MB)"
+            )
+    if (folder / FETCH).exists():
+        raise RecordError(
+            f"{folder}: has a {FETCH}, which names files to be fetched from elsewhere; Holostack "
+            "fetches nothing, have the bag completed by who sent it"
+        )
+    if (folder / "bagit.txt").is_file() and not re.fullmatch(
+        rb"BagIt-Version: [0-9.]{1,9}\s+Tag-File-Character-Encoding: UTF-8\s*",
+        read_inside(folder, "bagit.txt"),
+    ):
+        raise RecordError(f"{folder}: no whole BagIt bag: bagit.txt does not say UTF-8")
 
 
 def _judge(folder: Path) -> bagit.Bag:
     """A bag that is whole; says so if it is none, or is damaged."""
     try:
         bag = bagit.Bag(str(folder))
+        for name in bag.entries:
+            plain_parts(name)
         bag.entries = {_found(folder, name): hashes for name, hashes in bag.entries.items()}
         bag.normalized_manifest_names = {
             bagit.normalize_unicode(name): name for name in bag.entries
         }
         bag.validate()
-    except (bagit.BagError, bagit.BagValidationError, OSError, ValueError) as error:
+    except (bagit.BagError, OSError, ValueError, LookupError, RecordError) as error:
         raise RecordError(f"{folder}: no whole BagIt bag: {error}") from None
     return bag
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from records.archive.holding import open_holding
+from records.archive.inside import folder_inside
 from records.errors import RecordError
 from records.files import read_record
 from records.layout import SHEET_ROW
@@ -27,7 +28,8 @@ def archived_digest(receipt: Path, root: Path) -> str | None:
         told = read_record(receipt, "receipt")
         if "description_sha256" in told:
             return told["description_sha256"]
-        row = open_holding(root / told["path"]).record(SHEET_ROW, "sheet")
+        folder = folder_inside(root, str(told["path"]))
+        row = open_holding(folder).record(SHEET_ROW, "sheet") if folder else {}
     except (RecordError, OSError, KeyError):
         return None
     return description.digest(row) if row else None

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from records.archive import ocfl, restoring
+from records.archive.inside import MOST_BYTES, folder_inside, strangers_below
 from records.archive.object_rules import object_faults
 from records.errors import RecordError
 from records.files import json_bytes, only_files, read_record, record_text
@@ -93,7 +94,7 @@ def _sidecar(folder: Path) -> bytes:
 def _check(root: Path, folder: Path) -> Verdict:
     identifier = version = ""
     # What is no file may be endless to read, or lie elsewhere: then nothing else is looked at.
-    faults = list(_links_below(folder))
+    faults = [*_links_below(folder), *_too_large(folder)]
     if faults:
         return Verdict(identifier, version, 0, 0, tuple(faults))
     files, size = _forget_cached(folder, faults)
@@ -122,7 +123,7 @@ def check_root(root: Path) -> list[str]:
     declaration = root / name
     if not declaration.is_file() or declaration.read_bytes() != text.encode():
         faults.append(f"{declaration}: missing or damaged")
-    if _is_our_layout(root):
+    if ocfl.is_our_layout(root):
         config = root / ocfl.EXTENSIONS / ocfl.LAYOUT["extensionName"] / "config.json"
         for path, content in ((config, ocfl.LAYOUT), (root / "ocfl_layout.json", ocfl.LAYOUT_FILE)):
             if not path.is_file() or path.read_bytes() != json_bytes(content):
@@ -171,7 +172,7 @@ def check_receipts(root: Path, specimens: Path) -> list[str]:
         try:
             told = read_record(path, "receipt")
             text = path.read_text(encoding="utf-8")
-            folder = root / told["path"]
+            folder = folder_inside(root, str(told["path"])) or root / told["path"]
             inventory = ocfl.read_inventory(folder / told["version"])
             right = restoring.receipt(root, folder, inventory)
             if text not in _receipts(right):
@@ -206,9 +207,16 @@ def unfinished(root: Path) -> list[str]:
 
 def _links_below(folder: Path) -> Iterator[str]:
     """What is neither a file nor a folder: OCFL allows no links, and nothing else can be kept."""
-    for here, folders, names in os.walk(folder):
-        paths = (Path(here, name) for name in (*folders, *names))
-        yield from (_link_words(path) for path in paths if _is_strange(path))
+    return (_link_words(path) for path, _ in strangers_below(folder))
+
+
+def _too_large(folder: Path) -> list[str]:
+    """Inventories that would fill the memory of who reads them."""
+    return [
+        f"{path}: is larger than any inventory ({MOST_BYTES / 1e6:.0f} MB)"
+        for path in (folder / ocfl.INVENTORY, *folder.glob(f"v*/{ocfl.INVENTORY}"))
+        if path.is_file() and path.stat().st_size > MOST_BYTES
+    ]
 
 
 def _is_strange(path: Path) -> bool:
@@ -245,10 +253,6 @@ def _forget_cached(folder: Path, faults: list[str]) -> tuple[int, int]:
 
 
 def _misplaced(root: Path, folder: Path, identifier: str) -> list[str]:
-    if not _is_our_layout(root) or folder == root / ocfl.object_path(identifier):
+    if not ocfl.is_our_layout(root) or folder == root / ocfl.object_path(identifier):
         return []
     return [f"{folder}: holds {identifier}, which belongs at {ocfl.object_path(identifier)}"]
-
-
-def _is_our_layout(root: Path) -> bool:
-    return (root / ocfl.EXTENSIONS / ocfl.LAYOUT["extensionName"]).is_dir()

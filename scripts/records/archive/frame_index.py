@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from records.archive import ocfl
+from records.archive.holding import Holding, open_holding
 from records.errors import RecordError
 from records.layout import LEDGER
 from records.ledger.table import USED, Entry, read_ledger
@@ -155,7 +156,7 @@ def note_ledger(specimens: Path, stack: str) -> None:
 def note_object(root: Path, identifier: str) -> None:
     """Note the ledger that an object's newest version holds in the archive's index."""
     with of_archive(root) as db:
-        _put_alone(db, identifier, "", archived_entries(root / ocfl.object_path(identifier)))
+        _put_alone(db, identifier, "", archived_entries(root, identifier))
 
 
 def _put_alone(db: sqlite3.Connection, stack: str, noted: str, entries: Iterable[Entry]) -> None:
@@ -189,14 +190,16 @@ def ledgers_of_archive(root: Path) -> Ledgers:
         return
     for folder in ocfl.object_folders(root):
         try:
-            identifier = ocfl.read_inventory(folder).identifier
-            yield identifier, "", archived_entries(folder)
+            holding = open_holding(folder)
+            yield holding.inventory.identifier, "", _entries_in(holding)
         except RecordError:
             continue
 
 
-def archived_entries(folder: Path) -> list[Entry]:
+def archived_entries(root: Path, identifier: str) -> list[Entry]:
     """The ledger in an object's newest version; empty if there is none."""
-    inventory = ocfl.read_inventory(folder)
-    digest = inventory.state().get(LEDGER)
-    return read_ledger(folder / inventory.content_path(digest)) if digest else []
+    return _entries_in(open_holding(root / ocfl.object_path(identifier)))
+
+
+def _entries_in(holding: Holding) -> list[Entry]:
+    return read_ledger(holding.file(LEDGER)) if LEDGER in holding.state else []

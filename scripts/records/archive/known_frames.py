@@ -190,8 +190,7 @@ def _twins(
     if (root / ocfl.ROOT_DECLARATION[0]).is_file():
         with frame_index.of_archive(root) as db:
             for other in _others(db, identifier, own):
-                folder = root / ocfl.object_path(other)
-                held = _confirmed(own, partial(frame_index.archived_entries, folder))
+                held = _confirmed(own, partial(frame_index.archived_entries, root, other))
                 place = (
                     rows.get(other.removeprefix(identifier.removesuffix(stack))) if row else None
                 )

@@ -19,6 +19,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from records.archive.inside import file_inside, folder_inside, read_inside
+from records.archive.inventory_shape import shape_fault
 from records.errors import RecordError
 from records.files import json_bytes, sync_folder
 
@@ -108,7 +110,13 @@ class Inventory:
 
     def content_path(self, digest: str) -> str:
         """Where content of this digest lies, relative to the object's folder."""
+        if digest not in self.manifest:
+            raise RecordError(f"{self.identifier}: its inventory says nowhere where {digest} lies")
         return self.manifest[digest][0]
+
+    def content_file(self, folder: Path, digest: str) -> Path:
+        """The file in the object's folder that has content of this digest, and is one."""
+        return file_inside(folder, self.content_path(digest))
 
 
 def version_name(number: int) -> str:
@@ -130,20 +138,29 @@ def read_inventory(folder: Path) -> Inventory:
     Raises
     ------
     RecordError
-        It is missing, is not what its sidecar says, or is not an inventory.
+        It is missing, is not what its sidecar says, or is not an inventory; it names content that
+        is not inside the object.
     """
     path = folder / INVENTORY
+    if not os.path.lexists(path):
+        raise RecordError(f"{path}: missing; this is no whole OCFL object")
+    raw = read_inside(folder, INVENTORY)
     try:
-        raw = path.read_bytes()
         content = json.loads(raw)
-        algorithm = content["digestAlgorithm"]
-        sidecar = (folder / f"{INVENTORY}.{algorithm}").read_text("ascii").split()
+        fault = shape_fault(content)
+    # Deep nesting ends in a RecursionError.
+    except (ValueError, RecursionError) as error:
+        fault = f"no JSON ({error})"
+    except RecordError as error:
+        raise RecordError(f"{path}: {error}") from None
+    if fault:
+        raise RecordError(f"{path}: is no OCFL inventory: {fault}")
+    algorithm = content["digestAlgorithm"]
+    try:
         digest = hashlib.new(algorithm, raw).hexdigest()
-        content["id"], content["head"], content["manifest"], content["versions"]
-    except FileNotFoundError as error:
-        raise RecordError(f"{error.filename}: missing; this is no whole OCFL object") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecordError(f"{path}: is no OCFL inventory: {error!r}") from None
+    except (ValueError, TypeError):
+        raise RecordError(f"{path}: is of digests that are not known here: {algorithm}") from None
+    sidecar = read_inside(folder, f"{INVENTORY}.{algorithm}").decode("ascii", "replace").split()
     if sidecar != [digest, INVENTORY]:
         raise RecordError(
             f"{path}: its digest is not the one in {INVENTORY}.{algorithm}; "
@@ -249,6 +266,33 @@ def put_in_place(staging: Path, target: Path, content: bytes) -> None:
 
 
 _ROOT_NAMES = {ROOT_DECLARATION[0], "ocfl_layout.json", EXTENSIONS}
+
+
+def object_folder(root: Path, identifier: str) -> Path | None:
+    """Folder of an object, reached through no link; None where the root has none."""
+    return folder_inside(root, object_path(identifier))
+
+
+def is_our_layout(root: Path) -> bool:
+    """Whether objects of a root lie where `object_path` says."""
+    return (root / EXTENSIONS / LAYOUT["extensionName"]).is_dir()
+
+
+def refuse_misplaced(folder: Path, identifier: str) -> None:
+    """Refuse an object that lies where another belongs.
+
+    Raises
+    ------
+    RecordError
+        Its root is laid out as ours, and by that another object belongs there.
+    """
+    for root in folder.absolute().parents:
+        if not (root / ROOT_DECLARATION[0]).is_file():
+            continue
+        right = object_path(identifier)
+        if is_our_layout(root) and folder.absolute() != root / right:
+            raise RecordError(f"{folder}: holds {identifier}, which belongs at {right}")
+        return
 
 
 def object_folders(root: Path) -> Iterator[Path]:

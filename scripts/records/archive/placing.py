@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 
 from records.archive import ocfl
+from records.archive.inside import read_inside
 from records.archive.ocfl import INVENTORY, SIDECAR, Inventory
 from records.archive.storing import exchange, sync_tree
 from records.errors import RecordError
@@ -52,11 +53,12 @@ def settle(folder: Path, staging: Path) -> None:
         wanted = ocfl.read_inventory(newest)
     except RecordError:
         return
-    if (folder / SIDECAR).read_bytes() != (newest / SIDECAR).read_bytes() or hashlib.sha256(
-        (folder / INVENTORY).read_bytes()
-    ).hexdigest() != wanted.digest:
+    if (
+        read_inside(folder, SIDECAR) != read_inside(newest, SIDECAR)
+        or hashlib.sha256(read_inside(folder, INVENTORY)).hexdigest() != wanted.digest
+    ):
         for name in (INVENTORY, SIDECAR):
-            ocfl.put_in_place(staging, folder / name, (newest / name).read_bytes())
+            ocfl.put_in_place(staging, folder / name, read_inside(newest, name))
 
 
 def _link_versions(previous: Inventory, folder: Path, built: Path) -> bool:

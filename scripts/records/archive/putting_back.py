@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from records.archive.holding import Holding
 from records.archive.ocfl import Inventory, check_logical_path
 from records.archive.storing import store_file
 from records.errors import RecordError
@@ -34,6 +35,7 @@ def put_back(folder: Path, inventory: Inventory, stack: Path) -> tuple[list[str]
     RecordError : the archive is damaged, or a folder of the stack is a link
     """
     restored, aside = [], []
+    Holding(folder, inventory, inventory.state()).refuse_other_stack()
     for name, digest in inventory.state().items():
         target = stack / check_logical_path(name)
         gone = not target.exists() and not target.is_symlink()
@@ -48,7 +50,7 @@ def put_back(folder: Path, inventory: Inventory, stack: Path) -> tuple[list[str]
                 "then run this again"
             )
         target.parent.mkdir(parents=True, exist_ok=True)
-        source = folder / inventory.content_path(digest)
+        source = inventory.content_file(folder, digest)
         with beside(target) as own:
             copy = own / target.name
             if store_file(source, copy, inventory.content["digestAlgorithm"]) != digest:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from records.archive import ocfl
+from records.archive.holding import Holding
 from records.archive.ocfl import Inventory
 from records.archive.storing import exchange, store_file, sync_tree
 from records.errors import RecordError
-from records.files import read_record, refuse_protected, sync_file, sync_folder
+from records.files import refuse_protected, sync_file, sync_folder
 from records.layout import CODE, LEFT, SHEET_ROW, is_reduced
 from records.metadata import description
 from records.unfinished import beside, sweep
@@ -21,7 +22,13 @@ from records.unfinished import beside, sweep
 def find_object(root: Path, identifier: str) -> tuple[Path, Inventory]:
     """Folder and inventory of an object; says so if the archive does not hold it."""
     folder = _object_folder(root, identifier)
-    return folder, ocfl.read_inventory(folder)
+    inventory = ocfl.read_inventory(folder)
+    if inventory.identifier != identifier:
+        raise RecordError(
+            f"{folder}: holds {inventory.identifier}, where {identifier} belongs; verify the "
+            "archive"
+        )
+    return folder, inventory
 
 
 def find_objects(root: Path, identifiers: Sequence[str]) -> Iterator[Path]:
@@ -34,8 +41,8 @@ def find_objects(root: Path, identifiers: Sequence[str]) -> Iterator[Path]:
 def _object_folder(root: Path, identifier: str) -> Path:
     if not (root / ocfl.ROOT_DECLARATION[0]).is_file():
         raise RecordError(f"{root}: no OCFL 1.1 storage root; is the path of the archive right?")
-    folder = root / ocfl.object_path(identifier)
-    if not folder.is_dir():
+    folder = ocfl.object_folder(root, identifier)
+    if not folder:
         raise RecordError(f"{root}: holds no object {identifier}")
     return folder
 
@@ -43,9 +50,9 @@ def _object_folder(root: Path, identifier: str) -> Path:
 def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:
     """What a stack's archive.json says: where the stack is archived, as what, and by which code."""
     state = inventory.state()
+    holding = Holding(folder, inventory, state)
     row, code = (
-        read_record(folder / inventory.content_path(state[name]), kind) if name in state else {}
-        for name, kind in ((SHEET_ROW, "sheet"), (CODE, "code"))
+        holding.record(name, kind) for name, kind in ((SHEET_ROW, "sheet"), (CODE, "code"))
     )
     return {
         "object": inventory.identifier,
@@ -139,11 +146,14 @@ def copy_version(
     Raises
     ------
     RecordError
-        A file in the archive is no longer what was archived.
+        A file in the archive is no longer what was archived, or is none inside the object; or the
+        version is that of another stack.
     """
-    state = {path: digest for path, digest in inventory.state(number).items() if wanted(path)}
+    whole = inventory.state(number)
+    Holding(folder, inventory, whole).refuse_other_stack()
+    state = {path: digest for path, digest in whole.items() if wanted(path)}
     for path, digest in state.items():
-        source = folder / inventory.content_path(digest)
+        source = inventory.content_file(folder, digest)
         copy = target / ocfl.check_logical_path(path)
         copy.parent.mkdir(parents=True, exist_ok=True)
         found = store_file(source, copy, inventory.content["digestAlgorithm"])

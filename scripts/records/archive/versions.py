@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from records.archive import ocfl
+from records.archive.inside import strangers_below
 from records.archive.ocfl import INVENTORY, SIDECAR, Inventory
 from records.archive.placing import place_object, settle
 from records.archive.storing import digest_from_disk, store_bytes, store_file, sync_tree
@@ -134,7 +135,7 @@ def add_version(
         ocfl.make_root(root, staging)
         folder = root / ocfl.object_path(identifier)
         settle(folder, staging)
-        previous = ocfl.read_inventory(folder) if folder.exists() else None
+        previous = ocfl.read_inventory(folder) if ocfl.object_folder(root, identifier) else None
         if previous:
             _check_is_ours(previous, identifier, folder)
         number = previous.head + 1 if previous else 1
@@ -166,6 +167,8 @@ def add_version(
 def _check_is_ours(inventory: Inventory, identifier: str, folder: Path) -> None:
     if inventory.identifier != identifier:
         raise RecordError(f"{folder}: holds {inventory.identifier}, not {identifier}")
+    for path, kind in strangers_below(folder):
+        raise RecordError(f"{path}: is {kind}, which no archive holds; verify the archive")
     ours = {"digestAlgorithm": "sha256", "type": ocfl.INVENTORY_TYPE}
     if inventory.content["head"] != ocfl.version_name(inventory.head) or any(
         inventory.content.get(key) != value for key, value in ours.items()
@@ -255,7 +258,7 @@ def _bring(
         source = files[path]
         digest = ""
         if previous and path in known:
-            held = folder / previous.content_path(known[path])
+            held = previous.content_file(folder, known[path])
             if source.stat().st_size == held.stat().st_size:
                 digest = digest_from_disk(source)
         if digest != known.get(path):

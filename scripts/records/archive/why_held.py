@@ -199,8 +199,8 @@ def _master(
 
 def archived_raws(root: Path, identifier: str) -> tuple[str, dict[str, str]] | None:
     """Newest version of an object and the raws in it, name → SHA-256; None if there is none."""
-    folder = root / ocfl.object_path(identifier)
-    if not folder.is_dir():
+    folder = ocfl.object_folder(root, identifier)
+    if not folder:
         return None
     try:
         inventory = ocfl.read_inventory(folder)
@@ -210,6 +210,8 @@ def archived_raws(root: Path, identifier: str) -> tuple[str, dict[str, str]] | N
         if not versions:
             raise
         inventory = ocfl.read_inventory(max(versions, key=lambda one: int(one.name[1:])))
+    if inventory.identifier != identifier:
+        raise RecordError(f"{folder}: holds {inventory.identifier}, where {identifier} belongs")
     return inventory.content["head"], raws_of(inventory.state())
 
 

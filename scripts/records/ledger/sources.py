@@ -10,6 +10,7 @@ from records.errors import RecordError
 from records.files import read_record
 from records.ledger.unchanged import LISTED, visible
 from records.log import listed
+from records.sheet.places import is_of_the_system
 from records.sheet.stacks import SheetRow
 
 SHARED = "shared_source"
@@ -23,7 +24,8 @@ def check_sources(
 ) -> list[str]:
     """Refuse a sheet in which two stacks are imported from one folder, however it is written.
 
-    A row says in its column `shared_source` why it is meant.
+    A row says in its column `shared_source` why it is meant. Refused as well is what is no folder
+    of frames: one of the system, or around all that is worked on.
 
     Parameters
     ----------
@@ -36,12 +38,13 @@ def check_sources(
 
     Raises
     ------
-    RecordError : every row that shares a source with an earlier one
+    RecordError : every row that shares a source with an earlier one or has none for frames
     """
     faults, warnings = [], []
     first: dict[object, SheetRow] = {}
     places: list[tuple[str, SheetRow]] = []
-    home = os.path.realpath(specimens) + os.sep
+    worked_on = [os.path.realpath(one) for one in (Path(), specimens)]
+    home = worked_on[1] + os.sep
     for stack in stacks.values():
         text = stack.cells.get("source")
         if not text:
@@ -49,6 +52,11 @@ def check_sources(
         folder = os.path.realpath(found_at(text))
         where = f"{sheet}, row {stack.row}, column source: {text}"
         reason = f"{SHARED} of row {stack.row}"
+        held = [one for one in worked_on if f"{one}/".startswith(f"{folder}/")]
+        if held or is_of_the_system(folder):
+            what = f"holds {held[0]}" if held else "is a folder of the system"
+            faults.append(f"{where} {what}; name the folder that has the frames and nothing else")
+            continue
         if (folder + os.sep).startswith(home):
             faults.append(
                 f"{where} is in the master folder {specimens}; name the folder that the frames "

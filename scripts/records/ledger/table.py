@@ -203,6 +203,11 @@ def _entry(cells: list[str], columns: tuple[str, ...], place: str) -> Entry:
         )
     if not values["file"]:
         raise RecordError(f"{place}, column file: a file's name is missing")
+    # A folder, which is rejected, has a slash at its end.
+    if any(part in ("", ".", "..") for part in values["file"].removesuffix("/").split("/")):
+        raise RecordError(
+            f"{place}, column file: {values['file']!r} is no name of a file in the raw folder"
+        )
     hexadecimal = re.fullmatch("[0-9a-f]{64}", str(values["sha256"]))
     if values["status"] == USED and not hexadecimal:
         raise RecordError(f"{place}, column sha256: {values['sha256']!r} is no SHA-256")

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from records.errors import RecordError
 from records.files import json_bytes
 from records.metadata.xmp import TERMS, build_packet
 from records.text import cleaned
@@ -50,6 +51,23 @@ def published(row: Mapping[str, str]) -> dict[str, str]:
 def digest(row: Mapping[str, str]) -> str:
     """SHA-256, in hex, of a row's describing cells."""
     return hashlib.sha256(json_bytes(described(row))).hexdigest()
+
+
+def embedded(record: Mapping[str, Any]) -> dict[str, str]:
+    """The words that a master's record says are in its file.
+
+    Raises
+    ------
+    RecordError : they are none that a master can carry
+    """
+    words = record.get("metadata", {})
+    if not isinstance(words, Mapping) or not all(
+        key in TERMS and isinstance(text, str) for key, text in words.items()
+    ):
+        raise RecordError(
+            f"the master's record: its metadata are {words!r:.200}, no texts by {', '.join(TERMS)}"
+        )
+    return dict(words)
 
 
 def newest(record: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from records.errors import RecordError
-from records.files import read_record, sha256_file
+from records.files import read_record, sha256_file, told_name
 from records.layout import CONVERT, FUSE, LEDGER, STEPS, TRANSFORMS
 
 MADE_FROM = "made_from"
@@ -73,7 +73,10 @@ def frames_made(frames: Iterable[Mapping[str, Any]], folder: Path) -> list[Made]
     """The converted frames that rows of a record name, in `folder`."""
     # As a person would name it, not by way of the record's own folder.
     folder = folder.resolve()
-    return [Made(folder / row["tiff"], row.get("sha256"), "convert", folder) for row in frames]
+    return [
+        Made(folder / told_name(row["tiff"], folder), row.get("sha256"), "convert", folder)
+        for row in frames
+    ]
 
 
 def maps_made(fused: Mapping[str, Any], maps: Mapping[str, Path]) -> list[Made]:

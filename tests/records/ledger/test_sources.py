@@ -80,3 +80,24 @@ def test_what_became_of_a_source(tmp_path, card):
     said = what_became_of(card, record)
     assert "1 gone or changed (2.dng), 1 new (3.dng)" in said
     assert "the stack is left as it is" in said
+
+
+@pytest.mark.parametrize("source", ["/", "/proc", "/dev", "/sys/class", "/proc/self/cwd"])
+def test_a_folder_of_the_system_is_no_source(tmp_path, source, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecordError, match=r"row 2, column source: .*(of the system|holds)"):
+        check(tmp_path, source)
+
+
+@pytest.mark.parametrize("source", [".", "..", "link"])
+def test_a_folder_around_what_is_worked_on_is_no_source(tmp_path, source, monkeypatch):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "link").symlink_to(tmp_path)
+    monkeypatch.chdir(tmp_path / "work")
+    with pytest.raises(RecordError, match=r"row 2, column source: .* holds .*nothing else"):
+        check(tmp_path, source)
+
+
+def test_a_folder_around_the_master_folder_is_no_source(tmp_path):
+    with pytest.raises(RecordError, match=r"holds .*specimens"):
+        check(tmp_path, tmp_path)

@@ -1,0 +1,96 @@
+"""Settings that come out of an archive, which anyone may have written, before steps get them.
+
+Only what the schema knows as a setting of a step can be one: no file to read or to write, no word
+that a step's command takes for another option.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from records.errors import RecordError
+from records.layout import SETTINGS
+from records.sheet.schema import explain
+from records.sheet.settings import read_schema
+
+# The steps whose settings are archived.
+SECTIONS = ("ledger", "convert", "align", "fuse", "qc", "master", "derive")
+
+
+def check_archived(settings: Mapping[str, Any], where: str) -> dict[str, dict[str, Any]]:
+    """Archived settings, without those that are not set.
+
+    Parameters
+    ----------
+    settings : by section and key
+    where : the record that they stand in, for messages
+
+    Raises
+    ------
+    RecordError
+        Something in them is no setting, or has a value that the schema does not allow.
+    """
+    known = {name: _set(section) for name, section in settings.items()}
+    faults = sorted(_validator().iter_errors(known), key=lambda fault: list(map(str, fault.path)))
+    reasons = [explain(fault) for fault in faults]
+    if reasons:
+        raise RecordError(
+            f"{where}: {'; '.join(reasons)}. It was not written by this Holostack, and no step is "
+            "run with it"
+        )
+    return known
+
+
+def refuse_external(settings: Mapping[str, Mapping[str, object]], is_asked_for: bool) -> None:
+    """Refuse to run a program that whoever wrote an object chose, unless a person asks for it.
+
+    Raises
+    ------
+    RecordError
+        The message has the command.
+    """
+    fusing = settings["fuse"]
+    if fusing.get("method") == "external" and not is_asked_for:
+        raise RecordError(
+            f"{SETTINGS}: was fused by another program, which whoever wrote it chose; to make it "
+            f"again would run {fusing.get('command')!r} on this computer, with your rights. If you "
+            "trust that, repeat with --run-external"
+        )
+
+
+def add_run_external(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option by which a person asks for `refuse_external` to let pass."""
+    parser.add_argument(
+        "--run-external",
+        action="store_true",
+        help="run the programs that archived settings name, where a master was fused by another "
+        "program: whoever wrote an object chose them",
+    )
+
+
+def _set(section: object) -> Any:  # noqa: ANN401
+    """A section without the keys that are null."""
+    if not isinstance(section, Mapping):
+        return section
+    return {key: _set(value) for key, value in section.items() if value is not None}
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    """What checks archived settings: the configuration's schema, of which anything may be unset."""
+    sections = {
+        name: deepcopy(dict(read_schema("config")["properties"][name])) for name in SECTIONS
+    }
+    # The workflow notes by which list the frames were placed.
+    sections["ledger"]["properties"]["positions_sha256"] = {"type": "string"}
+    for section in (*sections.values(), sections["derive"]["additionalProperties"]):
+        section.pop("required", None)
+    return Draft202012Validator(
+        {"type": "object", "additionalProperties": False, "properties": sections}
+    )
