@@ -20,8 +20,15 @@ from hardware.capture.journal import StackFolder
 from hardware.capture.session import capture
 from hardware.errors import RigError
 from records import log
-from records.ending import STOPPED, end_as_by_ctrl_c, end_with_starter, reason_of
+from records.ending import (
+    STOPPED,
+    end_as_by_ctrl_c,
+    end_with_starter,
+    is_of_a_run,
+    reason_of,
+)
 from records.errors import RecordError
+from records.locks import WAIT_S
 from records.machine import in_words
 
 Command = Callable[[RigConfig, argparse.Namespace], Iterable[str]]
@@ -59,7 +66,9 @@ def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
     stack = StackFolder(options.specimen, options.view, options.raw, options.out)
     wanted = planned(config, _range(options))
     log.note(wanted.note())
-    with opened(config, f"capture of {stack.specimen}/{stack.view}") as rig:
+    # A run that is gone on with may find the capture before at the end of its frame.
+    wait_s = WAIT_S if is_of_a_run() else 0.0
+    with opened(config, f"capture of {stack.specimen}/{stack.view}", wait_s) as rig:
         capture(
             stack,
             wanted.plan,

@@ -12,6 +12,7 @@ import getpass
 import os
 import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,21 +23,26 @@ from records.files import plain_file
 
 # Whoever made the file, the next user must be able to lock it, and needs not write it for that.
 RIGHTS = 0o644
+LOOK_EVERY_S = 0.1
 
 
 @contextmanager
-def held(path: Path, what: str, purpose: str) -> Iterator[None]:
-    """Hold the lock file `path`; RigError naming the holder if someone else does."""
+def held(path: Path, what: str, purpose: str, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold the lock file `path`; RigError naming the holder if someone else does.
+
+    `wait_s` is for one that is just ending.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = _opened(path, what)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RigError(
-                f"{what} is in use: {_holder(descriptor)}. "
-                "Wait for it to end; only one capture at a time."
-            ) from error
+        until = time.monotonic() + wait_s
+        while not _locked(descriptor):
+            if time.monotonic() >= until:
+                raise RigError(
+                    f"{what} is in use: {_holder(descriptor)}. "
+                    "Wait for it to end; only one capture at a time."
+                )
+            time.sleep(LOOK_EVERY_S)
         is_ours = os.fstat(descriptor).st_uid == os.geteuid()
         if is_ours:
             now = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -52,6 +58,14 @@ def held(path: Path, what: str, purpose: str) -> Iterator[None]:
             os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _opened(path: Path, what: str) -> int:

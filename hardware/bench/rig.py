@@ -35,10 +35,13 @@ class Rig:
 
 
 @contextmanager
-def opened(config: RigConfig, purpose: str) -> Iterator[Rig]:
-    """The rig for one user; rail stopped and everything let go of on the way out."""
+def opened(config: RigConfig, purpose: str, wait_s: float = 0.0) -> Iterator[Rig]:
+    """The rig for one user; rail stopped and everything let go of on the way out.
+
+    `wait_s` is for a user before that is just ending.
+    """
     with ExitStack() as closing:
-        closing.enter_context(held(_lock(config), f"rig {config.name}", purpose))
+        closing.enter_context(held(_lock(config), f"rig {config.name}", purpose, wait_s))
         closing.enter_context(loss_noted(config))
         marks = read_marks(config)
         port, carriage = config.rail.port or "", None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -48,6 +49,11 @@ def reason_of(interrupt: KeyboardInterrupt) -> str:
     return str(interrupt) or "Ctrl-C"
 
 
+def is_of_a_run() -> bool:
+    """Whether a rule started this program, and no person."""
+    return STARTED_BY in os.environ
+
+
 def end_with_starter(asked: Callable[[], None] | None = None, grace_s: float = GRACE_S) -> None:
     """End this program when the Snakemake that started it, or the shell between, is gone.
 
@@ -60,6 +66,9 @@ def end_with_starter(asked: Callable[[], None] | None = None, grace_s: float = G
     if host != socket.gethostname():
         return
     watched = {starter: _born(starter) for starter in (int(process), os.getppid())}
+    if None in watched.values():
+        # While libraries were loaded.
+        sys.exit(STOPPED)
     watching = threading.Thread(target=_watch, args=(watched, asked, grace_s), daemon=True)
     watching.start()
 
