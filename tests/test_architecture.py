@@ -27,7 +27,8 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "records": [
         {"errors", "unfinished"},
-        {"layout", "machine", "program", "text"},
+        {"json_types", "layout", "machine", "program", "text"},
+        {"shapes"},
         {"files"},
         {"log"},
         {"ending", "locks"},

@@ -31,6 +31,7 @@ from typing import Any
 from records.errors import RecordError
 from records.layout import BESIDE_RAW, OF_THE_ARCHIVE, RAW
 from records.program import VERSION
+from records.shapes import fault
 from records.text import cell, cleaned
 from records.unfinished import beside
 
@@ -109,7 +110,8 @@ def read_record(path: Path, kind: str) -> dict[str, Any]:
     Raises
     ------
     RecordError
-        The file is missing, is no such record, or was made by a newer Holostack.
+        The file is missing, is no such record, lacks what steps read in it (`records.shapes`), or
+        was made by a newer Holostack.
     """
     try:
         with open(path, "rb", opener=only_files) as file:
@@ -149,8 +151,11 @@ def parse_record(raw: bytes, kind: str, path: Path | str) -> dict[str, Any]:
         )
     for known in range(number, newest):
         record = UPGRADES.get((kind, known), dict)(record)
-    # What is carried along is compared as it was written.
-    return record if kind in CARRIED or _shows(raw) else _cleaned(record)
+    if kind not in CARRIED and not _shows(raw):
+        record = _cleaned(record)
+    if wrong := fault(kind, record):
+        raise RecordError(f"{path}: is no whole {title}: {wrong}; {restore}")
+    return record
 
 
 def _shows(raw: bytes) -> bool:

@@ -1,0 +1,233 @@
+"""What records hold that steps read: keys, types and ranges, each kind once.
+
+A record that its reader accepts has all that a step takes from it, of the type that it takes it
+for; further keys are free, so that a later program may tell more. `NotRequired` are keys that older
+programs did not write.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from records.json_types import Where, check_of
+
+# Every whole number up to this is one to every reader of JSON (RFC 8259, section 6).
+_LARGEST = 2**53
+
+
+def _is_name(text: str) -> bool:
+    return text not in ("", ".", "..") and not set("/\0") & set(text)
+
+
+def _is_matrix(rows: list) -> bool:
+    """Whether three rows of three numbers map a plane to a plane."""
+    if len(rows) != 3 or any(len(row) != 3 for row in rows):
+        return False
+    (a, b, c), (d, e, f), (g, h, i) = rows
+    size = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    return math.isfinite(size) and abs(size) > 1e-12
+
+
+Number = Annotated[float, Where("a finite number", math.isfinite)]
+Whole = Annotated[int, Where("a whole number from 0 on", lambda n: 0 <= n <= _LARGEST)]
+Count = Annotated[int, Where("a whole number from 1 on", lambda n: 1 <= n <= _LARGEST)]
+# No sensor has more px in a row.
+Px = Annotated[int, Where("a number of px from 1 to 1000000", lambda n: 1 <= n <= 1_000_000)]
+Place = Annotated[int, Where("a place in px from 0 to 1000000", lambda n: 0 <= n <= 1_000_000)]
+Sha256 = Annotated[str, Where("a SHA-256", re.compile("[0-9a-f]{64}").fullmatch)]
+Digest = Annotated[str, Where("a digest", re.compile("[0-9a-fA-F]{32,128}").fullmatch)]
+Version = Annotated[str, Where("a version such as v1", re.compile("v0*[1-9][0-9]{0,8}").fullmatch)]
+Name = Annotated[str, Where("the name of a file", _is_name)]
+Path = Annotated[str, Where("a path", lambda text: text != "" and "\0" not in text)]
+Row = Annotated[list[Number], Where("three numbers", lambda row: len(row) == 3)]
+Matrix = Annotated[list[Row], Where("a transform, 3 x 3 numbers with an inverse", _is_matrix)]
+Spot = Annotated[list[Place], Where("x and y", lambda spot: len(spot) == 2)]
+Box = Annotated[list[Place], Where("x, y, width and height", lambda box: len(box) == 4)]
+
+
+class ImportedFile(TypedDict):
+    """A file as it was copied."""
+
+    file: Name
+    sha256: Sha256
+    bytes: Whole
+
+
+class Import(TypedDict):
+    """`import.json`."""
+
+    source: NotRequired[str]
+    files: list[ImportedFile]
+
+
+class ConvertedFrame(TypedDict):
+    """A frame and the TIFF that was made of it."""
+
+    frame: Count
+    file: Name
+    tiff: Name
+    pixel_sha256: Sha256
+
+
+class Convert(TypedDict):
+    """`convert.json`."""
+
+    folder: Path
+    width_px: Px
+    height_px: Px
+    colour_space: NotRequired[str]
+    frames: Annotated[list[ConvertedFrame], Where("a list with a frame at least", len)]
+    software: NotRequired[dict[str, str]]
+
+
+class AlignedFrame(TypedDict):
+    """How a frame lies to the reference frame."""
+
+    frame: Count
+    file: Name
+    tiff: Name
+    status: Annotated[str, Where("used or failed", {"used", "failed"}.__contains__)]
+    reason: NotRequired[str | None]
+    matrix: Matrix
+    gain: Row
+    sharpness: NotRequired[Number | None]
+    residual_px: NotRequired[Number | None]
+    largest_motion_px: NotRequired[Number | None]
+
+
+class Warned(TypedDict):
+    """What alignment warned of."""
+
+    code: str
+    message: str
+    frames: NotRequired[list[Count]]
+    evidence: NotRequired[dict[str, Any]]
+
+
+class Speck(TypedDict):
+    """A speck of dust on the sensor."""
+
+    x_px: Place
+    y_px: Place
+    cell_px: Px
+    loss: Annotated[
+        list[list[Number]],
+        Where("rows of one length", lambda rows: len({len(row) for row in rows}) == 1 and rows[0]),
+    ]
+
+
+class Transforms(TypedDict):
+    """`transforms.json`."""
+
+    reference: Count
+    folder: Path
+    width_px: Px
+    height_px: Px
+    frames: Annotated[list[AlignedFrame], Where("a list with a frame at least", len)]
+    warnings: list[Warned]
+    sensor_defects_px: list[Spot]
+    sensor_dust: list[Speck]
+
+
+class Fuse(TypedDict):
+    """`fuse.json`."""
+
+    method: NotRequired[str]
+    parameters: NotRequired[dict[str, Any]]
+    frames: NotRequired[list[Count]]
+    pixel_sha256: NotRequired[dict[Name, Sha256]]
+    software: NotRequired[dict[str, str]]
+
+
+class Finding(TypedDict):
+    """What a quality check found."""
+
+    code: str
+    level: str
+    message: str
+    do: str
+    pictures: list[Name]
+    places_px: NotRequired[list[Box]]
+    acknowledged: str | None
+
+
+class Qc(TypedDict):
+    """`qc.json`."""
+
+    thresholds: NotRequired[dict[str, Any]]
+    findings: NotRequired[list[Finding]]
+
+
+class Depth(TypedDict):
+    """The depth map beside a master."""
+
+    file: Name
+    sha256: Sha256
+    pixel_sha256: Sha256
+    unit: str
+    zero: str
+    larger_is: str
+
+
+class Master(TypedDict):
+    """The record of a master."""
+
+    specimen: Name
+    view: Name
+    file: Name
+    sha256: Sha256
+    bytes: NotRequired[Whole]
+    pixel_sha256: NotRequired[Sha256]
+    width_px: NotRequired[Px]
+    height_px: NotRequired[Px]
+    crop_px: NotRequired[Box]
+    pixel_size_um: NotRequired[Number | None]
+    frames: NotRequired[Count]
+    technique: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+    metadata_of_camera: NotRequired[list[str]]
+    depth: NotRequired[Depth | None]
+
+
+class Receipt(TypedDict):
+    """`archive.json`."""
+
+    object: str
+    version: Version
+    inventory_sha256: Digest
+    path: Path
+    description_sha256: NotRequired[Sha256]
+    code: NotRequired[dict[str, str]]
+
+
+class Made(TypedDict):
+    """What a step made in a folder of its own."""
+
+    files: list[Name]
+
+
+# Kinds of records as `records.files` names them; a capture's is checked where it is read.
+SHAPES: Mapping[str, Any] = {
+    "import": Import,
+    "convert": Convert,
+    "transforms": Transforms,
+    "fuse": Fuse,
+    "qc": Qc,
+    "master": Master,
+    "receipt": Receipt,
+    "sheet": dict[str, str],
+    "settings": dict[str, dict[str, Any]],
+    "code": dict[str, str],
+    "made": Made,
+}
+
+
+def fault(kind: str, content: object) -> str:
+    """What is wrong with the content of a record of a kind: where, what, and what it must be.
+
+    Empty where nothing is, or nothing is known of the kind.
+    """
+    return check_of(SHAPES[kind])(content, "") if kind in SHAPES else ""
