@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
 from records.errors import RecordError
-from records.files import refuse_outputs, replacing, write_bytes
+from records.files import refuse_outputs, replacing, write_table
 from records.layout import SHEET_ROW
 from records.ledger.table import used_frames
 from records.log import progress
@@ -46,7 +46,8 @@ def main(argv: list[str]) -> None:
         )
     media.sort(key=lambda row: row["identifier"])
     views = [sheet for _, known in sorted(sheets.items()) for sheet in known]
-    write_bytes(options.table, darwincore.table(["specimen", *darwincore.MEDIA], media))
+    # For people; the archive, for programs, has every word as it is.
+    write_table(options.table, ["specimen", *darwincore.MEDIA], media)
     dwca = options.dwca or options.table.with_name("dwca.zip")
     with replacing(dwca) as partial:
         darwincore.write_archive(partial, darwincore.occurrence_rows(views), media)

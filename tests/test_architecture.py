@@ -67,6 +67,7 @@ NEIGHBOURS = {
         "records.log",
         "records.machine",
         "records.metadata",
+        "records.shapes",
     },
 }
 # Scripts that others may import: what several steps share as commands.

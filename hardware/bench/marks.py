@@ -46,7 +46,7 @@ class Marks:
 def read_marks(config: RigConfig) -> Marks:
     """The marks of the rig."""
     path = config.state_path("marks.json")
-    written = read_state(path) if path.exists() else {}
+    written = read_state(path, "marks") if path.exists() else {}
     return Marks(
         **{mark.name: written[mark.name] for mark in fields(Marks) if mark.name in written}
     )

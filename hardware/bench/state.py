@@ -9,6 +9,8 @@ from typing import Any
 from hardware.errors import RigError
 from records.errors import RecordError
 from records.files import replacing
+from records.machine import in_words
+from records.shapes import fault
 
 
 def write_state(path: Path, content: dict[str, Any]) -> None:
@@ -18,19 +20,28 @@ def write_state(path: Path, content: dict[str, Any]) -> None:
             text = json.dumps(content, indent=1, ensure_ascii=False)
             partial.write_text(f"{text}\n", encoding="utf-8")
     except (OSError, RecordError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise RigError(
-            f"{path}: cannot write: {reason}. Is there room, and is the folder yours? "
-            "Put that right, then run the same command again."
-        ) from error
+        reason = in_words(error, path) if isinstance(error, OSError) else error
+        raise RigError(f"cannot write: {reason}. Then run the same command again.") from error
 
 
-def read_state(path: Path) -> dict[str, Any]:
-    """Content of a file that `write_state` wrote."""
+def read_state(path: Path, kind: str) -> dict[str, Any]:
+    """Content of a file that `write_state` wrote.
+
+    Parameters
+    ----------
+    kind : of what is in it, see `records.shapes`
+
+    Raises
+    ------
+    RigError : it is damaged, or lacks what is read in it
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = json.loads(path.read_bytes())
+    # Deep nesting ends in a RecursionError.
+    except (ValueError, RecursionError) as error:
         raise RigError(f"{path} is not readable as JSON ({error}); restore it") from error
-    if not isinstance(content, dict):
-        raise RigError(f"{path} is no record of ours; restore it")
+    except OSError as error:
+        raise RigError(in_words(error, path)) from error
+    if wrong := fault(kind, content):
+        raise RigError(f"{path} is no whole record of ours: {wrong}; restore it")
     return content

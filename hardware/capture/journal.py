@@ -81,8 +81,8 @@ def _read_first(paths: list[Path]) -> tuple[Path, dict[str, Any]]:
     """The first of these that can be read, and where it is: of two, one may be cut off."""
     for path in paths[:-1]:
         with suppress(RigError):
-            return path, read_state(path)
-    return paths[-1], read_state(paths[-1])
+            return path, read_state(path, "journal")
+    return paths[-1], read_state(paths[-1], "journal")
 
 
 def keep(stack: StackFolder, journal: dict[str, Any]) -> None:

@@ -35,6 +35,8 @@ WARNING, NOTE, ERROR = "warning: ", "note: ", "error: "
 _COMMAND, _ABOUT = "$ ", "# "
 _TRACEBACK = "Traceback (most recent call last)"
 _INDENT = "  "
+# More of a line is cut off: a cell may hold any number of letters.
+_MOST_LETTERS = 4000
 _MARKS = (WARNING, NOTE, ERROR, _COMMAND, _ABOUT, _TRACEBACK, _INDENT)
 # Work that takes longer than this tells now and then how far it is.
 COUNTED_EVERY_S = 5.0
@@ -44,27 +46,35 @@ Item = TypeVar("Item")
 
 def progress(text: str) -> None:
     """Say one line about the work under way."""
-    _say(f"'{text}'" if text.startswith(_MARKS) else text)
+    _say(shortened(f"'{text}'" if text.startswith(_MARKS) else text))
 
 
 def warn(text: str) -> None:
     """Say what may be wrong, and stands wherever the work is shown."""
-    _say(WARNING + text)
+    _say(WARNING + shortened(text))
 
 
 def note(text: str) -> None:
     """Say what a person should know, and that is nothing wrong."""
-    _say(NOTE + text)
+    _say(NOTE + shortened(text))
 
 
 def fail(text: str) -> NoReturn:
     """Say why the work stops, and end the program."""
-    _say(ERROR + text)
+    _say(ERROR + shortened(text))
     sys.exit(1)
 
 
 def _say(text: str) -> None:
     print(in_lines(text), file=sys.stderr, flush=True)
+
+
+def shortened(text: str) -> str:
+    """A text whose lines a person may read to their ends."""
+    return "\n".join(
+        line if len(line) <= _MOST_LETTERS else f"{line[:_MOST_LETTERS]} … ({len(line)} letters)"
+        for line in text.split("\n")
+    )
 
 
 def in_lines(text: str) -> str:

@@ -63,13 +63,52 @@ class Import(TypedDict):
     files: list[ImportedFile]
 
 
+class Exposure(TypedDict):
+    """A frame of a capture session."""
+
+    frame: Count
+    file: Name
+    sha256: Sha256
+    bytes: Whole
+    reported_um: Number
+
+
+class Released(TypedDict):
+    """A frame that is on the camera's card."""
+
+    frame: Count
+    asked_um: Number
+    reported_um: Number
+
+
+class Journal(TypedDict):
+    """`capture.journal.json`, and `capture.json` where capture goes on with it."""
+
+    frames: list[Exposure]
+    unassigned: list[dict[str, Any]]
+    released: NotRequired[list[Released]]
+    doubtful: NotRequired[list[Count]]
+    events: NotRequired[list[dict[str, Any]]]
+
+
+class Marks(TypedDict):
+    """What a rig remembers between runs."""
+
+    start_um: NotRequired[Number | None]
+    end_um: NotRequired[Number | None]
+    offset_um: NotRequired[Number]
+    counted_um: NotRequired[Number | None]
+    left_um: NotRequired[Number | None]
+    lost: NotRequired[str]
+
+
 class ConvertedFrame(TypedDict):
     """A frame and the TIFF that was made of it."""
 
     frame: Count
     file: Name
     tiff: Name
-    pixel_sha256: Sha256
+    pixel_sha256: NotRequired[Sha256]
 
 
 class Convert(TypedDict):
@@ -180,14 +219,14 @@ class Master(TypedDict):
     file: Name
     sha256: Sha256
     bytes: NotRequired[Whole]
-    pixel_sha256: NotRequired[Sha256]
-    width_px: NotRequired[Px]
-    height_px: NotRequired[Px]
+    pixel_sha256: Sha256
+    width_px: Px
+    height_px: Px
     crop_px: NotRequired[Box]
     pixel_size_um: NotRequired[Number | None]
-    frames: NotRequired[Count]
-    technique: NotRequired[str]
-    metadata: NotRequired[dict[str, str]]
+    frames: Count
+    technique: str
+    metadata: dict[str, str]
     metadata_of_camera: NotRequired[list[str]]
     depth: NotRequired[Depth | None]
 
@@ -209,9 +248,25 @@ class Made(TypedDict):
     files: list[Name]
 
 
-# Kinds of records as `records.files` names them; a capture's is checked where it is read.
+# Keys of JSON-LD are no names of Python.
+Entity = TypedDict(
+    "Entity",
+    {
+        "@id": str,
+        "@type": Annotated[Any, Where("a type, or a list", lambda v: isinstance(v, str | list))],
+        "name": NotRequired[str],
+        "version": NotRequired[str],
+        "softwareVersion": NotRequired[str],
+    },
+)
+Crate = TypedDict("Crate", {"@graph": list[Entity]})
+
+# Kinds of records as `records.files` names them, and others; a finished capture's is checked where
+# the ledger reads it.
 SHAPES: Mapping[str, Any] = {
     "import": Import,
+    "journal": Journal,
+    "marks": Marks,
     "convert": Convert,
     "transforms": Transforms,
     "fuse": Fuse,
@@ -222,6 +277,7 @@ SHAPES: Mapping[str, Any] = {
     "settings": dict[str, dict[str, Any]],
     "code": dict[str, str],
     "made": Made,
+    "crate": Crate,
 }
 
 

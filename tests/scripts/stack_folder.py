@@ -12,6 +12,7 @@ import tifffile
 
 import archive
 from records.ledger.table import Entry, write_ledger
+from tests.records import whole
 
 SPECIMEN, VIEW = "USNM-ENT-01234567", "dorsal"
 
@@ -34,8 +35,11 @@ def make_stack(folder: Path, photographs: list[Path], view: str = VIEW) -> Path:
             Entry(number, raw.name, "used", None, sha256(raw), raw.stat().st_size, "JPEG")
         )
     write_ledger(entries, stack / "frames.csv")
-    for name in ("convert", "transforms", "fuse"):
-        (stack / "stack" / f"{name}.json").write_text(json.dumps({"parameters": {"of": name}}))
+    names = [photograph.name for photograph in photographs]
+    records = {"convert": whole.converted(names), "transforms": whole.aligned(names), "fuse": {}}
+    for name, content in records.items():
+        content["parameters"] = {"of": name}
+        (stack / "stack" / f"{name}.json").write_text(json.dumps(content))
     write_master(stack, 7)
     (stack / "derivatives" / "web.jpg").write_bytes(photographs[0].read_bytes()[:1000])
     return stack
@@ -48,13 +52,13 @@ def write_master(stack: Path, seed: int) -> None:
     tifffile.imwrite(master, pixels, photometric="rgb", software=False)
     record.write_text(
         json.dumps(
-            {
-                "specimen": SPECIMEN,
-                "view": stack.name,
-                "file": master.name,
-                "sha256": sha256(master),
-                "pixel_sha256": hashlib.sha256(pixels.astype("<u2").tobytes()).hexdigest(),
-            }
+            whole.master(
+                specimen=SPECIMEN,
+                view=stack.name,
+                file=master.name,
+                sha256=sha256(master),
+                pixel_sha256=hashlib.sha256(pixels.astype("<u2").tobytes()).hexdigest(),
+            )
         )
     )
 

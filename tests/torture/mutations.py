@@ -14,7 +14,17 @@ VALUES: tuple[Any, ...] = (
     *(-1, 0, 1, 2**31, 2**63, 10**40, -0.0, 0.5, 1e308, -1e308, float("nan"), float("inf")),
     *([], [[]], [None], [1, 2, 3], [[0.0] * 3] * 3, ["x"], [{}], {}, {"x": 1}, {"": []}),
 )
-BYTES = (b"\x00", b"\xff", b"\n", b'"', b"{", b"[" * 50_000, b"\xef\xbb\xbf", b"\x1b[2J", b"9" * 5000)
+BYTES = (
+    b"\x00",
+    b"\xff",
+    b"\n",
+    b'"',
+    b"{",
+    b"[" * 50_000,
+    b"\xef\xbb\xbf",
+    b"\x1b[2J",
+    b"9" * 5000,
+)
 
 
 def mutated_bytes(content: bytes, chance: random.Random) -> bytes:
@@ -36,7 +46,9 @@ def mutated_bytes(content: bytes, chance: random.Random) -> bytes:
         return content[:at] + content[at : at + length] * chance.choice((2, 50)) + content[at:]
     if way == 5:
         return content[:at] + bytes(length) + content[at + length :]
-    return content.decode("utf-8", "replace").encode(chance.choice(("utf-16", "utf-32", "cp1252")), "replace")
+    return content.decode("utf-8", "replace").encode(
+        chance.choice(("utf-16", "utf-32", "cp1252")), "replace"
+    )
 
 
 def mutated_json(content: bytes, chance: random.Random) -> bytes:

@@ -13,7 +13,6 @@ import random
 import resource
 import shlex
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ import pytest
 
 from imaging.errors import ImagingError
 from records.errors import RecordError
-from records.log import read_log
+from records.log import in_lines, read_log, shortened
 from records.machine import in_words
 from tests.torture.mutations import mutated_bytes, mutated_json, mutated_table
 from tests.torture.trees import Tree, make_frames, new_tree, snakemake
@@ -171,7 +170,9 @@ def ending(what: str, data: Path, reader: str, steps: dict[str, list[str]]) -> s
         while trace.tb_next and str(ROOT) in trace.tb_next.tb_frame.f_code.co_filename:
             trace = trace.tb_next
         where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-        raise AssertionError(f"{what}: {type(error).__name__} in {where}: {error!s:.200}") from error
+        raise AssertionError(
+            f"{what}: {type(error).__name__} in {where}: {error!s:.200}"
+        ) from error
     finally:
         os.chdir(here)
     for line in said.getvalue().split("\n"):
@@ -186,7 +187,8 @@ def ending(what: str, data: Path, reader: str, steps: dict[str, list[str]]) -> s
 
 def sentence(what: str, text: str) -> str:
     assert text.strip() and "Traceback" not in text, f"{what}: says {text!r}"
-    assert len(text) < 20_000, f"{what}: says {len(text)} letters"
+    said = in_lines(shortened(text))
+    assert len(said) < 20_000, f"{what}: says {len(said)} letters"
     return REFUSED
 
 
@@ -237,4 +239,4 @@ def sheet(data: Path) -> None:
     doubtful(path, read_sheet(path, config).values())
 
 
-REPORTS = {name: globals()[name] for name in ("gallery", "summary", "depth_picture", "plan", "sheet")}
+REPORTS = {one.__name__: one for one in (gallery, summary, depth_picture, plan, sheet)}

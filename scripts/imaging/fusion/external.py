@@ -56,11 +56,12 @@ def describe_program(command: str) -> str:
         answer = subprocess.run(
             [_program(command), "--version"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="backslashreplace",
             timeout=ANSWER_S,
             stdin=subprocess.DEVNULL,
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except (OSError, ValueError, subprocess.TimeoutExpired):
         return "unknown"
     lines = [line.strip() for line in (answer.stdout + answer.stderr).splitlines() if line.strip()]
     return lines[0] if lines and answer.returncode == 0 else "unknown"
@@ -83,9 +84,16 @@ def _words(command: str, frames: Sequence[Path], output: Path) -> list[str]:
 
 def _run(words: list[str], output: Path) -> None:
     try:
-        done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    except OSError as error:
-        raise ImagingError(f"fuse.command: {words[0]} cannot be run ({error.strerror})") from None
+        done = subprocess.run(
+            words,
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ImagingError(f"fuse.command: {words[0]} cannot be run ({why})") from None
     if done.returncode or not output.exists():
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it said nothing"]
         raise ImagingError(

@@ -102,8 +102,8 @@ def _changes(prefix: str, one: Mapping, other: Mapping) -> Iterator[str]:
 
 
 def _converted(one: dict, other: dict) -> str:
-    was = {frame["file"]: frame["pixel_sha256"] for frame in one["frames"]}
-    now = {frame["file"]: frame["pixel_sha256"] for frame in other["frames"]}
+    was = {frame["file"]: frame.get("pixel_sha256") for frame in one["frames"]}
+    now = {frame["file"]: frame.get("pixel_sha256") for frame in other["frames"]}
     if was.keys() != now.keys():
         return "other frames are used"
     changed = [file for file in was if was[file] != now[file]]

@@ -7,16 +7,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from records.errors import RecordError
 from records.layout import SETTINGS
 from records.provenance.entities import plain, value_id
+from records.shapes import fault
 
 HOLOSTACK = "Holostack"
 ENGINE = "https://snakemake.readthedocs.io/#engine"
 
 
 def read_crate(path: Path) -> dict[str, Any]:
-    """The provenance of a version; empty where there is none."""
-    return json.loads(path.read_bytes()) if path.exists() else {}
+    """The provenance of a version; empty where there is none.
+
+    Raises
+    ------
+    RecordError : it is damaged
+    """
+    if not path.exists():
+        return {}
+    try:
+        crate = json.loads(path.read_bytes())
+        wrong = fault("crate", crate)
+    # Deep nesting ends in a RecursionError.
+    except (ValueError, RecursionError) as error:
+        wrong = f"no JSON ({error})"
+    if wrong:
+        raise RecordError(f"{path}: is no provenance of ours: {wrong}; verify the archive")
+    return crate
 
 
 def software_of(crate: Mapping) -> dict[str, str]:
@@ -24,7 +41,8 @@ def software_of(crate: Mapping) -> dict[str, str]:
     found: dict[str, dict[str, None]] = {}
     for entity in crate.get("@graph", []):
         if entity["@id"].startswith("#software-"):
-            found.setdefault(entity["name"], {})[entity["softwareVersion"]] = None
+            name, version = entity.get("name", ""), entity.get("softwareVersion", "")
+            found.setdefault(name, {})[version] = None
         elif "ComputationalWorkflow" in entity["@type"] and "version" in entity:
             found.setdefault(HOLOSTACK, {})[entity["version"]] = None
     return {name: " and ".join(versions) for name, versions in found.items()}
@@ -40,10 +58,12 @@ def operator_of(crate: Mapping) -> dict[str, str]:
     """Name and address of who ran the steps of a crate; empty where it does not say."""
     entities = _by_id(crate)
     agent = entities.get("#workflow-run", {}).get("agent", {})
-    person = entities.get(agent.get("@id"), {})
+    named = agent.get("@id") if isinstance(agent, dict) else None
+    person = entities.get(named, {}) if isinstance(named, str) else {}
     if "name" not in person:
         return {}
     address = person.get("identifier", "")
+    address = address if isinstance(address, str) else ""
     return {"name": person["name"], **({"address": address} if address else {})}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from records.errors import RecordError
+from records.files import read_record
 from records.layout import CAPTURE, CONVERT, FUSE, LEDGER, STEPS
 from records.ledger.table import read_ledger
 from records.log import Log, read_log
@@ -103,7 +103,7 @@ def tell_runs(
         for record in _matching(files, [step.record]):
             outputs = [record, *(path for path in _matching(known, step.writes) if path != record)]
             inputs = [path for path in _matching(known, step.reads) if path not in outputs]
-            content = _record(files[record])
+            content = _record(files[record], step.kind)
             parameters = _known({**settings.get(step.name, {}), **_mapping(content, "parameters")})
             software = {name: str(one) for name, one in _mapping(content, "software").items()}
             log = _log(logs, step.log)
@@ -135,13 +135,14 @@ def pixel_digests(files: Mapping[str, Path]) -> dict[str, str]:
     """
     found = {}
     for path in _matching(files, ["archival/*.json"]):
-        record = _record(files[path])
+        record = _record(files[path], "master")
         for one in (record, _mapping(record, "depth")):
             if "file" in one and "pixel_sha256" in one:
                 found[f"archival/{one['file']}"] = str(one["pixel_sha256"])
-    for frame in _record(files.get(CONVERT)).get("frames", []):
-        found[f"tiff/{frame['tiff']}"] = str(frame["pixel_sha256"])
-    for name, digest in _mapping(_record(files.get(FUSE)), "pixel_sha256").items():
+    for frame in _record(files.get(CONVERT), "convert").get("frames", []):
+        if "pixel_sha256" in frame:
+            found[f"tiff/{frame['tiff']}"] = frame["pixel_sha256"]
+    for name, digest in _mapping(_record(files.get(FUSE), "fuse"), "pixel_sha256").items():
         found[f"stack/{name}.tif"] = str(digest)
     return found
 
@@ -150,7 +151,7 @@ def descriptions(files: Mapping[str, Path]) -> dict[str, str]:
     """What those of the files are that need it said, by logical path."""
     found = {}
     for path in _matching(files, ["archival/*.json"]):
-        depth = _mapping(_record(files[path]), "depth")
+        depth = _mapping(_record(files[path], "master"), "depth")
         if depth:
             unit = "µm" if depth["unit"] == "um" else "distances of two frames"
             found[f"archival/{depth['file']}"] = (
@@ -167,7 +168,7 @@ def equipment(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
         for kind, name in (("camera", entry.camera), ("lens", entry.lens)):
             if name and entry.frame:
                 found.setdefault(kind, {"name": name})
-    rig = _mapping(_record(files.get(CAPTURE)), "rig")
+    rig = _mapping(_record(files.get(CAPTURE), "capture"), "rig")
     for kind in ("camera", "rail"):
         device = _mapping(rig, kind)
         if device:
@@ -200,14 +201,9 @@ def _matching(files: Iterable[str], patterns: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _record(path: Path | None) -> dict:
-    if path is None or path.suffix != ".json":
-        return {}
-    try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise RecordError(f"{path}: is no JSON ({error}); run the step that makes it") from None
-    return content if isinstance(content, dict) else {}
+def _record(path: Path | None, kind: str) -> dict:
+    # The ledger is a table, and has no record.
+    return read_record(path, kind) if path and path.suffix == ".json" else {}
 
 
 def _mapping(record: Mapping, key: str) -> dict:

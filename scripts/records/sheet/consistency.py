@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,11 @@ def of_section(name: str, settings: Mapping[str, Any]) -> list[str]:
             f"fuse.command is {command!r}, but must name {{frames}} and {{output}} for the method "
             "external"
         )
+    if settings["method"] == "external":
+        try:
+            shlex.split(command)
+        except ValueError as error:
+            faults.append(f"fuse.command is {command!r}, but must be words as a shell has: {error}")
     return faults
 
 

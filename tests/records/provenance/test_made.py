@@ -58,6 +58,6 @@ def test_a_list_that_names_other_folders_removes_nothing_there(tmp_path):
     (tmp_path / "raw" / "1.dng").write_text("exposure")
     (tmp_path / "tiff").mkdir()
     (tmp_path / "tiff" / MADE).write_text('{"files": ["../raw/1.dng"]}')
-    with pytest.raises(RecordError, match="is no list of what was made here"):
+    with pytest.raises(RecordError, match="is no whole list of what a step made"):
         own_folder(tmp_path / "tiff", ["1.tif"])
     assert (tmp_path / "raw" / "1.dng").exists()

@@ -13,6 +13,7 @@ from records.files import write_record
 from records.ledger.table import Entry, write_ledger
 from records.reports.gallery import GOOD, LOOK, STOPPED, WAITING, card, page
 from records.reports.qc import row
+from tests.records.whole import aligned, receipt
 
 
 @pytest.fixture()
@@ -20,12 +21,11 @@ def stack(tmp_path):
     folder = tmp_path / "specimens" / "A-1" / "top"
     (folder / "stack").mkdir(parents=True)
     (tmp_path / "logs").mkdir()
-    frames = [
-        {"frame": 1, "status": "used", "residual_px": 0.02, "largest_motion_px": 3.6},
-        {"frame": 2, "status": "used", "residual_px": 0.71, "largest_motion_px": 1.0},
-        {"frame": 3, "status": "excluded", "residual_px": 9.0, "largest_motion_px": 0.0},
-    ]
-    (folder / "stack" / "transforms.json").write_text(json.dumps({"frames": frames}))
+    content = aligned(["1.dng", "2.dng", "3.dng"])
+    told = [("used", 0.02, 3.6), ("used", 0.71, 1.0), ("failed", 9.0, 0.0)]
+    for frame, (status, residual, motion) in zip(content["frames"], told):
+        frame |= {"status": status, "residual_px": residual, "largest_motion_px": motion}
+    (folder / "stack" / "transforms.json").write_text(json.dumps(content))
     return folder
 
 
@@ -47,7 +47,7 @@ def test_alignment_is_told_by_its_worst_frame_and_those_left_out(stack, tmp_path
 def test_a_stack_is_sorted_by_what_its_logs_say(stack, tmp_path, log, archived, state, said):
     (tmp_path / "logs" / "ledger.log").write_text(f"{log}\n")
     if archived:
-        (stack / "archive.json").write_text('{"version": "v1"}')
+        (stack / "archive.json").write_text(json.dumps(receipt()))
     found = card(stack, tmp_path / "logs")
     assert (found.state, found.reasons) == (state, said)
 
@@ -101,7 +101,7 @@ def test_a_stack_is_titled_by_its_catalogue_number(tmp_path):
 def test_findings_are_shown_with_what_to_do_and_a_crop_and_no_longer_once_acknowledged(
     stack, tmp_path
 ):
-    (stack / "archive.json").write_text('{"version": "v1"}')
+    (stack / "archive.json").write_text(json.dumps(receipt()))
     # Alignment said it first, in its log.
     (tmp_path / "logs" / "align.log").write_text("warning: frame 3 is far off\n")
     findings = [row("moved", "a leg"), row("far-off", "frame 3 is far off", (3,))]

@@ -10,6 +10,7 @@ import pytest
 from records.files import write_record
 from records.reports.qc import row
 from records.reports.summary import GOALS, named_files, summarise
+from tests.records import whole
 
 
 @pytest.fixture()
@@ -19,7 +20,7 @@ def tree(tmp_path):
         stack = tmp_path / "specimens" / specimen / "top"
         (stack / "archival").mkdir(parents=True)
         (stack / "archival" / f"{specimen}_top.json").write_text(
-            json.dumps({"frames": frames, "width_px": 640, "height_px": 480})
+            json.dumps(whole.master(frames=frames, width_px=640, height_px=480))
         )
         (stack / "archive.json").write_text("{}")
         measured = tmp_path / "benchmarks" / specimen / "top"
