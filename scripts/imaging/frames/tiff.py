@@ -10,6 +10,7 @@ Equal arguments give equal bytes: no clock, no program version unless the caller
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +39,16 @@ TEXT_TAGS = {
     "artist": 315,
     "copyright": 33432,
 }
+# What tifffile raises at a damaged file, beside its own: it takes any field for what it should be.
+_DAMAGE = (
+    tifffile.TiffFileError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 # How much is read at once where a whole picture is passed over.
 CHUNK_BYTES = 8 << 20
 # Offsets are 32 bits wide; some room is left for tags and profile.
@@ -184,8 +195,9 @@ def open_rows(path: Path | str) -> Rows:
             end = offset + sum(page.databytecounts)
             little = tif.byteorder == "<"
             planar = page.samplesperpixel > 1 and page.planarconfig != 1
-            shape, dtype, icc = page.shape, page.dtype, page.iccprofile
-    except (tifffile.TiffFileError, ValueError, struct.error, IndexError) as error:
+            shape, dtype, icc = tuple(map(int, page.shape)), page.dtype, page.iccprofile
+            end = max(end, offset + math.prod(shape) * (dtype.itemsize if dtype else 0))
+    except _DAMAGE as error:
         raise ImagingError(f"{path}: not a readable TIFF ({error})") from None
     if (
         not in_one_piece

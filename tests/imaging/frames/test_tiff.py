@@ -1,0 +1,40 @@
+"""TIFFs of this workflow that were damaged since: refused with a sentence, whatever is read."""
+
+from __future__ import annotations
+
+import random
+import struct
+
+import numpy as np
+import pytest
+
+from imaging.errors import ImagingError
+from imaging.frames import colour, tiff
+
+PIXELS = np.random.default_rng(1).integers(0, 65536, (40, 60, 3), np.uint16)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tiff") / "a.tif"
+    exposure = [tiff.ExifTag(0x829A, "RATIONAL", [(1, 60)])]
+    tiff.write_image(path, PIXELS, colour.profile("adobe-rgb"), exif_ifd=exposure)
+    return path.read_bytes()
+
+
+def test_damaged_headers_are_refused_with_the_file_s_name(whole, tmp_path):
+    path = tmp_path / "a.tif"
+    refused = 0
+    for seed in range(300):
+        chance, content = random.Random(seed), bytearray(whole)
+        for _ in range(chance.choice((1, 4))):
+            value = chance.choice((0, 1, 0xFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF))
+            struct.pack_into("<I", content, chance.randrange(300), value)
+        path.write_bytes(content)
+        try:
+            with tiff.open_rows(path) as image:
+                image.read(0, image.shape[0])
+        except ImagingError as error:
+            assert str(path) in str(error)
+            refused += 1
+    assert refused > 100
