@@ -72,7 +72,7 @@ def survive(
     folder: Path,
     *,
     faults: Sequence[str] = (KILLED, FULL),
-    sample: int = 2,
+    sample: int = 1,
     last: int = 2,
     see: Callable[[Path], object] = lambda folder: files_of(folder),
     check: Callable[[Path], None] = lambda folder: None,

@@ -5,8 +5,11 @@ What is tried in CI is a sample; `HOLOSTACK_EVERY_MOMENT=1` tries every change.
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,11 +28,13 @@ import ledger
 import master
 import qc
 import reduce
+import remake
 import restore
+from records.archive import placing, restoring, versions
 from records.files import sha256_file
 from records.sheet.writing import write_cells
 from records.unfinished import sweep
-from tests.crashes import Command, files_of, survive
+from tests.crashes import Command, files_of, litter, survive
 
 SPECIMEN, VIEW = "A-1", "top"
 
@@ -112,7 +117,7 @@ MAINS = {
     for module in (import_raws, ledger, convert, align, fuse, qc, master, derive, archive)
 }
 # Aligning writes one record and takes long; fusing takes longer.
-SAMPLES = dict.fromkeys(MAINS, 2) | {"align": 0, "fuse": 1}
+SAMPLES = dict.fromkeys(MAINS, 2) | {"align": 0, "fuse": 1, "archive": 1}
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +192,8 @@ def of_the_archive(data: Path) -> dict[str, list[str]]:
     other = words(archive=data / "archive.of-another", bag=data / "bag")
     return {
         "reduce": [*root, *who, *words(stack=stack)],
+        "reduce --temporary-only": [*root, *who, *words(stack=stack), "--temporary-only"],
+        "restore --put-back": [*root, *who, *words(stack=stack), "--put-back"],
         "restore": [*root, *who, *words(stack=stack)],
         "bag export": ["export", *root, *who, *words(bag=data / "bag")],
         "bag import": ["import", *other, *words(user="A. Colleague")],
@@ -202,6 +209,8 @@ def of_the_archive(data: Path) -> dict[str, list[str]]:
     ("step", "first"),
     [
         ("reduce", []),
+        ("reduce --temporary-only", []),
+        ("restore --put-back", []),
         ("restore", ["reduce"]),
         ("bag export", []),
         ("bag import", ["bag export"]),
@@ -214,6 +223,11 @@ def test_an_archived_stack_survives_whatever_is_done_with_it(before, step, first
     modules = {"reduce": reduce, "restore": restore, "bag": bag, "describe": describe}
     for name in first:
         modules[name.split()[0]].main(commands[name])
+    if step == "restore --put-back":
+        raw, _, gone = sorted((stack.folder / "raw").iterdir())
+        raw.chmod(0o644)
+        raw.write_bytes(b"changed")
+        gone.unlink()
     archived = files_of(stack.data / "archive")
 
     def check(data: Path) -> None:
@@ -230,6 +244,65 @@ def test_an_archived_stack_survives_whatever_is_done_with_it(before, step, first
         # A restored stack and a bag are there already when only the tidying was cut short.
         may_be_done=step in ("restore", "bag export"),
     )
+
+
+def without_exchange(argv: list[str]) -> None:
+    """Call a command where a disk cannot let two folders change names."""
+    for module in (restoring, placing):
+        module.exchange = lambda one, other: False
+    importlib.import_module(argv[0]).main(argv[1:])
+
+
+@pytest.mark.slow
+def test_a_further_version_is_made_once_where_folders_cannot_change_names(before):
+    """Where they can, see test_archive_interrupted.py."""
+    stack = before("end")
+    (stack.folder / "archive.json").unlink()
+    also = stack.folder / "derivatives" / f"{SPECIMEN}_{VIEW}_notes.txt"
+    also.write_text("a further file")
+    argv = ["archive", *stack.steps()["archive"].argv, str(also)]
+    survive([Command(__name__, argv, "without_exchange")], stack.data, see=without_clock)
+
+
+@pytest.mark.slow
+def test_a_stack_is_reduced_where_folders_cannot_change_names(before):
+    stack = before("end")
+    argv = ["reduce", *of_the_archive(stack.data)["reduce"]]
+    survive([Command(__name__, argv, "without_exchange")], stack.data, see=without_clock)
+
+
+def test_the_copies_of_raws_that_a_killed_reprocess_left_go_with_the_next(tmp_path):
+    child = os.fork()
+    if child == 0:
+        with remake.working_folders(None, tmp_path / "one.json") as (then, _, _):
+            (then / "raw.dng").write_text("large")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(litter(tmp_path)) > 0
+    with remake.working_folders(None, tmp_path / "other.json") as (then, now, logs):
+        assert {path.name for path in tmp_path.iterdir()} == {logs.parent.name}
+        assert list(then.iterdir()) == list(now.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_left_of_one_object_goes_when_another_is_archived(tmp_path):
+    root = tmp_path / "archive"
+    (tmp_path / "file").write_text("content")
+    reason = versions.Reason("test", "A. Technician")
+
+    def killed(number, block, state):
+        os.kill(os.getpid(), signal.SIGKILL)
+        return {}
+
+    child = os.fork()
+    if child == 0:
+        one = {"file": tmp_path / "file"}
+        versions.add_version(root, "holostack:A-1/top", one, reason, companions=killed)
+    os.waitpid(child, 0)
+    staging = root / "extensions" / "holostack-staging"
+    assert len(list(staging.iterdir())) == 2
+    versions.add_version(root, "holostack:A-2/top", {"file": tmp_path / "file"}, reason)
+    assert not staging.exists()
 
 
 def write_a_cell(argv: list[str]) -> None:

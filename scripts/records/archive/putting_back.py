@@ -10,7 +10,7 @@ from records.archive.storing import store_file
 from records.errors import RecordError
 from records.files import put_in_place, set_aside, sha256_file
 from records.layout import ASIDE, CAPTURE, IMPORT
-from records.unfinished import beside
+from records.unfinished import beside, sweep
 
 # How the frames came is put back where it is gone; other records are made again.
 HOW_THEY_CAME = (IMPORT, CAPTURE)
@@ -36,6 +36,8 @@ def put_back(folder: Path, inventory: Inventory, stack: Path) -> tuple[list[str]
     """
     restored, aside = [], []
     Holding(folder, inventory, inventory.state()).refuse_other_stack()
+    # What is put back already is not written beside again.
+    sweep(stack, below=True)
     for name, digest in inventory.state().items():
         target = stack / check_logical_path(name)
         gone = not target.exists() and not target.is_symlink()

@@ -18,7 +18,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -221,6 +221,7 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
         os.close(held)
     folder = base / name
     try:
+        _sweep(base)
         shutil.rmtree(folder, ignore_errors=True)
         # Nobody else is to lay links into it.
         folder.mkdir(mode=0o700)
@@ -234,6 +235,20 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                 raise
+
+
+def _sweep(base: Path) -> None:
+    """Remove what dead processes left of other objects, which may never be archived again."""
+    for lock in base.glob("*.lock"):
+        with suppress(OSError):
+            descriptor = plain_file(str(lock), os.O_RDWR)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.samestat(os.fstat(descriptor), lock.lstat()):
+                    shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                    lock.unlink()
+            finally:
+                os.close(descriptor)
 
 
 def _bring(

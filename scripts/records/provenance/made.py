@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import read_record, refuse_protected, write_record
+from records.files import read_record, refuse_protected, was_cut_off, write_record
 from records.log import listed
 
 MADE = ".made.json"
@@ -39,6 +39,11 @@ def own_folder(folder: Path, names: Collection[str]) -> list[str]:
     refuse_protected(folder)
     if folder.exists() and not folder.is_dir():
         raise RecordError(f"{folder}: is a file, not a folder; name another place")
+    if was_cut_off(folder / MADE):
+        raise RecordError(
+            f"{folder / MADE}: is cut off, and it alone tells which files there the step made; if "
+            "they all are, remove the folder and run again"
+        )
     recorded = set(made_in(folder))
     present = {one.name for one in folder.iterdir()} if folder.is_dir() else set()
     strangers = sorted(name for name in present - recorded if not name.startswith("."))
