@@ -199,7 +199,10 @@ def run_step(
         raise RecordError(f"step {step}: a recorded value has a null in it; nothing is run with it")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as written:
-        done = subprocess.run(words, stderr=written, env={**os.environ, **as_starter()})
+        # The step holds the folder that it works in too: nobody takes it away while it lives.
+        done = subprocess.run(
+            words, stderr=written, env={**os.environ, **as_starter()}, close_fds=False
+        )
     if done.returncode != 0:
         last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-1:]
         reason = read_log(log).error or "".join(last) or f"exit status {done.returncode}"

@@ -34,7 +34,8 @@ def is_unfinished(name: str) -> bool:
 def beside(target: Path) -> Iterator[Path]:
     """Give an empty folder of this process's own beside `target`; it is removed at the end.
 
-    Folders that processes which are dead left beside it are removed first.
+    Folders that processes which are dead left beside it are removed, before and after. A process
+    that is started with `close_fds=False` holds the folder as well, for as long as it lives.
     """
     sweep(target.parent)
     folder, lock = _begun(target)
@@ -47,6 +48,8 @@ def beside(target: Path) -> Iterator[Path]:
         with suppress(OSError):
             _remove(folder)
         os.close(lock)
+        # Of a dead process, what its own children held at the beginning.
+        sweep(target.parent)
 
 
 def sweep(folder: Path, below: bool = False) -> None:
@@ -91,6 +94,8 @@ def _begun(target: Path) -> tuple[Path, int]:
             try:
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
                 lock = os.open(LOCK, flags, 0o600, dir_fd=inside)
+                # For those that this process starts to work in the folder, who may outlive it.
+                os.set_inheritable(lock, True)
                 _hold(lock)
                 if _is_at(lock, inside):
                     return folder, lock

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,30 @@ def test_what_is_another_living_process_s_stays(tmp_path):
     assert os.waitpid(child, 0)[1] == 0
     assert (tmp_path / "a.tif").read_text() == "slow"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_a_killed_process_had_started_there_keeps_it_until_it_ends_too(tmp_path):
+    reading, writing = os.pipe()
+
+    def work(kill):
+        with beside(tmp_path / "a.json") as folder:
+            waiting = [sys.executable, "-c", "input()"]
+            started = subprocess.Popen(waiting, stdin=reading, close_fds=False)
+            (folder / "now").mkdir()
+            (tmp_path / "pid").write_text(str(started.pid))
+            kill()
+
+    killed_in(work)
+    (left,) = (one for one in tmp_path.iterdir() if is_unfinished(one.name))
+    with beside(tmp_path / "b.json"):
+        assert left.is_dir()
+        os.write(writing, b"\n")
+        pid = int((tmp_path / "pid").read_text())
+        while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text():
+            time.sleep(0.01)
+    assert not left.exists()
+    os.close(reading)
+    os.close(writing)
 
 
 def test_a_kill_before_the_lock_or_while_all_is_removed_leaves_what_is_swept(tmp_path):
