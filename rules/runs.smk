@@ -69,7 +69,17 @@ def free_of_the_dead(files, marks, host):
     Path(files.path, "locks").mkdir(exist_ok=True)
 
 
+@contextmanager
+def looking(files):
+    """What a dry run does in place of locking: it says who is at work on the same files."""
+    marks = (Path(files.path) / "holostack").glob("*.run")
+    alive = [holder_of(mark) for mark in marks if is_held(mark)]
+    if alive and files.locked:
+        progress(f"note: the same files are being made by {alive[0]}")
+    yield
+
+
 # Before it was a package, the module had one class.
 OF_FILES = getattr(persistence, "PersistenceBase", None) or persistence.Persistence
 if not hasattr(OF_FILES.lock, "marks"):
-    OF_FILES.lock = marking(OF_FILES.lock)
+    OF_FILES.lock, OF_FILES.lock_warn_only = marking(OF_FILES.lock), looking

@@ -115,6 +115,9 @@ def locked(small) -> Path:
 
 def test_files_that_another_run_makes_are_refused_by_its_name(small, locked):
     (mark,) = locked.glob("*.run")
+    # A dry run after a kill says nothing of it.
+    run = small.snakemake("--dry-run", "specimens/K-1/top/import.json")
+    assert run.returncode == 0 and "lock" not in run.stdout + run.stderr
     with locks.held(mark, locks.myself("snakemake"), "test"):
         run = small.snakemake("specimens/K-1/top/import.json")
     assert run.returncode == 1
