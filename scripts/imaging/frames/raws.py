@@ -57,6 +57,8 @@ _ORIENTATION_OF_FLIP = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
 DARK_PART = 0.001
 # A frame whose middle value is that far above white has another white level than its tags say.
 OVER_WHITE = 1.5
+# Of a file that a camera fills up; whole blocks of a card are less.
+PADDED_PART = 0.01
 # In a row with more values than this part of it that far above white, they are no sensor's.
 MANY = 0.3
 _EVEN = (1.0, 1.0, 1.0, 1.0)
@@ -129,8 +131,7 @@ def examine(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun] = ()) ->
     with _opened(path, pages) as raw:
         _require_light(raw)
         doubts = [dng_digest.compare(path, pages, raw.raw_image)] if is_dng else []
-        if any(run.to_the_end for run in runs):
-            doubts.append(_without_noise_at_its_end(raw))
+        doubts += [_lost_end(raw, run, path) for run in runs if run.to_the_end]
         sizes = raw.sizes
         red, green, blue = raw.camera_whitebalance[:3]
         # LibRaw gives 0 or, for raws other than DNG, 1 for what is not written.
@@ -342,24 +343,29 @@ def _needs_tone_curve(page: Page) -> bool:
     return False
 
 
-def _without_noise_at_its_end(raw: rawpy.RawPy) -> str | None:
+def _lost_end(raw: rawpy.RawPy, run: BlankRun, path: Path) -> str | None:
     """Refuse a raw whose file ends in nothing, where its last rows show no sensor's noise.
 
-    A decoder that is given zeros goes on with one value, or one slope, for each colour.
+    A decoder that is given zeros goes on with one value, or one slope, for each colour. Cameras
+    fill files up to whole blocks of a card: little of nothing behind a whole picture is theirs.
     """
     values = raw.raw_image_visible
     values = values[..., 0] if values.ndim == 3 else values
-    even = [
+    even = all(
         not np.any(np.diff(row[k::2].astype(np.int64), 2))
         for row in (values[-1], values[-2])
         for k in (0, 1)
-    ]
-    if all(even) and int(values[-1].max()) < raw.white_level:
+    )
+    if even and int(values[-1].max()) < raw.white_level:
         raise ImagingError(
             "damaged: its last rows are without any noise, as no sensor gives them; copy it again "
             "from the camera or the card"
         )
-    return "its file ends in nothing, though the last rows of its picture are there"
+    if even:
+        return f"{run}, or its last rows are white"
+    if run.end - run.start > PADDED_PART * path.stat().st_size:
+        return f"{run}, though the last rows of its picture are there; look at the frame"
+    return None
 
 
 def _require_light(raw: rawpy.RawPy) -> None:

@@ -151,3 +151,24 @@ def test_a_monochrome_raw_becomes_a_grey_picture(monochrome, white_balance):
 
 def test_a_quick_look_at_a_monochrome_raw_is_grey(monochrome):
     assert raws.half_size_green(monochrome[0]).ndim == 2
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\xff"], ids=["zeros", "ones"])
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_a_vendors_raw_whose_end_is_blank_is_refused_or_told(shared_data, tmp_path, kept, fill):
+    for name in ("RAW_KODAK_DC50.KDC", "RAW_KODAK_C330_FORMAT_NONE_YRGB.raw"):
+        whole = (shared_data / "raw" / name).read_bytes()
+        at = int(len(whole) * kept) // 4096 * 4096
+        (tmp_path / name).write_bytes(whole[:at] + fill * (len(whole) - at))
+        try:
+            said = " ".join(inspect(tmp_path / name).doubts)
+        except ImagingError as error:
+            said = str(error)
+        assert f"from byte {at:,} on the file holds only" in said
+
+
+def test_what_a_camera_fills_its_file_up_with_is_no_damage(shared_data, tmp_path):
+    for name in ("RAW_KODAK_DC50.KDC", "rawpipe_colorchecker_realsensor_cfa.dng"):
+        whole = (shared_data / "raw" / name).read_bytes()
+        (tmp_path / name).write_bytes(whole + bytes(-len(whole) % 512 + 512))
+        assert inspect(tmp_path / name).doubts == ()
