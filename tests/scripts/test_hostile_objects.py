@@ -23,6 +23,7 @@ import reprocess
 import restore
 import verify
 from records.archive import ocfl
+from records.archive.holding import is_id_of
 from records.errors import RecordError
 from tests.scripts.hostile import loosen, put, put_record, rewrite
 from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive
@@ -200,6 +201,37 @@ def test_an_object_with_the_master_of_another_specimen_is_believed_by_nobody(hom
     assert "of another stack" in audited(home)["explanation"]
 
 
+def test_a_specimen_that_leads_elsewhere_is_of_no_object():
+    assert is_id_of("holostack:A/top", "A", "top")
+    for specimen, view in (("..", "top"), ("A/b", "top"), ("", "top"), (".", "A"), (7, "top")):
+        assert not is_id_of(f"holostack:{specimen}/{view}", specimen, view)
+
+
+def test_what_a_working_folder_is_trusted_by_comes_out_of_no_object(home, folder):
+    for name in ("tiff/.made.json", ".raws.json", ".seen.json", "archive.json"):
+        put(folder, name, b'{"files": ["mine"]}')
+    restored(home)
+    assert not list((home / "back").rglob(".*"))
+    assert json.loads((home / "back/archive.json").read_text())["object"] == ID
+
+
+BAD_CRATES = {
+    "deep": b"[" * 100_000,
+    "no JSON": b"\xff",
+    "no list": b'{"@graph": 7}',
+    "array": b"[]",
+}
+
+
+@pytest.mark.parametrize("crate", BAD_CRATES)
+def test_a_provenance_that_is_none_stops_no_other_object(home, folder, monkeypatch, crate):
+    settings_put(home, folder, {})
+    put(folder, "ro-crate-metadata.json", BAD_CRATES[crate])
+    monkeypatch.setattr(remake, "make_master", lambda *_, **__: {"pixel_sha256": ""})
+    monkeypatch.setattr(remake, "changed_software", lambda *_: [])
+    assert audited(home)["verdict"] == "failed"
+
+
 def test_an_object_with_two_masters_is_believed_by_nobody(home, folder):
     put(folder, "archival/a.json", b"{}")
     with pytest.raises(RecordError, match="records of several masters"):
@@ -266,6 +298,7 @@ SETTINGS: dict[str, tuple[dict[str, dict], str]] = {
     "another step": ({"capture": {"rig": "VICTIM"}}, "has the unknown key 'capture'"),
     "a derivative upwards": ({"derive": {"../web": {"format": "jpeg"}}}, "'../web'"),
     "a derivative's output": ({"derive": {"web": {"out": "VICTIM"}}}, "unknown key 'out'"),
+    "endless": ({"convert": {"white_balance": "1" * 10**5}}, "is longer than any settings"),
     "no section": ({"fuse": "VICTIM"}, "fuse is '"),
 }  # type: ignore[dict-item]  # the last is what an attacker writes
 

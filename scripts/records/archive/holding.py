@@ -105,6 +105,12 @@ class Holding:
 
 def is_id_of(identifier: str, specimen: object, view: object) -> bool:
     """Whether an id is that of a stack, with Holostack's prefix or one of the archive's own."""
+    # With a slash in one of them, one id would be that of two stacks.
+    if not all(
+        isinstance(name, str) and "/" not in name and name not in ("", ".", "..")
+        for name in (specimen, view)
+    ):
+        return False
     stack = f"{specimen}/{view}"
     if identifier.startswith(ocfl.ID_PREFIX):
         return identifier == f"{ocfl.ID_PREFIX}{stack}"

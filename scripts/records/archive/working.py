@@ -116,7 +116,9 @@ def _fill(
         folder,
         inventory,
         partial,
-        wanted=lambda path: path not in kept and not layout.is_companion(path),
+        wanted=lambda path: (
+            path not in kept and not layout.is_companion(path) and not layout.is_of_the_folder(path)
+        ),
     )
     restoring.make_writable(partial, copied)
 

@@ -19,6 +19,8 @@ from records.layout import SETTINGS
 from records.sheet.schema import explain
 from records.sheet.settings import read_schema
 
+# A text of any length could keep a pattern busy for ever.
+MOST_LETTERS = 20_000
 # The steps whose settings are archived.
 SECTIONS = ("ledger", "convert", "align", "fuse", "qc", "master", "derive")
 
@@ -36,6 +38,8 @@ def check_archived(settings: Mapping[str, Any], where: str) -> dict[str, dict[st
     RecordError
         Something in them is no setting, or has a value that the schema does not allow.
     """
+    if len(str(settings)) > MOST_LETTERS:
+        raise RecordError(f"{where}: is longer than any settings; no step is run with it")
     known = {name: _set(section) for name, section in settings.items()}
     faults = sorted(_validator().iter_errors(known), key=lambda fault: list(map(str, fault.path)))
     reasons = [explain(fault) for fault in faults]
