@@ -55,7 +55,22 @@ def receipts(wildcards):
     wanted = in_work(STACKS)
     # Wanted for itself: where Snakemake knows nothing of a stack, as in a copied tree, no step does.
     stopped = [stack_file(stack, ".held") for stack in wanted if hold_reason(stack)]
-    return [stack_file(stack, RECEIPT) for stack in wanted] + stopped
+    return [stack_file(stack, RECEIPT) for stack in wanted] + stopped + lost_records(wanted)
+
+
+def lost_records(stacks):
+    """Records of steps that are gone though there is a master: of a step that stopped, or taken away.
+
+    Asked for by name, since Snakemake makes no file again that only what is there was made from.
+    """
+    return [
+        stack_file(stack, name)
+        for stack in stacks
+        if not hold_reason(stack)
+        and Path(stack_file(stack, f"{master_name(*stack)}.json")).exists()
+        for name in layout.NEEDED
+        if not Path(stack_file(stack, name)).exists()
+    ]
 
 
 def receipt_in_work(wildcards):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from records.layout import MAPS
 from tests.workflow.conftest import Tree
 
 DAMAGED = {
@@ -41,3 +42,11 @@ def test_a_stack_with_a_damaged_record_is_held_and_the_others_are_planned(tmp_pa
         assert f"{name} top: stopped, see above" in run.stdout
     for name in (*NOTES, "J-0"):
         assert f"{name} top: ledger (not made yet), convert" in run.stdout
+
+
+def test_a_record_of_a_step_that_stopped_is_made_anew_though_there_is_a_master(tree):
+    """Snakemake removes what a step that stopped was to make, and asks for it no more by itself."""
+    (tree.folder / "config" / "config.yaml").write_text("fuse: {power: 3}\n")
+    for name in ("fuse.json", *(f"{one}.tif" for one in MAPS)):
+        (tree.stack("RAW-1") / "stack" / name).unlink()
+    assert tree.planned() >= {"fuse RAW-1", "master RAW-1", "archive RAW-1"}
