@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imaging.alignment import descent
 from imaging.alignment.descent import descend
 from imaging.sampling.geometry import corner_distance
 from tests.imaging.alignment.scenes import SHAPE, detail_of, frame, similarity, texture
@@ -49,3 +50,24 @@ def test_frames_that_hardly_overlap_tell_nothing():
     found, correlation, covariance = descend(TEMPLATE, TEMPLATE, start, "similarity", 25)
     assert (correlation, covariance) == (-1.0, None)
     assert np.array_equal(found, start)
+
+
+def test_a_descent_that_runs_away_tells_nothing_whatever_lapack_makes_of_it(monkeypatch):
+    solve, add = np.linalg.solve, descent._add_block_sums
+
+    def strict(matrix, right):
+        # As OpenBLAS does for arm64; for x86-64 it gives numbers that are none.
+        if not (np.isfinite(matrix).all() and np.isfinite(right).all()):
+            raise np.linalg.LinAlgError("Singular matrix")
+        return solve(matrix, right)
+
+    def far_off(*arguments):
+        add(*arguments)
+        arguments[-1].gradient[...] *= 1e187
+
+    monkeypatch.setattr(np.linalg, "solve", strict)
+    monkeypatch.setattr(descent, "_add_block_sums", far_off)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = descend(TEMPLATE, finest(similarity(dx=1.3), 1), np.eye(3), "similarity", 5)
+    assert found[1:] == (-1.0, None)
+    assert np.isfinite(found[0]).all()
