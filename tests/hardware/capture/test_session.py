@@ -272,7 +272,7 @@ def test_a_disk_that_is_too_full_for_the_record_is_a_resumable_stop(tmp_path, wh
             return shoot(incoming, frame)
 
         camera.shoot = fill
-        with pytest.raises(RigError, match=r"cannot write: No space left.*same command again"):
+        with pytest.raises(RigError, match=r"cannot write: .*is full.*same command again"):
             run(tmp_path, axis, camera)
     monkeypatch.undo()
     resumed_equals(tmp_path, whole)
