@@ -153,9 +153,20 @@ def parse_record(raw: bytes, kind: str, path: Path | str) -> dict[str, Any]:
         record = UPGRADES.get((kind, known), dict)(record)
     if kind not in CARRIED and not _shows(raw):
         record = _cleaned(record)
-    if wrong := fault(kind, record):
+    if wrong := fault(kind, record) or _halves(raw, record):
         raise RecordError(f"{path}: is no whole {title}: {wrong}; {restore}")
     return record
+
+
+def _halves(raw: bytes, record: Mapping[str, object]) -> str:
+    """What is wrong with a record that has half a character, which no file of ours can hold."""
+    if b"\\u" not in raw:
+        return ""
+    try:
+        _json_text(record).encode()
+    except UnicodeEncodeError as error:
+        return f"it has half a character ({error.object[error.start]!a})"
+    return ""
 
 
 def _has_digest(record: Mapping[str, object], digest: object) -> bool:

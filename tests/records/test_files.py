@@ -109,6 +109,11 @@ def test_what_is_no_such_record_is_told_by_name(content, reason):
         parse_record(content, "fuse", "here")
 
 
+def test_settings_with_half_a_character_could_not_be_archived_again_and_are_refused():
+    with pytest.raises(RecordError, match="here: .*half a character"):
+        parse_record(rb'{"fuse": {"a": ["\ud800"]}}', "settings", "here")
+
+
 def test_a_missing_record_names_the_way_out(tmp_path):
     with pytest.raises(RecordError, match=r"qc\.json: missing; run the step that makes it"):
         read_record(tmp_path / "qc.json", "qc")
