@@ -110,7 +110,7 @@ def test_what_is_no_such_record_is_told_by_name(content, reason):
 
 
 def test_settings_with_half_a_character_could_not_be_archived_again_and_are_refused():
-    with pytest.raises(RecordError, match="here: .*half a character"):
+    with pytest.raises(RecordError, match=r"here: .*half a character"):
         parse_record(rb'{"fuse": {"a": ["\ud800"]}}', "settings", "here")
 
 
