@@ -61,7 +61,7 @@ def test_a_run_from_raws_to_archive(
         tree.remove()
         return SURVIVED, kills
 
-    torture.each("kill: a whole run", range(form(long=70, short=2)), trial, SIDE_BY_SIDE)
+    torture.each("kill: a whole run", range(form(long=60, short=2)), trial, SIDE_BY_SIDE)
 
 
 def rigged(folder: Path, frames: Path) -> Tree:
