@@ -161,7 +161,9 @@ def test_a_full_disk_changes_nothing(stack, tmp_path, limit_bytes, version):
     if version == 2:
         run_archive(stack, root)
         write_master(stack, 8)
-        (stack / "import.json").write_text(str(list(range(60_000))))
+        (stack / "import.json").write_text(
+            json.dumps({"source": "", "files": [], "of": list(range(60_000))})
+        )
 
     def on_a_full_disk():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
