@@ -85,8 +85,11 @@ def answer(name: str, python: str, work: Path, stacks: dict[str, Path]) -> dict:
 def environment(folder: Path, python: str, name: str) -> str:
     """Make an environment with one library in another version; return its interpreter."""
     lines = re.sub(r" \\\n(\s+--hash=\S+( \\)?\n)+", "\n", PINS.read_text("utf-8"))
+    wheels = []
     if "==" in name:
         library = name.partition("==")[0]
+        # Building it from its sources would take long, and need a compiler.
+        wheels = [f"--only-binary={library}"]
         # What it needs in turn may have to be older too: its resolver decides.
         free = {"numba": "llvmlite"}.get(library, library)
         lines = re.sub(rf"^({library}|{free})==.*\n", "", lines, flags=re.M) + f"{name}\n"
@@ -100,7 +103,7 @@ def environment(folder: Path, python: str, name: str) -> str:
     )
     for command in (
         [python, "-m", "venv", "--clear", *(["--without-pip"] if uv else []), str(folder)],
-        [*install, "--quiet", "--only-binary=:all:", "-r", str(pins)],
+        [*install, "--quiet", *wheels, "-r", str(pins)],
     ):
         subprocess.run(command, capture_output=True, text=True, check=True)
     return program
