@@ -206,7 +206,7 @@ CONTENTS: dict[str, tuple[Callable[[Path], object], dict[str, str], str]] = {
     "a master elsewhere": (
         lambda b: change_record(b, MASTER, file="../../../victim"),
         {},
-        "which is no plain name",
+        "must be the name of a file",
     ),
     "another picture": (lambda b: change_record(b, MASTER, sha256="0" * 64), {}, "is not what"),
     "no raws": (lambda b: shutil.rmtree(b / "data/raw"), {}, "missing pcb_001.jpg, pcb_002.jpg"),
