@@ -61,7 +61,7 @@ def main(argv: list[str]) -> None:
         parts = parts_at(made, here)
         differs |= bool(parts)
         for step, digest in here.items():
-            print(f"{stack:4} {step:14} {digest} {made[step]} {'differs' * (step in parts)}")
+            print(f"{stack:4} {step:20} {digest} {made[step]} {'differs' * (step in parts)}")
     sys.exit(differs)
 
 

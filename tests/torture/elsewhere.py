@@ -81,7 +81,8 @@ def pixels(
         record = out / "fuse.json"
         out.mkdir(exist_ok=True)
         step("fuse", transforms=transforms, ledger=frames, method=method, **maps, out=record)
-        made[f"fuse {method}"] = _digest(_read(record)["pixel_sha256"])
+        for picture, digest in _read(record)["pixel_sha256"].items():
+            made[f"{method} {picture}"] = digest[:12]
     out = folder / METHODS[0]
     maps = {name: out / f"{name}.tif" for name in ("fused", "depth", "confidence", "source")}
     step(
