@@ -125,7 +125,10 @@ def _quoted(word: str) -> str:
 
 
 def software() -> dict[str, str]:
-    """Versions of Python and of every library that is loaded, by their names."""
+    """Versions of Python and of every library that is loaded, by their names; and the processor.
+
+    The last bits of logarithms and powers are not the same on each kind of processor.
+    """
     versions = {
         name: version
         for name, module in list(sys.modules.items())
@@ -138,7 +141,7 @@ def software() -> dict[str, str]:
         versions["libraw"] = ".".join(map(str, rawpy.libraw_version))
     if pyvips := sys.modules.get("pyvips"):
         versions["libvips"] = ".".join(str(pyvips.version(part)) for part in range(3))
-    python = {"Python": platform.python_version()}
+    python = {"Python": platform.python_version(), "processor": platform.machine()}
     return python | dict(sorted(versions.items(), key=lambda item: item[0].lower()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 
@@ -29,6 +30,7 @@ def test_what_a_step_says_is_read_from_its_log(tmp_path, monkeypatch):
     assert log.command == "python scripts/fuse.py --out 'a b'"
     assert log.started and log.started <= log.ended
     assert log.software["Python"] == sys.version.split()[0]
+    assert log.software["processor"] == platform.machine()
     assert log.warnings == ("a gap",)
     assert not log.error and not log.is_fault
 
