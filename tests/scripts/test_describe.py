@@ -178,8 +178,11 @@ def test_an_interrupted_correction_is_completed(data, monkeypatch):
 
 def test_a_folder_that_is_behind_the_archive_is_not_called_the_newest(data):
     receipt = (stack_of(data) / "archive.json").read_bytes()
-    (stack_of(data) / "stack/fuse.json").write_text('{"method": "pyramid"}')
-    archive.main(arguments(stack_of(data), data / "archive") + ["--workflow", str(Path(__file__))])
+    added = stack_of(data) / "derivatives/web.jpg"
+    added.parent.mkdir(exist_ok=True)
+    added.write_bytes(b"another picture")
+    options = ["--workflow", str(Path(__file__)), "--also", str(added)]
+    archive.main(arguments(stack_of(data), data / "archive") + options)
     (stack_of(data) / "archive.json").write_bytes(receipt)
     with pytest.raises(RecordError, match="holds v1, but the archive has v3 with other files"):
         corrected(data)
