@@ -62,7 +62,7 @@ class Undisturbed:
 def disk(folder: Path, kilobytes: int) -> Iterator[None]:
     """A disk of its own at a folder, of so many kB."""
     folder.mkdir(parents=True, exist_ok=True)
-    mounting = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
+    mounting = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=755", "tmpfs", str(folder)]
     subprocess.run(mounting, check=True, capture_output=True)
     try:
         yield

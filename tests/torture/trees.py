@@ -35,6 +35,7 @@ TELLS_TIMES = (
     "capture.json",
     ".seen.json",
     ".sqlite",
+    "results/audit.csv",
     "results/again.json",
     "results/again.png",
     "bag-info.txt",
