@@ -236,7 +236,8 @@ def test_a_run_whose_files_may_not_be_large(
         tree = new_tree(tmp_path / str(kilobytes), undisturbed.frames)
         raws = inodes(tree.data / "raws")
         command = ["prlimit", f"--fsize={kilobytes * 1024}", *snakemake(tree)]
-        words = r"(?i)file too large|larger than"
+        # The last is SQLite's word for it.
+        words = r"(?i)file too large|larger than|disk I/O error"
         stopped = refused(tree, command, undisturbed.contents, words)
         finished(tree, undisturbed.contents, raws)
         tree.remove()

@@ -117,7 +117,9 @@ def _make_if_unfinished(db: sqlite3.Connection, ledgers: Callable[[], Ledgers]) 
             db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        # After an error of the disk SQLite has done so itself.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise
     return count
 

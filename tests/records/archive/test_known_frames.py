@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import resource
+import signal
 import time
 from pathlib import Path
 
@@ -99,6 +102,19 @@ def test_a_damaged_index_is_made_anew_and_told(specimens, capsys, damage):
 def refuse(specimens, name, shared=None):
     who = (specimens, specimens / "archive", *name.split("/"), f"holostack:{name}")
     refuse_twins(who, read_ledger(specimens / name / "frames.csv"), shared)
+
+
+def test_a_disk_that_takes_no_more_is_named_as_the_reason(specimens):
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, 16_384))
+        try:
+            refresh(specimens, sheet(*ALL))
+        except RecordError as error:
+            os._exit(0 if "disk" in str(error).rpartition("(")[2] else 2)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_step_refuses_the_stack_further_down_and_warns_the_one_above(specimens, capsys):
