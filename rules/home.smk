@@ -10,6 +10,7 @@
 #     onsuccess: holostack.close()     # the closing words, if they are wanted
 
 import io
+import os
 import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +36,8 @@ def home():
 
 def placed(root):
     """A root of the data as the prefix of a module statement has it."""
+    # Snakemake tells ./specimens and specimens apart.
+    root = os.path.normpath(root)
     return workflow.modifier.path_modifier.replace_prefix(f"{root}/").removesuffix("/")
 
 

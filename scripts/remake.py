@@ -23,7 +23,6 @@ from records.program import version_of
 from records.provenance import crate_facts
 from records.provenance.comparison import software_changes
 from records.provenance.runs import making_of
-from records.reports import qc
 from records.sheet.archived_settings import check_archived, refuse_external
 from records.sheet.settings import option_words
 from records.unfinished import beside
@@ -162,9 +161,9 @@ def changed_software(then: Path, now: Path, logs: Path) -> list[str]:
 
 def check_again(then: Path, now: Path, logs: Path) -> None:
     """Run the quality checks of a stack made again, by the thresholds of a version that has any."""
-    old = qc.read_findings(then)
-    if not old:
+    if not (then / QC).is_file():
         return
+    old = read_record(then / QC, "qc")
     made = now / "stack"
     files = {"transforms": made / "transforms.json", "fuse": made / "fuse.json"}
     files |= {"ledger": now / "frames.csv", "pictures": made / "qc", "out": made / "qc.json"}

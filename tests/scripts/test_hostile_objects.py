@@ -375,6 +375,14 @@ def test_a_threshold_that_was_archived_is_no_output(home, folder, tmp_path):
         remake.check_again(back, back, tmp_path / "logs")
 
 
+def test_checks_that_were_archived_and_cannot_be_read_are_not_left_out(home, folder, tmp_path):
+    put(folder, "stack/qc.json", b"{")
+    back = tmp_path / "back"
+    restored(home)
+    with pytest.raises(RecordError, match=r"qc\.json: is damaged"):
+        remake.check_again(back, back, tmp_path / "logs")
+
+
 @pytest.mark.parametrize("name", ["../../victim", "/etc/passwd", "a//b", "./a"])
 def test_a_ledger_that_names_a_file_elsewhere_is_none(home, folder, name):
     ledger = (folder / "v1/content/frames.csv").read_text()

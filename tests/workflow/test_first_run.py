@@ -93,6 +93,13 @@ def test_a_log_of_each_step_lies_under_its_stack(finished):
     assert {"import_raws", "ledger", "convert", "align", "fuse", "qc", "master", "archive"} <= logs
 
 
+def test_a_folder_may_be_named_from_here(tree):
+    paths = "paths={specimens: ./specimens, archive: ./archive/}"
+    run = tree.snakemake("--dry-run", "--config", paths)
+    assert run.returncode == 0, run.stderr
+    assert "./" not in run.stderr
+
+
 def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames):
     tree.write_sheet(
         f"RAW-1,top,{frames / 'raw'},3",

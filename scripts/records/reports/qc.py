@@ -7,11 +7,8 @@ Checks of pixels measure and judge (`imaging.checks`); what their codes mean is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from records.errors import RecordError
-from records.files import read_record
 from records.ledger.capture_times import Taken, against_times
 from records.ledger.properties import unknown
 from records.ledger.table import Entry
@@ -74,14 +71,6 @@ def of_ledger(entries: Sequence[Entry]) -> list[dict[str, object]]:
         evidence = {"times": against.kind}
         rows.append(row("order-doubtful", against.message, against.frames, evidence))
     return rows
-
-
-def read_findings(stack: Path) -> dict[str, Any]:
-    """A stack's `qc.json`; empty where there is none that can be read."""
-    try:
-        return read_record(stack / "stack" / "qc.json", "qc")
-    except RecordError:
-        return {}
 
 
 def to_show(record: Mapping) -> list[Mapping]:

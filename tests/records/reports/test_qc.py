@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from records.ledger.table import Entry
-from records.reports.qc import in_a_line, of_alignment, of_ledger, read_findings, row, to_show
+from records.reports.qc import in_a_line, of_alignment, of_ledger, row, to_show
 
 KNOWN = {
     "format": "dng",
@@ -78,7 +78,3 @@ def test_times_against_the_order_make_it_doubtful():
 def test_a_single_frame_is_noted():
     (found,) = of_ledger(entries("2024-03-01T12:00:02"))
     assert (found["code"], found["level"], found["frames"]) == ("single-frame", "note", [1])
-
-
-def test_a_stack_that_was_not_checked_has_no_findings(tmp_path):
-    assert read_findings(tmp_path) == {}
