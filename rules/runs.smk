@@ -33,10 +33,10 @@ def marking(lock):
                 own = folder / f"{me.host}-{me.process}-{time.time_ns()}.run"
                 until_the_end.enter_context(lock_held(own, me, f"{own}: is in use"))
                 try:
-                    until_the_end.enter_context(lock(files))
+                    taken(lock, files, until_the_end)
                 except LockException:
                     free_of_the_dead(files, others, me.host)
-                    until_the_end.enter_context(lock(files))
+                    taken(lock, files, until_the_end)
                 for mark, is_alive in others.items():
                     if not is_alive:
                         mark.unlink(missing_ok=True)
@@ -44,6 +44,17 @@ def marking(lock):
 
     locked.marks = True
     return locked
+
+
+def taken(lock, files, until_the_end, tries=50):
+    """Take Snakemake's locks; a run that ends meanwhile removes those that are being read."""
+    for left in reversed(range(tries)):
+        try:
+            return until_the_end.enter_context(lock(files))
+        except FileNotFoundError:
+            if not left:
+                raise
+            time.sleep(0.1)
 
 
 def free_of_the_dead(files, marks, host):

@@ -103,7 +103,8 @@ def survive(
                 ended = run(commands, folder, fault, moment)
                 where = f"{fault} at change {moment} of {whole.changes}: {ended.said}"
                 if fault == KILLED:
-                    assert ended.status == -signal.SIGKILL, where
+                    # Threads do not make equally many each time, and may end before the last.
+                    assert ended.status == -signal.SIGKILL or ended.changes < moment, where
                 else:
                     # What comes only after all is done may be left undone.
                     assert ended.status in (0, SENTENCE), where

@@ -10,9 +10,11 @@ from tests.hardware.test_kill import small_rig
 
 
 @pytest.fixture
-def bench(tmp_path, capsys):
+def bench(tmp_path, capsys, monkeypatch):
     """A function that runs a command and gives what it printed."""
     rig = small_rig(tmp_path)
+    # Other tests have rigs of the same name at the same time.
+    monkeypatch.setattr("hardware.bench.rig.SHARED", tmp_path)
 
     def run(*words, **changes):
         if changes:

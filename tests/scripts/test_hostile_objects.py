@@ -299,7 +299,7 @@ SETTINGS: dict[str, tuple[dict[str, dict], str]] = {
     "a derivative upwards": ({"derive": {"../web": {"format": "jpeg"}}}, "'../web'"),
     "a derivative's output": ({"derive": {"web": {"out": "VICTIM"}}}, "unknown key 'out'"),
     "endless": ({"convert": {"white_balance": "1" * 10**5}}, "is longer than any settings"),
-    "no section": ({"fuse": "VICTIM"}, "fuse is '"),
+    "no section": ({"fuse": "VICTIM"}, 'fuse is "'),
 }  # type: ignore[dict-item]  # the last is what an attacker writes
 
 
@@ -337,17 +337,19 @@ def test_a_program_that_an_object_names_runs_only_where_a_person_asks(home, fold
     assert (home / "victim").read_text() == "mine"
 
 
+DEPTH = {"file": "d.tif", "sha256": "0" * 64, "pixel_sha256": "0" * 64}
+DEPTH |= {"unit": "frame", "zero": "the first frame", "larger_is": "farther"}
 RECORDS: dict[str, tuple[dict, str]] = {
-    "a master elsewhere": ({"file": "../../victim"}, "is no record of a master"),
-    "an absolute master": ({"file": __file__}, "is no record of a master"),
-    "no text": ({"metadata": {"creator": ["x"]}}, "no texts by"),
+    "a master elsewhere": ({"file": "../../victim"}, "must be the name of a file"),
+    "an absolute master": ({"file": __file__}, "must be the name of a file"),
+    "no text": ({"metadata": {"creator": ["x"]}}, "metadata.creator is a list"),
     "no word of a master": ({"metadata": {"--out": "x"}}, "no texts by"),
-    "no rectangle": ({"crop_px": ["--out=x"]}, "master.crop is '--out=x'"),
+    "no rectangle": ({"crop_px": ["--out=x"]}, 'crop_px[0] is "--out=x"'),
     "no direction": (
-        {"crop_px": [0, 0, 9, 9], "depth": {"direction": "--out=x"}},
+        {"crop_px": [0, 0, 9, 9], "depth": DEPTH | {"direction": "--out=x"}},
         "direction is '--out=x'",
     ),
-    "a null": ({"crop_px": ["\0"]}, "master.crop is"),
+    "a null": ({"crop_px": ["\0"]}, "crop_px[0] is"),
 }
 
 

@@ -6,13 +6,15 @@ of 512 bytes; the file keeps its length. Data that are so by themselves begin an
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 SECTOR_BYTES = 512
+# 4 MiB.
+SECTORS_AT_ONCE = 1 << 13
 BLANK = (0x00, 0xFF)
 # The last bytes before a run may be as the run by chance.
 CHANCE_BYTES = 3
@@ -46,30 +48,40 @@ def blank_runs(path: Path) -> list[BlankRun]:
     size = path.stat().st_size
     if size < SECTOR_BYTES:
         return []
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return _runs(data, size)
-
-
-def _runs(data: mmap.mmap, size: int) -> list[BlankRun]:
-    whole = size // SECTOR_BYTES
-    sectors = np.frombuffer(data, np.uint8, whole * SECTOR_BYTES).reshape(whole, SECTOR_BYTES)
-    found = []
-    for value in BLANK:
-        # One byte of a sector tells most of them; the others are looked at wholly.
-        maybe = np.flatnonzero((sectors[:, 0] == value) & (sectors[:, -1] == value))
-        full = bytes([value]) * SECTOR_BYTES
-        blank = [int(k) for k in maybe if sectors[k].tobytes() == full]
-        for first, last in _consecutive(blank):
-            start, end = first * SECTOR_BYTES, (last + 1) * SECTOR_BYTES
-            rest = data[end : end + SECTOR_BYTES]
-            to_the_end = end + len(rest) == size and not rest.strip(full[:1])
-            before = data[max(0, start - CHANCE_BYTES - 1) : start]
-            begins = len(before) - len(before.rstrip(full[:1])) <= CHANCE_BYTES
-            ends = to_the_end or rest[:1] != full[:1]
-            if begins and ends and start:
-                found.append(BlankRun(start, size if to_the_end else end, value, to_the_end))
-    del sectors
+    with path.open("rb") as file:
+        found = []
+        for value, blank in _blank_sectors(file, size // SECTOR_BYTES).items():
+            full = bytes([value]) * SECTOR_BYTES
+            for first, last in _consecutive(blank):
+                start, end = first * SECTOR_BYTES, (last + 1) * SECTOR_BYTES
+                rest = _bytes(file, end, end + SECTOR_BYTES)
+                to_the_end = end + len(rest) == size and not rest.strip(full[:1])
+                before = _bytes(file, max(0, start - CHANCE_BYTES - 1), start)
+                begins = len(before) - len(before.rstrip(full[:1])) <= CHANCE_BYTES
+                ends = to_the_end or rest[:1] != full[:1]
+                if begins and ends and start:
+                    found.append(BlankRun(start, size if to_the_end else end, value, to_the_end))
     return sorted(found, key=lambda run: run.start)
+
+
+def _blank_sectors(file: BinaryIO, whole: int) -> dict[int, list[int]]:
+    """Numbers of the sectors that hold one value alone, by that value."""
+    blank: dict[int, list[int]] = {value: [] for value in BLANK}
+    for first in range(0, whole, SECTORS_AT_ONCE):
+        count = min(SECTORS_AT_ONCE, whole - first)
+        read = np.frombuffer(file.read(count * SECTOR_BYTES), np.uint8)
+        sectors = read.reshape(-1, SECTOR_BYTES)
+        for value, numbers in blank.items():
+            # One byte of a sector tells most of them; the others are looked at wholly.
+            maybe = np.flatnonzero((sectors[:, 0] == value) & (sectors[:, -1] == value))
+            full = bytes([value]) * SECTOR_BYTES
+            numbers += [first + int(k) for k in maybe if sectors[k].tobytes() == full]
+    return blank
+
+
+def _bytes(file: BinaryIO, start: int, end: int) -> bytes:
+    file.seek(start)
+    return file.read(end - start)
 
 
 def _consecutive(numbers: list[int]) -> list[tuple[int, int]]:

@@ -216,7 +216,8 @@ class _Reader:
         return tuple(above / below if below else float("nan") for above, below in pairs)
 
     def _bytes(self, offset: int, count: int) -> bytes | None:
-        if offset + count > self.size:
+        # A damaged offset may be of a type that has a sign.
+        if offset < 0 or offset + count > self.size:
             return None
         self.stream.seek(offset)
         data = self.stream.read(count)

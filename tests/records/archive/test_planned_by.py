@@ -11,8 +11,9 @@ import pytest
 from records.archive.planned_by import damaged_records
 from records.files import write_record
 
+RECEIPT = {"object": "holostack:A-1/top", "version": "v1", "inventory_sha256": "0" * 64}
 WHOLE = {
-    "archive.json": ("receipt", {"object": "holostack:A-1/top", "version": "v1", "path": "a/b"}),
+    "archive.json": ("receipt", RECEIPT | {"path": "a/b"}),
     "settings.json": ("settings", {"fuse": {"power": 4}}),
     "sheet.json": ("sheet", {"specimen": "A-1", "view": "top"}),
 }
@@ -63,4 +64,4 @@ def test_what_lies_in_place_of_the_ledger_is_told(stack, damage):
 
 def test_a_receipt_that_does_not_say_of_what_is_damaged(stack):
     write_record(stack / "archive.json", "receipt", {"object": "holostack:A-1/top"})
-    assert "version is missing" in damaged_records(stack)
+    assert "lacks version" in damaged_records(stack)
