@@ -8,7 +8,7 @@
 
 import os
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from records.ending import STARTED_BY, as_starter
 from records.locks import RUN, held as lock_held, holder_of, is_held, myself
@@ -47,14 +47,24 @@ def marking(lock):
 
 
 def taken(lock, files, until_the_end, tries=50):
-    """Take Snakemake's locks; a run that ends meanwhile removes those that are being read."""
+    """Take Snakemake's locks, though a run that ends removes the folder with those of all runs."""
     for left in reversed(range(tries)):
+        Path(files.path, "locks").mkdir(exist_ok=True)
+        own = lock(files)
         try:
-            return until_the_end.enter_context(lock(files))
+            own.__enter__()
         except FileNotFoundError:
             if not left:
                 raise
             time.sleep(0.1)
+        else:
+            return until_the_end.callback(given_back, own)
+
+
+def given_back(own):
+    """Give Snakemake's locks back, unless another run that ended has removed them."""
+    with suppress(FileNotFoundError):
+        own.__exit__(None, None, None)
 
 
 def free_of_the_dead(files, marks, host):
@@ -77,7 +87,6 @@ def free_of_the_dead(files, marks, host):
     for run in left:
         progress(f"a run was ended before it was done, and is gone on with: {run}")
     files.cleanup_locks()
-    Path(files.path, "locks").mkdir(exist_ok=True)
 
 
 @contextmanager
