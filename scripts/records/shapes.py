@@ -120,6 +120,7 @@ class Convert(TypedDict):
     colour_space: NotRequired[str]
     frames: Annotated[list[ConvertedFrame], Where("a list with a frame at least", len)]
     software: NotRequired[dict[str, str]]
+    made_from: NotRequired[dict[str, str]]
 
 
 class AlignedFrame(TypedDict):
@@ -169,6 +170,7 @@ class Transforms(TypedDict):
     warnings: list[Warned]
     sensor_defects_px: list[Spot]
     sensor_dust: list[Speck]
+    made_from: NotRequired[dict[str, str]]
 
 
 class Fuse(TypedDict):
@@ -179,6 +181,8 @@ class Fuse(TypedDict):
     frames: NotRequired[list[Count]]
     pixel_sha256: NotRequired[dict[Name, Sha256]]
     software: NotRequired[dict[str, str]]
+    sha256: NotRequired[dict[str, str]]
+    made_from: NotRequired[dict[str, str]]
 
 
 class Finding(TypedDict):
@@ -198,6 +202,7 @@ class Qc(TypedDict):
 
     thresholds: NotRequired[dict[str, Any]]
     findings: NotRequired[list[Finding]]
+    made_from: NotRequired[dict[str, str]]
 
 
 class Depth(TypedDict):
@@ -229,6 +234,7 @@ class Master(TypedDict):
     metadata: dict[str, str]
     metadata_of_camera: NotRequired[list[str]]
     depth: NotRequired[Depth | None]
+    made_from: NotRequired[dict[str, str]]
 
 
 class Receipt(TypedDict):

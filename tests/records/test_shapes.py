@@ -50,6 +50,7 @@ def test_a_whole_record_has_no_fault_and_further_keys_are_free(kind):
     ("kind", "key", "value", "words"),
     [
         ("convert", "width_px", "96", 'width_px is "96", but must be a whole number'),
+        ("master", "made_from", "", 'made_from is "", but must be an object'),
         ("convert", "width_px", True, "width_px is true, but must be a whole number"),
         ("convert", "width_px", 10**40, "but must be a number of px from 1 to 1000000"),
         (
@@ -87,6 +88,10 @@ def test_a_transform_that_no_picture_can_take_is_refused(matrix):
 @pytest.mark.parametrize("content", [None, [], "x", 1, [[]]])
 def test_what_is_no_object_is_no_record(kind, content):
     assert fault(kind, content).startswith("it is ")
+
+
+def test_hashes_of_what_fusing_made_are_by_name():
+    assert fault("fuse", {"sha256": ""}) == 'sha256 is "", but must be an object'
 
 
 def test_a_damaged_record_names_file_and_key():
