@@ -195,6 +195,9 @@ def _are_decimals(numbers: Sequence[re.Match[str]]) -> bool:
         or any(len(digits) > 1 and digits.startswith("0") for digits in fractions)
     ):
         return True
+    if not all(digits.isdecimal() for digits in fractions):
+        # A date, with a point more.
+        return False
     counts = sorted({int(digits) for digits in fractions})
     missing = counts[-1] - counts[0] + 1 - len(counts)
     return missing > max(1, len(counts) // 5)
