@@ -83,16 +83,21 @@ def receipt_in_work(wildcards):
 DESCRIBED = f"{LOGS}/.described/{{specimen}}/{{view}}/{{digest}}"
 
 
+def described_mark(stack):
+    """Where it is marked that a stack is described in the archive as it now is in the sheet."""
+    now = digest(STACKS[stack].cells)
+    return DESCRIBED.format(specimen=stack[0], view=stack[1], digest=now[:16])
+
+
 def descriptions(wildcards):
     """Marks of the archived stacks that the sheet describes otherwise than the archive."""
     root = Path(ARCHIVE)
-    marks = []
-    for stack, known in STACKS.items():
-        archived = archived_digest(Path(stack_file(stack, RECEIPT)), root)
-        now = digest(known.cells)
-        if archived not in (None, now):
-            marks.append(DESCRIBED.format(specimen=stack[0], view=stack[1], digest=now[:16]))
-    return marks
+    return [
+        described_mark(stack)
+        for stack, known in STACKS.items()
+        if archived_digest(Path(stack_file(stack, RECEIPT)), root)
+        not in (None, digest(known.cells))
+    ]
 
 
 @cache

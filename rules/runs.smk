@@ -40,6 +40,8 @@ def marking(lock):
                 for mark, is_alive in others.items():
                     if not is_alive:
                         mark.unlink(missing_ok=True)
+            if not any(others.values()):
+                forget_what_is_done(files)
             yield
 
     locked.marks = True
@@ -87,6 +89,25 @@ def free_of_the_dead(files, marks, host):
     for run in left:
         progress(f"a run was ended before it was done, and is gone on with: {run}")
     files.cleanup_locks()
+
+
+def forget_what_is_done(files):
+    """Take back Snakemake's marks of unfinished files from what the archive knows to be done.
+
+    Snakemake takes them back when it hears of a job's end. Killed between the two, it finds nothing
+    left to do for the stack, and would keep the marks, and what `describe` leaves, for ever.
+    """
+    archived = {stack_file(stack, RECEIPT): stack for stack in STACKS}
+    for name in files._filter_incomplete_keys(archived):
+        if not is_in_work(archived[name]):
+            files._unmark_incomplete(name)
+    if not Path(LOGS, ".described").is_dir():
+        return
+    described = {described_mark(stack) for stack in STACKS} - set(descriptions(None))
+    for name in files._filter_incomplete_keys(described):
+        files._unmark_incomplete(name)
+    for name in described:
+        Path(name).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -97,6 +99,42 @@ def test_job_snakemake_and_all_are_killed_in_turn_and_the_same_command_ends_as_i
         *(f"top/{name}" for name in names_in(small.stack("K-1"))),
     }
     assert list((small.folder / ".snakemake" / "holostack").iterdir()) == []
+
+
+def mark_of(tree: Tree, output: str) -> Path:
+    """Where Snakemake marks that a file is unfinished."""
+    name = base64.urlsafe_b64encode(output.encode()).decode()
+    return tree.folder / ".snakemake" / "incomplete" / name
+
+
+def run_all_again(tree: Tree) -> None:
+    again = tree.snakemake("all")
+    assert again.returncode == 0, again.stderr
+    assert list((tree.folder / ".snakemake" / "incomplete").iterdir()) == []
+
+
+def test_killed_when_the_archive_has_it_but_snakemake_has_not_heard_nothing_is_left_lying(small):
+    (row, _) = (small.folder / "config" / "specimens.csv").read_text().splitlines()[1:]
+    small.write_sheet(row, columns=COLUMNS)
+    run = begin(small, "all")
+    mark, content = mark_of(small, "specimens/K-1/top/archive.json"), b""
+    while run.poll() is None and not content:
+        with suppress(FileNotFoundError):
+            content = mark.read_bytes()
+        time.sleep(0.002)
+    assert run.wait(timeout=120) == 0
+    mark.write_bytes(content)
+    run_all_again(small)
+
+    small.write_sheet(f"{row},Ida", columns=f"{COLUMNS},creator")
+    run_all_again(small)
+    (said,) = (small.folder / "logs" / "K-1" / "top").glob("describe_*.log")
+    done = f"logs/.described/K-1/top/{said.stem.removeprefix('describe_')}"
+    mark_of(small, done).write_bytes(content)
+    (small.folder / done).parent.mkdir(parents=True, exist_ok=True)
+    (small.folder / done).touch()
+    run_all_again(small)
+    assert not (small.folder / done).exists()
 
 
 @pytest.fixture()
