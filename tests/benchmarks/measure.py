@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from oracle import common
 from scenes import Stack
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
-# Left out at the picture's border: not every frame reaches there.
+# Left out at the picture's border where two pictures are laid on each other.
 BORDER_PX = 28
+# Left out of the figures that leave the border out, and the width of the band that is scored alone.
+BAND_PX = 20
 # A result that shows less of the scene is none.
 LEAST_PART = 0.6
 
@@ -23,9 +26,13 @@ class Score:
 
     Attributes
     ----------
-    psnr, silhouettes, bristles : dB; everywhere, and only where such things are (nan: nowhere)
-    ssim : mean, 11 px Gaussian window
-    noise : noise in plain places over that of a single frame
+    psnr, silhouettes, bristles : dB; everywhere, and only where such things are (nan: nowhere),
+        20 px of the picture's border left out
+    ssim : mean, 11 px Gaussian window, there
+    noise : noise in plain places over that of a single frame, there
+    whole : dB to the very edge of the picture
+    whole_ssim : mean, to the very edge of the picture
+    band : dB of the outermost 20 px of what all frames reach: of a master's border
     """
 
     psnr: float
@@ -33,6 +40,9 @@ class Score:
     silhouettes: float
     bristles: float
     noise: float
+    whole: float
+    whole_ssim: float
+    band: float
 
 
 def grey_of(picture: NDArray) -> NDArray[np.float32]:
@@ -73,7 +83,12 @@ def truth_as_seen(
     motion = motion_between(grey_of(image), grey_of(truth))
     rows, columns = image.shape[:2]
     seen = cv2.warpAffine(
-        truth, motion, (columns, rows), flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+        truth,
+        motion,
+        (columns, rows),
+        flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP,
+        # Of a fraction of a px; what lies beyond the truth is left out of every figure.
+        borderMode=cv2.BORDER_REPLICATE,
     )
     return np.clip(seen, 0, 1), motion.astype(np.float64)
 
@@ -81,7 +96,7 @@ def truth_as_seen(
 def shared_area(
     motion: NDArray[np.float64], shape: tuple[int, int], result: tuple[int, int]
 ) -> tuple[slice, slice]:
-    """Rows and columns of a result that lie within the truth, but for its border.
+    """Rows and columns of a result that lie within the truth, to the nearest px.
 
     Programs that crop or pad their result are measured where it shows the scene.
     """
@@ -91,18 +106,38 @@ def shared_area(
     x, y = (back @ corners)[:2]
     first_x, last_x = max(x[0], x[2], 0.0), min(x[1], x[3], float(result[1]))
     first_y, last_y = max(y[0], y[1], 0.0), min(y[2], y[3], float(result[0]))
-    return (
-        slice(int(np.ceil(first_y)) + BORDER_PX, int(last_y) - BORDER_PX),
-        slice(int(np.ceil(first_x)) + BORDER_PX, int(last_x) - BORDER_PX),
-    )
+    return slice(round(first_y), round(last_y)), slice(round(first_x), round(last_x))
 
 
-def same_brightness(image: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The image after the straight line that brings each channel nearest to the truth."""
+def inside(part: tuple[slice, slice], by_px: int) -> tuple[slice, slice]:
+    """Rows and columns without their outermost ones."""
+    rows, columns = (slice(side.start + by_px, side.stop - by_px) for side in part)
+    return rows, columns
+
+
+def border_band(
+    made: Stack, motion: NDArray[np.float64], result: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """The outermost px of a result, (rows, columns), that show what all frames reach."""
+    reached = cv2.warpAffine(
+        common(made).astype(np.uint8),
+        motion.astype(np.float32),
+        result[::-1],
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+    ).astype(bool)
+    depth = ndimage.distance_transform_cdt(np.pad(reached, 1), "chessboard")[1:-1, 1:-1]
+    return reached & (depth <= BAND_PX)
+
+
+def same_brightness(
+    image: NDArray[np.float32], truth: NDArray[np.float32], part: tuple[slice, slice]
+) -> NDArray[np.float32]:
+    """The image after the straight line that brings each channel of a part nearest to the truth."""
     out = np.empty_like(image)
     for c in range(3):
-        fair = (truth[..., c] > 0.02) & (truth[..., c] < 0.97)
-        slope, offset = np.polyfit(image[..., c][fair], truth[..., c][fair], 1)
+        shown, wanted = image[part][..., c], truth[part][..., c]
+        fair = (wanted > 0.02) & (wanted < 0.97)
+        slope, offset = np.polyfit(shown[fair], wanted[fair], 1)
         out[..., c] = slope * image[..., c] + offset
     return np.clip(out, 0, 1)
 
@@ -123,7 +158,7 @@ def score(image: NDArray[np.uint8 | np.uint16], made: Stack) -> Score:
     whole = image.astype(np.float32) / np.iinfo(image.dtype).max
     rows, columns = made.truth.shape[:2]
     if whole.shape[0] < LEAST_PART * rows or whole.shape[1] < LEAST_PART * columns:
-        return Score(*[float("nan")] * 5)
+        return Score(*[float("nan")] * len(fields(Score)))
     seen, motion = truth_as_seen(whole, made.truth)
     height = cv2.warpAffine(
         made.height,
@@ -131,23 +166,39 @@ def score(image: NDArray[np.uint8 | np.uint16], made: Stack) -> Score:
         (whole.shape[1], whole.shape[0]),
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
     )
-    inner = shared_area(motion, (rows, columns), whole.shape[:2])
-    whole, seen, height = whole[inner], seen[inner], height[inner]
-    whole = same_brightness(whole, seen)
+    band = border_band(made, motion, whole.shape[:2])
+    outer = shared_area(motion, (rows, columns), whole.shape[:2])
+    inner = inside(outer, BAND_PX)
+    # Judged inside alone, so that what a program makes up at its border moves no other figure.
+    whole = same_brightness(whole, seen, inner)
     squared = ((whole - seen) ** 2).mean(2)
 
-    def decibel(where: NDArray[np.bool_]) -> float:
-        return float(-10 * np.log10(squared[where].mean())) if where.sum() > 200 else float("nan")
+    def decibel(where: NDArray[np.bool_], part: tuple[slice, slice]) -> float:
+        chosen = squared[part][where[part]]
+        return float(-10 * np.log10(chosen.mean())) if chosen.size > 200 else float("nan")
 
-    structure = structural_similarity(
-        whole, seen, channel_axis=2, data_range=1.0, gaussian_weights=True, sigma=1.5
-    )
+    def structure(part: tuple[slice, slice]) -> float:
+        return float(
+            structural_similarity(
+                whole[part],
+                seen[part],
+                channel_axis=2,
+                data_range=1.0,
+                gaussian_weights=True,
+                sigma=1.5,
+            )
+        )
+
+    everywhere = np.ones_like(squared, bool)
     return Score(
-        decibel(np.ones_like(squared, bool)),
-        float(structure),
-        decibel(silhouettes(height)),
-        decibel(bristles(height)),
-        _noise_ratio(whole, seen, made, motion, inner),
+        decibel(everywhere, inner),
+        structure(inner),
+        decibel(silhouettes(height), inner),
+        decibel(bristles(height), inner),
+        _noise_ratio(whole[inner], seen[inner], made, motion, inner),
+        decibel(everywhere, outer),
+        structure(outer),
+        decibel(band, outer),
     )
 
 

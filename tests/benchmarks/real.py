@@ -10,6 +10,7 @@ There is no truth to measure against: the crops, at 100 %, lie where the program
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,15 @@ import cv2
 import numpy as np
 from measure import grey_of, motion_between
 from numpy.typing import NDArray
-from quality import PEERS, SCRIPTS, align_command, fuse_command, load, peer_command
+from quality import (
+    PEERS,
+    SCRIPTS,
+    align_command,
+    fuse_command,
+    in_natural_order,
+    load,
+    peer_command,
+)
 from speed import timed
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".dng"}
@@ -27,7 +36,7 @@ CROPS = 3
 
 
 def converted(folder: Path, work: Path) -> list[Path]:
-    """The frames as 16-bit TIFFs, by the workflow's own steps: all programs are given the same."""
+    """The frames as 16-bit TIFFs in the ledger's order, by the workflow's own steps."""
     raw = work / "raw"
     raw.mkdir(parents=True)
     for path in sorted(folder.iterdir()):
@@ -42,7 +51,8 @@ def converted(folder: Path, work: Path) -> list[Path]:
     for script, *options in steps:
         command = [sys.executable, SCRIPTS / script, *options]
         subprocess.run([str(part) for part in command], check=True, capture_output=True)
-    return sorted((work / "tiff").iterdir())
+    record = json.loads((work / "stack" / "convert.json").read_text(encoding="utf-8"))
+    return [work / "tiff" / frame["tiff"] for frame in record["frames"]]
 
 
 def in_place_of(picture: NDArray, reference: NDArray) -> NDArray[np.float32]:
@@ -115,9 +125,10 @@ def run_stack(folder: Path, options: argparse.Namespace, work: Path) -> None:
         print(f"| {name}{note} | {align_s + wall:.1f} | {max(align_gb, peak):.2f} |", flush=True)
         if not note:
             pictures[name] = load(output)
+    named = in_natural_order(frames, work / "peers") if options.peers else []
     for name in options.peers:
         output = work / f"{name.replace(' ', '_')}.tif"
-        wall, peak, code = timed(peer_command(PEERS[name], frames, output, work))
+        wall, peak, code = timed(peer_command(PEERS[name], named, output, work))
         note = " (failed)" if code or not output.exists() else ""
         print(f"| {name}{note} | {wall:.1f} | {peak:.2f} |", flush=True)
         if not note:
