@@ -173,6 +173,8 @@ def test_a_full_disk_changes_nothing(stack, tmp_path, limit_bytes, version):
     assert os.waitstatus_to_exitcode(in_child(on_a_full_disk)) == 1
     assert_valid(root, {"none"} if version == 1 else {"v1"})
     assert not (root / "extensions" / "holostack-staging").exists()
+    if version == 1:
+        assert list(root.iterdir()) == []
     run_archive(stack, root)
     assert_valid(root, {f"v{version}"})
 

@@ -132,7 +132,6 @@ def add_version(
         ocfl.check_logical_path(path)
     ocfl.check_root(root)
     with _full_disk_told(root), _staging(root, identifier) as staging:
-        ocfl.make_root(root, staging)
         folder = root / ocfl.object_path(identifier)
         settle(folder, staging)
         previous = ocfl.read_inventory(folder) if ocfl.object_folder(root, identifier) else None
@@ -160,6 +159,8 @@ def add_version(
         _keep_only(content, new)
         stored = sum((content / ocfl.content_name(path)).stat().st_size for path in new)
         _finish(built, inventory)
+        # Not before: what has no room for the object leaves no empty root behind.
+        ocfl.make_root(root, staging)
         place_object(built, folder, previous)
         return Added(ocfl.read_inventory(folder), folder, made=True, stored_bytes=stored)
 
@@ -203,8 +204,8 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
             f"{linked}: is a link, and archiving writes in the archive only; remove it"
         )
     while True:
-        base.mkdir(parents=True, exist_ok=True)
         try:
+            base.mkdir(parents=True, exist_ok=True)
             held = plain_file(str(lock), os.O_RDWR | os.O_CREAT)
         except FileNotFoundError:
             continue
@@ -232,6 +233,7 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
         os.close(held)
         try:
             base.rmdir()
+            base.parent.rmdir()
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                 raise
