@@ -83,6 +83,13 @@ def unusable(
             k,
             "is blurred where the frames before and after it are sharp (did it shake?)",
         )
+    for k in alignment.blurred:
+        add(
+            "shaken",
+            k,
+            "is blurred where the frames before and after it are sharp (did it shake, or is the "
+            "order wrong?)",
+        )
     for k, residual in enumerate(alignment.residuals_px):
         if residual > most_px:
             add(

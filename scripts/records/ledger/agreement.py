@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from records.ledger.candidate import Candidate
 from records.ledger.properties import MAY_DIFFER, PROPERTIES, value_of
+from records.ledger.rounding import multipliers_one_step_apart, one_step_apart
 from records.ledger.table import LISTED, Entry
 from records.log import listed
 from records.text import escaped
@@ -17,74 +19,128 @@ from records.text import escaped
 _ENDINGS = {"jpeg": (".jpg", ".jpeg", ".jpe"), "png": (".png",), "tiff": (".tif", ".tiff")}
 
 
-def disagreements(
+# Of what is a number, or several, how two of them are told to be one that was rounded.
+_ROUNDED: dict[str, Callable[[list[float], list[float]], bool]] = {
+    **dict.fromkeys(("aperture", "iso", "exposure"), lambda a, b: one_step_apart(a[0], b[0])),
+    "white_balance": multipliers_one_step_apart,
+}
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """In what the frames of a stack agree, and in what not.
+
+    Attributes
+    ----------
+    problems : a message about each property in which frames differ
+    deviants : by file, in what a frame differs
+    tolerated : by file, in what a frame differs so little that it agrees
+    notes : a message about each property in which differences were tolerated
+    """
+
+    problems: list[str] = field(default_factory=list)
+    deviants: dict[str, str] = field(default_factory=dict)
+    tolerated: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def compare(
     used: Sequence[Entry], allow: Sequence[str], tolerance: Mapping[str, float]
-) -> tuple[list[str], dict[str, str]]:
-    """A message about each property in which frames differ, and the reason for each deviant.
+) -> Agreement:
+    """Compare each property of all frames with what most of them have.
 
     Parameters
     ----------
     allow : names of `PROPERTIES` that may differ
     tolerance : by name, the relative difference that still agrees
     """
-    problems: list[str] = []
-    reasons: dict[str, str] = {}
+    found = Agreement()
     for name in PROPERTIES:
         if used and name not in allow:
-            message, deviants = _disagreement(used, name, tolerance.get(name, 0.0))
-            problems += message
-            # Of a frame that differs in several, the first is its reason.
-            reasons = deviants | reasons
-    return problems, reasons
+            _compare_in(name, used, tolerance.get(name, 0.0), found)
+    return found
 
 
-def _disagreement(
-    used: Sequence[Entry], name: str, tolerance: float
-) -> tuple[list[str], dict[str, str]]:
+def _compare_in(name: str, used: Sequence[Entry], tolerance: float, found: Agreement) -> None:
+    """Compare one property and add to what was found."""
     values = [value_of(entry, name) for entry in used]
     usual, count = Counter(values).most_common(1)[0]
-    deviants: dict[object, list[Entry]] = {}
-    for entry, value in zip(used, values, strict=True):
-        if not _agree(value, usual, tolerance):
-            deviants.setdefault(value, []).append(entry)
-    if not deviants:
-        return [], {}
     first = used[values.index(usual)]
-    others = "; ".join(
-        f"{_shown(value, name)} in {_frames(entries)}"
-        for value, entries in list(deviants.items())[:LISTED]
-    )
-    more = f"; {len(deviants) - LISTED} more values" if len(deviants) > LISTED else ""
+    deviants: dict[object, list[Entry]] = {}
+    near: dict[object, list[Entry]] = {}
+    by: dict[str, None] = {}
+    for entry, value in zip(used, values, strict=True):
+        why = _agree(name, value, usual, tolerance)
+        if why is None:
+            deviants.setdefault(value, []).append(entry)
+        elif why:
+            near.setdefault(value, []).append(entry)
+            by[why] = None
+            _say(
+                found.tolerated,
+                entry,
+                f"{PROPERTIES[name]} {_shown(value, name)}, where most frames have "
+                f"{_shown(usual, name)}: taken as equal, {why}",
+            )
+    for value, entries in deviants.items():
+        for entry in entries:
+            # Of a frame that differs in several, the first is its reason.
+            found.deviants.setdefault(
+                entry.file,
+                f"{PROPERTIES[name]} {_shown(value, name)}, where most frames have "
+                f"{_shown(usual, name)}",
+            )
     like = f"{count} frames such as" if count > 1 else "frame"
-    problem = (
-        f"{PROPERTIES[name]} differs: {_shown(usual, name)} in {like} {first.frame} "
-        f"({escaped(first.file)}), but {others}{more}. Shoot these again or take them out of the "
-        "folder"
+    usually = f"{_shown(usual, name)} in {like} {first.frame} ({escaped(first.file)})"
+    if near:
+        found.notes.append(
+            f"{PROPERTIES[name]} is taken as equal ({'; '.join(by)}): {usually}, "
+            f"{_others(near, name)}"
+        )
+    if deviants:
+        problem = (
+            f"{PROPERTIES[name]} differs: {usually}, but {_others(deviants, name)}. Shoot these "
+            "again or take them out of the folder"
+        )
+        if name in MAY_DIFFER:
+            problem += f"; if it is meant so, set ledger.allow_differences: [{name}]"
+        found.problems.append(problem)
+
+
+def _say(reasons: dict[str, str], entry: Entry, reason: str) -> None:
+    before = reasons.get(entry.file)
+    reasons[entry.file] = f"{before}; {reason}" if before else reason
+
+
+def _others(by_value: Mapping[object, list[Entry]], name: str) -> str:
+    """Each value that is not the usual one, and the frames that have it."""
+    told = "; ".join(
+        f"{_shown(value, name)} in {_frames(entries)}"
+        for value, entries in list(by_value.items())[:LISTED]
     )
-    if name in MAY_DIFFER:
-        problem += f"; if it is meant so, set ledger.allow_differences: [{name}]"
-    return [problem], {
-        entry.file: f"{PROPERTIES[name]} {_shown(value, name)}, where most frames have "
-        f"{_shown(usual, name)}"
-        for value, entries in deviants.items()
-        for entry in entries
-    }
+    more = len(by_value) - LISTED
+    return f"{told}; {more} more values" if more > 0 else told
 
 
-def _agree(value: object, usual: object, tolerance: float) -> bool:
+def _agree(name: str, value: object, usual: object, tolerance: float) -> str | None:
+    """Why two values agree that are not the same, empty where they are, None where they do not."""
     if value == usual:
-        return True
+        return ""
     prints = [re.search(r"\[[0-9a-f]{8}\].*$", str(either)) for either in (value, usual)]
     if prints[0] and prints[1]:
         # Profiles under other names that say the same of colour.
-        return prints[0][0] == prints[1][0]
+        return "" if prints[0][0] == prints[1][0] else None
     numbers, usual_numbers = _numbers(value), _numbers(usual)
-    if not tolerance or not numbers or len(numbers) != len(usual_numbers):
-        return False
-    return all(
+    if name not in _ROUNDED or not numbers or len(numbers) != len(usual_numbers):
+        return None
+    if _ROUNDED[name](numbers, usual_numbers):
+        return "one step of rounding"
+    if all(
         abs(a - b) <= tolerance * max(abs(a), abs(b))
         for a, b in zip(numbers, usual_numbers, strict=True)
-    )
+    ):
+        return f"within ledger.{name}_tolerance"
+    return None
 
 
 def _numbers(value: object) -> list[float]:
@@ -97,9 +153,11 @@ def _numbers(value: object) -> list[float]:
 
 
 def _seconds(value: float) -> str:
-    """An exposure as cameras show it: 1/60 s, 0.1064 s, 2.5 s."""
-    part = round(1 / value)
-    return f"1/{part} s" if part > 1 and abs(part * value - 1) < 1e-6 else f"{value:.4g} s"
+    """An exposure as cameras show it: 1/60 s, 1/4.3 s, 0.1064 s, 2.5 s."""
+    for part in (round(1 / value), round(10 / value) / 10):
+        if part > 1 and abs(part * value - 1) < 1e-6:
+            return f"1/{part:g} s"
+    return f"{value:.4g} s"
 
 
 _SHOWN: dict[str, Callable[..., str]] = {

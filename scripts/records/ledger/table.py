@@ -30,7 +30,7 @@ class Entry:
     frame : 1, 2, … in the order of the stack; None for a rejected file
     file : name in the raw folder; in a sub-folder, the path from there
     status : `used` or `rejected`
-    reason : why it is rejected
+    reason : why it is rejected; of a used frame, in what it differs so little that it agrees
     sha256, bytes : of the file; None for what is no file
     format : by content: dng, nef, cr3, …, jpeg, png, tiff
     width_px, height_px : as stored, before any orientation is applied

@@ -28,7 +28,7 @@ class Verdict:
     Attributes
     ----------
     unknown : what no used frame's file names, so that nothing could be compared, as people call it
-    notes : what was decided about the order, and is no reason to worry
+    notes : what was decided about settings and order, and is no reason to worry
     """
 
     entries: tuple[Entry, ...]
@@ -60,7 +60,8 @@ def judge(
     allow
         names of `MAY_DIFFER` that may differ
     tolerance
-        relative difference that still agrees, of aperture, iso, exposure, white_balance
+        relative difference that still agrees, of aperture, iso, exposure, white_balance; one step
+        of rounding always does
 
     Returns
     -------
@@ -104,13 +105,14 @@ def judge(
     mixed = agreement.mixed(frames)
     problems += missing_or_changed(files, arrangement.shots)
     problems += agreement.same_stem(frames) + mixed
-    differing, deviants = agreement.disagreements(
-        used, [*allow, *(["format"] if mixed else [])], tolerance or {}
-    )
-    problems += differing
-    reasons |= deviants
+    compared = agreement.compare(used, [*allow, *(["format"] if mixed else [])], tolerance or {})
+    problems += compared.problems
+    reasons |= compared.deviants
     kept = [entry for entry in used if entry.file not in reasons]
-    kept = [replace(entry, frame=number) for number, entry in enumerate(kept, start=1)]
+    kept = [
+        replace(entry, frame=number, reason=compared.tolerated.get(entry.file))
+        for number, entry in enumerate(kept, start=1)
+    ]
     rejected = [file.entry(reasons[file.name]) for file in files if file.name in reasons]
     by_step = bool(positions) and not arrangement.listed and not arrangement.shots
     warnings = focus.numbering_gaps(shot_names, [file.name for file in could_be], by_step)
@@ -120,6 +122,7 @@ def judge(
     warnings += agreement.partly_unknown(used, allow)
     warnings += [f"{escaped(file.name)}: {doubt}" for file in frames for doubt in file.doubts]
     disordered, notes = order.remarks(used, shot, arrangement)
+    notes = [*compared.notes, *notes]
     warnings += disordered + focus.against_names(used)
     return Verdict(
         (*kept, *rejected), tuple(problems), tuple(warnings), unknown(kept), tuple(notes)

@@ -142,8 +142,9 @@ CODES: Mapping[str, Code] = {
     ),
     "shaken": Code(
         WARNING,
-        "A frame is blurred where those before and after it are sharp: it shook; it was left out.",
-        "Shoot again if what it alone had in focus is missed.",
+        "A frame is blurred where those before and after it are sharp: it shook, or the order is "
+        "wrong; it was left out.",
+        "Look at the order, or shoot again if what it alone had in focus is missed.",
     ),
     "residual": Code(
         WARNING,

@@ -129,3 +129,76 @@ def test_profiles_under_other_names_that_say_the_same_of_colour_agree():
     (problem,) = judge([*frames[:2], frames[2]]).problems
     assert "colour space differs" in problem
     assert "a_3.tif" in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "usual", "other"),
+    [
+        ("shutter", {"exposure_s": Fraction(10, 43)}, "1/4.3 s", "1/4.4 s"),
+        ("shutter", {"exposure_s": Fraction(1, 133)}, "1/133 s", "1/134 s"),
+        ("shutter", {"exposure_s": Fraction(25, 10)}, "2.5 s", "2.6 s"),
+        ("aperture", {"aperture": Fraction(28, 10)}, "f/2.8", "f/2.9"),
+        ("ISO", {"iso": 64}, "ISO 64", "ISO 65"),
+    ],
+)
+def test_one_step_of_rounding_agrees_and_the_ledger_says_so(name, facts, usual, other):
+    ((fact, value),) = facts.items()
+    near = {
+        Fraction(10, 43): Fraction(10, 44),
+        Fraction(1, 133): Fraction(1, 134),
+        Fraction(25, 10): Fraction(26, 10),
+        Fraction(28, 10): Fraction(29, 10),
+        64: 65,
+    }[value]
+    files = [replace(one, capture=shot_with(**facts)) for one in series(5)]
+    files[2] = replace(files[2], capture=shot_with(**{fact: near}))
+    verdict = judge(files)
+    assert verdict.problems == verdict.warnings == ()
+    assert [entry.status for entry in verdict.entries] == ["used"] * 5
+    said = f"{name} {other}, where most frames have {usual}: taken as equal, one step of rounding"
+    assert [entry.reason for entry in verdict.entries] == [None, None, said, None, None]
+    assert (
+        f"{name} is taken as equal (one step of rounding): {usual} in 4 frames such as 1 "
+        f"(DSC_0001.NEF), {other} in frame 3 (DSC_0003.NEF)"
+    ) in verdict.notes
+
+
+@pytest.mark.parametrize(
+    ("fact", "usual", "other"),
+    [
+        # A third of a stop, and a sixth.
+        ("exposure_s", Fraction(10, 43), Fraction(10, 54)),
+        ("exposure_s", Fraction(1), Fraction(11, 10)),
+        ("exposure_s", Fraction(1, 4), Fraction(10, 45)),
+        # Two steps of rounding, and what no rounding explains.
+        ("exposure_s", Fraction(10, 43), Fraction(10, 45)),
+        ("exposure_s", Fraction(1, 134), Fraction(1, 142)),
+        ("exposure_s", Fraction(106363, 1000000), Fraction(107611, 1000000)),
+        ("aperture", Fraction(28, 10), Fraction(30, 10)),
+        ("aperture", Fraction(1), Fraction(11, 10)),
+        ("iso", 100, 125),
+        ("iso", 10, 11),
+    ],
+)
+def test_a_real_difference_stops_the_stack(fact, usual, other):
+    files = [replace(one, capture=shot_with(**{fact: usual})) for one in series(4)]
+    files[1] = replace(files[1], capture=shot_with(**{fact: other}))
+    assert len(judge(files).problems) == 1
+
+
+def test_what_the_configuration_tolerates_is_named_in_the_ledger():
+    files = series(3)
+    files[1] = replace(files[1], capture=shot_with(exposure_s=Fraction(1, 66)))
+    verdict = judge(files, tolerance={"exposure": 0.1})
+    assert verdict.entries[1].reason == (
+        "shutter 1/66 s, where most frames have 1/60 s: taken as equal, within "
+        "ledger.exposure_tolerance"
+    )
+
+
+def test_multipliers_of_white_balance_are_rounded_to_parts_of_256():
+    files = series(3)
+    files[1] = replace(files[1], white_balance="1.9039 1.0000 1.4961")
+    assert judge(files).problems == ()
+    files[1] = replace(files[1], white_balance="1.9100 1.0000 1.5000")
+    assert len(judge(files).problems) == 1
