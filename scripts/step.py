@@ -22,6 +22,9 @@ def run(main: Callable[[list[str]], None]) -> None:
     end_as_by_ctrl_c()
     end_with_starter()
     with logged("python", *sys.argv):
+        # Not imported: of the steps, only some have kernels, and wait for what loads them.
+        if kernels := sys.modules.get("imaging.sampling.kernels"):
+            vars(kernels)["tell"] = progress
         try:
             main(sys.argv[1:])
         except (ImagingError, RecordError) as error:

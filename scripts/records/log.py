@@ -16,6 +16,7 @@ record that is quoted in a text can be taken for a line of ours.
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import platform
 import re
@@ -141,6 +142,12 @@ def software() -> dict[str, str]:
         versions["libraw"] = ".".join(map(str, rawpy.libraw_version))
     if pyvips := sys.modules.get("pyvips"):
         versions["libvips"] = ".".join(str(pyvips.version(part)) for part in range(3))
+    if "llvmlite" in versions and "numba" not in versions:
+        # What it compiled is loaded without it. To ask importlib.metadata takes 30 ms.
+        numba = importlib.util.find_spec("numba")
+        if numba is not None and numba.origin is not None:
+            for place in Path(numba.origin).parents[1].glob("numba-*.dist-info"):
+                versions["numba"] = place.stem.removeprefix("numba-")
     python = {"Python": platform.python_version(), "processor": platform.machine()}
     return python | dict(sorted(versions.items(), key=lambda item: item[0].lower()))
 

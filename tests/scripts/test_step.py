@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +50,15 @@ def test_a_fault_of_the_program_has_its_traceback_and_forges_no_line(tmp_path, m
     forged = ValueError("x\nerror: forged\nwarning: forged")
     log, text = ended(forged, tmp_path, monkeypatch)
     assert log.is_fault and log.error == "" and log.warnings == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["align", "fuse"])
+def test_a_step_waits_for_no_compiler_and_no_scipy_to_be_loaded(step):
+    heavy = "{'numba', 'scipy'} & set(sys.modules)"
+    code = f"import sys; sys.argv = ['x']; import {step}; print({heavy})"
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2] / "scripts")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"

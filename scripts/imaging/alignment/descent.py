@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from imaging.alignment.detail import Level
 from imaging.alignment.models import MODELS, motion
@@ -190,7 +189,8 @@ def descend(
     rows, columns = template.image.shape
     scale = 0.5 * max(rows, columns)
     # Gain and offset are free as well.
-    freedom = linalg.block_diag(MODELS[model], np.eye(2))
+    freedom = np.pad(MODELS[model], ((0, 2), (0, 2)))
+    freedom[-2:, -2:] = np.eye(2)
     least = max(LEAST_PIXELS, int(template.at.size * LEAST_SHARE))
     centre = np.array([[1, 0, 0.5 * (columns - 1)], [0, 1, 0.5 * (rows - 1)], [0, 0, 1.0]])
     blocks = max(1, min(MOST_BLOCKS, min(rows, columns) // LEAST_BLOCK_SIDE_PX))

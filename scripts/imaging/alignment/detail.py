@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from imaging.alignment.light import Light, halve, read_light
 from imaging.alignment.sharpness import cell_sharpness
+from imaging.sampling.means import local_mean
 from imaging.sampling.resizing import enlarged, shrunk
 from imaging.sampling.smoothing import smoothed
 
@@ -130,7 +130,7 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None = None) 
     strength = (grad_x * grad_x + grad_y * grad_y).ravel()
     if hidden is not None:
         # What lies beside a place that is hidden is made of its filling too.
-        strength[ndimage.binary_dilation(hidden, iterations=2).ravel()] = -1.0
+        strength[_widened(_widened(hidden)).ravel()] = -1.0
         detail[hidden] = np.nan
     usable = strength.size if hidden is None else int((strength >= 0.0).sum())
     if usable > SELECTED_PIXELS:
@@ -139,6 +139,16 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None = None) 
     else:
         index = np.flatnonzero(strength >= 0.0).astype(np.int32)
     return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index], grad_y.ravel()[index])
+
+
+def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What is set, and what lies beside, above or below it."""
+    wider = mask.copy()
+    wider[1:] |= mask[:-1]
+    wider[:-1] |= mask[1:]
+    wider[:, 1:] |= mask[:, :-1]
+    wider[:, :-1] |= mask[:, 1:]
+    return wider
 
 
 def _shown_mean(
@@ -156,5 +166,5 @@ def _local_mean(image: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     factor = max(1, width // FINEST_WINDOW)
     mean = shrunk(image, factor)
     for _ in range(2):
-        mean = ndimage.uniform_filter(mean, width // factor | 1, mode="nearest")
+        mean = local_mean(mean, width // factor | 1)
     return enlarged(mean, image.shape)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from imaging.alignment.descent import descend
 from imaging.alignment.detail import Detail, Level
@@ -41,6 +40,9 @@ def _rescaled(matrix: NDArray[np.float64], factor: float) -> NDArray[np.float64]
 
 def _shift_candidates(template: Level, image: Level) -> list[NDArray[np.float64]]:
     """The most likely shifts, by cross-correlation of gradient strength over the whole frame."""
+    # Most frames lie near to each other, and loading scipy takes as long as a small stack.
+    from scipy import ndimage
+
     spectra = []
     for level in (template, image):
         gradient = np.nan_to_num(np.hypot(*np.gradient(level.image.astype(np.float64))))

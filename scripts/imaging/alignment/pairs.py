@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from imaging.alignment.detail import Detail
 from imaging.alignment.pair import register_pair
@@ -126,9 +124,12 @@ def _composed(links: Sequence[Pair]) -> NDArray[np.float64]:
 
 def connected_frames(pairs: Sequence[Pair], count: int) -> set[int]:
     """The largest set of frames that pairs connect; of equal ones, the first."""
-    links = np.zeros((2, len(pairs)), int)
-    for k, pair in enumerate(pairs):
-        links[:, k] = pair.first, pair.second
-    graph = sparse.coo_matrix((np.ones(len(pairs)), links), shape=(count, count))
-    labels = csgraph.connected_components(graph, directed=False)[1]
-    return set(np.flatnonzero(labels == np.bincount(labels).argmax()).tolist())
+    sets = {k: {k} for k in range(count)}
+    for pair in pairs:
+        first, second = sets[pair.first], sets[pair.second]
+        if first is not second:
+            first |= second
+            for k in second:
+                sets[k] = first
+    apart = {id(one): one for one in sets.values()}.values()
+    return max(apart, key=lambda one: (len(one), -min(one)))

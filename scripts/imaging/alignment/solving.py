@@ -13,8 +13,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import linalg
 
 from imaging.alignment.models import MODELS, motion
 from imaging.alignment.pairs import Pair
@@ -61,19 +59,21 @@ def solve_transforms(
     normalise = np.diag([scale, scale, 1.0])
     back = np.linalg.inv(normalise)
     points = corners(shape).T @ normalise
-    blocks, columns, starts, targets = [], [], [0], []
-    for pair in pairs:
+    size = len(basis)
+    # Eight equations for each pair, the two corners' coordinates: one block for each of its frames.
+    design, targets = np.zeros((len(pairs), 2, 8, size)), []
+    places = np.zeros((len(pairs), 2), int)
+    for k, pair in enumerate(pairs):
         moved = points @ (normalise @ pair.matrix @ back).T
-        for frame, at, sign in ((pair.first, moved, 1.0), (pair.second, points, -1.0)):
+        sides = (pair.first, moved, 1.0), (pair.second, points, -1.0)
+        for side, (frame, at, sign) in enumerate(sides):
+            # The reference, which is not solved for, has no equations and stands with its partner.
+            partner = pair.second if side == 0 else pair.first
+            places[k, side] = position[partner if frame == reference else frame]
             if frame != reference:
-                blocks.append(sign * (at @ basis.swapaxes(1, 2))[..., :2].reshape(-1, 8).T)
-                columns.append(position[frame])
-        starts.append(len(blocks))
+                design[k, side] = sign * (at @ basis.swapaxes(1, 2))[..., :2].reshape(-1, 8).T
         targets.append((points - moved)[:, :2].ravel())
-    # A frame meets few others, so that what is solved grows with the frames, not with their square.
-    wide = (8 * len(pairs), len(basis) * len(frames))
-    design = sparse.bsr_matrix((np.stack(blocks), columns, starts), shape=wide).tocsr()
-    wanted = np.concatenate(targets)
+    wanted = np.stack(targets)
     certainty = np.array(
         [
             1.0 / (pair.sigma_px**2 + (SYSTEMATIC_PX * (pair.second - pair.first)) ** 2)
@@ -82,11 +82,62 @@ def solve_transforms(
     )
     trust = np.ones(len(pairs))
     for _ in range(ROUNDS):
-        weighted = design.T @ sparse.diags(np.repeat(certainty * trust, 8))
-        solution = linalg.spsolve((weighted @ design).tocsc(), weighted @ wanted)
-        left = np.abs(design @ solution - wanted).reshape(-1, 8).max(1) / scale
+        weighted = (certainty * trust)[:, None, None, None] * design.swapaxes(-1, -2)
+        normals = weighted[:, :, None] @ design[:, None]
+        pulls = (weighted @ wanted[:, None, :, None])[..., 0]
+        solution = _solved(places, normals, pulls, len(frames))
+        left = np.abs((design @ solution[places][..., None]).sum(1)[..., 0] - wanted).max(1) / scale
         spread = left * np.sqrt(certainty)
         trust = 1.0 / (1.0 + (spread / (AGREEING * max(np.median(spread), LEAST_SPREAD))) ** 2)
-    changes = np.tensordot(solution.reshape(len(frames), -1), basis, 1)
+    changes = np.tensordot(solution, basis, 1)
     transforms[frames] = back @ (transforms[frames] + changes) @ normalise
     return transforms
+
+
+def _solved(
+    places: NDArray[np.int64],
+    normals: NDArray[np.float64],
+    pulls: NDArray[np.float64],
+    count: int,
+) -> NDArray[np.float64]:
+    """Solve the normal equations of all pairs together.
+
+    A frame meets few others, those near to it: eliminated one after another, each changes what
+    these have left, and the work grows with the frames, not with their square.
+
+    Parameters
+    ----------
+    places : (P, 2), of the two frames of each pair among those that are solved for
+    normals : (P, 2, 2, n, n), a pair's equations between its frames
+    pulls : (P, 2, n), their right side
+    count : number of frames
+
+    Returns
+    -------
+    (count, n)
+    """
+    size = pulls.shape[-1]
+    reach = int(np.ptp(places, axis=1).max())
+    # Column by column: row `d` of column k is where the frames k + d and k meet.
+    band = np.zeros((count, reach + 1, size, size))
+    solution = np.zeros((count, size))
+    for row in (0, 1):
+        np.add.at(solution, places[:, row], pulls[:, row])
+        for column in (0, 1):
+            apart = places[:, row] - places[:, column]
+            below = (apart >= 0) & ((apart > 0) | (row == column))
+            at = places[below, column], apart[below]
+            np.add.at(band, at, normals[below, row, column])
+    for k in range(count):
+        met = band[k, 1 : count - k]
+        passed = met @ np.linalg.inv(band[k, 0])
+        solution[k + 1 : k + 1 + len(met)] -= passed @ solution[k]
+        for d in range(len(met)):
+            band[k + 1 : k + 2 + d, d::-1][range(d + 1), range(d + 1)] -= passed[d] @ met[
+                : d + 1
+            ].swapaxes(-1, -2)
+    for k in reversed(range(count)):
+        met = band[k, 1 : count - k]
+        left = solution[k] - np.einsum("dij,di->j", met, solution[k + 1 : k + 1 + len(met)])
+        solution[k] = np.linalg.solve(band[k, 0], left)
+    return solution

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from imaging.sampling.geometry import moved
+from imaging.sampling.means import local_mean
 
 # Two frames may agree by chance.
 LEAST_SAMPLES = 3
@@ -64,6 +64,8 @@ class StillAreas:
 
     def boxes_px(self) -> list[tuple[int, int, int, int]]:
         """x, y, width and height of each area, px of the frame; the largest first."""
+        from scipy import ndimage
+
         joined = ndimage.binary_dilation(self.mask, np.ones((3, 3)), iterations=REACH_CELLS)
         labels, _ = ndimage.label(joined)
         places = ndimage.find_objects(np.where(self.mask, labels, 0))
@@ -118,7 +120,7 @@ def agreement(
     total = total_x * total_x + total_y * total_y
 
     def near(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-        return ndimage.uniform_filter(plane, WINDOW_PX, mode="nearest")
+        return local_mean(plane, WINDOW_PX)
 
     # Of n independent gradients the squared sum is n times their mean energy, of equal ones n².
     pairs, most = near(total - energy), near(energy * np.maximum(count - 1, 0))
@@ -191,6 +193,11 @@ def still_areas(
     strong = _strong(strength)
     better = suspected & strong & (at_rest > in_motion + margin)
     still = better & (travel >= LEAST_TRAVEL_PX)
+    if not still.any():
+        return none, none
+    # In few stacks anything stands still, and loading scipy takes as long as a small stack.
+    from scipy import ndimage
+
     labels, _ = ndimage.label(still, np.ones((3, 3)))
     still &= np.bincount(labels.ravel())[labels] >= LEAST_CELLS
     rest = strong & (travel >= LEAST_TRAVEL_PX) & ~still
@@ -215,6 +222,8 @@ def _strong(strength: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 def _with_enclosed(still: NDArray[np.bool_], strength: NDArray[np.float32]) -> NDArray[np.bool_]:
     """What stands still, with the plain places that it cuts off from the rest of the picture."""
+    from scipy import ndimage
+
     labels, count = ndimage.label(~still)
     if count < 2:
         return still

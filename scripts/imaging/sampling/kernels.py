@@ -1,43 +1,33 @@
-"""Kernels that numba compiles, kept by the content of all of this library.
+"""Kernels: functions of arrays that are compiled, once for each kind of arguments they are given.
 
-Numba keeps the machine code of a kernel by the file that the kernel stands in, though kernels of
-other files are compiled into it: after a change of those it would go on with the old code. Here it
-is kept by the content of every file of `imaging`, and what is not theirs is thrown away.
+What decides a kernel's machine code is its own instructions, and all that these name: other
+kernels, and so on, and constants. Machine code is kept under the digest of just that, so that a
+change of anything compiles what it touches, and nothing else, and old code is never taken for new,
+wherever it was kept.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import cached_property
+from threading import Lock
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar, overload
 
-import numba
+import numpy as np
+
+from imaging.sampling import machine_code
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-ROOM = Path(__file__).parents[1]
+# Bits of an array's flags: contiguous by rows, by columns; aligned; may be written to.
+_BY_ROWS, _BY_COLUMNS = 0x1, 0x2
+_DECISIVE = _BY_ROWS | _BY_COLUMNS | 0x100 | 0x400
+_LOCK = Lock()
 
 
-def _folder_by_content() -> str:
-    """Where kernels of this content are kept; below NUMBA_CACHE_DIR where that is set."""
-    digest = hashlib.sha256()
-    for path in sorted(ROOM.rglob("*.py")):
-        digest.update(path.relative_to(ROOM).as_posix().encode() + b"\0")
-        digest.update(path.read_bytes() + b"\0")
-    name = f"kernels-{digest.hexdigest()[:16]}"
-    own = ROOM / "__pycache__"
-    if numba.config.CACHE_DIR:
-        return str(Path(numba.config.CACHE_DIR) / name)
-    if not (own / name).is_dir():
-        for stale in own.glob("kernels-*"):
-            # Another process of the same code may have begun to fill its folder by now.
-            if stale.name != name:
-                shutil.rmtree(stale, ignore_errors=True)
-    return str(own / name)
-
-
-numba.config.CACHE_DIR = _folder_by_content()
+def tell(sentence: str) -> None:
+    """Take a sentence where somebody has to wait for the compiler; a program puts its own here."""
 
 
 @overload
@@ -45,6 +35,122 @@ def kernel(function: Function) -> Function: ...
 @overload
 def kernel(*, error_model: str) -> Callable[[Function], Function]: ...
 def kernel(function: Any = None, *, error_model: str = "python") -> Any:
-    """Have a function of arrays compiled; `error_model` "numpy" divides by zero as numpy does."""
-    # Kernels let go of Python's lock, so that strips are worked on side by side.
-    return numba.njit(function, cache=True, nogil=True, error_model=error_model)
+    """Have a function of arrays compiled; `error_model` "numpy" divides by zero as numpy does.
+
+    Arguments are arrays, numbers, and tuples of these. A kernel lets go of Python's lock, so that
+    strips are worked on side by side. One that returns an array starts slowly: let it write into
+    an array that it is given.
+    """
+    if function is None:
+        return lambda function: Kernel(function, error_model)
+    return Kernel(function, error_model)
+
+
+class Kernel:
+    """A function that is compiled when it is called; for Python and for other kernels."""
+
+    # Whether somebody was told in this run that compiling takes time.
+    told = False
+
+    def __init__(self, function: FunctionType, error_model: str) -> None:
+        self.function = function
+        self.__doc__, self.__name__ = function.__doc__, function.__name__
+        self.__module__, self.__wrapped__ = function.__module__, function
+        self._options = {"error_model": error_model}
+        self._made: dict[tuple[Hashable, ...], Callable[..., Any]] = {}
+
+    def __call__(self, *arguments: object) -> object:
+        """What the function returns."""
+        kinds = tuple(map(_kind, arguments))
+        made = self._made.get(kinds)
+        return (made or self._make(kinds, arguments))(*arguments)
+
+    def _make(self, kinds: tuple[Hashable, ...], arguments: Sequence[object]) -> Callable[..., Any]:
+        """Machine code for arguments of some kinds: what was kept, or new."""
+        with _LOCK:
+            if kinds not in self._made:
+                name = f"{self.__module__.replace('imaging.', '')}.{self.__name__}"
+                of = _digest(machine_code.compiler(), *map(_words, kinds))
+                code = machine_code.find(name, of, self.digest)
+                if code is None:
+                    if not Kernel.told:
+                        tell("compiling, once on this kind of processor; this takes a moment")
+                    Kernel.told = True
+                    code = machine_code.compiled(name, self.plain(), self._options, arguments)
+                    machine_code.keep(code, of, self.digest)
+                self._made[kinds] = machine_code.load(code)
+            return self._made[kinds]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that decides what the kernel does: its instructions and what they name."""
+        return _digest(repr(self._options), *_instructions(self.function.__code__, self._named()))
+
+    def plain(self) -> FunctionType:
+        """The function with numba's own in place of the kernels that it names."""
+        kernels = {
+            name: value.compiled for name, value in self._named().items() if type(value) is Kernel
+        }
+        function = self.function
+        plain = FunctionType(function.__code__, function.__globals__ | kernels, function.__name__)
+        plain.__module__, plain.__qualname__ = function.__module__, function.__qualname__
+        return plain
+
+    @cached_property
+    def compiled(self) -> Callable[..., object]:
+        """The function as other kernels call it, while they are compiled."""
+        return machine_code.dispatcher(self.plain(), self._options)
+
+    def _named(self) -> dict[str, Any]:
+        known = self.function.__globals__
+        return {name: known[name] for name in self.function.__code__.co_names if name in known}
+
+
+def _kind(value: object) -> Hashable:
+    """What of an argument decides the code that is made for it."""
+    if isinstance(value, np.ndarray):
+        bits = value.flags.num & _DECISIVE
+        return value.dtype, value.ndim, bits & ~_BY_COLUMNS if bits & _BY_ROWS else bits
+    if isinstance(value, tuple):
+        return type(value), *map(_kind, value)
+    if isinstance(value, np.generic):
+        return value.dtype
+    if isinstance(value, bool | int | float):
+        return type(value).__name__
+    raise TypeError(f"a kernel takes arrays, numbers and tuples of them, not {type(value)}")
+
+
+def _words(kind: object) -> str:
+    """A kind in words, alike in every run."""
+    if isinstance(kind, tuple):
+        return f"({' '.join(map(_words, kind))})"
+    if isinstance(kind, type):
+        return f"{kind.__name__}{getattr(kind, '_fields', '')}"
+    return kind.str if isinstance(kind, np.dtype) else str(kind)
+
+
+def _instructions(code: CodeType, named: dict[str, Any]) -> Iterator[str]:
+    """Words for all that decides what a function does."""
+    yield code.co_code.hex()
+    yield repr((code.co_names, code.co_varnames, code.co_argcount))
+    for constant in code.co_consts:
+        yield _constant(constant)
+    for name, value in sorted(named.items()):
+        yield f"{name} = {value.digest if type(value) is Kernel else _constant(value)}"
+
+
+def _constant(value: object) -> str:
+    """Words for a constant, alike in every run."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype.str} {value.shape} {value.tobytes().hex()}"
+    if isinstance(value, tuple):
+        return f"({' '.join(map(_constant, value))})"
+    if isinstance(value, ModuleType | type | np.ufunc | FunctionType | Kernel):
+        return f"{value.__name__}{getattr(value, '_fields', '')}"
+    if value is None or isinstance(value, bool | int | float | str | np.generic):
+        return f"{type(value).__name__} {value!r}"
+    raise TypeError(f"a kernel names {value!r}, which is neither a kernel nor a constant")
+
+
+def _digest(*words: str) -> str:
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:24]

@@ -16,9 +16,9 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from imaging.sampling.geometry import corners, in_cells, moved
+from imaging.sampling.means import local_mean
 from imaging.sampling.resizing import enlarged
 
 # A frame is looked at in cells, so many at most: specks are wider than px.
@@ -107,7 +107,7 @@ def stand_out(luminance: NDArray[np.float32]) -> NDArray[np.float32]:
     """Logarithm of a frame's linear light, (h, w) in cells, against that of its surroundings."""
     # To single precision at the end: its own logarithm is not alike on every processor.
     light = np.log(np.maximum(luminance.astype(np.float64), LEAST_LIGHT)).astype(np.float32)
-    return light - ndimage.uniform_filter(light, SURROUNDINGS, mode="nearest")
+    return light - local_mean(light, SURROUNDINGS)
 
 
 def find_specks(
@@ -130,8 +130,13 @@ def find_specks(
     apart = _without_subject(frames, np.zeros_like(frames[0]), transforms, cell)
     static = np.median(apart, axis=0)
     spread = 1.4826 * np.median(np.abs(apart - static), axis=0)
-    spread = ndimage.uniform_filter(spread, SPREAD_CELLS, mode="nearest") / np.sqrt(len(frames))
+    spread = local_mean(spread, SPREAD_CELLS) / np.sqrt(len(frames))
     dark = (static < -LEAST_LOSS) & (-static > LEAST_STANDING * np.maximum(spread, 1e-4))
+    if not dark.any():
+        return []
+    # Most stacks have none, and loading scipy takes as long as aligning a small one.
+    from scipy import ndimage
+
     labels, _ = ndimage.label(dark)
     places = [
         place

@@ -50,3 +50,18 @@ def test_a_frame_in_no_pair_stays_where_it_is():
     assert np.array_equal(
         solve_transforms([], 3, 0, "affine", SHAPE), np.tile(np.eye(3), (3, 1, 1))
     )
+
+
+def test_hundreds_of_frames_some_met_by_none_but_their_next_are_solved_as_one():
+    rng = np.random.default_rng(3)
+    count = 300
+    true = [similarity(1.0 + 1e-4 * k, 1e-4 * k, 0.3 * k, -0.2 * k) for k in range(count)]
+    pairs = [
+        Pair(k, k + step, np.linalg.inv(true[k]) @ true[k + step], 0.9, 0.02 + 0.02 * rng.random())
+        for k in range(count)
+        for step in (1, 2, 4)
+        if k + step < count and (step == 1 or rng.random() < 0.7)
+    ]
+    found = solve_transforms(pairs, count, 170, "affine", SHAPE)
+    base = np.linalg.inv(true[170])
+    assert max(corner_distance(a, base @ b, SHAPE) for a, b in zip(found, true)) < 1e-5

@@ -1,0 +1,212 @@
+"""Machine code of kernels: compiled by numba once, kept in files, and loaded without numba.
+
+To import numba takes longer than to align a small stack. What it makes of a function, an object
+file with a function for Python in it, is kept, and later runs give that to LLVM's linker, which
+llvmlite brings, with three small modules of numba's in C that the code calls.
+
+A file is known by all that decides what is in it: see `kernels`. It is found beside the code of
+Holostack, or, where nobody may write there, below the user's cache folder; NUMBA_CACHE_DIR names
+another. It is written beside its name and renamed, so that runs side by side never see half a file.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.util
+import json
+import os
+import pickle
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import llvmlite.binding as llvm
+
+# Settings of numba that change nothing in the code it makes.
+NO_MATTER = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
+OF_OTHERS = ("_helperlib", "_dynfunc", "core/runtime/_nrt_python")
+OWN_FOLDER = Path(__file__).parents[1] / "__pycache__" / "kernels"
+
+
+@dataclass(frozen=True)
+class MachineCode:
+    """A function as numba compiled it.
+
+    Attributes
+    ----------
+    name : of the function
+    symbol : of the function for Python in the object file
+    environment : symbol of the pointer to what it asks Python for
+    constants : what it asks for, such as the types of arrays that it returns
+    content : the object file
+    """
+
+    name: str
+    symbol: str
+    environment: str
+    constants: tuple[Any, ...]
+    content: bytes
+
+
+# Logarithms and the like of Intel's own library differ in their last bits from all others.
+os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
+
+
+@cache
+def compiler() -> str:
+    """What decides how code is compiled: versions, kind of processor, settings."""
+    numba = importlib.util.find_spec("numba")
+    assert numba is not None and numba.origin
+    text = (Path(numba.origin).parent / "_version.py").read_text("utf-8")
+    version = re.search(r"\"version\": \"(.+?)\"", text)
+    settings = {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name.startswith("NUMBA_") and name not in NO_MATTER
+    }
+    processor = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    return repr((sys.version, version and version[1], llvm.llvm_version_info, processor, settings))
+
+
+def folders() -> list[Path]:
+    """Where machine code is looked for; it is kept in the first that can be written to."""
+    if named := os.environ.get("NUMBA_CACHE_DIR"):
+        return [Path(named) / "kernels"]
+    cached = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return [OWN_FOLDER, Path(cached) / "holostack" / "kernels"]
+
+
+def find(name: str, of: str, key: str) -> MachineCode | None:
+    """Find what was kept under a key, `of` a function and its arguments; None where nothing is."""
+    for folder in folders():
+        try:
+            with (folder / _file(name, of, key)).open("rb") as file:
+                head = json.loads(file.readline())
+                content = file.read()
+        except (OSError, ValueError):
+            continue
+        # A disk that lost power may have kept a file's name and length, and zeros.
+        if head.get("sha256") == hashlib.sha256(content).hexdigest():
+            constants = pickle.loads(bytes.fromhex(head["constants"]))
+            return MachineCode(name, head["symbol"], head["environment"], constants, content)
+    return None
+
+
+def keep(code: MachineCode, of: str, key: str) -> None:
+    """Keep machine code under a key, and throw away what was kept there for other content."""
+    digest = hashlib.sha256(code.content).hexdigest()
+    head = {
+        "symbol": code.symbol,
+        "environment": code.environment,
+        "constants": pickle.dumps(code.constants).hex(),
+        "sha256": digest,
+    }
+    for folder in folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+                file.write(json.dumps(head).encode() + b"\n" + code.content)
+            own = folder / _file(code.name, of, key)
+            Path(file.name).replace(own)
+        except OSError:
+            continue
+        # The user's folder serves other copies of Holostack too.
+        for stale in folder.glob(_file(code.name, of, "*")) if folder == OWN_FOLDER else ():
+            if stale != own:
+                stale.unlink(missing_ok=True)
+        return
+
+
+def _file(name: str, of: str, key: str) -> str:
+    return f"{name}-{of}-{key}.o"
+
+
+def dispatcher(function: FunctionType, options: Mapping[str, Any]) -> Callable[..., object]:
+    """A function as numba knows it, for others that it compiles."""
+    import numba
+
+    return numba.njit(function, nogil=True, **options)
+
+
+def compiled(
+    name: str, function: FunctionType, options: Mapping[str, Any], arguments: Sequence[Any]
+) -> MachineCode:
+    """Have numba compile a function for arguments such as these."""
+    import numba
+
+    own: Any = dispatcher(function, options)
+    own.compile(tuple(numba.typeof(value) for value in arguments))
+    (made,) = own.overloads.values()
+    names = made.fndesc
+    _, _, (content, _) = made.library.serialize_using_object_code()
+    constants = tuple(made.environment.consts)
+    return MachineCode(name, names.llvm_cpython_wrapper_name, names.env_name, constants, content)
+
+
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    """Numba's modules in C that machine code calls, loaded without numba itself."""
+    numba = importlib.util.find_spec("numba")
+    assert numba is not None and numba.origin
+    modules = []
+    for place in OF_OTHERS:
+        name = f"numba.{place.replace('/', '.')}"
+        if name not in sys.modules:
+            base = Path(numba.origin).parent / place
+            path = next(str(p) for s in EXTENSION_SUFFIXES if (p := Path(f"{base}{s}")).exists())
+            loader = ExtensionFileLoader(name, path)
+            spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+            assert spec is not None
+            module = importlib.util.module_from_spec(spec)
+            loader.exec_module(module)
+            sys.modules[name] = module
+        modules.append(sys.modules[name])
+    return tuple(modules)
+
+
+@ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+def _unpickled(at: int, size: int, digest: int) -> object:
+    """The object that machine code holds as so many bytes."""
+    return pickle.loads(ctypes.string_at(at, size))
+
+
+@cache
+def _engine() -> llvm.ExecutionEngine:
+    """LLVM's linker, which knows what machine code may call."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    helpers, functions, memory = _modules()
+    for module in (helpers, functions):
+        for name, address in module.c_helpers.items():
+            llvm.add_symbol(f"numba_{name}", address)
+    for name, address in memory.c_helpers.items():
+        llvm.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
+    llvm.add_symbol("_Py_NoneStruct", id(None))
+    # Numba's own would load all of numba, for the type of an array or of an exception.
+    llvm.add_symbol("numba_unpickle", ctypes.cast(_unpickled, ctypes.c_void_p).value or 0)
+    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+
+
+def load(code: MachineCode) -> Callable[..., Any]:
+    """The function that machine code is, for Python to call; it lets go of Python's lock."""
+    engine = _engine()
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.content))
+    engine.finalize_object()
+    functions = _modules()[1]
+    environment = functions.Environment({})
+    environment.consts.extend(code.constants)
+    at = engine.get_global_value_address(code.environment)
+    if at:
+        ctypes.c_void_p.from_address(at).value = id(environment)
+    address = engine.get_function_address(code.symbol)
+    module = sys.modules[__name__]
+    return functions.make_function(module, code.name, "", address, environment, (engine,))
