@@ -13,6 +13,7 @@ import numpy as np
 from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.frames.converted import read_profile
+from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.external import describe_program
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
@@ -63,7 +64,7 @@ def make(options: argparse.Namespace) -> None:
     shape = (aligned["height_px"], aligned["width_px"])
     positions = focus_positions(options.ledger, numbers)
     with measured_cells(options, shape, len(frames)) as cells:
-        stack, focus = measure(
+        stack, told = measure(
             frames,
             shape,
             settings.carrying,
@@ -72,9 +73,9 @@ def make(options: argparse.Namespace) -> None:
             positions or numbers,
             cells,
         )
-    write_maps(draw_maps(focus, stack.depth, numbers, positions), shape, options)
+    write_maps(draw_maps(told, numbers, positions), shape, options)
     # Fusing has no use for it, and every plane counts in a job's memory.
-    del focus
+    del told
     slabs: list[Frame] = []
     if settings.slab_frames:
         slabs = fuse_slabs(stack, settings, options)
@@ -94,7 +95,7 @@ def make(options: argparse.Namespace) -> None:
             "parameters": settings.used,
             "frames": numbers,
             "depth_unit": "frame" if positions is None else "um",
-            "depth_threshold": settings.carrying.threshold,
+            "depth_threshold": LEAST_CONFIDENCE,
             "noise_standard_deviation": round(float(np.sqrt(stack.noise.colour)), 6),
             **digests,
             inputs.MADE_FROM: sources,

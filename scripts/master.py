@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import tiff
-from imaging.fusion.depth_map import known_depth, least_confidence
+from imaging.fusion.agreement import LEAST_CONFIDENCE
+from imaging.fusion.depth_map import known_depth
 from imaging.pictures.crop import parse_crop, upright
 from imaging.sampling.coverage import common_area
 from records.errors import RecordError
@@ -157,7 +158,7 @@ def deliver_depth(
         "media_type": "image/tiff",
         "sample_format": "float32",
         **scale.as_record(),
-        "least_confidence": round(least_confidence(len(used)), 4),
+        "least_confidence": LEAST_CONFIDENCE,
         "known_share": round(float(np.isfinite(pixels).mean()), 4),
     }
 

@@ -179,7 +179,8 @@ def test_dropped_frames_missing_ends_and_shuffled_frames_are_each_told(tmp_path)
     half = work(tmp_path / "half", whole[:5])
     assert "end-not-reached" in warned(checked(half))
     shuffled = work(tmp_path / "shuffled", [whole[k] for k in (3, 0, 6, 1, 8, 4, 7, 2, 5)])
-    assert warned(checked(shuffled)) == ["order-doubtful"]
+    # Out of order, what is sharp once is sharp in frames far apart: no depth of it can be told.
+    assert warned(checked(shuffled)) == ["order-doubtful", "low-confidence"]
     order = next(one for one in checked(shuffled)["findings"] if one["code"] == "order-doubtful")
     assert order["evidence"]["order"] in ([2, 4, 8, 1, 6, 9, 3, 7, 5], [5, 7, 3, 9, 6, 1, 8, 4, 2])
     assert order["message"].endswith("their order is 2 4 8 1 6 9 3 7 5")

@@ -15,7 +15,7 @@ from scipy import ndimage
 from imaging.checks import evidence
 from imaging.checks.finding import Finding
 from imaging.checks.fused_stack import FusedStack, cell_means, cell_samples
-from imaging.fusion.depth_map import least_confidence
+from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.sampling.luminance import CHANNEL_WEIGHTS
 
 WHITE = 65535.0
@@ -65,7 +65,7 @@ def halos(stack: FusedStack, least_excess: float, least_cells: int) -> list[Find
     position = np.zeros(max(stack.numbers) + 1, np.int64)
     position[stack.numbers] = np.arange(len(stack.numbers))
     source = position[cell_samples(stack.source, size)]
-    least = np.ceil(least_confidence(len(stack.numbers)) * WHITE)
+    least = np.ceil(LEAST_CONFIDENCE * WHITE)
     sure = cell_samples(stack.confidence, size) >= least
     cells = halo_cells(fused, stack.light, source, sure, least_excess)
     largest = evidence.groups(cells)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.fusion.agreement import LEAST_CONFIDENCE, Agreed
 from imaging.fusion.focus import Focus
 from imaging.sampling.resizing import enlarged, shrunk
 
@@ -17,6 +19,12 @@ CARRY_PX = (64.0, 32.0, 16.0, 8.0, 4.0, 2.0)
 FINEST_BLUR_PX = 4.0
 # Confidence, 0..1, below which a measurement is not carried.
 THRESHOLD = 0.2
+# The same of the depth map, whose confidence is the share of neighbours that agree.
+BELIEVED = 0.3
+# Px each way of the square whose median a px has that is not sure of its depth.
+SPECK_PX = 5
+# Smoothing that would change a depth by more than this crosses a step.
+EVEN_FRAMES = 0.25
 # Where a frame ends, the sharpest may be missing: what the others say there hardly counts beside
 # what is known where all frames reach, or it would be carried inside.
 BESIDE_ALL = 0.03
@@ -25,16 +33,17 @@ ENOUGH = 0.05
 
 
 class Carrying(NamedTuple):
-    """How depth is carried.
+    """How the depth map is carried to places without a depth of their own.
 
     Attributes
     ----------
-    threshold : confidence, 0..1, below which a measurement is not used at all
-    radius : px at half resolution; nothing finer than it has a depth of its own
-    smoothing : px at half resolution by which the whole map is blurred at the end
+    threshold : confidence, 0..1, below which a place has none
+    radius : px at half resolution; nothing finer is carried
+    smoothing : px at half resolution over which the whole map is smoothed at the end, steps but for
+        those of less than a frame left as they are
     """
 
-    threshold: float = THRESHOLD
+    threshold: float = BELIEVED
     radius: float = 0.0
     smoothing: float = 0.0
 
@@ -42,38 +51,76 @@ class Carrying(NamedTuple):
 USUAL = Carrying()
 
 
-def carry_depth(focus: Focus, carrying: Carrying = USUAL) -> NDArray[np.float32]:
+def carry_depth(focus: Focus) -> NDArray[np.float32]:
     """A depth for every px: measured where there is detail, carried there from round about.
 
-    Normalised convolution [1]_ from wide to narrow: each step keeps its own estimate as far as it
-    has confidence, and takes the wider one's for the rest.
+    Fusing looks there for what to show; it wants every px near the frame in which something is
+    sharp, beside a rim as well. What can be told of the subject itself is `map_depth`.
 
     Returns
     -------
     (h, w) float32, in frames from 0
+    """
+    believed = np.where(focus.confidence >= THRESHOLD, focus.confidence, np.float32(0.0))
+    return _carried(focus.peak, believed, focus.covered, CARRY_PX)
+
+
+def map_depth(
+    focus: Focus, agreed: Agreed, carrying: Carrying = USUAL
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The depth map: as neighbours agree on it, and carried to where they do not.
+
+    Returns
+    -------
+    depth : (h, w) float32, in frames from 0
+    confidence : (h, w) float32, 0..1; 0 where the depth is carried
+    """
+    threshold, radius, smoothing = carrying
+    own = agreed.confidence >= max(threshold, 1e-6)
+    believed = np.where(own, agreed.confidence, np.float32(0.0))
+    reach = [sigma for sigma in CARRY_PX if sigma >= radius]
+    depth = _carried(agreed.depth, believed, focus.covered, reach)
+    depth[own] = agreed.depth[own]
+    # A px of its own mind among others would be a speck in the picture.
+    median = cv2.medianBlur(depth, SPECK_PX)
+    unsure = agreed.confidence < np.float32(LEAST_CONFIDENCE)
+    depth[unsure] = median[unsure]
+    if smoothing > 0.0:
+        blurred = _blur(depth, smoothing)
+        even = np.abs(blurred - depth) < np.float32(EVEN_FRAMES)
+        depth[even] = blurred[even]
+    believed[focus.covered == 0] = 0.0
+    return depth, believed
+
+
+def _carried(
+    depth: NDArray[np.float32],
+    believed: NDArray[np.float32],
+    covered: NDArray[np.uint8],
+    reach: Sequence[float],
+) -> NDArray[np.float32]:
+    """Carry depth as far as it is believed, 0..1, over distances from wide to narrow.
+
+    Normalised convolution [1]_ from wide to narrow: each step keeps its own estimate as far as it
+    has confidence, and takes the wider one's for the rest.
 
     References
     ----------
     .. [1] H. Knutsson and C.-F. Westin, "Normalized and differential convolution", CVPR 1993.
     """
-    threshold, radius, smoothing = carrying
-    believed = np.where(focus.confidence >= threshold, focus.confidence, np.float32(0.0))
     confidence = believed * believed
-    confidence[focus.covered == 0] *= np.float32(BESIDE_ALL)
-    weighted = confidence * focus.peak
+    confidence[covered == 0] *= np.float32(BESIDE_ALL)
+    weighted = confidence * depth
     whole = max(float(confidence.sum()), 1e-9)
-    depth = np.full((1, 1), float(weighted.sum()) / whole, np.float32)
-    for sigma in CARRY_PX:
-        if sigma < radius:
-            break
+    carried = np.full((1, 1), float(weighted.sum()) / whole, np.float32)
+    for sigma in reach:
         # What is blurred widely needs no more px than this.
         factor = max(1, int(sigma / FINEST_BLUR_PX))
         amount = _blur(shrunk(confidence, factor), sigma / factor)
-        carried = _blur(shrunk(weighted, factor), sigma / factor)
-        wider = enlarged(depth, amount.shape)
-        depth = (carried + ENOUGH**2 * wider) / (amount + ENOUGH**2)
-    depth = enlarged(depth, focus.peak.shape)
-    return _blur(depth, smoothing) if smoothing > 0.0 else depth
+        near = _blur(shrunk(weighted, factor), sigma / factor)
+        wider = enlarged(carried, amount.shape)
+        carried = (near + ENOUGH**2 * wider) / (amount + ENOUGH**2)
+    return enlarged(carried, depth.shape)
 
 
 def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:

@@ -1,10 +1,7 @@
 """The depth map as it is delivered: depth where it is known, nothing where it is not.
 
-A depth is known where three findings agree: detail stands out of noise and its peak out of the
-mean of all frames (confidence); the sharpest frame lies next to the depth that the surroundings
-agree on; and this frame and its neighbours reach there, so that the peak is one. On made scenes
-whose depth is known (tests/benchmarks/scenes.py: five kinds, two seeds) confidence alone leaves
-2.5 % of what is claimed off by more than a frame, all three 0.5 %, of 86 % of the picture.
+A depth is known where three findings agree: neighbours are sure of it (`agreement`); the sharpest
+frame lies next to it; and this frame and its neighbours reach there, so that the peak is one.
 """
 
 from __future__ import annotations
@@ -15,23 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import tiff
+from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.sharpness import REACH_PX
 from imaging.sampling.coverage import Outline, covered_columns
 
-# Share of the confidence that a frame can reach, below which a depth is not told: 0.5 of 14 frames.
-# At 0.2, where carrying depth begins, most of what lies on plain ground is noise.
-LEAST_SHARE = 0.54
 # Focus is measured at half resolution, and not so near to a frame's border.
 MEASURED_PX = 2.0 * REACH_PX
 STRIP_ROWS = 256
-
-
-def least_confidence(frames: int) -> float:
-    """Confidence, 0..1, from which on the depth of a stack of so many frames is told.
-
-    A peak stands out of a mean that it is part of: in N frames by 1 - 1 / N at most.
-    """
-    return LEAST_SHARE * (1.0 - 1.0 / frames)
 
 
 def known_depth(
@@ -64,7 +51,7 @@ def known_depth(
     place[list(numbers)] = np.arange(len(numbers))
     least, most = _neighbourhood(positions)
     columns = np.arange(x0, x0 + width)
-    least_sure = np.uint16(np.ceil(least_confidence(len(numbers)) * 65535))
+    least_sure = np.uint16(np.ceil(LEAST_CONFIDENCE * 65535))
     out = np.empty((height, width), np.float32)
     for y in range(y0, y0 + height, STRIP_ROWS):
         rows = slice(y, min(y + STRIP_ROWS, y0 + height))

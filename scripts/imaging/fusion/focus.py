@@ -5,6 +5,12 @@ detail [1]_ is followed from frame to frame; the frame of the greatest energy an
 give the peak by a parabola through their logarithms, since the energy falls off like a Gaussian
 round the best focus. Memory does not depend on the number of frames.
 
+How far a peak can be believed is asked here of each px alone, and of its neighbours in
+`agreement`. The greatest of N energies of mere noise is several times their mean: what is not
+greater than that may be chance. What rises twice, with a valley between, may be the blurred edge of
+something that stands before or behind. A peak in the first or last frame may lie beyond it; how
+far, two frames and the width of the stack's other peaks say.
+
 .. [1] S. K. Nayar and Y. Nakagawa, "Shape from focus", IEEE Trans. Pattern Analysis and Machine
    Intelligence 16 (1994), 824-831: the Gaussian interpolation of the focus measure.
 """
@@ -14,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +29,7 @@ from numpy.typing import NDArray
 from imaging.frames.converted import open_pixels
 from imaging.fusion.focus_cells import CellWriter, add_tile
 from imaging.fusion.frame import TILE_COLUMNS, Frame, read_rows
-from imaging.fusion.sharpness import noise_energies, window_energy
+from imaging.fusion.sharpness import LIGHTS, noise_energies, window_energy
 from imaging.sampling import pyramid, warp
 from imaging.sampling.coverage import Outline, covered_columns
 from imaging.sampling.kernels import kernel
@@ -37,6 +44,22 @@ HALF_BELIEVED = 4.0
 EVEN = 0.1
 # A parabola that bends less than this has no peak: its logarithms differ by rounding.
 LEAST_BEND = np.float32(-1e-6)
+# The energy of noise, a mean over 5 x 5 px that are filtered too, scatters like the mean of so many
+# squares; once in so many places the greatest of all frames may be chance all the same, and JPEG
+# leaves noise less even than that, by so much.
+SQUARES, RARE, UNEVEN = 8.0, 1e-3, 1.25
+# Share of the peak, as far as N frames can reach it, by which it stands out of the mean of all.
+LEAST_STANDING = 0.4
+# A second peak is one if it rises out of the valley between by so much of the first, and more than
+# noise has.
+SECOND_PEAK = 0.3
+# How far beyond the end frames a peak is followed, and the least bend of the logarithms by which.
+BEYOND_FRAMES, LEAST_USUAL_BEND = 2.0, 0.05
+# Of what is less than so many times the noise no bend is seen, only that it fell; which part of the
+# usual bend is enough to say that a peak is near.
+TELLING, CONCAVE = 4.0, 0.1
+# Of every fourth px each way the bend is looked at.
+BEND_PX = 4
 
 
 @dataclass(frozen=True)
@@ -50,12 +73,21 @@ class Focus:
     confidence : (h, w) float32, 0..1: how far the detail stands out of noise, and the peak out of
         the mean over all frames
     covered : (h, w) uint8, 1 where every frame reaches, else 0
+    energy : (h, w) float32, the greatest energy
+    place : (h, w) float32, as `peak`, but followed up to BEYOND_FRAMES beyond the end frames
+    weight : (h, w) float32, 0..1: how far the peak stands out of the mean over all frames; 0 where
+        it may be noise
+    single : (h, w) uint8, 1 where it stands out clearly, and no second peak beside it
     """
 
     sharpest: NDArray[np.uint16]
     peak: NDArray[np.float32]
     confidence: NDArray[np.float32]
     covered: NDArray[np.uint8]
+    energy: NDArray[np.float32]
+    place: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    single: NDArray[np.uint8]
 
 
 class State(NamedTuple):
@@ -69,6 +101,10 @@ class State(NamedTuple):
     previous : float32, energy of the frame before
     total : float32, sum of all energies
     covered : uint8, 1 where every frame reaches
+    low : float32, the least energy since the greatest
+    rival : float32, by how much another peak rises out of the valley before or behind it
+    light : uint8, brightness at its sharpest, in LIGHTS parts
+    inner : float32, where the sharpest frame is the first or the last, the energy two frames inward
     """
 
     best: NDArray[np.float32]
@@ -78,13 +114,18 @@ class State(NamedTuple):
     previous: NDArray[np.float32]
     total: NDArray[np.float32]
     covered: NDArray[np.uint8]
+    low: NDArray[np.float32]
+    rival: NDArray[np.float32]
+    light: NDArray[np.uint8]
+    inner: NDArray[np.float32]
 
 
 @kernel
-def _follow(energy, frame, outline, y0, x0, state):
+def _follow(energy, light, frame, frames, outline, y0, x0, state):
     """Take one tile of a frame's energies, at (y0, x0), into the state.
 
-    Where the frame does not reach, its energy counts as none. `outline` is its coverage.Outline.
+    `light` has its brightness. Where the frame does not reach, its energy counts as none. `outline`
+    is its coverage.Outline.
     """
     for i in range(energy.shape[0]):
         y = y0 + i
@@ -98,12 +139,26 @@ def _follow(energy, frame, outline, y0, x0, state):
             state.total[y, x] += e
             if frame > 0 and state.sharpest[y, x] == frame - 1:
                 state.after[y, x] = e
-            if frame == 0 or e > state.best[y, x]:
+            best = state.best[y, x]
+            if frame == 0 or e > best:
+                if frame > 0:
+                    rise = best - state.low[y, x]
+                    state.rival[y, x] = max(state.rival[y, x], rise)
+                state.low[y, x] = e
+                part = np.int32(light[i, j] * np.float32(LIGHTS))
+                state.light[y, x] = min(max(part, 0), LIGHTS - 1)
                 state.best[y, x] = e
                 state.sharpest[y, x] = frame
                 state.before[y, x] = state.previous[y, x] if frame > 0 else e
                 state.after[y, x] = e
+            else:
+                low = min(state.low[y, x], e)
+                state.low[y, x] = low
+                state.rival[y, x] = max(state.rival[y, x], e - low)
             state.previous[y, x] = e
+            first = state.sharpest[y, x] == 0
+            if (frame == 2 and first) or (frame == frames - 3 and not first):
+                state.inner[y, x] = e
 
 
 @kernel
@@ -143,6 +198,75 @@ def conclude(state, steps, frames, noise, peak, confidence):
             confidence[y, x] = max(detail * standing, np.float32(0.0))
 
 
+def chance_peak(frames: int) -> float:
+    """How many times its mean the greatest of so many energies of noise is, once in 1 / RARE px.
+
+    By Wilson and Hilferty's approximation of the chi-square distribution.
+    """
+    deviations = NormalDist().inv_cdf((1.0 - RARE) ** (1.0 / frames))
+    spread = 2.0 / (9.0 * SQUARES)
+    return UNEVEN * (1.0 - spread + deviations * spread**0.5) ** 3
+
+
+@kernel
+def _bends(state, noises, chance, frames, apart, out):
+    """How much the logarithms of clear peaks bend, at px `apart`; gives how many are in `out`."""
+    best, count = state.best, 0
+    for y in range(0, best.shape[0], apart):
+        for x in range(0, best.shape[1], apart):
+            noise = noises[state.light[y, x]]
+            if 0 < state.sharpest[y, x] < frames - 1 and best[y, x] > chance * noise:
+                before = np.log(max(np.float64(state.before[y, x]), noise))
+                after = np.log(max(np.float64(state.after[y, x]), noise))
+                out[count] = 2.0 * np.log(np.float64(best[y, x])) - before - after
+                count += 1
+    return count
+
+
+@kernel
+def _inward(best, beside, inner, noise, bend):
+    """How far inside the first or last frame the peak is, in frames; negative beyond it.
+
+    The ratio of two frames says so by the usual bend; but far out of focus energy falls by a power
+    and not like a Gaussian: where the logarithms of three frames bend upward, the peak is far.
+    """
+    last = np.log(best / max(beside, noise))
+    place = max(0.5 - last / bend, -BEYOND_FRAMES)
+    if beside < TELLING * noise:
+        return place if last > 0.5 * bend else -BEYOND_FRAMES
+    downward = np.log(beside / max(inner, noise)) - last
+    share = min(max(downward / (CONCAVE * bend), 0.0), 1.0)
+    return share * (place + BEYOND_FRAMES) - BEYOND_FRAMES
+
+
+@kernel
+def _judge(state, noises, frames, chance, bend, peak, place, weight, single):
+    """Place, weight and singleness of every peak, as `Focus` has them, written.
+
+    `place` may be `state.before`, and `weight` `state.total`. `noises` (LIGHTS,) float64 has the
+    energy of noise by brightness, `bend` the usual bend of the logarithms, 0 if unknown.
+    """
+    reachable = 1.0 - 1.0 / frames
+    for y in range(peak.shape[0]):
+        for x in range(peak.shape[1]):
+            best, noise = np.float64(state.best[y, x]), noises[state.light[y, x]]
+            k = state.sharpest[y, x]
+            z = np.float64(peak[y, x])
+            if bend > 0.0 and best > noise and (k == 0 or k == frames - 1):
+                beside = np.float64(state.after[y, x] if k == 0 else state.before[y, x])
+                inward = _inward(best, beside, np.float64(state.inner[y, x]), noise, bend)
+                z = inward if k == 0 else k - inward
+            mean = max(np.float64(state.total[y, x]) / frames - noise, 0.0)
+            standing = (best - noise - mean) / best if best > 0.0 else 0.0
+            if best <= chance * noise:
+                standing = 0.0
+            clear = standing > LEAST_STANDING * reachable
+            alone = state.rival[y, x] - noise < SECOND_PEAK * best
+            place[y, x] = z
+            weight[y, x] = max(standing, 0.0)
+            single[y, x] = clear and alone
+
+
 def measure_focus(
     frames: Sequence[Frame],
     shape: tuple[int, int],
@@ -151,6 +275,7 @@ def measure_focus(
     report: Callable[[int], None] = lambda done: None,
     positions: Sequence[float] | None = None,
     cells: CellWriter | None = None,
+    by_light: NDArray[np.float32] | None = None,
 ) -> Focus:
     """Find where each place of a stack is sharpest.
 
@@ -163,19 +288,39 @@ def measure_focus(
     report : takes the number of frames done, after each
     positions : of each frame along the axis, in any unit; evenly spaced if None
     cells : takes the energy and light of every frame, cell by cell
+    by_light : (LIGHTS,) variance of the noise by brightness, as Noise has it; everywhere `variance`
+        if None
     """
     half = pyramid.coarser(shape)
-    best, before, after, previous, total = (np.zeros(half, np.float32) for _ in range(5))
+    best, before, after, previous, total, low, rival, inner = (
+        np.zeros(half, np.float32) for _ in range(8)
+    )
     sharpest, covered = np.zeros(half, np.uint16), np.ones(half, np.uint8)
-    state = State(best, sharpest, before, after, previous, total, covered)
+    light, count = np.zeros(half, np.uint8), len(frames)
+    state = State(best, sharpest, before, after, previous, total, covered, low, rival, light, inner)
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
-            _follow_frame(k, frame, shape, state, pool, cells)
+            _follow_frame(k, count, frame, shape, state, pool, cells)
             report(k + 1)
     noise = noise_energies(variance, 1)[0]
-    peak, confidence = previous, np.empty(half, np.float32)
-    conclude(state, spacing(positions, len(frames)), len(frames), noise, peak, confidence)
-    return Focus(sharpest, peak, confidence, covered)
+    noises = np.full(LIGHTS, float(noise))
+    if by_light is not None:
+        noises = float(noise_energies(1.0, 1)[0]) * by_light.astype(np.float64)
+    chance = chance_peak(count)
+    peak, confidence, single = previous, np.empty(half, np.float32), np.empty(half, np.uint8)
+    conclude(state, spacing(positions, count), count, noise, peak, confidence)
+    bend = _usual_bend(state, noises, chance, count)
+    place, weight = before, total
+    _judge(state, noises, count, chance, bend, peak, place, weight, single)
+    return Focus(sharpest, peak, confidence, covered, best, place, weight, single)
+
+
+def _usual_bend(state: State, noises: NDArray[np.float64], chance: float, frames: int) -> float:
+    """How much the logarithms of a stack's peaks bend; 0 if no peak has frames on either side."""
+    rows, columns = state.best[::BEND_PX, ::BEND_PX].shape
+    bends = np.empty(rows * columns, np.float64)
+    count = _bends(state, noises, chance, frames, BEND_PX, bends)
+    return max(float(np.median(bends[:count])), LEAST_USUAL_BEND) if count else 0.0
 
 
 def spacing(positions: Sequence[float] | None, count: int) -> NDArray[np.float32]:
@@ -196,6 +341,7 @@ def spacing(positions: Sequence[float] | None, count: int) -> NDArray[np.float32
 
 def _follow_frame(
     k: int,
+    count: int,
     frame: Frame,
     shape: tuple[int, int],
     state: State,
@@ -229,11 +375,11 @@ def _follow_frame(
                 pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail, unused)
                 energy = np.empty((y1 - y0, x1 - x0), np.float32)
                 window_energy(detail, 0.0, energy)
+                light = tile[0, halo:-halo, halo:-halo]
                 if cells:
-                    light = tile[0, halo:-halo, halo:-halo]
                     add_tile(energy, outline, y0, x0, cell, energies)
                     add_tile(light, outline, y0, x0, light_cell, lights)
-                _follow(energy, k, outline, y0, x0, state)
+                _follow(energy, light, k, count, outline, y0, x0, state)
 
         list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
     if cells:

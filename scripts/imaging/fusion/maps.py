@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imaging.frames import tiff
-from imaging.fusion.focus import Focus
+from imaging.fusion.stack import Told
 
 STRIP_ROWS = 256
 # From this confidence on the sharpest frame is taken for the source itself, below it the frame
@@ -36,8 +36,7 @@ class Map(NamedTuple):
 
 
 def draw_maps(
-    focus: Focus,
-    depth: NDArray[np.float32],
+    told: Told,
     numbers: Sequence[int],
     positions_um: Sequence[float] | None,
 ) -> dict[str, Map]:
@@ -45,21 +44,20 @@ def draw_maps(
 
     Parameters
     ----------
-    depth : (h, w) float32 at half resolution, in frames from 0
     numbers : of the frames; the source is one of them
     positions_um : of the frames, with depth in a line between them; where they are not known,
         depth is in numbers of frames
     """
     unit = "frame" if positions_um is None else "um"
     frames, heights = np.arange(len(numbers)), np.asarray(positions_um or numbers, np.float64)
-    nearest = np.clip(np.rint(depth), 0, len(numbers) - 1).astype(np.uint16)
-    source = np.where(focus.confidence >= TRUSTED, focus.sharpest, nearest)
+    nearest = np.clip(np.rint(told.depth), 0, len(numbers) - 1).astype(np.uint16)
+    source = np.where(told.confidence >= TRUSTED, told.sharpest, nearest)
     return {
         "depth": Map(
-            depth, lambda part: np.interp(part, frames, heights), np.float32, f"depth, {unit}"
+            told.depth, lambda part: np.interp(part, frames, heights), np.float32, f"depth, {unit}"
         ),
         "confidence": Map(
-            focus.confidence,
+            told.confidence,
             lambda part: np.rint(part * 65535.0),
             np.uint16,
             "confidence of the depth, 0 none to 65535 full",

@@ -15,7 +15,7 @@ from imaging.fusion.blending import (
     contrast_weights,
     depth_weights,
 )
-from imaging.fusion.depth import USUAL, Carrying
+from imaging.fusion.depth import Carrying
 from imaging.fusion.external import run_program
 from imaging.fusion.stack import Stack
 
@@ -35,10 +35,10 @@ class Settings:
     command: str
 
     @property
-    def carrying(self) -> Carrying:
-        """How the depth map is carried: as the settings say where it makes the picture."""
+    def carrying(self) -> Carrying | None:
+        """How the depth map is carried where it makes the picture; None where it does not."""
         if self.method != "depthmap":
-            return USUAL
+            return None
         return Carrying(self.threshold, self.radius_px / 2, self.smoothing_px / 2)
 
     @property

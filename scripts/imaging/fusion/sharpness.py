@@ -32,6 +32,12 @@ PATCHES, PATCH_ROWS = 48, 4
 PATCH_BORDER_PX = 8
 # What rounding to 16 bits leaves, with room: no energy is compared below it.
 LEAST_VARIANCE = 1e-7
+# Brightness, 0..1, in so many equal parts, each with a noise of its own where so many px at least
+# have it.
+LIGHTS, ENOUGH_PX = 16, 1000
+# Where all that is as bright has detail, its plainest tenth is no noise: at most so many times the
+# noise of the whole is believed.
+MOST_NOISE = 8.0
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,13 @@ class Noise:
     ----------
     colour : of each channel at full resolution
     luminance : of luminance at half resolution
+    by_light : (LIGHTS,) float32, the same in each equal part of brightness 0..1; at least
+        `luminance`
     """
 
     colour: float
     luminance: float
+    by_light: NDArray[np.float32]
 
 
 @kernel
@@ -132,6 +141,7 @@ def measure_noise(frames: Sequence[Frame]) -> Noise:
     """
     colour: list[NDArray[np.float32]] = []
     luminance: list[NDArray[np.float32]] = []
+    lights: list[NDArray[np.float32]] = []
     for k in sorted({0, len(frames) // 2, len(frames) - 1}):
         curves, values = frames[k].curves(), half_values()
         with open_pixels(frames[k].path) as pixels:
@@ -145,23 +155,47 @@ def measure_noise(frames: Sequence[Frame]) -> Noise:
                 for j in range(grid_x):
                     x0 = (columns - side_x) * (2 * j + 1) // (2 * grid_x)
                     patch = band[:, x0 : x0 + side_x]
-                    colour.append(_plain_energy(patch, curves))
+                    colour.append(_plain_energy(patch, curves)[0])
                     halved = halve_luminance(patch, curves, 0, 0, (side_y + 1) // 2)
-                    luminance.append(_plain_energy(halved, values))
-    return Noise(_least_variance(colour, 3), _least_variance(luminance, 1))
+                    energy, light = _plain_energy(halved, values)
+                    luminance.append(energy)
+                    lights.append(light)
+    plain = np.concatenate(luminance)
+    variance = _least_variance(plain, 1)
+    by_light = _variance_by_light(plain, np.concatenate(lights), variance)
+    return Noise(_least_variance(np.concatenate(colour), 3), variance, by_light)
 
 
-def _least_variance(energies: list[NDArray[np.float32]], channels: int) -> float:
+def _variance_by_light(
+    energy: NDArray[np.float32], light: NDArray[np.float32], variance: float
+) -> NDArray[np.float32]:
+    """Variance of the noise in each part of brightness; between those that are seen, in a line."""
+    part = np.minimum((light * np.float32(LIGHTS)).astype(np.int64), LIGHTS - 1)
+    seen = np.flatnonzero(np.bincount(part, minlength=LIGHTS) >= ENOUGH_PX)
+    if not seen.size:
+        return np.full(LIGHTS, variance, np.float32)
+    measured = [_least_variance(energy[part == one], 1) for one in seen]
+    of_all = np.interp(np.arange(LIGHTS), seen, measured)
+    return np.clip(of_all, variance, MOST_NOISE * variance).astype(np.float32)
+
+
+def _least_variance(energy: NDArray[np.float32], channels: int) -> float:
     """Variance of white noise from the first decile of its energy."""
-    energy = np.concatenate(energies)
     if not energy.size:
         return LEAST_VARIANCE
     mean = float(np.quantile(energy, 0.1)) / FIRST_DECILE[channels]
     return max(mean / WHITE_NOISE_ENERGY[0], LEAST_VARIANCE)
 
 
-def _plain_energy(patch: NDArray[np.uint16], curves: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Energy of the finest detail of a (h, w, C) patch wherever it is neither black nor white."""
+def _plain_energy(
+    patch: NDArray[np.uint16], curves: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Energy of the finest detail of a (h, w, C) patch wherever it is neither black nor white.
+
+    Returns
+    -------
+    energy, brightness : (n,) float32; brightness is that of the first channel
+    """
     values = np.stack([curve[patch[..., channel]] for channel, curve in enumerate(curves)])
     channels, rows, columns = values.shape
     halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
@@ -174,7 +208,7 @@ def _plain_energy(patch: NDArray[np.uint16], curves: NDArray[np.float32]) -> NDA
     window_energy(detail, 0.0, energy)
     inner = np.s_[PATCH_BORDER_PX:-PATCH_BORDER_PX, PATCH_BORDER_PX:-PATCH_BORDER_PX]
     fair = np.all((values > FAIR[0]) & (values < FAIR[1]), 0)
-    return energy[inner][fair[inner]]
+    return energy[inner][fair[inner]], values[0][inner][fair[inner]]
 
 
 def noise_energies(variance: float, levels: int) -> NDArray[np.float32]:

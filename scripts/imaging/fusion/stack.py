@@ -9,8 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.fusion.depth import Carrying, carry_depth
-from imaging.fusion.focus import Focus, measure_focus
+from imaging.fusion.agreement import agree
+from imaging.fusion.depth import USUAL, Carrying, carry_depth, map_depth
+from imaging.fusion.focus import measure_focus
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.sharpness import Noise, measure_noise
@@ -39,6 +40,22 @@ class Stack:
         return replace(self, frames=frames, depth=self.depth - np.float32(first))
 
 
+@dataclass(frozen=True)
+class Told:
+    """What is told of a stack's depth, (h, w) at half resolution each.
+
+    Attributes
+    ----------
+    sharpest : uint16, frame of the greatest energy of detail, from 0
+    depth : float32, in frames from 0
+    confidence : float32, 0..1; 0 where the depth was carried from round about
+    """
+
+    sharpest: NDArray[np.uint16]
+    depth: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+
+
 def slab_starts(frames: int, slab_frames: int, overlap: int) -> range:
     """First frames of the slabs that a stack is cut into, each sharing `overlap` with the next."""
     return range(0, max(frames - overlap, 1), slab_frames - overlap)
@@ -47,13 +64,22 @@ def slab_starts(frames: int, slab_frames: int, overlap: int) -> range:
 def measure(
     frames: Sequence[Frame],
     shape: tuple[int, int],
-    carrying: Carrying,
+    carrying: Carrying | None,
     threads: int = 1,
     report: Callable[[int], None] = lambda done: None,
     positions: Sequence[float] | None = None,
     cells: CellWriter | None = None,
-) -> tuple[Stack, Focus]:
-    """Measure noise, focus and depth of a stack; parameters as those of `measure_focus`."""
+) -> tuple[Stack, Told]:
+    """Measure noise, focus and depth of a stack; parameters as those of `measure_focus`.
+
+    `carrying` says how the depth map is carried if it makes the picture; None if it only says where
+    to look for what is sharp.
+    """
     noise = measure_noise(frames)
-    focus = measure_focus(frames, shape, noise.luminance, threads, report, positions, cells)
-    return Stack(frames, shape, noise, carry_depth(focus, carrying)), focus
+    focus = measure_focus(
+        frames, shape, noise.luminance, threads, report, positions, cells, noise.by_light
+    )
+    agreed = agree(focus, len(frames), threads)
+    depth, confidence = map_depth(focus, agreed, carrying or USUAL)
+    shown = depth if carrying else carry_depth(focus)
+    return Stack(frames, shape, noise, shown), Told(focus.sharpest, depth, confidence)

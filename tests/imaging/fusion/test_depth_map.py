@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from imaging.frames import tiff
-from imaging.fusion.depth_map import known_depth, least_confidence
+from imaging.fusion.agreement import LEAST_CONFIDENCE
+from imaging.fusion.depth_map import known_depth
 
 SHAPE = (300, 64)
 SURE = 65535
@@ -40,7 +41,7 @@ def test_the_crop_keeps_every_px_in_its_place(cut):
 
 def test_what_is_not_sure_is_unknown(cut):
     sure = np.full(SHAPE, SURE)
-    sure[:, :32] = int(least_confidence(3) * 65535) - 1
+    sure[:, :32] = int(LEAST_CONFIDENCE * 65535) - 1
     known = np.isfinite(cut(2.0, sure, 2))
     assert not known[:, :32].any()
     assert known[8:-8, 32:-8].all()

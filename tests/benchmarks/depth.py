@@ -1,0 +1,140 @@
+"""Measure the depth map: what it tells that is wrong, how much it tells, and how finely.
+
+Run from the checkout: ``PYTHONPATH=scripts python tests/benchmarks/depth.py --help``.
+
+Made scenes have a true height. A px is wrong if what is told differs by more than a frame from the
+height there ("wrong"), or from every height within the map's own resolution, 3 x 3 of its px of
+2 x 2 ("wrong by 3 x 3"); how finely depth is told is measured away from steps. Real stacks have
+none: there the even frames alone and the odd ones alone must tell the same, within the distance of
+two of either ("differ"), and two thirds of them within half of it is what finer steps would do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from quality import align_command, prepare
+from real import converted
+from scenes import KINDS, stack, write_frames
+from scipy import ndimage
+
+from fuse import frames_of
+from imaging.fusion.agreement import LEAST_CONFIDENCE
+from imaging.fusion.frame import Frame
+from imaging.fusion.stack import Told, measure
+from records.files import read_record
+
+# Left out at the border, px at half resolution: not every frame reaches there.
+BORDER_PX = 14
+# Heights further apart than this within 3 x 3 px are a step; it is felt so many px further.
+STEP_FRAMES, STEP_PX = 0.7, 3
+
+
+class Score(NamedTuple):
+    """Shares of the map that is told, and of px told; error in frames, root mean square."""
+
+    told: float
+    wrong: float
+    wrong_by_3x3: float
+    rms: float
+
+
+def aligned(folder: Path, tiff: Path) -> tuple[list[Frame], tuple[int, int]]:
+    """Align a prepared folder; its frames and their size."""
+    subprocess.run(align_command(folder), check=True, capture_output=True)
+    record = read_record(folder / "stack/transforms.json", "transforms")
+    rows = [row for row in record["frames"] if row["status"] == "used"]
+    return frames_of(record, rows, tiff), (record["height_px"], record["width_px"])
+
+
+def told_by(frames: list[Frame], shape: tuple[int, int]) -> tuple[Told, NDArray[np.bool_]]:
+    """What is measured of depth, and where it is told."""
+    _, told = measure(frames, shape, None, 2)
+    known = told.confidence >= LEAST_CONFIDENCE
+    inner = np.zeros_like(known)
+    inner[BORDER_PX:-BORDER_PX, BORDER_PX:-BORDER_PX] = True
+    return told, known & inner
+
+
+def score(told: Told, known: NDArray[np.bool_], height: NDArray[np.float32]) -> Score:
+    """Measure a depth map against the height (H, W) of its scene, H and W even."""
+    rows, columns = height.shape[0] // 2, height.shape[1] // 2
+    four = height.reshape(rows, 2, columns, 2).transpose(0, 2, 1, 3).reshape(rows, columns, 4)
+    lowest = ndimage.minimum_filter(four.min(2), 3)
+    highest = ndimage.maximum_filter(four.max(2), 3)
+    outside = (told.depth < lowest - 1) | (told.depth > highest + 1)
+    step = ndimage.binary_dilation(highest - lowest > STEP_FRAMES, iterations=STEP_PX)
+    error = told.depth - four.mean(2)
+    wrong = np.abs(told.depth[..., None] - four) > 1
+    inside = (rows - 2 * BORDER_PX) * (columns - 2 * BORDER_PX)
+    return Score(
+        known.sum() / inside,
+        float(wrong[known].mean()),
+        float(outside[known].mean()),
+        float(np.sqrt((error[known & ~step] ** 2).mean())),
+    )
+
+
+def of_scene(kind: str, seed: int, options: argparse.Namespace, work: Path) -> Score:
+    """The score of one made scene."""
+    made = stack(kind, seed, (options.rows, options.columns), options.frames)
+    folder = work / f"{kind}-{seed}"
+    prepare(folder, write_frames(made, folder / "tiff"), made.truth.shape[:2])
+    return score(*told_by(*aligned(folder, folder / "tiff")), made.height)
+
+
+def of_halves(folder: Path, work: Path) -> tuple[float, float, float]:
+    """Share told of a real stack, and of what both halves tell, shares that differ.
+
+    They differ by more than a step of the halves, which is two frames, or by more than one frame.
+    """
+    converted(folder, work)
+    frames, shape = aligned(work, work / "tiff")
+    _, known = told_by(frames, shape)
+    (even, in_even), (odd, in_odd) = told_by(frames[::2], shape), told_by(frames[1::2], shape)
+    apart = np.abs(2 * even.depth - (2 * odd.depth + 1))[in_even & in_odd]
+    return float(known.mean()), float((apart > 2).mean()), float((apart > 1).mean())
+
+
+def main(argv: list[str]) -> None:
+    """Print a row for every scene and every stack."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="*", type=Path, help="folders of frames, of real stacks")
+    parser.add_argument("--scenes", nargs="*", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[101])
+    parser.add_argument("--rows", type=int, default=480)
+    parser.add_argument("--columns", type=int, default=640)
+    parser.add_argument("--frames", type=int, default=14)
+    options = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as work:
+        found = []
+        print("| scene | told % | wrong % | wrong by 3 x 3 % | error, frames |")
+        print("|---|---|---|---|---|")
+        for seed in options.seeds:
+            for kind in options.scenes:
+                found.append(of_scene(kind, seed, options, Path(work)))
+                print(row(f"{kind} {seed}", found[-1]), flush=True)
+        if found:
+            print(row("mean", Score(*np.mean(found, 0))))
+        if options.folders:
+            print("\n| stack | told % | differ by 2 frames % | by 1 frame % |\n|---|---|---|---|")
+        for folder in options.folders:
+            shares = of_halves(folder, Path(work) / folder.name)
+            print(f"| {folder.name} | " + " | ".join(f"{100 * one:.2f}" for one in shares) + " |")
+
+
+def row(name: str, found: Score) -> str:
+    """A line of the table of scenes."""
+    shares = " | ".join(f"{100 * share:.2f}" for share in found[:3])
+    return f"| {name} | {shares} | {found.rms:.3f} |"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,151 @@
+"""What is told of depth is true; chance, blurred edges and what lies beyond the frames are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from imaging.fusion.agreement import LEAST_CONFIDENCE, agree
+from imaging.fusion.depth import Carrying, map_depth
+from imaging.fusion.focus import Focus, chance_peak, measure_focus
+from imaging.fusion.sharpness import measure_noise
+from imaging.fusion.stack import Told, measure
+from tests.imaging.fusion.made_stacks import stored
+
+SHAPE = (192, 256)
+COUNT = 12
+NOISE = 0.004
+
+
+def grain(seed: int) -> np.ndarray:
+    fine = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal(SHAPE), 0.8)
+    return 0.5 + 0.35 * fine
+
+
+def blurred(image: np.ndarray, frames_away: float) -> np.ndarray:
+    return ndimage.gaussian_filter(image, 1.5 * abs(frames_away)) if frames_away else image
+
+
+def told(folder, planes: list[np.ndarray]) -> tuple[Told, np.ndarray]:
+    frames = stored(folder, [np.repeat(p[..., None], 3, 2) for p in planes], noise=NOISE)
+    _, found = measure(frames, SHAPE, None, 2)
+    return found, found.confidence >= LEAST_CONFIDENCE
+
+
+def test_of_a_plain_surface_no_depth_is_told(tmp_path):
+    found, known = told(tmp_path, [np.full(SHAPE, 0.5)] * COUNT)
+    assert known.mean() < 0.002
+    assert (found.confidence == 0).mean() > 0.97
+
+
+def test_noise_that_grows_with_light_is_no_detail(tmp_path):
+    # Both halves are plain; the bright one has four times the noise.
+    rng = np.random.default_rng(4)
+    level = np.where(np.arange(SHAPE[1]) < 128, 0.2, 0.8) * np.ones(SHAPE)
+    spread = np.where(level > 0.5, 0.016, 0.004)
+    _, known = told(tmp_path, [level + rng.normal(0, 1, SHAPE) * spread for _ in range(COUNT)])
+    inner = known[8:-8, 76:-8]
+    assert inner.mean() < 0.005
+
+
+def test_texture_is_told_to_a_fifth_of_a_step_nearly_everywhere(tmp_path):
+    image = grain(1)
+    found, known = told(tmp_path, [blurred(image, k - 5.3) for k in range(COUNT)])
+    inner = np.s_[8:-8, 8:-8]
+    assert known[inner].mean() > 0.97
+    error = found.depth[inner][known[inner]] - 5.3
+    assert np.sqrt((error**2).mean()) < 0.2
+
+
+def test_beside_a_step_nothing_wrong_is_told(tmp_path):
+    # A dark disc in focus in frame 9 before a bright ground in focus in frame 2.
+    y, x = np.indices(SHAPE)
+    disc = (np.hypot(y - 96, x - 128) < 50).astype(float)
+    ground, near = 0.4 + grain(2), 0.3 * grain(3)
+    planes = []
+    for k in range(COUNT):
+        cover = blurred(disc, k - 9)
+        planes.append(cover * blurred(near, k - 9) + (1 - cover) * blurred(ground, k - 2))
+    found, known = told(tmp_path, planes)
+    height = np.where(disc > 0, 9.0, 2.0)[::2, ::2]
+    inner = np.s_[8:-8, 8:-8]
+    wrong = np.abs(found.depth - height)[inner][known[inner]] > 1.0
+    assert wrong.mean() < 0.01
+    assert known[inner].mean() > 0.6
+    for z in (2.0, 9.0):
+        assert known[inner][height[inner] == z].mean() > 0.5
+
+
+@pytest.mark.parametrize("focus_at", [-2.5, 0.0, 0.4])
+def test_what_is_in_focus_beyond_the_first_frame_is_not_told(tmp_path, focus_at):
+    image = grain(5)
+    # Some is in focus within the stack, and says how wide a peak is.
+    half = np.arange(SHAPE[1]) < 128
+    planes = [
+        np.where(half, blurred(image, 0.6 * (k - focus_at)), blurred(image, 0.6 * (k - 6.2)))
+        for k in range(COUNT)
+    ]
+    found, known = told(tmp_path, planes)
+    left = np.s_[8:-8, 8:52]
+    if focus_at < -1:
+        assert known[left].mean() < 0.05
+    else:
+        assert known[left].mean() > 0.8
+        assert np.abs(found.depth[left][known[left]] - max(focus_at, 0)).max() < 0.6
+
+
+def test_what_is_not_told_has_the_depth_of_what_is_round_about(tmp_path):
+    image = grain(6)
+    image[:, 100:156] = 0.5
+    found, known = told(tmp_path, [blurred(image, k - 7) for k in range(COUNT)])
+    plain = np.s_[8:-8, 58:70]
+    assert not known[plain].any()
+    assert (found.confidence[plain] == 0).mean() > 0.9
+    assert np.abs(found.depth[plain] - 7).max() < 1.0
+
+
+def test_two_peaks_are_no_depth(tmp_path):
+    image = grain(7)
+    planes = [
+        0.5 * blurred(image, k - 2) + 0.5 * blurred(np.flip(image), k - 9) for k in range(COUNT)
+    ]
+    _, known = told(tmp_path, planes)
+    assert known.mean() < 0.2
+
+
+def test_chance_reaches_further_the_more_frames_there_are():
+    peaks = [chance_peak(n) for n in (1, 10, 100)]
+    assert peaks == sorted(peaks)
+    # The greatest of so many means of eight squares, drawn here.
+    draws = np.random.default_rng(1).chisquare(8, (20000, 10)).max(1) / 8
+    assert (draws > peaks[1]).mean() < 0.001
+
+
+def test_threads_change_no_bit(tmp_path):
+    image = grain(8)
+    frames = stored(
+        tmp_path,
+        [np.repeat(blurred(image, k - 2.4)[..., None], 3, 2) for k in range(5)],
+        noise=NOISE,
+    )
+    noise = measure_noise(frames)
+    focus = measure_focus(frames, SHAPE, noise.luminance, 1, by_light=noise.by_light)
+    one, three = agree(focus, 5, 1), agree(focus, 5, 3)
+    assert all(np.array_equal(a, b) for a, b in zip(one, three))
+    for field in ("energy", "place", "weight", "single"):
+        again = measure_focus(frames, SHAPE, noise.luminance, 3, by_light=noise.by_light)
+        assert np.array_equal(getattr(focus, field), getattr(again, field))
+
+
+def test_smoothing_leaves_a_step_as_it_is():
+    place = np.full((64, 64), 2.0, np.float32)
+    place[:, 32:] = 8.0
+    place += np.random.default_rng(2).normal(0, 0.1, place.shape).astype(np.float32)
+    ones = np.ones(place.shape, np.float32)
+    whole = np.ones(place.shape, np.uint8)
+    focus = Focus(
+        np.rint(place).astype(np.uint16), place, ones, whole, ones, place.copy(), ones, whole
+    )
+    depth, _ = map_depth(focus, agree(focus, 12), Carrying(smoothing=2.0))
+    assert (np.abs(depth - np.where(np.arange(64) < 32, 2.0, 8.0)) < 0.4).all()
