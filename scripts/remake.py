@@ -23,7 +23,11 @@ from records.program import version_of
 from records.provenance import crate_facts
 from records.provenance.comparison import software_changes
 from records.provenance.runs import making_of
-from records.sheet.archived_settings import check_archived, refuse_external
+from records.sheet.archived_settings import (
+    check_archived,
+    refuse_external,
+    with_former_defaults,
+)
 from records.sheet.settings import option_words
 from records.unfinished import beside
 
@@ -49,7 +53,7 @@ def working_folders(place: Path | None, report: Path) -> Iterator[tuple[Path, Pa
 
 def settings_of(stack: Path) -> dict[str, dict[str, object]]:
     """The settings of a restored stack, which say how to repeat its steps."""
-    settings = check_archived(read_fact(stack / SETTINGS), SETTINGS)
+    settings = with_former_defaults(check_archived(read_fact(stack / SETTINGS), SETTINGS))
     missing = [step for step in ("convert", "align", "fuse") if step not in settings]
     if missing:
         raise RecordError(

@@ -19,14 +19,18 @@ import rawpy
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
-from imaging.frames import colour, dng_digest
+from imaging.frames import camera_colour, colour, demosaicing, dng_digest
 from imaging.frames.blank_runs import BlankRun
 from imaging.frames.claims import require_bytes, require_size
 from imaging.frames.formats import sniff
 from imaging.frames.tiff_pages import RAW_PHOTOMETRICS, Page, pages_of, require_whole
 
-# Those compiled into the wheels of rawpy; the others need LibRaw's GPL packs.
-DEMOSAIC = ("AHD", "AAHD", "DHT", "DCB", "PPG", "VNG", "LINEAR")
+# Done here, of raws that hold the plain values of a Bayer sensor.
+DIRECTIONAL = "DIRECTIONAL"
+# What all others are demosaiced with in its stead.
+OTHERWISE = "AHD"
+# The others are those compiled into the wheels of rawpy; some more need LibRaw's GPL packs.
+DEMOSAIC = (DIRECTIONAL, OTHERWISE, "AAHD", "DHT", "DCB", "PPG", "VNG", "LINEAR")
 HIGHLIGHTS = {"clip": rawpy.HighlightMode.Clip, "blend": rawpy.HighlightMode.Blend}
 _OUTPUT = {
     "srgb": rawpy.ColorSpace.sRGB,
@@ -92,7 +96,7 @@ class Development:
 
     Attributes
     ----------
-    demosaic : one of `DEMOSAIC`
+    demosaic : one of `DEMOSAIC`; `DIRECTIONAL` only of raws that can be
     highlights : `clip` or `blend`
     colour_space : one of `colour.SPACES`
     white_balance : multipliers of red, green, blue and the second green; 1 for a monochrome sensor
@@ -158,6 +162,9 @@ def decide(
 
     Parameters
     ----------
+    demosaic : one of `DEMOSAIC`; of what is no plain Bayer raw, `OTHERWISE` takes the place of
+        `DIRECTIONAL`: of X-Trans, monochrome and demosaiced raws, and wherever LibRaw itself does
+        not take the values as they stand
     white_balance : `camera` (as shot), `daylight` (of LibRaw's matrix), `none`, or three or four
         multipliers. Where the camera wrote none, daylight is taken; where there is no matrix
         either, none. `white_balance_from` tells which it was. A monochrome sensor has none to
@@ -172,6 +179,8 @@ def decide(
         white = int(raw.white_level)
         candidates = {"camera": raw.camera_whitebalance, "daylight": raw.daylight_whitebalance}
         monochrome = raw.num_colors == 1
+        if demosaic == DIRECTIONAL and not _is_plain_bayer(raw, black, white):
+            demosaic = OTHERWISE
     source, chosen = "none", list(_EVEN)
     if monochrome:
         pass
@@ -200,27 +209,116 @@ def develop(path: Path, development: Development) -> NDArray[np.uint16]:
     ------
     ImagingError : LibRaw cannot read or decode the frame; with the file's name
     """
-    space = colour.SPACES[development.colour_space]
     with _named(path), _opened(path, _pages(path)) as raw:
-        # Of 16 bits, whatever rawpy's types say.
-        pixels: NDArray = raw.postprocess(
-            demosaic_algorithm=rawpy.DemosaicAlgorithm[development.demosaic],
-            highlight_mode=HIGHLIGHTS[development.highlights],
-            output_color=_OUTPUT[development.colour_space],
-            gamma=(space.power, space.slope),
-            output_bps=16,
-            user_wb=list(development.white_balance),
-            user_black=0,
-            user_cblack=list(development.black_level),
-            # LibRaw takes this level as it is after the black has been subtracted.
-            user_sat=development.white_level - min(development.black_level),
-            no_auto_bright=True,
-            adjust_maximum_thr=0.0,
-            user_flip=0,
-        )
+        if development.demosaic == DIRECTIONAL:
+            return _develop_here(raw, development)
+        pixels = _developed_by_libraw(raw, development)
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
     return pixels
+
+
+def _developed_by_libraw(raw: rawpy.RawPy, development: Development) -> NDArray:
+    """(H, W, 3) or (H, W, 1), of 16 bits, whatever rawpy's types say."""
+    space = colour.SPACES[development.colour_space]
+    return raw.postprocess(
+        demosaic_algorithm=rawpy.DemosaicAlgorithm[development.demosaic],
+        highlight_mode=HIGHLIGHTS[development.highlights],
+        output_color=_OUTPUT[development.colour_space],
+        gamma=(space.power, space.slope),
+        output_bps=16,
+        user_wb=list(development.white_balance),
+        user_black=0,
+        user_cblack=list(development.black_level),
+        # LibRaw takes this level as it is after the black has been subtracted.
+        user_sat=development.white_level - min(development.black_level),
+        no_auto_bright=True,
+        adjust_maximum_thr=0.0,
+        user_flip=0,
+    )
+
+
+def _develop_here(raw: rawpy.RawPy, development: Development) -> NDArray[np.uint16]:
+    pattern = _bayer_pattern(raw)
+    if pattern is None:
+        raise ImagingError(
+            "its sensor values are of another kind than those of the stack's first frame, which "
+            "are a Bayer sensor's; was it written by another program?"
+        )
+    blend = development.highlights == "blend"
+    white = development.white_level - min(development.black_level)
+    scale, end = camera_colour.scales(development.white_balance, white, blend)
+    row, column = (int(place) for place in np.argwhere(pattern == 0)[0])
+    pixels = demosaicing.demosaic(
+        raw.raw_image_visible,
+        (row, column),
+        np.array(development.black_level, np.int32)[pattern],
+        scale[pattern],
+    )
+    camera_colour.render(
+        pixels,
+        camera_colour.matrix(raw.color_matrix, development.colour_space),
+        camera_colour.curve(colour.SPACES[development.colour_space]),
+        end,
+    )
+    return pixels
+
+
+def _bayer_pattern(raw: rawpy.RawPy) -> NDArray[np.uint8] | None:
+    """Which of red 0, green 1 and 3 and blue 2 the first four px of a raw see.
+
+    None where it does not have one value of these for each px, and a matrix for them.
+    """
+    pattern: NDArray[np.uint8] | None = raw.raw_pattern
+    if pattern is None or raw.raw_type != rawpy.RawType.Flat or pattern.shape != (2, 2):
+        return None
+    is_bayer = (
+        raw.num_colors == 3
+        and raw.color_desc == b"RGBG"
+        and {*pattern.diagonal().tolist()} in ({0, 2}, {1, 3})
+        and {*pattern.ravel().tolist()} == {0, 1, 2, 3}
+        and raw.sizes.pixel_aspect == 1.0
+        and min(raw.raw_image_visible.shape) >= demosaicing.SMALLEST_PX
+        and bool(raw.color_matrix[:, :3].any())
+    )
+    return pattern if is_bayer else None
+
+
+def _is_plain_bayer(raw: rawpy.RawPy, black: Sequence[int], white: int) -> bool:
+    """Whether LibRaw takes a raw's values as they stand for a Bayer sensor's.
+
+    It mends those of some cameras before it demosaics and turns those of others; which, is in its
+    code alone. So it is asked for a picture of whole quartets, without any interpolation.
+    """
+    pattern = _bayer_pattern(raw)
+    if pattern is None:
+        return False
+    values = raw.raw_image_visible
+    quartets = raw.postprocess(
+        half_size=True,
+        output_color=rawpy.ColorSpace.raw,
+        gamma=(1.0, 1.0),
+        output_bps=16,
+        user_wb=list(_EVEN),
+        user_black=0,
+        user_cblack=list(black),
+        user_sat=white - min(black),
+        no_auto_bright=True,
+        adjust_maximum_thr=0.0,
+        user_flip=0,
+    )
+    height, width = (side // 2 for side in values.shape)
+    if quartets.shape[:2] != tuple((side + 1) // 2 for side in values.shape):
+        return False
+    scale, _ = camera_colour.scales(_EVEN, white - min(black), blend=False)
+    wanted = np.zeros((height, width, 3), np.int32)
+    for row, column in np.ndindex(2, 2):
+        which = int(pattern[row, column])
+        light = values[row::2, column::2][:height, :width].astype(np.int32) - black[which]
+        light = np.minimum(np.maximum(light, 0).astype(np.float32) * scale[which], 65535)
+        wanted[..., which if which < 3 else 1] += light.astype(np.int32)
+    wanted[..., 1] //= 2
+    return np.array_equal(quartets[:height, :width], wanted)
 
 
 def sensor_values(path: Path) -> NDArray[np.uint16]:

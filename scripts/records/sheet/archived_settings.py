@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from records.errors import RecordError
 from records.layout import SETTINGS
 from records.sheet.schema import explain
-from records.sheet.settings import read_schema
+from records.sheet.settings import read_schema, section
 
 # A text of any length could keep a pattern busy for ever.
 MOST_LETTERS = 20_000
@@ -40,7 +40,7 @@ def check_archived(settings: Mapping[str, Any], where: str) -> dict[str, dict[st
     """
     if len(str(settings)) > MOST_LETTERS:
         raise RecordError(f"{where}: is longer than any settings; no step is run with it")
-    known = {name: _set(section) for name, section in settings.items()}
+    known = {name: _set(keys) for name, keys in settings.items()}
     faults = sorted(_validator().iter_errors(known), key=lambda fault: list(map(str, fault.path)))
     reasons = [explain(fault) for fault in faults]
     if reasons:
@@ -49,6 +49,22 @@ def check_archived(settings: Mapping[str, Any], where: str) -> dict[str, dict[st
             "run with it"
         )
     return known
+
+
+def with_former_defaults(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Archived settings, with the defaults of then for those that are not set and have another now.
+
+    The workflow archives every setting; who archives by hand may leave some out.
+    """
+    return {
+        name: {**({} if name == "derive" else _former_defaults(name)), **keys}
+        for name, keys in settings.items()
+    }
+
+
+def _former_defaults(name: str) -> dict[str, Any]:
+    former = "x-former-default"
+    return {key: of[former] for key, of in section(name).items() if former in of}
 
 
 def refuse_external(settings: Mapping[str, Mapping[str, object]], is_asked_for: bool) -> None:
@@ -78,11 +94,11 @@ def add_run_external(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _set(section: object) -> Any:  # noqa: ANN401
+def _set(keys: object) -> Any:  # noqa: ANN401
     """A section without the keys that are null."""
-    if not isinstance(section, Mapping):
-        return section
-    return {key: _set(value) for key, value in section.items() if value is not None}
+    if not isinstance(keys, Mapping):
+        return keys
+    return {key: _set(value) for key, value in keys.items() if value is not None}
 
 
 @cache
@@ -93,8 +109,8 @@ def _validator() -> Draft202012Validator:
     }
     # The workflow notes by which list the frames were placed.
     sections["ledger"]["properties"]["positions_sha256"] = {"type": "string"}
-    for section in (*sections.values(), sections["derive"]["additionalProperties"]):
-        section.pop("required", None)
+    for one in (*sections.values(), sections["derive"]["additionalProperties"]):
+        one.pop("required", None)
     return Draft202012Validator(
         {"type": "object", "additionalProperties": False, "properties": sections}
     )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import rawpy
 import tifffile
 from scipy.ndimage import binary_erosion
 
+from hardware.virtual import dng, sensor
 from imaging.errors import ImagingError
-from imaging.frames import photographs, raws
+from imaging.frames import camera_colour, colour, photographs, raws
 from imaging.frames.inspection import inspect
+
+FACTS = dng.Facts("Holostack", "T", "1", "none", 50.0, 4.0, 1 / 60, 100, "2026:01:01 12:00:00", "")
 
 
 def test_a_raw_derived_from_a_photograph_develops_to_that_photograph(shared_data):
@@ -106,6 +110,91 @@ def test_the_sensor_orientation_is_kept(shared_data):
 def test_every_offered_demosaic_is_in_this_libraw(demo, demosaic):
     path = demo / "pcb-raw" / "pcb_004.dng"
     assert raws.develop(path, replace(raws.decide(path), demosaic=demosaic)).shape == (600, 800, 3)
+
+
+@pytest.fixture(scope="module")
+def truth(demo):
+    """A photograph's light, every px of which has three measured colours, (300, 400, 3)."""
+    photograph = cv2.imread(str(demo / "pcb-jpeg" / "pcb_003.jpg"))[..., ::-1]
+    light = cv2.resize((photograph / 255.0) ** 2.2, None, fx=0.5, fy=0.5, interpolation=3)
+    return light.astype(np.float32)
+
+
+def far_from(truth, developed):
+    """Decibels of the error in what is seen, the frame's border left out."""
+    seen = np.clip(developed / 65535.0, 0, 1) ** (1 / 2.2) - truth ** (1 / 2.2)
+    return -10 * np.log10(np.mean(seen[8:-8, 8:-8] ** 2))
+
+
+@pytest.mark.parametrize("iso", [100, 1600])
+def test_directional_is_nearer_to_the_truth_than_ahd(tmp_path, truth, iso):
+    path = tmp_path / "frame.dng"
+    light = truth / np.float32(0.55 * iso / 100)
+    mosaic = sensor.record(light, sensor.Exposure(4.0, 1 / 60, iso), np.random.default_rng(1))
+    path.write_bytes(dng.dng_bytes(mosaic, FACTS))
+    directional = raws.decide(path, "DIRECTIONAL", colour_space="srgb")
+    assert directional.demosaic == "DIRECTIONAL"
+    gained = [
+        far_from(truth, light_of(raws.develop(path, replace(directional, demosaic=name))))
+        for name in ("DIRECTIONAL", "AHD")
+    ]
+    assert gained[0] > gained[1] + 1.5
+
+
+def light_of(developed):
+    return colour.decode(colour.SPACES["srgb"], developed / 65535.0) * 65535.0
+
+
+@pytest.mark.parametrize("space", colour.SPACES)
+@pytest.mark.parametrize("highlights", raws.HIGHLIGHTS)
+@pytest.mark.parametrize("white_balance", ["camera", "none", (2.5, 1.0, 0.7)])
+def test_directional_has_libraws_colours(tmp_path, space, highlights, white_balance):
+    # Fields so large that there is nothing to interpolate within, some over white, some black.
+    rng = np.random.default_rng(3)
+    fields = rng.integers(200, 16383, (8, 8, 2, 2))
+    fields[..., 1, 0] = fields[..., 0, 1]
+    fields[0], fields[1, :4] = 16383, 300
+    mosaic = np.tile(fields, (1, 1, 8, 8)).transpose(0, 2, 1, 3).reshape(128, 128)
+    path = tmp_path / "frame.dng"
+    path.write_bytes(dng.dng_bytes(mosaic.astype(np.uint16), FACTS))
+    directional = raws.decide(path, "DIRECTIONAL", highlights, space, white_balance)
+    assert directional.demosaic == "DIRECTIONAL"
+    found = raws.develop(path, directional).astype(int)
+    wanted = raws.develop(path, replace(directional, demosaic="LINEAR"))
+    inside = np.arange(128) % 16 // 2 == 4
+    difference = np.abs(found - wanted)[inside][:, inside]
+    # One of the last bit before the curve, which is steep in the dark.
+    exact = space == "srgb" and highlights == "clip"
+    assert (difference > 0).mean() <= (0 if exact else 0.1)
+    assert difference.max() <= (0 if exact else 40)
+
+
+def test_what_is_no_plain_bayer_raw_is_demosaiced_by_libraw(shared_data, monochrome):
+    names = ["canon_eos6d_lossy_linear.dng", "RAW_KODAK_C330_FORMAT_NONE_YRGB.raw"]
+    # The latter has no matrix from its colours to others.
+    names += ["adobe_hdr_sdr_profiles_1000x100.dng", "RAW_KODAK_DC50.KDC"]
+    for path in [*(shared_data / "raw" / name for name in names), monochrome[0]]:
+        assert raws.decide(path, "DIRECTIONAL").demosaic == "AHD"
+
+
+def test_a_raw_whose_values_libraw_mends_is_demosaiced_by_libraw(demo, monkeypatch):
+    path = demo / "pcb-raw" / "pcb_004.dng"
+    assert raws.decide(path, "DIRECTIONAL").demosaic == "DIRECTIONAL"
+    # As of cameras whose zeros LibRaw fills up: what it starts from is not what is stored.
+    libraws = camera_colour.scales
+
+    def others(*given, **options):
+        scale, end = libraws(*given, **options)
+        return scale * np.float32(1.0001), end
+
+    monkeypatch.setattr(camera_colour, "scales", others)
+    assert raws.decide(path, "DIRECTIONAL").demosaic == "AHD"
+
+
+def test_a_frame_of_another_kind_than_the_first_is_refused(demo, shared_data):
+    development = raws.decide(demo / "pcb-raw" / "pcb_004.dng", "DIRECTIONAL")
+    with pytest.raises(ImagingError, match=r"canon_.*: its sensor values are of another kind"):
+        raws.develop(shared_data / "raw" / "canon_eos6d_lossy_linear.dng", development)
 
 
 def test_a_file_that_libraw_cannot_read_is_named(shared_data):

@@ -15,7 +15,7 @@ def test_the_configuration_that_ships_is_valid(config):
     [
         ("fuse", "power", 9, "config: fuse.power is 9, but must be a whole number from 1 to 8"),
         ("fuse", "power", "four", "config: fuse.power is 'four', but must be a whole number"),
-        ("convert", "demosaic", "BEST", "is 'BEST', but must be one of AHD, AAHD"),
+        ("convert", "demosaic", "BEST", "is 'BEST', but must be one of DIRECTIONAL, AHD, AAHD"),
         ("align", "max_residual_px", 0, "is 0, but must be a number of px above 0"),
         ("align", "modle", "affine", "has the unknown key 'modle'; known are model,"),
     ],

@@ -1,0 +1,155 @@
+"""From a camera's red, green and blue to a colour space: LibRaw's own arithmetic, px by px.
+
+What LibRaw does before and after it demosaics, for raws that are demosaiced here: where nothing is
+to be interpolated, values come out as LibRaw's, but for the last bit of a matrix (facts of LibRaw
+0.22: scale_colors, convert_to_rgb, blend_highlights, gamma_curve; the matrices are dcraw's).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.frames.colour import ColourSpace
+from imaging.sampling.kernels import kernel
+
+# Linear sRGB to the linear light of a space, all with the white of D65.
+FROM_SRGB = {
+    "srgb": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    "adobe-rgb": ((0.715146, 0.284856, 0.0), (0.0, 1.0, 0.0), (0.0, 0.041166, 0.958839)),
+    "prophoto": (
+        (0.529317, 0.330092, 0.140588),
+        (0.098368, 0.873465, 0.028169),
+        (0.016879, 0.117663, 0.865457),
+    ),
+}
+_BISECTIONS = 48
+_WHITE = np.float32(65535.0)
+_ZERO, _ONE, _TWO, _THREE = (np.float32(v) for v in (0.0, 1.0, 2.0, 3.0))
+_ROOT, _HALF_ROOT, _HALF = np.float32(1.7320508), np.float32(0.8660254), np.float32(0.5)
+
+
+def scales(
+    white_balance: Sequence[float], white: int, blend: bool
+) -> tuple[NDArray[np.float32], int | None]:
+    """What a sensor unit above black is in a picture of 65535, for each of four sensor colours.
+
+    Parameters
+    ----------
+    white_balance : multipliers of the four
+    white : sensor units above black that are the end of the range
+    blend : whether the strongest multiplier is to stay within the range, not the weakest to fill it
+
+    Returns
+    -------
+    (4,) float32, and where `blend` the value at which the first channel is at its end
+    """
+    balance = np.asarray(white_balance, np.float32).astype(np.float64)
+    balance = (balance / (balance.max() if blend else balance.min())).astype(np.float32)
+    end = int(np.min(np.float32(65535.0) * balance[:3])) if blend else None
+    return (balance.astype(np.float64) * 65535.0 / white).astype(np.float32), end
+
+
+def matrix(to_srgb: NDArray[np.float32], space: str) -> NDArray[np.float32]:
+    """(3, 3) from the camera's colours to a space's, of what LibRaw has from them to sRGB."""
+    product = np.zeros((3, 3), np.float32)
+    for row, weights in enumerate(FROM_SRGB[space]):
+        for k in range(3):
+            terms = product[row].astype(np.float64) + weights[k] * to_srgb[k, :3].astype(np.float64)
+            product[row] = terms.astype(np.float32)
+    return product
+
+
+@lru_cache(8)
+def curve(space: ColourSpace) -> NDArray[np.uint16]:
+    """What each of the 65536 values of linear light becomes; not to be written to.
+
+    A toe that the curve meets without a bend is found by bisection, as dcraw does it.
+    """
+    power, meeting, offset = 1.0 / space.power, 0.0, 0.0
+    if space.slope >= 1.0 and power < 1.0:
+        low, high = 0.0, 1.0
+        middle = 0.0
+        for _ in range(_BISECTIONS):
+            middle = (low + high) / 2
+            if ((middle / space.slope) ** -power - 1) / power - 1 / middle > -1:
+                high = middle
+            else:
+                low = middle
+        meeting, offset = middle / space.slope, middle * (1 / power - 1)
+    table = np.empty(65536, np.uint16)
+    for k in range(65536):
+        light = k / 65536
+        toe = light < meeting
+        value = light * space.slope if toe else math.pow(light, power) * (1 + offset) - offset
+        table[k] = int(65536 * value)
+    table.flags.writeable = False
+    return table
+
+
+def render(
+    pixels: NDArray[np.uint16],
+    matrix: NDArray[np.float32],
+    curve: NDArray[np.uint16],
+    blend_above: int | None,
+) -> None:
+    """Turn a picture in the camera's colours into one of a colour space, in place.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint16
+    matrix : (3, 3) float32
+    curve : (65536,) uint16
+    blend_above : the value at which the first channel is at its end, above which colour is rebuilt
+        of the other two; None to leave it
+    """
+    if blend_above is not None:
+        _blend(pixels, blend_above)
+    _render(pixels, matrix, curve)
+
+
+@kernel
+def _render(
+    pixels: NDArray[np.uint16], matrix: NDArray[np.float32], curve: NDArray[np.uint16]
+) -> None:
+    width = pixels.shape[1]
+    values = np.empty((3, width), np.int32)
+    for row in pixels:
+        for k in range(width):
+            red, green, blue = np.float32(row[k, 0]), np.float32(row[k, 1]), np.float32(row[k, 2])
+            for c in range(3):
+                value = matrix[c, 0] * red + matrix[c, 1] * green + matrix[c, 2] * blue
+                values[c, k] = np.int32(min(max(value, _ZERO), _WHITE))
+        for k in range(width):
+            row[k, 0] = curve[values[0, k]]
+            row[k, 1] = curve[values[1, k]]
+            row[k, 2] = curve[values[2, k]]
+
+
+@kernel
+def _blend(pixels: NDArray[np.uint16], end: int) -> None:
+    """Where a channel is cut off, keep lightness, and of the colour what all channels would have.
+
+    dcraw's space of lightness and two axes of colour.
+    """
+    limit = np.float32(end)
+    for row in pixels:
+        for k in range(len(row)):
+            if max(row[k, 0], row[k, 1], row[k, 2]) <= end:
+                continue
+            red, green, blue = np.float32(row[k, 0]), np.float32(row[k, 1]), np.float32(row[k, 2])
+            lightness = red + green + blue
+            one = _ROOT * red - _ROOT * green
+            two = _TWO * blue - red - green
+            red, green, blue = min(red, limit), min(green, limit), min(blue, limit)
+            cut_one = _ROOT * red - _ROOT * green
+            cut_two = _TWO * blue - red - green
+            ratio = np.float32(np.sqrt((cut_one**2 + cut_two**2) / (one**2 + two**2)))
+            one, two = one * ratio, two * ratio
+            row[k, 0] = np.uint16((lightness + _HALF_ROOT * one - _HALF * two) / _THREE)
+            row[k, 1] = np.uint16((lightness - _HALF_ROOT * one - _HALF * two) / _THREE)
+            row[k, 2] = np.uint16((lightness + two) / _THREE)

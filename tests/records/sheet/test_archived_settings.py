@@ -1,0 +1,20 @@
+"""Archived settings mean what they meant when they were archived."""
+
+from __future__ import annotations
+
+from records.sheet.archived_settings import with_former_defaults
+from records.sheet.settings import defaults
+
+
+def test_a_setting_that_was_not_archived_is_what_its_default_was_then():
+    assert defaults("convert")["demosaic"] == "DIRECTIONAL"
+    settings = {"convert": {"format": "tiff"}, "derive": {"web": {"format": "jpeg"}}}
+    assert with_former_defaults(settings) == {
+        "convert": {"format": "tiff", "demosaic": "AHD"},
+        "derive": {"web": {"format": "jpeg"}},
+    }
+
+
+def test_a_setting_that_was_archived_stays_what_it_is():
+    settings = {"convert": {"demosaic": "DIRECTIONAL"}}
+    assert with_former_defaults(settings) == settings
