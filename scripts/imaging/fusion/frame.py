@@ -97,6 +97,37 @@ def _repair(pixels, first_row, defects):
                     pixels[y, x, c] = np.uint16(np.float32(0.5) * (level + upright) + 0.5)
 
 
+def read_strips(
+    frame: Frame,
+    shape: tuple[int, int],
+    strip_rows: int,
+    halo: int,
+    use: Callable[[NDArray[np.uint16], int, int, int], None],
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Read a frame in the strips that the reference frame is made of.
+
+    Parameters
+    ----------
+    shape : (rows, columns) of the reference frame
+    strip_rows : of a strip; even
+    halo : px more on every side of a strip
+    use : takes rows (R, W, 3) uint16 of the frame, the number of the first, and the first and the
+        one past the last row of the reference frame that they are for; called in any order, from
+        the pool's threads
+    """
+    rows, columns = shape
+    with open_pixels(frame.path) as pixels:
+
+        def one_strip(y0: int) -> None:
+            y1 = min(y0 + strip_rows, rows)
+            footprint = (y0 - halo, y1 + halo, -halo, columns + halo)
+            first, last = warp.source_rows(frame.inverse, footprint, pixels.shape[0])
+            use(read_rows(frame, pixels, first, last), first, y0, y1)
+
+        list(pool.map(one_strip, range(0, rows, strip_rows)))
+
+
 def warp_tiles(
     frame: Frame,
     shape: tuple[int, int],
@@ -109,28 +140,20 @@ def warp_tiles(
 
     Parameters
     ----------
-    shape : (rows, columns) of the reference frame
-    strip_rows : of a tile; even
-    halo : px more on every side of a tile
+    shape, strip_rows, halo : as `read_strips` takes them
     use : takes a tile, (3, h + 2 halo, w + 2 halo) float32, and row and column of its first px
         without the halo; called in any order, from the pool's threads
     """
-    rows, columns = shape
     curves = frame.curves()
-    with open_pixels(frame.path) as pixels:
 
-        def one_strip(y0: int) -> None:
-            y1 = min(y0 + strip_rows, rows)
-            footprint = (y0 - halo, y1 + halo, -halo, columns + halo)
-            first, last = warp.source_rows(frame.inverse, footprint, pixels.shape[0])
-            source = read_rows(frame, pixels, first, last)
-            for x0 in range(0, columns, TILE_COLUMNS):
-                x1 = min(x0 + TILE_COLUMNS, columns)
-                tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-                warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
-                use(tile, y0, x0)
+    def one_strip(source: NDArray[np.uint16], first: int, y0: int, y1: int) -> None:
+        for x0 in range(0, shape[1], TILE_COLUMNS):
+            x1 = min(x0 + TILE_COLUMNS, shape[1])
+            tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
+            warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
+            use(tile, y0, x0)
 
-        list(pool.map(one_strip, range(0, rows, strip_rows)))
+    read_strips(frame, shape, strip_rows, halo, one_strip, pool)
 
 
 def brightness_curves(icc: bytes | None, gains: Sequence[float]) -> NDArray[np.float32]:

@@ -26,10 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion import value_range
-from imaging.fusion.frame import TILE_COLUMNS, Frame, warp_tiles
-from imaging.fusion.level_sums import Level, add_base, add_detail, divide
-from imaging.fusion.sharpness import noise_energies, window_energy
-from imaging.fusion.value_range import to_samples, widen_range
+from imaging.fusion.frame import Frame, read_strips, warp_tiles
+from imaging.fusion.level_sums import Level, add_base, divide
+from imaging.fusion.sharpness import noise_energies
+from imaging.fusion.strips import add_strip, add_warped_strip
+from imaging.fusion.value_range import to_samples
 from imaging.sampling import pyramid
 from imaging.sampling.coverage import BORDER_PX, Outline
 
@@ -165,40 +166,38 @@ def _add_frame(
     pool: ThreadPoolExecutor,
 ) -> None:
     """Take a frame apart, level by level; `images` are room for all but the finest, in place."""
-    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
     outline = Outline(frame.inverse, *shapes[0])
+    curves = frame.curves()
 
-    def take_apart(n: int, tile: NDArray[np.float32], y0: int, x0: int) -> None:
-        """Add a tile's detail at level `n` to the sums, and hand its coarser version on."""
-        height, width = (side - 2 * halo for side in tile.shape[1:])
-        detail = np.empty((3, height + 2 * margin, width + 2 * margin), np.float32)
-        pyramid.split_tile(tile, y0, x0, height, width, *shapes[n], detail, images[n])
-        energy = np.empty((height, width), np.float32)
-        window_energy(detail, levels[n].strong, energy)
-        add_detail(detail, energy, levels[n], k, outline, y0, x0, sums.detail[n], sums.weight[n])
-
-    def add_finest(tile: NDArray[np.float32], y0: int, x0: int) -> None:
-        height, width = (side - 2 * halo for side in tile.shape[1:])
-        cells = np.s_[:, y0 // 2 : (y0 + height + 1) // 2, x0 // 2 : (x0 + width + 1) // 2]
-        widen_range(tile, halo, outline, y0, x0, sums.least[cells], sums.most[cells])
-        take_apart(0, tile, y0, x0)
+    def add_finest(source: NDArray[np.uint16], first: int, y0: int, y1: int) -> None:
+        add_warped_strip(
+            source,
+            first,
+            curves,
+            levels[0],
+            k,
+            outline,
+            y0,
+            y1,
+            sums.detail[0],
+            sums.weight[0],
+            sums.least,
+            sums.most,
+            images[0],
+        )
 
     def keep(tile: NDArray[np.float32], y0: int, x0: int) -> None:
         images[0][:, y0 : y0 + tile.shape[1], x0 : x0 + tile.shape[2]] = tile
 
     def add_coarser(n: int, y0: int) -> None:
-        height, width = shapes[n]
-        rows = min(STRIP_ROWS, height - y0)
-        for x0 in range(0, width, TILE_COLUMNS):
-            columns = min(TILE_COLUMNS, width - x0)
-            tile = np.empty((3, rows + 2 * halo, columns + 2 * halo), np.float32)
-            pyramid.cut_tile(images[n - 1], y0 - halo, x0 - halo, tile)
-            take_apart(n, tile, y0, x0)
+        y1 = min(y0 + STRIP_ROWS, shapes[n][0])
+        sums_here = sums.detail[n], sums.weight[n]
+        add_strip(images[n - 1], levels[n], k, outline, y0, y1, *sums_here, images[n])
 
     if len(shapes) == 1:
         warp_tiles(frame, shapes[0], STRIP_ROWS, 0, keep, pool)
     else:
-        warp_tiles(frame, shapes[0], STRIP_ROWS, halo, add_finest, pool)
+        read_strips(frame, shapes[0], STRIP_ROWS, pyramid.HALO_PX, add_finest, pool)
     for n in range(1, len(shapes) - 1):
         starts = range(0, shapes[n][0], STRIP_ROWS)
         list(pool.map(lambda y0, n=n: add_coarser(n, y0), starts))

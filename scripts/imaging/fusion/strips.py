@@ -1,0 +1,72 @@
+"""Strips of a frame, taken apart level by level and added to the sums: kernels of `laplacian`.
+
+A strip is one call, whatever it takes: many threads that meet between short calls, where Python
+lets one of them go on at a time, would wait for each other longer than they work.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imaging.fusion.frame import TILE_COLUMNS
+from imaging.fusion.level_sums import add_detail
+from imaging.fusion.sharpness import window_energy
+from imaging.fusion.value_range import widen_range
+from imaging.sampling.kernels import kernel
+from imaging.sampling.pyramid import HALO_PX, MARGIN_PX, cut_tile, split_tile
+from imaging.sampling.warp import warp_tile
+
+
+@kernel
+def add_warped_strip(
+    source, first, curves, level, frame, outline, y0, y1, total, weights, least, most, coarser
+):
+    """Warp a strip, widen the range by it, and add its detail to the sums of the finest level.
+
+    Parameters
+    ----------
+    source : (R, W, 3) uint16, rows `first` … of the frame
+    curves : (3, 65536) float32, the value that each sample of a channel stands for
+    level : level_sums.Level, the finest
+    frame : its number, from 0
+    outline : coverage.Outline of the frame
+    y0, y1 : the strip's first row, even, and the one past its last
+    total (3, H, W), weights (H, W) : float32, added to
+    least, most : (3, ceil(H / 2), ceil(W / 2)) uint8, widened
+    coarser : (3, ceil(H / 2), ceil(W / 2)) float32, the strip's px of the next level, written
+    """
+    columns = weights.shape[1]
+    height = y1 - y0
+    for x0 in range(0, columns, TILE_COLUMNS):
+        width = min(TILE_COLUMNS, columns - x0)
+        tile = np.empty((3, height + 2 * HALO_PX, width + 2 * HALO_PX), np.float32)
+        warp_tile(source, first, outline.inverse, curves, y0 - HALO_PX, x0 - HALO_PX, tile)
+        down, right = (y1 + 1) // 2, (x0 + width + 1) // 2
+        own_least = least[:, y0 // 2 : down, x0 // 2 : right]
+        own_most = most[:, y0 // 2 : down, x0 // 2 : right]
+        widen_range(tile, HALO_PX, outline, y0, x0, own_least, own_most)
+        _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser)
+
+
+@kernel
+def add_strip(image, level, frame, outline, y0, y1, total, weights, coarser):
+    """Add the detail of a strip of a coarser level, `image` (3, H, W); as `add_warped_strip`."""
+    columns = weights.shape[1]
+    height = y1 - y0
+    for x0 in range(0, columns, TILE_COLUMNS):
+        width = min(TILE_COLUMNS, columns - x0)
+        tile = np.empty((3, height + 2 * HALO_PX, width + 2 * HALO_PX), np.float32)
+        cut_tile(image, y0 - HALO_PX, x0 - HALO_PX, tile)
+        _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser)
+
+
+@kernel
+def _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser):
+    """Add a tile's detail, measured by its energy, to the sums; hand its coarser version on."""
+    rows, columns = weights.shape
+    height, width = tile.shape[1] - 2 * HALO_PX, tile.shape[2] - 2 * HALO_PX
+    detail = np.empty((3, height + 2 * MARGIN_PX, width + 2 * MARGIN_PX), np.float32)
+    split_tile(tile, y0, x0, height, width, rows, columns, detail, coarser)
+    energy = np.empty((height, width), np.float32)
+    window_energy(detail, level.strong, energy)
+    add_detail(detail, energy, level, frame, outline, y0, x0, total, weights)
