@@ -28,6 +28,9 @@ LEAST_CONFIDENCE = 0.9
 # Of the greatest energy in 5 x 5 px a px on the ridge of something thin has at least RIDGE,
 # agrees with at least HALF of all neighbours and MOST of the energy round it.
 RIDGE_PX, RIDGE, HALF, MOST = 2, np.float32(0.9), np.float32(0.5), np.float32(0.8)
+# A px that is not sure itself has the depth of those round it if so many of all are, and differ
+# from their mean by less than ALIKE_FRAMES.
+ENCLOSING = 0.5
 # A peak this far beyond the end frames, in frames, is no longer near them.
 NEAR_END = 0.75
 # What is not clear by itself is believed half: its depth makes a picture, and is not told.
@@ -76,6 +79,16 @@ def agree(focus: Focus, frames: int, threads: int = 1) -> Agreed:
     confidence[_beside(focus.energy, NOT_TOLD_PX, NOT_TOLD)] *= UNCLEAR
     unsure = confidence < LEAST_CONFIDENCE
     confidence[unsure & _beside(focus.energy, NOT_SHOWN_PX, NOT_SHOWN)] = 0.0
+    enclosed = np.empty_like(depth)
+
+    def enclose_strip(y0: int) -> None:
+        _enclose(depth, confidence, y0, min(y0 + STRIP_ROWS, rows), enclosed)
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(enclose_strip, range(0, rows, STRIP_ROWS)))
+    within = enclosed >= 0.0
+    depth[within] = enclosed[within]
+    confidence[within] = LEAST_CONFIDENCE
     return Agreed(depth, confidence)
 
 
@@ -122,3 +135,31 @@ def _agree(place, weight, energy, single, y0, y1, depth, confidence):
                 share *= UNCLEAR
             depth[y, x] = here + mean / alike
             confidence[y, x] = share * min((count - one) / ENOUGH, one)
+
+
+@kernel
+def _enclose(depth, confidence, y0, y1, enclosed):
+    """Depth of px that are not sure among such as are, rows y0 to y1, written; -1 elsewhere."""
+    rows, columns = depth.shape
+    least, none, one = np.float32(LEAST_CONFIDENCE), np.float32(0.0), np.float32(1.0)
+    for y in range(y0, y1):
+        top, bottom = max(y - NEIGHBOURS_PX, 0), min(y + NEIGHBOURS_PX + 1, rows)
+        for x in range(columns):
+            enclosed[y, x] = -one
+            if confidence[y, x] >= least:
+                continue
+            left, right = max(x - NEIGHBOURS_PX, 0), min(x + NEIGHBOURS_PX + 1, columns)
+            count, total = none, none
+            lowest, highest = np.float32(np.inf), none
+            for i in range(top, bottom):
+                for j in range(left, right):
+                    if confidence[i, j] >= least:
+                        z = depth[i, j]
+                        count += one
+                        total += z
+                        lowest, highest = min(lowest, z), max(highest, z)
+            if count < np.float32(ENCLOSING) * np.float32((bottom - top) * (right - left)):
+                continue
+            mean = total / count
+            if mean - lowest < ALIKE_FRAMES and highest - mean < ALIKE_FRAMES:
+                enclosed[y, x] = mean

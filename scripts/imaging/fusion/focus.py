@@ -17,10 +17,10 @@ far, two frames and the width of the stack's other peaks say.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -203,7 +203,14 @@ def chance_peak(frames: int) -> float:
 
     By Wilson and Hilferty's approximation of the chi-square distribution.
     """
-    deviations = NormalDist().inv_cdf((1.0 - RARE) ** (1.0 / frames))
+    tail = 1.0 - (1.0 - RARE) ** (1.0 / frames)
+    low, high = 0.0, 10.0
+    for _ in range(40):
+        deviations = 0.5 * (low + high)
+        beyond = 0.5 * math.erfc(deviations / math.sqrt(2.0))
+        low, high = (deviations, high) if beyond > tail else (low, deviations)
+    # Rounded, so that no library's last bits decide a px.
+    deviations = round(deviations, 6)
     spread = 2.0 / (9.0 * SQUARES)
     return UNEVEN * (1.0 - spread + deviations * spread**0.5) ** 3
 

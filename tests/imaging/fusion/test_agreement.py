@@ -105,6 +105,22 @@ def test_what_is_not_told_has_the_depth_of_what_is_round_about(tmp_path):
     assert np.abs(found.depth[plain] - 7).max() < 1.0
 
 
+def test_a_gap_among_what_is_sure_is_closed_and_one_at_a_step_is_not():
+    place = np.full((64, 64), 4.0, np.float32)
+    weight = np.ones(place.shape, np.float32)
+    weight[30:32, 20:22] = 0.0
+    place[:, 48:] = 9.0
+    weight[:, 46:50] = 0.0
+    place[weight == 0] = 0.0
+    whole = np.ones(place.shape, np.uint8)
+    sharpest = np.rint(place).astype(np.uint16)
+    focus = Focus(sharpest, place, weight, whole, np.ones_like(place), place, weight, whole)
+    depth, confidence = agree(focus, 12)
+    assert (confidence[30:32, 20:22] >= np.float32(LEAST_CONFIDENCE)).all()
+    assert (depth[30:32, 20:22] == 4.0).all()
+    assert (confidence[:, 46:50] == 0).all()
+
+
 def test_two_peaks_are_no_depth(tmp_path):
     image = grain(7)
     planes = [
