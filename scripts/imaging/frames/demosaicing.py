@@ -69,7 +69,8 @@ def demosaic(
     (H, W, 3) uint16; a measured value is `scale` times what it is above `black`, cut off below 1
     """
     out = np.empty((*mosaic.shape, 3), np.uint16)
-    _demosaic(mosaic, *red_at, black, scale, out)
+    # Of most cameras' values a border is left out: code for such rows would be another, and slower.
+    _demosaic(np.ascontiguousarray(mosaic), *red_at, black, scale, out)
     return out
 
 

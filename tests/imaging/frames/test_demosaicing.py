@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from imaging.frames import demosaicing
 from imaging.frames.demosaicing import SMALLEST_PX, TILE_PX, demosaic
 
 BLACK = np.zeros((2, 2), np.int32)
@@ -77,6 +78,16 @@ def test_columns_are_worked_on_in_tiles_without_a_trace(picture):
     shifted = np.ascontiguousarray(wide[:, shift:])
     part = demosaic(mosaic_of(shifted, (0, 0)), (0, 0), BLACK, SCALE)
     assert np.array_equal(whole[:, shift + 20 :], part[:, 20:])
+
+
+def test_a_sensor_whose_border_is_left_out_needs_no_other_code(picture):
+    small = mosaic_of(picture[:40, :60], (0, 0))
+    whole = np.zeros((50, 90), np.uint16)
+    whole[5:45, 7:67] = small
+    developed = demosaic(small, (0, 0), BLACK, SCALE)
+    kinds = len(demosaicing._demosaic._made)
+    assert np.array_equal(demosaic(whole[5:45, 7:67], (0, 0), BLACK, SCALE), developed)
+    assert len(demosaicing._demosaic._made) == kinds
 
 
 def test_a_grey_picture_gets_hardly_any_colour(picture):
