@@ -28,11 +28,14 @@ rule convert:
         scripts=SCRIPTS,
         raw=f"{STACK}/raw",
         settings=settings("convert"),
+        white=white,
+        white_content=lambda wildcards: white_content(stack_of(wildcards)),
         code=code("convert.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: converting the raws to {output.tiff}"
     shell:
         f"{keeping_freed_memory(step('convert.py'))}"
         " --raw {params.raw:q} --ledger {input.ledger:q}"
-        " --tiff {output.tiff:q} --out {output.record:q} {params.settings} --threads {threads}"
+        " --tiff {output.tiff:q} --out {output.record:q} {params.settings} {params.white}"
+        " --threads {threads}"
         f" {relay('convert')}"

@@ -39,6 +39,9 @@ def settings_of(stack):
     wanted = {name: known.config[name] for name in ("convert", "align", "fuse", "qc", "master")}
     listed = positions_content(known)
     wanted["ledger"] = known.config["ledger"] | ({"positions_sha256": listed} if listed else {})
+    convert = {key: one for key, one in known.config["convert"].items() if key != "white_frame"}
+    white_sha256 = white_content(stack)
+    wanted["convert"] = convert | ({"white_frame_sha256": white_sha256} if white_sha256 else {})
     wanted["derive"] = wanted_derivatives(known)
     return wanted
 

@@ -13,6 +13,7 @@ from imaging.frames.allocation import KEEP_FREED_MEMORY
 from records.archive.ocfl import object_id
 from records.files import sha256_file
 from records.ledger.fingerprint import fingerprint, kept_fingerprint
+from records.ledger import white_frame
 from records.ledger.table import used_frames
 from records.metadata.xmp import TERMS
 from records.program import code_hash
@@ -172,6 +173,40 @@ def positions_content(wildcards):
     """For `params`: changes when the list of positions does; None where there is none to read."""
     listed = positions_file(wildcards)
     return sha256_file(listed) if listed and listed.is_file() else None
+
+
+@cache
+def content_of(path):
+    """SHA-256 of a file, read once in a run."""
+    return sha256_file(path)
+
+
+def white_file(stack):
+    """The white frame that the configuration, or the row, names for a stack, or None.
+
+    Where it is gone, it is the copy that the stack has of one.
+    """
+    named = STACKS[stack].config["convert"]["white_frame"]
+    if named is None:
+        return None
+    path = in_data_or_here(named)
+    copies = white_frame.copies_in(Path(stack_file(stack, "")))
+    return copies[0] if not path.exists() and copies else path
+
+
+def white(wildcards):
+    """The white frame of a stack, as an option of convert."""
+    path = white_file(stack_of(wildcards))
+    return NotCompared(flags({"white_frame": path}))
+
+
+def white_content(stack):
+    """Changes when a stack's white frame does; None where the stack needs none."""
+    path = white_file(stack)
+    if path is None:
+        return None
+    # Converting stops at what is not there, also where the stack was once converted without.
+    return content_of(path) if path.is_file() else "no such file"
 
 
 def crop(wildcards):

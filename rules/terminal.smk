@@ -78,7 +78,8 @@ def mistakes_of(stack):
     known = STACKS[stack]
     steps = {job.rule for job in PLAN[stack]}
     folder, source = Path(stack_file(stack, "")), cell_path(known, "source")
-    return mistakes(SHEET, known, steps, folder, source, positions_file(known))
+    listed, white_frame_path = positions_file(known), white_file(stack)
+    return mistakes(SHEET, known, steps, folder, source, listed, white_frame_path)
 
 
 def closing_words():

@@ -14,7 +14,7 @@ from records.archive import restoring
 from records.archive.holding import name_of, open_holding
 from records.errors import RecordError
 from records.files import refuse_outputs, write_table
-from records.layout import CRATE, SETTINGS
+from records.layout import CRATE, SETTINGS, WHITE
 from records.log import note, progress
 from records.machine import reason_of
 from records.provenance import comparison, crate_facts
@@ -130,7 +130,7 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
 
 
 def _is_from_the_camera(path: str) -> bool:
-    return path.startswith("raw/") or path == "frames.csv"
+    return path.startswith(("raw/", f"{WHITE}/")) or path == "frames.csv"
 
 
 def _is_of_the_past(path: str) -> bool:

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.errors import ImagingError
 from imaging.frames import photographs
+from imaging.frames.colour import light_curve
 from imaging.frames.conversion import Conversion, of_photographs, of_raws, write_frame
+from imaging.frames.inspection import inspect
 from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing, sha256_file, write_record
-from records.ledger.table import Entry, used_frames
+from records.layout import WHITE
+from records.ledger.table import LISTED, Entry, used_frames
 from records.ledger.unchanged import proven_raw
+from records.ledger.white_frame import bring, refuse_unlike
 from records.locks import stack_of, writing
-from records.log import progress, software, warn
+from records.log import listed, progress, software, warn
+from records.metadata.exif import read_capture
 from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.provenance.noted import refuse_unlike_note
 from records.sheet.settings import add_settings
+from records.text import escaped
 from step import run
+
+# Of a frame's samples, that a white frame may make white without a word.
+MOST_CLIPPED = 0.001
 
 
 def main(argv: list[str]) -> None:
@@ -40,6 +55,7 @@ def make(options: argparse.Namespace) -> None:
     # How all are developed is read from the first.
     proven_raw(options.raw, frames[0].file, frames[0].sha256, frames[0].frame)
     conversion = conversion_of(frames, options)
+    flatten, white_record = flattening(frames[0], conversion, options)
     for warning in conversion.warnings:
         warn(warning)
     ending = FILE_TYPES[options.format].ending
@@ -49,17 +65,20 @@ def make(options: argparse.Namespace) -> None:
     for stranger in own_folder(options.tiff, names):
         warn(f"{options.tiff / stranger}: not made by this step, left there")
 
+    clipped: list[str] = []
     developing = BoundedSemaphore(options.threads)
 
     def convert(entry: Entry, name: str) -> dict[str, object]:
         source = proven_raw(options.raw, entry.file, entry.sha256, entry.frame)
         with developing:
             pixels = conversion.develop(source)
-        with replacing(options.tiff / name) as partial:
+            if flatten and flatten(pixels) > MOST_CLIPPED:
+                clipped.append(entry.file)
+        with replacing(options.tiff / name) as partial_file:
             digest = write_frame(
-                partial, pixels, conversion.icc, options.format, options.jpeg_quality
+                partial_file, pixels, conversion.icc, options.format, options.jpeg_quality
             )
-            digests = {"pixel_sha256": digest, "sha256": sha256_file(partial)}
+            digests = {"pixel_sha256": digest, "sha256": sha256_file(partial_file)}
         return {"frame": entry.frame, "file": entry.file, "tiff": name, **digests}
 
     done = []
@@ -68,6 +87,12 @@ def make(options: argparse.Namespace) -> None:
         for record in pool.map(convert, frames, names):
             done.append(record)
             progress(f"frame {len(done)} of {len(frames)}: {record['file']}")
+    if clipped:
+        names = listed(map(escaped, sorted(clipped)), LISTED)
+        warn(
+            f"by the white frame more than {MOST_CLIPPED:.1%} of {names} became white, which "
+            "shading had kept darker; expose less where that matters"
+        )
     write_record(
         options.out,
         "convert",
@@ -76,12 +101,41 @@ def make(options: argparse.Namespace) -> None:
             "width_px": frames[0].width_px,
             "height_px": frames[0].height_px,
             **conversion.record,
+            **white_record,
             "format": options.format,
             "frames": done,
             inputs.MADE_FROM: sources,
             "software": software(),
         },
     )
+
+
+def flattening(
+    first: Entry, conversion: Conversion, options: argparse.Namespace
+) -> tuple[Callable[[NDArray[np.uint16]], float] | None, dict[str, object]]:
+    """What takes dust and shading out of a frame, where a white frame is given, and its record."""
+    wanted, stack = options.white_frame, options.out.parent.parent
+    if wanted is None:
+        bring(stack, None)
+        return None, {}
+    # Only who has a white frame waits for the compiler of kernels to be loaded.
+    from imaging.sensor import white_frame
+
+    if not wanted.is_file():
+        raise RecordError(f"white frame {wanted}: no such file")
+    name = escaped(wanted.name)
+    try:
+        looked = inspect(wanted)
+        size = looked.width_px, looked.height_px
+        refuse_unlike(name, size, looked.kind == "raw", read_capture(wanted), first)
+        # What a stack is converted with is its own copy.
+        path, sha256 = bring(stack, wanted) or (wanted, "")
+        white = white_frame.white_frame(conversion.develop(path), light_curve(conversion.icc))
+    except ImagingError as error:
+        raise ImagingError(f"white frame {name}: {error}") from None
+    progress(f"white frame {name}: dust and shading are taken out of every frame by it")
+    about = {"file": f"{WHITE}/{path.name}", "sha256": sha256, **white.as_record()}
+    return partial(white_frame.flatten, white=white), {"white_frame": about}
 
 
 def conversion_of(frames: list[Entry], options: argparse.Namespace) -> Conversion:
@@ -108,6 +162,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv")
     parser.add_argument("--tiff", type=Path, required=True, help="folder for the converted frames")
     parser.add_argument("--out", type=Path, required=True, help="convert.json to write")
+    parser.add_argument(
+        "--white-frame", type=Path, help="picture of an evenly lit white field, copied to white/"
+    )
     add_settings(parser, "convert")
     parser.add_argument("--threads", type=int, default=1)
     return parser

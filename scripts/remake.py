@@ -17,6 +17,7 @@ from records.errors import RecordError
 from records.files import read_record, told_name, write_bytes
 from records.layout import CRATE, MAPS, QC, SETTINGS, SHEET_ROW
 from records.ledger.depth import known_direction
+from records.ledger.white_frame import in_stack
 from records.log import read_log
 from records.metadata import description
 from records.program import version_of
@@ -33,7 +34,7 @@ from records.unfinished import beside
 
 HERE = Path(__file__).parent
 # What is no option of its step: the workflow's own, and what is given more than once.
-NOT_OPTIONS = {"keep", "metadata"}
+NOT_OPTIONS = {"keep", "metadata", "white_frame_sha256"}
 
 
 @contextmanager
@@ -106,6 +107,8 @@ def make_master(
     ledger, raw = stack / "frames.csv", stack / "raw"
     maps = {name: made / f"{name}.tif" for name in MAPS}
     frames = {"raw": raw, "ledger": ledger, "tiff": stack / "tiff", "out": convert}
+    if digest := settings["convert"].get("white_frame_sha256"):
+        frames["white-frame"] = in_stack(stack, str(digest))
     run_step("convert", frames, settings["convert"], logs / "convert.log", threads)
     aligning = {"convert": convert, "out": transforms}
     run_step("align", aligning, settings["align"], logs / "align.log", threads)

@@ -12,6 +12,8 @@ from pathlib import Path
 from records.unfinished import is_unfinished
 
 RAW = "raw"
+# Copies of the white frame that a stack is converted with; archived with it.
+WHITE = "white"
 CAPTURE, JOURNAL, IMPORT = "capture.json", "capture.journal.json", "import.json"
 LEDGER, REFUSED = "frames.csv", "frames.refused.csv"
 CONVERT, TRANSFORMS, FUSE = "stack/convert.json", "stack/transforms.json", "stack/fuse.json"
@@ -72,7 +74,12 @@ STEPS = {
         Step("capture", "", CAPTURE, "capture", writes=("raw/*",)),
         Step("import", "import_raws.py", IMPORT, "import", writes=("raw/*",)),
         Step("ledger", "ledger.py", LEDGER, "", ("raw/*", CAPTURE), is_needed=True),
-        Step("convert", "convert.py", CONVERT, "convert", (LEDGER, "raw/*"), ("tiff/*",), True),
+        Step(
+            *("convert", "convert.py", CONVERT, "convert"),
+            reads=(LEDGER, "raw/*", f"{WHITE}/*"),
+            writes=("tiff/*",),
+            is_needed=True,
+        ),
         Step("align", "align.py", TRANSFORMS, "transforms", (CONVERT, "tiff/*"), (), True),
         Step("fuse", "fuse.py", FUSE, "fuse", (TRANSFORMS, LEDGER, "tiff/*"), MAP_FILES, True),
         Step(

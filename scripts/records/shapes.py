@@ -111,6 +111,19 @@ class ConvertedFrame(TypedDict):
     pixel_sha256: NotRequired[Sha256]
 
 
+class White(TypedDict):
+    """The white frame that frames were divided by."""
+
+    file: Annotated[
+        str,
+        Where(
+            "a white frame in the stack",
+            re.compile(r"white/white_[0-9a-f]{64}(\.[a-z0-9]{1,8})?").fullmatch,
+        ),
+    ]
+    sha256: Sha256
+
+
 class Convert(TypedDict):
     """`convert.json`."""
 
@@ -118,6 +131,7 @@ class Convert(TypedDict):
     width_px: Px
     height_px: Px
     colour_space: NotRequired[str]
+    white_frame: NotRequired[White]
     frames: Annotated[list[ConvertedFrame], Where("a list with a frame at least", len)]
     software: NotRequired[dict[str, str]]
     made_from: NotRequired[dict[str, str]]

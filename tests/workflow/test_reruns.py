@@ -231,6 +231,21 @@ def test_a_list_of_positions_counts_by_what_is_in_it(tree, frames):
     assert tree.planned(ledger) == {"ledger RAW-1"}
 
 
+def test_a_white_frame_counts_by_what_is_in_it(tree, frames):
+    white = tree.folder / "config" / "white.dng"
+    white.write_bytes(b"a white field")
+    assert tree.planned() == set()
+    columns_of(tree, frames, "convert.white_frame", "config/white.dng")
+    planned = tree.planned()
+    assert {job.split()[1] for job in planned} == {"RAW-1"}
+    assert {"convert RAW-1", "align RAW-1", "fuse RAW-1", "archive RAW-1"} <= planned
+    assert "ledger RAW-1" not in planned
+    white.unlink()
+    assert "convert RAW-1" in tree.planned()
+    told = tree.snakemake("--dry-run").stdout
+    assert "row 2: convert.white_frame is config/white.dng: no such file" in told
+
+
 def test_a_dry_run_tells_what_will_stop_a_stack_by_row_and_column(tree, frames):
     columns_of(tree, frames, "positions,align.reference", "config/lost.csv,40")
     with (tree.folder / "config" / "specimens.csv").open("a") as sheet:

@@ -26,8 +26,17 @@ def enlarged(plane: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.f
     """A plane enlarged to `shape`, (rows, columns), in straight lines between its px's centres."""
     if plane.shape == tuple(shape):
         return plane
-    out = np.empty(shape, np.float32)
-    _enlarge(plane, *_between(plane.shape[1], shape[1]), *_between(plane.shape[0], shape[0]), out)
+    return enlarged_rows(plane, shape, 0, shape[0])
+
+
+def enlarged_rows(
+    plane: NDArray[np.float32], shape: tuple[int, int], first: int, last: int
+) -> NDArray[np.float32]:
+    """Rows `first` to `last` of what `enlarged` gives, without the others."""
+    out = np.empty((last - first, shape[1]), np.float32)
+    above, share = _between(plane.shape[0], shape[0])
+    columns = _between(plane.shape[1], shape[1])
+    _enlarge(plane, *columns, above[first:last], share[first:last], out)
     return out
 
 

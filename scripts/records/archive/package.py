@@ -9,7 +9,7 @@ from pathlib import Path
 
 from records.errors import RecordError
 from records.files import read_record, write_bytes, write_record
-from records.layout import FACTS, FUSE, IF_THERE, LEDGER, NEEDED
+from records.layout import CONVERT, FACTS, FUSE, IF_THERE, LEDGER, NEEDED
 from records.ledger.table import read_ledger
 from records.metadata import description
 from records.provenance.inputs import refuse_broken_chain
@@ -70,6 +70,9 @@ def gather(
         if entry.sha256:
             files[f"raw/{entry.file}"] = stack / "raw" / entry.file
             expected[f"raw/{entry.file}"] = entry.sha256
+    if white := read_record(stack / CONVERT, "convert").get("white_frame"):
+        files[white["file"]] = stack / white["file"]
+        expected[white["file"]] = white["sha256"]
     known = {f"raw/{entry.file}" for entry in accounted}
     for path in sorted((stack / "raw").rglob("*")):
         if not path.is_dir() and path.relative_to(stack).as_posix() not in known:

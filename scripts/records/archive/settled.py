@@ -32,7 +32,9 @@ def is_settled(
         return False
     # Of derivatives, unlike settings, one that is gone from the configuration is a change.
     gone = known.get("derive", {}).keys() - settings.get("derive", {}).keys()
-    return not gone and _same(known, settings, shipped)
+    # Nor is a white frame that is named no more.
+    white = [one.get("convert", {}).get("white_frame_sha256") for one in (known, settings)]
+    return not gone and white[0] == white[1] and _same(known, settings, shipped)
 
 
 def _same(known: object, now: object, shipped: object) -> bool:

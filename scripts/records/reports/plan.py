@@ -88,6 +88,7 @@ def mistakes(
     folder: Path,
     source: Path | None,
     listed: Path | None,
+    white: Path | None = None,
 ) -> list[str]:
     """What will stop a stack at the steps that are planned for it, by row and column.
 
@@ -102,6 +103,7 @@ def mistakes(
     folder : the stack's
     source : folder that its frames are imported from
     listed : the list of its positions
+    white : its white frame
     """
     place = f"{sheet}, row {stack.row}, column"
     wrong = []
@@ -113,6 +115,9 @@ def mistakes(
             read_positions(listed, stack.cells.get("step_um"))
         except RecordError as error:
             wrong += [f"{place} positions: {line}" for line in str(error).splitlines()]
+    if "convert" in steps and white and not white.is_file():
+        named = stack.config["convert"]["white_frame"]
+        wrong.append(f"{sheet}, row {stack.row}: convert.white_frame is {named}: no such file")
     reference = stack.config["align"]["reference"]
     if "align" in steps and isinstance(reference, int):
         count = _frames_at_most(folder, steps, source)

@@ -32,7 +32,9 @@ def read_schema(name: str) -> Schema:
 
 @cache
 def section(name: str) -> Mapping[str, Schema]:
-    """What the schema says of each setting of a step; settings of a whole run are left out.
+    """What the schema says of each setting of a step; without what is no option of its command.
+
+    Left out are settings of a whole run, and files that a person names, which no record may name.
 
     Parameters
     ----------
@@ -40,7 +42,11 @@ def section(name: str) -> Mapping[str, Schema]:
     """
     schema = read_schema("config")["properties"][name]
     properties = schema.get("properties") or schema["additionalProperties"]["properties"]
-    return {key: value for key, value in properties.items() if not value.get("x-of-the-run")}
+    return {
+        key: value
+        for key, value in properties.items()
+        if not value.get("x-of-the-run") and not value.get("x-file")
+    }
 
 
 def defaults(name: str) -> dict[str, Any]:
