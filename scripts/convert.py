@@ -88,9 +88,9 @@ def make(options: argparse.Namespace) -> None:
             done.append(record)
             progress(f"frame {len(done)} of {len(frames)}: {record['file']}")
     if clipped:
-        names = listed(map(escaped, sorted(clipped)), LISTED)
+        whose = listed(map(escaped, sorted(clipped)), LISTED)
         warn(
-            f"by the white frame more than {MOST_CLIPPED:.1%} of {names} became white, which "
+            f"by the white frame more than {MOST_CLIPPED:.1%} of {whose} became white, which "
             "shading had kept darker; expose less where that matters"
         )
     write_record(
