@@ -95,6 +95,7 @@ OF_SEVERAL = {
     "scripts/test_ocfl_faults.py",
     "scripts/test_one_writer.py",
     "scripts/test_processors.py",
+    "scripts/test_white_frame.py",
     "scripts/test_provenance.py",
     "scripts/test_removes_nothing.py",
     "scripts/test_working.py",
