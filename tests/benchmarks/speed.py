@@ -1,16 +1,19 @@
-"""Wall time and peak memory of align + fuse at 24 megapixels, beside peers and a bare loop.
+"""Wall time, CPU time and peak memory of align + fuse, beside peers and a bare loop.
 
-Run from the checkout: ``PYTHONPATH=scripts python tests/benchmarks/speed.py --help``.
+Run from the checkout: ``PYTHONPATH=scripts python tests/benchmarks/speed.py --help``. By default it
+is 30 frames of 24 megapixels; ``--size`` adds others (``--size 7x600x833`` has seven frames of 600
+rows), ``--threads`` takes several numbers. The serial share is what is worked while no two threads
+can be: CPU seconds of the process's first thread over all, a floor that holds on any machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -51,19 +54,51 @@ def make_frames(folder: Path, count: int, shape: tuple[int, int]) -> list[Path]:
     return paths
 
 
-def timed(command: list[str]) -> tuple[float, float, int]:
-    """Wall seconds, peak memory of the largest process in GB, and exit code of a command."""
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds of the clock and of the processors, GB at most, exit code."""
+
+    wall_s: float
+    cpu_s: float
+    peak_gb: float
+    code: int
+
+
+def timed(command: list[str]) -> Cost:
+    """Run a command; the peak is that of its largest process."""
     code = (
-        "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], "
-        "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL); "
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode)"
+        "import resource, subprocess, sys, time; start = time.perf_counter(); "
+        "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, "
+        "stderr=subprocess.DEVNULL); wall = time.perf_counter() - start; "
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
+        "print(wall, used.ru_utime + used.ru_stime, used.ru_maxrss, done.returncode)"
     )
-    started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", code, *command], capture_output=True, text=True, check=True
     )
-    peak, exit_code = done.stdout.split()
-    return time.perf_counter() - started, int(peak) / 1e6, int(exit_code)
+    wall, cpu, peak, exit_code = done.stdout.split()
+    return Cost(float(wall), float(cpu), int(peak) / 1e6, int(exit_code))
+
+
+def serial_share(commands: list[list[str]]) -> float:
+    """CPU seconds of the first thread over those of all, of steps on one thread of work.
+
+    All work on frames is done by other threads; what the first does, no number of threads shortens.
+    """
+    code = (
+        "import runpy, sys, time; sys.argv = sys.argv[1:]; "
+        "sys.path.insert(0, sys.argv[0].rpartition('/')[0])\n"
+        "try: runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "finally: print('cpu', time.thread_time(), time.process_time())"
+    )
+    first, every = 0.0, 0.0
+    for command in commands:
+        done = subprocess.run(
+            [command[0], "-c", code, *command[1:]], capture_output=True, text=True, check=True
+        )
+        own, whole = done.stdout.split("cpu ")[1].split()
+        first, every = first + float(own), every + float(whole)
+    return first / every
 
 
 def bare_loop(paths: list[Path]) -> float:
@@ -77,43 +112,61 @@ def bare_loop(paths: list[Path]) -> float:
     return time.perf_counter() - started
 
 
+def compare(size: tuple[int, int, int], threads: list[int], peers: list[str], work: Path) -> None:
+    """Print a table for stacks of (frames, rows, columns)."""
+    count, *shape = size
+    frames = make_frames(work / "tiff", count, (shape[0], shape[1]))
+    prepare(work, frames, (shape[0], shape[1]))
+    print(f"\n{count} frames of {shape[1]} x {shape[0]} px\n")
+    print("| program | wall s | CPU s | peak memory GB |\n|---|---|---|---|")
+    output = work / "fused.tif"
+    # Once before, so that no compiler is timed.
+    for command in (align_command(work, 1), fuse_command(work, output, "holostack", 1)):
+        timed(command)
+    for number in threads:
+        align = timed(align_command(work, number))
+        fuse = timed(fuse_command(work, output, "holostack", number))
+        both = Cost(
+            align.wall_s + fuse.wall_s,
+            align.cpu_s + fuse.cpu_s,
+            max(align.peak_gb, fuse.peak_gb),
+            align.code or fuse.code,
+        )
+        of = f"{number} thread{'s' if number > 1 else ''}"
+        for name, cost in (("align", align), ("fuse", fuse), ("both", both)):
+            show(f"Holostack {name}, {of}", cost)
+    for peer in peers:
+        show(peer, timed(peer_command(PEERS[peer], frames, work / "peer.tif", work)))
+    print(f"| reading and warping alone | {bare_loop(frames):.2f} | | |")
+    share = serial_share([align_command(work, 1), fuse_command(work, output, "holostack", 1)])
+    print(f"\nserial share of align + fuse: {100 * share:.1f} %", flush=True)
+
+
+def show(name: str, cost: Cost) -> None:
+    """Print a row."""
+    failed = "" if cost.code == 0 else " (failed)"
+    print(
+        f"| {name}{failed} | {cost.wall_s:.2f} | {cost.cpu_s:.2f} | {cost.peak_gb:.2f} |",
+        flush=True,
+    )
+
+
+def size_of(text: str) -> tuple[int, int, int]:
+    """Frames, rows and columns from `7x600x833`."""
+    frames, rows, columns = map(int, text.split("x"))
+    return frames, rows, columns
+
+
 def main(argv: list[str]) -> None:
-    """Print a table."""
+    """Print a table for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--frames", type=int, default=30)
-    parser.add_argument("--rows", type=int, default=4000)
-    parser.add_argument("--columns", type=int, default=6000)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--size", type=size_of, nargs="+", default=[(30, 4000, 6000)])
+    parser.add_argument("--threads", type=int, nargs="+", default=[2])
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=["focusweave"])
     options = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
-        shape = (options.rows, options.columns)
-        frames = make_frames(work / "tiff", options.frames, shape)
-        prepare(work, frames, shape)
-        print(f"{options.frames} frames of {options.columns} x {options.rows} px\n")
-        print("| program | wall s | peak memory GB |\n|---|---|---|")
-        align_s, align_gb, code = timed(align_command(work, options.threads))
-        fuse_s, fuse_gb, fused = timed(
-            fuse_command(work, work / "fused.tif", "holostack", options.threads)
-        )
-        note = "" if code == fused == 0 else " (failed)"
-        print(f"| Holostack align{note} | {align_s:.1f} | {align_gb:.2f} |")
-        print(f"| Holostack fuse{note} | {fuse_s:.1f} | {fuse_gb:.2f} |")
-        print(
-            f"| Holostack, both | {align_s + fuse_s:.1f} | {max(align_gb, fuse_gb):.2f} |",
-            flush=True,
-        )
-        for peer in options.peers:
-            command = peer_command(PEERS[peer], frames, work / "peer.tif", work)
-            wall, peak, code = timed(command)
-            print(
-                f"| {peer}{'' if code == 0 else ' (failed)'} | {wall:.1f} | {peak:.2f} |",
-                flush=True,
-            )
-        print(f"| reading and warping alone | {bare_loop(frames):.1f} | |")
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(f"\nThis script itself used {own:.1f} GB to make the frames.")
+    for size in options.size:
+        with tempfile.TemporaryDirectory() as name:
+            compare(size, options.threads, options.peers, Path(name))
 
 
 if __name__ == "__main__":

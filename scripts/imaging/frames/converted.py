@@ -8,13 +8,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.frames import photographs, tiff
+from imaging.frames import tiff
 
 
 class Decoded:
     """A JPEG frame, decoded as a whole, that is read like `tiff.Rows`."""
 
     def __init__(self, path: Path) -> None:
+        # Only JPEG frames wait for libvips to be loaded.
+        from imaging.frames import photographs
+
         self._pixels = photographs.read(path).pixels
         self.shape = self._pixels.shape
 
@@ -41,4 +44,8 @@ def open_pixels(path: Path) -> tiff.Rows | Decoded:
 
 def read_profile(path: Path) -> bytes | None:
     """The ICC profile of a converted frame, None where it has none."""
-    return photographs.read(path).icc if path.suffix == ".jpg" else tiff.read_icc(path)
+    if path.suffix != ".jpg":
+        return tiff.read_icc(path)
+    from imaging.frames import photographs
+
+    return photographs.read(path).icc

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,6 +105,7 @@ def read_strips(
     halo: int,
     use: Callable[[NDArray[np.uint16], int, int, int], None],
     pool: ThreadPoolExecutor,
+    waiting: int | None = None,
 ) -> None:
     """Read a frame in the strips that the reference frame is made of.
 
@@ -115,6 +117,8 @@ def read_strips(
     use : takes rows (R, W, 3) uint16 of the frame, the number of the first, and the first and the
         one past the last row of the reference frame that they are for; called in any order, from
         the pool's threads
+    waiting : strips that wait for a thread at most, so that other work gets its turn between them;
+        None for all
     """
     rows, columns = shape
     with open_pixels(frame.path) as pixels:
@@ -125,7 +129,13 @@ def read_strips(
             first, last = warp.source_rows(frame.inverse, footprint, pixels.shape[0])
             use(read_rows(frame, pixels, first, last), first, y0, y1)
 
-        list(pool.map(one_strip, range(0, rows, strip_rows)))
+        begun: deque[Future[None]] = deque()
+        for y0 in range(0, rows, strip_rows):
+            if waiting is not None and len(begun) > waiting:
+                begun.popleft().result()
+            begun.append(pool.submit(one_strip, y0))
+        for future in begun:
+            future.result()
 
 
 def warp_tiles(

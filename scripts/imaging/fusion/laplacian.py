@@ -19,7 +19,7 @@ frames carry over from their surroundings.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,11 +97,20 @@ def fuse(
         np.full((3, *pyramid.coarser(shape)), value_range.STEPS, np.uint8),
         np.zeros((3, *pyramid.coarser(shape)), np.uint8),
     )
-    images = [np.empty((3, *size), np.float32) for size in shapes[1:] or shapes]
-    with ThreadPoolExecutor(threads) as pool:
+    images = [[np.empty((3, *size), np.float32) for size in shapes[1:] or shapes] for _ in range(2)]
+    with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
+        coarser: Future[None] | None = None
         for k, frame in enumerate(frames):
-            _add_frame(k, frame, shapes, levels, images, sums, pool)
+            parts = k, frame, shapes, levels, images[k % 2], sums, pool
+            _add_finest(*parts, 2 * threads)
+            # Coarse levels have work for few threads: it is done while the next frame is begun. In
+            # the order of the frames, so that sums are the same to the last bit.
+            if coarser is not None:
+                coarser.result()
+            coarser = beside.submit(_add_coarser, *parts)
             report(k + 1)
+        if coarser is not None:
+            coarser.result()
         _put_together(sums, write, pool)
 
 
@@ -156,7 +165,7 @@ def _reach_px(level: int) -> float:
     return 2.0 * (1 << level) - 2.0 + BORDER_PX
 
 
-def _add_frame(
+def _add_finest(
     k: int,
     frame: Frame,
     shapes: list[tuple[int, int]],
@@ -164,12 +173,16 @@ def _add_frame(
     images: list[NDArray[np.float32]],
     sums: Sums,
     pool: ThreadPoolExecutor,
+    waiting: int,
 ) -> None:
-    """Take a frame apart, level by level; `images` are room for all but the finest, in place."""
+    """Warp a frame and take its finest level apart; the next is written to `images`.
+
+    `images` are room for all levels but the finest; `waiting` is as `read_strips` has it.
+    """
     outline = Outline(frame.inverse, *shapes[0])
     curves = frame.curves()
 
-    def add_finest(source: NDArray[np.uint16], first: int, y0: int, y1: int) -> None:
+    def add(source: NDArray[np.uint16], first: int, y0: int, y1: int) -> None:
         add_warped_strip(
             source,
             first,
@@ -189,18 +202,32 @@ def _add_frame(
     def keep(tile: NDArray[np.float32], y0: int, x0: int) -> None:
         images[0][:, y0 : y0 + tile.shape[1], x0 : x0 + tile.shape[2]] = tile
 
-    def add_coarser(n: int, y0: int) -> None:
+    if len(shapes) == 1:
+        warp_tiles(frame, shapes[0], STRIP_ROWS, 0, keep, pool)
+    else:
+        read_strips(frame, shapes[0], STRIP_ROWS, pyramid.HALO_PX, add, pool, waiting)
+
+
+def _add_coarser(
+    k: int,
+    frame: Frame,
+    shapes: list[tuple[int, int]],
+    levels: list[Level],
+    images: list[NDArray[np.float32]],
+    sums: Sums,
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Take the rest of a frame apart, level by level."""
+    outline = Outline(frame.inverse, *shapes[0])
+
+    def add(n: int, y0: int) -> None:
         y1 = min(y0 + STRIP_ROWS, shapes[n][0])
         sums_here = sums.detail[n], sums.weight[n]
         add_strip(images[n - 1], levels[n], k, outline, y0, y1, *sums_here, images[n])
 
-    if len(shapes) == 1:
-        warp_tiles(frame, shapes[0], STRIP_ROWS, 0, keep, pool)
-    else:
-        read_strips(frame, shapes[0], STRIP_ROWS, pyramid.HALO_PX, add_finest, pool)
     for n in range(1, len(shapes) - 1):
         starts = range(0, shapes[n][0], STRIP_ROWS)
-        list(pool.map(lambda y0, n=n: add_coarser(n, y0), starts))
+        list(pool.map(lambda y0, n=n: add(n, y0), starts))
     add_base(images[-1], levels[-1], k, outline, sums.detail[-1], sums.weight[-1])
 
 
