@@ -164,4 +164,4 @@ def test_a_changed_program_is_another_version_and_a_changed_setting_is_not(home)
 def test_what_is_archived_is_the_whole_program(home):
     names = [name for name, _ in files_of(home / "Snakefile")]
     assert {"Snakefile", "rules/fuse.smk", "scripts/fuse.py", "envs/requirements.txt"} <= {*names}
-    assert not [name for name in names if "demo" in name or "test" in name]
+    assert not [name for name in names if "demo/" in name or "test" in name]

@@ -172,8 +172,7 @@ def test_a_raw_that_changed_after_the_ledger_is_not_archived(stack, tmp_path):
     raw.write_bytes(content)
     with pytest.raises(RecordError, match=r"pcb_003\.jpg: its SHA-256 is .* its record says"):
         archive.main(arguments(stack, root))
-    assert list(ocfl.object_folders(root)) == []
-    assert_valid(root, 0)
+    assert list(root.iterdir()) == []
 
 
 def test_a_raw_that_the_ledger_does_not_know_is_not_left_out_silently(stack, tmp_path):

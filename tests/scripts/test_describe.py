@@ -187,3 +187,13 @@ def test_a_folder_that_is_behind_the_archive_is_not_called_the_newest(data):
     with pytest.raises(RecordError, match="holds v1, but the archive has v3 with other files"):
         corrected(data)
     assert (stack_of(data) / "archive.json").read_bytes() == receipt
+
+
+def test_what_one_left_that_was_killed_when_its_version_was_in_place_goes(data):
+    corrected(data)
+    staging = data / "archive" / ocfl.STAGING
+    (staging / "dead" / "object").mkdir(parents=True)
+    (staging / "dead.lock").touch()
+    corrected(data)
+    assert not staging.exists()
+    agree(data)

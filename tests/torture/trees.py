@@ -33,6 +33,7 @@ TELLS_TIMES = (
     "inventory.json.sha256",
     "archive.json",
     "capture.json",
+    "capture.journal.json",
     ".seen.json",
     ".sqlite",
     "results/audit.csv",

@@ -239,6 +239,15 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
                 raise
 
 
+def sweep(root: Path) -> None:
+    """Remove what killed processes left in staging, as whoever makes a version does anyway."""
+    base = root / ocfl.STAGING
+    if base.is_dir() and not base.is_symlink():
+        _sweep(base)
+        with suppress(OSError):
+            base.rmdir()
+
+
 def _sweep(base: Path) -> None:
     """Remove what dead processes left of other objects, which may never be archived again."""
     for lock in base.glob("*.lock"):
