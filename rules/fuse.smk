@@ -32,6 +32,7 @@ rule fuse:
         python=PYTHON,
         scripts=SCRIPTS,
         settings=settings("fuse"),
+        direction=direction,
         code=code("fuse.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: fusing the frames to {output.fused}"
@@ -39,5 +40,5 @@ rule fuse:
         f"{step('fuse.py')} --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
         " --fused {output.fused:q} --depth {output.depth:q} --confidence {output.confidence:q}"
         " --source {output.source:q} --energy {output.energy:q} --light {output.light:q}"
-        " --out {output.record:q} {params.settings} --threads {threads}"
+        " --out {output.record:q} {params.settings} {params.direction} --threads {threads}"
         f" {relay('fuse')}"

@@ -18,7 +18,8 @@ from imaging.fusion.external import describe_program
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.maps import Map, draw_maps, write_map
-from imaging.fusion.methods import Settings, fuse
+from imaging.fusion.methods import NEAR, Settings, fuse
+from imaging.fusion.rims import End
 from imaging.fusion.stack import Stack, measure, slab_starts
 from imaging.sensor.dust import Speck
 from records.files import (
@@ -29,12 +30,13 @@ from records.files import (
     told_folder,
     write_record,
 )
+from records.ledger import depth
 from records.ledger.depth import focus_positions
 from records.locks import stack_of, writing
 from records.log import progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
-from records.sheet.settings import add_settings, settings_of
+from records.sheet.settings import add_cells, add_settings, settings_of
 from step import run
 
 MAPS = ("depth", "confidence", "source")
@@ -63,6 +65,7 @@ def make(options: argparse.Namespace) -> None:
     frames = frames_of(aligned, rows, folder)
     shape = (aligned["height_px"], aligned["width_px"])
     positions = focus_positions(options.ledger, numbers)
+    near = nearer_end(options.direction or depth.direction_by(options.rises, positions))
     with measured_cells(options, shape, len(frames)) as cells:
         stack, told = measure(
             frames,
@@ -72,6 +75,13 @@ def make(options: argparse.Namespace) -> None:
             frames_done("finding focus", frames),
             positions or numbers,
             cells,
+            near,
+            settings.prefers_near,
+        )
+    if settings.prefer == NEAR and settings.prefers_near and stack.near is None:
+        warn(
+            "which end of this stack is near is not known, and its rims do not tell: no near thing "
+            "is preferred; a direction in the sheet says it"
         )
     write_maps(draw_maps(told, numbers, positions), shape, options)
     # Fusing has no use for it, and every plane counts in a job's memory.
@@ -80,7 +90,15 @@ def make(options: argparse.Namespace) -> None:
     if settings.slab_frames:
         slabs = fuse_slabs(stack, settings, options)
         report = frames_done("finding focus", slabs)
-        stack, _ = measure(slabs, shape, settings.carrying, options.threads, report)
+        stack, _ = measure(
+            slabs,
+            shape,
+            settings.carrying,
+            options.threads,
+            report,
+            near=stack.near,
+            prefer=settings.prefers_near,
+        )
     with replacing(options.fused) as partial:
         fuse(stack, settings, partial, options.threads, frames_done("fusing", stack.frames))
         digests = digests_of(partial, [one.path for one in slabs], options)
@@ -96,12 +114,19 @@ def make(options: argparse.Namespace) -> None:
             "frames": numbers,
             "depth_unit": "frame" if positions is None else "um",
             "depth_threshold": LEAST_CONFIDENCE,
+            "near_end": stack.near,
+            "near_end_known_by": None if stack.near is None else "direction" if near else "rims",
             "noise_standard_deviation": round(float(np.sqrt(stack.noise.colour)), 6),
             **digests,
             inputs.MADE_FROM: sources,
             "software": libraries,
         },
     )
+
+
+def nearer_end(direction: str | None) -> End | None:
+    """The end that is near to the camera, by how focus moved; None where that is not known."""
+    return {depth.TOWARD: End.LAST, depth.AWAY: End.FIRST}.get(direction or "")
 
 
 def frames_of(aligned: dict, rows: Sequence[dict], folder: Path) -> list[Frame]:
@@ -196,6 +221,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--energy", type=Path, help="energy of detail of every frame, TIFF")
     parser.add_argument("--light", type=Path, help="light of every frame, TIFF")
     parser.add_argument("--out", type=Path, required=True, help="fuse.json to write")
+    add_cells(parser, "direction")
+    parser.add_argument(
+        "--rises",
+        choices=(depth.TOWARD, depth.AWAY),
+        help="how focus moves where positions rise; for stacks without a direction of their own",
+    )
     add_settings(parser, "fuse")
     parser.add_argument("--threads", type=int, default=1)
     return parser

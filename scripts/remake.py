@@ -113,7 +113,8 @@ def make_master(
     aligning = {"convert": convert, "out": transforms}
     run_step("align", aligning, settings["align"], logs / "align.log", threads)
     fusing = {"transforms": transforms, "ledger": ledger, "out": fuse, **maps}
-    run_step("fuse", fusing, settings["fuse"], logs / "fuse.log", threads)
+    direction = {"direction": known_direction(record)}
+    run_step("fuse", fusing, {**settings["fuse"], **direction}, logs / "fuse.log", threads)
     master = stack / "archival" / told_name(record["file"], "the master's record")
     new = master.with_suffix(".json")
     run_step(
@@ -128,7 +129,7 @@ def make_master(
             **{key: one for key, one in settings.get("master", {}).items() if key != "crop"},
             "crop": crop or ",".join(map(str, record["crop_px"])),
             "pixel_size_um": record.get("pixel_size_um"),
-            "direction": known_direction(record),
+            **direction,
             # What the camera says is read from its frame again.
             "metadata": [
                 f"{key}={text}"

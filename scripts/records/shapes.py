@@ -193,6 +193,8 @@ class Fuse(TypedDict):
     method: NotRequired[str]
     parameters: NotRequired[dict[str, Any]]
     frames: NotRequired[list[Count]]
+    near_end: NotRequired[str | None]
+    near_end_known_by: NotRequired[str | None]
     pixel_sha256: NotRequired[dict[Name, Sha256]]
     software: NotRequired[dict[str, str]]
     sha256: NotRequired[dict[str, str]]

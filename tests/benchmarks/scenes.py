@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from imaging.frames.tiff import write_image
 
-KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim")
+KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim", "faint")
 BORDER = 128
 
 
@@ -104,6 +104,26 @@ def _hairs(
     return bristles, (colour * rng.uniform(0.7, 1.3, (count, 3))).astype(np.float32)
 
 
+def _plates(
+    rng: np.random.Generator,
+    count: int,
+    shape: tuple[int, int],
+    heights: tuple[float, float],
+    top: float,
+) -> NDArray[np.float64]:
+    return np.stack(
+        [
+            rng.uniform(0, shape[1], count),
+            rng.uniform(0, shape[0], count),
+            rng.uniform(20, 90, count),
+            rng.uniform(20, 70, count),
+            rng.uniform(0, np.pi, count),
+            np.sort(rng.uniform(*heights, count)) * top,
+        ],
+        1,
+    )
+
+
 def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int = 14) -> Scene:
     """One of `KINDS`; lower frames focus on lower heights, all heights lie within the stack."""
     rng = np.random.default_rng([seed, KINDS.index(kind)])
@@ -123,22 +143,18 @@ def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int
             0.5 * ground,
         )
         bristles, colour = _hairs(rng, 8, shape, top, thick)
+    elif kind == "faint":
+        # Smooth steel over coarse cloth: little detail before much.
+        relief = (0.5 + 0.15 * _noise(rng, size, 120.0)).astype(np.float32)
+        ground = _texture(rng, size, (0.30, 0.24, 0.18), 0.6, 3.0)
+        plate_texture = _texture(rng, size, (0.24, 0.25, 0.27), 0.03)
+        plates = _plates(rng, 7, shape, (0.4, 1.0), top)
+        bristles, colour = _hairs(rng, 6, shape, top, (2.0, 5.0))
     elif kind == "silhouettes":
         relief = (0.5 + 0.15 * _noise(rng, size, 120.0)).astype(np.float32)
         ground = _texture(rng, size, (0.45, 0.42, 0.36), 0.35)
         plate_texture = _texture(rng, size, (0.05, 0.04, 0.03), 0.5)
-        count = 9
-        plates = np.stack(
-            [
-                rng.uniform(0, shape[1], count),
-                rng.uniform(0, shape[0], count),
-                rng.uniform(20, 90, count),
-                rng.uniform(20, 70, count),
-                rng.uniform(0, np.pi, count),
-                np.sort(rng.uniform(0.25, 1.0, count)) * top,
-            ],
-            1,
-        )
+        plates = _plates(rng, 9, shape, (0.25, 1.0), top)
         bristles, colour = _hairs(rng, 14, shape, top, (1.5, 4.0))
     else:
         slope = np.linspace(0.0, 1.0, size[1], dtype=np.float32)[None, :]

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from imaging.frames.converted import open_pixels
 from imaging.fusion.focus_cells import CellWriter, add_tile
 from imaging.fusion.frame import TILE_COLUMNS, Frame, read_rows
+from imaging.fusion.peaks import Peaks, follow_peaks
 from imaging.fusion.sharpness import LIGHTS, noise_energies, window_energy
 from imaging.sampling import pyramid, warp
 from imaging.sampling.coverage import Outline, covered_columns
@@ -283,6 +284,7 @@ def measure_focus(
     positions: Sequence[float] | None = None,
     cells: CellWriter | None = None,
     by_light: NDArray[np.float32] | None = None,
+    peaks: Peaks | None = None,
 ) -> Focus:
     """Find where each place of a stack is sharpest.
 
@@ -297,7 +299,9 @@ def measure_focus(
     cells : takes the energy and light of every frame, cell by cell
     by_light : (LIGHTS,) variance of the noise by brightness, as Noise has it; everywhere `variance`
         if None
+    peaks : takes the peaks of each place, (h, w)
     """
+    noise = noise_energies(variance, 1)[0]
     half = pyramid.coarser(shape)
     best, before, after, previous, total, low, rival, inner = (
         np.zeros(half, np.float32) for _ in range(8)
@@ -307,9 +311,8 @@ def measure_focus(
     state = State(best, sharpest, before, after, previous, total, covered, low, rival, light, inner)
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
-            _follow_frame(k, count, frame, shape, state, pool, cells)
+            _follow_frame(k, count, frame, shape, state, pool, cells, peaks, noise)
             report(k + 1)
-    noise = noise_energies(variance, 1)[0]
     noises = np.full(LIGHTS, float(noise))
     if by_light is not None:
         noises = float(noise_energies(1.0, 1)[0]) * by_light.astype(np.float64)
@@ -354,8 +357,10 @@ def _follow_frame(
     state: State,
     pool: ThreadPoolExecutor,
     cells: CellWriter | None,
+    peaks: Peaks | None,
+    noise: np.float32,
 ) -> None:
-    """Take a frame's energies into the state, and its energy and light into the cells."""
+    """Take a frame's energies into the state and the peaks, its energy and light into the cells."""
     rows, columns = pyramid.coarser(shape)
     halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
     unused = np.empty((1, *pyramid.coarser((rows, columns))), np.float32)
@@ -387,6 +392,8 @@ def _follow_frame(
                     add_tile(energy, outline, y0, x0, cell, energies)
                     add_tile(light, outline, y0, x0, light_cell, lights)
                 _follow(energy, light, k, count, outline, y0, x0, state)
+                if peaks is not None:
+                    follow_peaks(energy, k, outline, PART_COVERED_PX, y0, x0, noise, peaks)
 
         list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
     if cells:

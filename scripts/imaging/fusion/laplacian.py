@@ -70,6 +70,8 @@ def fuse(
     power: int = 6,
     depth: NDArray[np.float32] | None = None,
     reach: float = 3.0,
+    behind: NDArray[np.uint8] | None = None,
+    hold: float = 0.0,
     threads: int = 1,
     report: Callable[[int], None] = lambda done: None,
 ) -> None:
@@ -85,12 +87,16 @@ def fuse(
     power : whole number 1 to 8: the weight is the energy of detail to this power
     depth : (ceil(H / 2), ceil(W / 2)) float32, the frame in focus, or None
     reach : frames either side of the focus at which a quarter of the head start is left
+    behind : as `depth`, uint8, 1 at rims of near things, where other frames are held back; or None
+    hold : how much they are, 0 to 1
     threads : the result does not depend on it, bit for bit
     report : takes the number of frames done, after each
     """
     shapes = level_shapes(shape)
     noise = noise_energies(variance, max(len(shapes) - 1, 1))
     levels = _levels(len(shapes), noise, power, depth, reach)
+    if depth is not None and behind is not None and hold > 0.0:
+        levels = [_held(level, k, behind, hold) for k, level in enumerate(levels)]
     sums = Sums(
         [np.zeros((3, *size), np.float32) for size in shapes],
         [np.zeros(size, np.float32) for size in shapes],
@@ -149,9 +155,17 @@ def _levels(
                 guide,
                 1 if k == 0 else 0,
                 own_reach,
+                np.zeros((1, 1), np.uint8),
+                0.0,
             )
         )
     return levels
+
+
+def _held(level: Level, number: int, behind: NDArray[np.uint8], hold: float) -> Level:
+    """The level with frames held back at rims of near things."""
+    step = 1 << max(number - 1, 0)
+    return level._replace(behind=np.ascontiguousarray(behind[::step, ::step]), hold=hold)
 
 
 def _reach_px(level: int) -> float:

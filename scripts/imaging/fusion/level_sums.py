@@ -12,7 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.fusion.weights import GUIDED_SCALE, double, favour, nearness, raise_to, weigh_detail
+from imaging.fusion.weights import (
+    GUIDED_SCALE,
+    double,
+    favour,
+    hold_back,
+    nearness,
+    raise_to,
+    weigh_detail,
+)
 from imaging.sampling.coverage import BORDER_PX, covered_columns
 from imaging.sampling.kernels import kernel
 from imaging.sampling.pyramid import MARGIN_PX
@@ -47,6 +55,8 @@ class Level(NamedTuple):
     depth : (h, w) float32, frame in focus
     halved : 1 if `depth` has half this level's resolution, 0 if it has its own
     reach : frames over which the head start of those in focus falls; 0 for none
+    behind : (h, w) uint8 as `depth`, 1 at rims of near things, where others are held back
+    hold : how much they are, 0 to 1
     """
 
     per_noise: np.float32
@@ -57,6 +67,8 @@ class Level(NamedTuple):
     depth: NDArray[np.float32]
     halved: int
     reach: float
+    behind: NDArray[np.uint8]
+    hold: float
 
 
 @kernel
@@ -80,6 +92,8 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights):
     weight, power_of_it = np.empty(width, np.float32), np.empty(width, np.float32)
     cells = (width + halved) >> halved
     near, near_wide = np.empty(cells, np.float32), np.empty(width, np.float32)
+    left, left_wide = np.empty(cells, np.float32), np.empty(width, np.float32)
+    hold = np.float32(level.hold)
     for y in range(height):
         weigh_detail(energy[y], level.per_noise, weight)
         if reach > 0.0:
@@ -88,7 +102,14 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights):
                 nearness(z[x0 >> halved :][:cells], np.float32(frame), per_reach, near)
                 if halved == 1:
                     double(near, near_wide)
+                if hold > 0.0:
+                    b = level.behind[(y0 + y) >> halved]
+                    hold_back(near, b[x0 >> halved :][:cells], hold, left)
+                    if halved == 1:
+                        double(left, left_wide)
             favour(near_wide if halved == 1 else near, scale >= GUIDED_SCALE, weight)
+            if hold > 0.0:
+                weight *= left_wide if halved == 1 else left
         raise_to(weight, level.power, power_of_it)
         line = float((y0 + y) * scale)
         low, high = covered_columns(outline, line, -BORDER_PX)

@@ -19,6 +19,9 @@ from imaging.fusion.depth import Carrying
 from imaging.fusion.external import run_program
 from imaging.fusion.stack import Stack
 
+# Of the setting `fuse.prefer`.
+NEAR, NONE = "near", "none"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -27,6 +30,8 @@ class Settings:
     method: str
     power: int
     reach: float
+    prefer: str
+    prefer_strength: float
     radius_px: int
     threshold: float
     smoothing_px: float
@@ -40,6 +45,11 @@ class Settings:
         if self.method != "depthmap":
             return None
         return Carrying(self.threshold, self.radius_px / 2, self.smoothing_px / 2)
+
+    @property
+    def prefers_near(self) -> bool:
+        """Whether what is near is preferred to what lies behind it."""
+        return self.method == "holostack" and self.prefer != NONE
 
     @property
     def used(self) -> dict[str, object]:
@@ -88,8 +98,10 @@ def _holostack(stack: Stack, settings: Settings, path: Path, threads: int, repor
             stack.noise.colour,
             image.write,
             power=settings.power,
-            depth=stack.depth if settings.method == "holostack" else None,
+            depth=stack.guide if settings.method == "holostack" else None,
             reach=settings.reach,
+            behind=stack.behind,
+            hold=settings.prefer_strength if settings.prefer == NEAR and stack.near else 0.0,
             threads=threads,
             report=report,
         )
@@ -114,7 +126,7 @@ def _external(stack: Stack, settings: Settings, path: Path, threads: int, report
 
 
 METHODS = {
-    "holostack": Method(_holostack, ("power", "reach")),
+    "holostack": Method(_holostack, ("power", "reach", "prefer", "prefer_strength")),
     "pyramid": Method(_holostack, ("power",)),
     "weighted": Method(_weighted, ("power", "radius_px")),
     "depthmap": Method(_depthmap, ("threshold", "radius_px", "smoothing_px")),

@@ -14,7 +14,10 @@ from imaging.fusion.depth import USUAL, Carrying, carry_depth, map_depth
 from imaging.fusion.focus import measure_focus
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
-from imaging.fusion.sharpness import Noise, measure_noise
+from imaging.fusion.peaks import no_peaks
+from imaging.fusion.rims import End, behind_rims, break_at_rims, near_end
+from imaging.fusion.sharpness import Noise, measure_noise, noise_energies
+from imaging.sampling.pyramid import coarser
 
 
 @dataclass(frozen=True)
@@ -27,17 +30,25 @@ class Stack:
     shape : (rows, columns) of the reference frame, which all have
     noise : of all frames
     depth : (ceil(H / 2), ceil(W / 2)) float32, the frame in focus, from 0
+    guide : as `depth`, where it breaks at rims of near things
+    behind : (ceil(H / 2), ceil(W / 2)) uint8, 1 where `guide` is nearer than `depth`
+    near : the nearer end, as it is known or as the rims tell; None if they do not, or none is
+        preferred
     """
 
     frames: Sequence[Frame]
     shape: tuple[int, int]
     noise: Noise
     depth: NDArray[np.float32]
+    guide: NDArray[np.float32]
+    behind: NDArray[np.uint8]
+    near: End | None = None
 
     def slab(self, first: int, count: int) -> Self:
         """So many of its frames, from frame `first` on, as a stack."""
         frames = self.frames[first : first + count]
-        return replace(self, frames=frames, depth=self.depth - np.float32(first))
+        shift = np.float32(first)
+        return replace(self, frames=frames, depth=self.depth - shift, guide=self.guide - shift)
 
 
 @dataclass(frozen=True)
@@ -69,17 +80,32 @@ def measure(
     report: Callable[[int], None] = lambda done: None,
     positions: Sequence[float] | None = None,
     cells: CellWriter | None = None,
+    near: End | None = None,
+    prefer: bool = True,
 ) -> tuple[Stack, Told]:
-    """Measure noise, focus and depth of a stack; parameters as those of `measure_focus`.
+    """Measure noise, focus and depth of a stack; other parameters as those of `measure_focus`.
 
-    `carrying` says how the depth map is carried if it makes the picture; None if it only says where
-    to look for what is sharp.
+    Parameters
+    ----------
+    carrying : how the depth map is carried if it makes the picture; None if it only says where to
+        look for what is sharp
+    near : the nearer end, where it is known
+    prefer : whether what is near is preferred to what lies behind it
     """
     noise = measure_noise(frames)
+    peaks = no_peaks(coarser(shape)) if prefer and len(frames) > 2 else None
     focus = measure_focus(
-        frames, shape, noise.luminance, threads, report, positions, cells, noise.by_light
+        frames, shape, noise.luminance, threads, report, positions, cells, noise.by_light, peaks
     )
     agreed = agree(focus, len(frames), threads)
     depth, confidence = map_depth(focus, agreed, carrying or USUAL)
-    shown = depth if carrying else carry_depth(focus)
-    return Stack(frames, shape, noise, shown), Told(focus.sharpest, depth, confidence)
+    shown = guide = depth if carrying else carry_depth(focus)
+    behind = np.zeros((1, 1), np.uint8)
+    if peaks is not None:
+        floor = float(noise_energies(noise.luminance, 1)[0])
+        near = near or near_end(shown, focus.energy, floor)[0]
+        if near is not None:
+            guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
+            behind = behind_rims(shown, guide, near)
+    stack = Stack(frames, shape, noise, shown, guide, behind, near if prefer else None)
+    return stack, Told(focus.sharpest, depth, confidence)

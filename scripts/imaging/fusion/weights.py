@@ -70,6 +70,17 @@ def favour(near, guided, weight):
 
 
 @kernel
+def hold_back(near, behind, hold, out):
+    """What is left of a frame's weight at rims of near things; rows (n,) float32, (n,) uint8.
+
+    As much as its nearness, to a power, where `behind` is 1 and `hold` is 1; all where either is 0.
+    """
+    one = np.float32(1.0)
+    for x in range(out.size):
+        out[x] = one - hold * np.float32(behind[x]) * (one - near[x] * near[x])
+
+
+@kernel
 def raise_to(weight, power, out):
     """Write (weight * UNIT) ** power, rows (w,) float32, by multiplications in a fixed order."""
     unit = np.float32(UNIT)

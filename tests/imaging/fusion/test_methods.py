@@ -28,7 +28,10 @@ def test_there_is_a_method_for_every_name_that_the_setting_may_have():
 def test_a_method_is_recorded_with_the_settings_that_it_uses_and_no_others():
     slabs = {"slab_frames": 0, "slab_overlap": 2}
     assert {name: settings(name).used for name in METHODS} == {
-        "holostack": {"power": 6, "reach": 3.0, **slabs},
+        "holostack": {
+            **{"power": 6, "reach": 3.0, "prefer": "auto", "prefer_strength": 0.5},
+            **slabs,
+        },
         "pyramid": {"power": 6, **slabs},
         "weighted": {"power": 6, "radius_px": 8, **slabs},
         "depthmap": {"threshold": 0.1, "radius_px": 8, "smoothing_px": 4.0, **slabs},
