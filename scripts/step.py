@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from imaging.errors import ImagingError
+from records import log
 from records.ending import STOPPED, end_as_by_ctrl_c, end_with_starter, reason_of
 from records.errors import RecordError
 from records.log import ERROR, fail, fault, logged, progress
@@ -25,6 +26,7 @@ def run(main: Callable[[list[str]], None]) -> None:
         # Not imported: of the steps, only some have kernels, and wait for what loads them.
         if kernels := sys.modules.get("imaging.sampling.kernels"):
             vars(kernels)["tell"] = progress
+            vars(log)["NOT_USED"] = kernels.machine_code.TO_COMPILE
         try:
             main(sys.argv[1:])
         except (ImagingError, RecordError) as error:

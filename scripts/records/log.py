@@ -125,15 +125,20 @@ def _quoted(word: str) -> str:
     return shlex.quote(word) if escaped(word) == word else f"$'{shown}'"
 
 
+# Modules that were loaded and decided nothing; a program puts its own here.
+NOT_USED: set[str] = set()
+
+
 def software() -> dict[str, str]:
     """Versions of Python and of every library that is loaded, by their names; and the processor.
 
     The last bits of logarithms and powers are not the same on each kind of processor.
     """
+    used = {name.partition(".")[0] for name in sys.modules.keys() - NOT_USED}
     versions = {
         name: version
         for name, module in list(sys.modules.items())
-        if name.partition(".")[0] == name
+        if name in used
         and name not in sys.stdlib_module_names
         and isinstance(version := getattr(module, "__dict__", {}).get("__version__"), str)
     }
@@ -143,7 +148,7 @@ def software() -> dict[str, str]:
     if pyvips := sys.modules.get("pyvips"):
         versions["libvips"] = ".".join(str(pyvips.version(part)) for part in range(3))
     if "llvmlite" in versions and "numba" not in versions:
-        # What it compiled is loaded without it. To ask importlib.metadata takes 30 ms.
+        # What it compiled is used without it. To ask importlib.metadata takes 30 ms.
         numba = importlib.util.find_spec("numba")
         if numba is not None and numba.origin is not None:
             for place in Path(numba.origin).parents[1].glob("numba-*.dist-info"):

@@ -81,12 +81,6 @@ def unusable(
         add(
             "shaken",
             k,
-            "is blurred where the frames before and after it are sharp (did it shake?)",
-        )
-    for k in alignment.blurred:
-        add(
-            "shaken",
-            k,
             "is blurred where the frames before and after it are sharp (did it shake, or is the "
             "order wrong?)",
         )

@@ -18,9 +18,6 @@ from numpy.typing import NDArray
 # 0.18.
 SHAKEN = 0.6
 SHARPEST = 0.25
-# A frame that shook keeps what lies along its motion. One that has less than this share of its
-# neighbours' sharpness in every direction is out of focus as well, or has other neighbours.
-ALL_ROUND = 0.8
 # Shaken frames are few.
 MOST_SHAKEN = 0.2
 
@@ -46,57 +43,19 @@ def shaken_frames(
     """
     shaken = []
     for before, k, after in zip(members, members[1:], members[2:]):
-        shares = _shares(sharpness, transforms, (before, k, after), shape)
-        if shares and min(shares) < SHAKEN * min(1.0, max(shares)):
+        beside = np.minimum(
+            *(sharpness_there(sharpness[n], transforms[[k, n]], shape) for n in (before, after))
+        )
+        inside = np.isfinite(beside[0])
+        if not inside.any():
+            continue
+        shares = []
+        for own, there in zip(sharpness[k].reshape(4, -1)[:, inside], beside[:, inside]):
+            sharp = there >= np.quantile(there, 1.0 - SHARPEST)
+            shares.append(np.median(own[sharp] / np.maximum(there[sharp], 1e-12)))
+        if min(shares) < SHAKEN * min(1.0, max(shares)):
             shaken.append(k)
     return tuple(shaken) if len(shaken) <= max(1, MOST_SHAKEN * len(members)) else ()
-
-
-def blurred_all_round(
-    shaken: Sequence[int],
-    sharpness: NDArray[np.float32],
-    transforms: NDArray[np.float64],
-    members: Sequence[int],
-    shape: tuple[int, int],
-) -> tuple[int, ...]:
-    """Which of the frames that shook are blurred in every direction.
-
-    Parameters
-    ----------
-    shaken : of `shaken_frames`, which the others are as of
-
-    Returns
-    -------
-    positions of frames that may as well be sharp, and lie elsewhere in the stack
-    """
-    beside = {k: (before, k, after) for before, k, after in zip(members, members[1:], members[2:])}
-    return tuple(
-        k for k in shaken if max(_shares(sharpness, transforms, beside[k], shape)) < ALL_ROUND
-    )
-
-
-def _shares(
-    sharpness: NDArray[np.float32],
-    transforms: NDArray[np.float64],
-    beside: tuple[int, int, int],
-    shape: tuple[int, int],
-) -> list[float]:
-    """A frame's sharpness in each direction as a share of its neighbours', where both are sharpest.
-
-    Empty where the three show nothing in common.
-    """
-    before, k, after = beside
-    there = np.minimum(
-        *(sharpness_there(sharpness[n], transforms[[k, n]], shape) for n in (before, after))
-    )
-    inside = np.isfinite(there[0])
-    if not inside.any():
-        return []
-    shares = []
-    for own, of_both in zip(sharpness[k].reshape(4, -1)[:, inside], there[:, inside]):
-        sharp = of_both >= np.quantile(of_both, 1.0 - SHARPEST)
-        shares.append(float(np.median(own[sharp] / np.maximum(of_both[sharp], 1e-12))))
-    return shares
 
 
 def sharpness_there(

@@ -18,7 +18,7 @@ from imaging.alignment.detail import Detail, hide
 from imaging.alignment.exposure import Exposure, even_exposure
 from imaging.alignment.focus_order import shares_of_sharpness, stacked_results
 from imaging.alignment.pairs import Pair, connected_frames, measure_pairs
-from imaging.alignment.shake import blurred_all_round, shaken_frames
+from imaging.alignment.shake import shaken_frames
 from imaging.alignment.solving import solve_transforms
 from imaging.alignment.standstill import StillAreas
 from imaging.alignment.still_search import Sample, find_still, sample, sampled
@@ -54,7 +54,6 @@ class Alignment:
     sharpness : (N, 4, h, w) float32, of the frames' detail
     shaken : positions of frames that are blurred where those before and after them are sharp; they
         are left out of all that is solved, as failed ones are
-    blurred : the same of frames that are blurred in all directions, as one out of its place is
     strangers : positions of frames that were matched by chance, far off where their neighbours lie
     stacked : positions of frames that are sharp wherever any other is: another program's results
     still : what stands still on the sensor while the rest moves, and was left out of registration
@@ -69,7 +68,6 @@ class Alignment:
     failed: tuple[int, ...]
     sharpness: NDArray[np.float32]
     shaken: tuple[int, ...] = ()
-    blurred: tuple[int, ...] = ()
     strangers: tuple[int, ...] = ()
     stacked: tuple[int, ...] = ()
     still: StillAreas | None = None
@@ -82,7 +80,7 @@ class Alignment:
     @property
     def members(self) -> list[int]:
         """Positions of the frames whose place is known."""
-        out = {*self.failed, *self.shaken, *self.blurred, *self.strangers, *self.stacked}
+        out = {*self.failed, *self.shaken, *self.strangers, *self.stacked}
         return [k for k in range(len(self.transforms)) if k not in out]
 
     def shares_of_sharpness(self, frames: Sequence[int]) -> NDArray[np.float32]:
@@ -236,11 +234,6 @@ def _stacked(alignment: Alignment) -> tuple[int, ...]:
     return tuple(members[k] for k in stacked_results(alignment.shares_of_sharpness(members)))
 
 
-def _blurred(alignment: Alignment) -> tuple[int, ...]:
-    place = alignment.sharpness, alignment.transforms, alignment.members, alignment.shape
-    return blurred_all_round(shaken_frames(*place), *place)
-
-
 def _shaken(alignment: Alignment) -> tuple[int, ...]:
     return shaken_frames(
         alignment.sharpness, alignment.transforms, alignment.members, alignment.shape
@@ -251,6 +244,5 @@ def _shaken(alignment: Alignment) -> tuple[int, ...]:
 _JUDGES: dict[str, Callable[[Alignment], tuple[int, ...]]] = {
     "strangers": _strangers,
     "stacked": _stacked,
-    "blurred": _blurred,
     "shaken": _shaken,
 }

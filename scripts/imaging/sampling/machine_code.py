@@ -20,7 +20,8 @@ import pickle
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
@@ -56,6 +57,8 @@ class MachineCode:
     content: bytes
 
 
+# Modules that were loaded to compile, and for nothing else: they decide nothing once code is kept.
+TO_COMPILE: set[str] = set()
 # Logarithms and the like of Intel's own library differ in their last bits from all others.
 os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 
@@ -129,9 +132,18 @@ def _file(name: str, of: str, key: str) -> str:
     return f"{name}-{of}-{key}.o"
 
 
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """Note which modules the compiler loads."""
+    before = set(sys.modules)
+    yield
+    TO_COMPILE.update(sys.modules.keys() - before)
+
+
 def dispatcher(function: FunctionType, options: Mapping[str, Any]) -> Callable[..., object]:
     """A function as numba knows it, for others that it compiles."""
-    import numba
+    with _compiling():
+        import numba
 
     return numba.njit(function, nogil=True, **options)
 
@@ -140,10 +152,11 @@ def compiled(
     name: str, function: FunctionType, options: Mapping[str, Any], arguments: Sequence[Any]
 ) -> MachineCode:
     """Have numba compile a function for arguments such as these."""
-    import numba
+    with _compiling():
+        import numba
 
-    own: Any = dispatcher(function, options)
-    own.compile(tuple(numba.typeof(value) for value in arguments))
+        own: Any = dispatcher(function, options)
+        own.compile(tuple(numba.typeof(value) for value in arguments))
     (made,) = own.overloads.values()
     names = made.fndesc
     _, _, (content, _) = made.library.serialize_using_object_code()

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imaging.alignment.shake import blurred_all_round, shaken_frames
+from imaging.alignment.shake import shaken_frames
 
 SHAPE, CELLS = (480, 640), (8, 12)
 
@@ -63,18 +63,3 @@ def test_shaken_frames_are_few_or_the_order_is_wrong():
     sharpness = passing(7, 10)
     sharpness[1:9:2, 0] *= 0.1
     assert shaken(sharpness) == ()
-
-
-def test_a_frame_blurred_in_every_direction_may_lie_elsewhere_in_the_stack():
-    sharpness = passing(11, 9).astype(np.float32)
-    place = np.tile(np.eye(3), (9, 1, 1)), range(9), SHAPE
-    sharpness[3, 0] *= 0.2
-    sharpness[6] *= 0.4
-    sharpness[6, 2] *= 0.2
-    assert shaken_frames(sharpness, *place) == ()
-    # Two of nine are more than few; each alone is not.
-    for k, all_round in ((3, ()), (6, (6,))):
-        one = passing(11, 9).astype(np.float32)
-        one[k] = sharpness[k]
-        assert shaken_frames(one, *place) == (k,)
-        assert blurred_all_round((k,), one, *place) == all_round
