@@ -23,6 +23,8 @@ DIGEST = "ab" * 32
 # Cells are text of any kind; an empty cell is what is not known, and so is one that says so.
 TEXT = st.text(min_size=1, max_size=20).filter(lambda text: text != UNKNOWN)
 NAMES = st.binary(min_size=1, max_size=12).map(os.fsdecode)
+# No folder has a file of another name.
+FILES = st.one_of(TEXT, NAMES).filter(lambda name: "/" not in name and name not in (".", ".."))
 CELLS = {str: TEXT, int: st.integers(0, 1 << 40), float: st.floats(allow_nan=False)}
 # What rows have of each other, or of their kind, is drawn by itself.
 FACTS = [
@@ -42,7 +44,7 @@ def ledgers(draw):
         entries.append(
             Entry(
                 frame=used if is_used else None,
-                file=draw(st.one_of(TEXT, NAMES)),
+                file=draw(FILES),
                 status="used" if is_used else "rejected",
                 reason=None if is_used else draw(st.none() | TEXT),
                 sha256=DIGEST if is_used else draw(st.none() | st.just(DIGEST)),
