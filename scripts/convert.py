@@ -118,7 +118,7 @@ def flattening(
     if wanted is None:
         bring(stack, None)
         return None, {}
-    # Only who has a white frame waits for the compiler of kernels to be loaded.
+    # Only who has a white frame waits for scipy to be loaded.
     from imaging.sensor import white_frame
 
     if not wanted.is_file():

@@ -13,7 +13,7 @@ from pathlib import Path
 from records.archive import describing, restoring
 from records.archive.holding import open_holding
 from records.archive.options import add_object, object_of
-from records.archive.versions import Reason, sweep
+from records.archive.versions import Reason
 from records.files import write_bytes
 from records.layout import RECEIPT, SHEET_ROW
 from records.locks import writing
@@ -41,7 +41,7 @@ def make(options: argparse.Namespace) -> None:
     now = description.newest(master, held.record(SHEET_ROW, "sheet"))
     if now == description.newest(master, words):
         # Of one that was killed when its version was in place.
-        sweep(options.archive)
+        describing.sweep(options.archive)
         progress(f"{identifier}: {inventory.content['head']} is described so already")
     else:
         reason = Reason(options.reason, options.user, options.user_address)

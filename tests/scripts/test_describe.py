@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -189,11 +190,18 @@ def test_a_folder_that_is_behind_the_archive_is_not_called_the_newest(data):
     assert (stack_of(data) / "archive.json").read_bytes() == receipt
 
 
-def test_what_one_left_that_was_killed_when_its_version_was_in_place_goes(data):
+def test_what_one_left_that_was_killed_when_its_version_was_in_place_goes(data, monkeypatch):
+    scratch = data / "scratch"
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    scratch.mkdir()
     corrected(data)
     staging = data / "archive" / ocfl.STAGING
     (staging / "dead" / "object").mkdir(parents=True)
     (staging / "dead.lock").touch()
+    killed = scratch / f".holostack-description.{'0' * 16}.partial"
+    killed.mkdir()
+    (killed / ".alive").touch()
     corrected(data)
     assert not staging.exists()
+    assert list(scratch.iterdir()) == []
     agree(data)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import gettempdir
 
-from records.archive import package, restoring, working
+from records import unfinished
+from records.archive import package, restoring, versions, working
 from records.archive.holding import Holding, open_holding
 from records.archive.versions import Added, Reason, add_version
 from records.errors import RecordError
@@ -22,7 +23,6 @@ from records.provenance import comparison, crate_facts
 from records.provenance.crate import with_crate
 from records.provenance.runs import making_of
 from records.provenance.story import Story
-from records.unfinished import beside
 
 
 def describe(root: Path, held: Holding, words: Mapping[str, str], reason: Reason) -> Added:
@@ -44,7 +44,7 @@ def describe(root: Path, held: Holding, words: Mapping[str, str], reason: Reason
         for path in held.state
         if is_companion(path) and path != CRATE
     }
-    with beside(Path(gettempdir()) / "holostack-description") as work:
+    with unfinished.beside(Path(gettempdir()) / "holostack-description") as work:
         files = {SHEET_ROW: work / SHEET_ROW}
         files[SHEET_ROW].write_text(record_text("sheet", new_row), encoding="utf-8")
         if packet is not None:
@@ -87,6 +87,12 @@ def describe(root: Path, held: Holding, words: Mapping[str, str], reason: Reason
                 f"sheet: {change}" for change in comparison.setting_changes(row, new_row)
             ],
         )
+
+
+def sweep(root: Path) -> None:
+    """Remove what a description left that was killed, in the archive and in the scratch folder."""
+    versions.sweep(root)
+    unfinished.sweep(Path(gettempdir()))
 
 
 def bring_to_newest(stack: Path, root: Path, folder: Path) -> None:
