@@ -106,4 +106,5 @@ def test_memory_does_not_grow_with_the_number_of_frames(tmp_path):
         fused(frames * (count // 2))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < 1.1 * peaks[0]
+    # Which strips are in work at one moment is chance: of 20 frames more, less than 2 are kept.
+    assert peaks[1] < peaks[0] + 2 * 2 * texture(6).size
