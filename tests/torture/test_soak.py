@@ -6,6 +6,7 @@ import statistics
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image
@@ -149,25 +150,25 @@ def flat(watch: Watch, count: int) -> None:
 
 
 def steady(tree: Tree) -> None:
-    """What is done in the last third of the time is as much as in the first.
+    """The last stacks are archived as fast as the first, and no kind of step takes longer.
 
-    Steps count by what they cost on average: Snakemake does not end one stack before the next.
+    Told by what is archived and by each kind for itself: which step of which stack is next is
+    Snakemake's affair, and it may take in the frames of all stacks before it goes on with one.
     """
-    costs: dict[str, list[float]] = defaultdict(list)
-    ends = []
+    ended = defaultdict(list)
     for table in (tree.data / "benchmarks").glob("*/*/*.tsv"):
-        cost = float(table.read_text().splitlines()[1].split("\t")[0])
-        costs[table.stem].append(cost)
-        ends.append((table.stat().st_mtime, table.stem))
-    mean = {name: statistics.mean(values) for name, values in costs.items()}
-    first = min(moment for moment, _ in ends)
-    lasts = max(moment for moment, _ in ends) - first
-    done = [
-        sum(mean[name] for moment, name in ends if begin <= (moment - first) / lasts < end)
-        for begin, end in ((0, 1 / 3), (2 / 3, 1.01))
-    ]
+        took_s = float(table.read_text().splitlines()[1].split("\t")[0])
+        ended[table.stem].append((table.stat().st_mtime, took_s))
+    archived = sorted(moment for moment, _ in ended["archive"])
+    gaps = [after - before for before, after in pairwise(archived)]
+    third = max(1, len(gaps) // 3)
+    rate = sum(gaps[:third]) / sum(gaps[-third:])
     tell(
-        f"soak, throughput: {done[1] / done[0]:.2f} in the last third of that in the first; "
-        f"{len(costs)} kinds of steps, {len(ends)} steps in {lasts:.0f} s"
+        f"soak, throughput: {len(gaps) * 60 / sum(gaps):.1f} stacks a minute, "
+        f"{rate:.2f} in the last third of that in the first"
     )
-    assert done[1] >= STEADY * done[0], "it gets slower"
+    assert rate >= STEADY, "it gets slower"
+    for name, steps in sorted(ended.items()):
+        first, last = thirds([took_s for _, took_s in sorted(steps)])
+        tell(f"soak, {name}: {first:.2f} s in the first third, {last:.2f} s in the last")
+        assert first >= STEADY * last, f"{name}: gets slower"
