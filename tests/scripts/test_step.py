@@ -12,6 +12,7 @@ import pytest
 
 from imaging.errors import ImagingError
 from records.errors import RecordError
+from records.layout import SCRIPTS
 from records.log import read_log
 from step import run
 
@@ -62,3 +63,15 @@ def test_a_step_waits_for_no_compiler_and_no_scipy_to_be_loaded(step):
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [name.removesuffix(".py") for name in SCRIPTS])
+def test_no_step_of_a_stack_waits_for_what_checks_sheets(step):
+    # Validators of formats alone take longer to load than a small stack to import.
+    code = f"import sys; sys.argv = ['x']; import {step}; print('jsonschema' in sys.modules)"
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2] / "scripts")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

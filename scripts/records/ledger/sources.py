@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from records.errors import RecordError
 from records.files import read_record
 from records.ledger.unchanged import LISTED, visible
 from records.log import listed
 from records.sheet.places import is_of_the_system
-from records.sheet.stacks import SheetRow
+
+if TYPE_CHECKING:
+    from records.sheet.stacks import SheetRow
 
 SHARED = "shared_source"
 
