@@ -20,8 +20,9 @@ SAMPLE_EVERY_S = 0.1
 GROWTH = 1.1
 # Snakemake's keeps what it knows of jobs that are done: so much per stack.
 PER_STACK_KB = 200
-# Throughput of the last third, of the first's; the few steps of the short form show none.
-STEADY = 0.0 if SHORT else 0.9
+# Throughput of the last third, of the first's, and speed of each kind of step, which runs beside
+# other kinds at first than at last; the few steps of the short form show neither.
+STEADY, STEADY_KIND = (0.0, 0.0) if SHORT else (0.9, 0.8)
 HOURS_S = 3600
 
 
@@ -167,8 +168,10 @@ def steady(tree: Tree) -> None:
         f"soak, throughput: {len(gaps) * 60 / sum(gaps):.1f} stacks a minute, "
         f"{rate:.2f} in the last third of that in the first"
     )
-    assert rate >= STEADY, "it gets slower"
+    slower = []
     for name, steps in sorted(ended.items()):
         first, last = thirds([took_s for _, took_s in sorted(steps)])
         tell(f"soak, {name}: {first:.2f} s in the first third, {last:.2f} s in the last")
-        assert first >= STEADY * last, f"{name}: gets slower"
+        if first < STEADY_KIND * last:
+            slower.append(name)
+    assert rate >= STEADY and not slower, f"it gets slower: {slower}"
