@@ -22,6 +22,7 @@ if not AS_MODULE and OWN.exists() and not OWN.samefile(HERE / OWN):
 
 include: "rules/common.smk"
 include: "rules/runs.smk"
+include: "rules/scheduler.smk"
 include: "rules/parameters.smk"
 include: "rules/in_work.smk"
 include: "rules/held.smk"

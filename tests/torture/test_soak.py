@@ -43,7 +43,8 @@ class Watch:
     tree: Tree
     main: int
     seen: dict[int, Watched] = field(default_factory=dict)
-    of_main: list[tuple[int, int]] = field(default_factory=list)
+    # Its memory, kB, open files and threads.
+    of_main: list[tuple[int, int, int]] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def go_on(self) -> None:
@@ -64,7 +65,7 @@ class Watch:
             return  # a process that has ended and was not waited for
         now_kb, most_kb = (int(facts[name].split()[0]) for name in ("VmRSS", "VmHWM"))
         if pid == self.main:
-            self.of_main.append((now_kb, files))
+            self.of_main.append((now_kb, files, int(facts["Threads"])))
             return
         script = next((Path(word).name for word in words if word.endswith(".py")), "")
         if script:
@@ -126,13 +127,15 @@ def flat(watch: Watch, count: int) -> None:
     """Neither Snakemake nor any step holds more memory or files at the end than at the start."""
     # Until the first steps are done it still loads and plans.
     settled = watch.of_main[len(watch.of_main) // 10 :]
-    memory, files = (thirds([float(one[k]) for one in settled]) for k in (0, 1))
+    memory, files, threads = (thirds([float(one[k]) for one in settled]) for k in range(3))
     tell(
         f"soak, Snakemake: {memory[0] / 1024:.0f} MB in the first third, {memory[1] / 1024:.0f} MB "
-        f"in the last; {files[0]:.0f} and {files[1]:.0f} open files"
+        f"in the last; {files[0]:.0f} and {files[1]:.0f} open files, {threads[0]:.0f} and "
+        f"{threads[1]:.0f} threads"
     )
     assert memory[1] <= memory[0] * GROWTH + PER_STACK_KB * count, "Snakemake's memory grows"
     assert files[1] <= files[0] + 4, "Snakemake's open files grow"
+    assert threads[1] <= threads[0] + 4, "Snakemake's threads grow"
     steps = defaultdict(list)
     for seen in sorted(watch.seen.values(), key=lambda seen: seen.since):
         steps[seen.name].append(seen)

@@ -1,0 +1,34 @@
+# Snakemake's scheduler, woken once where it would be woken again and again.
+#
+# To start no more jobs a second than it may, Snakemake (9.27, snakemake/snakemake#3744) has its
+# scheduler woken a second after each look at the jobs, and each waking ends in a look. So each job
+# that ends begins a chain of wakings that goes on to the end of the run: after 1,000 jobs there are
+# 1,000 looks a second, and a core is taken from the steps. One waking that is to come is enough.
+
+import threading
+
+try:
+    from snakemake.scheduling.job_scheduler import JobScheduler
+except ImportError:
+    # Where it was in releases before.
+    from snakemake.scheduler import JobScheduler
+
+
+def wake_once(scheduler, delay_s):
+    """Have a scheduler look at its jobs after a delay, unless it is to be woken already."""
+    if scheduler.__dict__.setdefault("to_be_woken", False):
+        return
+    scheduler.to_be_woken = True
+
+    def wake():
+        scheduler.to_be_woken = False
+        scheduler._open_jobs.release()
+
+    timer = threading.Timer(delay_s, wake)
+    timer.daemon = True
+    timer.start()
+
+
+# The name is Snakemake's.
+if hasattr(JobScheduler, "_schedule_reevalutation"):
+    JobScheduler._schedule_reevalutation = wake_once
