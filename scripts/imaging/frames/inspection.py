@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from imaging.errors import ImagingError
-from imaging.frames import photographs, raws
+from imaging.frames import photographs, raw_facts
 from imaging.frames.blank_runs import BlankRun, blank_runs
 from imaging.frames.formats import FOREIGN, sniff
 from imaging.frames.tiff_gaps import blank_parts, require_whole_jpegs
@@ -96,7 +96,7 @@ def _raw(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun]) -> Inspect
     is_dng = bool(pages) and pages[0].is_dng
     parts = [page for page in pages if page.photometric in RAW_PHOTOMETRICS and not page.aside]
     blank = blank_parts(path, parts, runs) if is_dng else None
-    facts = raws.examine(path, pages, runs)
+    facts = raw_facts.examine(path, pages, runs)
     if is_dng:
         require_whole_jpegs(path, parts)
     return Inspection(
