@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from quality import align_command, prepare
 from real import converted
-from scenes import KINDS, stack, write_frames
+from scenes import KINDS, kept
 from scipy import ndimage
 
 from fuse import frames_of
@@ -84,9 +84,9 @@ def score(told: Told, known: NDArray[np.bool_], height: NDArray[np.float32]) -> 
 
 def of_scene(kind: str, seed: int, options: argparse.Namespace, work: Path) -> Score:
     """The score of one made scene."""
-    made = stack(kind, seed, (options.rows, options.columns), options.frames)
-    folder = work / f"{kind}-{seed}"
-    prepare(folder, write_frames(made, folder / "tiff"), made.truth.shape[:2])
+    shape = options.rows, options.columns
+    made, folder, paths = kept(work, kind, seed, shape, options.frames, options.blur_px)
+    prepare(folder, paths, made.truth.shape[:2])
     return score(*told_by(*aligned(folder, folder / "tiff")), made.height)
 
 
@@ -112,6 +112,13 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--rows", type=int, default=480)
     parser.add_argument("--columns", type=int, default=640)
     parser.add_argument("--frames", type=int, default=14)
+    parser.add_argument(
+        "--blur-px",
+        type=float,
+        default=1.1,
+        help="radius of blur per frame; 0.2 is a step far finer than the depth of field",
+    )
+    parser.add_argument("--keep", type=Path, help="folder that keeps scenes for the next run")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as work:
         found = []
@@ -119,7 +126,7 @@ def main(argv: list[str]) -> None:
         print("|---|---|---|---|---|")
         for seed in options.seeds:
             for kind in options.scenes:
-                found.append(of_scene(kind, seed, options, Path(work)))
+                found.append(of_scene(kind, seed, options, options.keep or Path(work)))
                 print(row(f"{kind} {seed}", found[-1]), flush=True)
         if found:
             print(row("mean", Score(*np.mean(found, 0))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from optics import Scene, photograph, truth
 from scipy import ndimage
 
-from imaging.frames.tiff import write_image
+from imaging.frames.tiff import open_rows, write_image
 
 KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim", "faint")
 BORDER = 128
@@ -241,3 +242,21 @@ def write_frames(made: Stack, folder: Path) -> list[Path]:
         paths.append(folder / f"frame_{k + 1:03d}.tif")
         write_image(paths[-1], frame)
     return paths
+
+
+def kept(
+    under: Path, kind: str, seed: int, shape: tuple[int, int], frames: int, blur_px: float
+) -> tuple[Stack, Path, list[Path]]:
+    """A stack, its folder and its frames' files, rendered unless they are there already."""
+    folder = under / f"{kind}-{seed}-{shape[1]}x{shape[0]}x{frames}-{blur_px:g}"
+    facts = folder / "truth.npz"
+    if facts.exists():
+        paths = sorted((folder / "tiff").iterdir())
+        with np.load(facts) as known, ExitStack() as opened:
+            rows = [opened.enter_context(open_rows(path)) for path in paths]
+            pictures = [part.read(0, part.shape[0]) for part in rows]
+            return Stack(frames=pictures, **known), folder, paths
+    made = stack(kind, seed, shape, frames, blur_px)
+    paths = write_frames(made, folder / "tiff")
+    np.savez(facts, motions=made.motions, gains=made.gains, truth=made.truth, height=made.height)
+    return made, folder, paths
