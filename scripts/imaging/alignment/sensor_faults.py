@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from imaging.alignment.light import binning_for, read_luminance
 from imaging.alignment.stack import Alignment
+from imaging.sensor import dust
 from imaging.sensor.defects import (
     likely_defects,
+    look_at,
     read_spots,
     searched_frames,
     sensor_defects,
-    shown_in,
 )
-from imaging.sensor.dust import CELLS, Speck, find_specks, moves_enough, stand_out
 
 
 def sensor_faults(
@@ -27,7 +27,7 @@ def sensor_faults(
     alignment: Alignment,
     used: Sequence[int],
     threads: int,
-) -> tuple[NDArray[np.int32], list[Speck]]:
+) -> tuple[NDArray[np.int32], list[dust.Speck]]:
     """Find defective px and dust, outside of what stands still in the frames.
 
     Parameters
@@ -41,20 +41,24 @@ def sensor_faults(
     defects : (D, 2) x and y
     specks : of dust
     """
-    chosen = [used[k] for k in searched_frames(len(used))]
+    searched = [used[k] for k in searched_frames(len(used))]
+    chosen = [used[k] for k in searched_frames(len(used), dust.SEARCHED)]
     transforms = alignment.transforms[chosen]
-    cell = binning_for(alignment.shape, CELLS)
+    cell = binning_for(alignment.shape, dust.CELLS)
     lights: list[NDArray[np.float32]] = []
     with ThreadPoolExecutor(threads) as pool:
-        spots = list(pool.map(lambda k: read_spots(paths[k]), chosen))
-        places = likely_defects(spots, alignment.shape)
-        shown = list(pool.map(lambda k: shown_in(paths[k], places), used)) if len(places) else []
-        if moves_enough(transforms, alignment.shape, cell):
+        spots = list(pool.map(lambda k: read_spots(paths[k]), searched))
+        suspects = likely_defects(spots, alignment.shape, alignment.transforms[searched])
+        looks = pool.map(
+            lambda k: look_at(paths[k], suspects), used if len(suspects.places) else ()
+        )
+        seen = list(looks)
+        if dust.moves_enough(transforms, alignment.shape, cell):
             lights = list(
-                pool.map(lambda k: stand_out(read_luminance(paths[k], icc, cell)), chosen)
+                pool.map(lambda k: dust.stand_out(read_luminance(paths[k], icc, cell)), chosen)
             )
-    defects = sensor_defects(places, np.array(shown), alignment.transforms[used])
-    specks = find_specks(lights, transforms, cell)
+    defects = sensor_defects(suspects.places, np.array(seen), alignment.transforms[used])
+    specks = dust.find_specks(lights, transforms, cell)
     if still := alignment.still:
         # What was burned into the frames is no fault of the sensor, and not to be mended.
         defects = defects[~still.covers(*defects.T)]

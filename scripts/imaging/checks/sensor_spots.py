@@ -36,7 +36,7 @@ class Spot:
 
 def moves_enough(transforms: NDArray[np.float64], shape: tuple[int, int], cell_px: int) -> bool:
     """Whether frames are enough, and move enough, to tell the sensor from the subject."""
-    chosen = searched_frames(len(transforms))
+    chosen = searched_frames(len(transforms), dust.SEARCHED)
     return len(chosen) >= LEAST_FRAMES and dust.moves_enough(transforms[chosen], shape, cell_px)
 
 
@@ -66,7 +66,7 @@ def dark_spots(
     shape = tuple(side * cell_px for side in light[0].shape)
     if not moves_enough(transforms, shape, cell_px):
         return []
-    chosen = searched_frames(len(light))
+    chosen = searched_frames(len(light), dust.SEARCHED)
     motions = transforms[chosen]
     seen = []
     for k, motion in zip(chosen, motions):

@@ -22,14 +22,23 @@ RING_PX = 3
 # A spot stands out of every px of its ring by more than this share of the range.
 LEAST_CONTRAST = 0.04
 # The most frames that are searched for spots, and the share of them in which a spot is worth a look
-# into all frames; of those so many must show it. A spot is missed where the subject behind it is as
-# bright, or as dark, as it is.
-SEARCHED = 6
+# into all frames; of those so many must show it.
+SEARCHED = 12
 WORTH_A_LOOK = 0.5
 LEAST_SHARE = 0.75
 # With fewer frames, or less motion, a spot of the subject could be taken for one of the sensor.
 LEAST_FRAMES = 4
 LEAST_MOTION_PX = 2.0
+# A subject as bright as a hot px, or as dark as a dead one, hides it. What is hidden in many frames
+# is asked of those that could show it, and must be seen before so many other parts of the subject:
+# of one part it could be a spot, and so many parts have none at the same px by chance. Parts are so
+# far apart that no spot of the subject, which is narrower than its ring, is in two of them; two of
+# them in the searched frames are worth a look.
+OTHER_PARTS = 4
+APART_PX = RING_PX + 1.0
+# How a px looks in a frame: as the subject does; hidden; brighter or darker than its ring in its
+# channel, as a defect; or in another one alone.
+GONE, HIDDEN, SHOWN, OTHERWISE = 0, 1, 2, 3
 # A frame with more spots than this is itself a texture of spots.
 MOST_SPOTS = 100_000
 STRIP_ROWS = 256
@@ -42,15 +51,36 @@ class Spots:
     Attributes
     ----------
     x, y : (K,) int32, px of the frame
+    ways : (K,) int32, a bit for each way in which it does: brighter in channel 0, 1, 2, then darker
+    values : (K, 3) int32, its samples
     """
 
     x: NDArray[np.int32]
     y: NDArray[np.int32]
+    ways: NDArray[np.int32]
+    values: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Places that may be defects of the sensor, in order of y.
+
+    Attributes
+    ----------
+    places : (K, 2) int32, x and y
+    way : (K,) int32, in which way each stands out, as the bit's place in `Spots.ways`; -1 where
+        frames differ
+    level : (K,) int32, the sample nearest to its surroundings of those frames
+    """
+
+    places: NDArray[np.int32]
+    way: NDArray[np.int32]
+    level: NDArray[np.int32]
 
 
 @kernel
 def _stands_out(pixels, y, x, c, contrast):
-    """Whether a px is brighter, or darker, than its whole ring by `contrast`."""
+    """1 if a px is brighter than its whole ring by `contrast`, -1 if it is darker, else 0."""
     v = np.int32(pixels[y, x, c])
     brighter, darker = True, True
     for d in range(-RING_PX, RING_PX + 1):
@@ -59,20 +89,41 @@ def _stands_out(pixels, y, x, c, contrast):
             brighter = brighter and v > ring + contrast
             darker = darker and v < ring - contrast
         if not (brighter or darker):
-            return False
-    return True
+            return 0
+    return 1 if brighter else -1
 
 
 @kernel
-def _stand_out(pixels, places, contrast, shown):
-    """Whether px of some rows stand out of their ring in any channel; `shown` (K,) is written.
+def _ways(pixels, y, x, contrast):
+    """A bit for each way in which a px stands out of its ring, as in `Spots.ways`."""
+    ways = 0
+    for c in range(3):
+        side = _stands_out(pixels, y, x, c, contrast)
+        if side != 0:
+            ways |= 1 << (c if side > 0 else c + 3)
+    return ways
 
-    `places` (K, 2) are x and y in `pixels`, at least RING_PX from its border.
+
+@kernel
+def _look(pixels, places, way, level, contrast, seen):
+    """How px of some rows look, one of GONE, HIDDEN, SHOWN and OTHERWISE; `seen` (K,) is written.
+
+    `places` (K, 2) are x and y in `pixels`, at least RING_PX from its border; `way` and `level` as
+    Suspects have them.
     """
     for k in range(places.shape[0]):
-        shown[k] = False
-        for c in range(3):
-            shown[k] |= _stands_out(pixels, places[k, 1], places[k, 0], c, contrast)
+        x, y, own = places[k, 0], places[k, 1], way[k]
+        ways = _ways(pixels, y, x, contrast)
+        if own >= 0 and ways & (1 << own):
+            seen[k] = SHOWN
+        elif ways:
+            seen[k] = OTHERWISE
+        else:
+            seen[k] = GONE
+            if own >= 0:
+                beyond = np.int32(pixels[y, x, own % 3]) - level[k]
+                if (beyond if own < 3 else -beyond) >= -contrast:
+                    seen[k] = HIDDEN
 
 
 @kernel
@@ -83,7 +134,7 @@ def find_spots(pixels, first_row, last_row, found):
     ----------
     pixels : (R, W, 3) uint16, rows of a frame
     first_row, last_row : rows of `pixels` to search, at least RING_PX from its border
-    found : (K, 2) int32, y and x written
+    found : (K, 6) int32; y, x, its ways and its three samples are written
 
     Returns
     -------
@@ -99,13 +150,15 @@ def find_spots(pixels, first_row, last_row, found):
             continue
         for x in range(RING_PX, columns - RING_PX):
             at = 3 * (x - RING_PX)
-            for c in range(3):
-                if marked[at + c] and _stands_out(pixels, y, x, c, contrast):
-                    if count < found.shape[0]:
-                        found[count, 0] = y
-                        found[count, 1] = x
-                    count += 1
-                    break
+            if not (marked[at] or marked[at + 1] or marked[at + 2]):
+                continue
+            ways = _ways(pixels, y, x, contrast)
+            if ways:
+                if count < found.shape[0]:
+                    found[count, 0], found[count, 1], found[count, 2] = y, x, ways
+                    for c in range(3):
+                        found[count, 3 + c] = pixels[y, x, c]
+                count += 1
     return count
 
 
@@ -133,53 +186,82 @@ def read_spots(path: Path) -> Spots:
         rows = pixels.shape[0]
         for first in range(RING_PX, rows - RING_PX, STRIP_ROWS):
             last = min(first + STRIP_ROWS, rows - RING_PX)
-            found = np.empty((MOST_SPOTS, 2), np.int32)
+            found = np.empty((MOST_SPOTS, 6), np.int32)
             strip = pixels.read(first - RING_PX, last + RING_PX)
             count = find_spots(strip, RING_PX, RING_PX + last - first, found)
             total += count
             if total > MOST_SPOTS:
-                return Spots(np.zeros(0, np.int32), np.zeros(0, np.int32))
-            places.append(found[:count] + np.array([first - RING_PX, 0], np.int32))
-    every = np.concatenate(places) if places else np.zeros((0, 2), np.int32)
-    return Spots(every[:, 1], every[:, 0])
+                places = []
+                break
+            places.append(found[:count] + np.array([first - RING_PX, 0, 0, 0, 0, 0], np.int32))
+    every = np.concatenate(places) if places else np.zeros((0, 6), np.int32)
+    return Spots(every[:, 1], every[:, 0], every[:, 2], every[:, 3:])
 
 
-def searched_frames(count: int) -> list[int]:
-    """Positions of the frames of a stack in which defects are looked for."""
+def searched_frames(count: int, most: int = SEARCHED) -> list[int]:
+    """Positions of the frames of a stack in which faults of the sensor are looked for, `most`."""
     if count < LEAST_FRAMES:
         return []
-    return sorted({round(k) for k in np.linspace(0, count - 1, min(count, SEARCHED))})
+    return sorted({round(k) for k in np.linspace(0, count - 1, min(count, most))})
 
 
-def likely_defects(spots: Sequence[Spots], shape: tuple[int, int]) -> NDArray[np.int32]:
-    """Places that stand out in many of the searched frames, for a look into all.
+def likely_defects(
+    spots: Sequence[Spots], shape: tuple[int, int], transforms: NDArray[np.float64]
+) -> Suspects:
+    """Places that stand out in many of the searched frames, or before several parts of the subject.
 
     Parameters
     ----------
     spots : of some frames
     shape : (rows, columns) of a frame
+    transforms : (n, 3, 3) of these frames, frame px → reference px
 
     Returns
     -------
-    (K, 2) int32: x and y of each, in order of y
+    for a look into all frames
     """
-    if len(spots) < LEAST_FRAMES:
-        return np.zeros((0, 2), np.int32)
     columns = shape[1]
-    flat = [np.unique(frame.y.astype(np.int64) * columns + frame.x) for frame in spots]
-    places, seen = np.unique(np.concatenate(flat), return_counts=True)
-    places = places[seen >= WORTH_A_LOOK * len(spots)]
-    return np.stack([places % columns, places // columns], 1).astype(np.int32)
+    flat = np.concatenate(
+        [np.zeros(0, np.int64)] + [one.y.astype(np.int64) * columns + one.x for one in spots]
+    )
+    if len(spots) < LEAST_FRAMES or not flat.size:
+        return Suspects(np.zeros((0, 2), np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32))
+    order = np.argsort(flat, kind="stable")
+    frame = np.repeat(np.arange(len(spots)), [len(one.x) for one in spots])[order]
+    places, first, seen = np.unique(flat[order], return_index=True, return_counts=True)
+    y, x = np.divmod(flat[order], columns)
+    points = np.stack([x, y, np.ones_like(x)], 1).astype(float)
+    part = np.einsum("nij,nj->ni", transforms[frame], points)[:, :2]
+    travel = np.maximum.reduceat(part, first) - np.minimum.reduceat(part, first)
+    ways = np.concatenate([one.ways for one in spots])[order]
+    values = np.concatenate([one.values for one in spots])[order]
+    way = _lowest_bit(np.bitwise_and.reduceat(ways, first))
+    channel = (np.arange(len(places)), np.maximum(way, 0) % 3)
+    least, most = np.minimum.reduceat(values, first), np.maximum.reduceat(values, first)
+    level = np.where(way < 3, least[channel], most[channel]).astype(np.int32)
+    several = (travel.max(1) >= APART_PX) & (way >= 0)
+    chosen = (seen >= WORTH_A_LOOK * len(spots)) | several
+    y, x = np.divmod(places[chosen], columns)
+    return Suspects(np.stack([x, y], 1).astype(np.int32), way[chosen], level[chosen])
 
 
-def shown_in(path: Path, places: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Whether each of some places, (K, 2) in order of y, stands out in a converted frame; (K,).
+def _lowest_bit(bits: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Place of the lowest bit that is set, -1 where none is."""
+    place = np.full(bits.shape, -1, np.int32)
+    for way in reversed(range(6)):
+        place[bits & (1 << way) != 0] = way
+    return place
+
+
+def look_at(path: Path, suspects: Suspects) -> NDArray[np.uint8]:
+    """How each suspect looks in a converted frame: GONE, HIDDEN, SHOWN or OTHERWISE; (K,).
 
     Only the rows round them are read.
     """
-    shown = np.zeros(len(places), np.bool_)
+    places = suspects.places
+    seen = np.zeros(len(places), np.uint8)
     if not len(places):
-        return shown
+        return seen
     contrast = np.int32(LEAST_CONTRAST * 65535)
     with open_pixels(path) as pixels:
         start = 0
@@ -188,37 +270,52 @@ def shown_in(path: Path, places: NDArray[np.int32]) -> NDArray[np.bool_]:
             end = int(np.searchsorted(places[:, 1], top + STRIP_ROWS))
             bottom = int(places[end - 1, 1])
             rows = pixels.read(top - RING_PX, bottom + RING_PX + 1)
-            here = places[start:end] - np.array([0, top - RING_PX], np.int32)
-            _stand_out(rows, here, contrast, shown[start:end])
+            here, part = places[start:end] - np.array([0, top - RING_PX], np.int32), seen[start:end]
+            _look(rows, here, suspects.way[start:end], suspects.level[start:end], contrast, part)
             start = end
-    return shown
+    return seen
 
 
 def sensor_defects(
-    places: NDArray[np.int32], shown: NDArray[np.bool_], transforms: NDArray[np.float64]
+    places: NDArray[np.int32], seen: NDArray[np.uint8], transforms: NDArray[np.float64]
 ) -> NDArray[np.int32]:
     """What stays at its place on the sensor while the subject moves.
 
     Parameters
     ----------
     places : (K, 2) x and y
-    shown : (n, K), in which of all frames each of them stands out, of `shown_in`
+    seen : (n, K), how each of them looks in all frames, of `look_at`
     transforms : (n, 3, 3), frame px → reference px
 
     Returns
     -------
     (D, 2) int32: x and y of each defect, in the order of `places`; no two touch
     """
-    if len(shown) < LEAST_FRAMES:
+    if len(seen) < LEAST_FRAMES:
         return places[:0]
     x, y = places.T
-    moved = (transforms @ np.stack([x, y, np.ones_like(x)]).astype(float))[:, :2]
+    part = (transforms @ np.stack([x, y, np.ones_like(x)]).astype(float))[:, :2]
     # Of the frames that show it alone: a spot of a subject that was at rest for a while moved on.
-    low = np.where(shown[:, None], moved, np.inf).min(0)
-    high = np.where(shown[:, None], moved, -np.inf).max(0)
-    seen = shown.sum(0)
-    kept = (seen >= LEAST_SHARE * len(shown)) & ((high - low).max(0) >= LEAST_MOTION_PX)
-    return _one_of_each(places[kept], seen[kept])
+    shown = seen >= SHOWN
+    low = np.where(shown[:, None], part, np.inf).min(0)
+    high = np.where(shown[:, None], part, -np.inf).max(0)
+    often = shown.sum(0)
+    kept = (often >= LEAST_SHARE * len(seen)) & ((high - low).max(0) >= LEAST_MOTION_PX)
+    same, hidden = seen == SHOWN, seen == HIDDEN
+    could_show = len(seen) - hidden.sum(0)
+    likely = (same.sum(0) >= np.maximum(LEAST_SHARE * could_show, OTHER_PARTS)) & ~kept
+    for k in np.flatnonzero(likely):
+        kept[k] = _parts(part[same[:, k], :, k]) >= OTHER_PARTS
+    return _one_of_each(places[kept], often[kept])
+
+
+def _parts(positions: NDArray[np.float64]) -> int:
+    """How many of some positions, (n, 2), are apart from each other, taken in their order."""
+    apart: list[NDArray[np.float64]] = []
+    for position in positions:
+        if all(np.abs(position - other).max() >= APART_PX for other in apart):
+            apart.append(position)
+    return len(apart)
 
 
 def _one_of_each(places: NDArray[np.int32], seen: NDArray[np.int64]) -> NDArray[np.int32]:

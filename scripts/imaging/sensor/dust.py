@@ -21,6 +21,8 @@ from imaging.sampling.geometry import corners, in_cells, moved
 from imaging.sampling.means import local_mean
 from imaging.sampling.resizing import enlarged
 
+# The most frames that are searched for specks.
+SEARCHED = 6
 # A frame is looked at in cells, so many at most: specks are wider than px.
 CELLS = 400_000
 # Light is compared with its mean over so many cells each way, wider than specks are.

@@ -14,11 +14,15 @@ from imaging.fusion.frame import Frame, read_rows
 from imaging.fusion.laplacian import fuse
 from imaging.sensor import defects
 from imaging.sensor.defects import (
+    GONE,
+    HIDDEN,
+    OTHERWISE,
+    SHOWN,
     likely_defects,
+    look_at,
     read_spots,
     searched_frames,
     sensor_defects,
-    shown_in,
 )
 
 SHAPE = (200, 240)
@@ -42,27 +46,32 @@ def demosaiced(image: np.ndarray, x: int, y: int, value: float) -> None:
                 image[y + dy, x + dx, 0] += share * (value - image[y + dy, x + dx, 0])
 
 
-@pytest.fixture
-def moving(tmp_path) -> tuple[list[Path], np.ndarray]:
+def photographed(whole: np.ndarray, count: int, folder: Path) -> tuple[list[Path], np.ndarray]:
     """Frames of a subject that moves 4 px a frame over a sensor with six defects."""
-    whole, paths, transforms = subject(), [], []
-    for k in range(FRAMES):
+    paths, transforms = [], []
+    for k in range(count):
         image = whole[40 : 40 + SHAPE[0], 10 + 4 * k : 10 + 4 * k + SHAPE[1]].copy()
         for x, y in HOT:
             demosaiced(image, x, y, 1.0)
         for x, y in DEAD:
             demosaiced(image, x, y, 0.0)
-        paths.append(tmp_path / f"{k}.tif")
+        paths.append(folder / f"{k}.tif")
         write_image(paths[-1], np.rint(image * 65535).astype(np.uint16))
         transforms.append(np.array([[1, 0, 4.0 * k], [0, 1, 0], [0, 0, 1]]))
     return paths, np.array(transforms)
 
 
+@pytest.fixture
+def moving(tmp_path) -> tuple[list[Path], np.ndarray]:
+    return photographed(subject(), FRAMES, tmp_path)
+
+
 def defects_of(paths: list[Path], transforms: np.ndarray) -> np.ndarray:
     chosen = searched_frames(len(paths))
-    places = likely_defects([read_spots(paths[k]) for k in chosen], SHAPE)
-    shown = np.array([shown_in(path, places) for path in paths])
-    return sensor_defects(places, shown, transforms)
+    spots = [read_spots(paths[k]) for k in chosen]
+    suspects = likely_defects(spots, SHAPE, transforms[chosen])
+    seen = np.array([look_at(path, suspects) for path in paths])
+    return sensor_defects(suspects.places, seen, transforms)
 
 
 def test_hot_and_dead_px_are_found_and_nothing_of_the_subject(moving):
@@ -102,14 +111,66 @@ def test_a_hot_px_before_a_bright_subject_in_one_frame_is_found(moving, hidden):
     assert list(HOT[0]) in defects_of(paths, transforms).tolist()
 
 
+@pytest.mark.parametrize("value", [1.0, 0.0], ids=["hot", "dead"])
+def test_a_px_that_the_subject_hides_in_most_frames_is_found(tmp_path, value):
+    # Frames 0 to 5 of 20 show the first hot or dead px, the others what is as bright or as dark.
+    x, y = (HOT if value else DEAD)[0]
+    whole = subject()
+    whole[40 + y - 6 : 40 + y + 7, 10 + x + 4 * 6 :] = value
+    paths, transforms = photographed(whole, 20, tmp_path)
+    assert [x, y] in defects_of(paths, transforms).tolist()
+
+
+def test_where_the_subject_is_bright_all_over_no_grain_is_taken_for_a_defect(tmp_path):
+    rng = np.random.default_rng(5)
+    whole = np.full((300, 340, 3), 0.7)
+    whole[rng.random((300, 340)) < 0.02] = 0.9
+    paths, transforms = photographed(whole, 20, tmp_path)
+    found = defects_of(paths, transforms).tolist()
+    assert all(min(max(abs(x - u), abs(y - v)) for u, v in HOT + DEAD) <= 1 for x, y in found)
+
+
+@pytest.fixture
+def one_place() -> tuple[np.ndarray, np.ndarray]:
+    """A place, and transforms of 12 frames of a subject that moves 4 px a frame."""
+    transforms = np.tile(np.eye(3), (12, 1, 1))
+    transforms[:, 0, 2] = 4.0 * np.arange(12)
+    return np.array([[50, 60]], np.int32), transforms
+
+
+@pytest.mark.parametrize(
+    ("seen", "found"),
+    [
+        ([SHOWN] * 4 + [HIDDEN] * 8, 1),
+        ([SHOWN] * 3 + [HIDDEN] * 9, 0),
+        ([SHOWN] * 4 + [GONE] + [HIDDEN] * 7, 1),
+        ([SHOWN] * 4 + [GONE] * 2 + [HIDDEN] * 6, 0),
+        ([SHOWN] * 4 + [OTHERWISE] * 2 + [HIDDEN] * 6, 0),
+        ([OTHERWISE] * 8 + [HIDDEN] * 4, 0),
+        ([OTHERWISE] * 9 + [GONE] * 3, 1),
+    ],
+)
+def test_of_the_frames_that_could_show_a_defect_three_in_four_do(one_place, seen, found):
+    places, transforms = one_place
+    assert len(sensor_defects(places, np.array(seen, np.uint8)[:, None], transforms)) == found
+
+
+def test_a_spot_seen_in_a_few_places_of_the_subject_is_its_own(one_place):
+    places, transforms = one_place
+    seen = np.array([SHOWN] * 8 + [HIDDEN] * 4, np.uint8)[:, None]
+    # Eight frames, but over 11 px, which hold three places that are apart.
+    transforms[:, 0, 2] = np.arange(12) * (11.0 / 7.0)
+    assert len(sensor_defects(places, seen, transforms)) == 0
+
+
 def test_a_spot_of_a_subject_that_moved_on_is_kept():
     # Six of eight frames show it, and in those the subject was at rest.
     places = np.array([[50, 60]], np.int32)
-    shown = np.array([[True]] * 6 + [[False]] * 2)
+    seen = np.array([[SHOWN]] * 6 + [[GONE]] * 2, np.uint8)
     transforms = np.tile(np.eye(3), (8, 1, 1))
     transforms[6:, 0, 2] = 9.0
-    assert len(sensor_defects(places, shown, transforms)) == 0
-    assert len(sensor_defects(places, shown[::-1], transforms)) == 1
+    assert len(sensor_defects(places, seen, transforms)) == 0
+    assert len(sensor_defects(places, seen[::-1], transforms)) == 1
 
 
 def test_few_frames_prove_nothing(moving):
