@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imaging.fusion.agreement import agree
 from imaging.fusion.depth import USUAL, Carrying, carry_depth, map_depth
-from imaging.fusion.focus import measure_focus
+from imaging.fusion.focus import frame_in_focus, measure_focus
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.peaks import no_peaks
@@ -57,7 +57,7 @@ class Told:
 
     Attributes
     ----------
-    sharpest : uint16, frame of the greatest energy of detail, from 0
+    sharpest : uint16, the frame in focus, from 0
     depth : float32, in frames from 0
     confidence : float32, 0..1; 0 where the depth was carried from round about
     """
@@ -108,4 +108,4 @@ def measure(
             guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
             behind = behind_rims(shown, guide, near)
     stack = Stack(frames, shape, noise, shown, guide, behind, near if prefer else None)
-    return stack, Told(focus.sharpest, depth, confidence)
+    return stack, Told(frame_in_focus(focus, len(frames)), depth, confidence)

@@ -58,6 +58,28 @@ def test_texture_is_told_to_a_fifth_of_a_step_nearly_everywhere(tmp_path):
     assert np.sqrt((error**2).mean()) < 0.2
 
 
+def test_where_steps_are_far_finer_than_the_depth_of_field_all_frames_near_the_peak_tell_it(
+    tmp_path,
+):
+    # Ten frames are nearly as sharp as the sharpest, and each has some percent more or less detail.
+    image, rng, count = grain(8), np.random.default_rng(9), 36
+    contrast = 1.0 + 0.04 * rng.standard_normal(count)
+    planes = [0.5 + contrast[k] * (blurred(image, 0.08 * (k - 16.3)) - 0.5) for k in range(count)]
+    found, known = told(tmp_path, planes)
+    inner = np.s_[8:-8, 8:-8]
+    assert known[inner].mean() > 0.9
+    error = found.depth[inner][known[inner]] - 16.3
+    assert (np.abs(error) > 1.0).mean() < 0.01
+    # The frame in focus is told by all of them as well.
+    assert np.abs(found.sharpest[inner][known[inner]] - 16.3).max() < 2.0
+
+
+def test_a_broad_peak_that_an_end_cuts_off_is_not_told(tmp_path):
+    image = grain(10)
+    _, known = told(tmp_path, [blurred(image, 0.08 * (k - 3.0)) for k in range(36)])
+    assert known[8:-8, 8:-8].mean() < 0.02
+
+
 def test_beside_a_step_nothing_wrong_is_told(tmp_path):
     # A dark disc in focus in frame 9 before a bright ground in focus in frame 2.
     y, x = np.indices(SHAPE)

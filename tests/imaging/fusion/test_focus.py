@@ -78,9 +78,12 @@ def test_a_missing_frame_leaves_its_place_between_its_neighbours(true):
         for value in (energy[k], energy[k - 1], energy[k + 1], energy[-1], energy.sum())
     )
     sharpest, covered = np.full((1, 1), k, np.uint16), np.ones((1, 1), np.uint8)
-    low, rival, inner = np.zeros((3, 1, 1), np.float32)
+    low, rival, inner, width, middle = np.zeros((5, 1, 1), np.float32)
     light = np.zeros((1, 1), np.uint8)
-    state = State(best, sharpest, before, after, previous, total, covered, low, rival, light, inner)
+    state = State(
+        *(best, sharpest, before, after, previous, total, covered, low, rival, light, inner),
+        *(width, middle),
+    )
     peak, confidence = np.empty((2, 1, 1), np.float32)
     steps = spacing(where, len(where))
     conclude(state, steps, 5, np.float32(1e-9), peak, confidence)
