@@ -80,9 +80,20 @@ class Suspects:
 
 @kernel
 def _stands_out(pixels, y, x, c, contrast):
-    """1 if a px is brighter than its whole ring by `contrast`, -1 if it is darker, else 0."""
+    """1 if a px is brighter than its whole ring by `contrast`, -1 if it is darker, else 0.
+
+    It is also the brightest, or darkest, of those that it touches: a defect is at one px in all
+    frames, while a spot of the subject, which moves by less than its own width, is not.
+    """
     v = np.int32(pixels[y, x, c])
     brighter, darker = True, True
+    for dy in range(-1, 2):
+        for dx in range(-1, 2):
+            beside = np.int32(pixels[y + dy, x + dx, c])
+            brighter = brighter and v >= beside
+            darker = darker and v <= beside
+    if not (brighter or darker):
+        return 0
     for d in range(-RING_PX, RING_PX + 1):
         for dy, dx in ((-RING_PX, d), (RING_PX, d), (d, -RING_PX), (d, RING_PX)):
             ring = np.int32(pixels[y + dy, x + dx, c])

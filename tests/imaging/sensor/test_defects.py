@@ -100,6 +100,20 @@ def test_a_spot_that_moves_with_the_subject_is_kept(tmp_path):
     assert len(defects_of(paths, transforms)) == 0
 
 
+def test_a_spot_of_the_subject_that_moves_by_less_than_its_width_is_kept(tmp_path):
+    # In all ten frames the px at its mean place is brighter than its ring.
+    y, x = np.indices(SHAPE)
+    paths, transforms = [], np.tile(np.eye(3), (10, 1, 1))
+    for k in range(10):
+        off = 0.25 * (k - 4.5)
+        spot = np.exp(-((x - 100 - off) ** 2 + (y - 80) ** 2) / 2.0)
+        paths.append(tmp_path / f"{k}.tif")
+        image = np.repeat((0.2 + 0.7 * spot)[..., None], 3, 2)
+        write_image(paths[-1], np.rint(image * 65535).astype(np.uint16))
+        transforms[k, 0, 2] = -off
+    assert len(defects_of(paths, transforms)) == 0
+
+
 @pytest.mark.parametrize("hidden", [0, 3, 7])
 def test_a_hot_px_before_a_bright_subject_in_one_frame_is_found(moving, hidden):
     paths, transforms = moving
