@@ -19,7 +19,7 @@ from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.maps import Map, draw_maps, write_map
 from imaging.fusion.methods import NEAR, Settings, fuse
-from imaging.fusion.rims import End
+from imaging.fusion.near_end import End
 from imaging.fusion.stack import Stack, measure, slab_starts
 from imaging.sensor.dust import Speck
 from records.files import (

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from highlights import scatter, shine
 from numpy.typing import NDArray
 from optics import Scene, photograph, truth
 from scipy import ndimage
 
 from imaging.frames.tiff import open_rows, write_image
 
-KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim", "faint")
+KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim", "faint", "highlights")
 BORDER = 128
+# So many frames behind the first that is focused lies the ground of the highlights' scene.
+NEVER_FOCUSED = 6.0
+HIGHLIGHTS = 70
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,16 @@ def _dome(shape: tuple[int, int], border: int, height: float) -> NDArray[np.floa
     return (height * np.sqrt(np.maximum(1.0 - r2, 0.0))).astype(np.float32)
 
 
+def _mound(
+    shape: tuple[int, int], centre: tuple[float, float], radius: tuple[float, float]
+) -> NDArray[np.float32]:
+    """Height 0..1 of an ellipsoid; centre and radius, x and y, in parts of the picture."""
+    rows, columns = (side // 2 - 2 * BORDER for side in shape)
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32) / 2 - BORDER
+    r2 = ((x / columns - centre[0]) / radius[0]) ** 2 + ((y / rows - centre[1]) / radius[1]) ** 2
+    return np.sqrt(np.maximum(1.0 - r2, 0.0)).astype(np.float32)
+
+
 def _hairs(
     rng: np.random.Generator,
     count: int,
@@ -126,7 +140,10 @@ def _plates(
 
 
 def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int = 14) -> Scene:
-    """One of `KINDS`; lower frames focus on lower heights, all heights lie within the stack."""
+    """One of `KINDS`; lower frames focus on lower heights, all heights lie within the stack.
+
+    But for the ground of "highlights", which is dark and behind all that is focused.
+    """
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     size = tuple(2 * (side + 2 * BORDER) for side in shape)
     top = frames - 2.0
@@ -151,6 +168,20 @@ def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int
         plate_texture = _texture(rng, size, (0.24, 0.25, 0.27), 0.03)
         plates = _plates(rng, 7, shape, (0.4, 1.0), top)
         bristles, colour = _hairs(rng, 6, shape, top, (2.0, 5.0))
+    elif kind == "highlights":
+        # A dark beetle and a lump of textured stone before a dark ground.
+        first = _first_focus(kind)
+        beetle = _mound(size, (0.30, 0.5), (0.26, 0.44))
+        stone = _mound(size, (0.78, 0.5), (0.20, 0.46))
+        higher = np.maximum(beetle, stone)
+        relief = np.where(higher > 0.0, first + 0.5 + (top - 1.0) * higher, 0.0)
+        relief = relief.astype(np.float32)
+        cuticle = _texture(rng, size, (0.022, 0.016, 0.02), 0.25, 3.0)
+        rock = _texture(rng, size, (0.20, 0.16, 0.11), 0.5, 3.0)
+        ground = np.where((beetle > stone)[..., None], cuticle, rock)
+        ground[higher <= 0.0] = (0.004, 0.004, 0.005)
+        bristles, colour = _hairs(rng, 4, shape, top, thick)
+        bristles[:, [2, 5]] += first
     elif kind == "silhouettes":
         relief = (0.5 + 0.15 * _noise(rng, size, 120.0)).astype(np.float32)
         ground = _texture(rng, size, (0.45, 0.42, 0.36), 0.35)
@@ -185,6 +216,11 @@ def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int
         bristles,
         colour,
     )
+
+
+def _first_focus(kind: str) -> float:
+    """Height in focus in the first frame."""
+    return NEVER_FOCUSED if kind == "highlights" else 0.0
 
 
 def motion_path(
@@ -223,15 +259,23 @@ def stack(
     gains[frames // 2] = 1.0
     full_well = 4000.0 if kind == "dim" else 20000.0
     exposed = 4.0 if kind == "dim" else 1.0
-    images = photograph(made, np.arange(frames, dtype=float), motions, blur_px, points)
+    focuses = _first_focus(kind) + np.arange(frames)
+    images = photograph(made, focuses, motions, blur_px, points)
+    image, height = truth(made)
+    if kind == "highlights":
+        # Of every size of picture as many a px.
+        count = HIGHLIGHTS * shape[0] * shape[1] // (480 * 640)
+        spots = scatter(rng, count, height, focuses[0])
+        for light, focus, motion in zip(images, focuses, motions):
+            light += shine(spots, focus, motion, blur_px, shape)[..., None]
+        image += shine(spots, 0.0, np.eye(3), 0.0, shape)[..., None]
     taken = []
     for light, gain in zip(images, gains):
         electrons = rng.poisson(np.clip(light * gain * exposed, 0, 1) * full_well)
         electrons = electrons + rng.normal(0.0, 4.0, light.shape)
         quantised = np.rint(np.clip(electrons / full_well, 0, 1) * 16383) / 16383
         taken.append(np.rint(encode(quantised) * 65535).astype(np.uint16))
-    image, height = truth(made)
-    return Stack(taken, motions, gains, encode(image * exposed), height)
+    return Stack(taken, motions, gains, encode(image * exposed), height - np.float32(focuses[0]))
 
 
 def write_frames(made: Stack, folder: Path) -> list[Path]:

@@ -12,11 +12,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion.focus import Focus
+from imaging.sampling.dilation import dilated
 from imaging.sampling.kernels import kernel
 
 # Neighbours up to so many px away each way are asked, at half resolution.
@@ -94,8 +94,7 @@ def agree(focus: Focus, frames: int, threads: int = 1) -> Agreed:
 
 def _beside(energy: NDArray[np.float32], reach_px: int, times: float) -> NDArray[np.bool_]:
     """Where something within `reach_px` each way is so many times as sharp, (h, w)."""
-    side = 2 * reach_px + 1
-    return energy * np.float32(times) < cv2.dilate(energy, np.ones((side, side), np.uint8))
+    return energy * np.float32(times) < dilated(energy, 2 * reach_px + 1)
 
 
 @kernel

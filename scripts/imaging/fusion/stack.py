@@ -14,8 +14,9 @@ from imaging.fusion.depth import USUAL, Carrying, carry_depth, map_depth
 from imaging.fusion.focus import frame_in_focus, measure_focus
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
+from imaging.fusion.near_end import End, near_end
 from imaging.fusion.peaks import no_peaks
-from imaging.fusion.rims import End, behind_rims, break_at_rims, near_end
+from imaging.fusion.rims import behind_rims, break_at_rims
 from imaging.fusion.sharpness import Noise, measure_noise, noise_energies
 from imaging.sampling.pyramid import coarser
 
@@ -103,7 +104,7 @@ def measure(
     behind = np.zeros((1, 1), np.uint8)
     if peaks is not None:
         floor = float(noise_energies(noise.luminance, 1)[0])
-        near = near or near_end(shown, focus.energy, floor)[0]
+        near = near or near_end(shown, focus.energy, floor)
         if near is not None:
             guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
             behind = behind_rims(shown, guide, near)

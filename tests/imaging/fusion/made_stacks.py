@@ -11,6 +11,8 @@ from imaging.frames.tiff import write_image
 from imaging.fusion.frame import Frame
 
 SHAPE = (300, 420)
+# Of the steel on cloth: frames that are sharp on either, and how many there are.
+GROUND, NEAR, COUNT = 1, 5, 7
 
 
 def texture(seed: int, shape: tuple[int, int] = SHAPE) -> np.ndarray:
@@ -36,6 +38,30 @@ def stored(
         write_image(path, np.rint(noisy * 65535).astype(np.uint16))
         frames.append(Frame(path, np.eye(3) if motions is None else motions[k]))
     return frames
+
+
+def steel_on_cloth(folder: Path, light: float = 0.45) -> tuple[list[Frame], np.ndarray, np.ndarray]:
+    """Frames of a plain disc before a textured ground, the picture without blur, the disc.
+
+    The disc is in focus in frame NEAR, the ground in frame GROUND; what is not blurs by 1.5 px a
+    frame, and the ground shows through the blurred rim.
+    """
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    disc = (np.hypot(y - 150, x - 210) < 95).astype(float)[..., None]
+    steel = light + 0.05 * (texture(4) - 0.45)
+    cloth = np.clip(0.45 + 1.6 * (texture(5) - 0.45), 0.02, 0.98) * np.array([1.0, 0.8, 0.7])
+
+    def blurred(values: np.ndarray, frames_off: int) -> np.ndarray:
+        return ndimage.gaussian_filter(values, (1.5 * frames_off, 1.5 * frames_off, 0))
+
+    images = []
+    for k in range(COUNT):
+        cover = blurred(disc, abs(k - NEAR))
+        images.append(
+            blurred(disc * steel, abs(k - NEAR)) + (1 - cover) * blurred(cloth, abs(k - GROUND))
+        )
+    truth = disc * steel + (1 - disc) * cloth
+    return stored(folder, images, noise=0.001), truth, disc[..., 0] > 0
 
 
 def psnr(image: np.ndarray, truth: np.ndarray) -> float:

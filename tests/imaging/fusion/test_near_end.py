@@ -1,0 +1,30 @@
+"""The near end of a stack, as its rims tell it."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from imaging.fusion.near_end import End, near_end
+from imaging.fusion.stack import measure
+from tests.imaging.fusion.made_stacks import SHAPE, steel_on_cloth, stored, texture
+
+
+def test_rims_tell_which_end_of_the_stack_is_near(tmp_path):
+    frames, *_ = steel_on_cloth(tmp_path, light=0.08)
+    assert measure(frames, SHAPE, None, 2)[0].near is End.LAST
+    assert measure(frames[::-1], SHAPE, None, 2)[0].near is End.FIRST
+
+
+def test_where_rims_do_not_tell_the_end_none_is_preferred(tmp_path):
+    images = [ndimage.gaussian_filter(texture(3), (s, s, 0)) for s in (2.0, 0.0, 2.0)]
+    stack, _ = measure(stored(tmp_path, images, noise=0.002), SHAPE, None, 2)
+    assert stack.near is None
+    assert np.array_equal(stack.guide, stack.depth)
+
+
+def test_noise_alone_tells_no_end():
+    rng = np.random.default_rng(1)
+    depth = rng.uniform(0, 9, (80, 90)).astype(np.float32)
+    best = rng.exponential(3.0, depth.shape).astype(np.float32)
+    assert near_end(depth, best, 1.0) is None
