@@ -11,11 +11,13 @@ from pathlib import Path
 
 from hardware.bench import moving
 from hardware.bench.config import RigConfig, StackConfig
-from hardware.bench.planning import plan, planned, with_other
-from hardware.bench.rig import opened
+from hardware.bench.marks import change_marks
+from hardware.bench.planning import LENS, plan, planned, with_other
+from hardware.bench.rig import Rig, opened
 from hardware.bench.rigfile import read_rig
 from hardware.bench.shot import shot
 from hardware.bench.status import status
+from hardware.bench.stopping import interrupt_on_stop, stop
 from hardware.capture.journal import StackFolder
 from hardware.capture.session import capture
 from hardware.errors import RigError
@@ -32,6 +34,9 @@ from records.locks import WAIT_S
 from records.machine import in_words
 
 Command = Callable[[RigConfig, argparse.Namespace], Iterable[str]]
+AtRig = Callable[[Rig, argparse.Namespace], str]
+# What goes on where it was cut short; a jog would be driven a second time.
+GOES_ON = "capture"
 # By what started a capture, when that is gone: it finishes its frame, for which it has so long.
 ASKED_TO_END = threading.Event()
 FRAME_S = 120.0
@@ -47,6 +52,7 @@ def main(argv: list[str]) -> None:
 def run() -> None:
     """Run the command line; a person's mistake ends in one line."""
     end_as_by_ctrl_c()
+    interrupt_on_stop()
     end_with_starter(ASKED_TO_END.set, FRAME_S)
     try:
         with log.logged("python", "-m", "hardware", *sys.argv[1:]):
@@ -54,21 +60,24 @@ def run() -> None:
     except (RigError, RecordError) as error:
         log.fail(str(error))
     except OSError as error:
-        log.fail(f"{in_words(error)}. What is captured is kept: then run the same command again.")
+        again = " What is captured is kept: then run the same command again."
+        log.fail(f"{in_words(error)}.{again * (GOES_ON in sys.argv)}")
     except KeyboardInterrupt as stopped:
-        log.progress(
-            f"stopped ({reason_of(stopped)}); what is captured is kept, the same command goes on"
-        )
+        goes_on = "; what is captured is kept, the same command goes on"
+        log.progress(f"stopped ({reason_of(stopped)}){goes_on * (GOES_ON in sys.argv)}")
         sys.exit(STOPPED)
 
 
 def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
     stack = StackFolder(options.specimen, options.view, options.raw, options.out)
-    wanted = planned(config, _range(options))
+    wanted, name = planned(config, _range(options)), f"{stack.specimen}/{stack.view}"
     log.note(wanted.note())
+    for line in wanted.ends_of_others(name):
+        log.warn(line)
     # A run that is gone on with may find the capture before at the end of its frame.
     wait_s = WAIT_S if is_of_a_run() else 0.0
-    with opened(config, f"capture of {stack.specimen}/{stack.view}", wait_s) as rig:
+    with opened(config, f"capture of {name}", wait_s) as rig:
+        change_marks(config, **wanted.served(name))
         capture(
             stack,
             wanted.plan,
@@ -84,9 +93,20 @@ def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
     yield from ()
 
 
+def _at_rig(purpose: str, act: AtRig) -> Command:
+    """Open the rig, do one thing at it, and tell what came of it."""
+
+    def run(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
+        with opened(config, purpose) as rig:
+            told = act(rig, options)
+        yield told
+
+    return run
+
+
 def _plan(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
     changed = with_other(
-        config.optics, options.magnification, options.aperture_f, options.na, options.overlap
+        config.optics, options.overlap, {name: getattr(options, name) for name in LENS}
     )
     return plan(config, _range(options), changed)
 
@@ -116,23 +136,30 @@ def arguments() -> argparse.ArgumentParser:
         ("goto", moving.goto, "position_um", "move to a position"),
         ("here", moving.here, "position_um", "declare the present place to be this position"),
     ):
-        sub = command(name, lambda rig, options: options.move(rig, options.um), text)
+        sub = command(name, _at_rig(name, lambda rig, options: options.move(rig, options.um)), text)
         sub.add_argument("um", type=_number, metavar=value)
         sub.set_defaults(move=run)
     for end, which in (("start", "first"), ("end", "last")):
         text = f"make the present place, or the one given, the {which} frame's"
-        sub = command(end, lambda rig, options: moving.mark(rig, options.end, options.um), text)
+        setting = _at_rig(end, lambda rig, options: moving.mark(rig, options.end, options.um))
+        sub = command(end, setting, text)
         sub.add_argument("um", type=_number, nargs="?", metavar="position_um")
         sub.set_defaults(end=end)
-    command("stop", lambda rig, _: moving.stop(rig), "stop the rail")
-    command("unlock", lambda rig, _: moving.unlock(rig), "wake and unlock it after an alarm")
-    command("home", lambda rig, _: moving.home(rig), "run the controller's homing cycle")
+    command("stop", lambda config, _: stop(config), "stop the rail, and whoever drives it")
+    for name, act, text in (
+        ("unlock", moving.unlock, "wake and unlock it after an alarm"),
+        ("home", moving.home, "run the controller's homing cycle"),
+    ):
+        sub = command(name, _at_rig(name, lambda rig, options: options.act(rig)), text)
+        sub.set_defaults(act=act)
     test = command("shot", lambda rig, options: shot(rig, options.out), "take one test frame")
     test.add_argument("--out", type=Path, default=Path("test-shots"), help="folder for the file")
     lens = command("plan", _plan, "depth of field, step, frames, time and disk space of a stack")
     _add_range(lens)
-    for name in ("--magnification", "--aperture-f", "--na", "--overlap"):
+    for name in ("--magnification", "--aperture-f", "--na", "--pupil-ratio", "--teleconverter"):
         lens.add_argument(name, type=_number)
+    lens.add_argument("--overlap", type=_number)
+    lens.add_argument("--reversed", action="store_const", const=True, help="the lens is")
     whole = command("capture", _capture, "capture a stack, or go on with one")
     whole.add_argument("--specimen", required=True)
     whole.add_argument("--view", required=True)

@@ -9,6 +9,10 @@ class AskedToEnd(RigError):
     """What started a capture is gone, and it ends between two frames."""
 
 
+class CannotWriteError(RigError):
+    """A record or a memory cannot be written; what was written before is whole."""
+
+
 class RailError(RigError):
     """The rail does not do, or cannot be shown to have done, what it was asked."""
 

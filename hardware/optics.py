@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from hardware.errors import RigError
 
 GREEN_UM = 0.55
+# Their files are told apart, and sorted, by four digits.
+MOST_FRAMES = 9999
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,9 @@ class Optics:
 
     Either `aperture_f` (the marked f-number; effective if `aperture_is_effective`, as some
     Nikon bodies report it) or `na` (object-side numerical aperture) must be given.
+    `pupil_ratio` is that of the lens as it is usually mounted, also where it is `reversed`.
+    Behind a `teleconverter`, `magnification` is that of the whole, and `aperture_f` what the body
+    shows: the lens's own times the converter's factor.
     """
 
     magnification: float
@@ -36,6 +41,8 @@ class Optics:
     circle_um: float | None = None
     wavelength_um: float = GREEN_UM
     refractive_index: float = 1.0
+    reversed: bool = False
+    teleconverter: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be an optical system."""
@@ -49,10 +56,19 @@ class Optics:
                 f"optics: na is {self.na}; it must be below the refractive index "
                 f"({self.refractive_index})"
             )
+        if self.na is not None and (self.reversed or self.teleconverter != 1):
+            raise RigError(
+                "optics: reversed and teleconverter say how aperture_f is meant; na is that of the "
+                "objective, whatever is behind it: leave them out"
+            )
 
 
-def effective_f_number(f_number: float, magnification: float, pupil_ratio: float = 1.0) -> float:
-    """f-number as the sensor sees it: N (1 + M / P)."""
+def effective_f_number(
+    f_number: float, magnification: float, pupil_ratio: float = 1.0, is_reversed: bool = False
+) -> float:
+    """f-number as the sensor sees it: N (1 + M / P), of a reversed lens N (1 / P + M)."""
+    if is_reversed:
+        return f_number * (1 / pupil_ratio + magnification)
     return f_number * (1 + magnification / pupil_ratio)
 
 
@@ -63,7 +79,9 @@ def working_f_number(optics: Optics) -> float:
     assert optics.aperture_f is not None
     if optics.aperture_is_effective:
         return optics.aperture_f
-    return effective_f_number(optics.aperture_f, optics.magnification, optics.pupil_ratio)
+    # A converter enlarges the lens's own image, and its f-number with it.
+    of_lens = optics.magnification / optics.teleconverter
+    return effective_f_number(optics.aperture_f, of_lens, optics.pupil_ratio, optics.reversed)
 
 
 def object_na(optics: Optics) -> float:
@@ -128,8 +146,14 @@ def frame_count(range_um: float, step_um: float) -> int:
     """Number of frames that cover `range_um` from end to end: ceil(range / step) + 1."""
     if step_um <= 0:
         raise RigError(f"step_um is {step_um}; it must be above 0")
+    steps = abs(range_um) / step_um
+    if not steps < MOST_FRAMES:
+        raise RigError(
+            f"a range of {abs(range_um):.1f} µm in steps of {step_um:g} µm would be "
+            f"{steps:.0f} frames; at most {MOST_FRAMES}: take a longer step or a shorter range"
+        )
     # A quotient a rounding error above a whole number must not cost a frame.
-    return math.ceil(abs(range_um) / step_um - 1e-9) + 1
+    return math.ceil(steps - 1e-9) + 1
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from hardware.errors import RigError
 from hardware.rails import grbl, stackshot, wemacro
 from hardware.rails.count import Count
 from hardware.rails.focus_motor import Focuses, FocusMotor
+from hardware.rails.ftdi import FTDI, FtdiLink
 from hardware.rails.hand import Hand, ask_for_release
 from hardware.rails.link import Link, SerialLink
 from hardware.rails.micromanager import MicroManager
@@ -47,11 +48,22 @@ class Place:
     camera: Callable[[], Camera]
 
 
+class Wire(NamedTuple):
+    """How one talks with a controller on a serial port: its baud rate, what stops it at once."""
+
+    baud: int
+    stop: bytes
+
+
 class RailKind(NamedTuple):
-    """How a rail is opened; `needs` are keys of `rail` that must be given."""
+    """How a rail is opened; `needs` are keys of `rail` that must be given.
+
+    `wire` is that of a controller that takes a stop at any time, also from a second program.
+    """
 
     open: Callable[[RailConfig, Place], Rail]
     needs: tuple[str, ...] = ()
+    wire: Wire | None = None
 
 
 class CameraKind(NamedTuple):
@@ -77,18 +89,24 @@ def _connected(rail: _Connects, link: Link) -> Rail:
     return rail
 
 
+GRBL = Wire(grbl.BAUD, grbl.JOG_CANCEL)
+STACKSHOT = Wire(stackshot.BAUD, stackshot.STOP_ALL)
+WEMACRO = Wire(wemacro.BAUD, wemacro.frame(wemacro.STOP))
+
+
 def _grbl(rail: RailConfig, place: Place) -> Rail:
-    link = SerialLink(place.port, grbl.BAUD, grbl.JOG_CANCEL)
+    link = SerialLink(place.port, *GRBL)
     return _connected(grbl.Grbl(link, rail.axis, rail.speed_um_s, **rail.timing()), link)
 
 
 def _stackshot(rail: RailConfig, place: Place) -> Rail:
-    link = SerialLink(place.port, stackshot.BAUD, stackshot.STOP_ALL)
+    opened = FtdiLink if place.port.startswith(FTDI) else SerialLink
+    link = opened(place.port, *STACKSHOT)
     return _connected(stackshot.StackShot(link, rail.axis, rail.speed_um_s, **rail.timing()), link)
 
 
 def _wemacro(rail: RailConfig, place: Place) -> Rail:
-    link = SerialLink(place.port, wemacro.BAUD, wemacro.frame(wemacro.STOP))
+    link = SerialLink(place.port, *WEMACRO)
     # A move's end must be reported within four times as long as it should take.
     slowest_um_s = rail.speed_um_s / 4
     return _connected(wemacro.WeMacro(link, rail.um_per_step, place.count, slowest_um_s), link)
@@ -102,9 +120,9 @@ def _focus_motor(rail: RailConfig, place: Place) -> Rail:
 
 
 RAILS = {
-    "grbl": RailKind(_grbl, ("port",)),
-    "stackshot": RailKind(_stackshot, ("port",)),
-    "wemacro": RailKind(_wemacro, ("port", "um_per_step")),
+    "grbl": RailKind(_grbl, ("port",), GRBL),
+    "stackshot": RailKind(_stackshot, ("port",), STACKSHOT),
+    "wemacro": RailKind(_wemacro, ("port", "um_per_step"), WEMACRO),
     "zaber": RailKind(
         lambda rail, place: Zaber(place.port, rail.device, rail.axis_number), ("port",)
     ),

@@ -14,7 +14,8 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +25,25 @@ from records.files import plain_file
 # Whoever made the file, the next user must be able to lock it, and needs not write it for that.
 RIGHTS = 0o644
 LOOK_EVERY_S = 0.1
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock; `process` is known of one on this machine that left its name."""
+
+    told: str
+    process: int | None = None
+
+
+def holder_of(path: Path, what: str) -> Holder | None:
+    """Who holds the lock file `path` now; None if nobody does."""
+    if not os.path.lexists(path):
+        return None
+    descriptor = _opened(path, what)
+    try:
+        return None if _locked(descriptor) else _holder(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -39,8 +59,8 @@ def held(path: Path, what: str, purpose: str, wait_s: float = 0.0) -> Iterator[N
         while not _locked(descriptor):
             if time.monotonic() >= until:
                 raise RigError(
-                    f"{what} is in use: {_holder(descriptor)}. "
-                    "Wait for it to end; only one capture at a time."
+                    f"{what} is in use: {_holder(descriptor).told}. Wait for it to end, or stop "
+                    "it (`python -m hardware stop`); only one capture at a time."
                 )
             time.sleep(LOOK_EVERY_S)
         is_ours = os.fstat(descriptor).st_uid == os.geteuid()
@@ -87,11 +107,25 @@ def _opened(path: Path, what: str) -> int:
     raise RigError(f"{what}: cannot open its lock {path}: {refused}") from refused
 
 
-def _holder(descriptor: int) -> str:
+def _holder(descriptor: int) -> Holder:
     """Who wrote that they hold a lock; one who found another user's file could not write it."""
     told = os.pread(descriptor, 1000, 0).decode("utf-8", "replace").strip()
-    process = re.search(r"process (\d+)", told)
-    here = f" on {socket.gethostname()}," in told
-    if not told or (process and here and not Path("/proc", process[1]).exists()):
-        return "by a process that did not leave its name"
-    return told
+    process = re.search(rf" on {re.escape(socket.gethostname())}, process (\d+)", told)
+    if not told or (process and int(process[1]) not in _lockers(descriptor)):
+        return Holder("by a process that did not leave its name")
+    return Holder(told, int(process[1]) if process else None)
+
+
+def _lockers(descriptor: int) -> set[int]:
+    """Processes that may hold a lock of this file: by the kernel's list, else all there are."""
+    inode = os.fstat(descriptor).st_ino
+    processes: set[int] = set()
+    # `1: FLOCK  ADVISORY  WRITE 4242 fd:01:1234 0 EOF`
+    with suppress(OSError):
+        locks = Path("/proc/locks").read_text()
+        processes = {int(n) for n in re.findall(rf"FLOCK +\S+ +\S+ (\d+) \S+:{inode} ", locks)}
+    with suppress(OSError):
+        processes = processes or {
+            int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()
+        }
+    return processes

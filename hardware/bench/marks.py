@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from hardware.bench.axis import Axis
+from hardware.bench.axis import DECLARE, Axis
 from hardware.bench.config import RigConfig
 from hardware.bench.state import read_state, write_state
-from hardware.errors import PositionLostError, RailError
+from hardware.errors import PositionLostError
 
 
 @dataclass(frozen=True)
@@ -24,23 +24,40 @@ class Marks:
     Attributes
     ----------
     start_um, end_um : ends of the stack, set at the bench
+    start_for, end_for : stack that they served, as specimen/view; empty where none yet
     offset_um : from the controller's count to the rig's zero
     counted_um : position of a rail without a count of its own; None where it is not known
-    left_um : where the controller's count was left; None while the rig is in use or was killed
+    left_um : the controller's count where the rail was last known at rest; None on its way
+    going_um : counts from where and to where it was sent, while a move is under way or was cut
+        short; None at rest
+    rail : the controller, and the settings that its count goes by, when its place was declared;
+        empty where it never was
+    token : number that the controller keeps since then, until it is reset; None if it keeps none
     lost : why the place of the rail is not known
     """
 
     start_um: float | None = None
     end_um: float | None = None
+    start_for: str = ""
+    end_for: str = ""
     offset_um: float = 0.0
     counted_um: float | None = None
-    left_um: float | None = 0.0
+    left_um: float | None = None
+    going_um: list[float] | None = None
+    rail: str = ""
+    token: int | None = None
     lost: str = ""
 
     def ends(self) -> dict[str, float]:
         """Those ends of the stack that were set, by `start` and `end`."""
         ends = {"start": self.start_um, "end": self.end_um}
         return {name: end_um for name, end_um in ends.items() if end_um is not None}
+
+    def between_um(self) -> tuple[float, float] | None:
+        """Counts that the rail stands at or between, as `Axis` has them."""
+        if self.going_um is not None:
+            return self.going_um[0], self.going_um[1]
+        return None if self.left_um is None else (self.left_um, self.left_um)
 
 
 def read_marks(config: RigConfig) -> Marks:
@@ -71,31 +88,31 @@ def loss_noted(config: RigConfig) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def position_kept(config: RigConfig, axis: Axis, started_anew: bool) -> Iterator[None]:
-    """Notice a controller that lost power since it was last used: its count is 0 again.
+def find_where_left(axis: Axis, marks: Marks, started_anew: bool, is_emulated: bool) -> None:
+    """See whether the rail's place is still known; else the axis is `lost`, and says why.
 
-    The limits of the travel mean nothing then. A process that was killed leaves no count
-    behind, and the next takes the controller's word, unless that is seen to have started anew.
+    Parameters
+    ----------
+    axis : of a rail that counts by itself, and from 0 after it was without power
+    started_anew : the controller was seen to start
+    is_emulated : the carriage began at 0, and needs nobody's word for it
     """
-    marks = read_marks(config)
-    if marks.left_um is None:
-        elsewhere, was = started_anew, "in use"
-    else:
-        elsewhere = abs(marks.left_um) > axis.travel.tolerance_um
-        was = f"left at {marks.left_um + axis.offset_um:.1f} µm"
-    axis.lost = marks.lost
-    if elsewhere and not axis.lost and axis.rail.position_um() == 0:
-        axis.lost = (
-            f"rail: its count is 0, but it was {was}: it lost power or was reset, and the limits "
-            "of its travel mean nothing. Find out where it stands (a ruler will do) and declare "
-            "it: `python -m hardware here`."
+    if axis.lost:
+        return
+    now = str(axis.rail.identity())
+    if not marks.rail:
+        if is_emulated:
+            axis.declare(axis.rail.position_um())
+        else:
+            axis.lose(f"rail: where it stands was never declared. {DECLARE}")
+    elif now != marks.rail:
+        axis.lose(
+            f"rail: its place was declared on {marks.rail}, but this is {now}: another rail, or "
+            f"what its count means was changed. {DECLARE}"
         )
-    change_marks(config, lost=axis.lost, left_um=None)
-    try:
-        yield
-    except RailError:
-        change_marks(config, left_um=marks.left_um)
-        raise
-    with suppress(RailError):
-        change_marks(config, left_um=axis.rail.position_um())
+    elif started_anew:
+        axis.lose(f"rail: its controller has just started, and counts from 0. {DECLARE}")
+    else:
+        # The axis keeps why; whoever wants to move it is told.
+        with suppress(PositionLostError):
+            axis.find()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hardware import optics
 from hardware.bench.axis import Axis
@@ -14,13 +15,35 @@ from hardware.optics import Plan, plan_stack
 from hardware.rails.count import Count
 from hardware.rails.hand import Hand
 
+# What of a lens may be given in the place of rig.yaml's.
+LENS = ("magnification", "aperture_f", "na", "pupil_ratio", "teleconverter", "reversed")
+
 
 @dataclass(frozen=True)
 class Planned:
-    """A stack before it is shot; `sources` tells from where start_um, end_um and step_um are."""
+    """A stack before it is shot.
+
+    `sources` tells from where start_um, end_um and step_um are, `ends_for` which stack an end that
+    was set at the bench was used for last ("start" or "end" → specimen/view, "" for none yet).
+    """
 
     plan: Plan
     sources: dict[str, str]
+    ends_for: dict[str, str]
+
+    def served(self, stack: str) -> dict[str, str]:
+        """What the marks are to say once `stack` is shot with the ends set at the bench."""
+        return {f"{end}_for": stack for end in self.ends_for}
+
+    def ends_of_others(self, stack: str) -> list[str]:
+        """A warning for each end that was set at the bench for another stack than `stack`."""
+        positions_um = {"start": self.plan.start_um, "end": self.plan.end_um}
+        return [
+            f"{end} {positions_um[end]:.1f} µm was set at the bench for {other}, and is used "
+            f"again; where it is not right for this one, stop and set it anew (`{end}`)"
+            for end, other in self.ends_for.items()
+            if other not in ("", stack)
+        ]
 
     def note(self) -> str:
         """What is about to be shot, and who wants it so."""
@@ -43,7 +66,9 @@ def planned(config: RigConfig, given: StackConfig) -> Planned:
     """
     marks = read_marks(config)
     remembered = f"set at the bench, {config.state_path('marks.json')}"
-    positions, sources = {}, {}
+    positions: dict[str, float] = {}
+    sources: dict[str, str] = {}
+    ends_for: dict[str, str] = {}
     for name in ("start_um", "end_um", "step_um"):
         by_option = f"by the sheet or --{name.replace('_', '-')}"
         candidates = [
@@ -60,6 +85,8 @@ def planned(config: RigConfig, given: StackConfig) -> Planned:
                 f"bench (`python -m hardware {name[:-3]}`), or in rig.yaml (stack)."
             )
         positions[name], sources[name] = known[0]
+        if sources[name] == remembered:
+            ends_for[name[:-3]] = getattr(marks, f"{name[:-3]}_for")
     camera = config.camera
     plan = plan_stack(
         positions["start_um"],
@@ -68,7 +95,7 @@ def planned(config: RigConfig, given: StackConfig) -> Planned:
         camera.seconds_per_frame,
         camera.bytes_per_frame,
     )
-    return Planned(plan, sources)
+    return Planned(plan, sources, ends_for)
 
 
 def plan(config: RigConfig, given: StackConfig, changed: OpticsConfig) -> Iterator[str]:
@@ -76,13 +103,16 @@ def plan(config: RigConfig, given: StackConfig, changed: OpticsConfig) -> Iterat
     follows_um = changed.step_um()
     if given.step_um is None and changed != config.optics:
         given = replace(given, step_um=round(follows_um, 1))
-    stack = planned(config, given).plan
+    wanted = planned(config, given)
+    stack = wanted.plan
     lens, by = changed.lens, f"{changed.criterion}, overlap {changed.overlap:g}"
     yield f"effective aperture        f/{optics.working_f_number(lens):.1f}"
     yield f"numerical aperture        {optics.object_na(lens):.4f}"
     yield f"depth of field, classic   {optics.classic_dof_um(lens):.1f} µm"
     yield f"depth of field, wave      {optics.wave_dof_um(lens):.1f} µm"
     yield f"step that follows         {follows_um:.1f} µm ({by})"
+    if dearer := _beside_wave(changed, stack):
+        yield dearer
     yield f"step                      {stack.step_um:.1f} µm"
     yield f"from, to                  {stack.start_um:.1f}, {stack.positions_um()[-1]:.1f} µm"
     yield f"frames                    {stack.frames}"
@@ -92,26 +122,41 @@ def plan(config: RigConfig, given: StackConfig, changed: OpticsConfig) -> Iterat
         Axis(Hand(Count()), config.travel).refuse_stack(stack.positions_um())
     except RailError as error:
         yield f"warning: {error}"
+    for line in wanted.ends_of_others(""):
+        yield f"warning: {line}"
+
+
+def _beside_wave(chosen: OpticsConfig, stack: Plan) -> str:
+    """What `smaller` costs where it is stricter than wave optics; "" where it is not."""
+    wave = replace(chosen, criterion="wave")
+    if chosen.criterion != "smaller" or chosen.step_um() >= wave.step_um():
+        return ""
+    range_um = stack.end_um - stack.start_um
+    frames, fewer = (optics.frame_count(range_um, of.step_um()) for of in (chosen, wave))
+    return (
+        f"  by wave optics alone    {wave.step_um():.1f} µm, as in Zerene's table: {fewer} frames "
+        f"where smaller takes {frames}"
+    )
 
 
 def with_other(
-    known: OpticsConfig,
-    magnification: float | None,
-    aperture_f: float | None,
-    na: float | None,
-    overlap: float | None,
+    known: OpticsConfig, overlap: float | None, given: dict[str, float | None]
 ) -> OpticsConfig:
     """The optics with what is given in the place of what rig.yaml names.
+
+    Parameters
+    ----------
+    given : by the names of `LENS`, None for what stays
 
     Raises
     ------
     RigError : no such optical system can be
     """
-    lens = known.lens
-    if aperture_f is not None or na is not None:
-        lens = replace(lens, aperture_f=aperture_f, na=na)
-    if magnification is not None:
-        lens = replace(lens, magnification=magnification)
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    # Each of these takes the place of the other.
+    if "aperture_f" in changes or "na" in changes:
+        changes = {"aperture_f": None, "na": None, **changes}
+    lens = replace(known.lens, **changes)
     return replace(known, lens=lens, overlap=known.overlap if overlap is None else overlap)
 
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from hardware.bench.axis import Axis
 from hardware.bench.config import VIRTUAL, RigConfig, TravelConfig
 from hardware.bench.kinds import CAMERAS, EMULATORS, RAILS, Place
 from hardware.bench.lock import held
-from hardware.bench.marks import change_marks, loss_noted, position_kept, read_marks
+from hardware.bench.marks import change_marks, find_where_left, loss_noted, read_marks
 from hardware.cameras.camera import Camera
 from hardware.errors import RigError
 from hardware.rails.count import Count
@@ -27,7 +27,7 @@ SHARED = Path("/tmp")
 
 @dataclass(frozen=True)
 class Rig:
-    """An open rig; `camera` gives its camera, opened at the first call."""
+    """An open rig, for one command or for many; `camera` gives its camera, opened at first."""
 
     config: RigConfig
     axis: Axis
@@ -41,7 +41,7 @@ def opened(config: RigConfig, purpose: str, wait_s: float = 0.0) -> Iterator[Rig
     `wait_s` is for a user before that is just ending.
     """
     with ExitStack() as closing:
-        closing.enter_context(held(_lock(config), f"rig {config.name}", purpose, wait_s))
+        closing.enter_context(held(lock_of(config), f"rig {config.name}", purpose, wait_s))
         closing.enter_context(loss_noted(config))
         marks = read_marks(config)
         port, carriage = config.rail.port or "", None
@@ -69,14 +69,23 @@ def opened(config: RigConfig, purpose: str, wait_s: float = 0.0) -> Iterator[Rig
         count = Count(marks.counted_um, remember)
         rail = RAILS[config.rail.kind].open(config.rail, Place(port, count, camera))
         closing.callback(rail.close)
-        axis = Axis(rail, _travel(config, rail), marks.offset_um)
+        axis = Axis(
+            rail,
+            _travel(config, rail),
+            marks.offset_um,
+            lost=marks.lost,
+            between_um=marks.between_um(),
+            token=marks.token,
+            remember=partial(change_marks, config),
+        )
+        closing.callback(_stop_quietly, axis)
         if isinstance(rail, StartsAnew):
-            closing.enter_context(position_kept(config, axis, rail.started_anew))
-        closing.callback(_stop_quietly, rail)
+            find_where_left(axis, marks, rail.started_anew, is_emulated=carriage is not None)
         yield Rig(config, axis, camera)
 
 
-def _lock(config: RigConfig) -> Path:
+def lock_of(config: RigConfig) -> Path:
+    """The file whose lock whoever uses the rig holds."""
     if config.rail.port in (None, VIRTUAL):
         return config.state_path("lock")
     # A real rig is one for all users of the machine, whatever their state folders, and whatever
@@ -106,7 +115,7 @@ def _travel(config: RigConfig, rail: Rail) -> TravelConfig:
     return replace(config.travel, tolerance_um=tolerance_um, backlash_um=backlash_um)
 
 
-def _stop_quietly(rail: Rail) -> None:
+def _stop_quietly(axis: Axis) -> None:
     # Where the port is gone, what went wrong has been raised already.
     with suppress(RigError):
-        rail.stop()
+        axis.stop()

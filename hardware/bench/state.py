@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hardware.errors import RigError
+from hardware.errors import CannotWriteError, RigError
 from records.errors import RecordError
 from records.files import replacing
 from records.machine import in_words
@@ -21,7 +21,7 @@ def write_state(path: Path, content: dict[str, Any]) -> None:
             partial.write_text(f"{text}\n", encoding="utf-8")
     except (OSError, RecordError) as error:
         reason = in_words(error, path) if isinstance(error, OSError) else error
-        raise RigError(f"cannot write: {reason}. Then run the same command again.") from error
+        raise CannotWriteError(f"cannot write: {reason}.") from error
 
 
 def read_state(path: Path, kind: str) -> dict[str, Any]:

@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hardware.bench.config import RigConfig
-from hardware.bench.marks import read_marks
-from hardware.bench.rig import opened
+from hardware.bench.lock import holder_of
+from hardware.bench.marks import Marks, read_marks
+from hardware.bench.rig import lock_of, opened
 from hardware.cameras.camera import CameraIdentity
 from hardware.errors import RailError
 from hardware.rails.rail import Locks, RailIdentity
 
 
 def status(config: RigConfig) -> Iterator[str]:
-    """Lines about rail and camera, the rail's before the camera is opened."""
+    """Lines about rail and camera, the rail's before the camera is opened.
+
+    While another holds the rig, who that is and where it last noted the rail.
+    """
+    holder = holder_of(lock_of(config), f"rig {config.name}")
+    if holder is not None:
+        yield f"in use    {holder.told}"
+        yield f"position  {_noted(read_marks(config))}"
+        yield "stop it   python -m hardware stop"
+        return
     with opened(config, "status") as rig:
         axis = rig.axis
         yield f"rail      {_named(axis.rail.identity())}"
-        yield f"position  {axis.position_um():.1f} µm"
         if axis.lost:
+            yield f"position  not known; the rail counts {axis.position_um():.1f} µm"
             yield f"warning   {axis.lost}"
+        else:
+            yield f"position  {axis.position_um():.1f} µm"
         if isinstance(axis.rail, Locks):
             try:
                 axis.rail.refuse_unless_ready()
@@ -32,6 +44,17 @@ def status(config: RigConfig) -> Iterator[str]:
         yield f"camera    {_named(camera.identity())}"
         for name, value in camera.settings().items():
             yield f"  {name:13} {value}"
+
+
+def _noted(marks: Marks) -> str:
+    """Where the rail was last noted to be, or to go."""
+    between_um = marks.between_um()
+    if marks.lost or between_um is None:
+        return "not known"
+    from_um, to_um = (um + marks.offset_um for um in between_um)
+    if from_um == to_um:
+        return f"{from_um:.1f} µm, as last noted"
+    return f"going from {from_um:.1f} to {to_um:.1f} µm"
 
 
 def _named(identity: RailIdentity | CameraIdentity) -> str:

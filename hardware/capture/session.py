@@ -18,7 +18,7 @@ from hardware.capture.card import collect, release
 from hardware.capture.exposure import AGAIN, Exposures, clear_incoming, never, read_back
 from hardware.capture.journal import StackFolder
 from hardware.capture.stillness import stands_still
-from hardware.errors import AskedToEnd, RigError
+from hardware.errors import AskedToEnd, CannotWriteError, RailError, RigError
 from hardware.optics import Plan
 from records.ending import reason_of
 from records.locks import writing
@@ -98,7 +98,7 @@ def capture(
         _refuse_without_room(stack, len(missing) * wanted.bytes_per_frame)
         exposures = Exposures(stack, record, camera, wanted, progress, ends)
         on_card = wanted.kind == "card"
-        with _interruption_noted(exposures, missing):
+        with _interruption_noted(exposures, missing), _same_command_goes_on():
             try:
                 (release if on_card else _take)(exposures, axis, plan, missing)
             finally:
@@ -114,6 +114,15 @@ def capture(
         with contextlib.suppress(OSError):
             stack.incoming().rmdir()
     return record
+
+
+@contextlib.contextmanager
+def _same_command_goes_on() -> Iterator[None]:
+    """Say so of a rail or disk that failed; of a jog, which must not be repeated, nobody does."""
+    try:
+        yield
+    except (RailError, CannotWriteError) as error:
+        raise type(error)(f"{error} {AGAIN}") from error
 
 
 @contextlib.contextmanager

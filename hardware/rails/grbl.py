@@ -4,6 +4,11 @@ Moves are jogs to absolute machine positions: jogging leaves the parser's state 
 cancelled by one byte, and a repeated absolute jog never moves twice as far. Arrival is `Idle` at
 the target in two equal reports; a jog whose target lost a byte is cancelled when it leaves the
 way that it was sent.
+
+Whether the controller was reset a tool number tells, which moves nothing: `T77` shows in `$G` until
+a reset makes it `T0`. Every line of G-code without a `T` makes it 0 as well (`gc_state.tool` in
+gnea/grbl, gcode.c), jogs and `$` commands do not: what is sent here has the number in it, and
+another program's G-code takes it away, as it may have moved the rail where it liked.
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from hardware.rails.rail import RailIdentity
 BAUD = 115200
 JOG_CANCEL = b"\x85"
 SETTING = re.compile(r"\$(\d+)=(-?\d+(?:\.\d+)?)")
+MODES = re.compile(r"\[GC:(?:[^\[\]]* )?T(\d+)(?: [^\[\]]*)?\]")
 
 
 class Grbl:
@@ -50,6 +56,8 @@ class Grbl:
         self._resolution_um = 1.0
         self._version = ""
         self._build_options = ""
+        self._settings = ""
+        self._token = 0
 
     @property
     def started_anew(self) -> bool:
@@ -70,6 +78,9 @@ class Grbl:
         self._protocol.awake = True
         matches = [SETTING.fullmatch(line) for line in self._protocol.answer("$$")]
         settings = {int(match[1]): float(match[2]) for match in matches if match}
+        # Directions, units, steps per mm: what a position means.
+        telling = (3, 13, 100 + "XYZ".index(self._axis))
+        self._settings = " ".join(f"${k}={settings[k]:.10g}" for k in telling if k in settings)
         if settings.get(13):
             raise RailError("rail: GRBL reports inches; send it $13=0 once, so that it reports mm")
         steps_per_mm = settings.get(100 + "XYZ".index(self._axis), 0.0)
@@ -80,8 +91,9 @@ class Grbl:
             self._feed_um_s = min(self._feed_um_s, highest_um_s)
 
     def identity(self) -> RailIdentity:
-        """Version and options as `$I` gives them; GRBL has no serial number."""
-        return RailIdentity("GRBL", firmware=f"{self._version} {self._build_options}".strip())
+        """Version and options as `$I` gives them, settings of `$$`; GRBL has no serial number."""
+        firmware = f"{self._version} {self._build_options}".strip()
+        return RailIdentity("GRBL", firmware, settings=self._settings)
 
     def position_um(self) -> float:
         """Machine position of the axis."""
@@ -109,8 +121,24 @@ class Grbl:
 
     def fire(self) -> None:
         """Close the contact on the coolant pin for 0.3 s: the release of home-made rails."""
+        keep = f" T{self._token}" if self._token else ""
         for line in ("M8", "G4 P0.3", "M9"):
-            self._protocol.command(line)
+            self._protocol.command(line + keep)
+
+    def give_token(self, token: int) -> bool:
+        """Make it the tool number; a firmware that changes tools may not take it."""
+        self._protocol.report().refuse_unready()
+        self._protocol.command(f"T{token}")
+        return self.has_token(token)
+
+    def has_token(self, token: int) -> bool:
+        """Whether it is still the tool number."""
+        # What lost a byte does not become the right number by that.
+        kept = self._tool(self._protocol.command("$G")) == token or (
+            self._tool(self._protocol.answer("$G")) == token
+        )
+        self._token = token if kept else 0
+        return kept
 
     def unlock(self) -> None:
         """Reset and unlock after an alarm. The position is to be checked by a person then."""
@@ -124,6 +152,11 @@ class Grbl:
     def close(self) -> None:
         """Let go of the port."""
         self._link.close()
+
+    def _tool(self, modes: list[str]) -> int | None:
+        """The tool number in an answer to `$G`."""
+        found = [match for line in modes if (match := MODES.fullmatch(line))]
+        return int(found[0][1]) if len(found) == 1 else None
 
     def _halt(self) -> None:
         """Cancel whatever moves; a controller that does not come to rest for it is reset.

@@ -37,8 +37,8 @@ ALARMS = {
     9: "homing did not find the limit switch",
 }
 UNLOCK = (
-    "Clear the cause, run `python -m hardware unlock`, declare where the rail stands "
-    "(`python -m hardware here`), then run the same command again."
+    "Clear the cause, run `python -m hardware unlock`, then declare where the rail stands "
+    "(`python -m hardware here`)."
 )
 REFUSALS = {
     5: "homing is switched off in the controller ($22=0); without switches, declare its place "
@@ -130,10 +130,7 @@ class GrblProtocol:
                 time.sleep(self._poll_s)  # Busy: still finishing what went before.
             elif code is not None and code not in GARBLED:
                 break
-        raise RailError(
-            f"rail: GRBL answered {answer!r} to {line!r}. Check cable and power; "
-            "then run the same command again."
-        )
+        raise RailError(f"rail: GRBL answered {answer!r} to {line!r}. Check cable and power.")
 
     def answer(self, line: str) -> list[str]:
         """Lines that a query gives, confirmed."""
@@ -154,7 +151,7 @@ class GrblProtocol:
                 return Report(match[1], round(float(match[self._column]) * 1000, 3))
         raise RailError(
             "rail: GRBL does not answer. Check cable and power; after an alarm, "
-            "`python -m hardware unlock` wakes it. Then run the same command again."
+            "`python -m hardware unlock` wakes it."
         )
 
     def _reports(self) -> bool:
@@ -208,6 +205,5 @@ class GrblProtocol:
         if self.awake and line.startswith("Grbl "):
             raise PositionLostError(
                 "rail: the controller was reset; its position is lost. Find out where it stands "
-                "(a ruler will do) and declare it (`python -m hardware here`), then run the same "
-                "command again."
+                "(a ruler will do) and declare it (`python -m hardware here`)."
             )

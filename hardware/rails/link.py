@@ -40,6 +40,10 @@ class SerialLink:
     pyserial raises SerialException, OSError or termios.error according to where a cable was
     pulled; here all are RailError. A guard process holds the port open too: should this
     process be killed, the guard sends `stop` so that no rail runs on unattended.
+
+    DTR, whose rise resets an Uno, is left as opening the port makes it, and does not fall when
+    it is closed (HUPCL): the next to open it finds the controller as it was. Only the first after
+    the cable was plugged in resets it.
     """
 
     def __init__(self, port: str, baud: int, stop: bytes = b"") -> None:
@@ -51,11 +55,9 @@ class SerialLink:
         self._serial.timeout = 0
         self._serial.write_timeout = 2
         self._serial.exclusive = True
-        # An Uno resets, and forgets its position, when DTR rises.
-        self._serial.dtr = False
-        self._serial.rts = False
         try:
             self._serial.open()
+            _keep_dtr(self._serial.fileno())
             if stop:
                 line = self._serial.fileno()
                 self._guard = subprocess.Popen(
@@ -65,6 +67,7 @@ class SerialLink:
                     start_new_session=True,
                 )
         except (OSError, termios.error, serial.SerialException) as error:
+            self._serial.close()
             raise RailError(
                 f"rail: cannot open {port}: {error}. Is the rail switched on and plugged in, "
                 "may you use the port (group dialout), and does no other program hold it?"
@@ -104,8 +107,15 @@ class SerialLink:
     def _lost(self, error: Exception) -> RailError:
         return RailError(
             f"rail: connection to {self.port} lost ({error}). Check cable and power; the rail "
-            "may have stopped between two frames. Then run the same command again."
+            "may have stopped on its way."
         )
+
+
+def _keep_dtr(port: int) -> None:
+    """Have the kernel leave DTR high when the port is closed."""
+    settings = termios.tcgetattr(port)
+    settings[2] &= ~termios.HUPCL
+    termios.tcsetattr(port, termios.TCSANOW, settings)
 
 
 def heard(link: Link, timeout_s: float, pending: bytes = b"") -> Iterator[bytes]:

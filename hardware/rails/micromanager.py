@@ -11,7 +11,9 @@ from hardware.rails.rail import RailIdentity
 
 
 class MicroManager:
-    """The focus stage of a Micro-Manager configuration."""
+    """The focus stage of a Micro-Manager configuration; that it starts anew cannot be seen."""
+
+    started_anew = False
 
     def __init__(self, configuration: Path, stage: str = "", timeout_s: float = 30.0) -> None:
         try:

@@ -53,7 +53,7 @@ def stall(position_um: float, target_um: float) -> RailError:
     """What to raise where a carriage stands still on its way."""
     return RailError(
         f"rail: stalled at {position_um:.1f} µm on the way to {target_um:.1f} µm. Free it and "
-        "check load and motor; the position may be lost. Then run the same command again."
+        "check load and motor; the position may be lost."
     )
 
 
@@ -61,5 +61,5 @@ def missed(target_um: float, position_um: float) -> RailError:
     """What to raise where a rail is not where it was sent, though it was sent thrice."""
     return RailError(
         f"rail: asked for {target_um:.1f} µm, it stands at {position_um:.1f} µm after three "
-        "attempts. Check cable and load; then run the same command again."
+        "attempts. Check cable and load."
     )

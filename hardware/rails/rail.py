@@ -12,11 +12,20 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True)
 class RailIdentity:
-    """What a controller says of itself; empty where it does not say."""
+    """What a controller says of itself; empty where it does not say.
+
+    `settings` are those of its settings that say what a position means: scale, direction, units.
+    """
 
     model: str
     firmware: str = ""
     serial_number: str = ""
+    settings: str = ""
+
+    def __str__(self) -> str:
+        """In one line."""
+        parts = (self.model, self.firmware, self.serial_number, self.settings)
+        return " ".join(part for part in parts if part)
 
 
 class Rail(Protocol):
@@ -84,3 +93,14 @@ class StartsAnew(Protocol):
     @property
     def started_anew(self) -> bool:
         """Whether it was seen to start when it was connected."""
+
+
+@runtime_checkable
+class KeepsToken(Protocol):
+    """Keeps a number that is gone after any reset: while it is there, the count holds."""
+
+    def give_token(self, token: int) -> bool:
+        """Have it keep a number from 1 to 255; whether it does."""
+
+    def has_token(self, token: int) -> bool:
+        """Whether it still has the number."""

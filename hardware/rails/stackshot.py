@@ -166,7 +166,7 @@ class StackShot:
             f"rail: on the way from {start_um:.1f} µm to {target_um:.1f} µm the controller "
             f"reports {position:.1f} µm: it was reset and its position is lost, or the cable "
             "is bad. Find out where it stands (a ruler will do) and declare it "
-            "(`python -m hardware here`), then run the same command again."
+            "(`python -m hardware here`)."
         )
 
     def _position(self) -> float:
@@ -212,7 +212,7 @@ class StackShot:
             raise _UnansweredError(f"rail: StackShot answered command {command:04X}: {answer}")
         raise _UnansweredError(
             f"rail: no StackShot answers on this port (command {command:04X}). "
-            "Check port, cable and power; then run the same command again."
+            "Check port, cable and power."
         )
 
     def _reply(self, command: int) -> tuple[int, bytes] | None:

@@ -106,7 +106,7 @@ class WeMacro:
             raise RailError(
                 f"rail: the WeMacro did not report the end of its move to {target_um:.1f} µm; "
                 "where it stands is not known. Check cable and power, drive to a known mark, "
-                "declare it (`python -m hardware here`), then run the same command again."
+                "declare it (`python -m hardware here`)."
             )
         self.declare(start_um + steps * self._um_per_step)
         return self.position_um()

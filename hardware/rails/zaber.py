@@ -60,7 +60,7 @@ class Zaber:
         try:
             return method(*arguments)
         except self._library.MotionLibException as error:
-            raise RailError(f"rail: Zaber: {error}. Then run the same command again.") from error
+            raise RailError(f"rail: Zaber: {error}.") from error
 
 
 def _library() -> ModuleType:

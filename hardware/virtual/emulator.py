@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import select
+import termios
 import threading
 import time
 import tty
@@ -28,6 +29,7 @@ class Carriage:
     forward it is where the counter is, driven back it lags by `backlash_um`. It cannot leave
     `lowest_um`..`highest_um`. With `world` given, the state is kept in that file, so that
     the rail goes on by itself when the process that emulates it dies, as a real one would.
+    `token` is a number that its controller keeps until it is reset; 0 is none.
     """
 
     lowest_um: float = -1000.0
@@ -40,6 +42,7 @@ class Carriage:
     speed_um_s: float = 1.0
     carriage_um: float = 0.0
     stuck: bool = False
+    token: int = 0
 
     def __post_init__(self) -> None:
         """Take up the state that an earlier process left."""
@@ -86,6 +89,17 @@ class Carriage:
         self.lowest_um += shift
         self.highest_um += shift
         self.start_um = self.end_um = counter_um
+        self._keep()
+
+    def forget(self, now: float) -> None:
+        """Stop, count from 0 and keep no number, as a controller that was without power."""
+        self.halt(now)
+        self.token = 0
+        self.recount(0.0, now)
+
+    def keep_token(self, token: int) -> None:
+        """Have the controller keep a number."""
+        self.token = token
         self._keep()
 
     def _keep(self) -> None:
@@ -143,12 +157,23 @@ class Controller(Protocol):
     def tick(self, now: float) -> bytes:
         """Bytes sent unasked."""
 
+    def restart(self, now: float) -> None:
+        """Start anew: after a power cut, or by its reset line."""
+
 
 class PtyDevice:
-    """A controller behind a pty, served by a thread."""
+    """A controller behind a pty, served by a thread.
 
-    def __init__(self, controller: Controller) -> None:
+    With `dtr_resets` it restarts when DTR rises, as an Uno does: when its port is opened, unless
+    that was closed with HUPCL cleared and DTR never fell. It has said its welcome before anyone
+    listens.
+    """
+
+    def __init__(self, controller: Controller, dtr_resets: bool = False) -> None:
         self.controller = controller
+        self._dtr_resets = dtr_resets
+        self._dtr = False
+        self._hangs_up = True
         self._close = threading.Event()
         self._master = -1
         self._slave = -1
@@ -162,6 +187,13 @@ class PtyDevice:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._master)
         self.port = os.ttyname(self._slave)
+        if self._dtr_resets:
+            # As serial ports begin; a pty does not.
+            settings = termios.tcgetattr(self._slave)
+            settings[2] |= termios.HUPCL
+            termios.tcsetattr(self._slave, termios.TCSANOW, settings)
+            # Else it would never be seen that the port is opened.
+            os.close(self._slave)
         self._close.clear()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -179,8 +211,15 @@ class PtyDevice:
     def _serve(self) -> None:
         faults = self.controller.faults
         while not self._close.is_set():
+            if self._dtr_resets and not self._is_opened():
+                time.sleep(0.002)
+                continue
             readable, _, _ = select.select([self._master], [], [], 0.002)
-            data = os.read(self._master, 4096) if readable else b""
+            try:
+                data = os.read(self._master, 4096) if readable else b""
+            except OSError:
+                # Closed in this moment.
+                continue
             if data and faults.strike("deaf"):
                 data = data[: len(data) // 2] + data[len(data) // 2 + 1 :]
             now = time.time()
@@ -191,8 +230,24 @@ class PtyDevice:
                 break
             if reply:
                 self._send(reply)
-        os.close(self._slave)
+        if not self._dtr_resets:
+            os.close(self._slave)
         os.close(self._master)
+
+    def _is_opened(self) -> bool:
+        """Whether somebody has the port open; the controller restarts where DTR rises with that."""
+        poll = select.poll()
+        poll.register(self._master, select.POLLIN)
+        is_closed = any(events & select.POLLHUP for _, events in poll.poll(0))
+        if is_closed:
+            self._dtr &= not self._hangs_up
+            return False
+        if not self._dtr:
+            self._dtr = True
+            self.controller.restart(time.time())
+        # Of a master this tells how the other end is set.
+        self._hangs_up = bool(termios.tcgetattr(self._master)[2] & termios.HUPCL)
+        return True
 
     def _send(self, reply: bytes) -> None:
         faults = self.controller.faults

@@ -1,7 +1,9 @@
 """An emulated GRBL 1.1h with one axis on X.
 
-Follows gnea/grbl doc/markdown (interface, commands, jogging): jogs, realtime bytes, `$$`,
-`$I`, `$X`, `$H`, status reports, and the silence after ALARM:1 and 2 until a reset.
+Follows gnea/grbl doc/markdown (interface, commands, jogging): jogs, realtime bytes, `$$`, `$G`,
+`$I`, `$X`, `$H`, status reports, and the silence after ALARM:1 and 2 until a reset. As in its
+gcode.c, a line of G-code without a `T` makes the tool number 0, and a jog leaves it; a reset makes
+it 0 and keeps the position, which a restart forgets.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ WELCOME = b"\r\nGrbl 1.1h ['$' for help]\r\n"
 LOCKED = b"[MSG:'$H'|'$X' to unlock]\r\n"
 JOG = re.compile(r"\$J=((?:[GXF]-?\d+(?:\.\d*)?|[GXF]-?\.\d+)+)")
 WORD = re.compile(r"([GXF])(-?(?:\d+\.?\d*|\.\d+))")
+# Of G-code: the coolant, a dwell, and a tool number.
+LINE = re.compile(r"(?:M8|M9|G4P\d*\.?\d*)?(?:T(\d+)(?:\.\d*)?)?")
+MOST_TOOLS = 255
 
 
 class GrblController:
@@ -66,14 +71,19 @@ class GrblController:
         # A busy machine may have slept through all of a move: its end counts as well.
         self._under_way = self.carriage.moving(now)
         if self.faults.strike("reset"):
-            self.carriage.halt(now)
-            self.carriage.recount(0.0, now)
+            self.restart(now)
             return WELCOME
         if self.carriage.at_limit(now) or self.faults.strike("limit"):
             return self._raise_alarm(1, now)
         if self.faults.strike("alarm"):
             return self._raise_alarm(2, now)
         return b""
+
+    def restart(self, now: float) -> None:
+        """Start anew: the count begins at 0, alarms and the tool number are forgotten."""
+        self.carriage.forget(now)
+        self._alarm = self._mute = self._stalled = self._hung = self._under_way = False
+        self._line.clear()
 
     def _raise_alarm(self, code: int, now: float) -> bytes:
         self.carriage.halt(now)
@@ -88,6 +98,7 @@ class GrblController:
             self.carriage.halt(now)
         self._mute = self._stalled = self._hung = False
         self._line.clear()
+        self.carriage.keep_token(0)
         return before + WELCOME + (LOCKED if self._alarm else b"")
 
     def _report(self, now: float) -> bytes:
@@ -108,7 +119,10 @@ class GrblController:
             return b"[VER:1.1h.20190825:]\r\n[OPT:V,15,128]\r\nok\r\n"
         if packed == "$$":
             steps = f"$100={self._steps_per_mm:.3f}"
-            return f"$10=1\r\n$13=0\r\n{steps}\r\n$110=60000.000\r\nok\r\n".encode()
+            return f"$3=0\r\n$10=1\r\n$13=0\r\n{steps}\r\n$110=60000.000\r\nok\r\n".encode()
+        if packed == "$G":
+            modes = f"[GC:G0 G54 G17 G21 G90 G94 M5 M9 T{self.carriage.token} F0 S0]"
+            return f"{modes}\r\nok\r\n".encode()
         if packed == "$X":
             unlocked, self._alarm = self._alarm, False
             return (b"[MSG:Caution: Unlocked]\r\n" if unlocked else b"") + b"ok\r\n"
@@ -118,7 +132,13 @@ class GrblController:
             return b"error:3\r\n"
         if self._alarm or self.carriage.moving(now) or self._stalled:
             return b"error:9\r\n"
-        return b"ok\r\n" if packed[:2] in ("M8", "M9", "G4") else b"error:20\r\n"
+        if not (words := LINE.fullmatch(packed)):
+            return b"error:20\r\n"
+        tool = int(words[1] or 0)
+        if tool > MOST_TOOLS:
+            return b"error:38\r\n"
+        self.carriage.keep_token(tool)
+        return b"ok\r\n"
 
     def _jog(self, packed: str, now: float) -> bytes:
         self.faults.count_move()

@@ -49,9 +49,14 @@ class StackShotController:
         # A busy machine may have slept through all of a move: its end counts as well.
         was_under_way, self._under_way = self._under_way, self.carriage.moving(now)
         if was_under_way and self.faults.strike("reset"):
-            self.carriage.halt(now)
-            self.carriage.recount(0.0, now)
+            self.restart(now)
         return b""
+
+    def restart(self, now: float) -> None:
+        """Start anew: the count begins at 0."""
+        self.carriage.forget(now)
+        self._stalled = self._under_way = False
+        self._buffer = b""
 
     def _answer(self, whole: bytes, now: float) -> bytes:
         command = whole[1] << 8 | whole[2]

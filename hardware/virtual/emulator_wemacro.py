@@ -41,11 +41,16 @@ class WeMacroController:
     def tick(self, now: float) -> bytes:
         """Reports of what has ended by now."""
         if self.carriage.moving(now) and self.faults.strike("reset"):
-            self.carriage.halt(now)
-            self._due.clear()
+            self.restart(now)
         ended = [status for at, status in self._due if at <= now]
         self._due = [entry for entry in self._due if entry[0] > now]
         return b"".join(bytes([0x5A, 0xA5, status]) for status in ended)
+
+    def restart(self, now: float) -> None:
+        """Start anew: a move under way ends without a report."""
+        self.carriage.forget(now)
+        self._due.clear()
+        self._buffer = b""
 
     def _carry_out(self, command: int, value: int, now: float) -> None:
         if command in (wemacro.FORWARD, wemacro.BACK):

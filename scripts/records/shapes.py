@@ -44,6 +44,7 @@ Name = Annotated[str, Where("the name of a file", _is_name)]
 Path = Annotated[str, Where("a path", lambda text: text != "" and "\0" not in text)]
 Row = Annotated[list[Number], Where("three numbers", lambda row: len(row) == 3)]
 Matrix = Annotated[list[Row], Where("a transform, 3 x 3 numbers with an inverse", _is_matrix)]
+Way = Annotated[list[Number], Where("where from and where to", lambda way: len(way) == 2)]
 Spot = Annotated[list[Place], Where("x and y", lambda spot: len(spot) == 2)]
 Box = Annotated[list[Place], Where("x, y, width and height", lambda box: len(box) == 4)]
 
@@ -96,9 +97,14 @@ class Marks(TypedDict):
 
     start_um: NotRequired[Number | None]
     end_um: NotRequired[Number | None]
+    start_for: NotRequired[str]
+    end_for: NotRequired[str]
     offset_um: NotRequired[Number]
     counted_um: NotRequired[Number | None]
     left_um: NotRequired[Number | None]
+    going_um: NotRequired[Way | None]
+    rail: NotRequired[str]
+    token: NotRequired[Whole | None]
     lost: NotRequired[str]
 
 

@@ -6,6 +6,7 @@ import yaml
 from hardware.commands import main
 from hardware.virtual.emulator import Carriage, Faults, PtyDevice
 from hardware.virtual.emulator_grbl import GrblController
+from hardware.virtual.emulator_stackshot import StackShotController
 from tests.hardware.test_kill import small_rig
 
 
@@ -31,13 +32,21 @@ def bench(tmp_path, capsys, monkeypatch):
 
 @pytest.fixture
 def wired(bench, monkeypatch):
-    """A function that plugs in an emulated GRBL rail with faults, as rail.port names it."""
+    """A function that plugs in an emulated rail with faults, as rail.port names it; the device.
+
+    Its place is declared as 0 unless `declared` is false.
+    """
     monkeypatch.setattr("tempfile.tempdir", str(bench.folder))
     devices = []
 
-    def make(*planned):
-        devices.append(PtyDevice(GrblController(Carriage(), Faults(list(planned)))))
-        bench("plan", rail={"port": devices[-1].port})
+    def make(*planned, kind="grbl", dtr_resets=False, declared=True):
+        controllers = {"grbl": GrblController, "stackshot": StackShotController}
+        controller = controllers[kind](Carriage(), Faults(list(planned)))
+        devices.append(PtyDevice(controller, dtr_resets))
+        bench("plan", rail={"port": devices[-1].port, "kind": kind})
+        if declared:
+            bench("here", "0")
+        return devices[-1]
 
     yield make
     for device in devices:

@@ -42,6 +42,25 @@ def test_pupil_ratio_changes_the_effective_aperture():
     assert effective_f_number(8, 1, pupil_ratio=0.5) == 24
 
 
+def test_a_lens_that_is_reversed_has_its_pupils_the_other_way_round():
+    assert effective_f_number(8, 1, pupil_ratio=0.5, is_reversed=True) == 24
+    assert effective_f_number(4, 3, pupil_ratio=2, is_reversed=True) == 14
+    assert effective_f_number(4, 3, pupil_ratio=2) == 10
+    usual, turned = (
+        Optics(3, 36, 7360, aperture_f=4, pupil_ratio=2, reversed=turned)
+        for turned in (False, True)
+    )
+    assert wave_dof_um(turned) / wave_dof_um(usual) == pytest.approx((14 / 10) ** 2)
+
+
+def test_behind_a_teleconverter_the_f_number_of_the_body_holds():
+    """f/2.8 at M 1 is f/5.6 effective; twice that behind a converter of 2."""
+    behind = Optics(2, 36, 7360, aperture_f=5.6, teleconverter=2)
+    assert wave_dof_um(behind) == pytest.approx(69, rel=0.005)
+    lens = Optics(1, 36, 7360, aperture_f=2.8)
+    assert wave_dof_um(behind) == pytest.approx(wave_dof_um(lens))
+
+
 def test_a_body_that_reports_effective_aperture_is_believed():
     marked = Optics(magnification=1, aperture_f=8, **FULL_FRAME)
     reported = Optics(magnification=1, aperture_f=16, aperture_is_effective=True, **FULL_FRAME)
@@ -70,6 +89,9 @@ def test_smaller_criterion_is_the_smaller_of_the_two():
         ({}, "either aperture_f or na"),
         ({"aperture_f": -8}, "aperture_f"),
         ({"na": 1.2}, "refractive index"),
+        ({"na": 0.1, "reversed": True}, "leave them out"),
+        ({"na": 0.1, "teleconverter": 2}, "leave them out"),
+        ({"aperture_f": 8, "teleconverter": 0}, "teleconverter"),
     ],
 )
 def test_impossible_optics_are_refused(settings, says):
@@ -90,6 +112,13 @@ def test_overlap_of_all_is_refused():
 def test_a_whole_number_of_steps_needs_no_extra_frame():
     assert frame_count(1500, 100) == 16
     assert frame_count(0.3, 0.1) == 4
+
+
+@pytest.mark.parametrize(("range_um", "step"), [(10_000, 1), (1e300, 1e-10), (1, 5e-324)])
+def test_more_frames_than_their_names_have_digits_for_are_refused(range_um, step):
+    with pytest.raises(RigError, match="at most 9999"):
+        frame_count(range_um, step)
+    assert frame_count(9998, 1) == 9999
 
 
 @given(st.floats(-20000, 20000), st.floats(-20000, 20000), st.floats(50, 1000))

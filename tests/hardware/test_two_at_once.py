@@ -15,7 +15,7 @@ def holder(tmp_path):
     """A session that takes its time, its rig and its folder."""
     rig = small_rig(tmp_path)
     config = yaml.safe_load(rig.read_text())
-    config["travel"]["settle_s"] = 3
+    config["travel"]["settle_s"] = 5
     rig.write_text(yaml.safe_dump(config))
     process = start(rig, tmp_path / "first")
     process.stderr.readline()  # the command

@@ -16,7 +16,8 @@ def test_a_rig_in_use_says_by_whom(bench):
     fcntl.flock(lock, fcntl.LOCK_EX)
     os.pwrite(lock, b"capture of S-9/dorsal, by anna on bench-2, process 42, since noon", 0)
     with pytest.raises(RigError, match=r"virtual-rig is in use: capture of S-9/dorsal, by anna"):
-        bench("status")
+        bench("goto", "5")
+    assert "in use    capture of S-9/dorsal, by anna" in bench("status")
     os.close(lock)
 
 

@@ -48,8 +48,26 @@ def test_a_limit_switch_locks_until_unlock_and_here(bench, wired):
     with pytest.raises(RigError, match=r"alarm 1: a limit switch was hit; the position is lost"):
         bench("goto", "500")
     assert "warning   rail: GRBL is locked by an alarm" in bench("status")
-    bench("here", "100")
     with pytest.raises(RigError, match=r"locked by an alarm.*unlock"):
+        bench("here", "100")
+    assert "find out where it stands" in bench("unlock")
+    with pytest.raises(RigError, match="position is lost"):
         bench("goto", "200")
-    bench("unlock")
+    bench("here", "100")
     assert bench("goto", "200") == "200.0 µm\n"
+
+
+def test_unlocking_where_nothing_is_locked_keeps_the_place(bench, wired):
+    wired()
+    bench("goto", "300")
+    assert bench("unlock").startswith("300.0 µm")
+    assert bench("goto", "400") == "400.0 µm\n"
+
+
+@pytest.mark.parametrize("words", [("jog", "500"), ("goto", "500")])
+def test_what_ends_a_move_never_says_to_do_the_same_again(bench, wired, words):
+    """A jog that stalled half way would go one and a half times as far."""
+    wired(Fault("stall"))
+    with pytest.raises(RigError, match="stalled at 250") as stopped:
+        bench(*words, rail={"stall_s": 0.3})
+    assert "same command" not in str(stopped.value)

@@ -70,6 +70,64 @@ def test_a_plan_of_nonsense_is_refused(bench, words, says):
         bench("plan", *words)
 
 
+def test_an_aperture_and_a_numerical_aperture_are_not_both_the_lens_s(bench):
+    with pytest.raises(RigError, match="either aperture_f or na, and not both"):
+        bench("plan", "--na", "0.25", "--aperture-f", "4")
+
+
+def test_a_plan_of_more_frames_than_a_stack_can_have_is_refused(bench):
+    with pytest.raises(RigError, match=r"7000000 frames; at most 9999"):
+        bench("plan", "--step-um", "0.0001")
+
+
+def test_a_plan_behind_a_teleconverter_and_with_a_lens_reversed(bench):
+    output = bench("plan", "--magnification", 2, "--aperture-f", 5.6, "--teleconverter", 2)
+    assert "depth of field, wave      69.0 µm" in output
+    output = bench(
+        *("plan", "--magnification", 3, "--aperture-f", 4, "--pupil-ratio", 2, "--reversed")
+    )
+    assert "effective aperture        f/14.0" in output
+
+
+def test_a_plan_says_what_smaller_costs_beside_wave_optics(bench):
+    assert "Zerene" not in bench("plan")
+    # A sensor of fine pixels and a circle of 3 of them.
+    fine = {"criterion": "smaller", "circle_um": 12}
+    output = bench("plan", "--magnification", 1, "--aperture-f", 16, optics=fine)
+    assert "step that follows         537.6 µm (smaller, overlap 0.3)" in output
+    assert "1577.0 µm, as in Zerene's table: 2 frames where smaller takes 3" in output
+
+
+def ends_of_others(bench, capsys, specimen, *words):
+    """What the capture of a specimen says of ends that were set for another."""
+    folder = bench.folder / specimen
+    main(
+        [
+            *("--rig", str(bench.folder / "rig.yaml"), "capture", "--specimen", specimen),
+            *("--view", "top", "--raw", str(folder / "raw"), "--out", str(folder / "capture.json")),
+            *words,
+        ]
+    )
+    said = capsys.readouterr().err.splitlines()
+    return [line for line in said if "was set at the bench for" in line]
+
+
+def test_ends_set_for_one_specimen_are_not_used_for_the_next_without_a_word(bench, capsys):
+    bench("start", 100)
+    bench("end", 150)
+    assert ends_of_others(bench, capsys, "S-1") == []
+    assert ends_of_others(bench, capsys, "S-1") == []
+    assert "warning: start 100.0 µm was set at the bench for S-1/top" in bench("plan")
+    bench("start", 50)
+    (warned,) = ends_of_others(bench, capsys, "S-2")
+    assert warned.startswith("warning: end 150.0 µm was set at the bench for S-1/top, and is used")
+    assert ends_of_others(bench, capsys, "S-2") == []
+    # Those of the command line are nobody's.
+    assert ends_of_others(bench, capsys, "S-3", "--start-um=0", "--end-um=0") == []
+    bench("end", 100)
+    assert ends_of_others(bench, capsys, "S-4", "--start-um=50") == []
+
+
 def test_a_range_that_nobody_set_is_asked_for(bench):
     config = yaml.safe_load((bench.folder / "rig.yaml").read_text())
     del config["stack"]

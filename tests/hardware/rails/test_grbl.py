@@ -124,6 +124,44 @@ def test_stop_is_one_byte():
     assert link.finished()
 
 
+def test_settings_that_say_what_a_position_means_are_part_of_what_it_is():
+    settings = b"$3=2\r\n$10=1\r\n$13=0\r\n$100=250.125\r\n$110=60.000\r\nok\r\n"
+    link = ExchangeLink([*WAKE[:4], (b"$$\n", settings), (b"$$\n", settings)])
+    rail = Grbl(link, reply_s=0.02)
+    rail.connect()
+    assert rail.identity().settings == "$3=2 $13=0 $100=250.125"
+
+
+def modes(tool):
+    return b"[GC:G0 G54 G17 G21 G90 G94 M5 M9 T%d F0 S0]\r\nok\r\n" % tool
+
+
+def test_a_token_is_the_tool_number_and_every_line_of_ours_repeats_it():
+    """A line without a T makes it 0, as the release of the shutter would."""
+    rail, link = connected(
+        [
+            (b"?", IDLE_0),
+            (b"T77\n", b"ok\r\n"),
+            (b"$G\n", modes(77)),
+            *[(line, b"ok\r\n") for line in (b"M8 T77\n", b"G4 P0.3 T77\n", b"M9 T77\n")],
+        ]
+    )
+    assert rail.give_token(77)
+    rail.fire()
+    assert link.finished()
+
+
+def test_a_token_that_is_gone_is_asked_for_until_two_answers_agree():
+    rail, link = connected([(b"$G\n", modes(7)), *[(b"$G\n", modes(0))] * 2])
+    assert not rail.has_token(77)
+    assert link.finished()
+
+
+def test_a_firmware_that_does_not_take_the_tool_number_keeps_no_token():
+    rail, _ = connected([(b"?", IDLE_0), (b"T77\n", b"ok\r\n"), *[(b"$G\n", modes(0))] * 3])
+    assert not rail.give_token(77)
+
+
 def test_a_silent_controller_is_reset_once():
     link = ExchangeLink(
         [
@@ -317,6 +355,33 @@ def test_a_controller_that_reports_inches_is_refused_with_the_remedy():
     link = ExchangeLink([*WAKE[:4], (b"$$\n", inches), (b"$$\n", inches)])
     with pytest.raises(RailError, match=r"\$13=0"):
         Grbl(link, reply_s=0.02).connect()
+
+
+def test_a_token_lasts_through_moves_and_releases_until_the_controller_is_reset(bench):
+    rail, device = bench()
+    assert rail.give_token(200)
+    rail.move_to(500)
+    rail.fire()
+    assert rail.has_token(200)
+    assert not rail.has_token(20)
+    rail.unlock()
+    assert not rail.has_token(200)
+    assert rail.position_um() == 500
+    rail.give_token(201)
+    device.controller.restart(time.time())
+    assert not rail.has_token(201)
+    assert rail.position_um() == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "tool"),
+    [(b"M9\n", 0), (b"G4 P0.1\n", 0), (b"M9 T5\n", 5), (b"$I\n", 7), (b"T300\n", 7)],
+)
+def test_the_emulator_keeps_the_tool_number_as_the_firmware_does(line, tool):
+    controller = GrblController(Carriage())
+    controller.receive(b"T7\n", 0.0)
+    controller.receive(line, 0.0)
+    assert b" T%d " % tool in controller.receive(b"$G\n", 0.0)
 
 
 @pytest.mark.slow

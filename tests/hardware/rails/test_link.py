@@ -1,5 +1,9 @@
 """A serial port, and lines read from it."""
 
+import os
+import termios
+import time
+
 import pytest
 
 from hardware.errors import RailError
@@ -34,6 +38,35 @@ def test_a_line_is_read_however_it_comes_and_what_follows_is_kept():
 
 def test_a_garbled_byte_is_never_taken_for_a_letter():
     assert read_line(Dribble(b"o\xeb\n"), bytearray(), 0.5) == "o\ufffd"
+
+
+def test_dtr_stays_high_when_a_port_is_closed():
+    """Else the next to open it would reset an Uno."""
+    device = PtyDevice(GrblController(Carriage()))
+    link = SerialLink(device.port, BAUD)
+    port = os.open(device.port, os.O_RDWR | os.O_NOCTTY)
+    assert not termios.tcgetattr(port)[2] & termios.HUPCL
+    os.close(port)
+    link.close()
+    device.close()
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_the_emulated_uno_is_reset_by_a_rise_of_dtr_alone(monkeypatch, keeps):
+    if not keeps:
+        monkeypatch.setattr("hardware.rails.link._keep_dtr", lambda port: None)
+    controller = GrblController(Carriage(start_um=300, end_um=300))
+    device = PtyDevice(controller, dtr_resets=True)
+    counts = []
+    for _ in range(3):
+        link = SerialLink(device.port, BAUD)
+        time.sleep(0.05)
+        counts.append(controller.carriage.counter_um(time.time()))
+        controller.carriage.recount(700, time.time())
+        link.close()
+        time.sleep(0.05)
+    assert counts == ([0, 700, 700] if keeps else [0, 0, 0])
+    device.close()
 
 
 def test_a_port_serves_one_owner():

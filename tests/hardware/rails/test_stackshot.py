@@ -5,7 +5,9 @@ import time
 
 import pytest
 
-from hardware.errors import RailError
+from hardware.bench.axis import Axis
+from hardware.bench.config import TravelConfig
+from hardware.errors import PositionLostError, RailError
 from hardware.rails.link import SerialLink
 from hardware.rails.stackshot import BAUD, STOP_ALL, StackShot, request
 from hardware.virtual.emulator import Carriage, Fault, Faults, PtyDevice
@@ -159,6 +161,17 @@ def test_a_reset_mid_move_is_a_lost_position(bench):
     rail.move_to(5000)
     with pytest.raises(RailError, match="position is lost"):
         rail.move_to(10_000)
+
+
+def test_a_power_cut_between_two_moves_is_noticed_before_the_next(bench):
+    """It says nothing of it: only its count is 0 again."""
+    rail, device = bench()
+    axis = Axis(rail, TravelConfig(-1000, 20_000))
+    axis.go(5000)
+    device.controller.restart(time.time())
+    with pytest.raises(PositionLostError, match="count is 0, but it was left at 5000"):
+        axis.go(5100)
+    assert device.controller.faults.moves == 1
 
 
 def test_unplugged_mid_move(bench):
