@@ -7,7 +7,8 @@ Standard library only. The environment lies in `.venv` beside this folder; it is
 uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. On top
 of it comes, when it is first used, `requirements-slurm.txt` for a profile whose executor is slurm,
 and `requirements-dev.txt` for a command that `requirements-dev.in` names (pytest, ruff, mypy …) or
-a program in `tests/`.
+a program in `tests/`. Then kernels are compiled for this kind of processor, so that the first stack
+need not wait for that; a tool of the tests and checks does not ask for it.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ EXTRAS = {
     DEV_PINS: (ENVIRONMENT / "holostack-dev-pins", "tests and checks need"),
     SLURM_PINS: (ENVIRONMENT / "holostack-slurm-pins", "Slurm needs"),
 }
+# What compiles kernels, and the list of them.
+COMPILE = HERE.parent / "scripts" / "compile_kernels.py"
+KERNELS = HERE.parent / "scripts" / "imaging" / "sampling" / "ahead.json"
+# What the system tells of a processor, as far as it decides how code is compiled.
+DECISIVE = ("model name", "flags", "Features", "CPU ")
 LEAST_PYTHON = (3, 11)
 # Lines of an installer that are shown when it fails.
 LAST_LINES = 30
@@ -61,11 +67,12 @@ def main(command: list[str]) -> None:
             f"this is {platform.python_version()} ({sys.executable})"
         )
     extra = []
-    if is_for_development(command):
+    to_develop = is_for_development(command)
+    if to_develop:
         extra.append(DEV_PINS)
     if is_for_slurm(command):
         extra.append(SLURM_PINS)
-    ensure_environment(extra)
+    ensure_environment(extra, not to_develop)
     programs = PYTHON.parent
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(ENVIRONMENT)
@@ -98,10 +105,11 @@ def is_for_slurm(command: list[str]) -> bool:
     return False
 
 
-def ensure_environment(extra: list[Path]) -> None:
+def ensure_environment(extra: list[Path], kernels: bool) -> None:
     """Make the environment unless it stands already, with these pins and this Python.
 
-    `extra` are the pins that are wanted on top, of those in `EXTRAS`.
+    `extra` are the pins that are wanted on top, of those in `EXTRAS`; `kernels` says whether
+    kernels are to be compiled.
     """
     import fcntl  # which Windows has not
 
@@ -122,12 +130,49 @@ def ensure_environment(extra: list[Path]) -> None:
                     say(f"Adding what {who} to {ENVIRONMENT} (once) …")
                     install(pins)
                     stamp.write_text(wanted)
+            if kernels:
+                ensure_kernels()
         except subprocess.CalledProcessError as error:
             sys.exit(
                 "The environment could not be made: "
                 f"{' '.join(map(str, error.cmd[:4]))} … ended with {error.returncode}; "
                 "see the lines above"
             )
+
+
+def ensure_kernels() -> None:
+    """Compile kernels, once for each list of them and each kind of processor.
+
+    One that was changed since, or could not be compiled, is compiled when it is first called.
+    """
+    if not KERNELS.is_file():
+        return
+    wanted = hashlib.sha256(KERNELS.read_bytes() + processor().encode()).hexdigest()
+    stamp = ENVIRONMENT / f"holostack-kernels-{wanted[:16]}"
+    if stamp.is_file():
+        return
+    say("Compiling for this kind of processor (once, a minute) …")
+    try:
+        follow([str(PYTHON), str(COMPILE)])
+    except subprocess.CalledProcessError:
+        say("Not all could be compiled, see above; the rest is compiled when it is first needed.")
+    stamp.touch()
+
+
+def processor() -> str:
+    """What this kind of processor is told by, alike at every call."""
+    told = [platform.machine()]
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                # One for each core, with an empty line after it.
+                if not line.strip():
+                    break
+                if line.startswith(DECISIVE):
+                    told.append(line)
+    except OSError:
+        told.append(platform.processor())
+    return "\n".join(told)
 
 
 def is_stamped(stamp: Path, wanted: str) -> bool:

@@ -182,6 +182,41 @@ def test_what_lies_in_tests_and_tools_of_theirs_need_more(command: str, needs_mo
     assert run_py["is_for_development"](command.split()) == needs_more
 
 
+@pytest.mark.slow
+def test_kernels_are_compiled_once_for_each_list_and_not_for_the_tools_of_the_tests(checkout):
+    room = checkout / "scripts" / "imaging" / "sampling"
+    room.mkdir(parents=True)
+    (room / "ahead.json").write_text("[]")
+    script = checkout / "scripts" / "compile_kernels.py"
+    script.write_text(
+        "import sys, pathlib; pathlib.Path(__file__).with_name('ran').open('a').write('x')"
+    )
+    ran = script.with_name("ran")
+    assert "Compiling" not in run(checkout, "pytest").stderr
+    assert not ran.exists()
+    first = run(checkout, "snakemake")
+    assert first.stderr.startswith("Compiling for this kind of processor (once")
+    assert (first.stdout, ran.read_text()) == ("this is engine\n", "x")
+    assert run(checkout, "snakemake").stderr == ""
+    assert ran.read_text() == "x"
+    # Another list; and where something cannot be compiled, the command runs all the same, and it
+    # is not tried at each.
+    (room / "ahead.json").write_text("[1]")
+    script.write_text("print('error: no compiler'); raise SystemExit(1)")
+    failed = run(checkout, "snakemake")
+    assert "error: no compiler" in failed.stderr
+    assert failed.stderr.splitlines()[-1].startswith("Not all could be compiled")
+    assert failed.stdout == "this is engine\n"
+    assert run(checkout, "snakemake").stderr == ""
+
+
+def test_a_processor_is_told_alike_at_every_call_and_of_one_core() -> None:
+    told = runpy.run_path(str(ENVS / "run.py"))["processor"]
+    assert told() == told()
+    assert len(told().splitlines()) < 20
+    assert "MHz" not in told()
+
+
 def test_windows_is_told_to_use_wsl(checkout: Path) -> None:
     before = "import shutil, sys, threading\nsys.modules['fcntl'] = None\nsys.platform = 'win32'\n"
     windows = run(checkout, "snakemake", before=before)

@@ -11,7 +11,7 @@ from pathlib import Path
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
-from imaging.frames import photographs, tiff
+from imaging.frames import tiff
 from imaging.fusion.blending import write_aligned
 from imaging.fusion.frame import Frame
 
@@ -34,6 +34,9 @@ def run_program(
     ------
     ImagingError : the program cannot be run, fails, or changes the picture's size
     """
+    # Only this method waits for libvips to be loaded.
+    from imaging.frames import photographs
+
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         aligned = [Path(folder) / f"frame_{k + 1:04d}.tif" for k in range(len(frames))]
         for frame, target in zip(frames, aligned):

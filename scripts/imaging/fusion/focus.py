@@ -26,24 +26,22 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames.converted import open_pixels
-from imaging.fusion.focus_cells import CellWriter, add_tile
-from imaging.fusion.frame import TILE_COLUMNS, Frame, read_rows
-from imaging.fusion.peaks import Peaks, follow_peaks
-from imaging.fusion.sharpness import LIGHTS, noise_energies, window_energy
+from imaging.fusion.focus_cells import CellWriter
+from imaging.fusion.focus_strips import CellSums, State, Strip, follow_strip
+from imaging.fusion.frame import Frame, read_rows
+from imaging.fusion.peaks import Peaks, no_peaks
+from imaging.fusion.sharpness import LIGHTS, noise_energies
 from imaging.sampling import pyramid, warp
-from imaging.sampling.coverage import Outline, covered_columns
+from imaging.sampling.coverage import Outline
 from imaging.sampling.kernels import kernel
-from imaging.sampling.luminance import TO_HALF, half_values, halve_luminance
+from imaging.sampling.luminance import TO_HALF, half_values
 
 STRIP_ROWS = 64
-# A px here is 2 x 2 px of the frame: a centre so far beyond its border has a part of them in it.
-PART_COVERED_PX = 0.75
 # Detail this many times as strong as noise is believed half.
 HALF_BELIEVED = 4.0
 # By how much of the usual step two steps may differ and be alike.
@@ -100,93 +98,6 @@ class Focus:
     place: NDArray[np.float32]
     weight: NDArray[np.float32]
     single: NDArray[np.uint8]
-
-
-class State(NamedTuple):
-    """What is known so far at each px, for kernels, (h, w) each.
-
-    Attributes
-    ----------
-    best : float32, the greatest energy
-    sharpest : uint16, its frame
-    before, after : float32, the energies of that frame's neighbours
-    previous : float32, energy of the frame before
-    total : float32, sum of all energies
-    covered : uint8, 1 where every frame reaches
-    low : float32, the least energy since the greatest
-    rival : float32, by how much another peak rises out of the valley before or behind it
-    light : uint8, brightness at its sharpest, in LIGHTS parts
-    inner : float32, where the sharpest frame is the first or the last, the energy two frames inward
-    width : float32, frames, the sum of (energy / greatest energy)^4
-    middle : float32, the mean frame, so weighed
-    """
-
-    best: NDArray[np.float32]
-    sharpest: NDArray[np.uint16]
-    before: NDArray[np.float32]
-    after: NDArray[np.float32]
-    previous: NDArray[np.float32]
-    total: NDArray[np.float32]
-    covered: NDArray[np.uint8]
-    low: NDArray[np.float32]
-    rival: NDArray[np.float32]
-    light: NDArray[np.uint8]
-    inner: NDArray[np.float32]
-    width: NDArray[np.float32]
-    middle: NDArray[np.float32]
-
-
-@kernel
-def _follow(energy, light, frame, frames, outline, y0, x0, state):
-    """Take one tile of a frame's energies, at (y0, x0), into the state.
-
-    `light` has its brightness. Where the frame does not reach, its energy counts as none. `outline`
-    is its coverage.Outline.
-    """
-    for i in range(energy.shape[0]):
-        y = y0 + i
-        low, high = covered_columns(outline, float(y), -PART_COVERED_PX)
-        for j in range(energy.shape[1]):
-            x = x0 + j
-            e = energy[i, j]
-            if x < low or x > high:
-                e = np.float32(0.0)
-                state.covered[y, x] = 0
-            state.total[y, x] += e
-            if frame > 0 and state.sharpest[y, x] == frame - 1:
-                state.after[y, x] = e
-            best = state.best[y, x]
-            if frame == 0 or e > best:
-                if frame > 0:
-                    rise = best - state.low[y, x]
-                    state.rival[y, x] = max(state.rival[y, x], rise)
-                state.low[y, x] = e
-                part = np.int32(light[i, j] * np.float32(LIGHTS))
-                state.light[y, x] = min(max(part, 0), LIGHTS - 1)
-                state.best[y, x] = e
-                state.sharpest[y, x] = frame
-                state.before[y, x] = state.previous[y, x] if frame > 0 else e
-                state.after[y, x] = e
-                part_of_new = best / e if best > np.float32(0.0) else np.float32(0.0)
-                square = part_of_new * part_of_new
-                width = state.width[y, x] * (square * square) + np.float32(1.0)
-                state.width[y, x] = width
-                state.middle[y, x] += (np.float32(frame) - state.middle[y, x]) / width
-            else:
-                if best > np.float32(0.0):
-                    square = (e / best) * (e / best)
-                    share = square * square
-                    width = state.width[y, x] + share
-                    state.width[y, x] = width
-                    away = np.float32(frame) - state.middle[y, x]
-                    state.middle[y, x] += share / width * away
-                low = min(state.low[y, x], e)
-                state.low[y, x] = low
-                state.rival[y, x] = max(state.rival[y, x], e - low)
-            state.previous[y, x] = e
-            first = state.sharpest[y, x] == 0
-            if (frame == 2 and first) or (frame == frames - 3 and not first):
-                state.inner[y, x] = e
 
 
 @kernel
@@ -409,38 +320,38 @@ def _follow_frame(
 ) -> None:
     """Take a frame's energies into the state and the peaks, its energy and light into the cells."""
     rows, columns = pyramid.coarser(shape)
-    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
+    halo = pyramid.HALO_PX
+    # The next level, which each strip writes a part of and nobody reads.
     unused = np.empty((1, *pyramid.coarser((rows, columns))), np.float32)
     curves, values = frame.curves(), half_values()
     inverse = TO_HALF @ frame.inverse @ np.linalg.inv(TO_HALF)
     outline = Outline(inverse, rows, columns)
-    cell, light_cell = cells.sizes if cells else (0, 0)
-    energies, lights = cells.planes() if cells else (unused[0], unused[0])
+    sums = CellSums(*cells.sizes, *cells.planes()) if cells else CellSums(0, 0, *unused, *unused)
+    followed = no_peaks((1, 1)) if peaks is None else peaks
     with open_pixels(frame.path) as pixels:
 
         def one_strip(y0: int) -> None:
             y1 = min(y0 + STRIP_ROWS, rows)
-            first, last = warp.source_rows(
-                inverse, (y0 - halo, y1 + halo, -halo, columns + halo), rows
-            )
+            footprint = (y0 - halo, y1 + halo, -halo, columns + halo)
+            first, last = warp.source_rows(inverse, footprint, rows)
             top = 2 * first
-            rows_read = read_rows(frame, pixels, top, min(2 * last, shape[0]))
-            binned = halve_luminance(rows_read, curves, top, first, last)
-            for x0 in range(0, columns, TILE_COLUMNS):
-                x1 = min(x0 + TILE_COLUMNS, columns)
-                tile = np.empty((1, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-                warp.warp_tile(binned, first, inverse, values, y0 - halo, x0 - halo, tile)
-                detail = np.empty((1, y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.float32)
-                pyramid.split_tile(tile, y0, x0, y1 - y0, x1 - x0, rows, columns, detail, unused)
-                energy = np.empty((y1 - y0, x1 - x0), np.float32)
-                window_energy(detail, 0.0, energy)
-                light = tile[0, halo:-halo, halo:-halo]
-                if cells:
-                    add_tile(energy, outline, y0, x0, cell, energies)
-                    add_tile(light, outline, y0, x0, light_cell, lights)
-                _follow(energy, light, k, count, outline, y0, x0, state)
-                if peaks is not None:
-                    follow_peaks(energy, k, outline, PART_COVERED_PX, y0, x0, noise, peaks)
+            read = read_rows(frame, pixels, top, min(2 * last, shape[0]))
+            strip = Strip(top, first, last, y0, y1)
+            follow_strip(
+                read,
+                curves,
+                values,
+                strip,
+                k,
+                count,
+                outline,
+                state,
+                sums,
+                followed,
+                peaks is not None,
+                noise,
+                unused,
+            )
 
         list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
     if cells:

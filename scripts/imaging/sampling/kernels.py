@@ -9,7 +9,7 @@ wherever it was kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
 from types import CodeType, FunctionType, ModuleType
@@ -18,11 +18,16 @@ from typing import Any, TypeVar, overload
 import numpy as np
 
 from imaging.sampling import machine_code
+from imaging.sampling.machine_code import MachineCode
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 # Bits of an array's flags: contiguous by rows, by columns; aligned; may be written to.
-_BY_ROWS, _BY_COLUMNS = 0x1, 0x2
-_DECISIVE = _BY_ROWS | _BY_COLUMNS | 0x100 | 0x400
+BY_ROWS, BY_COLUMNS, ALIGNED, WRITABLE = 0x1, 0x2, 0x100, 0x400
+_DECISIVE = BY_ROWS | BY_COLUMNS | ALIGNED | WRITABLE
+ONCE = "compiling, once on this kind of processor; this takes a moment"
+EACH_TIME = (
+    "compiling, in each run: what this version of numba makes cannot be kept; this takes a minute"
+)
 _LOCK = Lock()
 
 
@@ -61,7 +66,7 @@ class Kernel:
 
     def __call__(self, *arguments: object) -> object:
         """What the function returns."""
-        kinds = tuple(map(_kind, arguments))
+        kinds = tuple(map(kind, arguments))
         made = self._made.get(kinds)
         return (made or self._make(kinds, arguments))(*arguments)
 
@@ -69,17 +74,36 @@ class Kernel:
         """Machine code for arguments of some kinds: what was kept, or new."""
         with _LOCK:
             if kinds not in self._made:
-                name = f"{self.__module__.replace('imaging.', '')}.{self.__name__}"
-                of = _digest(machine_code.compiler(), *map(_words, kinds))
-                code = machine_code.find(name, of, self.digest)
-                if code is None:
-                    if not Kernel.told:
-                        tell("compiling, once on this kind of processor; this takes a moment")
-                    Kernel.told = True
-                    code = machine_code.compiled(name, self.plain(), self._options, arguments)
-                    machine_code.keep(code, of, self.digest)
-                self._made[kinds] = machine_code.load(code)
+                code = self.code(arguments)
+                self._made[kinds] = self.compiled if code is None else machine_code.load(code)
             return self._made[kinds]
+
+    @property
+    def name(self) -> str:
+        """Module and name, as in `sampling.warp.warp_tile`."""
+        return f"{self.__module__.removeprefix('imaging.')}.{self.__name__}"
+
+    @property
+    def called(self) -> Collection[tuple[Hashable, ...]]:
+        """The kinds of arguments that it was called with from Python so far."""
+        return self._made.keys()
+
+    def code(self, arguments: Sequence[object]) -> MachineCode | None:
+        """Machine code for arguments such as these, as it was kept, or new and kept from now on.
+
+        None where what this numba makes cannot be kept: then numba itself is used, in each run.
+        """
+        of = _digest(machine_code.compiler(), *(_words(kind(value)) for value in arguments))
+        code = machine_code.find(self.name, of, self.digest)
+        if code is None:
+            can_keep = machine_code.can_keep()
+            if not Kernel.told:
+                tell(ONCE if can_keep else EACH_TIME)
+            Kernel.told = True
+            if can_keep:
+                code = machine_code.compiled(self.name, self.plain(), self._options, arguments)
+                machine_code.keep(code, of, self.digest)
+        return code
 
     @cached_property
     def digest(self) -> str:
@@ -106,13 +130,13 @@ class Kernel:
         return {name: known[name] for name in self.function.__code__.co_names if name in known}
 
 
-def _kind(value: object) -> Hashable:
+def kind(value: object) -> Hashable:
     """What of an argument decides the code that is made for it."""
     if isinstance(value, np.ndarray):
         bits = value.flags.num & _DECISIVE
-        return value.dtype, value.ndim, bits & ~_BY_COLUMNS if bits & _BY_ROWS else bits
+        return value.dtype, value.ndim, bits & ~BY_COLUMNS if bits & BY_ROWS else bits
     if isinstance(value, tuple):
-        return type(value), *map(_kind, value)
+        return type(value), *map(kind, value)
     if isinstance(value, np.generic):
         return value.dtype
     if isinstance(value, bool | int | float):
@@ -120,13 +144,13 @@ def _kind(value: object) -> Hashable:
     raise TypeError(f"a kernel takes arrays, numbers and tuples of them, not {type(value)}")
 
 
-def _words(kind: object) -> str:
+def _words(of: object) -> str:
     """A kind in words, alike in every run."""
-    if isinstance(kind, tuple):
-        return f"({' '.join(map(_words, kind))})"
-    if isinstance(kind, type):
-        return f"{kind.__name__}{getattr(kind, '_fields', '')}"
-    return kind.str if isinstance(kind, np.dtype) else str(kind)
+    if isinstance(of, tuple):
+        return f"({' '.join(map(_words, of))})"
+    if isinstance(of, type):
+        return f"{of.__name__}{getattr(of, '_fields', '')}"
+    return of.str if isinstance(of, np.dtype) else str(of)
 
 
 def _instructions(code: CodeType, named: dict[str, Any]) -> Iterator[str]:

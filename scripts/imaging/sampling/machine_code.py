@@ -4,6 +4,10 @@ To import numba takes longer than to align a small stack. What it makes of a fun
 file with a function for Python in it, is kept, and later runs give that to LLVM's linker, which
 llvmlite brings, with three small modules of numba's in C that the code calls.
 
+All this rests on inner parts of numba, which another version may lack or have changed. Before
+anything is kept, a small function is compiled, kept and loaded in processes of their own (`trial`);
+where that fails, nothing is kept, and numba itself does the work in each run.
+
 A file is known by all that decides what is in it: see `kernels`. It is found beside the code of
 Holostack, or, where nobody may write there, below the user's cache folder; NUMBA_CACHE_DIR names
 another. It is written beside its name and renamed, so that runs side by side never see half a file.
@@ -18,6 +22,7 @@ import json
 import os
 import pickle
 import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +39,7 @@ import llvmlite.binding as llvm
 # Settings of numba that change nothing in the code it makes.
 NO_MATTER = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
 OF_OTHERS = ("_helperlib", "_dynfunc", "core/runtime/_nrt_python")
+TRIAL, TRIAL_S = Path(__file__).with_name("trial.py"), 120
 OWN_FOLDER = Path(__file__).parents[1] / "__pycache__" / "kernels"
 
 
@@ -66,17 +72,34 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 @cache
 def compiler() -> str:
     """What decides how code is compiled: versions, kind of processor, settings."""
-    numba = importlib.util.find_spec("numba")
-    assert numba is not None and numba.origin
-    text = (Path(numba.origin).parent / "_version.py").read_text("utf-8")
-    version = re.search(r"\"version\": \"(.+?)\"", text)
     settings = {
         name: value
         for name, value in sorted(os.environ.items())
         if name.startswith("NUMBA_") and name not in NO_MATTER
     }
     processor = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    return repr((sys.version, version and version[1], llvm.llvm_version_info, processor, settings))
+    return repr((sys.version, _version(), llvm.llvm_version_info, processor, settings))
+
+
+def _version() -> str:
+    """Numba's version, without loading it."""
+    try:
+        text = (_numba() / "_version.py").read_text("utf-8")
+    except OSError:
+        text = ""
+    if found := re.search(r"\"version\": \"(.+?)\"", text):
+        return found[1]
+    # Takes 30 ms, and numba has not said it elsewhere so far.
+    from importlib import metadata
+
+    return metadata.version("numba")
+
+
+def _numba() -> Path:
+    """Numba's folder."""
+    numba = importlib.util.find_spec("numba")
+    assert numba is not None and numba.origin
+    return Path(numba.origin).parent
 
 
 def folders() -> list[Path]:
@@ -132,6 +155,52 @@ def _file(name: str, of: str, key: str) -> str:
     return f"{name}-{of}-{key}.o"
 
 
+@cache
+def can_keep() -> bool:
+    """Whether what this numba makes does what it should once it is kept and loaded without numba.
+
+    Tried once for each compiler, in other processes: to load what does not fit may end a process.
+    """
+    tried = hashlib.sha256(compiler().encode() + Path(__file__).read_bytes() + TRIAL.read_bytes())
+    name = f"trial-{tried.hexdigest()[:24]}.passed"
+    if any((folder / name).exists() for folder in folders()):
+        return True
+    if not _passes_trial():
+        return False
+    for folder in folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+        except OSError:
+            continue
+        break
+    return True
+
+
+def _passes_trial() -> bool:
+    """Whether a process keeps a small function, and another loads it and finds it right."""
+    scripts = str(Path(__file__).parents[2])
+    paths = os.pathsep.join(filter(None, [scripts, os.environ.get("PYTHONPATH")]))
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PYTHONPATH": paths, "NUMBA_CACHE_DIR": folder}
+        for part in ("keep", "use"):
+            try:
+                done = subprocess.run(
+                    [sys.executable, "-m", "imaging.sampling.trial", part],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    timeout=TRIAL_S,
+                    check=False,
+                )
+            except (OSError, subprocess.TimeoutExpired):
+                return False
+            if done.returncode != 0:
+                return False
+    return True
+
+
 @contextmanager
 def _compiling() -> Iterator[None]:
     """Note which modules the compiler loads."""
@@ -167,13 +236,11 @@ def compiled(
 @cache
 def _modules() -> tuple[ModuleType, ...]:
     """Numba's modules in C that machine code calls, loaded without numba itself."""
-    numba = importlib.util.find_spec("numba")
-    assert numba is not None and numba.origin
     modules = []
     for place in OF_OTHERS:
         name = f"numba.{place.replace('/', '.')}"
         if name not in sys.modules:
-            base = Path(numba.origin).parent / place
+            base = _numba() / place
             path = next(str(p) for s in EXTENSION_SUFFIXES if (p := Path(f"{base}{s}")).exists())
             loader = ExtensionFileLoader(name, path)
             spec = importlib.util.spec_from_file_location(name, path, loader=loader)

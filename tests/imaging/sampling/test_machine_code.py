@@ -53,7 +53,7 @@ def copy(tmp_path):
     """A copy of the code, small enough to be compiled in a second."""
     room = tmp_path / "code" / "imaging"
     (room / "sampling").mkdir(parents=True)
-    for name in ("kernels.py", "machine_code.py"):
+    for name in ("kernels.py", "machine_code.py", "trial.py"):
         shutil.copy(SAMPLING / name, room / "sampling")
     (room.parent / "file.py").write_text(FILE)
     (room.parent / "other_file.py").write_text(OTHER_FILE)
@@ -149,5 +149,48 @@ def test_runs_side_by_side_all_get_it_and_leave_one_file(copy):
         found = list(pool.map(lambda _: use(copy), range(3)))
     assert set(found) <= {NEW, KEPT}
     folder = copy / "imaging" / "__pycache__" / "kernels"
-    assert [path.suffix for path in folder.iterdir()] == [".o"]
+    assert sorted(path.suffix for path in folder.iterdir()) == [".o", ".passed"]
     assert kept(folder)[0].stat().st_size > 1000
+
+
+# What another version of numba may lack, or do otherwise than this one.
+OTHERWISE = {
+    "no object code": """
+import numba.core.codegen as codegen
+del codegen.CPUCodeLibrary.serialize_using_object_code
+""",
+    "loading ends the process": """
+import os
+import llvmlite.binding as llvm
+llvm.ExecutionEngine.add_object_file = lambda *_: os.abort()
+""",
+    "no helpers": """
+import importlib.machinery
+import sys
+if "imaging.sampling.trial" in sys.orig_argv:
+    importlib.machinery.EXTENSION_SUFFIXES.clear()
+""",
+}
+EACH_TIME = "[0.0, 0.5, 1.0, 1.5] float32 2 True 1\nas Python does True\n"
+
+
+@pytest.mark.parametrize("otherwise", OTHERWISE)
+def test_where_code_cannot_be_kept_numba_does_the_work_in_each_run(otherwise, copy):
+    (copy / "sitecustomize.py").write_text(OTHERWISE[otherwise])
+    assert use(copy) == EACH_TIME
+    assert use(copy) == EACH_TIME
+    assert kept(copy.parent) == []
+
+
+def test_code_that_was_kept_by_one_version_of_numba_is_not_used_by_another(copy):
+    assert use(copy) == NEW
+    (copy / "sitecustomize.py").write_text("""
+from pathlib import Path
+read = Path.read_text
+Path.read_text = lambda path, *args, **more: (
+    "no version" if path.name == "_version.py" else read(path, *args, **more))
+from importlib import metadata
+metadata.version = lambda name: "0.1"
+""")
+    assert use(copy) == NEW
+    assert len(kept(copy)) == 2
