@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageCms
 
 from imaging.errors import ImagingError
 
@@ -189,6 +188,9 @@ def describe(icc: bytes) -> str:
     ------
     ImagingError : not an ICC profile
     """
+    # Of the steps, those that convert frames alone wait for Pillow to be loaded.
+    from PIL import ImageCms
+
     try:
         return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc))).strip()
     except (OSError, ImageCms.PyCMSError) as error:

@@ -20,12 +20,11 @@ from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
 import numpy as np
-import tifffile
 from numpy.typing import DTypeLike, NDArray
 
 from imaging.errors import ImagingError
+from imaging.frames.tiff_directory import EXIF_IFD, Directory, read_directories
 
-EXIF_IFD = 34665
 XMP = 700
 # tifffile refuses to write tag 34665; an entry of this number keeps its place in the order.
 _PLACE_OF_EXIF_IFD = EXIF_IFD + 1
@@ -39,16 +38,12 @@ TEXT_TAGS = {
     "artist": 315,
     "copyright": 33432,
 }
-# What tifffile raises at a damaged file, beside its own: it takes any field for what it should be.
-_DAMAGE = (
-    tifffile.TiffFileError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
+# TIFF 6.0, section 8, and ICC.1:2010, B.4: where a directory says how its px lie.
+_WIDTH, _LENGTH, _BITS, _COMPRESSION = 256, 257, 258, 259
+_STRIP_OFFSETS, _SAMPLES, _STRIP_COUNTS, _PLANAR = 273, 277, 279, 284
+_TILE_WIDTH, _FORMAT, _ICC = 322, 339, 34675
+# By sample format and bits.
+_SAMPLE_TYPES = {(1, 8): "<u1", (1, 16): "<u2", (1, 32): "<u4", (3, 16): "<f2", (3, 32): "<f4"}
 # How much is read at once where a whole picture is passed over.
 CHUNK_BYTES = 8 << 20
 # Offsets are 32 bits wide; some room is left for tags and profile.
@@ -188,34 +183,65 @@ def open_rows(path: Path | str) -> Rows:
     ImagingError : not a TIFF, or compressed, tiled, big-endian, or with more than one picture
     """
     path = Path(path)
+    with path.open("rb") as file:
+        little = file.read(2) == b"II"
+        structure = read_directories(file)
+        size = file.seek(0, os.SEEK_END)
+    if structure.fault or not structure.chain:
+        raise ImagingError(f"{path}: not a readable TIFF ({structure.fault or 'it is empty'})")
+    picture = structure.chain[0]
     try:
-        with tifffile.TiffFile(path) as tif:
-            page, pages = tif.pages.first, len(tif.pages)
-            in_one_piece, offset = page.is_contiguous, page.dataoffsets[0]
-            end = offset + sum(page.databytecounts)
-            little = tif.byteorder == "<"
-            planar = page.samplesperpixel > 1 and page.planarconfig != 1
-            shape, dtype, icc = tuple(map(int, page.shape)), page.dtype, page.iccprofile
-            end = max(end, offset + math.prod(shape) * (dtype.itemsize if dtype else 0))
-    except _DAMAGE as error:
+        plain = little and len(structure.chain) == 1 and _is_plain(picture)
+        shape, dtype = _shape(picture), _dtype(picture)
+        offset, end = _extent(picture)
+    except (ArithmeticError, LookupError, ValueError) as error:
         raise ImagingError(f"{path}: not a readable TIFF ({error})") from None
-    if (
-        not in_one_piece
-        or not little
-        or planar
-        or pages != 1
-        or page.compression != 1
-        or dtype is None
-    ):
+    if not plain or dtype is None:
         raise ImagingError(
             f"{path}: not an uncompressed little-endian TIFF with one picture; "
             "only files made by this workflow can be read by rows"
         )
-    if path.stat().st_size < end:
+    if size < max(end, offset + math.prod(shape) * dtype.itemsize):
         raise ImagingError(
             f"{path}: the file ends within the picture; it is truncated, make it again"
         )
-    return Rows(path, shape, np.dtype(dtype), offset, icc)
+    icc = picture.fields.get(_ICC)
+    return Rows(path, shape, dtype, offset, icc if isinstance(icc, bytes) else None)
+
+
+def _is_plain(picture: Directory) -> bool:
+    """Whether px lie in the file as they are, one after the other."""
+    starts, counts = picture.numbers(_STRIP_OFFSETS), picture.numbers(_STRIP_COUNTS)
+    ends = [start + count for start, count in zip(starts, counts)]
+    return (
+        picture.number(_COMPRESSION, 1) == 1
+        and (picture.number(_PLANAR, 1) == 1 or picture.number(_SAMPLES, 1) == 1)
+        and _TILE_WIDTH not in picture.fields
+        and len(starts) == len(counts) > 0
+        and ends[:-1] == list(starts[1:])
+    )
+
+
+def _shape(picture: Directory) -> tuple[int, ...]:
+    """(height, width) or (height, width, samples)."""
+    sides, samples = (picture.number(_LENGTH), picture.number(_WIDTH)), picture.number(_SAMPLES, 1)
+    if min(*sides, samples) < 1:
+        raise ValueError("it has no px")
+    return sides if samples == 1 else (*sides, samples)
+
+
+def _dtype(picture: Directory) -> np.dtype | None:
+    """Type of a sample; None where it is none of those that are written here."""
+    bits = set(picture.numbers(_BITS) or (1,))
+    kind = _SAMPLE_TYPES.get((picture.number(_FORMAT, 1), picture.number(_BITS, 1)))
+    return np.dtype(kind) if kind and len(bits) == 1 else None
+
+
+def _extent(picture: Directory) -> tuple[int, int]:
+    """The byte of the file with which the px begin, and the one past their end."""
+    counts = picture.numbers(_STRIP_COUNTS)
+    start = int(picture.numbers(_STRIP_OFFSETS)[0])
+    return start, start + int(sum(counts))
 
 
 def create_image(
@@ -245,6 +271,9 @@ def create_image(
     ------
     ImagingError : more than 4 GB, or text that is not ASCII
     """
+    # Who only reads does not wait for it to be loaded.
+    import tifffile
+
     dtype = np.dtype(dtype).newbyteorder("<")
     if int(np.prod(shape)) * dtype.itemsize > LARGEST_BYTES:
         raise ImagingError(
@@ -341,6 +370,8 @@ def _append_exif_ifd(path: Path, tags: Sequence[ExifTag]) -> None:
     tifffile writes no nested IFDs; their layout is section 2 of TIFF 6.0 (a count, entries of
     12 bytes in ascending order, the offset of a next IFD), their tags section 4.6 of Exif 2.32.
     """
+    import tifffile
+
     with tifffile.TiffFile(path) as tif:
         entry_at = tif.pages.first.tags[_PLACE_OF_EXIF_IFD].offset
     tags = sorted(tags, key=lambda tag: tag.code)
