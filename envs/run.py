@@ -88,7 +88,9 @@ def is_for_development(command: list[str]) -> bool:
     program, *words = command
     if program.startswith("python") and words[:1] == ["-m"]:
         program, *words = words[1:] or [program]
-    return program in DEV_COMMANDS or any(word.startswith("tests") for word in words[:1])
+    return program in DEV_COMMANDS or any(
+        word.startswith("tests") for word in (program, *words[:1])
+    )
 
 
 def is_for_slurm(command: list[str]) -> bool:

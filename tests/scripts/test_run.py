@@ -175,6 +175,7 @@ def test_a_bare_debian_is_told_the_one_command_that_helps(checkout: Path) -> Non
         ("pytest tests/imaging", True),
         ("python -m pytest", True),
         ("python tests/benchmarks/pipeline.py --frames 30", True),
+        ("python -m tests.config.readme", True),
     ],
 )
 def test_what_lies_in_tests_and_tools_of_theirs_need_more(command: str, needs_more: bool) -> None:
