@@ -70,7 +70,7 @@ NOT_IMPORTED = {
     "pyvips-binary": "libvips, for pyvips",
 }
 # What is imported where it is found, and installed by who has such a microscope or stage.
-OF_SOME = {"pymmcore_plus", "zaber_motion"}
+OF_SOME = {"pyftdi", "pymmcore_plus", "zaber_motion"}
 
 
 def test_a_user_installs_what_the_program_imports_and_nothing_else() -> None:
