@@ -12,7 +12,7 @@ something that stands before or behind. A peak in the first or last frame may li
 far, two frames and the width of the stack's other peaks say.
 
 Where steps are far finer than the depth of field, energy hardly differs between many frames, and
-which of them is the greatest is chance: there the peak is the mean frame, weighed by the fourth
+which of them is the greatest is chance: there the peak is the mean frame, weighed by the third
 power of energy, which asks all frames near the peak and hardly any other. It is one only if the
 peak is not cut off by the end of the stack.
 
@@ -64,11 +64,12 @@ BEYOND_FRAMES, LEAST_USUAL_BEND = 2.0, 0.05
 TELLING, CONCAVE = 4.0, 0.1
 # Of every fourth px each way the bend is looked at.
 BEND_PX = 4
-# Width of a peak, in frames, as the sum of (energy / greatest energy)^4: of a Gaussian 0.53 of what
+# Width of a peak, in frames, as the sum of (energy / greatest energy)^3: of a Gaussian 0.61 of what
 # it is wide at half its height. Up to the first three frames tell its place, from the second on its
-# mean frame does. Its middle is at least so many widths away from the ends, or it may be cut off.
-NARROW, BROAD = np.float32(2.0), np.float32(3.5)
-CLEAR_OF_ENDS = np.float32(1.0)
+# mean frame does. Its middle is at least so many widths away from the ends, or it may be cut off;
+# then three frames tell the place of what is narrower than the third, and none that of the rest.
+NARROW, BROAD, BROADER = np.float32(1.8), np.float32(2.8), np.float32(4.0)
+CLEAR_OF_ENDS = np.float32(0.75)
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def _judge(state, noises, frames, chance, bend, peak, place, weight, single):
                 clearance = min(middle, np.float32(frames - 1) - middle)
                 if clearance >= CLEAR_OF_ENDS * width:
                     z += by_mean * (middle - z)
-                elif by_mean > np.float32(0.5):
+                elif width >= BROADER:
                     standing = 0.0
             place[y, x] = z
             weight[y, x] = max(standing, 0.0)

@@ -39,7 +39,7 @@ class State(NamedTuple):
     rival : float32, by how much another peak rises out of the valley before or behind it
     light : uint8, brightness at its sharpest, in LIGHTS parts
     inner : float32, where the sharpest frame is the first or the last, the energy two frames inward
-    width : float32, frames, the sum of (energy / greatest energy)^4
+    width : float32, frames, the sum of (energy / greatest energy)^3
     middle : float32, the mean frame, so weighed
     """
 
@@ -173,15 +173,13 @@ def _follow(energy, light, frame, frames, outline, y0, x0, state):
                 state.sharpest[y, x] = frame
                 state.before[y, x] = state.previous[y, x] if frame > 0 else e
                 state.after[y, x] = e
-                part_of_new = best / e if best > np.float32(0.0) else np.float32(0.0)
-                square = part_of_new * part_of_new
-                width = state.width[y, x] * (square * square) + np.float32(1.0)
+                lower = best / e if best > np.float32(0.0) else np.float32(0.0)
+                width = state.width[y, x] * (lower * lower * lower) + np.float32(1.0)
                 state.width[y, x] = width
                 state.middle[y, x] += (np.float32(frame) - state.middle[y, x]) / width
             else:
                 if best > np.float32(0.0):
-                    square = (e / best) * (e / best)
-                    share = square * square
+                    share = (e / best) * (e / best) * (e / best)
                     width = state.width[y, x] + share
                     state.width[y, x] = width
                     away = np.float32(frame) - state.middle[y, x]
