@@ -34,6 +34,7 @@ from imaging.frames.converted import open_pixels
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.focus_strips import CellSums, State, Strip, follow_strip
 from imaging.fusion.frame import Frame, read_rows
+from imaging.fusion.highlights import Light, dark_near_highlights, no_light, take_frame
 from imaging.fusion.peaks import Peaks, no_peaks
 from imaging.fusion.sharpness import LIGHTS, noise_energies
 from imaging.sampling import pyramid, warp
@@ -89,6 +90,7 @@ class Focus:
     weight : (h, w) float32, 0..1: how far the peak stands out of the mean over all frames; 0 where
         it may be noise, or is broad and may be cut off by an end
     single : (h, w) uint8, 1 where it stands out clearly, and no second peak beside it
+    dark : (h, w) uint8, of `highlights.dark_near_highlights`; None without highlights
     """
 
     sharpest: NDArray[np.uint16]
@@ -99,6 +101,7 @@ class Focus:
     place: NDArray[np.float32]
     weight: NDArray[np.float32]
     single: NDArray[np.uint8]
+    dark: NDArray[np.uint8] | None = None
 
 
 @kernel
@@ -259,9 +262,10 @@ def measure_focus(
         *(best, sharpest, before, after, previous, total, covered, low, rival, light, inner),
         *(width, middle),
     )
+    seen = no_light(half)
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
-            _follow_frame(k, count, frame, shape, state, pool, cells, peaks, noise)
+            _follow_frame(k, count, frame, shape, state, pool, cells, peaks, noise, seen)
             report(k + 1)
     noises = np.full(LIGHTS, float(noise))
     if by_light is not None:
@@ -272,7 +276,8 @@ def measure_focus(
     bend = _usual_bend(state, noises, chance, count)
     place, weight = before, total
     _judge(state, noises, count, chance, bend, peak, place, weight, single)
-    return Focus(sharpest, peak, confidence, covered, best, place, weight, single)
+    dark = dark_near_highlights(seen, covered)
+    return Focus(sharpest, peak, confidence, covered, best, place, weight, single, dark)
 
 
 def frame_in_focus(focus: Focus, frames: int) -> NDArray[np.uint16]:
@@ -318,6 +323,7 @@ def _follow_frame(
     cells: CellWriter | None,
     peaks: Peaks | None,
     noise: np.float32,
+    seen: Light,
 ) -> None:
     """Take a frame's energies into the state and the peaks, its energy and light into the cells."""
     rows, columns = pyramid.coarser(shape)
@@ -351,9 +357,11 @@ def _follow_frame(
                 followed,
                 peaks is not None,
                 noise,
+                seen,
                 unused,
             )
 
         list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
+    take_frame(seen)
     if cells:
         cells.write(k)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from imaging.fusion.focus_cells import add_tile
 from imaging.fusion.frame import TILE_COLUMNS
+from imaging.fusion.highlights import follow_light
 from imaging.fusion.peaks import follow_peaks
 from imaging.fusion.sharpness import LIGHTS, window_energy
 from imaging.sampling.coverage import covered_columns
@@ -104,9 +105,10 @@ def follow_strip(
     peaks,
     follows,
     noise,
+    light,
     unused,
 ):
-    """Take a strip of a frame into the state, the cells and the peaks.
+    """Take a strip of a frame into the state, the cells, the peaks and the light.
 
     Parameters
     ----------
@@ -120,6 +122,7 @@ def follow_strip(
     cells : CellSums, added to
     peaks : Peaks, written if `follows` is 1
     noise : float32, energy of noise, for the peaks
+    light : highlights.Light, the strip's px written
     unused : (1, ceil(h / 2), ceil(w / 2)) float32, written, to no use
     """
     rows, columns = state.best.shape
@@ -133,13 +136,14 @@ def follow_strip(
         split_tile(tile, y0, x0, height, width, rows, columns, detail, unused)
         energy = np.empty((height, width), np.float32)
         window_energy(detail, 0.0, energy)
-        light = tile[0, HALO_PX : HALO_PX + height, HALO_PX : HALO_PX + width]
+        own_light = tile[0, HALO_PX : HALO_PX + height, HALO_PX : HALO_PX + width]
         if cells.size > 0:
             add_tile(energy, outline, y0, x0, cells.size, cells.energy)
-            add_tile(light, outline, y0, x0, cells.light_size, cells.light)
-        _follow(energy, light, frame, frames, outline, y0, x0, state)
+            add_tile(own_light, outline, y0, x0, cells.light_size, cells.light)
+        _follow(energy, own_light, frame, frames, outline, y0, x0, state)
         if follows:
             follow_peaks(energy, frame, outline, PART_COVERED_PX, y0, x0, noise, peaks)
+        follow_light(tile, y0, x0, light)
 
 
 @kernel

@@ -21,12 +21,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion import value_range
 from imaging.fusion.frame import Frame, read_strips, warp_tiles
+from imaging.fusion.highlights import coarsen_glare
 from imaging.fusion.level_sums import Level, add_base, divide
 from imaging.fusion.sharpness import noise_energies
 from imaging.fusion.strips import add_strip, add_warped_strip
@@ -72,6 +74,7 @@ def fuse(
     reach: float = 3.0,
     behind: NDArray[np.uint8] | None = None,
     hold: float = 0.0,
+    dark: NDArray[np.uint8] | None = None,
     threads: int = 1,
     report: Callable[[int], None] = lambda done: None,
 ) -> None:
@@ -89,6 +92,7 @@ def fuse(
     reach : frames either side of the focus at which a quarter of the head start is left
     behind : as `depth`, uint8, 1 at rims of near things, where other frames are held back; or None
     hold : how much they are, 0 to 1
+    dark : as `depth`, uint8, of `highlights.dark_near_highlights`; None without highlights
     threads : the result does not depend on it, bit for bit
     report : takes the number of frames done, after each
     """
@@ -104,11 +108,12 @@ def fuse(
         np.zeros((3, *pyramid.coarser(shape)), np.uint8),
     )
     images = [[np.empty((3, *size), np.float32) for size in shapes[1:] or shapes] for _ in range(2)]
+    glares = [_no_glare(shapes, dark) for _ in range(2)]
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
         coarser: Future[None] | None = None
         for k, frame in enumerate(frames):
-            parts = k, frame, shapes, levels, images[k % 2], sums, pool
-            _add_finest(*parts, 2 * threads)
+            parts = k, frame, shapes, levels, images[k % 2], glares[k % 2], sums, pool
+            _add_finest(*parts, 2 * threads, dark)
             # Coarse levels have work for few threads: it is done while the next frame is begun. In
             # the order of the frames, so that sums are the same to the last bit.
             if coarser is not None:
@@ -168,6 +173,15 @@ def _held(level: Level, number: int, behind: NDArray[np.uint8], hold: float) -> 
     return level._replace(behind=np.ascontiguousarray(behind[::step, ::step]), hold=hold)
 
 
+def _no_glare(
+    shapes: list[tuple[int, int]], dark: NDArray[np.uint8] | None
+) -> list[NDArray[np.uint8]]:
+    """Room for the glare of every level but the finest, (h, w) each; none without highlights."""
+    if dark is None or len(shapes) == 1:
+        return [np.zeros((1, 1), np.uint8) for _ in shapes]
+    return [np.zeros(size, np.uint8) for size in shapes[1:]]
+
+
 def _reach_px(level: int) -> float:
     """How far beyond a frame's border its px at a level count at all, full-resolution px.
 
@@ -185,14 +199,18 @@ def _add_finest(
     shapes: list[tuple[int, int]],
     levels: list[Level],
     images: list[NDArray[np.float32]],
+    glares: list[NDArray[np.uint8]],
     sums: Sums,
     pool: ThreadPoolExecutor,
     waiting: int,
+    dark: NDArray[np.uint8] | None,
 ) -> None:
     """Warp a frame and take its finest level apart; the next is written to `images`.
 
-    `images` are room for all levels but the finest; `waiting` is as `read_strips` has it.
+    `images` are room for all levels but the finest, as are `glares`; `waiting` is as `read_strips`
+    has it.
     """
+    asked = np.zeros((1, 1), np.uint8) if dark is None else dark
     outline = Outline(frame.inverse, *shapes[0])
     curves = frame.curves()
 
@@ -211,6 +229,8 @@ def _add_finest(
             sums.least,
             sums.most,
             images[0],
+            asked,
+            glares[0],
         )
 
     def keep(tile: NDArray[np.float32], y0: int, x0: int) -> None:
@@ -228,21 +248,28 @@ def _add_coarser(
     shapes: list[tuple[int, int]],
     levels: list[Level],
     images: list[NDArray[np.float32]],
+    glares: list[NDArray[np.uint8]],
     sums: Sums,
     pool: ThreadPoolExecutor,
 ) -> None:
     """Take the rest of a frame apart, level by level."""
     outline = Outline(frame.inverse, *shapes[0])
+    glaring = int(glares[0].any())
+    if glaring:
+        for finer, glare in pairwise(glares):
+            coarsen_glare(finer, glare)
 
     def add(n: int, y0: int) -> None:
         y1 = min(y0 + STRIP_ROWS, shapes[n][0])
         sums_here = sums.detail[n], sums.weight[n]
-        add_strip(images[n - 1], levels[n], k, outline, y0, y1, *sums_here, images[n])
+        glare = glares[n - 1], glaring
+        add_strip(images[n - 1], levels[n], k, outline, y0, y1, *sums_here, images[n], *glare)
 
     for n in range(1, len(shapes) - 1):
         starts = range(0, shapes[n][0], STRIP_ROWS)
         list(pool.map(lambda y0, n=n: add(n, y0), starts))
-    add_base(images[-1], levels[-1], k, outline, sums.detail[-1], sums.weight[-1])
+    base = sums.detail[-1], sums.weight[-1], glares[-1], glaring
+    add_base(images[-1], levels[-1], k, outline, *base)
 
 
 def _put_together(

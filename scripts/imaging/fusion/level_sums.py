@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from imaging.fusion.weights import (
     GUIDED_SCALE,
+    discount,
     double,
     favour,
     hold_back,
@@ -34,6 +35,8 @@ GUESSED_LIGHT = 0.3
 # What a frame far from the focus counts in light and shade, against 1 for one in focus; were it 1,
 # a plain mean, ten scenes of tests/benchmarks/quality.py would lose 0.24 dB.
 BASE_LEAST = 0.05
+# What a frame counts in light and shade where all of its light is glare.
+GLARE_LEAST = 1e-4
 # Where all px of a run count less than this share of what is summed already, none is added: most of
 # the work is reading and writing the sums.
 NEGLIGIBLE = 1e-4
@@ -72,7 +75,7 @@ class Level(NamedTuple):
 
 
 @kernel
-def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights):
+def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, glare, glaring):
     """Add one tile of a frame's detail to the sums.
 
     Parameters
@@ -84,6 +87,8 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights):
     outline : coverage.Outline of the frame, at full resolution
     y0, x0 : position of the tile in the level
     total (3, H, W), weights (H, W) : float32, of the level, added to
+    glare : (h, w) uint8 as `level.halved` has it, 0..255, how much of the frame is glare
+    glaring : 1 if any is
     """
     height, width = energy.shape
     halved, reach, scale = level.halved, level.reach, level.scale
@@ -93,6 +98,7 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights):
     cells = (width + halved) >> halved
     near, near_wide = np.empty(cells, np.float32), np.empty(width, np.float32)
     left, left_wide = np.empty(cells, np.float32), np.empty(width, np.float32)
+    glare_wide = np.empty(width, np.uint8)
     hold = np.float32(level.hold)
     for y in range(height):
         weigh_detail(energy[y], level.per_noise, weight)
@@ -110,6 +116,13 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights):
             favour(near_wide if halved == 1 else near, scale >= GUIDED_SCALE, weight)
             if hold > 0.0:
                 weight *= left_wide if halved == 1 else left
+        if glaring:
+            g = glare[(y0 + y) >> level.halved]
+            if level.halved == 1:
+                double(g[x0 >> 1 :][: (width + 1) >> 1], glare_wide)
+                discount(glare_wide, weight)
+            else:
+                discount(g[x0:], weight)
         raise_to(weight, level.power, power_of_it)
         line = float((y0 + y) * scale)
         low, high = covered_columns(outline, line, -BORDER_PX)
@@ -162,12 +175,12 @@ def _add(row, first, count, detail, detail_y, total, weights, y, x0):
 
 
 @kernel
-def add_base(image, level, frame, outline, total, weights):
+def add_base(image, level, frame, outline, total, weights, glare, glaring):
     """Add the coarsest level of a frame, (3, h, w) float32, to the sums.
 
     Frames near the focus count most, so that the light that blurred ones carry over an edge does
     not stay as a halo; far ones count a little, for a depth that is wrong. Without a reach it is a
-    plain mean.
+    plain mean. What is glare counts almost nothing; `glare` and `glaring` are as in `add_detail`.
     """
     scale, reach = level.scale, level.reach
     guessed = np.float32(GUESSED_LIGHT)
@@ -181,6 +194,9 @@ def add_base(image, level, frame, outline, total, weights):
                 away = (np.float32(frame) - level.depth[y, x]) / np.float32(reach)
                 near = full / (full + away * away)
                 v = near * near + least
+            if glaring:
+                share = np.float32(glare[y, x]) * np.float32(1.0 / 255.0)
+                v *= full - share * np.float32(1.0 - GLARE_LEAST)
             if x * scale < low or x * scale > high:
                 v = UNCOVERED
             elif x * scale < inner[0] or x * scale > inner[1]:

@@ -35,6 +35,8 @@ class Stack:
     behind : (ceil(H / 2), ceil(W / 2)) uint8, 1 where `guide` is nearer than `depth`
     near : the nearer end, as it is known or as the rims tell; None if they do not, or none is
         preferred
+    dark : (ceil(H / 2), ceil(W / 2)) uint8, of `highlights.dark_near_highlights`; None without
+        highlights
     """
 
     frames: Sequence[Frame]
@@ -44,12 +46,16 @@ class Stack:
     guide: NDArray[np.float32]
     behind: NDArray[np.uint8]
     near: End | None = None
+    dark: NDArray[np.uint8] | None = None
 
     def slab(self, first: int, count: int) -> Self:
         """So many of its frames, from frame `first` on, as a stack."""
         frames = self.frames[first : first + count]
         shift = np.float32(first)
-        return replace(self, frames=frames, depth=self.depth - shift, guide=self.guide - shift)
+        depth, guide = self.depth - shift, self.guide - shift
+        # The frame that is in focus on a highlight need not be among these.
+        dark = self.dark if count >= len(self.frames) else None
+        return replace(self, frames=frames, depth=depth, guide=guide, dark=dark)
 
 
 @dataclass(frozen=True)
@@ -108,5 +114,6 @@ def measure(
         if near is not None:
             guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
             behind = behind_rims(shown, guide, near)
-    stack = Stack(frames, shape, noise, shown, guide, behind, near if prefer else None)
+    near = near if prefer else None
+    stack = Stack(frames, shape, noise, shown, guide, behind, near, focus.dark)
     return stack, Told(frame_in_focus(focus, len(frames)), depth, confidence)

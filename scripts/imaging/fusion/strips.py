@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from imaging.fusion.frame import TILE_COLUMNS
+from imaging.fusion.highlights import measure_glare
 from imaging.fusion.level_sums import add_detail
 from imaging.fusion.sharpness import window_energy
 from imaging.fusion.value_range import widen_range
@@ -19,7 +20,21 @@ from imaging.sampling.warp import warp_tile
 
 @kernel
 def add_warped_strip(
-    source, first, curves, level, frame, outline, y0, y1, total, weights, least, most, coarser
+    source,
+    first,
+    curves,
+    level,
+    frame,
+    outline,
+    y0,
+    y1,
+    total,
+    weights,
+    least,
+    most,
+    coarser,
+    dark,
+    glare,
 ):
     """Warp a strip, widen the range by it, and add its detail to the sums of the finest level.
 
@@ -34,9 +49,12 @@ def add_warped_strip(
     total (3, H, W), weights (H, W) : float32, added to
     least, most : (3, ceil(H / 2), ceil(W / 2)) uint8, widened
     coarser : (3, ceil(H / 2), ceil(W / 2)) float32, the strip's px of the next level, written
+    dark, glare : (ceil(H / 2), ceil(W / 2)) uint8, as `highlights.measure_glare` has them; the
+        strip's px of `glare` are written. Without highlights in the stack of another shape
     """
     columns = weights.shape[1]
     height = y1 - y0
+    asked = dark.shape[0] == coarser.shape[1] and dark.shape[1] == coarser.shape[2]
     for x0 in range(0, columns, TILE_COLUMNS):
         width = min(TILE_COLUMNS, columns - x0)
         tile = np.empty((3, height + 2 * HALO_PX, width + 2 * HALO_PX), np.float32)
@@ -45,23 +63,27 @@ def add_warped_strip(
         own_least = least[:, y0 // 2 : down, x0 // 2 : right]
         own_most = most[:, y0 // 2 : down, x0 // 2 : right]
         widen_range(tile, HALO_PX, outline, y0, x0, own_least, own_most)
-        _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser)
+        glaring = measure_glare(tile, y0, x0, dark, glare) if asked else 0
+        _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser, glare, glaring)
 
 
 @kernel
-def add_strip(image, level, frame, outline, y0, y1, total, weights, coarser):
-    """Add the detail of a strip of a coarser level, `image` (3, H, W); as `add_warped_strip`."""
+def add_strip(image, level, frame, outline, y0, y1, total, weights, coarser, glare, glaring):
+    """Add the detail of a strip of a coarser level, `image` (3, H, W); as `add_warped_strip`.
+
+    `glare` (H, W) uint8 is that of the level; `glaring` is 1 if there is any.
+    """
     columns = weights.shape[1]
     height = y1 - y0
     for x0 in range(0, columns, TILE_COLUMNS):
         width = min(TILE_COLUMNS, columns - x0)
         tile = np.empty((3, height + 2 * HALO_PX, width + 2 * HALO_PX), np.float32)
         cut_tile(image, y0 - HALO_PX, x0 - HALO_PX, tile)
-        _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser)
+        _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser, glare, glaring)
 
 
 @kernel
-def _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser):
+def _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser, glare, glaring):
     """Add a tile's detail, measured by its energy, to the sums; hand its coarser version on."""
     rows, columns = weights.shape
     height, width = tile.shape[1] - 2 * HALO_PX, tile.shape[2] - 2 * HALO_PX
@@ -69,4 +91,4 @@ def _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser):
     split_tile(tile, y0, x0, height, width, rows, columns, detail, coarser)
     energy = np.empty((height, width), np.float32)
     window_energy(detail, level.strong, energy)
-    add_detail(detail, energy, level, frame, outline, y0, x0, total, weights)
+    add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, glare, glaring)

@@ -23,6 +23,8 @@ FLOOR = 2.0
 # nearness to the focus as well; FAR is what a frame far from it keeps.
 GUIDED_SCALE = 2
 FAR = 0.5
+# What detail that is none counts: less than the floor, and more than a frame that does not reach.
+NO_DETAIL = 1.0
 # Energy up to so many times the noise's is taken for noise.
 NOISY = 3.0
 
@@ -78,6 +80,15 @@ def hold_back(near, behind, hold, out):
     one = np.float32(1.0)
     for x in range(out.size):
         out[x] = one - hold * np.float32(behind[x]) * (one - near[x] * near[x])
+
+
+@kernel
+def discount(glare, weight):
+    """Hold a frame's detail to be none as far as it is glare; rows (w,), 0..255 and float32."""
+    per, none, one = np.float32(1.0 / 255.0), np.float32(NO_DETAIL), np.float32(1.0)
+    for x in range(weight.size):
+        share = np.float32(glare[x]) * per
+        weight[x] = weight[x] * (one - share) + none * share
 
 
 @kernel

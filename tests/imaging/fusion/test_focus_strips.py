@@ -15,6 +15,7 @@ from imaging.fusion.focus_strips import (
     follow_strip,
 )
 from imaging.fusion.frame import TILE_COLUMNS
+from imaging.fusion.highlights import Light, follow_light, no_light
 from imaging.fusion.peaks import follow_peaks, no_peaks
 from imaging.fusion.sharpness import window_energy
 from imaging.sampling import pyramid, warp
@@ -31,14 +32,14 @@ CURVES = np.tile(np.linspace(0, 1, 65536, dtype=np.float32), (3, 1))
 FRAMES, NOISE = 5, np.float32(1e-5)
 
 
-def room() -> tuple[State, CellSums, tuple]:
-    """What a pass writes: state, cells, peaks."""
+def room() -> tuple[State, CellSums, tuple, Light]:
+    """What a pass writes: state, cells, peaks, light."""
     types = [np.float32] * len(State._fields)
     types[1], types[6], types[9] = np.uint16, np.uint8, np.uint8
     state = State(*(np.zeros(SHAPE, kind) for kind in types))
     state.covered.fill(1)
     cells = [np.zeros((-(-SHAPE[0] // size), -(-SHAPE[1] // size)), np.float32) for size in (16, 2)]
-    return state, CellSums(CELL, CELL // 8, *cells), no_peaks(SHAPE)
+    return state, CellSums(CELL, CELL // 8, *cells), no_peaks(SHAPE), no_light(SHAPE)
 
 
 def frame(number: int) -> np.ndarray:
@@ -46,8 +47,8 @@ def frame(number: int) -> np.ndarray:
     return (values * (1 + number % 3)).astype(np.uint16)
 
 
-def by_tiles(pixels: np.ndarray, number: int, made: tuple[State, CellSums, tuple]) -> None:
-    state, cells, peaks = made
+def by_tiles(pixels: np.ndarray, number: int, made: tuple[State, CellSums, tuple, Light]) -> None:
+    state, cells, peaks, seen = made
     binned = halve_luminance(pixels, CURVES, 0, 0, SHAPE[0])
     unused = np.empty((1, *pyramid.coarser(SHAPE)), np.float32)
     for y0 in range(0, SHAPE[0], 32):
@@ -64,12 +65,17 @@ def by_tiles(pixels: np.ndarray, number: int, made: tuple[State, CellSums, tuple
             add_tile(light, OUTLINE, y0, x0, cells.light_size, cells.light)
             _follow(energy, light, number, FRAMES, OUTLINE, y0, x0, state)
             follow_peaks(energy, number, OUTLINE, PART_COVERED_PX, y0, x0, NOISE, peaks)
+            follow_light(tile, y0, x0, seen)
 
 
 def in_strips(
-    pixels: np.ndarray, number: int, rows: int, made: tuple[State, CellSums, tuple], follows: bool
+    pixels: np.ndarray,
+    number: int,
+    rows: int,
+    made: tuple[State, CellSums, tuple, Light],
+    follows: bool,
 ) -> None:
-    state, cells, peaks = made
+    state, cells, peaks, seen = made
     unused = np.empty((1, *pyramid.coarser(SHAPE)), np.float32)
     for y0 in range(0, SHAPE[0], rows):
         y1 = min(y0 + rows, SHAPE[0])
@@ -79,7 +85,7 @@ def in_strips(
         follow_strip(
             pixels[2 * first : 2 * last],
             *(CURVES, half_values(), strip, number, FRAMES, OUTLINE),
-            *(state, cells, peaks, follows, NOISE, unused),
+            *(state, cells, peaks, follows, NOISE, seen, unused),
         )
 
 
@@ -96,6 +102,7 @@ def test_strips_give_what_their_tiles_give(rows):
     assert same(found[0], wanted[0])
     assert same(found[1][2:], wanted[1][2:])
     assert same(found[2], wanted[2])
+    assert same(found[3][:4], wanted[3][:4])
     # Something was seen at all: frames end within the picture, and peaks are found.
     assert np.isnan(wanted[1].energy).any() and not np.isnan(wanted[1].energy).all()
     assert wanted[0].covered.min() == 0
@@ -104,11 +111,12 @@ def test_strips_give_what_their_tiles_give(rows):
 
 def test_without_cells_and_peaks_none_are_written_and_the_rest_is_the_same():
     wanted, found = room(), room()
-    state, cells, peaks = found
+    state, cells, peaks, seen = found
     for number in range(FRAMES):
         in_strips(frame(number), number, 64, wanted, follows=True)
-        none = state, cells._replace(size=0, light_size=0), peaks
+        none = state, cells._replace(size=0, light_size=0), peaks, seen
         in_strips(frame(number), number, 64, none, follows=False)
     assert same(state, wanted[0])
+    assert same(seen, wanted[3])
     assert same(cells[2:], room()[1][2:])
     assert same(peaks, room()[2])

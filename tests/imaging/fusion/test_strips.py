@@ -20,6 +20,8 @@ HALO, MARGIN = pyramid.HALO_PX, pyramid.MARGIN_PX
 MOTION = np.array([[1.002, 0.001, -1.3], [-0.001, 0.999, 2.2], [0, 0, 1]])
 LEVEL = laplacian._levels(2, noise_energies(1e-5, 2), 6, None, 3.0)[0]
 OUTLINE = Outline(MOTION, *SHAPE)
+# Without highlights nothing is glare.
+NONE = np.zeros((1, 1), np.uint8)
 
 
 def room() -> list[np.ndarray]:
@@ -44,7 +46,7 @@ def take_apart(tile, y0, x0, height, width, total, weights, coarser):
     pyramid.split_tile(tile, y0, x0, height, width, *SHAPE, detail, coarser)
     energy = np.empty((height, width), np.float32)
     window_energy(detail, LEVEL.strong, energy)
-    add_detail(detail, energy, LEVEL, 0, OUTLINE, y0, x0, total, weights)
+    add_detail(detail, energy, LEVEL, 0, OUTLINE, y0, x0, total, weights, NONE, 0)
 
 
 def test_a_warped_strip_gives_what_its_tiles_give():
@@ -61,7 +63,7 @@ def test_a_warped_strip_gives_what_its_tiles_give():
         found = room()
         for y0 in range(0, SHAPE[0], rows):
             y1 = min(y0 + rows, SHAPE[0])
-            add_warped_strip(pixels, 0, curves, LEVEL, 0, OUTLINE, y0, y1, *found)
+            add_warped_strip(pixels, 0, curves, LEVEL, 0, OUTLINE, y0, y1, *found, NONE, NONE)
         assert all(np.array_equal(a, b) for a, b in zip(found, wanted))
 
 
@@ -74,5 +76,5 @@ def test_a_strip_of_a_coarser_level_gives_what_its_tiles_give():
         take_apart(tile, y0, x0, height, width, wanted[0], wanted[1], wanted[4])
     for y0 in range(0, SHAPE[0], 32):
         y1 = min(y0 + 32, SHAPE[0])
-        add_strip(image, LEVEL, 0, OUTLINE, y0, y1, *found[:2], found[4])
+        add_strip(image, LEVEL, 0, OUTLINE, y0, y1, *found[:2], found[4], NONE, 0)
     assert all(np.array_equal(a, b) for a, b in zip(found, wanted))

@@ -1,0 +1,251 @@
+"""Light that highlights spread round themselves in frames that are out of focus.
+
+A highlight is many times as bright as what is white in a picture. In focus it is a small spot; out
+of focus it becomes a disc of light, which is as white where the light suffices, and whose border
+is as sharp as any detail: a measure of sharpness takes it for some, and a halo remains, the larger
+the more frames there are.
+
+A frame in focus is told from such discs by its light. Values are encoded, which is concave, and
+cut off at white: what spreads the same light over more px makes their mean greater [1]_. Of all
+frames, that in which a wide neighbourhood of a place is darkest is in focus on its highlights.
+Frames that are brighter there, at the place itself, show light from round about, and their detail
+is held to be none. That is asked only near places that some frame shows white, and the one in focus
+much darker.
+
+.. [1] J. L. W. V. Jensen, "Sur les fonctions convexes et les inégalités entre les valeurs
+   moyennes", Acta Mathematica 30 (1906), 175-193.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.sampling.dilation import dilated
+from imaging.sampling.kernels import kernel
+from imaging.sampling.means import local_mean
+from imaging.sampling.pyramid import HALO_PX
+
+# Light is the mean over a square that reaches so many px at half resolution each way; it counts in
+# so many steps from black to white.
+REACH_PX, STEPS = 3, 255
+# What is brighter counts as so bright: white is not alike in frames whose brightness was evened.
+BRIGHTEST = np.float32(0.9)
+# The wide neighbourhood is a square of this share of the picture's shorter side, in cells of so
+# many px at half resolution: a disc that reaches beyond it may be darker within than its highlight.
+WIDE_SHARE, CELL_PX = 1 / 6, 4
+# A highlight's light is white in some frame, and differs by so much from the frame in focus; there
+# and up to so many px away, at half resolution, less of a difference is its light as well.
+WHITE, DIFFERENT, ROUND_PX, LEAST_DIFFERENT = 249, 64, 40, 20
+# Brighter than the frame in focus by the first, a frame shows light from round about; by the second
+# more, nothing else.
+MORE, ALL = np.float32(0.02), np.float32(0.03)
+# Where nothing is asked.
+NOWHERE = 255
+
+
+class Light(NamedTuple):
+    """Light of the frames so far, for kernels.
+
+    Attributes
+    ----------
+    light : (h, w) uint8, round each px in the frame at hand
+    dark : (h, w) uint8, in the frame in which its wide neighbourhood is darkest
+    most : (h, w) uint8, the greatest
+    lightest : (h, w) uint8, the greatest of each px itself
+    darkest : (ceil(h / CELL_PX), ceil(w / CELL_PX)) float32, least light of the neighbourhood
+    """
+
+    light: NDArray[np.uint8]
+    dark: NDArray[np.uint8]
+    most: NDArray[np.uint8]
+    lightest: NDArray[np.uint8]
+    darkest: NDArray[np.float32]
+
+
+def no_light(shape: tuple[int, int]) -> Light:
+    """Before the first frame, for a picture (rows, columns) at half resolution."""
+    light, dark, most, lightest = (np.zeros(shape, np.uint8) for _ in range(4))
+    cells = -(-shape[0] // CELL_PX), -(-shape[1] // CELL_PX)
+    return Light(light, dark, most, lightest, np.full(cells, np.inf, np.float32))
+
+
+def take_frame(light: Light) -> None:
+    """Take the light of a frame, when it is all written, into what is known of all frames."""
+    cells = np.empty(light.darkest.shape, np.float32)
+    _mean_of_cells(light.light, cells)
+    side = int(min(light.light.shape) * WIDE_SHARE / CELL_PX) | 1
+    _compare(light, local_mean(cells, side))
+
+
+def dark_near_highlights(light: Light, covered: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Light round each px near highlights in the frame in focus on them.
+
+    Parameters
+    ----------
+    light : of all frames
+    covered : (h, w) uint8, 1 where all frames reach
+
+    Returns
+    -------
+    (h, w) uint8, NOWHERE where nothing is asked; None if there are no highlights
+    """
+    more = light.most - light.dark
+    highlights = (more >= DIFFERENT) & (light.lightest >= WHITE) & (covered > 0)
+    if not highlights.any():
+        return None
+    near = dilated(highlights.astype(np.uint8), 2 * ROUND_PX + 1) * covered
+    return np.where((near > 0) & (more >= LEAST_DIFFERENT), light.dark, np.uint8(NOWHERE))
+
+
+@kernel
+def _mean_of_cells(light, cells):
+    """Mean of every cell of a plane (h, w) uint8; `cells` float32 is written."""
+    rows, columns = light.shape
+    for i in range(cells.shape[0]):
+        top, bottom = i * CELL_PX, min((i + 1) * CELL_PX, rows)
+        for j in range(cells.shape[1]):
+            left, right = j * CELL_PX, min((j + 1) * CELL_PX, columns)
+            total = 0
+            for y in range(top, bottom):
+                for x in range(left, right):
+                    total += light[y, x]
+            cells[i, j] = np.float32(total) / np.float32((bottom - top) * (right - left))
+
+
+@kernel
+def _compare(frames, wide):
+    """Take the frame at hand where its neighbourhood, `wide` as `frames.darkest`, is darker."""
+    rows, columns = frames.light.shape
+    for i in range(wide.shape[0]):
+        for j in range(wide.shape[1]):
+            darker = wide[i, j] < frames.darkest[i, j]
+            if darker:
+                frames.darkest[i, j] = wide[i, j]
+            for y in range(i * CELL_PX, min((i + 1) * CELL_PX, rows)):
+                for x in range(j * CELL_PX, min((j + 1) * CELL_PX, columns)):
+                    here = frames.light[y, x]
+                    frames.most[y, x] = max(frames.most[y, x], here)
+                    if darker:
+                        frames.dark[y, x] = here
+
+
+@kernel
+def follow_light(tile, y0, x0, light):
+    """Write the light of one tile of a frame, (1, h + 2 HALO_PX, w + 2 HALO_PX), at (y0, x0)."""
+    height, width = tile.shape[1] - 2 * HALO_PX, tile.shape[2] - 2 * HALO_PX
+    first = HALO_PX - REACH_PX
+    plane = tile[0, first : first + height + 2 * REACH_PX, first : first + width + 2 * REACH_PX]
+    _light_round(plane, light.light[y0 : y0 + height, x0 : x0 + width])
+    steps, half, none = np.float32(STEPS), np.float32(0.5), np.float32(0.0)
+    for i in range(height):
+        own = tile[0, HALO_PX + i, HALO_PX : HALO_PX + width]
+        lightest = light.lightest[y0 + i, x0 : x0 + width]
+        for j in range(width):
+            value = np.uint8(min(max(own[j] * steps + half, none), steps))
+            lightest[j] = max(lightest[j], value)
+
+
+@kernel
+def _light_round(plane, light):
+    """Mean of the light round every px of a plane (h + 2 REACH_PX, w + 2 REACH_PX).
+
+    `light` (h, w) uint8 is written.
+    """
+    height, width = light.shape
+    side = 2 * REACH_PX + 1
+    per, half = np.float32(STEPS / (side * side)), np.float32(0.5)
+    top, none = np.float32(STEPS), np.float32(0.0)
+    column, along = np.empty(plane.shape[1], np.float32), np.empty(width, np.float32)
+    for y in range(height):
+        column[:] = none
+        for k in range(side):
+            line = plane[y + k]
+            for x in range(column.size):
+                column[x] += min(line[x], BRIGHTEST)
+        along[:] = column[:width]
+        for k in range(1, side):
+            for x in range(width):
+                along[x] += column[x + k]
+        for x in range(width):
+            light[y, x] = np.uint8(min(max(along[x] * per + half, none), top))
+
+
+@kernel
+def measure_glare(tile, y0, x0, dark, glare):
+    """How much of a tile is light from round about; 1 is returned if any is.
+
+    Parameters
+    ----------
+    tile : (3, h + 2 HALO_PX, w + 2 HALO_PX) float32, at full resolution
+    y0, x0 : even, its place without the halo
+    dark : (ceil(H / 2), ceil(W / 2)) uint8, of `dark_near_highlights`
+    glare : as `dark`, the tile's px written, 0..255
+    """
+    height, width = tile.shape[1] - 2 * HALO_PX, tile.shape[2] - 2 * HALO_PX
+    rows, columns = (height + 1) // 2, (width + 1) // 2
+    top, left = y0 // 2, x0 // 2
+    glare[top : top + rows, left : left + columns] = 0
+    asked = 0
+    for y in range(top, top + rows):
+        for x in range(left, left + columns):
+            asked += dark[y, x] != NOWHERE
+    if asked == 0:
+        return 0
+    plane = np.empty((rows + 2 * REACH_PX, columns + 2 * REACH_PX), np.float32)
+    _halve(tile, HALO_PX - 2 * REACH_PX, plane)
+    light = np.empty((rows, columns), np.uint8)
+    _light_round(plane, light)
+    per_step, none, one = np.float32(1.0 / STEPS), np.float32(0.0), np.float32(1.0)
+    found = 0
+    for i in range(rows):
+        for j in range(columns):
+            known = dark[top + i, left + j]
+            if known == NOWHERE:
+                continue
+            more = (np.float32(light[i, j]) - np.float32(known)) * per_step
+            share = min(max((more - MORE) / ALL, none), one)
+            glare[top + i, left + j] = np.uint8(share * np.float32(255.0) + np.float32(0.5))
+            found += share > none
+    return 1 if found > 0 else 0
+
+
+@kernel
+def _halve(tile, first, plane):
+    """Luminance of 2 x 2 px of a tile from px (first, first) on; what lies beyond it repeats."""
+    sixteenth = np.float32(0.0625)
+    last_y, last_x = tile.shape[1] - 1, tile.shape[2] - 1
+    for i in range(plane.shape[0]):
+        y, below = min(first + 2 * i, last_y), min(first + 2 * i + 1, last_y)
+        for j in range(plane.shape[1]):
+            x, beside = min(first + 2 * j, last_x), min(first + 2 * j + 1, last_x)
+            total = np.float32(0.0)
+            for c in range(3):
+                four = (tile[c, y, x] + tile[c, y, beside]) + (
+                    tile[c, below, x] + tile[c, below, beside]
+                )
+                total += four if c != 1 else four + four
+            plane[i, j] = total * sixteenth
+
+
+@kernel
+def coarsen_glare(glare, coarser):
+    """Twice the mean of a level's glare, weighted 1-2-1 both ways, for the next; (h, w) uint8 each.
+
+    Detail of a coarser px that is half glare is the border of the glare.
+    """
+    rows, columns = glare.shape
+    for y in range(coarser.shape[0]):
+        here = 2 * y
+        above, below = max(here - 1, 0), min(here + 1, rows - 1)
+        for x in range(coarser.shape[1]):
+            at = 2 * x
+            before, after = max(at - 1, 0), min(at + 1, columns - 1)
+            total = np.int32(glare[above, before]) + glare[above, after]
+            total += np.int32(glare[below, before]) + glare[below, after]
+            total += 2 * (np.int32(glare[above, at]) + glare[below, at])
+            total += 2 * (np.int32(glare[here, before]) + glare[here, after])
+            total += 4 * np.int32(glare[here, at])
+            coarser[y, x] = np.uint8(min((total + 4) >> 3, 255))

@@ -1,0 +1,181 @@
+"""Highlights: in focus small and white, out of focus discs that hide what they cover."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from imaging.fusion.frame import Frame
+from imaging.fusion.highlights import (
+    NOWHERE,
+    Light,
+    coarsen_glare,
+    dark_near_highlights,
+    measure_glare,
+    no_light,
+    take_frame,
+)
+from imaging.fusion.laplacian import fuse
+from imaging.fusion.stack import Stack, measure
+from imaging.sampling.pyramid import HALO_PX
+from tests.imaging.fusion.made_stacks import SHAPE, stored, texture
+
+COUNT, SHARP = 9, 4
+# Row, column, radius in px and light of highlights: wide and bright, small and weak.
+SPOTS = ((90, 110, 4.0, 30.0), (200, 300, 1.3, 4.0), (95, 250, 2.5, 12.0))
+
+
+def disc(radius: float) -> np.ndarray:
+    reach = int(radius) + 2
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    inside = np.clip(radius + 0.5 - np.hypot(y, x), 0.0, 1.0)
+    return (inside / inside.sum()).astype(np.float32)
+
+
+def encoded(light: np.ndarray) -> np.ndarray:
+    return np.clip(light, 0.0, 1.0) ** (1 / 2.2)
+
+
+def beads(folder: Path, sharp: int = SHARP) -> tuple[list[Frame], np.ndarray]:
+    """Frames of highlights on a ground, dark on the left and textured on the right, and the truth.
+
+    All is in focus in frame `sharp`; each frame off it blurs by a disc of 2.5 px more.
+    """
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    ground = np.where((x < 200)[..., None], 0.005, 0.4 * texture(7) ** 2).astype(np.float32)
+    light = ground.copy()
+    for row, column, radius, strength in SPOTS:
+        spot = np.clip(radius + 0.5 - np.hypot(y - row, x - column), 0.0, 1.0)
+        light += (strength * spot[..., None]).astype(np.float32)
+    images = [
+        encoded(cv2.filter2D(light, -1, disc(max(2.5 * abs(k - sharp), 0.01))))
+        for k in range(COUNT)
+    ]
+    return stored(folder, images, noise=0.001), encoded(light)
+
+
+def fused(stack: Stack, **options) -> np.ndarray:
+    out = np.zeros((*SHAPE, 3), np.uint16)
+
+    def write(first: int, rows: np.ndarray) -> None:
+        out[first : first + len(rows)] = rows
+
+    fuse(
+        stack.frames,
+        SHAPE,
+        stack.noise.colour,
+        write,
+        depth=stack.guide,
+        dark=stack.dark,
+        **options,
+    )
+    return out / 65535.0
+
+
+def ring(spot: int, first: float, last: float) -> np.ndarray:
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    away = np.hypot(y - SPOTS[spot][0], x - SPOTS[spot][1])
+    return (away >= first) & (away < last)
+
+
+@pytest.fixture(scope="module", params=(SHARP, 0), ids=("in the middle", "at the end"))
+def made(request, tmp_path_factory):
+    frames, truth = beads(tmp_path_factory.mktemp("frames"), request.param)
+    stack, _ = measure(frames, SHAPE, None, 2)
+    return stack, truth, fused(stack, threads=2)
+
+
+def test_no_halo_is_left_round_a_highlight_on_dark_ground(made):
+    _, truth, picture = made
+    halo = np.abs(picture - truth)[ring(0, 7, 24)]
+    assert halo.mean() < 0.03
+    assert halo.max() < 0.2
+
+
+def test_texture_next_to_a_highlight_is_kept(made):
+    _, truth, picture = made
+    error = (picture - truth)[ring(2, 5, 16)]
+    assert (error**2).mean() < 0.15 * truth[ring(2, 5, 16)].var()
+
+
+@pytest.mark.parametrize("spot", range(len(SPOTS)))
+def test_the_highlight_itself_stays_as_bright(made, spot):
+    _, truth, picture = made
+    here = ring(spot, 0, max(SPOTS[spot][2] - 0.5, 0.5))
+    assert np.abs(picture - truth)[here].max() < 0.05
+
+
+def test_threads_do_not_change_a_bit(made):
+    stack, _, picture = made
+    again, _ = measure(stack.frames, SHAPE, None, 1)
+    assert np.array_equal(again.dark, stack.dark)
+    assert np.array_equal(fused(stack, threads=1), picture)
+
+
+def test_without_white_there_is_no_highlight(tmp_path):
+    images = [0.8 * texture(3) + 0.02 * k for k in range(3)]
+    stack, _ = measure(stored(tmp_path, images), SHAPE, None, 2)
+    assert stack.dark is None
+
+
+def test_a_part_of_the_stack_that_may_lack_the_darkest_frame_asks_for_none(made):
+    stack, *_ = made
+    assert stack.slab(0, COUNT - 1).dark is None
+    assert stack.slab(0, COUNT).dark is stack.dark
+
+
+def seen(dark: int, most: int, lightest: int) -> Light:
+    """Of 200 x 200 px, dark and without change but for one in the middle."""
+    light = no_light((200, 200))
+    light.dark[:], light.most[:] = 10, 30
+    light.dark[100, 100], light.most[100, 100] = dark, most
+    light.lightest[100, 100] = lightest
+    return light
+
+
+def test_light_is_asked_about_round_what_is_white_in_some_frame_and_dark_in_others():
+    everywhere = np.ones((200, 200), np.uint8)
+    dark = dark_near_highlights(seen(20, 200, 255), everywhere)
+    assert dark[100, 100] == 20
+    assert dark[110, 110] == dark[100, 139] == 10
+    assert dark[100, 145] == NOWHERE
+    assert dark_near_highlights(seen(20, 200, 180), everywhere) is None
+    assert dark_near_highlights(seen(190, 230, 255), everywhere) is None
+    assert dark_near_highlights(seen(20, 200, 255), 0 * everywhere) is None
+
+
+def test_what_is_known_is_the_light_of_the_frame_whose_wide_neighbourhood_is_darkest():
+    light = no_light((120, 120))
+    for here, round_about in ((90, 60), (40, 50), (20, 70)):
+        light.light[:] = round_about
+        light.light[60, 60] = here
+        take_frame(light)
+    assert light.dark[60, 60] == 40
+    assert light.most[60, 60] == 90
+    assert light.dark[10, 10] == 50
+    assert light.most[10, 10] == 70
+
+
+def test_a_frame_as_dark_as_the_darkest_has_no_glare_and_one_much_brighter_nothing_else():
+    tile = np.full((3, 8 + 2 * HALO_PX, 8 + 2 * HALO_PX), 0.2, np.float32)
+    glare = np.full((4, 4), 9, np.uint8)
+    assert measure_glare(tile, 0, 0, np.full((4, 4), 51, np.uint8), glare) == 0
+    assert not glare.any()
+    assert measure_glare(tile, 0, 0, np.full((4, 4), 20, np.uint8), glare) == 1
+    assert (glare == 255).all()
+    assert measure_glare(tile, 0, 0, np.full((4, 4), NOWHERE, np.uint8), glare) == 0
+    assert not glare.any()
+
+
+def test_coarser_px_that_are_half_glare_count_as_glare():
+    coarser = np.zeros((3, 4), np.uint8)
+    coarsen_glare(np.full((5, 7), 50, np.uint8), coarser)
+    assert (coarser == 100).all()
+    half = np.zeros((5, 8), np.uint8)
+    half[:, 4:] = 255
+    coarsen_glare(half, coarser)
+    assert (coarser[:, :2] == 0).all()
+    assert (coarser[:, 2:] == 255).all()
