@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hardware.bench import moving
 from hardware.bench.config import RigConfig, StackConfig
-from hardware.bench.marks import change_marks
+from hardware.bench.marks import change_marks, read_marks
 from hardware.bench.planning import LENS, plan, planned, with_other
 from hardware.bench.rig import Rig, opened
 from hardware.bench.rigfile import read_rig
 from hardware.bench.shot import shot
 from hardware.bench.status import status
-from hardware.bench.stopping import interrupt_on_stop, stop
+from hardware.bench.stopping import REASON, interrupt_on_stop, stop
 from hardware.capture.journal import StackFolder
 from hardware.capture.session import capture
 from hardware.errors import RigError
@@ -30,7 +32,7 @@ from records.ending import (
     reason_of,
 )
 from records.errors import RecordError
-from records.locks import WAIT_S
+from records.locks import RUN, WAIT_S
 from records.machine import in_words
 
 Command = Callable[[RigConfig, argparse.Namespace], Iterable[str]]
@@ -77,20 +79,43 @@ def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
     # A run that is gone on with may find the capture before at the end of its frame.
     wait_s = WAIT_S if is_of_a_run() else 0.0
     with opened(config, f"capture of {name}", wait_s) as rig:
+        _refuse_stopped_run(config)
         change_marks(config, **wanted.served(name))
-        capture(
-            stack,
-            wanted.plan,
-            rig.axis,
-            rig.camera(),
-            config.camera,
-            config.record,
-            log.progress,
-            options.card,
-            options.rail_checked,
-            ASKED_TO_END.is_set,
-        )
+        with _stop_noted(config):
+            capture(
+                stack,
+                wanted.plan,
+                rig.axis,
+                rig.camera(),
+                config.camera,
+                config.record,
+                log.progress,
+                options.card,
+                options.rail_checked,
+                ASKED_TO_END.is_set,
+            )
     yield from ()
+
+
+def _refuse_stopped_run(config: RigConfig) -> None:
+    """RigError in a run of the workflow of which a capture was stopped: its next must not move."""
+    run = os.environ.get(RUN, "")
+    if run and read_marks(config).stopped_run == run:
+        raise RigError(
+            f"rig {config.name}: was stopped (`python -m hardware stop`), and nothing more is "
+            "captured in this run. Start the workflow again; nothing was moved."
+        )
+
+
+@contextmanager
+def _stop_noted(config: RigConfig) -> Iterator[None]:
+    """Remember which run of the workflow it was of which a capture was stopped."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        if str(stopped) == REASON:
+            change_marks(config, stopped_run=os.environ.get(RUN, ""))
+        raise
 
 
 def _at_rig(purpose: str, act: AtRig) -> Command:

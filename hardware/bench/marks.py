@@ -34,6 +34,7 @@ class Marks:
         empty where it never was
     token : number that the controller keeps since then, until it is reset; None if it keeps none
     lost : why the place of the rail is not known
+    stopped_run : run of the workflow of which a capture was stopped last
     """
 
     start_um: float | None = None
@@ -47,6 +48,7 @@ class Marks:
     rail: str = ""
     token: int | None = None
     lost: str = ""
+    stopped_run: str = ""
 
     def ends(self) -> dict[str, float]:
         """Those ends of the stack that were set, by `start` and `end`."""

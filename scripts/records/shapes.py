@@ -106,6 +106,7 @@ class Marks(TypedDict):
     rail: NotRequired[str]
     token: NotRequired[Whole | None]
     lost: NotRequired[str]
+    stopped_run: NotRequired[str]
 
 
 class ConvertedFrame(TypedDict):

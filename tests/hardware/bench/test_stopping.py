@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from hardware.errors import RigError
+from records.locks import RUN
 
 ROOT = Path(__file__).parents[3]
 # Holds the rig, drives it, and hears no signal: a program that hangs.
@@ -89,7 +90,8 @@ def test_a_stop_ends_the_move_of_another_process_and_its_place_is_known(bench, b
 
 
 @pytest.mark.slow
-def test_a_capture_that_is_stopped_says_so_in_its_record_and_goes_on(bench, busy):
+def test_a_capture_that_is_stopped_says_so_in_its_record_and_goes_on(bench, busy, monkeypatch):
+    monkeypatch.setenv(RUN, "of the morning")
     folder = bench.folder
     words = (
         *("capture", "--specimen", "S-1", "--view", "top", "--raw", folder / "raw"),
@@ -103,7 +105,13 @@ def test_a_capture_that_is_stopped_says_so_in_its_record_and_goes_on(bench, busy
     assert "what is captured is kept, the same command goes on" in process.stderr.read()
     journal = json.loads((folder / "capture.journal.json").read_text())
     assert journal["events"][-1]["what"] == "interrupted (`python -m hardware stop`)"
-    bench(*words, rail={"speed_um_s": 20_000})
+    # Snakemake goes on with the next row; a stop must hold all the same.
+    moves = device.controller.faults.moves
+    with pytest.raises(RigError, match="nothing more is captured in this run"):
+        bench(*words, rail={"speed_um_s": 20_000})
+    assert device.controller.faults.moves == moves
+    monkeypatch.setenv(RUN, "of the afternoon")
+    bench(*words)
     record = json.loads((folder / "capture.json").read_text())
     assert [entry["reported_um"] for entry in record["frames"]] == [0, 500, 1000, 1500]
 
