@@ -23,6 +23,9 @@ from records.sheet.stacks import doubtful, read_sheet
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
 # for garbage every 700 new ones would take a fifth of the planning.
 gc.set_threshold(100_000)
+# No step multiplies matrices worth the name; OpenBLAS's threads, one for each processor, would wait
+# busily at the start of each.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # The configuration as it ships, which says what a setting was before it could be set.
 SHIPPED = yaml.safe_load((HERE / "config" / "config.yaml").read_text(encoding="utf-8"))

@@ -107,7 +107,9 @@ def fuse(
         np.full((3, *pyramid.coarser(shape)), value_range.STEPS, np.uint8),
         np.zeros((3, *pyramid.coarser(shape)), np.uint8),
     )
-    images = [[np.empty((3, *size), np.float32) for size in shapes[1:] or shapes] for _ in range(2)]
+    first = [np.empty((3, *size), np.float32) for size in shapes[1:] or shapes]
+    # Two frames meet in the first of these alone; the rest is one frame's after the other.
+    images = [first, [np.empty_like(first[0]), *first[1:]]]
     glares = [_no_glare(shapes, dark) for _ in range(2)]
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
         coarser: Future[None] | None = None

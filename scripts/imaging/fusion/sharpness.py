@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from imaging.frames.converted import open_pixels
 from imaging.fusion.frame import Frame
-from imaging.sampling import pyramid
 from imaging.sampling.kernels import kernel
 from imaging.sampling.luminance import half_values, halve_luminance
+from imaging.sampling.pyramid import HALO_PX, MARGIN_PX, cut_tile, split_tile
 
 # Energy of white noise of unit variance at each level of the pyramid; measured on 10^6 px.
 WHITE_NOISE_ENERGY = (0.8886, 0.0528, 0.01015, 0.00236, 0.00057)
@@ -196,19 +196,39 @@ def _plain_energy(
     -------
     energy, brightness : (n,) float32; brightness is that of the first channel
     """
-    values = np.stack([curve[patch[..., channel]] for channel, curve in enumerate(curves)])
-    channels, rows, columns = values.shape
-    halo, margin = pyramid.HALO_PX, pyramid.MARGIN_PX
-    tile = np.empty((channels, rows + 2 * halo, columns + 2 * halo), np.float32)
-    pyramid.cut_tile(values, -halo, -halo, tile)
-    detail = np.empty((channels, rows + 2 * margin, columns + 2 * margin), np.float32)
-    unused = np.empty((channels, *pyramid.coarser((rows, columns))), np.float32)
-    pyramid.split_tile(tile, 0, 0, rows, columns, rows, columns, detail, unused)
+    energy = np.empty(patch.shape[0] * patch.shape[1], np.float32)
+    light = np.empty_like(energy)
+    count = _energy_where_plain(patch, curves, energy, light)
+    return energy[:count], light[:count]
+
+
+@kernel
+def _energy_where_plain(patch, curves, out, light):
+    """Write energies and brightnesses of `_plain_energy`, row by row; how many they are."""
+    rows, columns, channels = patch.shape
+    values = np.empty((channels, rows, columns), np.float32)
+    for c in range(channels):
+        for y in range(rows):
+            for x in range(columns):
+                values[c, y, x] = curves[c, patch[y, x, c]]
+    tile = np.empty((channels, rows + 2 * HALO_PX, columns + 2 * HALO_PX), np.float32)
+    cut_tile(values, -HALO_PX, -HALO_PX, tile)
+    detail = np.empty((channels, rows + 2 * MARGIN_PX, columns + 2 * MARGIN_PX), np.float32)
+    unused = np.empty((channels, (rows + 1) // 2, (columns + 1) // 2), np.float32)
+    split_tile(tile, 0, 0, rows, columns, rows, columns, detail, unused)
     energy = np.empty((rows, columns), np.float32)
     window_energy(detail, 0.0, energy)
-    inner = np.s_[PATCH_BORDER_PX:-PATCH_BORDER_PX, PATCH_BORDER_PX:-PATCH_BORDER_PX]
-    fair = np.all((values > FAIR[0]) & (values < FAIR[1]), 0)
-    return energy[inner][fair[inner]], values[0][inner][fair[inner]]
+    darkest, lightest = np.float32(FAIR[0]), np.float32(FAIR[1])
+    count = 0
+    for y in range(PATCH_BORDER_PX, rows - PATCH_BORDER_PX):
+        for x in range(PATCH_BORDER_PX, columns - PATCH_BORDER_PX):
+            fair = True
+            for c in range(channels):
+                fair &= darkest < values[c, y, x] < lightest
+            if fair:
+                out[count], light[count] = energy[y, x], values[0, y, x]
+                count += 1
+    return count
 
 
 def noise_energies(variance: float, levels: int) -> NDArray[np.float32]:
