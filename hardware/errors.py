@@ -17,6 +17,10 @@ class RailError(RigError):
     """The rail does not do, or cannot be shown to have done, what it was asked."""
 
 
+class DoubtfulReleaseError(RailError):
+    """Whether the rail fired the camera is not known: it is not told to fire again."""
+
+
 class PositionLostError(RailError):
     """The rail's count says no more where it stands; a person has to declare it."""
 

@@ -69,6 +69,7 @@ class CameraConfig:
     timeout_s: float | None = None
     memory_card: bool = True
     least_battery_percent: float = 5.0
+    allow: tuple[str, ...] = ()
     folder: Path = Path()
     release: str = "hand"
     quiet_s: float = 1.0

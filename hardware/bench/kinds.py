@@ -169,7 +169,9 @@ def virtual_bench(config: RigConfig) -> Bench:
 
 def _gphoto2(config: RigConfig, _: Rail | None, __: Callable[[], float]) -> Camera:
     of = config.camera
-    return GphotoCamera(of.model, of.timeout_s or 30.0, of.memory_card, of.least_battery_percent)
+    return GphotoCamera(
+        of.model, of.timeout_s or 30.0, of.memory_card, of.least_battery_percent, of.allow
+    )
 
 
 def _hot_folder(config: RigConfig, rail: Rail | None, _: Callable[[], float]) -> Camera:

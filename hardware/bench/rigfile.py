@@ -19,6 +19,7 @@ from hardware.bench.config import (
     VirtualConfig,
 )
 from hardware.bench.kinds import CAMERAS, RAILS
+from hardware.cameras.automatics import AUTOMATICS
 from hardware.errors import RigError
 from hardware.optics import Optics
 
@@ -49,6 +50,8 @@ def read_rig(path: Path) -> RigConfig:
 def schema() -> dict[str, Any]:
     """The schema of rig.yaml, with the kinds of rails and cameras that there are."""
     whole = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    allow = whole["properties"]["camera"]["properties"]["allow"]
+    allow["items"]["enum"] = [automatic.name for automatic in AUTOMATICS]
     for section, kinds in (("rail", RAILS), ("camera", CAMERAS)):
         whole["properties"][section]["properties"]["kind"]["enum"] = list(kinds)
         whole["properties"][section]["allOf"] = [
@@ -77,6 +80,8 @@ def _typed(written: dict[str, Any], path: Path) -> RigConfig:
         rail["configuration"] = Path(rail["configuration"])
     if "folder" in camera:
         camera["folder"] = Path(camera["folder"]).expanduser()
+    if "allow" in camera:
+        camera["allow"] = tuple(camera["allow"])
     settings = camera.pop("settings", {})
     step = {name: lens.pop(name) for name in ("overlap", "criterion") if name in lens}
     return RigConfig(

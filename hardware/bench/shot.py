@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hardware.bench.config import RigConfig
 from hardware.bench.rig import opened
+from hardware.errors import CameraError
 from hardware.frames import inspect
 from records.files import copy_new
 
@@ -19,16 +20,26 @@ def shot(config: RigConfig, folder: Path) -> Iterator[str]:
     with opened(config, "test shot") as rig, tempfile.TemporaryDirectory() as incoming:
         camera = rig.camera()
         camera.apply(config.camera.settings)
+        for path in camera.strays(Path(incoming)):
+            yield f"{_kept(path, folder)}: came before the release; it is no test frame"
         for path in camera.shoot(Path(incoming), 0):
-            frame = inspect(path)
-            target = folder / path.name
-            for i in range(1, 10_000):
-                if not os.path.lexists(target):
-                    break
-                target = folder / f"{path.stem}_{i}{path.suffix}"
-            copy_new(path, target)
+            target = _kept(path, folder)
+            try:
+                frame = inspect(target)
+            except CameraError as error:
+                raise CameraError(f"camera: {error}; the file is {target}") from error
             exif = ", ".join(f"{name} {_short(value)}" for name, value in frame.exif.items())
             yield f"{target}: {frame.width_px} × {frame.height_px} px, {exif}"
+
+
+def _kept(path: Path, folder: Path) -> Path:
+    """A copy of a delivered file in `folder`, overwriting none."""
+    target = folder / path.name
+    for i in range(1, 10_000):
+        if not os.path.lexists(target):
+            break
+        target = folder / f"{path.stem}_{i}{path.suffix}"
+    return copy_new(path, target)
 
 
 def _short(value: float | str) -> str:

@@ -8,7 +8,8 @@ from hardware.bench.config import RigConfig
 from hardware.bench.lock import holder_of
 from hardware.bench.marks import Marks, read_marks
 from hardware.bench.rig import lock_of, opened
-from hardware.cameras.camera import CameraIdentity
+from hardware.cameras.automatics import STABILISED
+from hardware.cameras.camera import CameraIdentity, Tells
 from hardware.errors import RailError
 from hardware.rails.rail import Locks, RailIdentity
 
@@ -44,6 +45,14 @@ def status(config: RigConfig) -> Iterator[str]:
         yield f"camera    {_named(camera.identity())}"
         for name, value in camera.settings().items():
             yield f"  {name:13} {value}"
+        if isinstance(camera, Tells):
+            condition = camera.condition()
+            for name, value in condition.items():
+                yield f"  {name:13} {value}"
+            for sentence in camera.automatics():
+                yield f"warning   the camera: {sentence}"
+            if STABILISED.search(condition.get("lens", "")):
+                yield "warning   the lens has a stabiliser: switch it off on the lens"
 
 
 def _noted(marks: Marks) -> str:

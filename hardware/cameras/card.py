@@ -12,6 +12,8 @@ from hardware.errors import CameraError
 class CardCamera:
     """Released by the rail or by hand; gives no files."""
 
+    keeps_time = True
+
     def __init__(self, release: Callable[[], None]) -> None:
         self._release = release
 
@@ -31,7 +33,7 @@ class CardCamera:
         """None can be read."""
         return {}
 
-    def strays(self) -> list[Path]:
+    def strays(self, incoming: Path, last: bool = False) -> list[Path]:
         """None can be seen."""
         return []
 

@@ -6,14 +6,15 @@ It is polled, as notices of the system come with a file's first byte.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hardware.cameras.camera import CameraIdentity
-from hardware.errors import CameraError
-from hardware.frames import inspect
-from records.files import copy_new
+from hardware.cameras.camera import CameraIdentity, longest_wait_s
+from hardware.errors import CameraError, DoubtfulReleaseError
+from hardware.frames import DeliveredFrame, inspect
+from records.files import copy_new, sha256_file
 
 
 class HotFolder:
@@ -33,6 +34,8 @@ class HotFolder:
         A file is whole when its size has stood still this long and it decodes; the same
         time is given to a companion or a second frame to show up.
     """
+
+    keeps_time = True
 
     def __init__(
         self,
@@ -54,6 +57,8 @@ class HotFolder:
         self._timeout_s = timeout_s
         self._quiet_s = quiet_s
         self._poll_s = poll_s
+        # Of the last frame: a camera on no cable tells it nowhere else.
+        self._exposure_s = 0.0
         self._known = set(self._files())
 
     def identity(self) -> CameraIdentity:
@@ -73,38 +78,46 @@ class HotFolder:
         """None can be read."""
         return {}
 
-    def strays(self) -> list[Path]:
-        """Files that came since the last exposure ended, once they stand still."""
+    def strays(self, incoming: Path, last: bool = False) -> list[Path]:
+        """Files that came since the last exposure ended, copied once they stand still."""
         new = self._new()
         if new:
             new = self._settled(new, time.monotonic() + self._timeout_s)
         self._known.update(new)
-        return new
+        return [self._copied(path, incoming) for path in new]
 
     def shoot(self, incoming: Path, frame: int) -> list[Path]:
         """Release, wait for a whole frame and for what comes beside it, copy all."""
-        self._release()
-        until = time.monotonic() + self._timeout_s
+        # Where the rail cannot tell whether it fired, the file that comes, or does not, tells.
+        with contextlib.suppress(DoubtfulReleaseError):
+            self._release()
+        timeout_s = longest_wait_s(self._timeout_s, self._exposure_s)
+        until = time.monotonic() + timeout_s
         while True:
             new = self._settled(self._new(), until)
-            if any(self._is_frame(path) for path in new):
+            frames = {path: facts for path in new if (facts := self._frame(path)) is not None}
+            if frames:
                 break
             if time.monotonic() > until:
                 self._known.update(new)
                 seen = ", ".join(path.name for path in new) or "nothing"
                 raise CameraError(
                     f"camera: no whole {self._kind} frame came into {self._folder} within "
-                    f"{self._timeout_s:.0f} s of the release; what came: {seen}. Does the "
+                    f"{timeout_s:.0f} s of the release; what came: {seen}. Does the "
                     "camera program save there, and as raw?"
                 )
             time.sleep(self._poll_s)
         self._known.update(new)
+        self._exposure_s = max(float(one.exif.get("exposure_s", 0)) for one in frames.values())
         copies = []
         for path in new:
-            copy = incoming / path.name
-            if copy.exists():
-                copy = incoming / f"{path.parent.name}_{path.name}"
-            copies.append(copy_new(path, copy))
+            copies.append(self._copied(path, incoming))
+            if path in frames and sha256_file(copies[-1]) != frames[path].sha256:
+                raise CameraError(
+                    f"camera: {path.name} changed while it was copied, or the copy is not what "
+                    f"was read in {self._folder}. Is the frame still being written, or the "
+                    "network drive at fault?"
+                )
         return copies
 
     def recover(self) -> None:
@@ -134,11 +147,18 @@ class HotFolder:
                 break
         return [path for path, size in sizes.items() if size > 0]
 
-    def _is_frame(self, path: Path) -> bool:
+    def _copied(self, path: Path, incoming: Path) -> Path:
+        copy = incoming / path.name
+        if copy.exists():
+            copy = incoming / f"{path.parent.name}_{path.name}"
+        return copy_new(path, copy)
+
+    def _frame(self, path: Path) -> DeliveredFrame | None:
         try:
-            return inspect(path).kind == self._kind
+            facts = inspect(path)
         except (CameraError, OSError):
-            return False
+            return None
+        return facts if facts.kind == self._kind else None
 
 
 def _sizes(paths: list[Path]) -> dict[Path, int]:

@@ -12,11 +12,15 @@ from hardware.errors import CameraError
 def number(name: str, text: str) -> float | None:
     """What a value of aperture, iso or shutter says: f-number, ISO, seconds; None if nothing.
 
-    Understands `8`, `f/8`, `F8.0`, `1/60`, `0.0167s`, `1/60 s`, `ISO 100`.
+    Understands `8`, `f/8`, `F8.0`, `1/60`, `0.0167s`, `1/60 s`, `2"5`, `ISO 100`. Cameras write
+    bulb as 65535/65535, and the like.
     """
     if name not in ("aperture", "iso", "shutter"):
         return None
     bare = re.sub(r"^(iso|f/?)\s*|\s*s(ec)?$", "", text.strip().lower())
+    bare = re.sub(r'^(\d+)"(\d*)$', r"\1.\g<2>0", bare)
+    if bare.startswith("65535/"):
+        return None
     try:
         return float(Fraction(bare.replace(" ", "")))
     except (ValueError, ZeroDivisionError):

@@ -17,7 +17,7 @@ from hardware.capture.exposure import Exposures
 from hardware.errors import CameraError, RigError
 from hardware.frames import DeliveredFrame, inspect
 from hardware.optics import Plan
-from records.files import copy_new
+from records.files import copy_new, sha256_file
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,15 @@ def collect(exposures: Exposures, card: Path | None) -> None:
     for position in released:
         if position["frame"] in recorded:
             continue
-        path = frames[position["frame"]].path
-        copy = copy_new(path, stack.incoming() / path.name)
-        facts = inspect(copy)
+        taken = frames[position["frame"]]
+        copy = copy_new(taken.path, stack.incoming() / taken.path.name)
+        facts = taken.facts
+        if sha256_file(copy) != facts.sha256:
+            raise CameraError(
+                f"card: the copy of {taken.path.name} is not what was read on the card a moment "
+                "before: card, reader or cable is bad. Try another reader; then run the same "
+                "command again."
+            )
         exposures.refuse_unfit(copy, facts)
         journals.add(stack, record, position, copy, facts)
     exposures.progress(f"{len(frames)} frames collected from {card}")

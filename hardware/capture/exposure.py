@@ -3,13 +3,18 @@
 After a failure the camera is started afresh and asked once more. What a delivered frame is held
 to stands in `Exposures.refuse_unfit`, for a frame by cable and for one from a card. Nothing that a
 camera delivered is thrown away, and which of two files is the frame is never guessed.
+
+A file belongs to its release. Releases and the frames that came are counted in the record; what
+comes outside a release is set aside, and so is a frame that was taken before its release by the
+camera's own clock: a body may keep one, even over a reconnect, and give it out for the next.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +22,12 @@ from hardware.bench.config import CameraConfig
 from hardware.cameras.camera import Camera
 from hardware.cameras.names import same
 from hardware.capture import journal as journals
+from hardware.capture.camera_clock import CameraClock
 from hardware.capture.journal import StackFolder
 from hardware.errors import AskedToEnd, CameraBusyError, CameraError, RigError
 from hardware.frames import DeliveredFrame, inspect
-from records.files import copy_new, set_aside
+from records.files import set_aside
+from records.log import warn
 
 AGAIN = "Then run the same command again: it goes on from the first missing frame."
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
@@ -45,6 +52,14 @@ class Exposures:
     progress: Callable[[str], None]
     ends: Callable[[], bool] = never
     exposed_at: float = -1e9
+    released_at: float = 0.0
+    clock: CameraClock = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take up what an earlier session counted, and knew of the camera's clock."""
+        there = len(self.record["frames"])
+        self.record.setdefault("releases", {"made": there, "came": there})
+        self.clock = CameraClock(self.record.get("camera_clock_ahead_s"))
 
     def refuse_to_go_on(self) -> None:
         """AskedToEnd where the session is to end before its next frame."""
@@ -52,19 +67,23 @@ class Exposures:
             raise AskedToEnd(f"stopped between two frames, as what started it is gone. {AGAIN}")
 
     def expose(self, frame: int) -> tuple[Path, DeliveredFrame]:
-        """One good frame; after a failure the camera is started afresh and asked once more."""
-        for attempt in (1, 2):
-            self._set_strays_aside()
+        """One good frame; after a failure the camera is started afresh and asked once more.
+
+        Where that gives out a frame that the camera kept, it is asked a third time.
+        """
+        for attempt in (1, 2, 3):
             try:
-                if attempt == 2:
+                if attempt > 1:
                     self.camera.recover()
+                self.set_strays_aside()
                 files = self.release(frame)
                 path, facts = self._the_frame(files)
+                self._refuse_older(path, facts)
                 self.refuse_unfit(path, facts)
                 return path, facts
             except CameraError as error:
                 clear_incoming(self.stack, self.record, str(error))
-                if attempt == 2:
+                if attempt == 3 or (attempt == 2 and not isinstance(error, _KeptFrameError)):
                     raise CameraError(f"{error} {AGAIN}") from error
                 self.progress(f"frame {frame}: {error} Trying once more.")
                 self.note(frame, str(error))
@@ -75,9 +94,12 @@ class Exposures:
         time.sleep(max(0.0, self.exposed_at + self.wanted.recycle_s - time.monotonic()))
         for wait_s in (*BUSY_WAITS_S, None):
             try:
-                self.exposed_at = time.monotonic()
+                self.record["releases"]["made"] += 1
+                journals.keep(self.stack, self.record)
+                self.exposed_at, self.released_at = time.monotonic(), time.time()
                 return self.camera.shoot(self.stack.incoming(), frame)
             except CameraBusyError:
+                self.record["releases"]["made"] -= 1
                 if wait_s is None:
                     raise
                 time.sleep(wait_s)
@@ -88,7 +110,10 @@ class Exposures:
         raise AssertionError
 
     def _the_frame(self, files: list[Path]) -> tuple[Path, DeliveredFrame]:
-        """The one file that is the frame; companions are set aside, two frames refused."""
+        """The one file that is the frame; companions are set aside, two frames refused.
+
+        Of two, one may be of a release before: its time tells.
+        """
         frames, broken = {}, []
         for path in files:
             try:
@@ -98,6 +123,12 @@ class Exposures:
                 continue
             if facts.kind == self.wanted.file and facts.sha256 not in frames:
                 frames[facts.sha256] = (path, facts)
+        self.record["releases"]["came"] += len(frames) or min(len(broken), 1)
+        if len(frames) > 1:
+            late = [one for one in frames.values() if self._is_older(one[1])]
+            for path, facts in late if len(late) < len(frames) else []:
+                put_aside(self.stack, self.record, path, "was taken before this release")
+                del frames[facts.sha256]
         if not frames:
             reason = "; ".join(map(str, broken)) or f"no {self.wanted.file} file came"
             raise CameraError(f"camera: {reason}.")
@@ -113,6 +144,50 @@ class Exposures:
             if other != path and other.exists():
                 put_aside(self.stack, self.record, other, "came beside the frame")
         return path, facts
+
+    def _refuse_older(self, path: Path, facts: DeliveredFrame) -> None:
+        """Refuse a frame that was taken before its release, or shows that others were.
+
+        Raises
+        ------
+        CameraError : it is older than its release: another may be good
+        RigError : the frames of this session before it are the older ones
+        """
+        ahead_s = self._ahead_s(facts)
+        if ahead_s is None:
+            return
+        older_s = self.clock.older_by_s(ahead_s)
+        if older_s < 0 and self.clock.learned():
+            self.record["void"] = (
+                "the frames before frame "
+                f"{len(self.record['frames']) + 1} are by {-older_s:.0f} s older than their "
+                "releases: the camera gave out what it had kept, and their positions are wrong"
+            )
+            put_aside(self.stack, self.record, path, "the frames before it are older than it")
+            raise RigError(
+                f"camera: {self.record['void']}. Switch it off and on, move "
+                f"{self.stack.raw.parent} aside and begin anew."
+            )
+        if older_s:
+            relation = "before" if older_s > 0 else "later than"
+            raise _KeptFrameError(
+                f"camera: by its own clock, {path.name} was taken {abs(older_s):.0f} s {relation} "
+                "its release: it gives out frames that it kept."
+            )
+        ahead_s = self.clock.ahead_s()
+        self.record["camera_clock_ahead_s"] = None if ahead_s is None else round(ahead_s, 1)
+
+    def _is_older(self, facts: DeliveredFrame) -> bool:
+        ahead_s = self._ahead_s(facts)
+        return ahead_s is not None and self.clock.is_older(ahead_s)
+
+    def _ahead_s(self, facts: DeliveredFrame) -> float | None:
+        """By how much a frame's own time is ahead of its release; None where it tells none."""
+        taken_at = facts.exif.get("taken_at")
+        if taken_at is None or not self.camera.keeps_time:
+            return None
+        taken = datetime.fromisoformat(str(taken_at)).replace(tzinfo=UTC)
+        return taken.timestamp() - self.released_at
 
     def refuse_unfit(self, path: Path, facts: DeliveredFrame) -> None:
         """Every check of a frame that was delivered, by cable or from a card.
@@ -159,15 +234,38 @@ class Exposures:
                 f"is in {self.stack.unassigned()}. Set it back. {AGAIN}"
             )
 
-    def _set_strays_aside(self) -> None:
-        for path in self.camera.strays():
-            copy = copy_new(path, self.stack.incoming() / path.name)
-            put_aside(self.stack, self.record, copy, "came between two exposures")
+    def settle(self) -> None:
+        """Take what still comes after the last frame; note where frames and releases differ."""
+        self.set_strays_aside(last=True)
+        made, came = self.record["releases"]["made"], self.record["releases"]["came"]
+        if made != came:
+            text = f"{made} releases were made and {came} frames came; the others are set aside"
+            warn(text)
+            self.note(0, text)
+
+    def set_strays_aside(self, last: bool = False) -> None:
+        """Take what came outside a release from the camera, and keep it as no frame."""
+        for path in self.camera.strays(self.stack.incoming(), last):
+            counted = self.record["releases"]
+            late = counted["came"] < counted["made"] and self._may_be_frame(path)
+            counted["came"] += late
+            reason = "came after its release was given up" if late else "came between two exposures"
+            put_aside(self.stack, self.record, path, reason)
+
+    def _may_be_frame(self, path: Path) -> bool:
+        try:
+            return inspect(path).kind == self.wanted.file
+        except CameraError:
+            return False
 
     def note(self, frame: int, what: str) -> None:
         """Put an event into the record."""
         event = {"frame": frame, "at": journals.now(), "what": what}
         self.record.setdefault("events", []).append(event)
+
+
+class _KeptFrameError(CameraError):
+    """What came is not of this release: the camera gave out what it had kept."""
 
 
 def read_back(camera: Camera, wanted: dict[str, str]) -> dict[str, str]:

@@ -72,6 +72,10 @@ def begin(stack: StackFolder, about: dict[str, Any]) -> dict[str, Any]:
                 f"{earlier}: this stack was begun with another {key}: {_difference(then, now)}. "
                 f"Capture with the same {key}, or move {stack.raw.parent} aside and begin anew."
             )
+    if void := journal.get("void"):
+        raise RigError(
+            f"{earlier}: {void}. Move {stack.raw.parent} aside and begin anew; nothing was shot."
+        )
     _take_up(stack, journal)
     _refuse_unrecorded(stack, {entry["file"] for entry in journal["frames"]})
     return journal

@@ -156,6 +156,8 @@ def _take(exposures: Exposures, axis: Axis, plan: Plan, missing: dict[int, float
             f"frame {frame} of {plan.frames} at {reported_um:.1f} µm, "
             f"{int(left_s // 60)}:{int(left_s % 60):02d} left"
         )
+    if missing:
+        exposures.settle()
 
 
 def _warn_if_still(exposures: Exposures, frame: int, path: Path) -> None:

@@ -8,6 +8,8 @@ against a garbled position is reading it twice.
 
 - Moves are relative only, so a move whose reply was lost is never repeated blindly: the
   position is read and only what is missing is moved.
+- A release is a command of the same kind: sent once. What became of one whose reply was lost is
+  asked of the status; where that says nothing either, the files have to tell.
 - The controller has no limits and reports none: travel is checked before every move.
 - Stop is sent on every axis at connection, as a controller may still be running.
 """
@@ -19,7 +21,7 @@ import re
 import struct
 import time
 
-from hardware.errors import PositionLostError, RailError
+from hardware.errors import DoubtfulReleaseError, PositionLostError, RailError
 from hardware.rails.link import Link, heard
 from hardware.rails.motion import Watch, confirmed, missed, stall
 from hardware.rails.rail import RailIdentity
@@ -40,6 +42,8 @@ CODES = {
 }
 ANSWERS = "StackShot's answers"
 MOVING, SHUTTER_OPEN, USER_ABORTED = 1, 2, 4
+# So soon after a release that was not acknowledged, the status still shows a pulse that runs.
+PULSE_SEEN_S = 0.15
 
 
 def request(command: int, axis: int, action: int, payload: bytes = b"") -> bytes:
@@ -119,13 +123,29 @@ class StackShot:
         self._link.write(STOP_ALL)
 
     def fire(self) -> None:
-        """Pulse the remote release once: 0.2 s on, 0.5 s off, and wait for its end."""
-        self._ask(SHUTTER, WRITE, struct.pack("<Hff", 1, 0.2, 0.5))
+        """Pulse the remote release once: 0.2 s on, 0.5 s off, and wait for its end.
+
+        DoubtfulReleaseError where neither reply nor status shows that it fired.
+        """
+        unanswered = None
+        try:
+            pulse = struct.pack("<Hff", 1, 0.2, 0.5)
+            self._ask(SHUTTER, WRITE, pulse, attempts=1, reply_s=min(self._reply_s, PULSE_SEEN_S))
+        except _UnansweredError as error:
+            unanswered = error
+        status = self._status()
+        if unanswered is not None and not status & SHUTTER_OPEN:
+            raise DoubtfulReleaseError(
+                "rail: whether the StackShot released the camera is not known: the command was not "
+                "acknowledged, and no pulse runs. It was not sent again. Check cable and power; "
+                "then run the same command again."
+            ) from unanswered
         until = time.monotonic() + 5
-        while self._status() & SHUTTER_OPEN:
+        while status & SHUTTER_OPEN:
             if time.monotonic() > until:
                 raise RailError("rail: the release of the StackShot does not end")
             time.sleep(self._poll_s)
+            status = self._status()
 
     def close(self) -> None:
         """Say good-bye, so that the front panel works again, and let go of the port."""
@@ -186,17 +206,19 @@ class StackShot:
         payload: bytes = b"",
         attempts: int = 3,
         size: int | None = None,
+        reply_s: float | None = None,
     ) -> bytes:
         """Data of the reply to one request; repeated while busy, unanswered or garbled.
 
-        `size`: bytes of data that a sound reply has, None for any.
+        `size`: bytes of data that a sound reply has, None for any. `reply_s`: longest wait for a
+        reply, None for that of every other.
         """
         answer = ""
         busy_until = time.monotonic() + 5
         while attempts > 0:
             self._link.drain()
             self._link.write(request(command, self._axis, action, payload))
-            reply = self._reply(command)
+            reply = self._reply(command, reply_s or self._reply_s)
             if reply is None:
                 attempts -= 1
                 continue
@@ -215,13 +237,13 @@ class StackShot:
             "Check port, cable and power."
         )
 
-    def _reply(self, command: int) -> tuple[int, bytes] | None:
+    def _reply(self, command: int, reply_s: float) -> tuple[int, bytes] | None:
         """Code and data of the reply to `command`, None if none comes whole in time."""
         # Replies about another axis are passed over, and so are bytes that begin none.
         head = re.escape(bytes([0xAA, command >> 8, command & 0xFF]))
         lowest, highest = bytes([self._axis << 4]), bytes([self._axis << 4 | 0x0F])
         begin = re.compile(b"%b([%b-%b])(.)" % (head, lowest, highest), re.DOTALL)
-        for received in heard(self._link, self._reply_s):
+        for received in heard(self._link, reply_s):
             if match := begin.search(received):
                 data, size = received[match.end() :], match[2][0]
                 if len(data) > size:  # A checksum follows.

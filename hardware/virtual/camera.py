@@ -50,6 +50,9 @@ class Bench:
 class VirtualCamera:
     """Renders one DNG per exposure. `position_um` gives the height of the plane in focus."""
 
+    # Its time is counted in frames, so that equal captures are equal bytes.
+    keeps_time = False
+
     def __init__(self, bench: Bench, position_um: Callable[[], float]) -> None:
         self._bench = bench
         self._position_um = position_um
@@ -71,7 +74,7 @@ class VirtualCamera:
         """All common settings."""
         return dict(self._settings)
 
-    def strays(self) -> list[Path]:
+    def strays(self, incoming: Path, last: bool = False) -> list[Path]:
         """Nobody else fires this camera."""
         return []
 

@@ -82,6 +82,13 @@ class Released(TypedDict):
     reported_um: Number
 
 
+class Releases(TypedDict):
+    """How often a camera was released, and how many frames came."""
+
+    made: Whole
+    came: Whole
+
+
 class Journal(TypedDict):
     """`capture.journal.json`, and `capture.json` where capture goes on with it."""
 
@@ -89,6 +96,9 @@ class Journal(TypedDict):
     unassigned: list[dict[str, Any]]
     released: NotRequired[list[Released]]
     doubtful: NotRequired[list[Count]]
+    releases: NotRequired[Releases]
+    camera_clock_ahead_s: NotRequired[Number | None]
+    void: NotRequired[str]
     events: NotRequired[list[dict[str, Any]]]
 
 

@@ -2,6 +2,9 @@
 
 import io
 import json
+import re
+import signal
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +12,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from hardware.cameras.camera import longest_wait_s
 from hardware.cameras.gphoto import GphotoCamera
 from hardware.capture.session import capture
-from hardware.errors import CameraBusyError, CameraError
+from hardware.errors import CameraBusyError, CameraError, RigError
 from hardware.optics import plan_stack
 from hardware.rails.count import Count
 from hardware.rails.focus_motor import FocusMotor
-from tests.hardware.cameras.test_hot_folder import raw
+from tests.hardware.cameras.test_hot_folder import NO_TIME, raw
 from tests.hardware.rigs import CAMERA, PLAN, raws, rig, stack_in
 
 AT_F8 = replace(CAMERA, settings={"aperture": "8"})
@@ -29,6 +33,8 @@ def failing(tmp_path, monkeypatch):
     opened = []
     monkeypatch.setenv("PYTHONPATH", str(FAKE))
     monkeypatch.setenv("FAKE_GPHOTO2_STATE", str(state))
+    monkeypatch.setattr("hardware.cameras.camera.READOUT_S", 0.0)
+    monkeypatch.setattr("hardware.cameras.gphoto.OWED_S", 2.0)
 
     def make(words="", **settings):
         state.write_text(words)
@@ -65,16 +71,172 @@ def test_raw_and_jpeg_of_one_release_both_arrive(failing, tmp_path):
     ("word", "kind", "says"),
     [
         ("busy", CameraBusyError, "I/O in progress"),
-        ("full", CameraError, "free space"),
+        ("full", CameraError, r"free space .*\(PTP_OC 0x100e .* PTP Store Full \(0x200c\)\)\."),
         ("gone", CameraError, "requested device"),
-        ("nothing", CameraError, "no file came"),
+        ("nothing", CameraError, r"no file came within 2 s of the release \(Auto-Focus failed\)\."),
         ("dies", CameraError, "its process ended"),
+        ("bug", CameraError, "shoot: ZeroDivisionError: nobody thought of this"),
     ],
 )
-def test_each_failure_is_one_sentence(failing, tmp_path, word, kind, says):
+def test_each_failure_is_one_sentence_with_its_true_reason(failing, tmp_path, word, kind, says):
     camera = failing(word)
-    with pytest.raises(kind, match=says):
+    with pytest.raises(kind, match=says) as failed:
         camera.shoot(tmp_path, 1)
+    assert "\n" not in str(failed.value)
+
+
+def test_a_fault_of_the_child_itself_is_told_and_does_not_end_it(failing):
+    camera = failing()
+    child = camera._child.pid
+    with pytest.raises(CameraError, match="focus: TypeError: "):
+        camera._ask("focus", steps="many")
+    assert camera.settings()["aperture"] == "5.6"
+    assert camera._child.pid == child
+
+
+def widgets(tmp_path, **about):
+    """Give the body other widgets: name → what it is, None where it has it no more."""
+    (tmp_path / "state.widgets").write_text(json.dumps(about))
+
+
+SONY = {"f-number": {"value": 5.599999904632568, "range": [0.0, 655.35, 0.01]}, "aperture": None}
+
+
+def test_a_range_is_set_by_a_number_and_reads_as_it_was_written(failing, tmp_path):
+    widgets(tmp_path, **SONY)
+    camera = failing()
+    assert camera.settings()["aperture"] == "5.6"
+    camera.apply({"aperture": "f/8"})
+    assert camera.settings()["aperture"] == "8"
+    with pytest.raises(CameraError, match=r"aperture '700' is not offered; it may be 0 to 655\.35"):
+        camera.apply({"aperture": "700"})
+
+
+NIKON_AF = {"value": "AF-S", "choices": ["Manual", "AF-S", "AF-C"]}
+CANON_AF = {"value": "One Shot", "choices": ["One Shot", "AI Servo"]}
+
+
+@pytest.mark.parametrize(
+    ("widget", "about", "then"),
+    [
+        ("focusmode", NIKON_AF, "Manual"),
+        ("focusmode2", {"value": "AF-A", "choices": ["AF-A", "MF (fixed)"]}, "MF (fixed)"),
+        ("drivemode", {"value": "Timer 2 sec", "choices": ["Single", "Timer 2 sec"]}, "Single"),
+        ("capturemode", {"value": "Burst", "choices": ["Single Shot", "Burst"]}, "Single Shot"),
+        ("bracketing", {"value": "On", "choices": ["On", "Off"]}, "Off"),
+        ("aeb", {"value": "+/- 1", "choices": ["off", "+/- 1"]}, "off"),
+        ("expprogram", {"value": "A", "choices": ["M", "P", "A"]}, "M"),
+        ("autoexposuremode", {"value": "AV", "choices": ["P", "AV", "Manual"]}, "Manual"),
+        ("imagestabilization", {"value": "On", "choices": ["Off", "On"]}, "Off"),
+    ],
+)
+def test_what_a_body_does_by_itself_is_switched_off_where_it_can_be(
+    failing, tmp_path, widget, about, then
+):
+    widgets(tmp_path, **{widget: about})
+    camera = failing()
+    assert len(camera.automatics()) == 1
+    camera.apply({})
+    assert json.loads((tmp_path / "state.widgets").read_text())[widget]["value"] == then
+    assert camera.automatics() == []
+
+
+@pytest.mark.parametrize(
+    ("widget", "about", "says"),
+    [
+        ("focusmode", CANON_AF, r"focuses by itself \(focusmode is One Shot\)\. Set body and lens"),
+        ("focusmode", {**NIKON_AF, "read_only": True}, r"focusmode is AF-S"),
+        (
+            "capturemode",
+            {"value": "Timer", "choices": ["Single Shot", "Timer"], "read_only": True},
+            r"self-timer.*capturemode is Timer.*Set the drive mode to single",
+        ),
+        (
+            "autoexposuremode",
+            {"value": "AV", "choices": ["AV", "Manual"], "stuck": True},
+            r"autoexposuremode is AV.*Set the mode dial to M",
+        ),
+    ],
+)
+def test_what_it_would_do_by_itself_is_refused_where_it_cannot_be_switched_off(
+    failing, tmp_path, widget, about, says
+):
+    widgets(tmp_path, **{widget: about})
+    with pytest.raises(CameraError, match=says) as refused:
+        failing().apply({})
+    name = re.search(r"camera\.allow: \[(\w+)\]", str(refused.value))[1]
+    failing(allow=(name,)).apply({})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"focusmode": {"value": "Manual", "choices": ["One Shot"]}},
+        {"focusmode": {"value": "Unknown value 8013", "choices": ["AF-S", "Unknown value 8013"]}},
+        # The dial is at C1, in which the mode is M.
+        {
+            "autoexposuremodedial": {"value": "Custom", "choices": ["Custom"]},
+            "autoexposuremode": {"value": "Manual", "choices": ["AV", "Manual"]},
+        },
+    ],
+)
+def test_a_body_that_does_nothing_by_itself_or_does_not_say_is_left_alone(failing, tmp_path, body):
+    widgets(tmp_path, **body)
+    failing().apply({})
+    now = json.loads((tmp_path / "state.widgets").read_text())
+    assert {name: now[name] for name in body} == body
+
+
+def test_battery_lens_and_shots_left_are_told_by_a_body_that_tells_them(failing, tmp_path):
+    assert failing().condition() == {"battery": "80%"}
+    widgets(
+        tmp_path,
+        lensname={"value": "EF100mm f/2.8L Macro IS USM"},
+        availableshots={"value": "3526"},
+    )
+    assert failing().condition() == {
+        "battery": "80%",
+        "lens": "EF100mm f/2.8L Macro IS USM",
+        "shots left": "3526",
+    }
+
+
+def test_a_frame_is_waited_for_at_least_twice_its_exposure_and_its_reading(
+    failing, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("hardware.cameras.camera.READOUT_S", 1.0)
+    widgets(tmp_path, shutterspeed={"value": '0"5', "choices": ['0"5', "1/60"]})
+    began = time.monotonic()
+    with pytest.raises(CameraError, match="no file came within 2 s"):
+        failing("nothing", timeout_s=1).shoot(tmp_path, 1)
+    assert time.monotonic() - began > 2
+    assert longest_wait_s(30, 4) == 30
+    monkeypatch.undo()
+    assert longest_wait_s(30, 15) == 40
+
+
+def test_ctrl_c_while_it_waits_for_a_frame_closes_the_camera_all_the_same(failing, tmp_path):
+    camera = failing("slow", timeout_s=60)
+    exposing = tmp_path / "state.exits"
+
+    def press():
+        while not (tmp_path / "state.kept").exists():
+            time.sleep(0.02)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Thread(target=press).start()
+    with pytest.raises(KeyboardInterrupt):
+        camera.shoot(tmp_path, 1)
+    began = time.monotonic()
+    camera.close()
+    assert exposing.read_text() == "exit\n"
+    assert time.monotonic() - began < 5
+
+
+def test_the_reply_to_a_request_that_was_given_up_is_no_reply_to_the_next(failing, tmp_path):
+    camera = failing("good", timeout_s=5)
+    camera._unread = json.dumps({"id": 0, "ok": ["old.DNG"], "said": []}).encode() + b"\n"
+    assert camera.settings()["iso"] == "100"
 
 
 @pytest.mark.slow
@@ -138,6 +300,75 @@ def test_a_session_that_a_camera_ends_goes_on_with_a_sound_one(
         axis.go(100)
         record = capture(stack_in(tmp_path), PLAN, axis, failing(), AT_F8, {}, lambda line: None)
     assert [entry["frame"] for entry in record["frames"]] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.fixture
+def timed(loaded, monkeypatch):
+    """The failing camera stamps its frames by a clock of its own."""
+    monkeypatch.setenv("FAKE_GPHOTO2_CLOCK", "1")
+    monkeypatch.setenv("FAKE_GPHOTO2_LATE_S", "2")
+
+
+def numbers(tmp_path):
+    """Which exposure of the body each raw is."""
+    known = {raw(number): number for number in range(1, 10)}
+    time_of = rb"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d"
+    return [known[re.sub(time_of, NO_TIME.encode(), data)] for data in raws(tmp_path).values()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        # The third exposure comes when nobody waits any more: it is no frame, nor shifts one.
+        ("good good late", [1, 2, 4, 5, 6, 7]),
+        # It stays in the body, over a reconnect, and is given out for the fourth; that is kept.
+        ("good good kept", [1, 2, 5, 6, 7, 8]),
+    ],
+)
+def test_a_frame_that_the_body_kept_is_never_taken_for_the_next(
+    failing, timed, tmp_path, words, shown
+):
+    record = shot(tmp_path, failing(words, timeout_s=1))
+    assert numbers(tmp_path) == shown
+    assert record["releases"]["made"] == record["releases"]["came"] == shown[-1]
+    reasons = [entry["reason"] for entry in record["unassigned"]]
+    assert "came after its release was given up" in reasons
+    assert len(reasons) == shown[-1] - 6
+
+
+@pytest.mark.slow
+def test_a_frame_of_the_session_before_is_never_taken_for_one_of_this(failing, timed, tmp_path):
+    """The child was killed in a transfer: what it left is given out for the next release."""
+    with pytest.raises(CameraError, match="same command again"):
+        shot(tmp_path, failing("good good kept dies dies", timeout_s=1))
+    with rig() as (axis, _, _):
+        axis.go(200)
+        camera = failing()
+        capture(stack_in(tmp_path), PLAN, axis, camera, AT_F8, {}, lambda line: None)
+    assert numbers(tmp_path) == [1, 2, 5, 6, 7, 8]
+
+
+@pytest.mark.slow
+def test_a_stack_that_began_with_a_frame_kept_from_before_stops_and_stays_void(
+    failing, timed, tmp_path
+):
+    """Its clock is not known yet: the second frame shows how old the first was."""
+    hour_ago = time.time() - 3600
+    camera = failing()
+    (tmp_path / "state.kept").write_text(json.dumps([["A9.DNG", 9, hour_ago, None]]))
+    with pytest.raises(RigError, match=r"before frame 2 are by 36\d\d s older.*begin anew"):
+        shot(tmp_path, camera)
+    with pytest.raises(RigError, match=r"older than their releases.*begin anew; nothing was shot"):
+        shot(tmp_path, camera)
+
+
+@pytest.mark.slow
+def test_a_jpeg_that_comes_late_is_not_left_in_the_camera(failing, loaded, tmp_path):
+    record = shot(tmp_path, failing("good late-jpeg good good good late-jpeg"))
+    assert [entry["file"] for entry in record["unassigned"]] == ["A2.JPG", "A6.JPG"]
+    assert json.loads((tmp_path / "state.kept").read_text()) == []
+    assert list(raws(tmp_path).values()) == [raw(number) for number in range(1, 7)]
 
 
 def test_a_low_battery_is_told_before_the_release(failing, tmp_path):

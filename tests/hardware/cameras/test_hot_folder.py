@@ -12,7 +12,7 @@ from hardware.bench.axis import Axis
 from hardware.bench.config import TravelConfig
 from hardware.cameras.hot_folder import HotFolder
 from hardware.capture.session import capture
-from hardware.errors import CameraError, RigError
+from hardware.errors import CameraError, DoubtfulReleaseError, RigError
 from hardware.optics import plan_stack
 from hardware.rails.link import SerialLink
 from hardware.rails.stackshot import BAUD, STOP_ALL, StackShot
@@ -22,7 +22,9 @@ from hardware.virtual.emulator_stackshot import StackShotController
 from hardware.virtual.sensor import Exposure, record
 from tests.hardware.rigs import CAMERA, PLAN, raws, rig, stack_in
 
-FACTS = Facts("Make", "Model", "1", "Lens", 50, 8, 0.01, 100, "2024:01:01 12:00:00", "firmware")
+# A camera whose clock was never set writes blanks.
+NO_TIME = "    :  :     :  :  "
+FACTS = Facts("Make", "Model", "1", "Lens", 50, 8, 0.01, 100, NO_TIME, "firmware")
 
 
 def raw(seed: int) -> bytes:
@@ -72,8 +74,9 @@ class Program:
 
 
 @pytest.fixture
-def hot(tmp_path):
+def hot(tmp_path, monkeypatch):
     """A function that gives (camera, program) with the program's plan."""
+    monkeypatch.setattr("hardware.cameras.camera.READOUT_S", 0.0)
     folder = tmp_path / "hot"
     folder.mkdir()
     programs = []
@@ -167,10 +170,10 @@ def test_a_frame_that_comes_between_releases_is_no_frame_of_the_stack(hot, tmp_p
     camera, program = hot()
     strays = camera.strays
 
-    def somebody_fires():
+    def somebody_fires(incoming, last):
         if program.count == 2:
             program._write("LATE.DNG", raw(70), 0.0)
-        return strays()
+        return strays(incoming, last)
 
     camera.strays = somebody_fires
     done = session(tmp_path, camera)
@@ -210,6 +213,35 @@ def test_the_rail_releases_by_its_own_port(tmp_path):
     assert device.controller.shots == 3
     assert list(raws(tmp_path).values()) == [raw(1), raw(2), raw(3)]
     assert done["rig"]["rail"]["serial_number"] == "SS0042"
+
+
+def test_a_copy_that_is_not_what_was_in_the_folder_is_no_frame(hot, tmp_path, monkeypatch):
+    def bad_drive(source, target):
+        target.write_bytes(source.read_bytes()[:-1] + b"?")
+        return target
+
+    monkeypatch.setattr("hardware.cameras.hot_folder.copy_new", bad_drive)
+    camera, _ = hot()
+    with pytest.raises(CameraError, match=r"IMG_0001\.DNG changed while it was copied"):
+        camera.shoot(tmp_path, 1)
+
+
+def test_where_the_rail_cannot_tell_whether_it_fired_the_file_tells(hot, tmp_path):
+    camera, program = hot()
+
+    def doubtful():
+        program.release()
+        raise DoubtfulReleaseError("rail: whether it released is not known")
+
+    camera._release = doubtful
+    assert [path.name for path in camera.shoot(tmp_path, 1)] == ["IMG_0001.DNG"]
+
+
+def test_a_long_exposure_is_waited_for_by_what_the_last_frame_tells(hot, tmp_path, monkeypatch):
+    monkeypatch.setattr("hardware.cameras.camera.READOUT_S", 1.0)
+    camera, _ = hot({2: [("A.DNG", raw(2), 0.9)]}, timeout_s=0.3)
+    camera.shoot(tmp_path, 1)
+    assert [path.name for path in camera.shoot(tmp_path, 2)] == ["A.DNG"]
 
 
 def test_what_was_there_before_is_left_alone(hot, tmp_path):

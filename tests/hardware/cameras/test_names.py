@@ -21,6 +21,11 @@ from hardware.errors import CameraError
         ("iso", "Auto", None),
         ("shutter", "bulb", None),
         ("shutter", "1/0", None),
+        ("shutter", '30"', 30),
+        ("shutter", '2"5', 2.5),
+        ("shutter", '0"8', 0.8),
+        ("shutter", "25/10", 2.5),
+        ("shutter", "65535/65535", None),
         ("white_balance", "5500", None),
     ],
 )

@@ -91,6 +91,28 @@ def test_a_file_that_is_on_the_card_twice_is_no_two_frames(tmp_path, body):
     assert len(raws(tmp_path)) == 3
 
 
+def test_a_copy_that_is_not_what_was_on_the_card_is_no_frame(tmp_path, body, monkeypatch):
+    """A reader that turns a bit round gives a frame that opens like any other."""
+    with pytest.raises(RigError, match="--card"):
+        session(tmp_path, body)
+
+    def bad_reader(source, target):
+        data = bytearray(source.read_bytes())
+        data[-1] ^= 4
+        target.write_bytes(data)
+        return target
+
+    monkeypatch.setattr("hardware.capture.card.copy_new", bad_reader)
+    with pytest.raises(
+        CameraError, match=r"copy of IMG_0001\.DNG is not what was read on the card"
+    ):
+        session(tmp_path, body, tmp_path / "card")
+    assert not raws(tmp_path)
+    monkeypatch.undo()
+    session(tmp_path, body, tmp_path / "card")
+    assert list(raws(tmp_path).values()) == [raw(i) for i in range(1, 7)]
+
+
 @pytest.mark.parametrize("by", ["cable", "card"])
 @pytest.mark.parametrize(("fault", "again"), [(CameraError, 1), (RigError, 0)])
 def test_what_frames_are_held_to_is_one_for_cable_and_card(

@@ -1,20 +1,39 @@
 """A stand-in for python-gphoto2 that fails as FAKE_GPHOTO2 says, one word per release.
 
 What is left of the words is kept in the file FAKE_GPHOTO2_STATE, over restarts of the child.
-The n-th release that exposes delivers the n-th file of the folder FAKE_GPHOTO2_FRAMES, if given.
+The n-th release that exposes delivers the n-th file of the folder FAKE_GPHOTO2_FRAMES, if given;
+blanks in the place of a time in it become the time of the exposure by the body's own clock.
+
+The body itself, what it keeps and what its widgets are, lives in files beside that state: a frame
+that was exposed and not yet given out survives the child, and a cable that is pulled.
 """
 
+import json
 import os
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 GP_EVENT_TIMEOUT, GP_EVENT_FILE_ADDED, GP_EVENT_CAPTURE_COMPLETE = 1, 2, 4
 GP_FILE_TYPE_NORMAL = 1
+GP_LOG_ERROR = 0
 GP_WIDGET_RADIO, GP_WIDGET_MENU, GP_WIDGET_RANGE = 5, 6, 3
+GP_WIDGET_TEXT, GP_WIDGET_TOGGLE, GP_WIDGET_DATE = 2, 4, 8
 GP_ERROR_CAMERA_BUSY = -110
 FRAMES = os.environ.get("FAKE_GPHOTO2_FRAMES")
 STATE = Path(os.environ["FAKE_GPHOTO2_STATE"])
+# Widgets that a test wants: name → {value, choices, range, read_only, stuck}.
+WIDGETS = STATE.with_suffix(".widgets")
+# Frames that were exposed and not given out: [name, number, exposed at, told unasked from]; the
+# last is null for one that only a release gives out, in the place of its own.
+KEPT = STATE.with_suffix(".kept")
+COUNT = STATE.with_suffix(".count")
+# The body's clock is set to another zone, and not to the second.
+AHEAD_S = 3600.3
+# Until then, a release gives out what is kept in the place of its own frame.
+GIVEN_OUT_S = 1.5
+BLANK = b"    :  :     :  :  "
 CONFIG = {
     "aperture": ["5.6", "8", "11"],
     "iso": ["100", "200"],
@@ -23,9 +42,11 @@ CONFIG = {
     "imageformat": ["L", "RAW", "RAW + L"],
     "capturetarget": ["Internal RAM", "Memory card"],
 }
-VALUES = {name: choices[0] for name, choices in CONFIG.items()}
-VALUES.update(batterylevel="80%", manualfocusdrive="None", viewfinder=0)
-CONFIG["manualfocusdrive"] = ["None", "Near 1", "Far 1"]
+BODY = {name: {"value": choices[0], "choices": choices} for name, choices in CONFIG.items()}
+BODY["batterylevel"] = {"value": "80%"}
+BODY["manualfocusdrive"] = {"value": "None", "choices": ["None", "Near 1", "Far 1"]}
+BODY["viewfinder"] = {"value": 0, "toggle": True}
+LISTENERS = []
 
 
 class GPhoto2Error(Exception):
@@ -34,24 +55,55 @@ class GPhoto2Error(Exception):
         self.code, self.string = code, string
 
 
+def gp_log_add_func(level, listener):
+    LISTENERS.append(listener)
+    return [0, listener]
+
+
+def check_result(result):
+    return result[1]
+
+
+def log(text):
+    for listener in LISTENERS:
+        listener(GP_LOG_ERROR, "fake", text)
+
+
+def body():
+    wanted = json.loads(WIDGETS.read_text()) if WIDGETS.exists() else {}
+    return {name: one for name, one in {**BODY, **wanted}.items() if one is not None}
+
+
 class CameraWidget:
     def __init__(self, name):
-        self.name = name
+        self.name, self.about = name, body()[name]
 
     def get_name(self):
         return self.name
 
     def get_value(self):
-        return VALUES[self.name]
+        return self.about["value"]
 
     def set_value(self, value):
+        if "range" in self.about and not isinstance(value, float):
+            raise TypeError("in method 'CameraWidget_set_value', argument 2 of type 'float'")
         self.value = value
 
     def get_type(self):
-        return GP_WIDGET_RADIO if self.name in CONFIG else GP_WIDGET_RANGE
+        if "range" in self.about:
+            return GP_WIDGET_RANGE
+        if "choices" in self.about:
+            return GP_WIDGET_RADIO
+        return GP_WIDGET_TOGGLE if "toggle" in self.about else GP_WIDGET_TEXT
 
     def get_choices(self):
-        return CONFIG[self.name]
+        return self.about["choices"]
+
+    def get_range(self):
+        return self.about["range"]
+
+    def get_readonly(self):
+        return int(self.about.get("read_only", False))
 
     def get_child_by_name(self, name):
         if name == "serialnumber":
@@ -78,14 +130,15 @@ class Data:
 
 class Camera:
     def __init__(self):
-        self.events, self.fault = [], ""
+        self.events, self.fault, self.numbers = [], "", {}
 
     def init(self):
         print("a driver that chatters on standard output", flush=True)
         os.system("echo and its library too")
 
     def exit(self):
-        pass
+        with STATE.with_suffix(".exits").open("a") as exits:
+            exits.write("exit\n")
 
     def get_config(self):
         return CameraWidget("iso")
@@ -94,15 +147,24 @@ class Camera:
         return type("Abilities", (), {"model": "Fake Camera"})
 
     def get_single_config(self, name):
-        if name not in VALUES:
+        if name not in body():
             raise GPhoto2Error(-2, "Bad parameters")
         return CameraWidget(name)
 
     def set_single_config(self, name, widget):
-        VALUES[name] = widget.value
+        if widget.about.get("stuck"):
+            return
+        if widget.about.get("read_only"):
+            log(f"Sorry, the property {name!r} is currently read-only.")
+            raise GPhoto2Error(-1, "Unspecified error")
+        now = {**body(), name: {**widget.about, "value": widget.value}}
+        changed = {key: one for key, one in now.items() if one != BODY.get(key)}
+        if WIDGETS.exists():
+            changed.update({k: v for k, v in json.loads(WIDGETS.read_text()).items() if v is None})
+        WIDGETS.write_text(json.dumps(changed))
         if name == "manualfocusdrive":
-            with STATE.with_suffix(".focus").open("a") as log:
-                log.write(f"{widget.value}\n")
+            with STATE.with_suffix(".focus").open("a") as log_of_focus:
+                log_of_focus.write(f"{widget.value}\n")
 
     def trigger_capture(self):
         words = STATE.read_text().split()
@@ -111,20 +173,52 @@ class Camera:
         if self.fault == "busy":
             raise GPhoto2Error(-110, "I/O in progress")
         if self.fault == "full":
+            log("PTP_OC 0x100e receiving resp failed: PTP Store Full (0x200c)")
             raise GPhoto2Error(-115, "Not enough free space")
         if self.fault == "gone":
             raise GPhoto2Error(-52, "Could not find the requested device on the USB port")
+        if self.fault == "bug":
+            raise ZeroDivisionError("nobody thought of this")
         if self.fault == "dies":
             os._exit(11)
         if self.fault == "nothing":
+            log("Auto-Focus failed\n")
             return
-        count = STATE.with_suffix(".count")
-        count.write_text(str(int(count.read_text()) + 1) if count.exists() else "1")
-        names = ["A.DNG", "A.JPG"] if self.fault == "pair" else ["A.DNG"]
-        self.events = [(GP_EVENT_FILE_ADDED, Data(name)) for name in names]
+        number = int(COUNT.read_text()) + 1 if COUNT.exists() else 1
+        COUNT.write_text(str(number))
+        now = time.time()
+        if self.fault in ("late", "slow"):
+            # Its file comes when nobody waits any more, or long after.
+            after_s = 60 if self.fault == "slow" else float(os.environ["FAKE_GPHOTO2_LATE_S"])
+            keep([*read_kept(), [f"A{number}.DNG", number, now, now + after_s]])
+            return
+        if self.fault == "kept":
+            # It is given out in the place of the next release only (libgphoto2 #1124).
+            keep([*read_kept(), [f"A{number}.DNG", number, now, None]])
+            return
+        kept = read_kept()
+        if old := next((one for one in kept if one[0].endswith("DNG")), None):
+            # What is kept goes out first, and what is exposed now is kept in its place.
+            kept.remove(old)
+            keep([*kept, [f"A{number}.DNG", number, now, now + GIVEN_OUT_S]])
+            self.announce([old[0]], old[1], old[2])
+            return
+        if self.fault == "late-jpeg":
+            keep([*kept, [f"A{number}.JPG", number, now, now + 0.6]])
+        self.announce(["A.DNG", "A.JPG"] if self.fault == "pair" else ["A.DNG"], number, now)
+
+    def announce(self, names, number, at):
+        for name in names:
+            self.numbers[name] = number, at
+            self.events.append((GP_EVENT_FILE_ADDED, Data(name)))
         self.events.append((GP_EVENT_CAPTURE_COMPLETE, None))
 
     def wait_for_event(self, milliseconds):
+        kept = read_kept()
+        due = [one for one in kept if one[3] is not None and one[3] <= time.time()]
+        if not self.events and due:
+            keep([one for one in kept if one != due[0]])
+            self.announce([due[0][0]], due[0][1], due[0][2])
         if self.events:
             return self.events.pop(0)
         time.sleep(milliseconds / 1000)
@@ -135,9 +229,20 @@ class Camera:
             sys.stderr.write("hanging\n")
             time.sleep(3600)
         content = name.encode()
+        number, at = self.numbers[name]
         if FRAMES and name.endswith("DNG"):
-            number = int(STATE.with_suffix(".count").read_text())
             content = sorted(Path(FRAMES).iterdir())[number - 1].read_bytes()
+            if "FAKE_GPHOTO2_CLOCK" in os.environ:
+                taken = datetime.fromtimestamp(at) + timedelta(seconds=AHEAD_S)
+                content = content.replace(BLANK, f"{taken:%Y:%m:%d %H:%M:%S}".encode())
         if self.fault == "truncated":
             content = content[: len(content) // 2]
         return File(content)
+
+
+def read_kept():
+    return json.loads(KEPT.read_text()) if KEPT.exists() else []
+
+
+def keep(kept):
+    KEPT.write_text(json.dumps(kept))

@@ -7,7 +7,7 @@ import pytest
 
 from hardware.bench.axis import Axis
 from hardware.bench.config import TravelConfig
-from hardware.errors import PositionLostError, RailError
+from hardware.errors import DoubtfulReleaseError, PositionLostError, RailError
 from hardware.rails.link import SerialLink
 from hardware.rails.stackshot import BAUD, STOP_ALL, StackShot, request
 from hardware.virtual.emulator import Carriage, Fault, Faults, PtyDevice
@@ -62,6 +62,20 @@ def test_a_release_is_waited_for():
         [(FIRE, bytes.fromhex("aa1004020000")), (STATUS, pressed), (STATUS, IDLE)]
     )
     rail.fire()
+    assert link.finished()
+
+
+def test_a_release_without_reply_is_sent_once_and_seen_in_the_status():
+    pressed = bytes.fromhex("aa1005020402000000ff")
+    rail, link = rail_with([(FIRE, b""), (STATUS, pressed), (STATUS, IDLE)])
+    rail.fire()
+    assert link.finished()
+
+
+def test_a_release_of_which_nothing_is_seen_is_doubtful_and_not_repeated():
+    rail, link = rail_with([(FIRE, b""), (STATUS, IDLE)])
+    with pytest.raises(DoubtfulReleaseError, match="not known: the command was not acknowledged"):
+        rail.fire()
     assert link.finished()
 
 
@@ -183,6 +197,15 @@ def test_unplugged_mid_move(bench):
 
 def test_the_release_port_fires_once(bench):
     rail, device = bench()
+    rail.fire()
+    assert device.controller.shots == 1
+
+
+@pytest.mark.parametrize("kind", ["silent", "garbled", "dropped"])
+def test_a_release_whose_reply_is_lost_fires_once(bench, kind):
+    rail, device = bench(Fault(kind, move=1))
+    rail.move_to(500)
+    device.controller.faults.planned = [Fault(kind, move=1)]
     rail.fire()
     assert device.controller.shots == 1
 
