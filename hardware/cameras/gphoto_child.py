@@ -24,14 +24,14 @@ from typing import Any
 import gphoto2 as gp
 
 # Names of a setting with Canon, Nikon, Sony and others; the first that a body has counts.
-WIDGETS = {
+WIDGETS: dict[str, tuple[str, ...]] = {
     "aperture": ("aperture", "f-number"),
     "iso": ("iso",),
     "shutter": ("shutterspeed2", "shutterspeed"),
     "white_balance": ("whitebalance",),
     "format": ("imageformat", "imagequality"),
 }
-CONDITION = {
+CONDITION: dict[str, tuple[str, ...]] = {
     "battery": ("batterylevel",),
     "lens": ("lensname",),
     "shots left": ("availableshots",),
