@@ -137,8 +137,7 @@ class StackShot:
         if unanswered is not None and not status & SHUTTER_OPEN:
             raise DoubtfulReleaseError(
                 "rail: whether the StackShot released the camera is not known: the command was not "
-                "acknowledged, and no pulse runs. It was not sent again. Check cable and power; "
-                "then run the same command again."
+                "acknowledged, and no pulse runs. It was not sent again. Check cable and power."
             ) from unanswered
         until = time.monotonic() + 5
         while status & SHUTTER_OPEN:
