@@ -8,6 +8,7 @@ only when a person has declared its place.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 from hardware.bench.config import TravelConfig
 from hardware.errors import PositionLostError, RailError
-from hardware.rails.rail import Counts, KeepsToken, Rail
+from hardware.rails.rail import Counts, Homes, KeepsToken, Rail
 
 DECLARE = (
     "The limits of its travel mean nothing until then: find out where it stands (a ruler will do) "
@@ -119,6 +120,29 @@ class Axis:
             left_um=count_um,
             going_um=None,
         )
+
+    def home(self) -> None:
+        """Run the homing cycle of a rail that has one; its zero is the rig's then.
+
+        Raises
+        ------
+        RailError : it was refused, and the place is as it was; or it failed, and the axis is `lost`
+        """
+        assert isinstance(self.rail, Homes)
+        before_um = None
+        with contextlib.suppress(RailError):
+            before_um = None if self.lost else self.find()
+        # A kill meanwhile does not end it.
+        self.lose("rail: its homing cycle did not end. Run it again (`python -m hardware home`).")
+        try:
+            self.rail.home()
+        except RailError:
+            with contextlib.suppress(RailError):
+                if before_um is not None and self.find() == before_um:
+                    self.lost = ""
+                    self.remember(lost="")
+            raise
+        self.declare(self.rail.position_um())
 
     def go(self, target_um: float) -> float:
         """Move to a position; give the one reported."""

@@ -25,12 +25,9 @@ def goto(rig: Rig, position_um: float) -> str:
 
 def home(rig: Rig) -> str:
     """Run the controller's homing cycle, which makes its zero the rig's."""
-    rail = rig.axis.rail
-    if not isinstance(rail, Homes):
+    if not isinstance(rig.axis.rail, Homes):
         raise RigError("rail: this kind of rail has no homing cycle that we know")
-    rig.axis.lose("rail: its homing cycle was begun, and did not end. Run it again (`home`).")
-    rail.home()
-    rig.axis.declare(rail.position_um())
+    rig.axis.home()
     return f"{rig.axis.position_um():.1f} µm"
 
 

@@ -28,11 +28,15 @@ def status(config: RigConfig) -> Iterator[str]:
     with opened(config, "status") as rig:
         axis = rig.axis
         yield f"rail      {_named(axis.rail.identity())}"
-        if axis.lost:
-            yield f"position  not known; the rail counts {axis.position_um():.1f} µm"
-            yield f"warning   {axis.lost}"
-        else:
-            yield f"position  {axis.position_um():.1f} µm"
+        try:
+            position = f"{axis.position_um():.1f} µm"
+            yield f"position  {f'not known; the rail counts {position}' if axis.lost else position}"
+            doubt = axis.lost
+        except RailError as error:
+            yield "position  not known"
+            doubt = str(error)
+        if doubt:
+            yield f"warning   {doubt}"
         if isinstance(axis.rail, Locks):
             try:
                 axis.rail.refuse_unless_ready()

@@ -22,13 +22,9 @@ class Zaber:
             self._device = self._connection.get_device(device)
             self._device.identify()
             self._axis = self._device.get_axis(axis)
-            homed = self._axis.is_homed()
         except self._library.MotionLibException as error:
             self.close()
             raise RailError(f"rail: Zaber on {port}: {error}") from error
-        if not homed:
-            self.close()
-            raise RailError("rail: the Zaber axis has not been homed since power-up: home it")
 
     def identity(self) -> RailIdentity:
         """Name, firmware and serial number of the device."""
@@ -39,8 +35,17 @@ class Zaber:
         )
 
     def position_um(self) -> float:
-        """Position by the stage's own encoder or count."""
+        """Position by the stage's own encoder or count, which holds once it is homed."""
+        if not self._call(self._axis.is_homed):
+            raise RailError(
+                "rail: the Zaber axis has not been homed since power-up: make room and home it "
+                "(`python -m hardware home`)"
+            )
         return self._call(self._axis.get_position, self._micrometres)
+
+    def home(self) -> None:
+        """Drive to its sensor, and count from there."""
+        self._call(self._axis.home)
 
     def move_to(self, target_um: float) -> float:
         """Move and wait until idle."""

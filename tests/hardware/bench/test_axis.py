@@ -149,3 +149,45 @@ def test_a_position_that_is_lost_on_the_way_stays_lost():
     assert kept[-1] == {"lost": "rail: reset"}
     with pytest.raises(RailError, match="reset"):
         axis.go(100)
+
+
+@dataclass
+class HomingRail(KeepingRail):
+    """One with a homing cycle, which a fault may end."""
+
+    def home(self) -> None:
+        if self.fails is not None:
+            self.at_um += 100
+            raise self.fails
+        self.at_um = 0
+
+
+def test_homing_makes_the_switch_the_zero_of_a_rail_that_was_lost():
+    axis, kept = axis_of(HomingRail(700), lost="rail: lost", offset_um=50)
+    axis.home()
+    assert (axis.lost, axis.position_um()) == ("", 0)
+    assert kept[-1]["offset_um"] == 0
+    assert axis.go(10) == 10
+
+
+def test_homing_that_ends_on_its_way_leaves_the_rail_lost():
+    axis, kept = axis_of(HomingRail(700, fails=RailError("rail: no switch")), between_um=(700, 700))
+    with pytest.raises(RailError, match="no switch"):
+        axis.home()
+    with pytest.raises(RailError, match="homing cycle did not end"):
+        axis.go(10)
+    assert kept[0]["lost"]
+
+
+def test_of_a_homing_that_is_killed_it_was_noted_before():
+    class Killed(BaseException):
+        pass
+
+    class KilledRail(HomingRail):
+        def home(self):
+            assert kept[-1]["lost"].startswith("rail: its homing cycle did not end")
+            raise Killed
+
+    axis, kept = axis_of(KilledRail(700), between_um=(700, 700))
+    with pytest.raises(Killed):
+        axis.home()

@@ -30,7 +30,7 @@ DRIVERS = {
     "grbl": (Grbl(ExchangeLink([])), {Fires, Homes, KeepsToken, Locks, StartsAnew}),
     "stackshot": (StackShot(ExchangeLink([])), {Fires, StartsAnew}),
     "wemacro": (WeMacro(ExchangeLink([]), 1.0, Count()), {Counts, Fires}),
-    "zaber": (Zaber.__new__(Zaber), set()),
+    "zaber": (Zaber.__new__(Zaber), {Homes}),
     "micromanager": (MicroManager.__new__(MicroManager), {StartsAnew}),
     "focus_motor": (FocusMotor(GphotoCamera.__new__(GphotoCamera), 1.0, Count()), {Counts}),
     "hand": (Hand(Count()), {Counts, Fires}),

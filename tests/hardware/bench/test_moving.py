@@ -31,9 +31,11 @@ def test_here_declares_a_position_that_was_lost(bench):
     assert bench("goto", "1200") == "1200.0 µm\n"
 
 
-def test_homing_where_it_is_switched_off_is_told(bench):
+def test_homing_where_it_is_switched_off_is_told_and_costs_nothing(bench):
+    bench("goto", "300")
     with pytest.raises(RigError, match="homing is switched off"):
         bench("home")
+    assert bench("goto", "400") == "400.0 µm\n"
 
 
 def test_unlock_where_nothing_locks_is_told(bench):

@@ -13,7 +13,10 @@ def test_every_emulated_rail_captures(bench, kind):
     bench("plan", rail=rail)
     if kind == "wemacro":
         with pytest.raises(RigError, match="hardware here 0"):
-            bench("status")
+            bench("goto", "0")
+        output = bench("status")
+        assert "position  not known\nwarning   rail: where the WeMacro stands" in output
+        assert "camera    Holostack Virtual camera" in output
         bench("here", "0")
     record = captured(bench, "--start-um=0", "--end-um=200")
     assert len(record["frames"]) == 3

@@ -5,6 +5,8 @@ import types
 
 import pytest
 
+from hardware.bench.axis import Axis
+from hardware.bench.config import TravelConfig
 from hardware.errors import RailError
 from hardware.rails.zaber import Zaber
 
@@ -34,6 +36,9 @@ class FakeZaber:
 
     def is_homed(self):
         return self.homed
+
+    def home(self):
+        self.homed, self.at = True, 0.0
 
     def get_position(self, unit):
         assert unit == "µm"
@@ -80,10 +85,15 @@ def test_zaber_that_stalls_is_told(zaber):
         rail.move_to(10)
 
 
-def test_zaber_that_is_not_homed_is_refused(zaber):
+def test_zaber_that_is_not_homed_is_not_moved_until_it_is(zaber):
     zaber.homed = False
-    with pytest.raises(RailError, match="home it"):
-        Zaber("/dev/x")
+    rail = Zaber("/dev/x")
+    axis = Axis(rail, TravelConfig(0, 1000))
+    with pytest.raises(RailError, match=r"not been homed since power-up.*hardware home"):
+        axis.go(10)
+    assert zaber.at == 0
+    axis.home()
+    assert axis.go(10) == 10
 
 
 def test_a_library_that_is_missing_is_named(monkeypatch):
