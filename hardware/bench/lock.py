@@ -55,7 +55,8 @@ def held(path: Path, what: str, purpose: str, wait_s: float = 0.0) -> Iterator[N
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = _opened(path, what)
     try:
-        until = time.monotonic() + wait_s
+        # For a moment it is held by whoever looks who holds it.
+        until = time.monotonic() + max(wait_s, LOOK_EVERY_S)
         while not _locked(descriptor):
             if time.monotonic() >= until:
                 raise RigError(

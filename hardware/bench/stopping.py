@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 from hardware.bench.config import VIRTUAL, RigConfig
 from hardware.bench.kinds import RAILS
-from hardware.bench.lock import Holder, holder_of
+from hardware.bench.lock import LOOK_EVERY_S, Holder, holder_of
 from hardware.bench.rig import lock_of, opened
 from hardware.errors import RigError
 
@@ -34,19 +35,33 @@ def stop(config: RigConfig) -> Iterator[str]:
     holder = holder_of(lock_of(config), f"rig {config.name}")
     if holder is not None:
         asked = _interrupted(holder)
-        sent = _written(config)
+        sent = "the rail was told to stop" if _written(config) else "use the rail's own stop"
         yield f"stopping  {holder.told}"
         if not asked:
             raise RigError(
-                f"rig {config.name} is in use: {holder.told}. It cannot be ended from here. "
-                + ("The rail was told to stop" if sent else "Use the rail's own stop")
-                + ", but that program may drive it on: have it ended."
+                f"rig {config.name} is in use: {holder.told}. It cannot be ended from here, and "
+                f"may drive the rail on: have it ended; {sent}."
             )
-    with opened(config, "stop", END_S if holder is not None else 0.0) as rig:
+        if not _let_go(config):
+            raise RigError(
+                f"rig {config.name} is in use: {holder.told}. It was told to stop {END_S:.0f} s "
+                f"ago and does not end: end it (`kill -9 {holder.process}`); {sent}."
+            )
+    with opened(config, "stop") as rig:
         rig.axis.stop()
         yield f"{rig.axis.position_um():.1f} µm"
         if rig.axis.lost:
             yield f"warning   {rig.axis.lost}"
+
+
+def _let_go(config: RigConfig) -> bool:
+    """Wait for the rig to be free; whether it is."""
+    until = time.monotonic() + END_S
+    while holder_of(lock_of(config), f"rig {config.name}") is not None:
+        if time.monotonic() > until:
+            return False
+        time.sleep(LOOK_EVERY_S)
+    return True
 
 
 def interrupt_on_stop() -> None:

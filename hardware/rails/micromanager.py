@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 from typing import Any
 
 from hardware.errors import RailError
 from hardware.rails.rail import RailIdentity
+
+POLL_S = 0.02
 
 
 class MicroManager:
@@ -25,6 +28,7 @@ class MicroManager:
             ) from error
         self._core: Any = CMMCorePlus()
         self._core.setTimeoutMs(int(timeout_s * 1000))
+        self._timeout_s = timeout_s
         self._call("loadSystemConfiguration", str(configuration))
         self._stage = stage or self._call("getFocusDevice")
         if not self._stage:
@@ -44,7 +48,14 @@ class MicroManager:
     def move_to(self, target_um: float) -> float:
         """Move and wait until the stage is no longer busy."""
         self._call("setPosition", self._stage, target_um)
-        self._call("waitForDevice", self._stage)
+        until = time.monotonic() + self._timeout_s
+        # The core's own waiting hears neither Ctrl-C nor a stop.
+        while self._call("deviceBusy", self._stage):
+            if time.monotonic() > until:
+                raise RailError(
+                    f"rail: Micro-Manager: {self._stage} is busy for {self._timeout_s:.0f} s"
+                )
+            time.sleep(POLL_S)
         return self.position_um()
 
     def stop(self) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from hardware.errors import RailError
 from hardware.rails.rail import RailIdentity
+
+POLL_S = 0.05
 
 
 class Zaber:
@@ -45,11 +48,13 @@ class Zaber:
 
     def home(self) -> None:
         """Drive to its sensor, and count from there."""
-        self._call(self._axis.home)
+        self._call(self._axis.home, wait_until_idle=False)
+        self._wait_idle()
 
     def move_to(self, target_um: float) -> float:
         """Move and wait until idle."""
-        self._call(self._axis.move_absolute, target_um, self._micrometres)
+        self._call(self._axis.move_absolute, target_um, self._micrometres, wait_until_idle=False)
+        self._wait_idle()
         return self.position_um()
 
     def stop(self) -> None:
@@ -61,9 +66,16 @@ class Zaber:
         if self._connection is not None:
             self._connection.close()
 
-    def _call(self, method: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
+    def _wait_idle(self) -> None:
+        """Wait for the end of a motion; RailError where a fault ended it."""
+        # The library's own waiting hears neither Ctrl-C nor a stop.
+        while self._call(self._axis.is_busy):
+            time.sleep(POLL_S)
+        self._call(self._axis.wait_until_idle)
+
+    def _call(self, method: Callable[..., Any], *arguments: object, **options: object) -> Any:  # noqa: ANN401
         try:
-            return method(*arguments)
+            return method(*arguments, **options)
         except self._library.MotionLibException as error:
             raise RailError(f"rail: Zaber: {error}.") from error
 

@@ -120,7 +120,8 @@ def test_a_capture_that_is_stopped_says_so_in_its_record_and_goes_on(bench, busy
 def test_a_stop_stops_the_rail_though_the_program_that_drives_it_hangs(bench, busy, monkeypatch):
     monkeypatch.setattr("hardware.bench.stopping.END_S", 0.5)
     device, process = busy(code=HUNG)
-    with pytest.raises(RigError, match=rf"in use: hanging, by .*process {process.pid}"):
+    says = rf"in use: hanging, by .*kill -9 {process.pid}`\); the rail was told to stop"
+    with pytest.raises(RigError, match=says):
         bench("stop")
     assert not device.controller.carriage.moving(time.time())
     assert device.controller.carriage.counter_um(time.time()) < 3000

@@ -13,7 +13,7 @@ class FakeCore:
     """The core of Micro-Manager."""
 
     def __init__(self):
-        self.at, self.waited = 0.0, []
+        self.at, self.target, self.busy = 0.0, 0.0, 0
 
     def setTimeoutMs(self, milliseconds):  # noqa: N802
         assert milliseconds > 0
@@ -32,10 +32,14 @@ class FakeCore:
         return "MMCore 11"
 
     def setPosition(self, stage, target):  # noqa: N802
-        self.at = target
+        self.target, self.busy = target, 3
 
-    def waitForDevice(self, stage):  # noqa: N802
-        self.waited.append(stage)
+    def deviceBusy(self, stage):  # noqa: N802
+        assert stage == "Z"
+        self.busy -= 1
+        if self.busy == 0:
+            self.at = self.target
+        return self.busy > 0
 
     def getPosition(self, stage):  # noqa: N802
         return self.at
@@ -57,10 +61,29 @@ def core(monkeypatch):
 def test_micromanager_moves_waits_and_names_itself(core):
     rail = MicroManager("demo.cfg")
     assert rail.move_to(12.5) == 12.5
-    assert rail._core.waited == ["Z"]
     assert rail.identity().model == "Micro-Manager DemoCamera/Z"
     rail.stop()
     rail.close()
+
+
+def test_micromanager_that_stays_busy_is_told(core):
+    rail = MicroManager("demo.cfg", timeout_s=0.1)
+    rail._core.deviceBusy = lambda stage: True
+    with pytest.raises(RailError, match="Z is busy for 0 s"):
+        rail.move_to(10)
+
+
+def test_a_stop_is_heard_while_micromanager_moves(core):
+    """In the core's own waiting no signal is heard before the stage has arrived."""
+
+    def interrupted(stage):
+        raise KeyboardInterrupt
+
+    rail = MicroManager("demo.cfg")
+    rail._core.deviceBusy = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        rail.move_to(10)
+    assert rail.position_um() == 0
 
 
 def test_micromanager_with_a_wrong_configuration_is_told(core):

@@ -23,7 +23,7 @@ class FakeZaber:
     homed, fault, closed = True, "", False
 
     def __init__(self):
-        self.at = 0.0
+        self.at, self.target, self.busy = 0.0, 0.0, 0
 
     def get_device(self, number):
         return self
@@ -37,17 +37,27 @@ class FakeZaber:
     def is_homed(self):
         return self.homed
 
-    def home(self):
-        self.homed, self.at = True, 0.0
+    def home(self, wait_until_idle=True):
+        assert not wait_until_idle
+        self.homed, self.target, self.busy = True, 0.0, 3
 
     def get_position(self, unit):
         assert unit == "µm"
         return self.at
 
-    def move_absolute(self, target, unit):
+    def move_absolute(self, target, unit, wait_until_idle=True):
+        assert not wait_until_idle
+        self.target, self.busy = target, 3
+
+    def is_busy(self):
+        self.busy -= 1
+        if self.busy == 0 and not self.fault:
+            self.at = self.target
+        return self.busy > 0
+
+    def wait_until_idle(self):
         if self.fault:
             raise MotionLibError(self.fault)
-        self.at = target
 
     def stop(self):
         return None
@@ -83,6 +93,19 @@ def test_zaber_that_stalls_is_told(zaber):
     zaber.fault = "Movement interrupted: stalled"
     with pytest.raises(RailError, match="stalled"):
         rail.move_to(10)
+
+
+def test_a_stop_is_heard_while_a_zaber_moves(zaber):
+    """In the library's own waiting no signal is heard before the stage has arrived."""
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    rail = Zaber("/dev/x")
+    zaber.is_busy = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        rail.move_to(10)
+    assert rail.position_um() == 0
 
 
 def test_zaber_that_is_not_homed_is_not_moved_until_it_is(zaber):
