@@ -22,7 +22,7 @@ from hardware.bench.config import CameraConfig
 from hardware.cameras.camera import Camera
 from hardware.cameras.names import same
 from hardware.capture import journal as journals
-from hardware.capture.camera_clock import CameraClock
+from hardware.capture.camera_clock import APART_S, CameraClock
 from hardware.capture.journal import StackFolder
 from hardware.errors import AskedToEnd, CameraBusyError, CameraError, RigError
 from hardware.frames import DeliveredFrame, inspect
@@ -31,6 +31,8 @@ from records.log import warn
 
 AGAIN = "Then run the same command again: it goes on from the first missing frame."
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
+# Before the third release, so that it is farther from the second than that from the first.
+KEPT_WAIT_S = 2 * APART_S
 
 
 def never() -> bool:
@@ -73,6 +75,8 @@ class Exposures:
         """
         for attempt in (1, 2, 3):
             try:
+                if attempt == 3:
+                    time.sleep(KEPT_WAIT_S)
                 if attempt > 1:
                     self.camera.recover()
                 self.set_strays_aside()
@@ -156,7 +160,7 @@ class Exposures:
         ahead_s = self._ahead_s(facts)
         if ahead_s is None:
             return
-        older_s = self.clock.older_by_s(ahead_s)
+        older_s = self.clock.older_by_s(ahead_s, self.released_at)
         if older_s < 0 and self.clock.learned():
             self.record["void"] = (
                 "the frames before frame "

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from hardware.bench.marks import Marks, change_marks, read_marks
-from hardware.bench.rigfile import read_rig
+from hardware.bench.rigfile import read_rig, schema
+from hardware.cameras.automatics import AUTOMATICS
 from hardware.commands import main
 from hardware.errors import RigError
 from tests.hardware.test_kill import ROOT, small_rig
@@ -99,3 +100,15 @@ def test_a_wrong_rig_file_says_where(bench, section, values, says):
 def test_a_rig_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(RigError, match="cannot read"):
         main(["--rig", str(tmp_path / "none.yaml"), "plan"])
+
+
+def test_what_a_body_may_do_by_itself_is_named_as_the_code_names_it(tmp_path):
+    names = [automatic.name for automatic in AUTOMATICS]
+    allow = schema()["properties"]["camera"]["properties"]["allow"]
+    assert allow["items"]["enum"] == names
+    assert allow["x-allowed"] == f"a list of {', '.join(names)}"
+    rig = small_rig(tmp_path)
+    config = yaml.safe_load(rig.read_text())
+    config["camera"]["allow"] = names
+    rig.write_text(yaml.safe_dump(config))
+    assert read_rig(rig).camera.allow == tuple(names)

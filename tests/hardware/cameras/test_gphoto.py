@@ -338,6 +338,22 @@ def test_a_frame_that_the_body_kept_is_never_taken_for_the_next(
 
 
 @pytest.mark.slow
+def test_a_body_that_always_gives_out_the_frame_before_ends_the_session(
+    failing, timed, tmp_path, monkeypatch
+):
+    """Nothing drains it: frames that are all older by about as much are no clock that was set."""
+    monkeypatch.setenv("FAKE_GPHOTO2_KEEPS_S", "3600")
+    old = r"by its own clock, .* was taken \d+ s before its release.*same command again"
+    with pytest.raises(CameraError, match=old):
+        shot(tmp_path, failing("good good kept", timeout_s=1))
+    with rig() as (axis, _, _):
+        axis.go(200)
+        with pytest.raises(CameraError, match=old):
+            capture(stack_in(tmp_path), PLAN, axis, failing(), AT_F8, {}, lambda line: None)
+    assert numbers(tmp_path) == [1, 2]
+
+
+@pytest.mark.slow
 def test_a_frame_of_the_session_before_is_never_taken_for_one_of_this(failing, timed, tmp_path):
     """The child was killed in a transfer: what it left is given out for the next release."""
     with pytest.raises(CameraError, match="same command again"):
@@ -422,6 +438,20 @@ def test_real_libgphoto2_sets_and_reads_back(virtual):
     assert virtual.settings() == {"aperture": "f/8", "shutter": "0.0100s"}
     assert virtual.identity().model == "Nikon DSC D750"
     assert virtual.identity().serial_number == "0.1"
+
+
+def test_real_libgphoto2_gives_a_shot_from_outside_as_no_frame(virtual, tmp_path):
+    assert virtual.strays(tmp_path) == []
+    virtual._ask("put", widget="opcode", value="0x9999,0x0,0x64")
+    time.sleep(0.5)
+    (stray,) = virtual.strays(tmp_path)
+    (frame,) = virtual.shoot(tmp_path, 1)
+    assert virtual.strays(tmp_path) == []
+    assert stray != frame
+
+
+def test_real_libgphoto2_tells_its_battery(virtual):
+    assert virtual.condition() == {"battery": "50%"}
 
 
 def test_real_libgphoto2_names_the_choices(virtual):

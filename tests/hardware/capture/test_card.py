@@ -7,7 +7,7 @@ import pytest
 from hardware.cameras.card import CardCamera
 from hardware.capture.exposure import Exposures
 from hardware.capture.session import capture
-from hardware.errors import CameraError, RigError
+from hardware.errors import CameraError, DoubtfulReleaseError, RigError
 from tests.hardware.cameras.test_hot_folder import jpeg, raw
 from tests.hardware.rigs import CAMERA, PLAN, raws, rig, run, stack_in
 
@@ -33,6 +33,8 @@ class Body:
         self.card.joinpath(f"IMG_{self.shots:04d}.JPG").write_bytes(jpeg())
         if when == "after":
             raise KeyboardInterrupt
+        if when == "doubtful":
+            raise DoubtfulReleaseError("rail: whether it released is not known")
 
 
 @pytest.fixture
@@ -66,6 +68,15 @@ def test_a_release_that_was_cut_off_is_told_by_the_number_of_files(tmp_path, bod
     expected = [1, 2, 3, 4, 5, 6] if when == "before" else [1, 2, 4, 5, 6, 7]
     assert list(raws(tmp_path).values()) == [raw(i) for i in expected]
     assert len(record["frames"]) == 6
+
+
+def test_a_release_of_which_the_rail_knows_nothing_is_told_by_the_number_of_files(tmp_path, body):
+    body.killed_at[3] = "doubtful"
+    with pytest.raises(DoubtfulReleaseError, match="same command again"):
+        session(tmp_path, body)
+    record = session(tmp_path, body, tmp_path / "card")
+    assert record["doubtful"] == [3]
+    assert list(raws(tmp_path).values()) == [raw(i) for i in (1, 2, 4, 5, 6, 7)]
 
 
 @pytest.mark.parametrize("change", ["one more", "one less"])
