@@ -36,7 +36,7 @@ from records.locks import RUN, WAIT_S
 from records.machine import in_words
 
 Command = Callable[[RigConfig, argparse.Namespace], Iterable[str]]
-AtRig = Callable[[Rig, argparse.Namespace], str]
+AtRig = Callable[[Rig, argparse.Namespace], str | Iterable[str]]
 # What goes on where it was cut short; a jog would be driven a second time.
 GOES_ON = "capture"
 # By what started a capture, when that is gone: it finishes its frame, for which it has so long.
@@ -124,7 +124,7 @@ def _at_rig(purpose: str, act: AtRig) -> Command:
     def run(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
         with opened(config, purpose) as rig:
             told = act(rig, options)
-        yield told
+            yield from [told] if isinstance(told, str) else told
 
     return run
 
@@ -177,7 +177,8 @@ def arguments() -> argparse.ArgumentParser:
     ):
         sub = command(name, _at_rig(name, lambda rig, options: options.act(rig)), text)
         sub.set_defaults(act=act)
-    test = command("shot", lambda rig, options: shot(rig, options.out), "take one test frame")
+    shooting = _at_rig("test shot", lambda rig, options: shot(rig, options.out))
+    test = command("shot", shooting, "take one test frame")
     test.add_argument("--out", type=Path, default=Path("test-shots"), help="folder for the file")
     lens = command("plan", _plan, "depth of field, step, frames, time and disk space of a stack")
     _add_range(lens)

@@ -7,19 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hardware.bench.config import RigConfig
-from hardware.bench.rig import opened
+from hardware.bench.rig import Rig
 from hardware.errors import CameraError
 from hardware.frames import inspect
 from records.files import copy_new
 
 
-def shot(config: RigConfig, folder: Path) -> Iterator[str]:
+def shot(rig: Rig, folder: Path) -> Iterator[str]:
     """Take a test frame into `folder`, overwriting none; a line for each file of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with opened(config, "test shot") as rig, tempfile.TemporaryDirectory() as incoming:
-        camera = rig.camera()
-        camera.apply(config.camera.settings)
+    camera = rig.camera()
+    camera.apply(rig.config.camera.settings)
+    with tempfile.TemporaryDirectory() as incoming:
         for path in camera.strays(Path(incoming)):
             yield f"{_kept(path, folder)}: came before the release; it is no test frame"
         for path in camera.shoot(Path(incoming), 0):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hardware.bench.config import RigConfig
 from hardware.bench.lock import holder_of
 from hardware.bench.marks import Marks, read_marks
-from hardware.bench.rig import lock_of, opened
+from hardware.bench.rig import Rig, lock_of, opened
 from hardware.cameras.automatics import STABILISED
 from hardware.cameras.camera import CameraIdentity, Tells
 from hardware.errors import RailError
@@ -15,10 +15,7 @@ from hardware.rails.rail import Locks, RailIdentity
 
 
 def status(config: RigConfig) -> Iterator[str]:
-    """Lines about rail and camera, the rail's before the camera is opened.
-
-    While another holds the rig, who that is and where it last noted the rail.
-    """
+    """Lines about the rig; while another holds it, who that is and where it last noted the rail."""
     holder = holder_of(lock_of(config), f"rig {config.name}")
     if holder is not None:
         yield f"in use    {holder.told}"
@@ -26,37 +23,42 @@ def status(config: RigConfig) -> Iterator[str]:
         yield "stop it   python -m hardware stop"
         return
     with opened(config, "status") as rig:
-        axis = rig.axis
-        yield f"rail      {_named(axis.rail.identity())}"
+        yield from of_open(rig)
+
+
+def of_open(rig: Rig) -> Iterator[str]:
+    """Lines about rail and camera of an open rig, the rail's before the camera is opened."""
+    axis = rig.axis
+    yield f"rail      {_named(axis.rail.identity())}"
+    try:
+        position = f"{axis.position_um():.1f} µm"
+        yield f"position  {f'not known; the rail counts {position}' if axis.lost else position}"
+        doubt = axis.lost
+    except RailError as error:
+        yield "position  not known"
+        doubt = str(error)
+    if doubt:
+        yield f"warning   {doubt}"
+    if isinstance(axis.rail, Locks):
         try:
-            position = f"{axis.position_um():.1f} µm"
-            yield f"position  {f'not known; the rail counts {position}' if axis.lost else position}"
-            doubt = axis.lost
+            axis.rail.refuse_unless_ready()
         except RailError as error:
-            yield "position  not known"
-            doubt = str(error)
-        if doubt:
-            yield f"warning   {doubt}"
-        if isinstance(axis.rail, Locks):
-            try:
-                axis.rail.refuse_unless_ready()
-            except RailError as error:
-                yield f"warning   {error}"
-        yield f"travel    {axis.travel.lowest_um:.1f} to {axis.travel.highest_um:.1f} µm"
-        for name, end_um in read_marks(config).ends().items():
-            yield f"{name:9} {end_um:.1f} µm"
-        camera = rig.camera()
-        yield f"camera    {_named(camera.identity())}"
-        for name, value in camera.settings().items():
+            yield f"warning   {error}"
+    yield f"travel    {axis.travel.lowest_um:.1f} to {axis.travel.highest_um:.1f} µm"
+    for name, end_um in read_marks(rig.config).ends().items():
+        yield f"{name:9} {end_um:.1f} µm"
+    camera = rig.camera()
+    yield f"camera    {_named(camera.identity())}"
+    for name, value in camera.settings().items():
+        yield f"  {name:13} {value}"
+    if isinstance(camera, Tells):
+        condition = camera.condition()
+        for name, value in condition.items():
             yield f"  {name:13} {value}"
-        if isinstance(camera, Tells):
-            condition = camera.condition()
-            for name, value in condition.items():
-                yield f"  {name:13} {value}"
-            for sentence in camera.automatics():
-                yield f"warning   the camera: {sentence}"
-            if STABILISED.search(condition.get("lens", "")):
-                yield "warning   the lens has a stabiliser: switch it off on the lens"
+        for sentence in camera.automatics():
+            yield f"warning   the camera: {sentence}"
+        if STABILISED.search(condition.get("lens", "")):
+            yield "warning   the lens has a stabiliser: switch it off on the lens"
 
 
 def _noted(marks: Marks) -> str:

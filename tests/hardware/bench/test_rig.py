@@ -2,9 +2,15 @@
 
 import pytest
 
+from hardware.bench import moving
+from hardware.bench.rig import opened
+from hardware.bench.rigfile import read_rig
+from hardware.bench.shot import shot
+from hardware.bench.status import of_open
 from hardware.errors import RigError
 from tests.hardware.cameras.test_gphoto import jpeg
 from tests.hardware.rigs import captured
+from tests.hardware.test_kill import small_rig
 
 
 @pytest.mark.parametrize("kind", ["grbl", "stackshot", "wemacro"])
@@ -37,6 +43,24 @@ def test_a_real_libgphoto2_camera_from_rig_yaml(bench, monkeypatch):
     record = captured(bench, "--start-um=0", "--end-um=0")
     assert record["settings"]["aperture"] == "f/5.6"
     assert len(record["frames"]) == 1
+
+
+def test_an_open_rig_serves_many_commands_under_one_lock(tmp_path):
+    config = read_rig(small_rig(tmp_path))
+    with opened(config, "bench") as rig:
+        assert moving.goto(rig, 300) == "300.0 µm"
+        assert moving.mark(rig, "start", None) == "start is 300.0 µm"
+        assert moving.jog(rig, 100) == "400.0 µm"
+        assert moving.here(rig, 1000) == "the rail stands at 1000.0 µm; start stays 300.0 µm"
+        assert moving.goto(rig, 1100) == "1100.0 µm"
+        (line,) = shot(rig, tmp_path / "shots")
+        assert "VIRT0000.dng: 64 × 48 px" in line
+        assert "position  1100.0 µm" in list(of_open(rig))
+        with pytest.raises(RigError, match="in use: bench, by"), opened(config, "another"):
+            pass
+    with opened(config, "after") as rig:
+        assert rig.axis.position_um() == 1100
+        assert rig.axis.lost == ""
 
 
 def test_a_port_that_is_not_there_is_told(bench):
