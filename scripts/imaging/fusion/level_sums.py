@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion.weights import (
+    GUIDED_REACH,
     GUIDED_SCALE,
+    LIGHT_REACH,
     discount,
     double,
     favour,
+    guide,
     hold_back,
     nearness,
     raise_to,
@@ -31,7 +34,7 @@ UNCOVERED = np.float32(1e-33)
 # Within its reach but beyond its border a frame's detail is a guess: among frames as sharp as it,
 # those that do cover a place decide. Of light and shade, which is softer, it knows more.
 GUESSED = 0.01
-GUESSED_LIGHT = 0.3
+GUESSED_LIGHT = 0.15
 # What a frame far from the focus counts in light and shade, against 1 for one in focus; were it 1,
 # a plain mean, ten scenes of tests/benchmarks/quality.py would lose 0.24 dB.
 BASE_LEAST = 0.05
@@ -94,7 +97,9 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, gl
     halved, reach, scale = level.halved, level.reach, level.scale
     guessed = np.float32(GUESSED)
     per_reach = np.float32(1.0 / reach) if reach > 0.0 else np.float32(0.0)
+    per_guided = per_reach * np.float32(1.0 / GUIDED_REACH)
     weight, power_of_it = np.empty(width, np.float32), np.empty(width, np.float32)
+    close = np.empty(width, np.float32)
     cells = (width + halved) >> halved
     near, near_wide = np.empty(cells, np.float32), np.empty(width, np.float32)
     left, left_wide = np.empty(cells, np.float32), np.empty(width, np.float32)
@@ -113,7 +118,11 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, gl
                     hold_back(near, b[x0 >> halved :][:cells], hold, left)
                     if halved == 1:
                         double(left, left_wide)
-            favour(near_wide if halved == 1 else near, scale >= GUIDED_SCALE, weight)
+            favour(near_wide if halved == 1 else near, weight)
+            if scale >= GUIDED_SCALE:
+                z = level.depth[y0 + y]
+                nearness(z[x0:][:width], np.float32(frame), per_guided, close)
+                guide(close, weight)
             if hold > 0.0:
                 weight *= left_wide if halved == 1 else left
         if glaring:
@@ -191,7 +200,7 @@ def add_base(image, level, frame, outline, total, weights, glare, glaring):
         for x in range(image.shape[2]):
             v = full
             if reach > 0.0:
-                away = (np.float32(frame) - level.depth[y, x]) / np.float32(reach)
+                away = (np.float32(frame) - level.depth[y, x]) / np.float32(LIGHT_REACH * reach)
                 near = full / (full + away * away)
                 v = near * near + least
             if glaring:

@@ -20,9 +20,13 @@ UNIT = 1e-4
 PRIOR = 8.0
 FLOOR = 2.0
 # At levels this coarse, where an edge's energy reaches far beyond the edge, weights count by
-# nearness to the focus as well; FAR is what a frame far from it keeps.
+# nearness to the focus as well; FAR is what a frame far from it keeps. Noise is finest, and many
+# frames average it; of coarser levels, and of light and shade, fewer tell, these shares of the
+# reach: seven scenes of seed 3 gain 0.05 dB, relief 0.13, and none loses more than 0.01; were the
+# reach itself as short, there would be up to a fifth more noise.
 GUIDED_SCALE = 2
 FAR = 0.5
+GUIDED_REACH, LIGHT_REACH = 2 / 3, 0.5
 # What detail that is none counts: less than the floor, and more than a frame that does not reach.
 NO_DETAIL = 1.0
 # Energy up to so many times the noise's is taken for noise.
@@ -62,13 +66,19 @@ def double(row, out):
 
 
 @kernel
-def favour(near, guided, weight):
+def favour(near, weight):
     """Add the head start of frames near the focus; rows (w,) float32."""
-    one, prior = np.float32(1.0), np.float32(PRIOR)
-    least = np.float32(FAR) if guided else one
-    more = one if guided else np.float32(0.0)
+    prior = np.float32(PRIOR)
     for x in range(weight.size):
-        weight[x] = (weight[x] + prior * near[x]) * (least + more * near[x])
+        weight[x] += prior * near[x]
+
+
+@kernel
+def guide(near, weight):
+    """Let weights count by nearness to the focus; rows (w,) float32."""
+    least = np.float32(FAR)
+    for x in range(weight.size):
+        weight[x] *= least + near[x]
 
 
 @kernel

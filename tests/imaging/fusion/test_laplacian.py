@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from imaging.fusion import laplacian
 from imaging.fusion.depth import carry_depth
 from imaging.fusion.focus import measure_focus
 from imaging.fusion.frame import Frame
 from imaging.fusion.laplacian import fuse
-from imaging.fusion.sharpness import measure_noise
+from imaging.fusion.level_sums import add_base
+from imaging.fusion.sharpness import measure_noise, noise_energies
+from imaging.sampling.coverage import Outline
 from tests.imaging.fusion.made_stacks import SHAPE, psnr, stored, texture
 
 
@@ -108,3 +111,14 @@ def test_memory_does_not_grow_with_the_number_of_frames(tmp_path):
         tracemalloc.stop()
     # Which strips are in work at one moment is chance: of 20 frames more, less than 2 are kept.
     assert peaks[1] < peaks[0] + 2 * 2 * texture(6).size
+
+
+def test_of_light_and_shade_frames_out_of_focus_tell_less_than_of_fine_detail():
+    noise = noise_energies(1e-5, 3)
+    depth = np.zeros((50, 50), np.float32)
+    level = laplacian._levels(3, noise, 6, depth, 3.0)[2]
+    total, weights = np.zeros((3, 25, 25), np.float32), np.zeros((25, 25), np.float32)
+    image, none = np.ones((3, 25, 25), np.float32), np.zeros((1, 1), np.uint8)
+    add_base(image, level, 3, Outline(np.eye(3), 100, 100), total, weights, none, 0)
+    # At the reach: a quarter is left of the head start of detail, of light a fifth squared.
+    assert np.allclose(weights, 0.2**2 + 0.05)
