@@ -169,8 +169,10 @@ def virtual_bench(config: RigConfig) -> Bench:
 
 def _gphoto2(config: RigConfig, _: Rail | None, __: Callable[[], float]) -> Camera:
     of = config.camera
+    # Canon and Nikon turn the motor of a lens at autofocus only.
+    allow = (*of.allow, "autofocus") if config.rail.kind == "focus_motor" else of.allow
     return GphotoCamera(
-        of.model, of.timeout_s or 30.0, of.memory_card, of.least_battery_percent, of.allow
+        of.model, of.timeout_s or 30.0, of.memory_card, of.least_battery_percent, allow
     )
 
 

@@ -77,7 +77,16 @@ AUTOMATICS = (
         "Switch the image stabiliser off",
     ),
 )
-WIDGETS = tuple(widget for automatic in AUTOMATICS for widget in automatic.widgets)
+# Whether libgphoto2 has a Nikon focus before each release. It keeps this for the user, so that it
+# is touched only where the body is to stay at autofocus.
+FOCUS_FIRST = Automatic(
+    "autofocus",
+    ("autofocus",),
+    _matching("off"),
+    "focuses before each release",
+    "Set body and lens to manual focus (MF)",
+)
+WIDGETS = tuple(widget for automatic in (*AUTOMATICS, FOCUS_FIRST) for widget in automatic.widgets)
 # Lenses with a stabiliser, by what their makers put into the names.
 STABILISED = re.compile(r"\b(IS|VR|OSS|OIS|VC|OS)\b")
 
@@ -146,6 +155,9 @@ def _on(seen: Iterable[dict[str, Any]], allowed: Collection[str]) -> list[tuple[
         calm = any(automatic.calm.fullmatch(widget.value) for widget in told)
         if not calm and automatic.name not in allowed:
             on += [(automatic, widget) for widget in told]
+    first = widgets.get("autofocus")
+    if FOCUS_FIRST.name in allowed and first is not None and "Off" in first.choices:
+        on += [(FOCUS_FIRST, first)] if first.value != "Off" else []
     return on
 
 

@@ -94,6 +94,9 @@ def test_a_rail_moves_the_camera_or_the_subject(bench, tethered, moves):
 @pytest.mark.slow
 def test_the_focus_motor_of_the_camera_steps(bench, tethered, tmp_path):
     bench.use({"kind": "focus_motor", "um_per_step": 50}, tethered)
+    # The motor turns at autofocus only.
+    focusmode = {"focusmode": {"value": "One Shot", "choices": ["One Shot"]}}
+    (tmp_path / "state-of-camera.widgets").write_text(json.dumps(focusmode))
     bench.run("here", "0")
     record = bench.capture()
     assert record["rig"]["rail"]["model"] == "focus motor of the camera"

@@ -168,6 +168,17 @@ def test_what_it_would_do_by_itself_is_refused_where_it_cannot_be_switched_off(
     failing(allow=(name,)).apply({})
 
 
+def test_a_body_that_may_stay_at_autofocus_does_not_focus_before_each_release(failing, tmp_path):
+    """For stacks with the lens's own motor; Sony's widget of that name is a button."""
+    nikon = {"focusmode": NIKON_AF, "autofocus": {"value": "On", "choices": ["On", "Off"]}}
+    widgets(tmp_path, **nikon)
+    failing(allow=("autofocus",)).apply({})
+    now = json.loads((tmp_path / "state.widgets").read_text())
+    assert (now["focusmode"]["value"], now["autofocus"]["value"]) == ("AF-S", "Off")
+    widgets(tmp_path, autofocus={"value": 0, "toggle": True})
+    failing(allow=("autofocus",)).apply({})
+
+
 @pytest.mark.parametrize(
     "body",
     [
