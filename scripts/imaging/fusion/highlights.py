@@ -39,6 +39,10 @@ WIDE_SHARE, CELL_PX = 1 / 6, 4
 # A highlight's light is white in some frame, and differs by so much from the frame in focus; there
 # and up to so many px away, at half resolution, less of a difference is its light as well.
 WHITE, DIFFERENT, ROUND_PX, LEAST_DIFFERENT = 249, 64, 40, 20
+# Of the frame with most light at a place the wide neighbourhood is lighter too, by this share of
+# the darkest; else it is focused there: glitter is lightest in focus. By less than that frames may
+# differ for other reasons, evened though their brightness is.
+LIGHTER = np.float32(0.04)
 # Brighter than the frame in focus by the first, a frame shows light from round about; by the second
 # more, nothing else.
 MORE, ALL = np.float32(0.02), np.float32(0.03)
@@ -54,6 +58,7 @@ class Light(NamedTuple):
     light : (h, w) uint8, round each px in the frame at hand
     dark : (h, w) uint8, in the frame in which its wide neighbourhood is darkest
     most : (h, w) uint8, the greatest
+    wide : (h, w) uint16, of its neighbourhood in the frame that has the greatest, 256 a step
     lightest : (h, w) uint8, the greatest of each px itself
     darkest : (ceil(h / CELL_PX), ceil(w / CELL_PX)) float32, least light of the neighbourhood
     """
@@ -61,6 +66,7 @@ class Light(NamedTuple):
     light: NDArray[np.uint8]
     dark: NDArray[np.uint8]
     most: NDArray[np.uint8]
+    wide: NDArray[np.uint16]
     lightest: NDArray[np.uint8]
     darkest: NDArray[np.float32]
 
@@ -69,7 +75,8 @@ def no_light(shape: tuple[int, int]) -> Light:
     """Before the first frame, for a picture (rows, columns) at half resolution."""
     light, dark, most, lightest = (np.zeros(shape, np.uint8) for _ in range(4))
     cells = -(-shape[0] // CELL_PX), -(-shape[1] // CELL_PX)
-    return Light(light, dark, most, lightest, np.full(cells, np.inf, np.float32))
+    wide = np.zeros(shape, np.uint16)
+    return Light(light, dark, most, wide, lightest, np.full(cells, np.inf, np.float32))
 
 
 def take_frame(light: Light) -> None:
@@ -93,11 +100,20 @@ def dark_near_highlights(light: Light, covered: NDArray[np.uint8]) -> NDArray[np
     (h, w) uint8, NOWHERE where nothing is asked; None if there are no highlights
     """
     more = light.most - light.dark
+    more[~_lighter(light)] = 0
     highlights = (more >= DIFFERENT) & (light.lightest >= WHITE) & (covered > 0)
     if not highlights.any():
         return None
     near = dilated(highlights.astype(np.uint8), 2 * ROUND_PX + 1) * covered
     return np.where((near > 0) & (more >= LEAST_DIFFERENT), light.dark, np.uint8(NOWHERE))
+
+
+def _lighter(light: Light) -> NDArray[np.bool_]:
+    """Where the frame with the most light has the lighter neighbourhood too, (h, w)."""
+    rows, columns = light.most.shape
+    least = np.float32(256.0) * (np.float32(1.0) + LIGHTER) * light.darkest
+    wanted = least.repeat(CELL_PX, 0)[:rows].repeat(CELL_PX, 1)[:, :columns]
+    return light.wide >= wanted
 
 
 @kernel
@@ -127,7 +143,9 @@ def _compare(frames, wide):
             for y in range(i * CELL_PX, min((i + 1) * CELL_PX, rows)):
                 for x in range(j * CELL_PX, min((j + 1) * CELL_PX, columns)):
                     here = frames.light[y, x]
-                    frames.most[y, x] = max(frames.most[y, x], here)
+                    if here > frames.most[y, x]:
+                        frames.most[y, x] = here
+                        frames.wide[y, x] = np.uint16(wide[i, j] * np.float32(256.0))
                     if darker:
                         frames.dark[y, x] = here
 

@@ -127,9 +127,13 @@ def test_a_part_of_the_stack_that_may_lack_the_darkest_frame_asks_for_none(made)
     assert stack.slab(0, COUNT).dark is stack.dark
 
 
-def seen(dark: int, most: int, lightest: int) -> Light:
-    """Of 200 x 200 px, dark and without change but for one in the middle."""
+def seen(dark: int, most: int, lightest: int, wide: float = 32.0) -> Light:
+    """Of 200 x 200 px, dark and without change but for one in the middle.
+
+    Its wide neighbourhood has the light `wide` where it has most itself, and 30 at least.
+    """
     light = no_light((200, 200))
+    light.darkest[:], light.wide[:] = 30.0, round(256 * wide)
     light.dark[:], light.most[:] = 10, 30
     light.dark[100, 100], light.most[100, 100] = dark, most
     light.lightest[100, 100] = lightest
@@ -147,6 +151,13 @@ def test_light_is_asked_about_round_what_is_white_in_some_frame_and_dark_in_othe
     assert dark_near_highlights(seen(20, 200, 255), 0 * everywhere) is None
 
 
+def test_glitter_that_is_lightest_in_focus_is_no_glare():
+    # Its neighbourhood has as much light in all frames, within what evening leaves of differences.
+    everywhere = np.ones((200, 200), np.uint8)
+    assert dark_near_highlights(seen(20, 200, 255, wide=30.9), everywhere) is None
+    assert dark_near_highlights(seen(20, 200, 255, wide=31.5), everywhere) is not None
+
+
 def test_what_is_known_is_the_light_of_the_frame_whose_wide_neighbourhood_is_darkest():
     light = no_light((120, 120))
     for here, round_about in ((90, 60), (40, 50), (20, 70)):
@@ -155,6 +166,7 @@ def test_what_is_known_is_the_light_of_the_frame_whose_wide_neighbourhood_is_dar
         take_frame(light)
     assert light.dark[60, 60] == 40
     assert light.most[60, 60] == 90
+    assert light.wide[60, 60] > 60 * 256
     assert light.dark[10, 10] == 50
     assert light.most[10, 10] == 70
 
