@@ -71,6 +71,7 @@ class GphotoCamera:
         self._least_battery_percent = least_battery_percent
         self._allow = allow
         self._child: subprocess.Popen | None = None
+        self._widgets: Collection[str] = WIDGETS
         self._asked = 0
         self._unread = b""
         self._said: list[str] = []
@@ -85,7 +86,10 @@ class GphotoCamera:
     def apply(self, wanted: dict[str, str]) -> None:
         """Have the body do nothing by itself, then set what differs, from what it offers."""
         # First the mode: what else may be chosen follows from it.
-        switch_off(lambda: self._ask("look", names=WIDGETS), self._put, self._allow)
+        self._widgets = WIDGETS
+        switch_off(self._look, self._put, self._allow)
+        # Those that it has are looked at after every frame; the rest need not be asked for again.
+        self._widgets = [widget["name"] for widget in self._look()]
         for name, value in wanted.items():
             offered = self._ask("choices", name=name)
             if offered is None:
@@ -102,7 +106,7 @@ class GphotoCamera:
 
     def automatics(self) -> list[str]:
         """What the body would do by itself."""
-        return left_on(self._ask("look", names=WIDGETS), self._allow)
+        return left_on(self._look(), self._allow)
 
     def settings(self) -> dict[str, str]:
         """As the body has them now."""
@@ -189,6 +193,9 @@ class GphotoCamera:
                 with contextlib.suppress(OSError):
                     pipe.close()
             self._child = None
+
+    def _look(self) -> list[dict[str, Any]]:
+        return self._ask("look", names=self._widgets)
 
     def _put(self, widget: str, value: str) -> None:
         self._ask("put", widget=widget, value=value)

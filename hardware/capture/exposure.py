@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.bench.config import CameraConfig
-from hardware.cameras.camera import Camera
+from hardware.cameras.camera import Camera, Tells
 from hardware.cameras.names import same
 from hardware.capture import journal as journals
 from hardware.capture.camera_clock import APART_S, CameraClock
@@ -215,12 +215,17 @@ class Exposures:
                 )
 
     def refuse_changed(self, path: Path, facts: DeliveredFrame) -> None:
-        """RigError where settings or size are not the first frame's, or not those asked for."""
+        """RigError where settings or size are not the first frame's, or not those asked for.
+
+        Also where the body does something by itself that it did not: somebody moved a switch.
+        """
         changed = []
         now = self.camera.settings()
         for name, wanted in self.wanted.settings.items():
             if name in now and not same(name, now[name], wanted):
                 changed.append(f"{name} was {wanted}, is {now[name]}")
+        if isinstance(self.camera, Tells):
+            changed += [sentence.rstrip(".") for sentence in self.camera.automatics()]
         if self.record["frames"]:
             first = self.record["frames"][0]
             size_and_exif = {

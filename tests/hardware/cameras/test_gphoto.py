@@ -391,6 +391,26 @@ def test_a_stack_that_began_with_a_frame_kept_from_before_stops_and_stays_void(
 
 
 @pytest.mark.slow
+def test_a_switch_to_autofocus_during_a_stack_is_noticed(failing, loaded, tmp_path):
+    canon = {"focusmode": {**CANON_AF, "value": "Manual"}}
+    widgets(tmp_path, **canon)
+    lines = []
+
+    def progress(text):
+        lines.append(text)
+        if text.startswith("frame 3 of 6"):
+            widgets(tmp_path, focusmode=CANON_AF, aperture={"value": "8", "choices": ["8"]})
+
+    with (
+        rig() as (axis, _, _),
+        pytest.raises(RigError, match=r"changed.*focuses by itself \(focusmode is One Shot\)"),
+    ):
+        capture(stack_in(tmp_path), PLAN, axis, failing(), AT_F8, {}, progress)
+    assert len(raws(tmp_path)) == 3
+    assert len(list((tmp_path / "unassigned").iterdir())) == 1
+
+
+@pytest.mark.slow
 def test_a_jpeg_that_comes_late_is_not_left_in_the_camera(failing, loaded, tmp_path):
     record = shot(tmp_path, failing("good late-jpeg good good good late-jpeg"))
     assert [entry["file"] for entry in record["unassigned"]] == ["A2.JPG", "A6.JPG"]
