@@ -12,7 +12,7 @@ them must wait 100 ms after each, as a frame within about 30 ms of one is ignore
 
 from __future__ import annotations
 
-from hardware.errors import RailError
+from hardware.errors import DoubtfulReleaseError, RailError
 from hardware.rails.count import Count
 from hardware.rails.link import Link, heard
 from hardware.rails.rail import RailIdentity
@@ -21,6 +21,8 @@ BAUD = 9600
 FORWARD, BACK, STOP, SHUTTER = 0x40, 0x41, 0x20, 0x04
 FORWARD_DONE, BACK_DONE, SHOT_DONE = 0xF5, 0xF6, 0xF7
 MOST_STEPS = 0xFFFFFF
+# Longest time that a release may take before it is reported.
+SHUTTER_S = 5.0
 
 
 def crc16_modbus(data: bytes) -> int:
@@ -119,8 +121,11 @@ class WeMacro:
         """Press the remote release and wait for the report of it."""
         self._link.drain()
         self._link.write(frame(SHUTTER))
-        if not self._await(SHOT_DONE, self._reply_s + 5):
-            raise RailError("rail: the WeMacro did not report the release of the shutter")
+        if not self._await(SHOT_DONE, self._reply_s + SHUTTER_S):
+            raise DoubtfulReleaseError(
+                "rail: whether the WeMacro released the camera is not known: it did not report the "
+                "release. It was not told again. Check cable and power."
+            )
 
     def close(self) -> None:
         """Let go of the port."""

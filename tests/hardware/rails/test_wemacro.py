@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from hardware.errors import RailError
+from hardware.errors import DoubtfulReleaseError, RailError
 from hardware.rails.count import Count
 from hardware.rails.link import SerialLink
 from hardware.rails.wemacro import BAUD, STOP, WeMacro, frame
@@ -82,6 +82,15 @@ def test_it_goes_where_it_is_sent(bench):
 def test_the_release_port_fires_once(bench):
     rail, device = bench()
     rail.fire()
+    assert device.controller.shots == 1
+
+
+def test_a_release_whose_report_is_lost_is_doubtful_and_not_repeated(bench, monkeypatch):
+    monkeypatch.setattr("hardware.rails.wemacro.SHUTTER_S", 0.2)
+    rail, device = bench()
+    device.controller.faults.planned.append(Fault("silent", move=0))
+    with pytest.raises(DoubtfulReleaseError, match="did not report the release"):
+        rail.fire()
     assert device.controller.shots == 1
 
 
