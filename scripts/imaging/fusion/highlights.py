@@ -116,18 +116,24 @@ def _lighter(light: Light) -> NDArray[np.bool_]:
     return light.wide >= wanted
 
 
+# Row by row and loop by loop: each of these loops is vectorised, all in one would not be.
 @kernel
 def _mean_of_cells(light, cells):
     """Mean of every cell of a plane (h, w) uint8; `cells` float32 is written."""
     rows, columns = light.shape
+    down = np.empty(CELL_PX * cells.shape[1], np.uint16)
     for i in range(cells.shape[0]):
         top, bottom = i * CELL_PX, min((i + 1) * CELL_PX, rows)
+        down[:] = 0
+        for y in range(top, bottom):
+            line = light[y]
+            for x in range(columns):
+                down[x] += line[x]
         for j in range(cells.shape[1]):
             left, right = j * CELL_PX, min((j + 1) * CELL_PX, columns)
             total = 0
-            for y in range(top, bottom):
-                for x in range(left, right):
-                    total += light[y, x]
+            for x in range(left, right):
+                total += down[x]
             cells[i, j] = np.float32(total) / np.float32((bottom - top) * (right - left))
 
 
@@ -135,19 +141,25 @@ def _mean_of_cells(light, cells):
 def _compare(frames, wide):
     """Take the frame at hand where its neighbourhood, `wide` as `frames.darkest`, is darker."""
     rows, columns = frames.light.shape
+    taken, round_about = np.empty(columns, np.uint8), np.empty(columns, np.uint16)
     for i in range(wide.shape[0]):
         for j in range(wide.shape[1]):
             darker = wide[i, j] < frames.darkest[i, j]
             if darker:
                 frames.darkest[i, j] = wide[i, j]
-            for y in range(i * CELL_PX, min((i + 1) * CELL_PX, rows)):
-                for x in range(j * CELL_PX, min((j + 1) * CELL_PX, columns)):
-                    here = frames.light[y, x]
-                    if here > frames.most[y, x]:
-                        frames.most[y, x] = here
-                        frames.wide[y, x] = np.uint16(wide[i, j] * np.float32(256.0))
-                    if darker:
-                        frames.dark[y, x] = here
+            first, last = CELL_PX * j, min(CELL_PX * (j + 1), columns)
+            taken[first:last] = 255 if darker else 0
+            round_about[first:last] = np.uint16(wide[i, j] * np.float32(256.0))
+        for y in range(i * CELL_PX, min((i + 1) * CELL_PX, rows)):
+            here, most, dark = frames.light[y], frames.most[y], frames.dark[y]
+            wide_of_most = frames.wide[y]
+            for x in range(columns):
+                lighter = here[x] > most[x]
+                wide_of_most[x] = round_about[x] if lighter else wide_of_most[x]
+            for x in range(columns):
+                most[x] = max(most[x], here[x])
+            for x in range(columns):
+                dark[x] = (here[x] & taken[x]) | (dark[x] & ~taken[x])
 
 
 @kernel
