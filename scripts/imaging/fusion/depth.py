@@ -119,14 +119,19 @@ def _carried(
         amount = _blur(shrunk(confidence, factor), sigma / factor)
         near = _blur(shrunk(weighted, factor), sigma / factor)
         wider = enlarged(carried, amount.shape)
-        carried = (near + ENOUGH**2 * wider) / (amount + ENOUGH**2)
+        # (near + ENOUGH^2 wider) / (amount + ENOUGH^2), in memory that is there.
+        wider *= ENOUGH**2
+        wider += near
+        amount += ENOUGH**2
+        carried = np.divide(wider, amount, out=wider)
     return enlarged(carried, depth.shape)
 
 
 def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """Three box filters in a row, near a Gaussian of `sigma` px."""
     width = int(np.sqrt(4.0 * sigma * sigma + 1.0)) | 1
-    for _ in range(3):
-        blurred = cv2.blur(plane, (width, width), borderType=cv2.BORDER_REFLECT_101)
-        plane = blurred.astype(np.float32, copy=False)
-    return plane
+    border = cv2.BORDER_REFLECT_101
+    first, second = (np.empty_like(plane) for _ in range(2))
+    cv2.blur(plane, (width, width), first, borderType=border)
+    cv2.blur(first, (width, width), second, borderType=border)
+    return cv2.blur(second, (width, width), first, borderType=border).astype(np.float32, copy=False)

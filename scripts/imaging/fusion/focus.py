@@ -272,10 +272,21 @@ def measure_focus(
         noises = float(noise_energies(1.0, 1)[0]) * by_light.astype(np.float64)
     chance = chance_peak(count)
     peak, confidence, single = previous, np.empty(half, np.float32), np.empty(half, np.uint8)
-    conclude(state, spacing(positions, count), count, noise, peak, confidence)
-    bend = _usual_bend(state, noises, chance, count)
     place, weight = before, total
-    _judge(state, noises, count, chance, bend, peak, place, weight, single)
+    steps = spacing(positions, count)
+
+    def conclude_strip(here: slice) -> None:
+        conclude(_rows(state, here), steps, count, noise, peak[here], confidence[here])
+
+    def judge_strip(here: slice) -> None:
+        planes = (peak[here], place[here], weight[here], single[here])
+        _judge(_rows(state, here), noises, count, chance, bend, *planes)
+
+    strips = [slice(y0, min(y0 + STRIP_ROWS, half[0])) for y0 in range(0, half[0], STRIP_ROWS)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(conclude_strip, strips))
+        bend = _usual_bend(state, noises, chance, count)
+        list(pool.map(judge_strip, strips))
     dark = dark_near_highlights(seen, covered)
     return Focus(sharpest, peak, confidence, covered, best, place, weight, single, dark)
 
@@ -287,6 +298,11 @@ def frame_in_focus(focus: Focus, frames: int) -> NDArray[np.uint16]:
     # Beyond the end frames lies none.
     frame[off] = np.clip(np.rint(focus.place[off]), 0, frames - 1)
     return frame
+
+
+def _rows(state: State, here: slice) -> State:
+    """Some rows of what is known."""
+    return State._make(plane[here] for plane in state)
 
 
 def _usual_bend(state: State, noises: NDArray[np.float64], chance: float, frames: int) -> float:

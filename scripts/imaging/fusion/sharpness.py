@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,41 +130,50 @@ def _square_of_three(red, green, blue, out):
         out[x] = quarter * (red[x] * red[x] + blue[x] * blue[x]) + half * (green[x] * green[x])
 
 
-def measure_noise(frames: Sequence[Frame]) -> Noise:
+def measure_noise(frames: Sequence[Frame], threads: int = 1) -> Noise:
     """Measure the noise in a stack, in the plainest places of some frames.
 
     The first, middle and last frame are sampled: each is blurred where others are sharp, so that
     what is left at the finest level in most places is noise.
 
+    Parameters
+    ----------
+    threads : the result does not depend on it
+
     Returns
     -------
     variances of white noise with the same energy at the finest level; at least LEAST_VARIANCE
     """
-    colour: list[NDArray[np.float32]] = []
-    luminance: list[NDArray[np.float32]] = []
-    lights: list[NDArray[np.float32]] = []
-    for k in sorted({0, len(frames) // 2, len(frames) - 1}):
-        curves, values = frames[k].curves(), half_values()
-        with open_pixels(frames[k].path) as pixels:
-            rows, columns = pixels.shape[:2]
-            side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
-            grid_y = max(1, min(PATCH_ROWS, rows // side_y))
-            grid_x = max(1, min(PATCHES // grid_y, columns // side_x))
-            for i in range(grid_y):
-                y0 = (rows - side_y) * (2 * i + 1) // (2 * grid_y)
-                band = pixels.read(y0, y0 + side_y)
-                for j in range(grid_x):
-                    x0 = (columns - side_x) * (2 * j + 1) // (2 * grid_x)
-                    patch = band[:, x0 : x0 + side_x]
-                    colour.append(_plain_energy(patch, curves)[0])
-                    halved = halve_luminance(patch, curves, 0, 0, (side_y + 1) // 2)
-                    energy, light = _plain_energy(halved, values)
-                    luminance.append(energy)
-                    lights.append(light)
-    plain = np.concatenate(luminance)
-    variance = _least_variance(plain, 1)
-    by_light = _variance_by_light(plain, np.concatenate(lights), variance)
-    return Noise(_least_variance(np.concatenate(colour), 3), variance, by_light)
+    sampled = [frames[k] for k in sorted({0, len(frames) // 2, len(frames) - 1})]
+    with ThreadPoolExecutor(threads) as pool:
+        samples = [np.concatenate(parts) for parts in zip(*pool.map(_plain_places, sampled))]
+    colour, luminance, light = samples
+    variance = _least_variance(luminance, 1)
+    by_light = _variance_by_light(luminance, light, variance)
+    return Noise(_least_variance(colour, 3), variance, by_light)
+
+
+def _plain_places(frame: Frame) -> tuple[NDArray[np.float32], ...]:
+    """Of a frame's patches the energy in colour and in luminance, and the light of the latter."""
+    colour, luminance, lights = [], [], []
+    curves, values = frame.curves(), half_values()
+    with open_pixels(frame.path) as pixels:
+        rows, columns = pixels.shape[:2]
+        side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
+        grid_y = max(1, min(PATCH_ROWS, rows // side_y))
+        grid_x = max(1, min(PATCHES // grid_y, columns // side_x))
+        for i in range(grid_y):
+            y0 = (rows - side_y) * (2 * i + 1) // (2 * grid_y)
+            band = pixels.read(y0, y0 + side_y)
+            for j in range(grid_x):
+                x0 = (columns - side_x) * (2 * j + 1) // (2 * grid_x)
+                patch = band[:, x0 : x0 + side_x]
+                colour.append(_plain_energy(patch, curves)[0])
+                halved = halve_luminance(patch, curves, 0, 0, (side_y + 1) // 2)
+                energy, light = _plain_energy(halved, values)
+                luminance.append(energy)
+                lights.append(light)
+    return np.concatenate(colour), np.concatenate(luminance), np.concatenate(lights)
 
 
 def _variance_by_light(

@@ -99,7 +99,7 @@ def measure(
     near : the nearer end, where it is known
     prefer : whether what is near is preferred to what lies behind it
     """
-    noise = measure_noise(frames)
+    noise = measure_noise(frames, threads)
     peaks = no_peaks(coarser(shape)) if prefer and len(frames) > 2 else None
     focus = measure_focus(
         frames, shape, noise.luminance, threads, report, positions, cells, noise.by_light, peaks
