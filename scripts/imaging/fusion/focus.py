@@ -26,6 +26,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -302,7 +303,8 @@ def frame_in_focus(focus: Focus, frames: int) -> NDArray[np.uint16]:
 
 def _rows(state: State, here: slice) -> State:
     """Some rows of what is known."""
-    return State._make(plane[here] for plane in state)
+    planes: list[Any] = [plane[here] for plane in state]
+    return State(*planes)
 
 
 def _usual_bend(state: State, noises: NDArray[np.float64], chance: float, frames: int) -> float:
