@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from imaging.frames.tiff import open_rows, write_image
 
-KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim", "faint", "highlights")
+KINDS = ("bristles", "smooth", "silhouettes", "relief", "dim", "faint", "highlights", "gloss")
 BORDER = 128
 # So many frames behind the first that is focused lies the ground of the highlights' scene.
 NEVER_FOCUSED = 6.0
@@ -182,6 +182,16 @@ def scene(kind: str, seed: int, shape: tuple[int, int] = (480, 640), frames: int
         ground[higher <= 0.0] = (0.004, 0.004, 0.005)
         bristles, colour = _hairs(rng, 4, shape, top, thick)
         bristles[:, [2, 5]] += first
+    elif kind == "gloss":
+        # Bright things of all sizes, white in part, before a dark ground: no highlights to be held
+        # back, though white and wide when blurred.
+        relief = (0.5 + 0.15 * _noise(rng, size, 120.0)).astype(np.float32)
+        ground = _texture(rng, size, (0.06, 0.05, 0.04), 0.5)
+        plate_texture = _texture(rng, size, (0.8, 0.75, 0.6), 0.6)
+        plates = _plates(rng, 14, shape, (0.1, 1.0), top)
+        plates[:, 2:4] *= rng.uniform(0.12, 0.6, (14, 1))
+        bristles, colour = _hairs(rng, 14, shape, top, (1.5, 5.0))
+        colour[:] = rng.uniform(0.3, 3.0, (14, 1))
     elif kind == "silhouettes":
         relief = (0.5 + 0.15 * _noise(rng, size, 120.0)).astype(np.float32)
         ground = _texture(rng, size, (0.45, 0.42, 0.36), 0.35)
