@@ -161,6 +161,7 @@ def record(
                 "sharpness": round(sharpness[k], 4) if k in sharpness else None,
                 "correlation": round(float(alignment.correlations[k]), 4),
                 "residual_px": round(float(alignment.residuals_px[k]), 4),
+                "uncertainty_px": round(float(alignment.uncertainties_px[k]), 3),
                 "largest_motion_px": round(motion, 3),
             }
         )

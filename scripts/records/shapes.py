@@ -166,6 +166,7 @@ class AlignedFrame(TypedDict):
     gain: Row
     sharpness: NotRequired[Number | None]
     residual_px: NotRequired[Number | None]
+    uncertainty_px: NotRequired[Number | None]
     largest_motion_px: NotRequired[Number | None]
 
 

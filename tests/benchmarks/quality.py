@@ -149,11 +149,11 @@ def attempt(command: list[str], output: Path, patience_s: float = 600.0) -> str 
     return None
 
 
-def alignment_error(folder: Path, made: Stack) -> tuple[float, float, float]:
+def alignment_error(folder: Path, made: Stack) -> tuple[float, float, float, float]:
     """Mean and largest error of our transforms at the frames' corners, and what is reported, px.
 
     Measured against the reference frame, whose own place is no matter of alignment; what is
-    reported is the largest residual.
+    reported are the largest residual and the largest standard error.
     """
     record = json.loads((folder / "stack/transforms.json").read_text(encoding="utf-8"))
     rows = record["frames"]
@@ -162,7 +162,8 @@ def alignment_error(folder: Path, made: Stack) -> tuple[float, float, float]:
         corner_distance(np.array(row["matrix"]), base @ np.linalg.inv(motion), made.truth.shape[:2])
         for row, motion in zip(rows, made.motions)
     ]
-    return float(np.mean(errors)), max(errors), max(row["residual_px"] for row in rows)
+    reported = [max(row[name] for row in rows) for name in ("residual_px", "uncertainty_px")]
+    return float(np.mean(errors)), max(errors), reported[0], reported[1]
 
 
 def load(path: Path) -> np.ndarray:
@@ -208,10 +209,10 @@ def run_scene(
     )
     prepare(folder, frames, made.truth.shape[:2])
     subprocess.run(align_command(folder), check=True, capture_output=True)
-    mean, worst, reported = alignment_error(folder, made)
+    mean, worst, residual, predicted = alignment_error(folder, made)
     print(
         f"\n## {kind}, seed {seed}: corners {mean:.3f} px off, the worst frame {worst:.3f} "
-        f"(residuals say {reported:.3f})\n"
+        f"(residuals say {residual:.3f}, a standard error is {predicted:.3f})\n"
     )
     pictures = {name: make(made) for name, make in ORACLES.items()}
     results: dict[str, Score | str] = {

@@ -15,17 +15,24 @@ from numpy.typing import NDArray
 
 from imaging.alignment.light import Light, halve, read_light
 from imaging.alignment.sharpness import cell_sharpness
+from imaging.sampling.kernels import kernel
 from imaging.sampling.means import local_mean
 from imaging.sampling.resizing import enlarged, shrunk
 from imaging.sampling.smoothing import smoothed
 
-SELECTED_PIXELS = 160_000
+# So many px are enough: twice as many move no error. They are spread evenly over the share that
+# slopes most. The few that slope most of all lie at rims, which defocus moves: the corners of
+# blurred pairs err by 0.2 px with these, by 0.08 px so.
+SELECTED_PIXELS, SLOPING_SHARE = 40_000, 0.8
 COARSEST_SIDE_PX = 48
 # Share of the mean contrast below which a place is not raised to the contrast of the rest.
 CONTRAST_FLOOR = 0.1
 # Windows wider than this are averaged at a lower resolution.
 FINEST_WINDOW = 32
-SMOOTH_PX = 0.8
+SMOOTH_PX = 1.0
+# A frame is divided into so many blocks each way, which vote on its motion.
+MOST_BLOCKS = 12
+LEAST_BLOCK_SIDE_PX = 6
 
 
 class Level(NamedTuple):
@@ -36,16 +43,22 @@ class Level(NamedTuple):
     image : (H, W) float32
         Smoothed luminance, local mean removed, divided by its local contrast; nan where hidden.
     at : (K,) int32
-        Flat positions of the pixels with the strongest gradient.
+        Flat positions of pixels that slope, block by block.
+    first : (B * B + 1,) int64
+        Where each block's begin in `at`, and their end.
     value, grad_x, grad_y : (K,) float32
         `image` and its derivatives per px at `at`.
+    curvature : (K,) float32
+        Its second derivative along x and along y, added, at `at`.
     """
 
     image: NDArray[np.float32]
     at: NDArray[np.int32]
+    first: NDArray[np.int64]
     value: NDArray[np.float32]
     grad_x: NDArray[np.float32]
     grad_y: NDArray[np.float32]
+    curvature: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -133,12 +146,53 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None = None) 
         strength[_widened(_widened(hidden)).ravel()] = -1.0
         detail[hidden] = np.nan
     usable = strength.size if hidden is None else int((strength >= 0.0).sum())
+    wanted = int(usable * SLOPING_SHARE)
     if usable > SELECTED_PIXELS:
-        threshold = np.partition(strength, -SELECTED_PIXELS)[-SELECTED_PIXELS]
+        wanted = max(wanted, SELECTED_PIXELS)
+        threshold = np.partition(strength, -wanted)[-wanted]
         index = np.flatnonzero(strength >= threshold).astype(np.int32)
+        every = index.size / SELECTED_PIXELS
+        index = index[(np.arange(SELECTED_PIXELS) * every).astype(np.int64)]
     else:
         index = np.flatnonzero(strength >= 0.0).astype(np.int32)
-    return Level(detail, index, detail.ravel()[index], grad_x.ravel()[index], grad_y.ravel()[index])
+    blocks = blocks_of(image.shape)
+    first, at = np.zeros(blocks * blocks + 1, np.int64), np.empty_like(index)
+    _by_block(index, image.shape[0], image.shape[1], blocks, first, at)
+    gradients = grad_x.ravel()[at], grad_y.ravel()[at]
+    return Level(detail, at, first, detail.ravel()[at], *gradients, _curvature(detail, at))
+
+
+def blocks_of(shape: tuple[int, ...]) -> int:
+    """Into how many blocks each way an image of (rows, columns) is divided."""
+    return max(1, min(MOST_BLOCKS, min(shape) // LEAST_BLOCK_SIDE_PX))
+
+
+@kernel
+def _by_block(index, rows, columns, blocks, first, at):
+    """Write flat positions, ascending, as `at`, block by block, and where each block begins."""
+    for k in range(index.size):
+        y = index[k] // columns
+        first[(y * blocks // rows) * blocks + (index[k] - y * columns) * blocks // columns + 1] += 1
+    for b in range(blocks * blocks):
+        first[b + 1] += first[b]
+    filled = first.copy()
+    for k in range(index.size):
+        y = index[k] // columns
+        b = (y * blocks // rows) * blocks + (index[k] - y * columns) * blocks // columns
+        at[filled[b]] = index[k]
+        filled[b] += 1
+
+
+def _curvature(image: NDArray[np.float32], at: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Second derivatives along x and y, added, at some px; 0 at the border."""
+    rows, columns = image.shape
+    y, x = np.divmod(at, np.int32(columns))
+    inside = (y > 0) & (y < rows - 1) & (x > 0) & (x < columns - 1)
+    flat, k = image.ravel(), at[inside]
+    beside = (flat[k - 1] + flat[k + 1]) + (flat[k - columns] + flat[k + columns])
+    out = np.zeros(at.size, np.float32)
+    out[inside] = beside - np.float32(4.0) * flat[k]
+    return out
 
 
 def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

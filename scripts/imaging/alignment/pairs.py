@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.alignment.descent import PARTS
 from imaging.alignment.detail import Detail
 from imaging.alignment.pair import register_pair
 
@@ -34,6 +35,7 @@ class Pair:
     matrix : (3, 3) float64, maps px of `second` to px of `first`, full resolution
     correlation : -1..1, of the two frames' detail after registration
     sigma_px : predicted standard error at the frame's corners, px
+    sways : (C, 3, 3) float64, what each part of the frame adds to `matrix` by itself
     """
 
     first: int
@@ -41,6 +43,7 @@ class Pair:
     matrix: NDArray[np.float64]
     correlation: float
     sigma_px: float
+    sways: NDArray[np.float64] = field(default_factory=lambda: np.zeros((PARTS * PARTS, 3, 3)))
 
     @property
     def holds(self) -> bool:
@@ -111,8 +114,8 @@ def _measure(
     model: str,
     guess: NDArray[np.float64] | None = None,
 ) -> Pair:
-    matrix, correlation, sigma = register_pair(first.result(), second.result(), model, guess)
-    return Pair(*frames, matrix, correlation, sigma)
+    found = register_pair(first.result(), second.result(), model, guess)
+    return Pair(*frames, found.matrix, found.correlation, found.sigma_px, found.sways)
 
 
 def _composed(links: Sequence[Pair]) -> NDArray[np.float64]:

@@ -50,6 +50,7 @@ class Alignment:
     exposure : how bright the frames are, and what makes them alike
     correlations : (N,) best correlation of each frame with another
     residuals_px : (N,) largest corner disagreement between a frame's pairs and its transform
+    uncertainties_px : (N,) predicted standard error at a frame's corners against the reference
     failed : positions of frames that match no other frame well enough to be used
     sharpness : (N, 4, h, w) float32, of the frames' detail
     shaken : positions of frames that are blurred where those before and after them are sharp; they
@@ -65,6 +66,7 @@ class Alignment:
     exposure: Exposure
     correlations: NDArray[np.float64]
     residuals_px: NDArray[np.float64]
+    uncertainties_px: NDArray[np.float64]
     failed: tuple[int, ...]
     sharpness: NDArray[np.float32]
     shaken: tuple[int, ...] = ()
@@ -174,7 +176,8 @@ class _Measured:
         if reference not in members:
             reference = min(members, key=lambda k: abs(k - reference))
         pairs = [pair for pair in pairs if {pair.first, pair.second} <= members]
-        transforms = solve_transforms(pairs, count, reference, self.model, self.shape)
+        solution = solve_transforms(pairs, count, reference, self.model, self.shape)
+        transforms = solution.transforms
         correlations, residuals = np.zeros(count), np.zeros(count)
         correlations[reference] = 1.0 if count == 1 else 0.0
         for pair in pairs:
@@ -194,6 +197,7 @@ class _Measured:
             exposure,
             correlations,
             residuals,
+            solution.sigma_px,
             failed,
             self.sharpness,
             **out,

@@ -49,7 +49,7 @@ def how_turned(detail: Detail, near: Detail) -> tuple[str, float] | None:
     best: tuple[str, float] | None = None
     for way, turn in _WAYS.items():
         turned = replace(detail.light, luminance=turn(detail.light.luminance).copy())
-        _, correlation, _ = register_pair(near, prepare(turned), "similarity")
+        correlation = register_pair(near, prepare(turned), "similarity").correlation
         if correlation >= LEAST_CORRELATION and (best is None or correlation > best[1]):
             best = way, correlation
     return best

@@ -7,7 +7,7 @@ import pytest
 
 from imaging.alignment import descent
 from imaging.alignment.descent import descend
-from imaging.sampling.geometry import corner_distance
+from imaging.sampling.geometry import corner_distance, corners
 from tests.imaging.alignment.scenes import SHAPE, detail_of, frame, similarity, texture
 
 SCENE = texture(71, (640, 800))
@@ -33,27 +33,56 @@ TEMPLATE = finest(np.eye(3))
     ],
 )
 def test_a_small_motion_is_found_by_the_model_that_allows_it(model, motion):
-    found, correlation, covariance = descend(TEMPLATE, finest(motion, 1), np.eye(3), model, 25)
-    assert corner_distance(found, motion, SHAPE) < 0.05
-    assert correlation > 0.9
-    assert np.sqrt(covariance.diagonal()).max() < 0.05
+    found = descend(TEMPLATE, finest(motion, 1), np.eye(3), model, 25)
+    assert corner_distance(found.matrix, motion, SHAPE) < 0.05
+    assert found.correlation > 0.9
+    swayed = (found.sways @ corners(SHAPE))[:, :2]
+    assert np.sqrt((swayed**2).sum((0, 1)).max()) < 0.05
 
 
 def test_a_quarter_that_moves_elsewhere_is_outvoted():
     motion = similarity(dx=1.3)
-    found, _, _ = descend(TEMPLATE, finest(motion, 1, occluded=True), np.eye(3), "similarity", 25)
-    assert corner_distance(found, motion, SHAPE) < 0.2
+    found = descend(TEMPLATE, finest(motion, 1, occluded=True), np.eye(3), "similarity", 25)
+    assert corner_distance(found.matrix, motion, SHAPE) < 0.2
+
+
+def blurred(ramp: np.ndarray, seed: int):
+    """Blurred by a spread that a ramp, 0..1 over the frame, has from 0.25 to 4 px squared."""
+    spreads = np.array([0.25, 1.0, 2.0, 3.0, 4.0])
+    frames = [frame(SCENE, np.eye(3), np.sqrt(spread), seed=seed) for spread in spreads]
+    at = np.interp(0.25 + 3.75 * ramp, spreads, np.arange(5))
+    shares = np.maximum(1.0 - np.abs(at[..., None] - np.arange(5)), 0.0)
+    pixels = sum(one * shares[..., k : k + 1] for k, one in enumerate(frames))
+    return detail_of(np.rint(pixels).astype(np.uint16)).levels[-1]
+
+
+ACROSS = np.tile(np.linspace(0.0, 1.0, SHAPE[1]), (SHAPE[0], 1))
+DOWN = np.tile(np.linspace(0.0, 1.0, SHAPE[0])[:, None], (1, SHAPE[1]))
+
+
+def test_blur_that_grows_away_from_the_middle_is_no_magnification():
+    away = np.clip(np.hypot(2 * ACROSS - 1, 2 * DOWN - 1) / np.sqrt(2), 0, 1)
+    match = descend(blurred(0 * ACROSS, 1), blurred(away, 2), np.eye(3), "similarity", 25)
+    assert corner_distance(match.matrix, np.eye(3), SHAPE) < 0.03
+
+
+def test_the_way_back_is_the_inverse_of_the_way_there():
+    one, other = blurred(ACROSS, 1), blurred(DOWN, 2)
+    there, back = (
+        descend(*pair, np.eye(3), "similarity", 25).matrix for pair in ((one, other), (other, one))
+    )
+    assert corner_distance(there @ back, np.eye(3), SHAPE) < 1e-4
 
 
 def test_frames_that_hardly_overlap_tell_nothing():
     start = similarity(dx=600.0)
-    found, correlation, covariance = descend(TEMPLATE, TEMPLATE, start, "similarity", 25)
-    assert (correlation, covariance) == (-1.0, None)
-    assert np.array_equal(found, start)
+    found = descend(TEMPLATE, TEMPLATE, start, "similarity", 25)
+    assert (found.correlation, found.sways) == (-1.0, None)
+    assert np.array_equal(found.matrix, start)
 
 
 def test_a_descent_that_runs_away_tells_nothing_whatever_lapack_makes_of_it(monkeypatch):
-    solve, add = np.linalg.solve, descent._add_block_sums
+    solve, add = np.linalg.solve, descent.add_block_sums
 
     def strict(matrix, right):
         # As OpenBLAS does for arm64; for x86-64 it gives numbers that are none.
@@ -66,8 +95,8 @@ def test_a_descent_that_runs_away_tells_nothing_whatever_lapack_makes_of_it(monk
         arguments[-1].gradient[...] *= 1e187
 
     monkeypatch.setattr(np.linalg, "solve", strict)
-    monkeypatch.setattr(descent, "_add_block_sums", far_off)
+    monkeypatch.setattr(descent, "add_block_sums", far_off)
     with np.errstate(over="ignore", invalid="ignore"):
         found = descend(TEMPLATE, finest(similarity(dx=1.3), 1), np.eye(3), "similarity", 5)
-    assert found[1:] == (-1.0, None)
-    assert np.isfinite(found[0]).all()
+    assert (found.correlation, found.sways) == (-1.0, None)
+    assert np.isfinite(found.matrix).all()

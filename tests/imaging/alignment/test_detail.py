@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from imaging.alignment.detail import COARSEST_SIDE_PX, SELECTED_PIXELS, hide, prepare
+from imaging.alignment.detail import COARSEST_SIDE_PX, SELECTED_PIXELS, blocks_of, hide, prepare
 from tests.imaging.alignment.scenes import detail_of, frame, texture
 
 SCENE = texture(70, (640, 800))
@@ -27,9 +27,16 @@ def test_neither_brightness_nor_contrast_of_the_light_changes_the_detail():
         assert level.image == pytest.approx(other.image, abs=2e-3)
 
 
-def test_the_strongest_gradients_are_selected():
+def test_sloping_px_from_all_over_the_frame_are_selected_block_by_block():
     finest = DETAIL.levels[-1]
-    assert len(finest.at) == pytest.approx(SELECTED_PIXELS, rel=0.01)
+    assert len(finest.at) == SELECTED_PIXELS
+    blocks = blocks_of(finest.image.shape)
+    assert finest.first[0] == 0 and finest.first[-1] == SELECTED_PIXELS
+    y, x = np.divmod(finest.at, finest.image.shape[1])
+    block = y * blocks // 480 * blocks + x * blocks // 640
+    assert np.array_equal(np.searchsorted(block, np.arange(blocks**2 + 1)), finest.first)
+    # No block is left to the few that slope most.
+    assert np.diff(finest.first).min() > 0.5 * SELECTED_PIXELS / blocks**2
     strength = finest.grad_x**2 + finest.grad_y**2
     along_y, along_x = np.gradient(finest.image)
     assert (along_x**2 + along_y**2)[1:-1, 1:-1].mean() < strength.mean()

@@ -31,6 +31,7 @@ def good() -> Alignment:
         exposure=exposure(),
         correlations=np.full(COUNT, 0.95),
         residuals_px=np.full(COUNT, 0.1),
+        uncertainties_px=np.full(COUNT, 0.1),
         failed=(),
         sharpness=np.repeat(focus[:, None], 4, 1).astype(np.float32),
     )

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imaging.alignment import pairs
+from imaging.alignment.pair import NOTHING
 from imaging.alignment.pairs import FAR, LEAST_CORRELATION, Pair, connected_frames, measure_pairs
 
 
@@ -25,7 +26,8 @@ def measured(monkeypatch):
         def register(first, second, model, guess):
             guesses[first, second] = guess
             correlation = 0.0 if {first, second} & odd else 0.9
-            return np.array([[1, 0, second - first], [0, 1, 0], [0, 0, 1.0]]), correlation, 0.01
+            matrix = np.array([[1, 0, second - first], [0, 1, 0], [0, 0, 1.0]])
+            return NOTHING._replace(matrix=matrix, correlation=correlation, sigma_px=0.01)
 
         monkeypatch.setattr(pairs, "register_pair", register)
         seen = []

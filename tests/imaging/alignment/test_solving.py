@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from imaging.alignment.descent import PARTS
 from imaging.alignment.pairs import Pair
-from imaging.alignment.solving import solve_transforms
+from imaging.alignment.solving import DRIFT_SHARE, solve_transforms
 from imaging.sampling.geometry import corner_distance
 from tests.imaging.alignment.scenes import SHAPE, similarity
 
@@ -29,26 +32,26 @@ PAIRS = [pair(k, k + step) for step in (1, 2) for k in range(8 - step)]
 @pytest.mark.parametrize("reference", [0, 4, 7])
 @pytest.mark.parametrize("model", ["similarity", "affine"])
 def test_pairs_that_agree_give_the_true_transforms(model, reference):
-    found = solve_transforms(PAIRS, 8, reference, model, SHAPE)
+    found = solve_transforms(PAIRS, 8, reference, model, SHAPE).transforms
     assert np.array_equal(found[reference], np.eye(3))
     assert worst(found, reference) < 1e-6
 
 
 def test_a_pair_that_is_wrong_by_20_px_is_outvoted():
     wrong = [*PAIRS, pair(2, 6, similarity(dx=20.0))]
-    assert worst(solve_transforms(wrong, 8, 4, "similarity", SHAPE), 4) < 0.02
+    assert worst(solve_transforms(wrong, 8, 4, "similarity", SHAPE).transforms, 4) < 0.02
 
 
 def test_a_translation_alone_is_found_where_nothing_else_is_allowed():
-    found = solve_transforms(PAIRS, 8, 0, "translation", SHAPE)
+    found = solve_transforms(PAIRS, 8, 0, "translation", SHAPE).transforms
     assert np.array_equal(found[:, :2, :2], np.tile(np.eye(2), (8, 1, 1)))
 
 
 def test_a_frame_in_no_pair_stays_where_it_is():
-    found = solve_transforms([pair(0, 1)], 3, 0, "similarity", SHAPE)
+    found = solve_transforms([pair(0, 1)], 3, 0, "similarity", SHAPE).transforms
     assert np.array_equal(found[2], np.eye(3))
     assert np.array_equal(
-        solve_transforms([], 3, 0, "affine", SHAPE), np.tile(np.eye(3), (3, 1, 1))
+        solve_transforms([], 3, 0, "affine", SHAPE).transforms, np.tile(np.eye(3), (3, 1, 1))
     )
 
 
@@ -62,6 +65,22 @@ def test_hundreds_of_frames_some_met_by_none_but_their_next_are_solved_as_one():
         for step in (1, 2, 4)
         if k + step < count and (step == 1 or rng.random() < 0.7)
     ]
-    found = solve_transforms(pairs, count, 170, "affine", SHAPE)
+    found = solve_transforms(pairs, count, 170, "affine", SHAPE).transforms
     base = np.linalg.inv(true[170])
     assert max(corner_distance(a, base @ b, SHAPE) for a, b in zip(found, true)) < 1e-5
+
+
+def swayed(second: int, place: int, dx: float) -> Pair:
+    """A pair of neighbours that one part of the frame alone would move by `dx`."""
+    sways = np.zeros((PARTS * PARTS, 3, 3))
+    sways[place, 0, 2] = dx
+    return replace(pair(second - 1, second), sways=sways)
+
+
+def test_what_leads_the_same_part_astray_adds_up_along_the_stack():
+    same = [swayed(k, 3, 0.1) for k in range(1, 8)]
+    others = [swayed(k, k, 0.1) for k in range(1, 8)]
+    drift = DRIFT_SHARE * max(SHAPE) * np.arange(8)
+    for pairs, expected in ((same, 0.1 * np.arange(8)), (others, 0.1 * np.sqrt(np.arange(8)))):
+        sigma = solve_transforms(pairs, 8, 0, "similarity", SHAPE).sigma_px
+        assert sigma == pytest.approx(np.hypot(expected, drift), rel=1e-3)

@@ -165,3 +165,44 @@ def test_a_single_frame_is_its_own_reference():
     found = aligned([frame(texture(7, (640, 800)), np.eye(3))])
     assert np.array_equal(found.transforms, np.eye(3)[None])
     assert found.failed == ()
+
+
+@pytest.fixture(scope="module")
+def passing():
+    """A ramp whose focus passes while the lens breathes, blurred all over at the end; its motions.
+
+    Each frame is sharp in a band of its own.
+    """
+    scene = texture(17, (640, 800))
+    motions = [similarity(1 + 0.003 * k, 4e-4 * k, 0.7 * k, -0.4 * k) for k in range(10)]
+    band = np.arange(SHAPE[1])[:, None] // 107
+    frames = []
+    for k, motion in enumerate(motions):
+        image = np.zeros((*SHAPE, 3), np.uint16)
+        for distance in range(10):
+            blurred = frame(scene, motion, 0.3 + 0.6 * distance, seed=k)
+            image = np.where(abs(band - k) == distance, blurred, image)
+        frames.append(image)
+    return frames, motions
+
+
+@pytest.mark.slow
+def test_what_is_told_of_the_uncertainty_is_of_the_size_of_the_error(passing):
+    frames, motions = passing
+    found = aligned(frames, 4, model="similarity")
+    errors = [
+        corner_distance(transform, motions[4] @ np.linalg.inv(motion), SHAPE)
+        for transform, motion in zip(found.transforms, motions)
+    ]
+    assert max(errors) < 0.3
+    assert (errors <= 3 * found.uncertainties_px + 1e-12).all()
+    assert found.uncertainties_px[4] == 0.0
+    assert 0.03 < found.uncertainties_px.max() < 0.3
+
+
+@pytest.mark.slow
+def test_frames_in_reverse_order_lie_where_they_lay(passing):
+    frames, _ = passing
+    there = aligned(frames, 4, model="similarity").transforms
+    back = aligned(frames[::-1], 5, model="similarity").transforms[::-1]
+    assert max(corner_distance(*pair, SHAPE) for pair in zip(there, back)) < 0.02
