@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from imaging.sampling.kernels import kernel
 
 # Parameters of a px's residual: the motion's (dx, dy, and their slopes along x and y in half of
-# the longer side); gain and offset of the whole frame; and the block's own, which are slopes of
-# the gain, half of the difference in blur, and its slopes.
-MOVING, SHARED, ALL = 6, 8, 13
+# the longer side); gain and offset of the whole frame; and the block's own, half of the difference
+# in blur.
+MOVING, SHARED, ALL = 6, 8, 9
 # So many px are summed up side by side.
 LANES = 32
 
@@ -87,7 +87,7 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     own : Level
     image : (H, W) float32, of the other frame
     matrix : (3, 3), px of `own` → image px
-    light : (B, B, ALL - MOVING), gain less 1, offset and what is the block's own
+    light : (B, B, ALL - MOVING), gain less 1, offset and half of the block's difference in blur
     size : how many parameters there are, SHARED or ALL
     sums : Sums, added to; its Hessians only `with_hessian`
     """
@@ -98,7 +98,6 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     per_tolerated = 1.0 / tolerated
     centre_x = 0.5 * (columns - 1)
     centre_y = 0.5 * (rows - 1)
-    per_half_x, per_half_y = blocks / (0.5 * columns), blocks / (0.5 * rows)
     moments = sums.moments
     jacobian = np.zeros(ALL)
     lines = np.zeros((ALL + 1, LANES), np.float32)
@@ -133,14 +132,7 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                     jacobian[6] = value
                     jacobian[7] = 1.0
                     if size > SHARED:
-                        bx = (x + 0.5) * per_half_x - 2.0 * j - 1.0
-                        by = (y + 0.5) * per_half_y - 2.0 * i - 1.0
-                        curvature = own.curvature[k]
-                        jacobian[8] = bx * value
-                        jacobian[9] = by * value
-                        jacobian[10] = curvature
-                        jacobian[11] = gx * per_half_x + bx * curvature
-                        jacobian[12] = gy * per_half_y + by * curvature
+                        jacobian[8] = own.curvature[k]
                     residual = sampled - value
                     for m in range(MOVING, size):
                         residual -= explained[m - MOVING] * jacobian[m]

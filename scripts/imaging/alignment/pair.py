@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from imaging.alignment.descent import Match, descend
 from imaging.alignment.detail import Detail, Level
+from imaging.alignment.small_matrices import inverse, product
 from imaging.sampling.geometry import corners
 
 # A search begins at the first resolution with so long a longer side.
@@ -46,7 +47,7 @@ def _rescaled(matrix: NDArray[np.float64], factor: float) -> NDArray[np.float64]
     to_coarse = np.array(
         [[1 / factor, 0, 0.5 / factor - 0.5], [0, 1 / factor, 0.5 / factor - 0.5], [0, 0, 1.0]]
     )
-    return np.linalg.inv(to_coarse) @ matrix @ to_coarse
+    return product(inverse(to_coarse), matrix, to_coarse)
 
 
 def _shift_candidates(template: Level, image: Level) -> list[NDArray[np.float64]]:

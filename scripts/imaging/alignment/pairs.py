@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from imaging.alignment.descent import PARTS
 from imaging.alignment.detail import Detail
 from imaging.alignment.pair import register_pair
+from imaging.alignment.small_matrices import product
 
 # Frames so far apart are paired too; further apart where a frame between them matches neither.
 NEAR, FAR = 2, 4
@@ -121,7 +122,7 @@ def _measure(
 def _composed(links: Sequence[Pair]) -> NDArray[np.float64]:
     matrix = np.eye(3)
     for link in links:
-        matrix = matrix @ link.matrix
+        matrix = product(matrix, link.matrix)
     return matrix
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from imaging.alignment.models import MODELS, motion
 from imaging.alignment.pairs import Pair
+from imaging.alignment.small_matrices import inverse, product, solved
 from imaging.sampling.geometry import corners
 
 # What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.
@@ -79,21 +80,21 @@ def solve_transforms(
     position = {frame: k for k, frame in enumerate(frames)}
     scale = 1.0 / max(shape)
     normalise = np.diag([scale, scale, 1.0])
-    back = np.linalg.inv(normalise)
-    points = corners(shape).T @ normalise
+    back = inverse(normalise)
+    points = product(corners(shape).T, normalise)
     size = len(basis)
     # Eight equations for each pair, the two corners' coordinates: one block for each of its frames.
     design, targets = np.zeros((len(pairs), 2, 8, size)), []
     places = np.zeros((len(pairs), 2), int)
     for k, pair in enumerate(pairs):
-        moved = points @ (normalise @ pair.matrix @ back).T
+        moved = product(points, product(normalise, pair.matrix, back).T)
         sides = (pair.first, moved, 1.0), (pair.second, points, -1.0)
         for side, (frame, at, sign) in enumerate(sides):
             # The reference, which is not solved for, has no equations and stands with its partner.
             partner = pair.second if side == 0 else pair.first
             places[k, side] = position[partner if frame == reference else frame]
             if frame != reference:
-                design[k, side] = sign * (at @ basis.swapaxes(1, 2))[..., :2].reshape(-1, 8).T
+                design[k, side] = sign * product(at, basis.swapaxes(1, 2))[..., :2].reshape(-1, 8).T
         targets.append((points - moved)[:, :2].ravel())
     wanted = np.stack(targets)
     certainty = np.array(
@@ -105,19 +106,22 @@ def solve_transforms(
     trust = np.ones(len(pairs))
     for _ in range(ROUNDS):
         weighted = (certainty * trust)[:, None, None, None] * design.swapaxes(-1, -2)
-        normals = weighted[:, :, None] @ design[:, None]
-        pulls = weighted @ wanted[:, None, :, None]
+        normals = product(weighted[:, :, None], design[:, None])
+        pulls = product(weighted, wanted[:, None, :, None])
         solution = _solved(places, normals, pulls, len(frames))[..., 0]
-        left = np.abs((design @ solution[places][..., None]).sum(1)[..., 0] - wanted).max(1) / scale
+        told = product(design, solution[places][..., None]).sum(1)[..., 0]
+        left = np.abs(told - wanted).max(1) / scale
         spread = left * np.sqrt(certainty)
         trust = 1.0 / (1.0 + (spread / (AGREEING * max(np.median(spread), LEAST_SPREAD))) ** 2)
-    changes = np.tensordot(solution, basis, 1)
-    transforms[frames] = back @ (transforms[frames] + changes) @ normalise
+    changes = np.einsum("fn,nij->fij", solution, basis)
+    transforms[frames] = product(back, transforms[frames] + changes, normalise)
     # Corners that are moved as each part of the frame alone has them, (P, C, 8).
-    sways = np.stack([(pair.sways @ corners(shape))[:, :2] for pair in pairs]).swapaxes(-1, -2)
-    pulls = weighted @ sways.reshape(len(pairs), 1, -1, 8).swapaxes(-1, -2)
+    sways = np.stack([product(pair.sways, corners(shape))[:, :2] for pair in pairs]).swapaxes(
+        -1, -2
+    )
+    pulls = product(weighted, sways.reshape(len(pairs), 1, -1, 8).swapaxes(-1, -2))
     parts = _solved(places, normals, pulls, len(frames))
-    moved = (points @ basis.swapaxes(1, 2))[..., :2]
+    moved = product(points, basis.swapaxes(1, 2))[..., :2]
     spread = (np.einsum("fnc,npx->fcpx", parts, moved) ** 2).sum((1, 3)).max(1)
     drift = DRIFT_SHARE * max(shape) * (np.array(frames) - reference)
     sigma[frames] = np.sqrt(spread + drift**2)
@@ -160,14 +164,14 @@ def _solved(
             np.add.at(band, at, normals[below, row, column])
     for k in range(count):
         met = band[k, 1 : count - k]
-        passed = met @ np.linalg.inv(band[k, 0])
-        solution[k + 1 : k + 1 + len(met)] -= passed @ solution[k]
+        passed = product(met, inverse(band[k, 0]))
+        solution[k + 1 : k + 1 + len(met)] -= product(passed, solution[k])
         for d in range(len(met)):
-            band[k + 1 : k + 2 + d, d::-1][range(d + 1), range(d + 1)] -= passed[d] @ met[
-                : d + 1
-            ].swapaxes(-1, -2)
+            band[k + 1 : k + 2 + d, d::-1][range(d + 1), range(d + 1)] -= product(
+                passed[d], met[: d + 1].swapaxes(-1, -2)
+            )
     for k in reversed(range(count)):
         met = band[k, 1 : count - k]
         left = solution[k] - np.einsum("dij,dim->jm", met, solution[k + 1 : k + 1 + len(met)])
-        solution[k] = np.linalg.solve(band[k, 0], left)
+        solution[k] = solved(band[k, 0], left)
     return solution

@@ -81,20 +81,13 @@ def test_frames_that_hardly_overlap_tell_nothing():
     assert np.array_equal(found.matrix, start)
 
 
-def test_a_descent_that_runs_away_tells_nothing_whatever_lapack_makes_of_it(monkeypatch):
-    solve, add = np.linalg.solve, descent.add_block_sums
-
-    def strict(matrix, right):
-        # As OpenBLAS does for arm64; for x86-64 it gives numbers that are none.
-        if not (np.isfinite(matrix).all() and np.isfinite(right).all()):
-            raise np.linalg.LinAlgError("Singular matrix")
-        return solve(matrix, right)
+def test_a_descent_that_runs_away_tells_nothing(monkeypatch):
+    add = descent.add_block_sums
 
     def far_off(*arguments):
         add(*arguments)
         arguments[-1].gradient[...] *= 1e187
 
-    monkeypatch.setattr(np.linalg, "solve", strict)
     monkeypatch.setattr(descent, "add_block_sums", far_off)
     with np.errstate(over="ignore", invalid="ignore"):
         found = descend(TEMPLATE, finest(similarity(dx=1.3), 1), np.eye(3), "similarity", 5)

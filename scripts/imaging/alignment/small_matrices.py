@@ -1,0 +1,90 @@
+"""Products and solutions of small matrices, equal to the last bit on every processor.
+
+BLAS and LAPACK sum in other orders on other processors, and a descent that sums px in float32 makes
+of a last bit a millionth of a px.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.sampling.kernels import kernel
+
+
+def product(*factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Product of (..., m, k), (..., k, l) and so on; axes before the last two are broadcast."""
+    out = factors[0]
+    for factor in factors[1:]:
+        ahead = np.broadcast_shapes(out.shape[:-2], factor.shape[:-2])
+        left, right = _in_a_row(out, ahead), _in_a_row(factor, ahead)
+        made = np.zeros((len(left), left.shape[1], right.shape[2]))
+        _multiply(left, right, made)
+        out = made.reshape(*ahead, *made.shape[1:])
+    return out
+
+
+def solved(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The x of matrix x = right, (..., n, n) and (..., n, m); nan where a matrix has no inverse."""
+    ahead = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
+    out = _in_a_row(right, ahead)
+    _eliminate(_in_a_row(matrix, ahead), out)
+    return out.reshape(*ahead, *out.shape[1:])
+
+
+def inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inverse of (..., n, n); nan where there is none."""
+    return solved(matrix, np.eye(matrix.shape[-1]))
+
+
+def _in_a_row(matrix: NDArray[np.float64], ahead: tuple[int, ...]) -> NDArray[np.float64]:
+    """A copy, one matrix after another."""
+    rows, columns = matrix.shape[-2:]
+    whole = np.array(np.broadcast_to(matrix, (*ahead, rows, columns)), np.float64, order="C")
+    return whole.reshape(-1, rows, columns)
+
+
+@kernel
+def _multiply(left, right, out):
+    """Products of (N, m, k) and (N, k, l), written as `out`."""
+    for n in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            for j in range(out.shape[2]):
+                total = 0.0
+                for k in range(left.shape[2]):
+                    total += left[n, i, k] * right[n, k, j]
+                out[n, i, j] = total
+
+
+@kernel
+def _eliminate(matrices, right):
+    """Gauss and Jordan's elimination with pivots of a column's largest; `right` becomes the x."""
+    size, count = matrices.shape[1], right.shape[2]
+    for n in range(matrices.shape[0]):
+        a, b = matrices[n], right[n]
+        for c in range(size):
+            best = c
+            for r in range(c + 1, size):
+                if abs(a[r, c]) > abs(a[best, c]):
+                    best = r
+            if best != c:
+                for m in range(size):
+                    a[c, m], a[best, m] = a[best, m], a[c, m]
+                for m in range(count):
+                    b[c, m], b[best, m] = b[best, m], b[c, m]
+            pivot = a[c, c]
+            if pivot == 0.0:
+                b[:] = np.nan
+                break
+            for r in range(size):
+                factor = a[r, c] / pivot
+                if r != c and factor != 0.0:
+                    for m in range(c, size):
+                        a[r, m] -= factor * a[c, m]
+                    for m in range(count):
+                        b[r, m] -= factor * b[c, m]
+            for m in range(c + 1, size):
+                a[c, m] /= pivot
+            for m in range(count):
+                b[c, m] /= pivot
+            a[c, c] = 1.0
