@@ -42,7 +42,8 @@ class Watch:
 
     tree: Tree
     main: int
-    seen: dict[int, Watched] = field(default_factory=dict)
+    # By number and script: numbers of processes come again.
+    seen: dict[tuple[int, str], Watched] = field(default_factory=dict)
     # Its memory, kB, open files and threads.
     of_main: list[tuple[int, int, int]] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -69,7 +70,7 @@ class Watch:
             return
         script = next((Path(word).name for word in words if word.endswith(".py")), "")
         if script:
-            seen = self.seen.setdefault(pid, Watched(script, len(self.seen)))
+            seen = self.seen.setdefault((pid, script), Watched(script, len(self.seen)))
             seen.largest_kb = max(seen.largest_kb, most_kb)
             seen.files = max(seen.files, files)
 
