@@ -2,8 +2,8 @@
 #
 # To start no more jobs a second than it may, Snakemake (9.27, snakemake/snakemake#3744) has its
 # scheduler woken a second after each look at the jobs, and each waking ends in a look. So each job
-# that ends begins a chain of wakings that goes on to the end of the run: after 1,000 jobs there are
-# 1,000 looks a second, and a core is taken from the steps. One waking that is to come is enough.
+# that ends begins a chain of wakings that goes on while jobs are ready: one a second more for each,
+# until a core is taken from the steps. One waking that is to come is enough.
 
 import threading
 

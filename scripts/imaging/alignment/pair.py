@@ -2,8 +2,8 @@
 
 Frames of a focus stack differ in what is sharp, a little in position, rotation and magnification,
 and in brightness. A pair is registered directly on intensities from coarse to fine, which uses
-every edge that both frames show, sharp or blurred, down to the resolution at which they differ too
-much in blur.
+every edge that both frames show, sharp or blurred, down to the finest resolution, or to the one
+beyond which both are blurred all over and finer ones tell no more.
 """
 
 from __future__ import annotations
