@@ -22,8 +22,10 @@ def run(main: Callable[[list[str]], None]) -> None:
     another's.
     """
     # What was loaded stays to the end. To look it through for what is of no use any more takes a
-    # tenth of a small stack's time, most of it when Python ends.
-    gc.freeze()
+    # tenth of a small stack's time, most of it when Python ends. What reads barcodes would call
+    # that a leak, in the step's last lines.
+    if "zxingcpp" not in sys.modules:
+        gc.freeze()
     end_as_by_ctrl_c()
     end_with_starter()
     with logged("python", *sys.argv):

@@ -75,3 +75,14 @@ def test_no_step_of_a_stack_waits_for_what_checks_sheets(step):
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == "False\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", SCRIPTS)
+def test_nothing_is_said_after_a_steps_last_line(step, tmp_path):
+    # A library that reads barcodes told of leaks, and the terminal showed the last of its lines.
+    program = Path(__file__).parents[2] / "scripts" / step
+    done = subprocess.run(
+        [sys.executable, str(program), "--help"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stderr.splitlines()[-1].startswith("# stopped ")
