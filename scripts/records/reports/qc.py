@@ -83,5 +83,14 @@ def to_show(record: Mapping) -> list[Mapping]:
 
 
 def in_a_line(shown: Sequence[Mapping]) -> str:
-    """Those findings in one line, such as `moved: frames 3 and 4 differ …; halo: …`."""
-    return "; ".join(f"{finding['code']}: {finding['message']}" for finding in shown)
+    """Those findings in one line, such as `moved: frames 3 and 4 differ …; halo: …`.
+
+    Of several of one code the first is told, and how many more there are.
+    """
+    of_code: dict[str, list[str]] = {}
+    for finding in shown:
+        of_code.setdefault(finding["code"], []).append(finding["message"])
+    return "; ".join(
+        f"{code}: {messages[0]}" + (f" (and {len(messages) - 1} more)" if messages[1:] else "")
+        for code, messages in of_code.items()
+    )

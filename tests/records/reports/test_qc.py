@@ -42,6 +42,12 @@ def test_acknowledged_findings_and_notes_are_not_shown():
     assert in_a_line(to_show(record)) == "halo: bright"
 
 
+def test_of_many_findings_of_a_kind_a_line_tells_the_first_and_how_many():
+    twice = [row("retake", f"{a} and {a + 1}") for a in (1, 4, 9)]
+    shown = [twice[0], row("halo", "bright"), *twice[1:]]
+    assert in_a_line(shown) == "retake: 1 and 2 (and 2 more); halo: bright"
+
+
 def test_what_alignment_warned_of_is_passed_on():
     warning = {
         "code": "off-path",
