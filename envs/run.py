@@ -5,10 +5,11 @@
 
 Standard library only. The environment lies in `.venv` beside this folder; it is made with uv where
 uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. On top
-of it comes, when it is first used, `requirements-slurm.txt` for a profile whose executor is slurm,
-and `requirements-dev.txt` for a command that `requirements-dev.in` names (pytest, ruff, mypy …) or
-a program in `tests/`. Then kernels are compiled for this kind of processor, so that the first stack
-need not wait for that; a tool of the tests and checks does not ask for it.
+of it comes, when it is first used, `requirements-web.txt` for `python -m web`,
+`requirements-slurm.txt` for a profile whose executor is slurm, and `requirements-dev.txt` for a
+command that `requirements-dev.in` names (pytest, ruff, mypy …) or a program in `tests/`. Then
+kernels are compiled for this kind of processor, so that the first stack need not wait for that; a
+tool of the tests and checks does not ask for it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from threading import Thread
 
 HERE = Path(__file__).resolve().parent
 PINS = HERE / "requirements.txt"
+WEB_PINS = HERE / "requirements-web.txt"
 SLURM_PINS = HERE / "requirements-slurm.txt"
 DEV_PINS = HERE / "requirements-dev.txt"
 DEV_COMMANDS = re.findall(r"^\w[\w-]*", (HERE / "requirements-dev.in").read_text("utf-8"), re.M)
@@ -39,6 +41,7 @@ STAMP = ENVIRONMENT / "holostack-pins"
 # What else may be installed on top: a stamp of its own, and for whom it is.
 EXTRAS = {
     DEV_PINS: (ENVIRONMENT / "holostack-dev-pins", "tests and checks need"),
+    WEB_PINS: (ENVIRONMENT / "holostack-web-pins", "pages in a browser need"),
     SLURM_PINS: (ENVIRONMENT / "holostack-slurm-pins", "Slurm needs"),
 }
 # What compiles kernels, and the list of them.
@@ -70,6 +73,8 @@ def main(command: list[str]) -> None:
     to_develop = is_for_development(command)
     if to_develop:
         extra.append(DEV_PINS)
+    if is_for_web(command):
+        extra.append(WEB_PINS)
     if is_for_slurm(command):
         extra.append(SLURM_PINS)
     ensure_environment(extra, not to_develop)
@@ -91,6 +96,12 @@ def is_for_development(command: list[str]) -> bool:
     return program in DEV_COMMANDS or any(
         word.startswith("tests") for word in (program, *words[:1])
     )
+
+
+def is_for_web(command: list[str]) -> bool:
+    """Whether a command serves pages to a browser: `python -m web`."""
+    program, *words = command
+    return program.startswith("python") and words[:2] == ["-m", "web"]
 
 
 def is_for_slurm(command: list[str]) -> bool:

@@ -2,8 +2,10 @@
 
     python3 envs/run.py python -m tests.sbom
 
-Names, versions and digests are those of `envs/requirements.txt`; licences and who needs whom are
-read from the packages installed here, and left out of packages that are for another system.
+Names, versions and digests are those of `envs/requirements.txt`, and of `requirements-web.txt`,
+which comes with the first page in a browser: its packages are optional, as CycloneDX says. Licences
+and who needs whom are read from the packages installed here, and left out of packages that are for
+another system.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "envs" / "requirements.txt"
+WEB_PINS = ROOT / "envs" / "requirements-web.txt"
 TARGET = ROOT / "envs" / "sbom.cdx.json"
 _PIN = re.compile(r"^([\w.-]+)==([^\s;]+)(?:\s*;\s*(.*?))?\s*\\\n((?:\s+--hash=\S+.*\n?)+)", re.M)
 # Licences as packages name them, where that is one of SPDX's; "BSD License" may be any of several.
@@ -34,25 +37,33 @@ def main() -> None:
     sys.path.insert(0, str(ROOT / "scripts"))
     from records.program import VERSION
 
-    TARGET.write_text(bill(PINS.read_text("utf-8"), VERSION), "utf-8")
+    pins = [path.read_text("utf-8") for path in (PINS, WEB_PINS)]
+    TARGET.write_text(bill(*pins, VERSION), "utf-8")
 
 
-def bill(pins: str, version: str) -> str:
+def bill(pins: str, web_pins: str, version: str) -> str:
     """The bill as JSON; always the same for the same pins and the same installed packages."""
     found = [match.groups() for match in _PIN.finditer(pins)]
+    always = {name for name, *_ in found}
+    # What both pin is pinned alike, and always installed.
+    found += [more for pin in _PIN.finditer(web_pins) if (more := pin.groups())[0] not in always]
     # A package may be pinned twice, for older and newer Pythons.
     references: dict[str, list[str]] = {}
     for name, number, *_ in found:
         references.setdefault(name, []).append(f"pkg:pypi/{name}@{number}")
     ours = f"pkg:generic/holostack@{version}"
-    asked = re.findall(r"^[\w-]+", PINS.with_suffix(".in").read_text("utf-8"), re.M)
+    asked = [
+        name
+        for path in (PINS, WEB_PINS)
+        for name in re.findall(r"^\w[\w-]*", path.with_suffix(".in").read_text("utf-8"), re.M)
+    ]
     wants = {ours: set(map(normal, asked))}
     wants |= {one: needs(name) for name, ones in sorted(references.items()) for one in ones}
     content = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, version + pins)}",
+        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, version + pins + web_pins)}",
         "version": 1,
         "metadata": {
             "component": {
@@ -63,7 +74,9 @@ def bill(pins: str, version: str) -> str:
                 "licenses": [{"license": {"id": "MIT"}}],
             },
         },
-        "components": [component(*one) for one in found],
+        "components": [
+            component(*one) | ({} if one[0] in always else {"scope": "optional"}) for one in found
+        ],
         "dependencies": [
             {
                 "ref": one,

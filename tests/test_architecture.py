@@ -12,7 +12,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LIBRARIES = {"imaging": ROOT / "scripts", "records": ROOT / "scripts", "hardware": ROOT}
+LIBRARIES = {
+    "imaging": ROOT / "scripts",
+    "records": ROOT / "scripts",
+    "hardware": ROOT,
+    "web": ROOT,
+}
 
 # What stands at the top of each library, from the ground up: a room may import from those in the
 # lines above its own, never from one in its own line or below.
@@ -50,6 +55,12 @@ FLOORS: dict[str, list[set[str]]] = {
         {"commands"},
         {"__main__"},
     ],
+    "web": [
+        {"safety", "server"},
+        {"bench"},
+        {"commands"},
+        {"__main__"},
+    ],
 }
 # What a library may ask of another.
 NEIGHBOURS = {
@@ -69,6 +80,28 @@ NEIGHBOURS = {
         "records.metadata",
         "records.shapes",
     },
+    # Above all: what pages show and ask for, whoever knows it.
+    "web": {
+        "imaging.errors",
+        "imaging.frames",
+        "imaging.checks",
+        "imaging.pictures",
+        "records.errors",
+        "records.ending",
+        "records.files",
+        "records.layout",
+        "records.ledger",
+        "records.locks",
+        "records.log",
+        "records.machine",
+        "records.sheet",
+        "records.text",
+        "hardware.bench",
+        "hardware.cameras",
+        "hardware.capture",
+        "hardware.errors",
+        "hardware.optics",
+    },
 }
 # Scripts that others may import: what several steps share as commands.
 SHARED_SCRIPTS = {"step", "reading", "remake"}
@@ -76,7 +109,9 @@ SHARED_SCRIPTS = {"step", "reading", "remake"}
 STRANGERS = {
     "imaging": {"snakemake", "pandas", "yaml", "argparse"},
     "records": {"snakemake", "numpy", "cv2", "numba", "rawpy", "scipy", "skimage"},
-    "hardware": {"snakemake", "pandas", "cv2", "skimage"},
+    "hardware": {"snakemake", "pandas", "cv2", "skimage", "starlette", "uvicorn"},
+    # It starts the `snakemake` command, as a person does.
+    "web": {"snakemake", "pandas"},
 }
 
 # Tests of what several modules do together, each named for the behaviour.
@@ -106,7 +141,7 @@ def modules() -> dict[str, ast.Module]:
     """Every module by the name it is imported under, scripts and libraries."""
     return {
         ".".join(path.relative_to(home).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
-        for home, folder in ((ROOT / "scripts", "scripts"), (ROOT, "hardware"))
+        for home, folder in ((ROOT / "scripts", "scripts"), (ROOT, "hardware"), (ROOT, "web"))
         for path in sorted((ROOT / folder).rglob("*.py"))
     }
 
@@ -207,7 +242,7 @@ def test_no_module_uses_what_another_names_with_an_underscore() -> None:
     assert [line for line in wrong if "__future__" not in line] == []
 
 
-@pytest.mark.parametrize("mirror", ["imaging", "records", "hardware", "scripts"])
+@pytest.mark.parametrize("mirror", ["imaging", "records", "hardware", "web", "scripts"])
 def test_every_test_stands_where_its_module_stands(mirror: str) -> None:
     home = LIBRARIES.get(mirror, ROOT)
     tests = ROOT / "tests"

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def names_of(pins: Path) -> set[str]:
     """Names of the packages that a requirements file asks for."""
-    return set(re.findall(r"^[\w-]+", pins.read_text("utf-8"), re.M))
+    return set(re.findall(r"^\w[\w-]*", pins.read_text("utf-8"), re.M))
 
 
 def test_the_citation_and_the_changelog_are_of_this_version() -> None:
@@ -35,17 +35,20 @@ def test_the_citation_and_the_changelog_are_of_this_version() -> None:
 
 def test_a_user_installs_nothing_that_only_tests_need() -> None:
     tools = {"pytest", "hypothesis", "rocrate", "roc-validator", "ruff", "snakefmt", "mypy"}
-    tools |= {"ocfl-py", "pip-audit"}
+    tools |= {"ocfl-py", "pip-audit", "playwright"}
     assert tools <= names_of(ROOT / "envs" / "requirements-dev.in")
     # These brought cloud clients into every environment, or are of use on a cluster alone.
     tools |= {"s3fs", "aiobotocore", "botocore", "aiohttp", "fsspec", "pandas"}
-    assert not tools & names_of(ROOT / "envs" / "requirements.txt")
+    for name in ("requirements.txt", "requirements-web.txt"):
+        assert not tools & names_of(ROOT / "envs" / name)
 
 
 PIN = re.compile(r"^([\w.-]+)==([^\s\\]+)", re.M)
 
 
-@pytest.mark.parametrize("more", ["requirements-dev.txt", "requirements-slurm.txt"])
+@pytest.mark.parametrize(
+    "more", ["requirements-dev.txt", "requirements-slurm.txt", "requirements-web.txt"]
+)
 def test_what_is_installed_on_top_changes_nothing_of_what_a_user_runs(more: str) -> None:
     run, tests = (
         dict(PIN.findall((ROOT / "envs" / name).read_text("utf-8")))
@@ -56,12 +59,13 @@ def test_what_is_installed_on_top_changes_nothing_of_what_a_user_runs(more: str)
     }
 
 
-def test_the_tests_run_with_what_a_cluster_has() -> None:
-    slurm, tests = (
+@pytest.mark.parametrize("some", ["slurm", "web"])
+def test_the_tests_run_with_what_a_cluster_and_a_bench_have(some: str) -> None:
+    theirs, tests = (
         dict(PIN.findall((ROOT / "envs" / f"requirements-{name}.txt").read_text("utf-8")))
-        for name in ("slurm", "dev")
+        for name in (some, "dev")
     )
-    assert slurm.items() <= tests.items()
+    assert theirs.items() <= tests.items()
 
 
 # What is asked for though no line of the program imports it.
@@ -98,7 +102,11 @@ def test_a_user_installs_what_the_program_imports_and_nothing_else() -> None:
     providers = metadata.packages_distributions()
     # Snakemake's plugins speak to it by packages of its own.
     foreign -= {name for name in foreign if name.startswith("snakemake_interface_")}
-    asked = {normal(name) for name in names_of(ROOT / "envs" / "requirements.in")}
+    asked = {
+        normal(name)
+        for pins in ("requirements.in", "requirements-web.in")
+        for name in names_of(ROOT / "envs" / pins)
+    }
     brought = {name: {normal(one) for one in providers.get(name, [])} for name in foreign}
     assert {name for name, ones in brought.items() if not ones & asked} == set()
     assert asked - set().union(*brought.values()) == NOT_IMPORTED.keys()
@@ -110,7 +118,10 @@ BILL = ROOT / "envs" / "sbom.cdx.json"
 def test_the_bill_of_materials_lists_what_is_pinned_with_its_digests() -> None:
     bill = json.loads(BILL.read_text("utf-8"))
     assert bill["metadata"]["component"]["version"] == VERSION
-    pins = (ROOT / "envs" / "requirements.txt").read_text("utf-8")
+    pins = "".join(
+        (ROOT / "envs" / name).read_text("utf-8")
+        for name in ("requirements.txt", "requirements-web.txt")
+    )
     listed = {
         (one["name"], one["version"]): {digest["content"] for digest in one["hashes"]}
         for one in bill["components"]

@@ -13,13 +13,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-PINS = Path(__file__).resolve().parents[1] / "envs" / "requirements.txt"
+ENVS = Path(__file__).resolve().parents[1] / "envs"
+PINS = ("requirements.txt", "requirements-web.txt")
 LIMIT_S = 60
 
 
 def main() -> None:
     """Print one line, and one more for each vulnerability."""
-    command = [sys.executable, "-m", "pip_audit", "--requirement", PINS, "--require-hashes"]
+    command = [sys.executable, "-m", "pip_audit", "--require-hashes"]
+    command += [word for name in PINS for word in ("--requirement", str(ENVS / name))]
     command += ["--disable-pip", "--format", "json", "--progress-spinner", "off"]
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)

@@ -48,6 +48,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(ENVS / "run.py", envs)
     (envs / "requirements.txt").write_text(wheel(wheels, "engine", "snakemake"))
     (envs / "requirements-dev.txt").write_text(wheel(wheels, "checker", "pytest"))
+    (envs / "requirements-web.txt").write_text(wheel(wheels, "server", "serve"))
     (envs / "requirements-slurm.txt").write_text(wheel(wheels, "submitter", "submit"))
     (envs / "requirements-dev.in").write_text("# Checks.\n-c requirements.txt\npytest\n")
     return tmp_path
@@ -129,6 +130,37 @@ def test_what_slurm_needs_comes_with_the_first_run_that_submits(checkout: Path) 
     assert installed(checkout) == {"engine", "submitter"}
     again = run(checkout, "snakemake", f"--profile={profile}")
     assert (again.stdout, again.stderr) == ("this is engine\n", "")
+
+
+@pytest.mark.slow
+def test_what_a_browser_is_served_with_comes_with_the_first_page(checkout: Path) -> None:
+    room = checkout / "web"
+    room.mkdir()
+    (room / "__main__.py").write_text("import server\n\nserver.main()\n")
+    command = ["python", "-m", "web", "bench"]
+    assert run(checkout, "snakemake").stdout == "this is engine\n"
+    assert installed(checkout) == {"engine"}
+    first = run(checkout, *command, cwd=checkout)
+    assert first.stdout == "this is server\n"
+    assert first.stderr == f"Adding what pages in a browser need to {checkout}/.venv (once) …\n"
+    assert installed(checkout) == {"engine", "server"}
+    again = run(checkout, *command, cwd=checkout)
+    assert (again.stdout, again.stderr) == ("this is server\n", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "serves"),
+    [
+        ("python -m web bench --port 9000", True),
+        ("python3 -m web", True),
+        ("python -m hardware bench", False),
+        ("python -m webbrowser", False),
+        ("python web/server.py", False),
+        ("snakemake web", False),
+    ],
+)
+def test_only_pages_in_a_browser_need_a_server(command: str, serves: bool) -> None:
+    assert runpy.run_path(str(ENVS / "run.py"))["is_for_web"](command.split()) == serves
 
 
 @pytest.mark.parametrize(
