@@ -13,10 +13,10 @@ from hardware.cameras.camera import CameraIdentity
 from hardware.cameras.names import choose, number
 from hardware.errors import CameraError
 from hardware.optics import effective_f_number
-from hardware.virtual import dng
+from hardware.virtual import dng, preview
 from hardware.virtual.lens import Lens, expose, truth
 from hardware.virtual.scene import Scene, beetle
-from hardware.virtual.sensor import Exposure, record
+from hardware.virtual.sensor import Exposure, develop_level, record
 
 CHOICES = {
     "aperture": ("2.8", "4", "5.6", "8", "11", "16"),
@@ -58,6 +58,8 @@ class VirtualCamera:
         self._position_um = position_um
         self._settings = {name: choices[0] for name, choices in CHOICES.items()}
         self._scene: Scene | None = None
+        self._blurs: preview.Blurs | None = None
+        self._shown: tuple[object, bytes] | None = None
 
     def identity(self) -> CameraIdentity:
         """What stands in the files too."""
@@ -104,6 +106,17 @@ class VirtualCamera:
         path = incoming / f"VIRT{frame:04d}.dng"
         path.write_bytes(dng.dng_bytes(mosaic, facts))
         return [path]
+
+    def preview(self) -> bytes:
+        """JPEG of what the lens shows where the rail stands; the same one while nothing changes."""
+        bench, exposure, focus_um = self._bench, self._exposure(), self._position_um()
+        if self._blurs is None:
+            self._blurs = preview.blur(self.scene(), self.lens(), bench.width_px, bench.height_px)
+        if self._shown is None or self._shown[0] != (focus_um, exposure):
+            light = develop_level(exposure)
+            jpeg = preview.picture(self._blurs, self.lens(), focus_um, light)
+            self._shown = (focus_um, exposure), jpeg
+        return self._shown[1]
 
     def recover(self) -> None:
         """Nothing to start afresh."""
