@@ -162,6 +162,7 @@ def record(
                 "correlation": round(float(alignment.correlations[k]), 4),
                 "residual_px": round(float(alignment.residuals_px[k]), 4),
                 "uncertainty_px": round(float(alignment.uncertainties_px[k]), 3),
+                "uncertainty_beside_px": round(float(alignment.uncertainties_beside_px[k]), 3),
                 "largest_motion_px": round(motion, 3),
             }
         )

@@ -7,10 +7,11 @@ thresholds and small pictures. docs/qc.md tells what each code means and what to
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imaging.checks.checklist import check
 from imaging.checks.evidence import MOST_PICTURES, write_crop
@@ -89,7 +90,14 @@ def read_stack(maps: Mapping[str, Path], aligned: Mapping) -> FusedStack:
         maps["fused"],
         maps["source"],
         maps["confidence"],
+        uncertain_px(frames),
     )
+
+
+def uncertain_px(frames: Sequence[Mapping]) -> NDArray[np.float64] | None:
+    """How far each frame's place beside the next one is uncertain; None where it is not told."""
+    told = [frame.get("uncertainty_beside_px") for frame in frames]
+    return None if None in told else np.array(told, np.float64)
 
 
 def write_pictures(rows: list[dict], fused: Path, orientation: int, folder: Path) -> None:

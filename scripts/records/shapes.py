@@ -167,6 +167,7 @@ class AlignedFrame(TypedDict):
     sharpness: NotRequired[Number | None]
     residual_px: NotRequired[Number | None]
     uncertainty_px: NotRequired[Number | None]
+    uncertainty_beside_px: NotRequired[Number | None]
     largest_motion_px: NotRequired[Number | None]
 
 

@@ -188,6 +188,34 @@ def test_dropped_frames_missing_ends_and_shuffled_frames_are_each_told(tmp_path)
     assert "steps-too-large" in warned(checked(third))
 
 
+def blurred_end(bent_px):
+    """Frames that end blurred but for a band, where what is blurred is bent by so many px."""
+    *rest, last = frames(COUNT + 1)[:COUNT]
+    rng = np.random.default_rng(3)
+    sharp = last[..., 0].astype(float)
+    image = ndimage.gaussian_filter(sharp, 4.0)
+    image[:, -120:] = sharp[:, -120:]
+    ways = [
+        ndimage.zoom(rng.normal(0.0, bent_px, (4, 6)), [side / n for side, n in zip(SHAPE, (4, 6))])
+        for _ in range(2)
+    ]
+    image = ndimage.map_coordinates(image, np.indices(SHAPE) + ways, order=1, mode="nearest")
+    end = np.rint(image + rng.normal(0.0, 260.0, SHAPE)).clip(0, 65535).astype(np.uint16)
+    return [*rest, np.repeat(end[..., None], 3, 2)]
+
+
+@pytest.mark.slow
+def test_a_blurred_end_that_parts_of_the_frame_disagree_about_is_told_with_its_frame(tmp_path):
+    straight = checked(work(tmp_path / "straight", blurred_end(0.0)))
+    assert "place-uncertain" not in {*warned(straight), *straight["not_judged"]}
+    record = checked(work(tmp_path / "bent", blurred_end(6.0)))
+    (found,) = [one for one in record["findings"] if one["code"] == "place-uncertain"]
+    assert found["frames"] == [COUNT]
+    (evidence,) = found["evidence"]["frames"]
+    assert 1.0 < evidence["within_px"] < 3.0
+    assert found["places_px"] and found["pictures"]
+
+
 @pytest.mark.slow
 def test_a_single_frame_is_noted(tmp_path):
     record = checked(work(tmp_path / "one", frames()[:1]))

@@ -43,10 +43,14 @@ class Solution(NamedTuple):
     transforms : (count, 3, 3) float64, frame px → reference px
     sigma_px : (count,) float64, predicted standard error at a frame's corners against the
         reference, px
+    sigma_beside_px : (count,) float64, the same against the frame next to it on the way to the
+        reference, of what parts of the frame tell; what none tells is left out, for all frames
+        share it and two next to each other hardly differ by it
     """
 
     transforms: NDArray[np.float64]
     sigma_px: NDArray[np.float64]
+    sigma_beside_px: NDArray[np.float64]
 
 
 def solve_transforms(
@@ -72,9 +76,10 @@ def solve_transforms(
     model : one of `models.MODELS`
     shape : (rows, columns) of a frame
     """
-    transforms, sigma = np.tile(np.eye(3), (count, 1, 1)), np.zeros(count)
+    transforms = np.tile(np.eye(3), (count, 1, 1))
+    sigma, sigma_beside = np.zeros((2, count))
     if not pairs:
-        return Solution(transforms, sigma)
+        return Solution(transforms, sigma, sigma_beside)
     basis = motion(MODELS[model])
     frames = sorted({k for pair in pairs for k in (pair.first, pair.second)} - {reference})
     position = {frame: k for k, frame in enumerate(frames)}
@@ -125,7 +130,24 @@ def solve_transforms(
     spread = (np.einsum("fnc,npx->fcpx", parts, moved) ** 2).sum((1, 3)).max(1)
     drift = DRIFT_SHARE * max(shape) * (np.array(frames) - reference)
     sigma[frames] = np.sqrt(spread + drift**2)
-    return Solution(transforms, sigma)
+    steps = parts - _beside(parts, np.array(frames) < reference)
+    apart = (np.einsum("fnc,npx->fcpx", steps, moved) ** 2).sum((1, 3)).max(1)
+    sigma_beside[frames] = np.sqrt(apart)
+    return Solution(transforms, sigma, sigma_beside)
+
+
+def _beside(values: NDArray[np.float64], before: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """What the frame next to each has on the way to the reference, whose own values are 0.
+
+    Parameters
+    ----------
+    values : (F, ...), of all frames but the reference, in order
+    before : (F,), which of them come before it
+    """
+    beside, ahead = np.zeros_like(values), int(before.sum())
+    beside[: max(ahead - 1, 0)] = values[1:ahead]
+    beside[ahead + 1 :] = values[ahead:-1]
+    return beside
 
 
 def _solved(

@@ -51,6 +51,7 @@ class Alignment:
     correlations : (N,) best correlation of each frame with another
     residuals_px : (N,) largest corner disagreement between a frame's pairs and its transform
     uncertainties_px : (N,) predicted standard error at a frame's corners against the reference
+    uncertainties_beside_px : (N,) the same against the frame next to it, as parts of it tell
     failed : positions of frames that match no other frame well enough to be used
     sharpness : (N, 4, h, w) float32, of the frames' detail
     shaken : positions of frames that are blurred where those before and after them are sharp; they
@@ -67,6 +68,7 @@ class Alignment:
     correlations: NDArray[np.float64]
     residuals_px: NDArray[np.float64]
     uncertainties_px: NDArray[np.float64]
+    uncertainties_beside_px: NDArray[np.float64]
     failed: tuple[int, ...]
     sharpness: NDArray[np.float32]
     shaken: tuple[int, ...] = ()
@@ -198,6 +200,7 @@ class _Measured:
             correlations,
             residuals,
             solution.sigma_px,
+            solution.sigma_beside_px,
             failed,
             self.sharpness,
             **out,

@@ -11,6 +11,7 @@ from imaging.checks import (
     movement,
     order,
     overlap,
+    placement,
     sensor_spots,
 )
 from imaging.checks.finding import Finding
@@ -19,7 +20,7 @@ from imaging.checks.fused_stack import FusedStack
 # Codes of the checks that compare frames with one another.
 OF_SEVERAL = (
     *("steps-too-large", "end-not-reached", "order-doubtful", "moved", "dust-left", "halo"),
-    *("low-confidence", "crop-small"),
+    *("low-confidence", "crop-small", "place-uncertain"),
 )
 
 
@@ -47,6 +48,7 @@ def check(stack: FusedStack, limits: Mapping[str, float]) -> tuple[list[Finding]
         findings += focus_curves.steps_too_large(stack, limits["midway_contrast"])
         findings += focus_curves.ends_not_reached(stack, limits["end_share"])
         findings += movement.moved(stack, limits["moved_step"], int(limits["moved_cells"]))
+    findings += placement.place_uncertain(stack, limits["uncertain_px"])
     findings += depth_known.low_confidence(stack, limits["unknown_share"])
     findings += halo.halos(stack, limits["halo_excess"], int(limits["halo_cells"]))
     findings += sensor_spots.dust_left(stack, limits["dust_loss"])
@@ -65,6 +67,8 @@ def _not_judged(stack: FusedStack, disordered: bool, magnification_change: float
         reasons.setdefault("end-not-reached", few)
     if len(stack.numbers) < movement.LEAST_FRAMES:
         reasons.setdefault("moved", f"fewer than {movement.LEAST_FRAMES} frames")
+    if stack.uncertain_px is None:
+        reasons["place-uncertain"] = "transforms.json, of an older version, does not tell"
     changes = order.changes_magnification(stack.matrices, magnification_change)
     if not changes and not order.shows_in_sharpness(stack.energy):
         reasons["order-doubtful"] = "neither magnification nor sharpness changes enough to tell"

@@ -28,6 +28,8 @@ class FusedStack:
     energy_px : px each way of a cell of energy
     light : of each frame, (h, w) float32 0..1 in cells of `light.size_px`, read when it is needed
     fused, source, confidence : the fused image and its maps
+    uncertain_px : (n,) standard error of each frame's place beside the next one's; None where
+        alignment did not tell it
     """
 
     shape: tuple[int, int]
@@ -39,6 +41,7 @@ class FusedStack:
     fused: Path
     source: Path
     confidence: Path
+    uncertain_px: NDArray[np.float64] | None = None
 
 
 def cell_means(path: Path, size_px: int, of: Callable[[NDArray], NDArray]) -> NDArray[np.float32]:

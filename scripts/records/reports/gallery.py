@@ -29,6 +29,8 @@ TITLES = {
 }
 # Crops of what the checks found that are shown beside the picture.
 MOST_EVIDENCE = 2
+# A bar of the chart is full height from so many px on.
+FULL_BAR_PX = 0.5
 _STYLE = """
 body{font:15px/1.4 system-ui,sans-serif;margin:1.5em;background:#f4f4f2;color:#222}
 h1{font-size:1.4em}h2{font-size:1.1em;margin:1.5em 0 .5em}
@@ -42,6 +44,7 @@ figcaption{font-size:.8em;color:#555}dl{display:grid;grid-template-columns:auto 
 dt{color:#555}dd{margin:0}
 .reason{white-space:pre-wrap;background:#fbf3e0;padding:.4em;margin:.4em 0}
 .stopped .reason{background:#fbe9e7}
+svg{display:block;width:100%;height:36px;background:#eee}rect{fill:#8aa}.off{fill:#e0a100}
 """
 
 
@@ -57,6 +60,7 @@ class Card:
     facts : (name, value) pairs with units
     pictures : (file, caption)
     links : (file, name)
+    bars : (frame, px, whether that is warned of) of how far its place is uncertain
     """
 
     specimen: str
@@ -67,6 +71,7 @@ class Card:
     facts: tuple[tuple[str, str], ...] = ()
     pictures: tuple[tuple[Path, str], ...] = ()
     links: tuple[tuple[Path, str], ...] = ()
+    bars: tuple[tuple[int, float, bool], ...] = ()
 
 
 def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card:
@@ -127,6 +132,7 @@ def card(stack: Path, logs: Path, depth: tuple[Path, str] | None = None) -> Card
         tuple((name, str(text)) for name, text in facts),
         tuple((path, str(caption)) for path, caption in pictures),
         tuple((path, name) for path, name in links if path.exists()),
+        _uncertain(stack, findings),
     )
 
 
@@ -166,7 +172,25 @@ def _article(card: Card, beside: Path) -> str:
     links = " · ".join(f'<a href="{address(path)}">{escape(name)}</a>' for path, name in card.links)
     return (
         f'<article class="{card.state}"><h3>{escape(card.number)} {escape(card.view)}</h3>'
-        f'<div class="pictures">{pictures}</div>{reasons}<dl>{facts}</dl>{links}</article>'
+        f'<div class="pictures">{pictures}</div>{reasons}<dl>{facts}</dl>{_chart(card.bars)}'
+        f"{links}</article>"
+    )
+
+
+def _chart(bars: Sequence[tuple[int, float, bool]]) -> str:
+    """A bar for each frame, as high as its place is uncertain; its figure under the pointer."""
+    if not bars:
+        return ""
+    top = max(FULL_BAR_PX, *(px for _, px, _ in bars))
+    drawn = "".join(
+        f'<rect class="{"off" if warned else "known"}" x="{k}" y="{1 - px / top:.4g}" width="0.8" '
+        f'height="{px / top:.4g}"><title>frame {frame}: {px:g} px</title></rect>'
+        for k, (frame, px, warned) in enumerate(bars)
+    )
+    return (
+        f'<figure><svg role="img" viewBox="0 0 {len(bars)} 1" preserveAspectRatio="none">{drawn}'
+        "</svg><figcaption>standard error of each frame's place beside the next, up to "
+        f"{max(px for _, px, _ in bars):.2f} px</figcaption></figure>"
     )
 
 
@@ -217,6 +241,24 @@ def _alignment(stack: Path) -> list[tuple[str, str]]:
     if left_out:
         facts.append(("left out", f"frames {', '.join(left_out)}"))
     return facts
+
+
+def _uncertain(stack: Path, findings: Sequence[Mapping]) -> tuple[tuple[int, float, bool], ...]:
+    frames = _record(stack / TRANSFORMS, "transforms").get("frames", [])
+    told = [
+        (frame["frame"], frame.get("uncertainty_beside_px"))
+        for frame in frames
+        if frame["status"] == "used"
+    ]
+    warned = {
+        number
+        for finding in findings
+        if finding["code"] == "place-uncertain"
+        for number in finding.get("frames", ())
+    }
+    if len(told) < 2 or any(px is None for _, px in told):
+        return ()
+    return tuple((number, px, number in warned) for number, px in told)
 
 
 def _master(record: Mapping[str, Any]) -> list[tuple[str, str]]:

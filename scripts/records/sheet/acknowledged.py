@@ -72,6 +72,13 @@ CODES: Mapping[str, Code] = {
         "The area that all frames cover is much smaller than a frame.",
         "Look for a frame that moved far (transforms.json) and leave it out, or set crop.",
     ),
+    "place-uncertain": Code(
+        WARNING,
+        "How a frame lies to the one next to it is not known to a px; fine detail may be lost "
+        "there, or seen twice.",
+        "Look at the crops at 100 %; leave the frame out (column exclude) if it adds nothing "
+        "sharp.",
+    ),
     "facts-unknown": Code(
         NOTE,
         "Nothing is known of some settings of the camera, so that they could not be compared.",

@@ -32,6 +32,7 @@ def good() -> Alignment:
         correlations=np.full(COUNT, 0.95),
         residuals_px=np.full(COUNT, 0.1),
         uncertainties_px=np.full(COUNT, 0.1),
+        uncertainties_beside_px=np.full(COUNT, 0.02),
         failed=(),
         sharpness=np.repeat(focus[:, None], 4, 1).astype(np.float32),
     )

@@ -84,3 +84,19 @@ def test_what_leads_the_same_part_astray_adds_up_along_the_stack():
     for pairs, expected in ((same, 0.1 * np.arange(8)), (others, 0.1 * np.sqrt(np.arange(8)))):
         sigma = solve_transforms(pairs, 8, 0, "similarity", SHAPE).sigma_px
         assert sigma == pytest.approx(np.hypot(expected, drift), rel=1e-3)
+
+
+@pytest.mark.parametrize("reference", [0, 3, 7])
+def test_beside_the_next_frame_a_frame_is_as_uncertain_as_their_pair(reference):
+    ways = [0.1, 0.2, 0.1, 0.4, 0.1, 0.3, 0.2]
+    pairs = [swayed(k, 3, dx) for k, dx in enumerate(ways, 1)]
+    found = solve_transforms(pairs, 8, reference, "similarity", SHAPE)
+    expected = [*ways[:reference], 0.0, *ways[reference:]]
+    assert found.sigma_beside_px == pytest.approx(expected, rel=1e-3)
+
+
+def test_drift_that_all_frames_share_does_not_count_beside_the_next():
+    pairs = [Pair(k, k + 1, np.eye(3), 0.9, 0.02) for k in range(99)]
+    found = solve_transforms(pairs, 100, 0, "similarity", SHAPE)
+    assert found.sigma_px[-1] == pytest.approx(DRIFT_SHARE * max(SHAPE) * 99)
+    assert found.sigma_beside_px.max() == 0.0

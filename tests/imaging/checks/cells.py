@@ -44,5 +44,6 @@ def fused_stack(folder, count=12, **facts):
         fused=folder / "fused.tif",
         source=folder / "source.tif",
         confidence=folder / "confidence.tif",
+        uncertain_px=np.full(count, 0.02),
     )
     return replace(stack, **facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,13 @@ def test_a_stack_with_nothing_wrong_has_no_finding_and_says_what_was_not_judged(
     findings, not_judged = check(stack, LIMITS)
     assert findings == []
     assert set(not_judged) == {"dust-left"}
+
+
+def test_how_a_frame_lies_beside_the_next_is_not_judged_where_alignment_did_not_tell(stack):
+    _, not_judged = check(replace(stack, uncertain_px=None), LIMITS)
+    assert "older version" in not_judged["place-uncertain"]
+    _, not_judged = check(stack, LIMITS)
+    assert "place-uncertain" not in not_judged
 
 
 def test_of_frames_in_another_order_neither_steps_nor_ends_nor_movement_are_judged(stack, tmp_path):

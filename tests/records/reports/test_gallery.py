@@ -35,6 +35,24 @@ def test_alignment_is_told_by_its_worst_frame_and_those_left_out(stack, tmp_path
     assert facts["left out"] == "frames 3"
 
 
+def test_each_frame_has_a_bar_as_high_as_its_place_is_uncertain(stack, tmp_path):
+    transforms = stack / "stack" / "transforms.json"
+    content = json.loads(transforms.read_text())
+    assert "<svg" not in page([card(stack, tmp_path / "logs")], tmp_path)
+    for frame, px in zip(content["frames"], (0.0, 0.4, 7.0)):
+        frame["uncertainty_beside_px"] = px
+    transforms.write_text(json.dumps(content))
+    found = row("place-uncertain", "frame 2 may lie up to 1.2 px off", [2])
+    write_record(stack / "stack" / "qc.json", "qc", {"findings": [found]})
+    made = card(stack, tmp_path / "logs")
+    # The third frame was left out.
+    assert made.bars == ((1, 0.0, False), (2, 0.4, True))
+    shown = page([made], tmp_path)
+    assert shown.count("<rect") == 2
+    assert 'class="off" x="1" y="0.2" width="0.8" height="0.8"><title>frame 2: 0.4 px<' in shown
+    assert "place beside the next, up to 0.40 px" in shown
+
+
 @pytest.mark.parametrize(
     ("log", "archived", "state", "said"),
     [
