@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -69,3 +70,38 @@ class Tells(Protocol):
 
     def automatics(self) -> list[str]:
         """What the body would do by itself during a stack, a sentence each."""
+
+
+@runtime_checkable
+class Previews(Protocol):
+    """A camera that shows what it sees without exposing a frame."""
+
+    def preview(self) -> bytes:
+        """What the camera sees now, a JPEG. Live view comes on, and goes off before a frame.
+
+        CameraError where the body has none, or it fails; asking again starts afresh.
+        """
+
+
+@runtime_checkable
+class FocusesAt(Protocol):
+    """A camera that focuses by itself on one place, and only when it is told to."""
+
+    def focus_at(self, x: float, y: float) -> None:
+        """Focus once on a place of the preview, then be as before, focus held.
+
+        `x` from the left and `y` from the top, 0 to 1. CameraError where nothing came in focus.
+        """
+
+
+@runtime_checkable
+class Varies(Protocol):
+    """A camera whose body decides what of a driver's abilities there is."""
+
+    def can(self) -> Collection[str]:
+        """Of `LIVE`, `FOCUS` and `AUTOFOCUS`, those that this body has as it is set now."""
+
+
+# Abilities by name, as the bench tells them: a live view, a focus motor that can be stepped,
+# autofocus on a place.
+LIVE, FOCUS, AUTOFOCUS = "live", "focus", "autofocus"

@@ -6,6 +6,7 @@ one starts afresh with the camera.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -18,8 +19,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from hardware.cameras import targeting
 from hardware.cameras.automatics import WIDGETS, left_on, switch_off
-from hardware.cameras.camera import CameraIdentity, longest_wait_s
+from hardware.cameras.camera import AUTOFOCUS, CameraIdentity, longest_wait_s
 from hardware.cameras.names import choose, number
 from hardware.errors import CameraBusyError, CameraError
 
@@ -34,6 +36,8 @@ WARY_RELEASES = 3
 LAST_S = 1.5
 # A transfer that is under way ends before a camera can be closed.
 CLOSE_S = 20.0
+# A mirror goes up before the first preview, and a body may wait for its sensor.
+PREVIEW_S = 15.0
 MOST_SAID = 3
 CHILD = Path(__file__).with_name("gphoto_child.py")
 
@@ -77,6 +81,8 @@ class GphotoCamera:
         self._said: list[str] = []
         self._wary = 0
         self._applied: dict[str, str] | None = None
+        # Whether live view was switched on here, which outlives the child.
+        self._live = False
         self._start()
 
     def identity(self) -> CameraIdentity:
@@ -85,6 +91,7 @@ class GphotoCamera:
 
     def apply(self, wanted: dict[str, str]) -> None:
         """Have the body do nothing by itself, then set what differs, from what it offers."""
+        self._end_live_view()
         # First the mode: what else may be chosen follows from it.
         self._widgets = WIDGETS
         switch_off(self._look, self._put, self._allow)
@@ -125,7 +132,8 @@ class GphotoCamera:
         return [Path(path) for path in saved]
 
     def shoot(self, incoming: Path, frame: int) -> list[Path]:
-        """Release, wait for every file, save them."""
+        """Release, wait for every file, save them; live view is off."""
+        self._end_live_view()
         level = re.fullmatch(r"(\d+) ?%", self.condition().get("battery", ""))
         if level and float(level[1]) < self._least_battery_percent:
             raise CameraError(f"camera: battery at {level[1]} %. Change it.")
@@ -146,13 +154,42 @@ class GphotoCamera:
             )
         return [Path(path) for path in saved]
 
+    def can(self) -> list[str]:
+        """What this body can, as it is set now."""
+        able = list(self._ask("abilities"))
+        if targeting.way_of(self._ask("look", names=targeting.WIDGETS)) is not None:
+            able.append(AUTOFOCUS)
+        return able
+
+    def preview(self) -> bytes:
+        """What live view shows; it stays on until a frame is taken or settings are made."""
+        if self._child is None:
+            self.recover()
+        self._live = True
+        return base64.b64decode(self._ask("preview", PREVIEW_S))
+
     def focus(self, steps: int) -> None:
         """Turn the focus motor by `steps`, positive away from the camera."""
+        if not self._live:
+            self.live_view(True)
         self._ask("focus", steps=steps)
+
+    def focus_at(self, x: float, y: float) -> None:
+        """Autofocus once on a place of the preview."""
+        found = targeting.way_of(self._ask("look", names=targeting.WIDGETS))
+        if found is None:
+            raise CameraError(
+                "camera: it cannot be told where to focus: the body does not offer it over the "
+                "cable, or a switch on body or lens is set to manual focus"
+            )
+        self.preview()
+        targeting.focus_once(found, self._put, lambda s: self._ask("wait", seconds=s), x, y)
 
     def live_view(self, on: bool) -> None:
         """Switch live view, without which focus motors do not turn."""
+        self._live = True
         self._ask("live_view", on=on)
+        self._live = on
 
     def recover(self) -> None:
         """Kill the child, start another, set what was set."""
@@ -169,8 +206,14 @@ class GphotoCamera:
         if self._child is not None and self._child.poll() is None:
             # It is killed below; a camera that is gone needs no farewell.
             with contextlib.suppress(CameraError):
+                self._end_live_view()
                 self._ask("close", CLOSE_S)
         self._kill()
+
+    def _end_live_view(self) -> None:
+        """What was switched on here goes off again: frames are taken without it."""
+        if self._live:
+            self.live_view(False)
 
     def _start(self) -> None:
         self._child = subprocess.Popen(

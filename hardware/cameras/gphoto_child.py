@@ -9,6 +9,7 @@ its input ends, and dies with its parent.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import json
@@ -86,6 +87,9 @@ class Holder:
 
     def __init__(self, model: str, refuse_to_wait: Callable[[], None]) -> None:
         self._refuse_to_wait = refuse_to_wait
+        self._has_preview = True
+        # Files that were announced while something else was waited for: the next drain has them.
+        self._kept: list[tuple[str, str]] = []
         self._camera = gp.Camera()
         if model:
             cameras = [tuple(entry) for entry in _entries(gp.Camera.autodetect())]
@@ -178,7 +182,7 @@ class Holder:
 
     def drain(self, folder: str, quiet_s: float) -> list[str]:
         """Save every file that is announced unasked, until none has been for `quiet_s`."""
-        announced = []
+        announced, self._kept = self._kept, []
         until = time.monotonic() + quiet_s
         while time.monotonic() < until:
             self._refuse_to_wait()
@@ -235,6 +239,40 @@ class Holder:
         if widget is not None:
             widget.set_value(int(on))
             self._camera.set_single_config("viewfinder", widget)
+
+    def abilities(self) -> list[str]:
+        """Of live view and a focus motor, what this body has."""
+        previews = self._camera.get_abilities().operations & gp.GP_OPERATION_CAPTURE_PREVIEW
+        has = {
+            "live": bool(previews) and self._has_preview,
+            "focus": self._widget(FOCUS_WIDGETS) is not None,
+        }
+        return [name for name, one in has.items() if one]
+
+    def preview(self) -> str:
+        """A JPEG of live view, which comes on by it, in base 64."""
+        try:
+            camera_file = self._camera.capture_preview()
+        except gp.GPhoto2Error as error:
+            if error.code != gp.GP_ERROR_NOT_SUPPORTED:
+                raise
+            # It was told by the model; this body has none.
+            self._has_preview = False
+            raise LookupError("this body has no live view over its cable") from error
+        # The file must live as long as the view of its bytes.
+        jpeg = bytes(memoryview(camera_file.get_data_and_size()))
+        if not jpeg.startswith(b"\xff\xd8"):
+            raise OSError(f"live view gave {len(jpeg)} bytes that are no JPEG")
+        return base64.b64encode(jpeg).decode("ascii")
+
+    def wait(self, seconds: float) -> None:
+        """Let the camera go on; what it announces meanwhile is kept for `drain`."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._refuse_to_wait()
+            kind, data = self._camera.wait_for_event(20)
+            if kind == gp.GP_EVENT_FILE_ADDED:
+                self._kept.append((data.folder, data.name))
 
     def close(self) -> None:
         """Let go of the camera."""

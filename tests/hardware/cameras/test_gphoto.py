@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from hardware.cameras.camera import longest_wait_s
+from hardware.cameras.camera import AUTOFOCUS, FOCUS, LIVE, longest_wait_s
 from hardware.cameras.gphoto import GphotoCamera
 from hardware.capture.session import capture
 from hardware.errors import CameraBusyError, CameraError, RigError
@@ -434,6 +434,132 @@ def test_the_focus_motor_in_the_place_of_a_rail(failing, tmp_path):
     assert kept[-1] == 20
 
 
+@pytest.fixture
+def showing(failing, tmp_path):
+    """A function that opens a camera with a live view of 300 kB; `seen` is what it shows."""
+    (tmp_path / "state.preview").write_bytes(seen := jpeg(1).ljust(300_000, b"\n"))
+
+    def make(words="", **about):
+        widgets(tmp_path, **about)
+        return failing(words)
+
+    make.seen = seen
+    return make
+
+
+def story(tmp_path):
+    """What the body did of live view, autofocus and releases, in order."""
+    return (tmp_path / "state.live").read_text().splitlines()
+
+
+def test_live_view_gives_its_jpeg_whole_and_is_off_when_a_frame_is_taken(showing, tmp_path):
+    camera = showing()
+    assert [camera.preview(), camera.preview()] == [showing.seen] * 2
+    camera.shoot(tmp_path, 1)
+    camera.preview()
+    camera.apply({"aperture": "8"})
+    camera.preview()
+    camera.close()
+    told = ["preview", "preview", "viewfinder 0", "release"]
+    assert story(tmp_path) == [*told, *["preview", "viewfinder 0"] * 2]
+
+
+def test_live_view_that_a_killed_child_left_on_is_off_when_a_frame_is_taken(showing, tmp_path):
+    camera = showing()
+    camera.preview()
+    camera._child.kill()
+    with pytest.raises(CameraError, match="its process ended"):
+        camera.preview()
+    assert camera.preview() == showing.seen
+    camera.shoot(tmp_path, 1)
+    assert story(tmp_path)[-2:] == ["viewfinder 0", "release"]
+
+
+def test_a_camera_without_preview_is_left_alone_before_a_frame(failing, tmp_path):
+    failing().shoot(tmp_path, 1)
+    assert story(tmp_path) == ["release"]
+
+
+def test_a_body_without_live_view_says_so_and_offers_it_no_more(failing):
+    camera = failing()
+    assert camera.can() == [LIVE, FOCUS]
+    with pytest.raises(CameraError, match="this body has no live view over its cable"):
+        camera.preview()
+    assert camera.can() == [FOCUS]
+
+
+def test_what_live_view_gives_must_be_a_jpeg(showing, tmp_path):
+    (tmp_path / "state.preview").write_bytes(b"not yet")
+    with pytest.raises(CameraError, match="gave 7 bytes that are no JPEG"):
+        showing().preview()
+
+
+CANON_PLACE = {
+    "eoszoomposition": {"value": "0,0"},
+    "autofocusdrive": {"value": 0, "toggle": True},
+    "cancelautofocus": {"value": 0, "toggle": True},
+    "focusinfo": {"value": "eosversion=2,size=5184x3456,size2=5184x3456,points={}"},
+}
+NIKON_PLACE = {
+    "changeafarea": {"value": "0x0"},
+    "autofocusdrive": {"value": 0, "toggle": True},
+    "imagesize": {"value": "4496x3000", "choices": ["6000x4000", "4496x3000"]},
+}
+
+
+def test_a_nikon_focuses_once_at_a_place_and_is_at_manual_again(showing, tmp_path):
+    camera = showing(focusmode={**NIKON_AF, "value": "Manual"}, **NIKON_PLACE)
+    assert camera.can() == [LIVE, FOCUS, AUTOFOCUS]
+    camera.focus_at(0.5, 0.25)
+    assert story(tmp_path) == [
+        *("preview", "focusmode AF-S", "changeafarea 3000x1000", "autofocusdrive 1"),
+        "focusmode Manual",
+    ]
+
+
+def test_a_canon_focuses_in_the_box_round_a_place_and_lets_go(showing, tmp_path, monkeypatch):
+    monkeypatch.setattr("hardware.cameras.targeting.HALF_PRESS_S", 0.1)
+    camera = showing(focusmode=CANON_AF, **CANON_PLACE)
+    camera.focus_at(0.5, 1)
+    assert story(tmp_path) == [
+        *("preview", "eoszoomposition 2074,2765", "autofocusdrive 1", "cancelautofocus 1"),
+    ]
+
+
+def test_what_comes_while_it_focuses_is_no_frame_and_not_lost(showing, tmp_path, monkeypatch):
+    monkeypatch.setattr("hardware.cameras.targeting.HALF_PRESS_S", 0.3)
+    drive = {**CANON_PLACE["autofocusdrive"], "exposes": True}
+    camera = showing(focusmode=CANON_AF, **{**CANON_PLACE, "autofocusdrive": drive})
+    camera.focus_at(0.5, 0.5)
+    (stray,) = camera.strays(tmp_path)
+    (frame,) = camera.shoot(tmp_path, 1)
+    assert (stray.name, frame.name) == ("B.DNG", "A.DNG")
+
+
+def test_where_nothing_comes_in_focus_it_is_told_and_at_manual_again(showing, tmp_path):
+    place = {**NIKON_PLACE, "autofocusdrive": {"value": 0, "toggle": True, "unfocused": True}}
+    camera = showing(focusmode={**NIKON_AF, "value": "Manual"}, **place)
+    with pytest.raises(CameraError, match=r"Out of Focus"):
+        camera.focus_at(0.5, 0.25)
+    assert story(tmp_path)[-1] == "focusmode Manual"
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"focusmode": {**CANON_AF, "value": "Manual", "read_only": True}, **CANON_PLACE},
+        {"focusmode": CANON_AF, **CANON_PLACE, "focusinfo": {"value": "0"}},
+        {"focusmode": NIKON_AF, "autofocusdrive": NIKON_PLACE["autofocusdrive"]},
+    ],
+    ids=["the lens is at manual", "its measure is not told", "no place can be given"],
+)
+def test_a_body_that_cannot_be_told_where_to_focus_does_not_offer_it(showing, tmp_path, about):
+    camera = showing(**about)
+    assert camera.can() == [LIVE, FOCUS]
+    with pytest.raises(CameraError, match="cannot be told where to focus"):
+        camera.focus_at(0.5, 0.5)
+
+
 def test_the_child_ends_with_its_parent(failing):
     camera = failing()
     camera._child.stdin.close()
@@ -483,6 +609,13 @@ def test_real_libgphoto2_gives_a_shot_from_outside_as_no_frame(virtual, tmp_path
 
 def test_real_libgphoto2_tells_its_battery(virtual):
     assert virtual.condition() == {"battery": "50%"}
+
+
+def test_real_libgphoto2_without_live_view_shoots_as_before(virtual, tmp_path):
+    with pytest.raises(CameraError, match="this body has no live view over its cable"):
+        virtual.preview()
+    assert virtual.can() == []
+    assert len(virtual.shoot(tmp_path, 1)) == 1
 
 
 def test_real_libgphoto2_names_the_choices(virtual):

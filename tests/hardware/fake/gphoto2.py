@@ -5,7 +5,8 @@ The n-th release that exposes delivers the n-th file of the folder FAKE_GPHOTO2_
 blanks in the place of a time in it become the time of the exposure by the body's own clock.
 
 The body itself, what it keeps and what its widgets are, lives in files beside that state: a frame
-that was exposed and not yet given out survives the child, and a cable that is pulled.
+that was exposed and not yet given out survives the child, and a cable that is pulled. What live
+view, autofocus and releases did, in order, stands in the file `.live`.
 """
 
 import json
@@ -20,7 +21,8 @@ GP_FILE_TYPE_NORMAL = 1
 GP_LOG_ERROR = 0
 GP_WIDGET_RADIO, GP_WIDGET_MENU, GP_WIDGET_RANGE = 5, 6, 3
 GP_WIDGET_TEXT, GP_WIDGET_TOGGLE, GP_WIDGET_DATE = 2, 4, 8
-GP_ERROR_CAMERA_BUSY = -110
+GP_ERROR_CAMERA_BUSY, GP_ERROR_NOT_SUPPORTED = -110, -6
+GP_OPERATION_CAPTURE_PREVIEW = 8
 FRAMES = os.environ.get("FAKE_GPHOTO2_FRAMES")
 STATE = Path(os.environ["FAKE_GPHOTO2_STATE"])
 # Widgets that a test wants: name → {value, choices, range, read_only, stuck}.
@@ -29,6 +31,9 @@ WIDGETS = STATE.with_suffix(".widgets")
 # last is null for one that only a release gives out, in the place of its own.
 KEPT = STATE.with_suffix(".kept")
 COUNT = STATE.with_suffix(".count")
+LIVE = STATE.with_suffix(".live")
+# What live view shows; without the file, the body has none.
+PREVIEW = STATE.with_suffix(".preview")
 # The body's clock is set to another zone, and not to the second.
 AHEAD_S = 3600.3
 # Until then, a release gives out what is kept in the place of its own frame.
@@ -46,6 +51,8 @@ BODY = {name: {"value": choices[0], "choices": choices} for name, choices in CON
 BODY["batterylevel"] = {"value": "80%"}
 BODY["manualfocusdrive"] = {"value": "None", "choices": ["None", "Near 1", "Far 1"]}
 BODY["viewfinder"] = {"value": 0, "toggle": True}
+PLACES = ("eoszoomposition", "changeafarea", "spotfocusarea")
+DRIVES = ("autofocusdrive", "cancelautofocus")
 LISTENERS = []
 
 
@@ -67,6 +74,11 @@ def check_result(result):
 def log(text):
     for listener in LISTENERS:
         listener(GP_LOG_ERROR, "fake", text)
+
+
+def live(text):
+    with LIVE.open("a") as story:
+        story.write(f"{text}\n")
 
 
 def body():
@@ -122,6 +134,9 @@ class File:
     def save(self, path):
         Path(path).write_bytes(self.content)
 
+    def get_data_and_size(self):
+        return self.content
+
 
 class Data:
     def __init__(self, name):
@@ -144,7 +159,8 @@ class Camera:
         return CameraWidget("iso")
 
     def get_abilities(self):
-        return type("Abilities", (), {"model": "Fake Camera"})
+        about = {"model": "Fake Camera", "operations": 1 | GP_OPERATION_CAPTURE_PREVIEW}
+        return type("Abilities", (), about)
 
     def get_single_config(self, name):
         if name not in body():
@@ -162,11 +178,26 @@ class Camera:
         if WIDGETS.exists():
             changed.update({k: v for k, v in json.loads(WIDGETS.read_text()).items() if v is None})
         WIDGETS.write_text(json.dumps(changed))
+        if name in ("viewfinder", "focusmode", *PLACES, *DRIVES):
+            live(f"{name} {widget.value}")
+        if name in DRIVES and widget.value == 1 and "unfocused" in widget.about:
+            log("PTP Out of Focus (0xa002)")
+            raise GPhoto2Error(-1, "Unspecified error")
+        if name in DRIVES and "exposes" in widget.about:
+            # Somebody presses the shutter meanwhile.
+            keep([*read_kept(), ["B.DNG", 0, time.time(), time.time()]])
         if name == "manualfocusdrive":
             with STATE.with_suffix(".focus").open("a") as log_of_focus:
                 log_of_focus.write(f"{widget.value}\n")
 
+    def capture_preview(self):
+        if not PREVIEW.exists():
+            raise GPhoto2Error(GP_ERROR_NOT_SUPPORTED, "Unsupported operation")
+        live("preview")
+        return File(PREVIEW.read_bytes())
+
     def trigger_capture(self):
+        live("release")
         words = STATE.read_text().split()
         self.fault = words.pop(0) if words else "good"
         STATE.write_text(" ".join(words))
