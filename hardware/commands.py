@@ -21,7 +21,7 @@ from hardware.bench.shot import shot
 from hardware.bench.status import status
 from hardware.bench.stopping import REASON, interrupt_on_stop, stop
 from hardware.capture.journal import StackFolder
-from hardware.capture.session import capture
+from hardware.capture.stack import Watching, capture_at
 from hardware.errors import RigError
 from records import log
 from records.ending import (
@@ -80,19 +80,14 @@ def _capture(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
     wait_s = WAIT_S if is_of_a_run() else 0.0
     with opened(config, f"capture of {name}", wait_s) as rig:
         _refuse_stopped_run(config)
-        change_marks(config, **wanted.served(name))
         with _stop_noted(config):
-            capture(
+            capture_at(
+                rig,
                 stack,
-                wanted.plan,
-                rig.axis,
-                rig.camera(),
-                config.camera,
-                config.record,
-                log.progress,
+                wanted,
+                Watching(ends=ASKED_TO_END.is_set),
                 options.card,
                 options.rail_checked,
-                ASKED_TO_END.is_set,
             )
     yield from ()
 

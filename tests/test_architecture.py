@@ -52,6 +52,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"virtual"},
         {"bench"},
         {"capture"},
+        {"desk"},
         {"commands"},
         {"__main__"},
     ],

@@ -195,6 +195,8 @@ class Axis:
                 self.find()
                 return
             before_um = now_um
+            # A stop that comes before the command that was just sent finds nothing to stop.
+            self.rail.stop()
 
     def _note(self, from_um: float, to_um: float) -> None:
         """Note that the rail stands at or between two counts, before it is moved."""

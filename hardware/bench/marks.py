@@ -35,6 +35,8 @@ class Marks:
     token : number that the controller keeps since then, until it is reset; None if it keeps none
     lost : why the place of the rail is not known
     stopped_run : run of the workflow of which a capture was stopped last
+    stopped_at : moment at which a bench that holds the rig, and goes on to, was stopped last
+    seconds_per_frame : as measured of the last stack; None before there was one
     """
 
     start_um: float | None = None
@@ -49,6 +51,8 @@ class Marks:
     token: int | None = None
     lost: str = ""
     stopped_run: str = ""
+    stopped_at: str = ""
+    seconds_per_frame: float | None = None
 
     def ends(self) -> dict[str, float]:
         """Those ends of the stack that were set, by `start` and `end`."""

@@ -92,7 +92,7 @@ def planned(config: RigConfig, given: StackConfig) -> Planned:
         positions["start_um"],
         positions["end_um"],
         float(positions["step_um"]),
-        camera.seconds_per_frame,
+        marks.seconds_per_frame or camera.seconds_per_frame,
         camera.bytes_per_frame,
     )
     return Planned(plan, sources, ends_for)

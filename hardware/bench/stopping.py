@@ -15,12 +15,15 @@ from collections.abc import Iterator
 from hardware.bench.config import VIRTUAL, RigConfig
 from hardware.bench.kinds import RAILS
 from hardware.bench.lock import LOOK_EVERY_S, Holder, holder_of
+from hardware.bench.marks import read_marks
 from hardware.bench.rig import lock_of, opened
 from hardware.errors import RigError
 
 # Sent to whoever holds a rig; `KeyboardInterrupt` there, as by Ctrl-C.
 STOP_SIGNAL = signal.SIGUSR1
 REASON = "`python -m hardware stop`"
+# What a bench writes that it holds the rig for. It is stopped, and keeps the rig.
+BENCH = "bench"
 # For a holder to stop the rail, close the camera and end.
 END_S = 15.0
 
@@ -34,6 +37,7 @@ def stop(config: RigConfig) -> Iterator[str]:
     """
     holder = holder_of(lock_of(config), f"rig {config.name}")
     if holder is not None:
+        stopped_at = read_marks(config).stopped_at
         asked = _interrupted(holder)
         sent = "the rail was told to stop" if _written(config) else "use the rail's own stop"
         yield f"stopping  {holder.told}"
@@ -42,6 +46,9 @@ def stop(config: RigConfig) -> Iterator[str]:
                 f"rig {config.name} is in use: {holder.told}. It cannot be ended from here, and "
                 f"may drive the rail on: have it ended; {sent}."
             )
+        if _stands(config, holder, stopped_at):
+            yield f"{_noted_um(config)}; the bench stays open"
+            return
         if not _let_go(config):
             raise RigError(
                 f"rig {config.name} is in use: {holder.told}. It was told to stop {END_S:.0f} s "
@@ -52,6 +59,27 @@ def stop(config: RigConfig) -> Iterator[str]:
         yield f"{rig.axis.position_um():.1f} µm"
         if rig.axis.lost:
             yield f"warning   {rig.axis.lost}"
+
+
+def _stands(config: RigConfig, holder: Holder, stopped_at: str) -> bool:
+    """Wait for a bench to have stopped its rail, or to end; whether it has, and goes on."""
+    until = time.monotonic() + END_S
+    while holder.told.startswith(f"{BENCH}, "):
+        if read_marks(config).stopped_at != stopped_at:
+            return True
+        if time.monotonic() > until or holder_of(lock_of(config), f"rig {config.name}") is None:
+            return False
+        time.sleep(LOOK_EVERY_S)
+    return False
+
+
+def _noted_um(config: RigConfig) -> str:
+    """Where the rail was noted to stand."""
+    marks = read_marks(config)
+    between_um = marks.between_um()
+    if marks.lost or between_um is None:
+        return "stopped; where it stands is not known"
+    return f"{between_um[1] + marks.offset_um:.1f} µm"
 
 
 def _let_go(config: RigConfig) -> bool:

@@ -26,8 +26,8 @@ from hardware.capture.camera_clock import APART_S, CameraClock
 from hardware.capture.journal import StackFolder
 from hardware.errors import AskedToEnd, CameraBusyError, CameraError, RigError
 from hardware.frames import DeliveredFrame, inspect
+from records import log
 from records.files import set_aside
-from records.log import warn
 
 AGAIN = "Then run the same command again: it goes on from the first missing frame."
 BUSY_WAITS_S = (0.5, 1, 2, 4, 8, 15)
@@ -44,7 +44,8 @@ def never() -> bool:
 class Exposures:
     """The exposures of one session.
 
-    `record` is its journal, `wanted` how the camera is used, `ends` whether it was asked to end.
+    `record` is its journal, `wanted` how the camera is used, `ends` whether it was asked to end,
+    `warn` gets what a person should see.
     """
 
     stack: StackFolder
@@ -53,6 +54,7 @@ class Exposures:
     wanted: CameraConfig
     progress: Callable[[str], None]
     ends: Callable[[], bool] = never
+    warn: Callable[[str], None] = log.warn
     exposed_at: float = -1e9
     released_at: float = 0.0
     clock: CameraClock = field(init=False)
@@ -249,7 +251,7 @@ class Exposures:
         made, came = self.record["releases"]["made"], self.record["releases"]["came"]
         if made != came:
             text = f"{made} releases were made and {came} frames came; the others are set aside"
-            warn(text)
+            self.warn(text)
             self.note(0, text)
 
     def set_strays_aside(self, last: bool = False) -> None:

@@ -81,6 +81,18 @@ def begin(stack: StackFolder, about: dict[str, Any]) -> dict[str, Any]:
     return journal
 
 
+def frames_there(stack: StackFolder) -> dict[int, float]:
+    """The frames that were recorded of a stack, by number: where each was taken, µm.
+
+    Empty where none were; what is damaged is told by who goes on with it (`begin`).
+    """
+    there = [path for path in (stack.journal(), stack.record) if path.exists()]
+    with suppress(RigError):
+        frames = _read_first(there)[1]["frames"] if there else []
+        return {entry["frame"]: entry["reported_um"] for entry in frames}
+    return {}
+
+
 def _read_first(paths: list[Path]) -> tuple[Path, dict[str, Any]]:
     """The first of these that can be read, and where it is: of two, one may be cut off."""
     for path in paths[:-1]:

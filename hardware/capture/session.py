@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,27 @@ from hardware.capture.journal import StackFolder
 from hardware.capture.stillness import stands_still
 from hardware.errors import AskedToEnd, CannotWriteError, RailError, RigError
 from hardware.optics import Plan
+from records import log
 from records.ending import reason_of
 from records.locks import writing
-from records.log import warn
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A frame that is in: its number, place and file; `seconds` from the move to it to its record.
+
+    `left` frames of the session are missing after it.
+    """
+
+    frame: int
+    position_um: float
+    path: Path
+    seconds: float
+    left: int
+
+
+def nobody(taken: Taken) -> None:
+    """For a session at which nobody looks."""
 
 
 def capture(
@@ -36,6 +54,8 @@ def capture(
     card: Path | None = None,
     rail_checked: bool = False,
     ends: Callable[[], bool] = never,
+    taken: Callable[[Taken], None] = nobody,
+    warn: Callable[[str], None] = log.warn,
 ) -> dict[str, Any]:
     """Capture what is missing of a stack.
 
@@ -53,7 +73,11 @@ def capture(
     rail_checked
         A person vouches for the rail's position on resuming.
     ends
-        Whether the session is to end before its next frame.
+        Whether the session is to end before its next frame; asked before each, it may wait.
+    taken
+        Gets each frame that is in.
+    warn
+        Gets what a person should see of what may be wrong.
 
     Returns
     -------
@@ -88,19 +112,22 @@ def capture(
         }
         record = journals.begin(stack, about)
         clear_incoming(stack, record)
-        taken = {entry["frame"] for entry in (*record["frames"], *record.get("released", []))}
-        missing = {k: um for k, um in enumerate(positions, start=1) if k not in taken}
-        if taken and missing:
-            progress(f"{len(taken)} of {plan.frames} frames are there; going on")
+        there = {entry["frame"] for entry in (*record["frames"], *record.get("released", []))}
+        missing = {k: um for k, um in enumerate(positions, start=1) if k not in there}
+        if there and missing:
+            progress(f"{len(there)} of {plan.frames} frames are there; going on")
             if not rail_checked:
                 _refuse_moved(axis, record, next(iter(missing.values())))
         journals.keep(stack, record)
         _refuse_without_room(stack, len(missing) * wanted.bytes_per_frame)
-        exposures = Exposures(stack, record, camera, wanted, progress, ends)
+        exposures = Exposures(stack, record, camera, wanted, progress, ends, warn)
         on_card = wanted.kind == "card"
         with _interruption_noted(exposures, missing), _same_command_goes_on():
             try:
-                (release if on_card else _take)(exposures, axis, plan, missing)
+                if on_card:
+                    release(exposures, axis, plan, missing)
+                else:
+                    _take(exposures, axis, plan, missing, taken)
             finally:
                 # Whatever ended the session, nothing may go on moving.
                 with contextlib.suppress(RigError):
@@ -139,23 +166,34 @@ def _interruption_noted(exposures: Exposures, missing: dict[int, float]) -> Iter
         raise
 
 
-def _take(exposures: Exposures, axis: Axis, plan: Plan, missing: dict[int, float]) -> None:
+def _take(
+    exposures: Exposures,
+    axis: Axis,
+    plan: Plan,
+    missing: dict[int, float],
+    taken: Callable[[Taken], None],
+) -> None:
     """Take the missing frames (number → µm), in order."""
     stack, record = exposures.stack, exposures.record
-    began = time.monotonic()
+    lasted_s = 0.0
     for i, (frame, asked_um) in enumerate(missing.items(), start=1):
         exposures.refuse_to_go_on()
+        began = time.monotonic()
         _refuse_without_room(stack, 2 * exposures.wanted.bytes_per_frame)
         reported_um = axis.approach(asked_um, plan.direction())
         path, facts = exposures.expose(frame)
         _warn_if_still(exposures, frame, path)
         position = {"frame": frame, "asked_um": asked_um, "reported_um": reported_um}
         journals.add(stack, record, position, path, facts)
-        left_s = (time.monotonic() - began) / i * (len(missing) - i)
+        frame_s, left = time.monotonic() - began, len(missing) - i
+        lasted_s += frame_s
+        left_s = lasted_s / i * left
         exposures.progress(
             f"frame {frame} of {plan.frames} at {reported_um:.1f} µm, "
             f"{int(left_s // 60)}:{int(left_s % 60):02d} left"
         )
+        file = next(entry["file"] for entry in record["frames"] if entry["frame"] == frame)
+        taken(Taken(frame, reported_um, stack.raw / file, frame_s, left))
     if missing:
         exposures.settle()
 
@@ -167,7 +205,7 @@ def _warn_if_still(exposures: Exposures, frame: int, path: Path) -> None:
         exposures.stack.raw / names[frame - 1], path, exposures.wanted.file
     ):
         text = f"frame {frame} shows nothing new: does the carriage stand still?"
-        warn(text)
+        exposures.warn(text)
         exposures.note(frame, text)
 
 

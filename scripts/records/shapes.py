@@ -117,6 +117,8 @@ class Marks(TypedDict):
     token: NotRequired[Whole | None]
     lost: NotRequired[str]
     stopped_run: NotRequired[str]
+    stopped_at: NotRequired[str]
+    seconds_per_frame: NotRequired[Number | None]
 
 
 class ConvertedFrame(TypedDict):

@@ -1,0 +1,79 @@
+"""Capture a stack at a rig that is open: what the command and the bench do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from hardware.bench.marks import change_marks
+from hardware.bench.planning import Planned
+from hardware.bench.rig import Rig
+from hardware.capture.exposure import never
+from hardware.capture.journal import StackFolder
+from hardware.capture.session import Taken, capture, nobody
+from records import log
+
+# Of fewer frames the first, with its long way and its settings, says too much.
+TELLING_FRAMES = 3
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Who looks on: told of events, warnings and frames, and asked whether to end before each."""
+
+    progress: Callable[[str], None] = log.progress
+    warn: Callable[[str], None] = log.warn
+    taken: Callable[[Taken], None] = nobody
+    ends: Callable[[], bool] = never
+
+
+def capture_at(
+    rig: Rig,
+    stack: StackFolder,
+    wanted: Planned,
+    watching: Watching,
+    card: Path | None = None,
+    rail_checked: bool = False,
+) -> dict[str, Any]:
+    """Capture what is missing of a stack; the rig remembers whose ends these are, and the pace.
+
+    Parameters
+    ----------
+    card, rail_checked : as `session.capture` has them
+
+    Returns
+    -------
+    The record, as capture.json has it.
+
+    Raises
+    ------
+    RigError, RecordError : as `session.capture`
+    """
+    config, seconds = rig.config, list[float]()
+
+    def taken(frame: Taken) -> None:
+        seconds.append(frame.seconds)
+        watching.taken(frame)
+
+    change_marks(config, **wanted.served(f"{stack.specimen}/{stack.view}"))
+    try:
+        return capture(
+            stack,
+            wanted.plan,
+            rig.axis,
+            rig.camera(),
+            config.camera,
+            config.record,
+            watching.progress,
+            card,
+            rail_checked,
+            watching.ends,
+            taken,
+            watching.warn,
+        )
+    finally:
+        if len(seconds) >= TELLING_FRAMES:
+            change_marks(config, seconds_per_frame=round(median(seconds), 2))

@@ -1,0 +1,160 @@
+"""What a desk shows of its rig: read when it may have changed, not while something moves."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hardware import optics
+from hardware.bench.axis import Axis
+from hardware.bench.config import RigConfig, StackConfig
+from hardware.bench.marks import read_marks
+from hardware.bench.planning import planned
+from hardware.bench.rig import Rig
+from hardware.cameras.automatics import STABILISED
+from hardware.cameras.camera import Tells
+from hardware.desk.slate import Slate
+from hardware.errors import RigError
+from hardware.rails.count import Count
+from hardware.rails.focus_motor import Focuses
+from hardware.rails.hand import Hand
+from hardware.rails.rail import Homes, Locks
+
+# What leaves the camera as it was.
+OF_THE_RAIL = {"jog", "goto", "here", "home", "unlock", "start", "end", "plan"}
+
+
+def rig_facts(config: RigConfig) -> dict[str, Any]:
+    """What a rig is by its file."""
+    lens = config.optics.lens
+    return {
+        "name": config.name,
+        "rail": config.rail.kind,
+        "camera": config.camera.kind,
+        "lowest_um": config.travel.lowest_um,
+        "highest_um": config.travel.highest_um,
+        "um_per_px": lens.sensor_width_mm * 1000 / lens.sensor_width_px / lens.magnification,
+        "can": [],
+    }
+
+
+def plan_facts(config: RigConfig, given: StackConfig) -> dict[str, Any]:
+    """The plan of a stack, or why there is none (`refused`)."""
+    try:
+        wanted = planned(config, given)
+        lens, criterion = config.optics.lens, config.optics.criterion
+        dof_um = optics.depth_of_field_um(lens, criterion)
+    except RigError as error:
+        return {"refused": str(error)}
+    plan, free = wanted.plan, shutil.disk_usage(Path.cwd()).free
+    warnings = wanted.ends_of_others("")
+    try:
+        Axis(Hand(Count()), config.travel).refuse_stack(plan.positions_um())
+    except RigError as error:
+        warnings.append(str(error))
+    if plan.bytes > free:
+        warnings.append(
+            f"disk: {free / 1e9:.1f} GB are free, {plan.bytes / 1e9:.1f} GB are needed; make room"
+        )
+    return {
+        "start_um": plan.start_um,
+        "end_um": plan.end_um,
+        "step_um": plan.step_um,
+        "frames": plan.frames,
+        "seconds": plan.seconds,
+        "bytes": plan.bytes,
+        "free_bytes": free,
+        "dof_um": dof_um,
+        "sources": wanted.sources,
+        "warnings": warnings,
+    }
+
+
+class Facts:
+    """Reads the rig in the main thread, and puts what it reads onto the slate."""
+
+    def __init__(self, config: RigConfig, slate: Slate) -> None:
+        self._config = config
+        self._slate = slate
+
+    def follow(self, rig: Rig) -> None:
+        """Show from now on where the rail goes, as it is noted."""
+        remember = rig.axis.remember
+
+        def noted(**changes: Any) -> None:  # noqa: ANN401 - as `Marks` has them
+            remember(**changes)
+            self._show_way(rig.axis, changes)
+
+        rig.axis.remember = noted
+
+    def read_all(self, rig: Rig) -> Iterator[str]:
+        """Read place and camera of a rig that was just opened; the camera is set as for a stack."""
+        self.read_place(rig)
+        with self._slate.writing() as parts:
+            parts["rig"] = {
+                **parts["rig"],
+                "rail": rig.axis.rail.identity().model,
+                "can": _abilities_of_rail(rig.axis),
+            }
+        yield f"{self._config.name} is open"
+        rig.camera().apply(self._config.camera.settings)
+        self._read_camera(rig)
+
+    def read_after(self, rig: Rig, what: str) -> None:
+        """Read what may have changed by something that was done."""
+        self.read_place(rig)
+        if what not in OF_THE_RAIL:
+            self._read_camera(rig)
+
+    def read_place(self, rig: Rig) -> None:
+        """Read where the rail stands, and the marks."""
+        marks, lost = read_marks(self._config), rig.axis.lost
+        position_um = None if lost else rig.axis.position_um()
+        names = ("start_um", "end_um", "start_for", "end_for")
+        self._slate.put(
+            position_um=position_um,
+            going_um=None,
+            lost=lost,
+            marks={name: value for name, value in asdict(marks).items() if name in names},
+        )
+
+    def preview(self, rig: Rig) -> bytes | None:
+        """A live picture, JPEG; None where the camera has none."""
+        return None
+
+    def _read_camera(self, rig: Rig) -> None:
+        camera = rig.camera()
+        condition: dict[str, str] = {}
+        warnings: list[str] = []
+        if isinstance(camera, Tells):
+            condition = camera.condition()
+            warnings = [f"the camera: {sentence}" for sentence in camera.automatics()]
+            if STABILISED.search(condition.get("lens", "")):
+                warnings.append("the lens has a stabiliser: switch it off on the lens")
+        settings, model = camera.settings(), camera.identity().model
+        with self._slate.writing() as parts:
+            can = [*_abilities_of_rail(rig.axis), *_abilities_of_camera(camera)]
+            parts["rig"] = {**parts["rig"], "camera": model, "can": can}
+            parts.update(settings=settings, condition=condition, warnings=warnings)
+
+    def _show_way(self, axis: Axis, changes: dict[str, Any]) -> None:
+        going, left_um = changes.get("going_um"), changes.get("left_um")
+        if going is not None:
+            self._slate.put(going_um=round(going[1] + axis.offset_um, 3))
+        elif left_um is not None and not axis.lost:
+            self._slate.put(going_um=None, position_um=round(left_um + axis.offset_um, 3))
+        if "lost" in changes:
+            self._slate.put(lost=changes["lost"])
+
+
+def _abilities_of_rail(axis: Axis) -> list[str]:
+    kinds = {"home": Homes, "unlock": Locks}
+    return [name for name, kind in kinds.items() if isinstance(axis.rail, kind)]
+
+
+def _abilities_of_camera(camera: object) -> list[str]:
+    kinds = {"focus": Focuses}
+    return [name for name, kind in kinds.items() if isinstance(camera, kind)]

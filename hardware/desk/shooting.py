@@ -1,0 +1,76 @@
+"""A capture at the desk: its frames, their figures and pictures, the time left, as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from hardware.bench.config import StackConfig
+from hardware.bench.planning import planned
+from hardware.bench.rig import Rig
+from hardware.capture.journal import StackFolder, frames_there
+from hardware.capture.session import Taken
+from hardware.capture.stack import Watching, capture_at
+from hardware.desk.live import Live
+from hardware.desk.slate import Slate
+
+
+class Shooting:
+    """One capture.
+
+    Parameters
+    ----------
+    pictures : by their addresses; those of the frames are put there
+    between : is called before each frame, and may wait; whether the capture is to end
+    """
+
+    def __init__(
+        self, slate: Slate, live: Live, pictures: dict[str, bytes], between: Callable[[], bool]
+    ) -> None:
+        self._slate = slate
+        self._live = live
+        self._pictures = pictures
+        self._between = between
+        self._seconds: list[float] = []
+
+    def shoot(
+        self,
+        rig: Rig,
+        stack: StackFolder,
+        given: StackConfig,
+        card: Path | None,
+        rail_checked: bool,
+    ) -> None:
+        """Capture what is missing of a stack; as `stack.capture_at`."""
+        wanted, name = planned(rig.config, given), f"{stack.specimen}/{stack.view}"
+        self._slate.tell(wanted.note())
+        for line in wanted.ends_of_others(name):
+            self._slate.tell(line, "warning")
+        with self._slate.writing() as parts:
+            parts["capture"] = {
+                "stack": name,
+                "frames": wanted.plan.frames,
+                "taken": [_entry(frame, um) for frame, um in frames_there(stack).items()],
+                "seconds_left": wanted.plan.seconds,
+                "range": "",
+            }
+        watching = Watching(
+            progress=self._slate.tell,
+            warn=lambda text: self._slate.tell(text, "warning"),
+            taken=self._taken,
+            ends=self._between,
+        )
+        capture_at(rig, stack, wanted, watching, card, rail_checked)
+
+    def _taken(self, taken: Taken) -> None:
+        self._seconds.append(taken.seconds)
+        with self._slate.writing() as parts:
+            parts["capture"]["taken"].append(_entry(taken.frame, taken.position_um))
+            parts["capture"]["seconds_left"] = round(median(self._seconds) * taken.left, 1)
+
+
+def _entry(frame: int, position_um: float) -> dict[str, Any]:
+    figures = dict.fromkeys(("sharpness", "clipped_percent"))
+    return {"frame": frame, "position_um": position_um, **figures, "picture": ""}

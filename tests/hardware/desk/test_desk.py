@@ -1,0 +1,183 @@
+"""One process keeps the rig, does what it is asked in order, stops at once and stays open."""
+
+import json
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from hardware.bench import moving
+from hardware.bench.config import StackConfig
+from hardware.bench.lock import holder_of
+from hardware.bench.rig import lock_of
+from hardware.errors import RigError
+
+
+def goto(position_um):
+    return lambda rig: moving.goto(rig, position_um)
+
+
+def test_it_holds_the_rig_and_shows_where_it_stands(desk, driven):
+    def drive(driver):
+        assert holder_of(lock_of(desk.config), "rig").told.startswith("bench, by ")
+        state = driver.do("goto", goto(300))
+        assert state["position_um"] == 300
+        assert state["going_um"] is None
+        assert state["settings"]["aperture"] == "4"
+        assert state["rig"]["um_per_px"] == pytest.approx(4.0)
+        assert state["plan"]["frames"] == 8
+        assert "300.0 µm" in driver.told("note")
+
+    driven(drive)
+    assert holder_of(lock_of(desk.config), "rig") is None
+
+
+def test_what_is_asked_is_done_in_order_and_what_fails_is_told(desk, driven):
+    def drive(driver):
+        done = []
+        for number in range(3):
+            desk.ask("note", lambda rig, number=number: done.append(number))
+        desk.ask("goto", goto(99_999))
+        driver.idle()
+        assert done == [0, 1, 2]
+        assert "outside the travel" in driver.told("error")[-1]
+        assert driver.do("goto", goto(100))["position_um"] == 100
+
+    driven(drive)
+
+
+def test_a_fault_of_the_program_is_told_in_a_sentence_and_ends_nothing(desk, driven):
+    def drive(driver):
+        driver.do("odd", lambda rig: {}["missing"])
+        assert "KeyError: 'missing' (test_desk.py, line" in driver.told("error")[-1]
+        assert driver.do("goto", goto(100))["position_um"] == 100
+
+    driven(drive)
+
+
+def test_a_stop_ends_the_move_drops_what_waits_and_leaves_the_desk_open(desk, driven):
+    def drive(driver):
+        desk.ask("goto", goto(4000))
+        desk.ask("goto", goto(0))
+        driver.until(lambda state: state["going_um"] == 4000)
+        time.sleep(0.2)
+        desk.stop()
+        driver.until(lambda state: state["doing"]["what"] in ("", "stopping"))
+        state = driver.idle()
+        assert 20 < state["position_um"] < 3000
+        assert state["lost"] == ""
+        time.sleep(0.5)
+        assert driver.now()["position_um"] == state["position_um"]
+        assert driver.do("goto", goto(100))["position_um"] == 100
+
+    driven(drive)
+
+
+def test_more_than_a_few_waiting_things_are_refused(desk, driven):
+    def drive(driver):
+        desk.ask("goto", goto(4000))
+        driver.until(lambda state: state["going_um"] == 4000)
+        with pytest.raises(RigError, match="waiting already"):
+            for _ in range(9):
+                desk.ask("goto", goto(0))
+
+    driven(drive)
+
+
+def test_a_capture_is_as_the_commands_paused_stopped_and_gone_on_with(desk, driven):
+    def drive(driver):
+        stack, outcomes = driver.stack(), []
+        desk.capture(stack, ended=outcomes.append)
+        driver.until(lambda state: state["capture"] and len(state["capture"]["taken"]) == 2)
+        with pytest.raises(RigError, match="the capture of S-1/dorsal is on"):
+            desk.ask("goto", goto(0))
+        desk.pause()
+        time.sleep(0.4)
+        paused = driver.now()
+        assert paused["doing"]["paused"]
+        time.sleep(0.4)
+        assert driver.now()["capture"]["taken"] == paused["capture"]["taken"]
+        desk.go_on()
+        there = len(paused["capture"]["taken"])
+        driver.until(lambda state: len(state["capture"]["taken"]) > there)
+        desk.stop()
+        driver.idle()
+        journal = json.loads(stack.journal().read_text())
+        assert journal["events"][-1]["what"] == "interrupted (stopped at the bench)"
+        assert "interrupted" in outcomes[0]
+        desk.capture(stack, ended=outcomes.append)
+        state = driver.idle()
+        assert outcomes[1] == ""
+        assert [frame["frame"] for frame in state["capture"]["taken"]] == list(range(1, 9))
+        record = json.loads(stack.record.read_text())
+        assert [entry["reported_um"] for entry in record["frames"]] == [*range(0, 800, 100)]
+        # The pace of this rig is known now.
+        assert state["plan"]["seconds"] < 8
+        with pytest.raises(RigError, match="no capture is on"):
+            desk.pause()
+
+    driven(drive)
+
+
+def test_a_stop_ends_a_pause(desk, driven):
+    def drive(driver):
+        desk.capture(driver.stack(), StackConfig(step_um=10))
+        driver.until(lambda state: state["capture"] and state["capture"]["taken"])
+        desk.pause()
+        time.sleep(0.3)
+        desk.stop()
+        assert not driver.idle()["doing"]["paused"]
+
+    driven(drive)
+
+
+@pytest.mark.slow
+def test_stops_at_random_moments_leave_the_desk_open_and_its_place_known(desk, driven):
+    """From its own threads and from another process, amid moves, frames and changes of state."""
+    moments = random.Random(7)
+
+    def drive(driver):
+        stack = driver.stack()
+        for turn in range(120):
+            try:
+                if turn % 3:
+                    desk.ask("goto", goto(moments.uniform(0, 700)))
+                    desk.ask("goto", goto(moments.uniform(0, 700)))
+                else:
+                    desk.capture(stack)
+            except RigError:
+                pass
+            time.sleep(moments.uniform(0, 0.15))
+            for _ in range(moments.randrange(1, 4)):
+                if moments.random() < 0.5:
+                    desk.stop()
+                else:
+                    os.kill(os.getpid(), signal.SIGUSR1)
+                time.sleep(moments.choice([0, 0, 0.001, 0.01]))
+        state = driver.idle()
+        assert state["lost"] == ""
+        assert driver.told("error") == []
+        assert driver.do("goto", goto(0))["position_um"] == 0
+        desk.capture(stack)
+        driver.until(lambda state: stack.record.exists() and not state["doing"]["what"])
+        record = json.loads(stack.record.read_text())
+        assert [entry["reported_um"] for entry in record["frames"]] == [*range(0, 800, 100)]
+
+    driven(drive)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_programs_ends_it_with_the_rail_at_rest(desk, driven, number):
+    handlers = {each: signal.getsignal(each) for each in (number, signal.SIGUSR1)}
+
+    def drive(driver):
+        desk.ask("goto", goto(4000))
+        driver.until(lambda state: state["going_um"] == 4000)
+        os.kill(os.getpid(), number)
+        assert driver.until(lambda state: state["doing"]["what"] == "closed")
+        assert 0 < driver.now()["position_um"] < 4000
+
+    driven(drive)
+    assert {each: signal.getsignal(each) for each in handlers} == handlers
