@@ -100,6 +100,7 @@ NEIGHBOURS = {
         "hardware.bench",
         "hardware.cameras",
         "hardware.capture",
+        "hardware.desk",
         "hardware.errors",
         "hardware.optics",
     },

@@ -35,7 +35,11 @@ PARTS = (
     "profiles/*/*.yaml",
 )
 # Of these, what people write about it, set, or check it with; it makes no other program.
-NOT_PROGRAM = (".md", ".rst", ".yaml", "LICENSE", "-dev.in", "-dev.txt")
+NOT_PROGRAM = (
+    *(".md", ".rst", ".yaml", "LICENSE", "-dev.in", "-dev.txt"),
+    # Of pages: a run needs none.
+    *("-web.in", "-web.txt"),
+)
 # Marks of the parser's that differ between Pythons, or follow from the rest.
 _NO_EFFECT = {"ctx", "kind", "type_comment"}
 

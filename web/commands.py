@@ -1,0 +1,105 @@
+"""The commands of `python -m web`: `bench` serves the page of one rig."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+import webbrowser
+from pathlib import Path
+
+from hardware.bench.rigfile import read_rig
+from hardware.bench.stopping import interrupt_on_stop
+from hardware.desk.desk import Desk
+from hardware.errors import RigError
+from records import log
+from records.ending import STOPPED, end_as_by_ctrl_c, reason_of
+from records.errors import RecordError
+from records.machine import in_words
+from web.bench.app import application
+from web.bench.bench import Bench
+from web.safety import Safety
+from web.server import HOST, listening, serving
+
+PROGRAM = Path(__file__).resolve().parents[1]
+RIG = Path("config/rig.yaml")
+PORT = 8610
+
+
+def main(argv: list[str]) -> None:
+    """Run one command."""
+    options = arguments().parse_args(argv)
+    options.run(options)
+
+
+def run() -> None:
+    """Run the command line; a person's mistake ends in one line."""
+    end_as_by_ctrl_c()
+    interrupt_on_stop()
+    try:
+        with log.logged("python", "-m", "web", *sys.argv[1:]):
+            main(sys.argv[1:])
+    except (RigError, RecordError) as error:
+        log.fail(str(error))
+    except OSError as error:
+        log.fail(f"{in_words(error)}.")
+    except KeyboardInterrupt as stopped:
+        log.progress(f"ended ({reason_of(stopped)}); what is captured is kept")
+        sys.exit(STOPPED)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    """Hold the rig in this thread, and serve its page from another."""
+    rig = _rig_file(options)
+    options.directory.mkdir(parents=True, exist_ok=True)
+    # All that a rig and the workflow remember lies there, as with `snakemake --directory`.
+    os.chdir(options.directory)
+    bench = Bench(Desk(read_rig(rig)), {})
+    listener = listening(options.port)
+    port = listener.getsockname()[1]
+    token = secrets.token_urlsafe(24)
+    with serving(Safety(application(bench), token, f"holostack-{port}"), listener):
+        address = f"http://{HOST}:{port}/?token={token}"
+        if port != options.port:
+            log.progress(f"port {options.port} is in use: {port} is taken")
+        print(f"rig {bench.desk.config.name}: open {address}", flush=True)
+        if options.open:
+            webbrowser.open(address)
+        bench.desk.run()
+
+
+def _rig_file(options: argparse.Namespace) -> Path:
+    """The rig's file, absolute: the data's own comes before the program's."""
+    if options.rig is not None:
+        return options.rig.absolute()
+    own = options.directory / RIG
+    return (own if own.is_file() else PROGRAM / RIG).absolute()
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m web", description="Pages in a browser, for this computer only."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    text = "the bench: one rig, its camera and its specimens, until Ctrl-C"
+    bench = commands.add_parser("bench", help=text, description=text)
+    bench.set_defaults(run=_bench)
+    bench.add_argument(
+        "--rig", type=Path, help=f"default: {RIG} of the directory, else of the program"
+    )
+    bench.add_argument(
+        "--directory", type=Path, default=Path(), help="the data tree; default: this folder"
+    )
+    bench.add_argument(
+        "--port", type=_port, default=PORT, help=f"or the next that is free; default: {PORT}"
+    )
+    bench.add_argument("--open", action="store_true", help="open the page in a browser")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port (1 to 65535)")
+    return int(text)
