@@ -10,7 +10,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from hardware.bench.config import RigConfig, StackConfig
 from hardware.bench.marks import change_marks
 from hardware.bench.rig import Rig, opened
 from hardware.bench.stopping import BENCH
+from hardware.cameras.camera import Previews
 from hardware.capture.journal import StackFolder
 from hardware.desk.facts import Facts, plan_facts, rig_facts
 from hardware.desk.interrupts import Interrupts
-from hardware.desk.live import Live, Picture
+from hardware.desk.live import Live, Picture, Previewing
 from hardware.desk.shooting import Shooting
 from hardware.desk.slate import Slate, now
 from hardware.errors import PositionLostError, RigError
@@ -33,8 +34,8 @@ Act = Callable[[Rig], Iterable[str] | str | None]
 # More is no plan but a key that is held down.
 MOST_WAITING = 4
 IDLE_S = 0.2
-# After a preview that failed.
-REST_S = 2.0
+# While the rail is on its way the camera is free, but where its motor is the rail.
+ON_THE_WAY = ("jog", "goto", "home")
 CAPTURE, OPENING, REOPEN = "capture", "opening", "reopen"
 
 
@@ -68,7 +69,7 @@ class Desk:
         self._goes.set()
         self._ended = False
         self._given = StackConfig()
-        self._live_rests = False
+        self._previewing: Previewing | None = None
         self._slate.put(
             rig=rig_facts(config),
             doing=_doing(OPENING),
@@ -207,7 +208,7 @@ class Desk:
         self._pictures[address] = picture
 
     def show(self, jpeg: bytes, source: str) -> None:
-        """Show a picture that was taken where the rail stands as the newest live one."""
+        """Show a picture that was taken where the rail stands, as the newest there is."""
         self._live.show(jpeg, self._slate.part("position_um"), source)
 
     def put(self, **parts: Any) -> None:  # noqa: ANN401 - what JSON can hold
@@ -257,7 +258,9 @@ class Desk:
                 self._acknowledge(self._interrupts.take_stop())
                 return
             self._facts.follow(rig)
+            self._previewing = None
             self._do(rig, _Asked(OPENING, self._facts.read_all))
+            self._previewing = self._look_live(rig)
             while not self._is_over():
                 if stopped := self._interrupts.take_stop():
                     self._stand(rig, stopped)
@@ -266,9 +269,8 @@ class Desk:
                         self._done("")
                         return
                     self._do(rig, asked)
-                elif not self._preview(rig):
-                    self._awake.wait(IDLE_S)
-                    self._awake.clear()
+                else:
+                    self._idle()
             self._slate.put(doing=_doing("closing"))
 
     def _next(self) -> _Asked | None:
@@ -282,7 +284,8 @@ class Desk:
         failed = ""
         try:
             try:
-                self._interrupts.run(lambda: self._tell_all(asked.act(rig)))
+                with self._beside(asked):
+                    self._interrupts.run(lambda: self._tell_all(asked.act(rig)))
             except PositionLostError as error:
                 rig.axis.lose(str(error))
                 failed = str(error)
@@ -342,38 +345,49 @@ class Desk:
                 change_marks(self.config, stopped_at=now(precise=True))
             self._slate.tell(reason if self._ended is False else "closing")
 
-    def _preview(self, rig: Rig) -> bool:
-        """Take a live picture if somebody looks and the camera has one; whether it was taken."""
-        if self._live_rests or not self._live.is_looked_at():
-            return False
-        try:
-            jpeg = self._interrupts.run(lambda: self._facts.preview(rig))
-        except KeyboardInterrupt:
-            return True
-        except (RigError, OSError) as error:
-            self._slate.tell(f"live view: {error}", "warning")
-            self._rest_live()
-            return False
-        if jpeg is None:
-            return False
-        self.show(jpeg, "live")
-        return True
+    def _look_live(self, rig: Rig) -> Previewing | None:
+        """What takes live pictures at an open rig; None where its camera takes none."""
+        if not self._facts.has_live():
+            return None
+        camera = rig.camera()
+        assert isinstance(camera, Previews)
 
-    def _rest_live(self) -> None:
-        """Ask no preview for a while."""
-        self._live_rests = True
+        def place() -> float | None:
+            state = self._slate.part("position_um"), self._slate.part("going_um")
+            return state[0] if state[1] is None else None
 
-        def rested() -> None:
-            self._live_rests = False
+        def failed(why: str) -> None:
+            self._slate.tell(f"live view: {why}", "warning")
 
-        timer = threading.Timer(REST_S, rested)
-        timer.daemon = True
-        timer.start()
+        return Previewing(self._live, camera.preview, place, failed)
+
+    def _beside(self, asked: _Asked) -> AbstractContextManager[None]:
+        """Live pictures while the rail is on its way."""
+        is_free = asked.what in ON_THE_WAY and self.config.rail.kind != "focus_motor"
+        if self._previewing is None or not is_free:
+            return nullcontext()
+        return self._previewing.beside()
+
+    def _idle(self) -> None:
+        """Take a live picture if one is due, else wait for something to do."""
+        wait_s = IDLE_S
+        if self._previewing is not None:
+            if self._previewing.is_due():
+                with suppress(KeyboardInterrupt):
+                    self._interrupts.run(self._previewing.take)
+                return
+            left_s = self._previewing.wait_s()
+            wait_s = IDLE_S if left_s is None else min(left_s, IDLE_S)
+        self._awake.wait(wait_s)
+        self._awake.clear()
 
     def _may_go_on(self) -> bool:
         """Between two frames: wait while the capture is paused; False, as it is not to end."""
         while not self._goes.is_set():
-            self._goes.wait(IDLE_S)
+            if self._previewing is not None and self._previewing.is_due():
+                self._previewing.take()
+            else:
+                self._goes.wait(IDLE_S / 4)
         return False
 
     def _refuse_without_capture(self) -> None:

@@ -9,22 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from hardware import optics
+from hardware.bench import abilities
 from hardware.bench.axis import Axis
 from hardware.bench.config import RigConfig, StackConfig
 from hardware.bench.marks import read_marks
 from hardware.bench.planning import planned
 from hardware.bench.rig import Rig
 from hardware.cameras.automatics import STABILISED
-from hardware.cameras.camera import Tells
+from hardware.cameras.camera import LIVE, Tells
 from hardware.desk.slate import Slate
 from hardware.errors import RigError
 from hardware.rails.count import Count
-from hardware.rails.focus_motor import Focuses
 from hardware.rails.hand import Hand
-from hardware.rails.rail import Homes, Locks
 
-# What leaves the camera as it was.
-OF_THE_RAIL = {"jog", "goto", "here", "home", "unlock", "start", "end", "plan"}
+# After these the camera is asked what may have changed of it; each question takes a while by cable.
+OF_THE_CAMERA = {"shot", "capture", "settings"}
 
 
 def rig_facts(config: RigConfig) -> dict[str, Any]:
@@ -97,16 +96,17 @@ class Facts:
             parts["rig"] = {
                 **parts["rig"],
                 "rail": rig.axis.rail.identity().model,
-                "can": _abilities_of_rail(rig.axis),
+                "can": abilities.of_rail(rig.axis.rail),
             }
         yield f"{self._config.name} is open"
         rig.camera().apply(self._config.camera.settings)
         self._read_camera(rig)
+        self.read_abilities(rig)
 
     def read_after(self, rig: Rig, what: str) -> None:
         """Read what may have changed by something that was done."""
         self.read_place(rig)
-        if what not in OF_THE_RAIL:
+        if what in OF_THE_CAMERA:
             self._read_camera(rig)
 
     def read_place(self, rig: Rig) -> None:
@@ -121,9 +121,15 @@ class Facts:
             marks={name: value for name, value in asdict(marks).items() if name in names},
         )
 
-    def preview(self, rig: Rig) -> bytes | None:
-        """A live picture, JPEG; None where the camera has none."""
-        return None
+    def read_abilities(self, rig: Rig) -> None:
+        """Read what rail and camera can; CameraError where the body does not answer."""
+        can = [*abilities.of_rail(rig.axis.rail), *abilities.of_camera(rig.camera())]
+        with self._slate.writing() as parts:
+            parts["rig"] = {**parts["rig"], "can": can}
+
+    def has_live(self) -> bool:
+        """Whether the camera has a live view, as was read last."""
+        return LIVE in self._slate.part("rig")["can"]
 
     def _read_camera(self, rig: Rig) -> None:
         camera = rig.camera()
@@ -136,8 +142,7 @@ class Facts:
                 warnings.append("the lens has a stabiliser: switch it off on the lens")
         settings, model = camera.settings(), camera.identity().model
         with self._slate.writing() as parts:
-            can = [*_abilities_of_rail(rig.axis), *_abilities_of_camera(camera)]
-            parts["rig"] = {**parts["rig"], "camera": model, "can": can}
+            parts["rig"] = {**parts["rig"], "camera": model}
             parts.update(settings=settings, condition=condition, warnings=warnings)
 
     def _show_way(self, axis: Axis, changes: dict[str, Any]) -> None:
@@ -148,13 +153,3 @@ class Facts:
             self._slate.put(going_um=None, position_um=round(left_um + axis.offset_um, 3))
         if "lost" in changes:
             self._slate.put(lost=changes["lost"])
-
-
-def _abilities_of_rail(axis: Axis) -> list[str]:
-    kinds = {"home": Homes, "unlock": Locks}
-    return [name for name, kind in kinds.items() if isinstance(axis.rail, kind)]
-
-
-def _abilities_of_camera(camera: object) -> list[str]:
-    kinds = {"focus": Focuses}
-    return [name for name, kind in kinds.items() if isinstance(camera, kind)]

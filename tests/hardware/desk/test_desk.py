@@ -175,9 +175,34 @@ def test_a_signal_that_ends_programs_ends_it_with_the_rail_at_rest(desk, driven,
     def drive(driver):
         desk.ask("goto", goto(4000))
         driver.until(lambda state: state["going_um"] == 4000)
+        time.sleep(0.3)
         os.kill(os.getpid(), number)
         assert driver.until(lambda state: state["doing"]["what"] == "closed")
         assert 0 < driver.now()["position_um"] < 4000
 
     driven(drive)
     assert {each: signal.getsignal(each) for each in handlers} == handlers
+
+
+@pytest.mark.slow
+def test_live_pictures_come_only_while_somebody_looks_and_go_on_while_the_rail_moves(desk, driven):
+    def drive(driver):
+        assert "live" in driver.now()["rig"]["can"]
+        first = desk.live(0, 10)
+        assert first.jpeg.startswith(b"\xff\xd8")
+        assert (first.position_um, first.source) == (0, "live")
+        desk.ask("goto", goto(4000))
+        driver.until(lambda state: state["going_um"] == 4000)
+        number, moving_ones = first.number, 0
+        while driver.now()["going_um"] is not None:
+            if (picture := desk.live(number, 1)) is not None:
+                number = picture.number
+                moving_ones += picture.position_um is None
+        # Four seconds on the way.
+        assert moving_ones > 20
+        time.sleep(3.3)
+        last = desk.live(0, 0).number
+        assert last - number < 45
+        time.sleep(1)
+
+    driven(drive)
