@@ -21,6 +21,8 @@ from records.files import put_in_place, sha256_file
 from records.log import listed
 
 VERSION = 1
+# Letters that are safe in file names, and what `folder_name` makes of others in catalogue numbers.
+NAME = re.compile(r"(?:[A-Za-z0-9]|=[0-9A-F]{2})(?:[A-Za-z0-9_.+()-]|=[0-9A-F]{2})*")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class StackFolder:
     def __post_init__(self) -> None:
         """Refuse names that make no file name."""
         for what, name in (("specimen", self.specimen), ("view", self.view)):
-            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+()-]*", name):
+            if not NAME.fullmatch(name):
                 raise RigError(
                     f"{what}: {name!r} is part of file names; allowed are letters, digits and "
                     "- _ . + ( ), beginning with a letter or digit"

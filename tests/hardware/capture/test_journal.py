@@ -23,3 +23,9 @@ def test_a_raw_is_never_overwritten(tmp_path):
     with pytest.raises(RigError, match=rf"{name} exists already; a raw is never overwritten"):
         add(stack, {"frames": []}, position, delivered, FACTS)
     assert (stack.raw / name).read_bytes() == b"old"
+
+
+def test_a_folder_that_a_catalogue_number_names_is_captured_into(tmp_path):
+    assert StackFolder("UAM=3AEnto=3A1", "top", tmp_path, tmp_path).specimen == "UAM=3AEnto=3A1"
+    with pytest.raises(RigError, match="is part of file names"):
+        StackFolder("UAM=3a1", "top", tmp_path, tmp_path)

@@ -1,0 +1,79 @@
+"""Enter a specimen at the copy stand into the sheet: a row for each view, to be captured.
+
+The number is checked against the sheet and the pattern that the configuration wants. A row that the
+sheet has counts; a stack whose frames come from a folder is refused. All else in the sheet stays as
+it is, and while another program has it open, nothing is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from reading import WORKFLOW
+from records.errors import RecordError
+from records.log import note, progress
+from records.sheet.configuration import check_config, read_configuration
+from records.sheet.entering import enter, rig_cell, sheet_of
+from step import run
+
+
+def main(argv: list[str]) -> None:
+    """Write the rows that are missing, and tell which are there.
+
+    Raises
+    ------
+    RecordError : the number is none, a view is not to be captured, or the sheet cannot be written
+    """
+    options = arguments().parse_args(argv)
+    config = read_configuration(options.directory, WORKFLOW)
+    check_config(config)
+    cells = dict(options.set)
+    entered = enter(
+        options.number, options.view, options.rig, cells, config, options.directory, WORKFLOW
+    )
+    sheet = sheet_of(config, options.directory, WORKFLOW)
+    rig = rig_cell(options.rig, options.directory, WORKFLOW)
+    for row in entered.rows:
+        known = "" if row.view in entered.added else " was there already"
+        progress(f"{sheet}, row {row.row}: {entered.specimen} {row.view}{known}")
+        if row.cells["rig"] != rig:
+            note(f"{sheet}, row {row.row}: names the rig {row.cells['rig']}, which counts")
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "number", metavar="NUMBER", help="catalogue number, typed or scanned, or the folder's name"
+    )
+    parser.add_argument("view", metavar="VIEW", nargs="+", help="such as label dorsal lateral")
+    parser.add_argument(
+        "--rig",
+        type=Path,
+        default=Path("config/rig.yaml"),
+        help="the rig's file (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--directory", type=Path, default=Path(), help="folder of the data (default: this one)"
+    )
+    parser.add_argument(
+        "--set",
+        type=_cell,
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="a cell of the new rows, such as start_um=-200; may be given several times",
+    )
+    return parser
+
+
+def _cell(text: str) -> tuple[str, str]:
+    column, equals, value = text.partition("=")
+    if not equals:
+        raise RecordError(f"--set {text}: must be COLUMN=VALUE, such as start_um=-200")
+    return column, value
+
+
+if __name__ == "__main__":
+    run(main)
