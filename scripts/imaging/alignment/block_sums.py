@@ -61,19 +61,32 @@ def _sample(image, u, v):
 
 @kernel
 def _add_lanes(lines, weights, size, with_hessian, weighted, curve, pull):
-    """Add what `LANES` px have, each to its own sums, which processors do for many at once."""
+    """Add what px have, each to its own sums, which processors do for many at once.
+
+    How many lanes there are is not told: loops of a known length are unrolled, and then take twice
+    as long.
+    """
     residual = lines[ALL]
     for m in range(size):
         line, own = lines[m], pull[m]
-        for q in range(LANES):
+        for q in range(weighted.size):
             weighted[q] = weights[q] * line[q]
-        for q in range(LANES):
+        for q in range(weighted.size):
             own[q] += weighted[q] * residual[q]
         if with_hessian:
             for n in range(m, size):
-                other, product = lines[n], curve[m, n]
-                for q in range(LANES):
-                    product[q] += weighted[q] * other[q]
+                for q in range(weighted.size):
+                    curve[m, n, q] += weighted[q] * lines[n, q]
+
+
+@kernel
+def _add_up(lanes, first, size, totals):
+    """Add the lanes (n, LANES) of each of `first` to `size` to its total, in their order."""
+    for n in range(first, size):
+        total = totals[n]
+        for q in range(LANES):
+            total += lanes[n, q]
+        totals[n] = total
 
 
 @kernel
@@ -99,20 +112,25 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     centre_x = 0.5 * (columns - 1)
     centre_y = 0.5 * (rows - 1)
     moments = sums.moments
-    jacobian = np.zeros(ALL)
     lines = np.zeros((ALL + 1, LANES), np.float32)
     weights, weighted = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
     curve = np.zeros((ALL, ALL, LANES), np.float32)
     pull = np.zeros((ALL, LANES), np.float32)
+    sum_t, sum_i, sum_tt = moments[0], moments[1], moments[2]
+    sum_ii, sum_ti, sum_off = moments[3], moments[4], moments[5]
     for i in range(blocks):
         for j in range(blocks):
-            explained = light[i, j]
-            curve[:], pull[:] = np.float32(0.0), np.float32(0.0)
             first, last = own.first[i * blocks + j], own.first[i * blocks + j + 1]
-            filled = 0
+            gain, offset, blur = light[i, j, 0], light[i, j, 1], light[i, j, 2]
+            inside, squared = sums.inside[i, j], sums.squared[i, j]
+            filled, seen = 0, 0
+            # Positions ascend within a block, so that their rows need no division.
+            y = own.at[first] // columns if first < last else 0
             for k in range(first, last):
-                y = own.at[k] // columns
                 x = own.at[k] - y * columns
+                while x >= columns:
+                    y += 1
+                    x -= columns
                 u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
                 v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
                 sampled = np.nan
@@ -123,41 +141,44 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                     gx, gy = own.grad_x[k], own.grad_y[k]
                     nx = (x - centre_x) * per_scale
                     ny = (y - centre_y) * per_scale
-                    jacobian[0] = gx
-                    jacobian[1] = gy
-                    jacobian[2] = gx * nx
-                    jacobian[3] = gx * ny
-                    jacobian[4] = gy * nx
-                    jacobian[5] = gy * ny
-                    jacobian[6] = value
-                    jacobian[7] = 1.0
+                    residual = sampled - value - gain * value - offset
+                    lines[0, filled] = gx
+                    lines[1, filled] = gy
+                    lines[2, filled] = gx * nx
+                    lines[3, filled] = gx * ny
+                    lines[4, filled] = gy * nx
+                    lines[5, filled] = gy * ny
+                    lines[6, filled] = value
+                    lines[7, filled] = np.float32(1.0)
                     if size > SHARED:
-                        jacobian[8] = own.curvature[k]
-                    residual = sampled - value
-                    for m in range(MOVING, size):
-                        residual -= explained[m - MOVING] * jacobian[m]
+                        lines[8, filled] = own.curvature[k]
+                        residual -= blur * own.curvature[k]
                     weight = 1.0 / (1.0 + (residual * per_tolerated) ** 2)
-                    moments[0] += value
-                    moments[1] += sampled
-                    moments[2] += value * value
-                    moments[3] += sampled * sampled
-                    moments[4] += value * sampled
-                    moments[5] += abs(residual)
-                    sums.inside[i, j] += 1.0
-                    sums.squared[i, j] += weight * residual * residual
-                    for m in range(size):
-                        lines[m, filled] = jacobian[m]
+                    sum_t += value
+                    sum_i += sampled
+                    sum_tt += value * value
+                    sum_ii += sampled * sampled
+                    sum_ti += value * sampled
+                    sum_off += abs(residual)
+                    inside += 1.0
+                    squared += weight * residual * residual
                     lines[ALL, filled] = residual
                     weights[filled] = weight
-                    filled += 1
+                    if seen == 0:
+                        pull[:] = np.float32(0.0)
+                        if with_hessian:
+                            curve[:] = np.float32(0.0)
+                    filled, seen = filled + 1, seen + 1
                 if filled == LANES or (filled > 0 and k == last - 1):
                     weights[filled:] = np.float32(0.0)
                     _add_lanes(lines, weights, size, with_hessian, weighted, curve, pull)
                     filled = 0
-            for m in range(size):
-                for q in range(LANES):
-                    sums.gradient[i, j, m] += pull[m, q]
-                if with_hessian:
-                    for n in range(m, size):
-                        for q in range(LANES):
-                            sums.hessian[i, j, m, n] += curve[m, n, q]
+            if seen == 0:
+                continue
+            sums.inside[i, j], sums.squared[i, j] = inside, squared
+            _add_up(pull, 0, size, sums.gradient[i, j])
+            if with_hessian:
+                for m in range(size):
+                    _add_up(curve[m], m, size, sums.hessian[i, j, m])
+    moments[0], moments[1], moments[2] = sum_t, sum_i, sum_tt
+    moments[3], moments[4], moments[5] = sum_ii, sum_ti, sum_off

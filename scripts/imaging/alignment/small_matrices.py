@@ -16,7 +16,7 @@ def product(*factors: NDArray[np.float64]) -> NDArray[np.float64]:
     """Product of (..., m, k), (..., k, l) and so on; axes before the last two are broadcast."""
     out = factors[0]
     for factor in factors[1:]:
-        ahead = np.broadcast_shapes(out.shape[:-2], factor.shape[:-2])
+        ahead = _ahead(out, factor)
         left, right = _in_a_row(out, ahead), _in_a_row(factor, ahead)
         made = np.zeros((len(left), left.shape[1], right.shape[2]))
         _multiply(left, right, made)
@@ -26,7 +26,7 @@ def product(*factors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def solved(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
     """The x of matrix x = right, (..., n, n) and (..., n, m); nan where a matrix has no inverse."""
-    ahead = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
+    ahead = _ahead(matrix, right)
     out = _in_a_row(right, ahead)
     _eliminate(_in_a_row(matrix, ahead), out)
     return out.reshape(*ahead, *out.shape[1:])
@@ -37,11 +37,19 @@ def inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return solved(matrix, np.eye(matrix.shape[-1]))
 
 
+def _ahead(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[int, ...]:
+    """Axes before the last two of both; most matrices have none, and numpy takes its time."""
+    if one.shape[:-2] == other.shape[:-2]:
+        return one.shape[:-2]
+    return np.broadcast_shapes(one.shape[:-2], other.shape[:-2])
+
+
 def _in_a_row(matrix: NDArray[np.float64], ahead: tuple[int, ...]) -> NDArray[np.float64]:
     """A copy, one matrix after another."""
     rows, columns = matrix.shape[-2:]
-    whole = np.array(np.broadcast_to(matrix, (*ahead, rows, columns)), np.float64, order="C")
-    return whole.reshape(-1, rows, columns)
+    if matrix.shape[:-2] != ahead:
+        matrix = np.broadcast_to(matrix, (*ahead, rows, columns))
+    return np.array(matrix, np.float64, order="C").reshape(-1, rows, columns)
 
 
 @kernel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from imaging.alignment import pair
 from imaging.alignment.pair import register_pair
@@ -56,3 +57,10 @@ def test_frames_that_are_both_blurred_all_over_are_compared_no_finer_than_they_a
     details = [detail_of(frame(scene, np.eye(3), blur, seed=k)) for k, blur in enumerate(blurs)]
     register_pair(*details)
     assert (SHAPE in seen) is finest
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (5, 5), (40, 61)])
+def test_the_largest_value_near_each_px_is_what_scipy_says(shape):
+    surface = np.random.default_rng(4).normal(size=shape).round(1)
+    expected = ndimage.maximum_filter(surface, pair.PEAK_PX)
+    assert np.array_equal(pair._largest_near(surface), expected)
