@@ -9,8 +9,10 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from hardware.bench.lock import held
+from hardware.bench.rig import lock_of
 from hardware.bench.rigfile import read_rig
-from hardware.bench.stopping import interrupt_on_stop
+from hardware.bench.stopping import BENCH, interrupt_on_stop
 from hardware.desk.desk import Desk
 from hardware.errors import RigError
 from records import log
@@ -55,7 +57,11 @@ def _bench(options: argparse.Namespace) -> None:
     options.directory.mkdir(parents=True, exist_ok=True)
     # All that a rig and the workflow remember lies there, as with `snakemake --directory`.
     os.chdir(options.directory)
-    bench = Bench(Desk(read_rig(rig)), {})
+    config = read_rig(rig)
+    # No address is told of a bench that cannot be opened.
+    with held(lock_of(config), f"rig {config.name}", BENCH):
+        pass
+    bench = Bench(Desk(config), {})
     listener = listening(options.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24)

@@ -46,7 +46,7 @@ def application(bench: Bench) -> Starlette:
     return Starlette(
         routes=[
             Route("/", pages.page),
-            Mount("/static", Static(directory=STATIC)),
+            Mount("/static", Static(directory=STATIC, check_dir=False)),
             Route("/events", pages.events),
             Route("/live", pages.live),
             Route("/do/{name}", pages.do, methods=["POST"]),

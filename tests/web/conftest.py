@@ -1,0 +1,52 @@
+"""A bench in a process of its own, and the system's own Chromium before it."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.web.benches import served, virtual_rig
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """A bench with a small virtual rig, in an empty data tree."""
+    with served(tmp_path, virtual_rig(tmp_path / "config" / "rig.yaml")) as bench:
+        bench.at_rest()
+        yield bench
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Browser:
+    """The system's Chromium without a window."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no chromium is installed here (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        # As root it runs without its sandbox only; all it is shown is ours.
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def pages(chromium):
+    """A function that opens an address in a browser of its own; a fault of any page fails."""
+    contexts, faults = [], []
+
+    def opened(address: str, width: int = 1366, height: int = 768, within=None):
+        context = within or chromium.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and faults.append(line.text))
+        page.set_default_timeout(30_000)
+        page.goto(address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
