@@ -1,0 +1,87 @@
+"""The words of the pages: every language says the same things, and each that a page asks for."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+STATIC = Path(__file__).parents[3] / "web" / "static"
+LANGUAGES = sorted(path.stem for path in (STATIC / "words").glob("*.js"))
+# Keys that are put together of a group and what the bench names itself.
+GROUPS = (
+    "doing",
+    "source",
+    "view",
+    "stack",
+    "setting",
+    "condition",
+    "peaking",
+    "lines",
+    "key",
+    "red",
+    "green",
+    "blue",
+)
+
+
+def words(language: str) -> dict[str, str]:
+    text = (STATIC / "words" / f"{language}.js").read_text(encoding="utf-8")
+    body = text.removeprefix("export default ").rstrip().removesuffix(";")
+    pairs = json.loads(body, object_pairs_hook=list)
+    assert len({key for key, _ in pairs}) == len(pairs), "a key stands twice"
+    return dict(pairs)
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def asked_for() -> set[str]:
+    html = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("*.html"))
+    code = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("bench/*.js"))
+    in_html = re.findall(r'data-word(?:-[a-z-]+)?="([^"]+)"', html)
+    in_code = re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', code)
+    known = words("en")
+    return (
+        set(in_html)
+        | {name for name in in_code if name in known}
+        | set(re.findall(r'\bsay\("([^"]+)"', code))
+    )
+
+
+def test_there_is_english_and_german() -> None:
+    assert {"en", "de"} <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_the_same_things(language: str) -> None:
+    assert list(words(language)) == list(words("en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_fills_the_same_places(language: str) -> None:
+    english = {key: places(text) for key, text in words("en").items()}
+    assert {key: places(text) for key, text in words(language).items()} == english
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_is_empty(language: str) -> None:
+    assert [key for key, text in words(language).items() if not text.strip()] == []
+
+
+def test_each_word_that_a_page_asks_for_is_there() -> None:
+    assert asked_for() - set(words("en")) == set()
+
+
+def test_no_word_is_asked_for_by_nothing() -> None:
+    loose = {key for key in words("en") if key.split(".")[0] not in GROUPS}
+    assert loose - asked_for() == set()
+
+
+def test_words_stand_in_the_word_files_alone() -> None:
+    html = (STATIC / "bench.html").read_text(encoding="utf-8")
+    shown = re.findall(r">([^<>]*[a-zäöü]{3,}[^<>]*)<", html.split("<body", 1)[1].split(">", 1)[1])
+    assert [text.strip() for text in shown] == ["Holostack"]

@@ -1,0 +1,126 @@
+// @ts-check
+/** Range and plan: the sweep's curve, what it found, and the stack that follows from it. */
+
+import { allow, by, make, onPress, write } from "./elements.js";
+import { drawCurve } from "./chart.js";
+import { bytes, duration, micrometres, number, step, typed } from "./numbers.js";
+import { language, say } from "./words.js";
+
+/** @typedef {import("./server.js").State} State */
+
+/** @param {import("./rail.js").Ask} ask */
+export function range(ask) {
+  /** @type {State | null} */
+  let last = null;
+  onPress(by("sweep-accept"), () => void ask("sweep_accept"));
+  const fields = ["start", "end", "step"];
+  const wanted = () => {
+    /** @type {Record<string, number>} */
+    const given = {};
+    for (const name of fields) {
+      const field = by(`plan-${name}`);
+      const um = typed(field.value);
+      field.setAttribute("aria-invalid", String(um === null && field.value.trim() !== ""));
+      if (um !== null) given[`${name}_um`] = um;
+    }
+    void ask("plan", given);
+  };
+  by("plan").addEventListener("submit", (/** @type {Event} */ event) => {
+    event.preventDefault();
+    wanted();
+  });
+  for (const name of fields) by(`plan-${name}`).addEventListener("change", wanted);
+
+  const curve = () => {
+    if (!last || by("range").hidden) return;
+    const { desk } = last;
+    const sweep = desk.sweep;
+    const positions = sweep?.positions_um ?? [];
+    const { start_um, end_um } = desk.marks;
+    const marks = [
+      { um: start_um, className: "end", label: say("start.short") },
+      { um: end_um, className: "end", label: say("end.short") },
+      { um: desk.lost ? null : desk.position_um, className: "here", label: "" },
+    ];
+    if (sweep?.done && sweep.start_um !== null && sweep.start_um !== undefined)
+      marks.push({ um: sweep.start_um, className: "found", label: "" }, { um: sweep.end_um, className: "found", label: "" });
+    drawCurve(by("curve"), {
+      positions_um: positions,
+      values: sweep?.sharpness ?? [],
+      ...within(desk, positions),
+      marks,
+      label: (um) => `${step(Math.round(um), language())} µm`,
+    });
+    const best = positions[(sweep?.sharpness ?? []).indexOf(Math.max(...(sweep?.sharpness ?? [])))];
+    by("curve").setAttribute(
+      "aria-label",
+      positions.length ? say("curve.describe", { count: positions.length, best: micrometres(best, language(), 0) }) : say("curve"),
+    );
+    write(by("curve-none"), positions.length ? "" : say("curve.none"));
+  };
+  new ResizeObserver(curve).observe(by("curve"));
+
+  /** @param {State} state */
+  return (state) => {
+    last = state;
+    const { plan, sweep, doing } = state.desk;
+    const hasFound = Boolean(sweep?.done && sweep.start_um !== null && sweep.start_um !== undefined);
+    by("sweep-accept").hidden = !hasFound;
+    allow(by("sweep-accept"), doing.what === "");
+    const um = (/** @type {any} */ value) => micrometres(value, language(), 0);
+    write(
+      by("proposal-text"),
+      hasFound
+        ? say("sweep.proposed", { start: um(sweep?.start_um), end: um(sweep?.end_um) })
+        : doing.what === "sweep"
+          ? say("sweep.on", { count: sweep?.positions_um.length ?? 0 })
+          : "",
+    );
+    for (const name of fields) {
+      const field = by(`plan-${name}`);
+      const value = plan?.[`${name}_um`] ?? (name === "step" ? null : state.desk.marks[/** @type {"start_um"} */ (`${name}_um`)]);
+      if (document.activeElement !== field) {
+        field.value = value === null || value === undefined ? "" : number(value, language(), 1);
+        field.title = plan?.sources?.[`${name}_um`] ? say("plan.from", { source: plan.sources[`${name}_um`] }) : "";
+      }
+    }
+    facts(plan);
+    const told = plan?.refused ? [plan.refused] : (plan?.warnings ?? []);
+    write(by("plan-told"), told.join(" "));
+    curve();
+  };
+}
+
+/** @param {any} plan */
+function facts(plan) {
+  const isKnown = plan && !plan.refused;
+  const rows = [
+    ["plan.frames", isKnown ? number(plan.frames, language()) : "–"],
+    ["plan.time", isKnown ? duration(plan.seconds) : "–"],
+    ["plan.disk", isKnown ? bytes(plan.bytes, language()) : "–", isKnown ? say("plan.free", { free: bytes(plan.free_bytes, language()) }) : ""],
+    ["plan.dof", isKnown ? `${micrometres(plan.dof_um, language())} µm` : "–"],
+  ];
+  const list = by("plan-facts");
+  const text = JSON.stringify([rows, language()]);
+  if (list.dataset.text === text) return;
+  list.dataset.text = text;
+  list.replaceChildren(
+    ...rows.map(([word, value, beside]) =>
+      make("div", { title: beside || "" }, [make("dt", { text: say(word) }), make("dd", { text: value })]),
+    ),
+  );
+}
+
+/**
+ * What of the travel is drawn: what was swept or is to be shot and something beside it, else all.
+ * @param {import("./server.js").Desk} desk
+ * @param {number[]} positions
+ */
+function within(desk, positions) {
+  const { lowest_um, highest_um } = desk.rig;
+  const known = [...positions, desk.marks.start_um, desk.marks.end_um].filter((um) => um !== null && um !== undefined).map(Number);
+  if (desk.doing.what === "sweep" || known.length < 2) return { lowest_um, highest_um };
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const beside = positions.length ? 0 : 0.25 * (high - low) || 100;
+  return { lowest_um: Math.max(lowest_um, low - beside), highest_um: Math.min(highest_um, high + beside) };
+}

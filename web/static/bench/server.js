@@ -1,0 +1,126 @@
+// @ts-check
+/**
+ * What the page and the bench's process say to each other: requests one way, states the other.
+ *
+ * @typedef {{start_um?: number | null, end_um?: number | null, start_for?: string, end_for?: string}} Marks
+ * @typedef {{frame: number, position_um: number, sharpness: number, clipped_percent?: number, picture?: string}} Taken
+ * @typedef {{stack: string, frames: number, taken: Taken[], seconds_left?: number | null, range?: string}} Capture
+ * @typedef {{positions_um: number[], sharpness: number[], start_um?: number | null, end_um?: number | null, done: boolean}} Sweep
+ * @typedef {{when: string, text: string, kind: "note" | "warning" | "error"}} Told
+ * @typedef {{rig: any, doing: {what: string, stack?: string, since?: string, paused?: boolean},
+ *   position_um: number | null, lost: string, marks: Marks, settings: Record<string, any>,
+ *   condition: Record<string, any>, warnings: string[], plan: any, capture: Capture | null, shot: any,
+ *   sweep: Sweep | null, told: Told[]}} Desk
+ * @typedef {{number: number, desk: Desk, table?: any, runs?: any}} State
+ */
+
+const AGAIN_MS = 700;
+
+/**
+ * Ask the bench to do something.
+ * @param {string} name
+ * @param {Record<string, any>} [given]
+ * @returns {Promise<string>} why it is refused; nothing where it was taken on
+ */
+export async function ask(name, given = {}) {
+  const answer = await fetch(`/do/${name}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(given),
+    keepalive: name === "stop",
+  });
+  if (answer.ok) return "";
+  const told = await answer.json().catch(() => ({}));
+  return told.error ?? `${answer.status} ${answer.statusText}`;
+}
+
+/**
+ * Follow the bench's state for as long as the page is open. A page that nobody sees lets go of its
+ * connection, for a browser has few; not while something is being done, which may end with a bell.
+ * @param {(state: State) => void} onState
+ * @param {(connected: boolean) => void} onConnected
+ */
+export function follow(onState, onConnected) {
+  /** @type {EventSource | null} */
+  let source = null;
+  let isBusy = false;
+  let last = -1;
+
+  const open = () => {
+    if (source) return;
+    source = new EventSource("/events");
+    source.onopen = () => onConnected(true);
+    source.onmessage = (event) => {
+      /** @type {State} */
+      const state = JSON.parse(event.data);
+      isBusy = Boolean(state.desk.doing.what);
+      onConnected(true);
+      if (state.number !== last) onState(state);
+      last = state.number;
+      rest();
+    };
+    source.onerror = () => {
+      close();
+      last = -1;
+      onConnected(false);
+      setTimeout(open, AGAIN_MS);
+    };
+  };
+  const close = () => {
+    source?.close();
+    source = null;
+  };
+  const rest = () => {
+    if (document.hidden && !isBusy) close();
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) rest();
+    else open();
+  });
+  open();
+}
+
+/**
+ * Follow the live pictures: the next is asked for when the last is shown, so that a slow browser gets
+ * fewer and none waits. Nothing is asked for while nobody sees the page.
+ * @param {(picture: Blob, facts: {positionUm: number | null, source: string}) => Promise<void>} onPicture
+ */
+export async function followLive(onPicture) {
+  let after = 0;
+  for (;;) {
+    if (document.hidden) await shown();
+    const asking = new AbortController();
+    const leave = () => document.hidden && asking.abort();
+    document.addEventListener("visibilitychange", leave);
+    try {
+      const answer = await fetch(`/live?after=${after}`, { signal: asking.signal, cache: "no-store" });
+      if (answer.status === 200) {
+        after = Number(answer.headers.get("Holostack-Number"));
+        const position = answer.headers.get("Holostack-Position-Um");
+        const picture = await answer.blob();
+        await onPicture(picture, {
+          positionUm: position ? Number(position) : null,
+          source: answer.headers.get("Holostack-Source") ?? "",
+        });
+      } else if (answer.status !== 204) await later();
+    } catch {
+      // The process may be another one now, which counts anew.
+      if (!document.hidden) after = 0;
+      await later();
+    } finally {
+      document.removeEventListener("visibilitychange", leave);
+    }
+  }
+}
+
+const later = () => new Promise((done) => setTimeout(done, AGAIN_MS));
+
+const shown = () =>
+  new Promise((done) => {
+    const look = () => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", look);
+      done(undefined);
+    };
+    document.addEventListener("visibilitychange", look);
+  });
