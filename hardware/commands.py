@@ -172,9 +172,10 @@ def arguments() -> argparse.ArgumentParser:
     ):
         sub = command(name, _at_rig(name, lambda rig, options: options.act(rig)), text)
         sub.set_defaults(act=act)
-    shooting = _at_rig("test shot", lambda rig, options: shot(rig, options.out))
+    shooting = _at_rig("test shot", lambda rig, options: shot(rig, options.out, options.json))
     test = command("shot", shooting, "take one test frame")
     test.add_argument("--out", type=Path, default=Path("test-shots"), help="folder for the file")
+    test.add_argument("--json", action="store_true", help="tell all of it as JSON")
     lens = command("plan", _plan, "depth of field, step, frames, time and disk space of a stack")
     _add_range(lens)
     for name in ("--magnification", "--aperture-f", "--na", "--pupil-ratio", "--teleconverter"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from hardware.errors import CameraError
@@ -52,6 +52,20 @@ def choose(name: str, wanted: str, choices: Iterable[str]) -> str:
     raise CameraError(
         f"camera: {name} {wanted!r} is not offered; choices are {', '.join(offered) or 'none'}"
     )
+
+
+def differing(now: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    """What of settings that can be read is not as wanted, as "iso was set to 100, but reads 200".
+
+    Cameras name their raws NEF, ARW, …: whether a frame is raw, the frame tells.
+    """
+    return [
+        f"{name} was set to {value}, but reads {now[name]}"
+        for name, value in wanted.items()
+        if name in now
+        and not same(name, now[name], value)
+        and not (name == "format" and value.lower() == "raw")
+    ]
 
 
 def _distance(name: str, left: str, right: str) -> float:

@@ -20,7 +20,7 @@ from typing import Any
 
 from hardware.bench.config import CameraConfig
 from hardware.cameras.camera import Camera, Tells
-from hardware.cameras.names import same
+from hardware.cameras.names import differing
 from hardware.capture import journal as journals
 from hardware.capture.camera_clock import APART_S, CameraClock
 from hardware.capture.journal import StackFolder
@@ -221,11 +221,7 @@ class Exposures:
 
         Also where the body does something by itself that it did not: somebody moved a switch.
         """
-        changed = []
-        now = self.camera.settings()
-        for name, wanted in self.wanted.settings.items():
-            if name in now and not same(name, now[name], wanted):
-                changed.append(f"{name} was {wanted}, is {now[name]}")
+        changed = differing(self.camera.settings(), self.wanted.settings)
         if isinstance(self.camera, Tells):
             changed += [sentence.rstrip(".") for sentence in self.camera.automatics()]
         if self.record["frames"]:
@@ -282,14 +278,10 @@ class _KeptFrameError(CameraError):
 def read_back(camera: Camera, wanted: dict[str, str]) -> dict[str, str]:
     """Settings as the camera has them; CameraError where one is not as wanted."""
     now = camera.settings()
-    for name, value in wanted.items():
-        if name in now and not same(name, now[name], value):
-            if name == "format" and value.lower() == "raw":
-                continue  # Cameras name their raws NEF, ARW, …: the frames are checked instead.
-            raise CameraError(
-                f"camera: {name} was set to {value}, but reads {now[name]}. Is the dial on the "
-                "body in the way (mode M), or the lens ring?"
-            )
+    for sentence in differing(now, wanted):
+        raise CameraError(
+            f"camera: {sentence}. Is the dial on the body in the way (mode M), or the lens ring?"
+        )
     return now
 
 

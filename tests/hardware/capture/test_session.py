@@ -146,7 +146,10 @@ def test_a_camera_that_stays_busy_is_told(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "says"),
-    [("drift", "aperture was 4, is 5.6"), ("file drift", r"iso was 100\.0, is 200\.0")],
+    [
+        ("drift", "aperture was set to 4, but reads 5.6"),
+        ("file drift", r"iso was 100\.0, is 200\.0"),
+    ],
 )
 def test_drifting_settings_stop_and_the_frame_is_set_aside(tmp_path, whole, fault, says):
     with (
