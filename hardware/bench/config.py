@@ -114,7 +114,8 @@ class VirtualConfig:
 class RigConfig:
     """One rig.
 
-    `path` is its file, `record` what stands of it in the record of a capture, as it is written.
+    `path` is its file, `record` what stands of it in the record of a capture, as it is written;
+    `views` are shot of each specimen at the bench, in this order.
     """
 
     path: Path
@@ -127,6 +128,7 @@ class RigConfig:
     stack: StackConfig
     virtual: VirtualConfig | None
     record: dict[str, Any]
+    views: tuple[str, ...] = ("dorsal",)
 
     def state_path(self, what: str) -> Path:
         """File in which the rig remembers something between runs."""

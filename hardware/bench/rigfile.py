@@ -100,6 +100,7 @@ def _typed(written: dict[str, Any], path: Path) -> RigConfig:
             "travel": written["travel"],
             "optics": written["optics"],
         },
+        tuple(written.get("views", RigConfig.views)),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
+from PIL import Image
 
 from imaging.errors import ImagingError
 from imaging.frames import photographs, raws, tiff
@@ -53,6 +55,15 @@ def read_codes_of_frame(frame: Path) -> list[str]:
         return []
     every = 2 if pixels.size > LARGE_PX else 1
     return _texts((pixels[::every, ::every] >> 8).astype(np.uint8))
+
+
+def read_codes_of_jpeg(jpeg: bytes) -> list[str]:
+    """Texts of all barcodes in a JPEG that is in memory; none where it is no whole picture."""
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
+            return _texts(np.asarray(picture.convert("L")))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return []
 
 
 def _texts(grey: NDArray[np.uint8]) -> list[str]:

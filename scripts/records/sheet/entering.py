@@ -22,7 +22,7 @@ from records.sheet.damaged_cells import damage, plain
 from records.sheet.folder_names import folder_name, number_of
 from records.sheet.schema import explain, validator_of
 from records.sheet.spreadsheet import read_rows
-from records.sheet.stacks import SheetRow, read_sheet
+from records.sheet.stacks import FOLDER_LETTERS, SheetRow, read_sheet
 from records.sheet.writing import write_cells
 from records.unfinished import beside
 
@@ -52,6 +52,38 @@ class Entered:
     catalog_number: str
     rows: tuple[SheetRow, ...]
     added: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the sheet has of a specimen: its folder, its number, its rows in the sheet's order."""
+
+    specimen: str
+    catalog_number: str
+    rows: tuple[SheetRow, ...]
+
+
+def known_specimen(number: str, config: Mapping[str, Any], data: Path, workflow: Path) -> Known:
+    """What the sheet has of a specimen; nothing is written.
+
+    Raises
+    ------
+    RecordError : the number is none, or differs from another's by case alone; the sheet is wrong
+    """
+    number = checked_number(number, config)
+    sheet = sheet_of(config, data, workflow)
+    stacks = known_stacks(sheet, config)
+    rows = specimen_rows(number, stacks)
+    specimen, names = _names(number, rows, ())
+    for row in stacks.values():
+        if row.specimen != specimen and row.specimen.casefold() == specimen.casefold():
+            raise RecordError(
+                f"{sheet}, row {row.row}: has {row.specimen!r}, which {specimen!r} differs from by "
+                "case alone, and their folders would be one; type or scan it again"
+            )
+    _refuse_long(specimen)
+    called = names.get("catalog_number", number_of(specimen))
+    return Known(specimen, called, tuple(rows))
 
 
 def enter(
@@ -173,10 +205,23 @@ def specimen_rows(number: str, stacks: Stacks) -> list[SheetRow]:
     return [row for row in stacks.values() if row.specimen in folders]
 
 
+def check_view(view: str) -> None:
+    """Refuse what is no name of a view, by a RecordError."""
+    for fault in validator_of("specimens").iter_errors({"specimen": "s", "view": view}):
+        raise RecordError(f"view {explain(fault, short=True)}")
+
+
+def _refuse_long(specimen: str) -> None:
+    if len(specimen) > FOLDER_LETTERS:
+        raise RecordError(
+            f"the number makes a folder's name of {len(specimen)} letters, more than "
+            f"{FOLDER_LETTERS}; write its row into the sheet, with a folder in the column specimen"
+        )
+
+
 def _refuse_views(views: Sequence[str]) -> None:
     for view in views:
-        for fault in validator_of("specimens").iter_errors({"specimen": "s", "view": view}):
-            raise RecordError(f"view {explain(fault, short=True)}")
+        check_view(view)
     if not views:
         raise RecordError("no view is named; name one, such as dorsal")
 
