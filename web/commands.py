@@ -21,6 +21,7 @@ from records.errors import RecordError
 from records.machine import in_words
 from web.bench.app import application
 from web.bench.bench import Bench
+from web.bench.table import Table
 from web.safety import Safety
 from web.server import HOST, listening, serving
 
@@ -61,7 +62,8 @@ def _bench(options: argparse.Namespace) -> None:
     # No address is told of a bench that cannot be opened.
     with held(lock_of(config), f"rig {config.name}", BENCH):
         pass
-    bench = Bench(Desk(config), {})
+    desk = Desk(config)
+    bench = Bench(desk, {"table": Table(desk, Path(), PROGRAM)})
     listener = listening(options.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24)
