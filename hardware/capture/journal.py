@@ -83,15 +83,17 @@ def begin(stack: StackFolder, about: dict[str, Any]) -> dict[str, Any]:
     return journal
 
 
-def frames_there(stack: StackFolder) -> dict[int, float]:
-    """The frames that were recorded of a stack, by number: where each was taken, µm.
+def frames_there(stack: StackFolder) -> dict[int, tuple[float, Path]]:
+    """The frames that were recorded of a stack, by number: where each was taken, µm, and its file.
 
     Empty where none were; what is damaged is told by who goes on with it (`begin`).
     """
     there = [path for path in (stack.journal(), stack.record) if path.exists()]
     with suppress(RigError):
         frames = _read_first(there)[1]["frames"] if there else []
-        return {entry["frame"]: entry["reported_um"] for entry in frames}
+        return {
+            entry["frame"]: (entry["reported_um"], stack.raw / entry["file"]) for entry in frames
+        }
     return {}
 
 

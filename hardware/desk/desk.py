@@ -69,6 +69,7 @@ class Desk:
         self._goes.set()
         self._ended = False
         self._given = StackConfig()
+        self._shooting: Shooting | None = None
         self._previewing: Previewing | None = None
         self._slate.put(
             rig=rig_facts(config),
@@ -142,9 +143,11 @@ class Desk:
         given = given or self._given
 
         def act(rig: Rig) -> None:
-            shooting = Shooting(self._slate, self._live, self._pictures, self._may_go_on)
+            if self._shooting is not None:
+                self._shooting.leave()
+            self._shooting = Shooting(self._slate, self._live, self._pictures, self._may_go_on)
             self._goes.set()
-            shooting.shoot(rig, stack, given, card, rail_checked)
+            self._shooting.shoot(rig, stack, given, card, rail_checked)
 
         self.ask(CAPTURE, act, name, ended)
 

@@ -13,6 +13,7 @@ from hardware.bench.rig import Rig
 from hardware.capture.journal import StackFolder, frames_there
 from hardware.capture.session import Taken
 from hardware.capture.stack import Watching, capture_at
+from hardware.desk.figures import FRAMES, Figures
 from hardware.desk.live import Live
 from hardware.desk.slate import Slate
 
@@ -34,6 +35,14 @@ class Shooting:
         self._pictures = pictures
         self._between = between
         self._seconds: list[float] = []
+        self._figures: Figures | None = None
+
+    def leave(self) -> None:
+        """Show nothing more: another capture is shown now."""
+        if self._figures is not None:
+            self._figures.leave()
+        for address in [name for name in list(self._pictures) if name.startswith(FRAMES)]:
+            self._pictures.pop(address, None)
 
     def shoot(
         self,
@@ -48,27 +57,38 @@ class Shooting:
         self._slate.tell(wanted.note())
         for line in wanted.ends_of_others(name):
             self._slate.tell(line, "warning")
+        there = frames_there(stack)
         with self._slate.writing() as parts:
             parts["capture"] = {
                 "stack": name,
                 "frames": wanted.plan.frames,
-                "taken": [_entry(frame, um) for frame, um in frames_there(stack).items()],
+                "taken": [_entry(frame, um) for frame, (um, _) in there.items()],
                 "seconds_left": wanted.plan.seconds,
                 "range": "",
             }
+        self._figures = Figures(
+            self._slate, self._live, self._pictures, name, wanted.plan.frames
+        )
+        for frame, (position_um, path) in there.items():
+            self._figures.add(frame, position_um, path, is_new=False)
         watching = Watching(
             progress=self._slate.tell,
             warn=lambda text: self._slate.tell(text, "warning"),
             taken=self._taken,
             ends=self._between,
         )
-        capture_at(rig, stack, wanted, watching, card, rail_checked)
+        try:
+            capture_at(rig, stack, wanted, watching, card, rail_checked)
+        finally:
+            self._figures.end()
 
     def _taken(self, taken: Taken) -> None:
         self._seconds.append(taken.seconds)
         with self._slate.writing() as parts:
             parts["capture"]["taken"].append(_entry(taken.frame, taken.position_um))
             parts["capture"]["seconds_left"] = round(median(self._seconds) * taken.left, 1)
+        if self._figures is not None:
+            self._figures.add(taken.frame, taken.position_um, taken.path)
 
 
 def _entry(frame: int, position_um: float) -> dict[str, Any]:
