@@ -22,6 +22,7 @@ from hardware.bench.status import status
 from hardware.bench.stopping import REASON, interrupt_on_stop, stop
 from hardware.capture.journal import StackFolder
 from hardware.capture.stack import Watching, capture_at
+from hardware.desk.terminal import bench
 from hardware.errors import RigError
 from records import log
 from records.ending import (
@@ -176,6 +177,11 @@ def arguments() -> argparse.ArgumentParser:
     test = command("shot", shooting, "take one test frame")
     test.add_argument("--out", type=Path, default=Path("test-shots"), help="folder for the file")
     test.add_argument("--json", action="store_true", help="tell all of it as JSON")
+    text = "the bench: keys to jog, plan and capture in one process"
+    at_once = command("bench", lambda rig, options: bench(rig, options.specimens), text)
+    at_once.add_argument(
+        "--specimens", type=Path, default=Path("specimens"), help="folder for specimen/view"
+    )
     lens = command("plan", _plan, "depth of field, step, frames, time and disk space of a stack")
     _add_range(lens)
     for name in ("--magnification", "--aperture-f", "--na", "--pupil-ratio", "--teleconverter"):

@@ -226,6 +226,10 @@ class Desk:
         """Tell a line; of `kind` note, warning or error."""
         self._slate.tell(text, kind)
 
+    def told_since(self, count: int) -> tuple[int, list[dict[str, str]]]:
+        """How many lines were ever told, and those after the first `count`; of many the last."""
+        return self._slate.told_since(count)
+
     # The main thread.
 
     def run(self) -> None:
@@ -334,6 +338,8 @@ class Desk:
         try:
             rig.axis.stop()
             self._facts.read_place(rig)
+            if not rig.axis.lost:
+                self._slate.tell(f"stopped; the rail stands at {rig.axis.position_um():.1f} µm")
         except PositionLostError as error:
             rig.axis.lose(str(error))
             self._slate.tell(str(error), "error")
@@ -346,7 +352,6 @@ class Desk:
         if reason:
             with suppress(RigError):
                 change_marks(self.config, stopped_at=now(precise=True))
-            self._slate.tell(reason if self._ended is False else "closing")
 
     def _look_live(self, rig: Rig) -> Previewing | None:
         """What takes live pictures at an open rig; None where its camera takes none."""

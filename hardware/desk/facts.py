@@ -99,6 +99,8 @@ class Facts:
                 "can": abilities.of_rail(rig.axis.rail),
             }
         yield f"{self._config.name} is open"
+        if rig.axis.lost:
+            self._slate.tell(rig.axis.lost, "warning")
         rig.camera().apply(self._config.camera.settings)
         self._read_camera(rig)
         self.read_abilities(rig)

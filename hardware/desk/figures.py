@@ -82,12 +82,11 @@ class Figures:
         address = f"{FRAMES}{self._stack}/{came.frame}.jpg"
         self._energies[came.frame] = judged.energy
         sentence = self._of_range()
-        if self._left:
-            return
-        self._pictures[address] = judged.jpeg
-        if came.is_new:
-            self._live.show(judged.jpeg, came.position_um, "frame")
         with self._slate.writing() as parts:
+            # Another capture may have taken its place in this moment.
+            if self._left:
+                return
+            self._pictures[address] = judged.jpeg
             parts["capture"]["range"] = sentence
             for entry in parts["capture"]["taken"]:
                 if entry["frame"] == came.frame:
@@ -96,10 +95,12 @@ class Figures:
                         clipped_percent=round(judged.clipped_percent, 3),
                         picture=address,
                     )
+        if came.is_new:
+            self._live.show(judged.jpeg, came.position_um, "frame")
 
     def _of_range(self) -> str:
         """Whether the range is too short, by the frames from the first on without a gap."""
-        energies = []
+        energies: list[NDArray[np.float32]] = []
         while (frame := len(energies) + 1) in self._energies:
             energies.append(self._energies[frame])
         return range_sentence(energies, len(energies) == self._frames)

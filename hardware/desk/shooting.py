@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -16,6 +17,9 @@ from hardware.capture.stack import Watching, capture_at
 from hardware.desk.figures import FRAMES, Figures
 from hardware.desk.live import Live
 from hardware.desk.slate import Slate
+
+# As a session says of each frame.
+IS_IN = re.compile(r"frame \d+ of \d+ ")
 
 
 class Shooting:
@@ -66,13 +70,11 @@ class Shooting:
                 "seconds_left": wanted.plan.seconds,
                 "range": "",
             }
-        self._figures = Figures(
-            self._slate, self._live, self._pictures, name, wanted.plan.frames
-        )
+        self._figures = Figures(self._slate, self._live, self._pictures, name, wanted.plan.frames)
         for frame, (position_um, path) in there.items():
             self._figures.add(frame, position_um, path, is_new=False)
         watching = Watching(
-            progress=self._slate.tell,
+            progress=self._progress,
             warn=lambda text: self._slate.tell(text, "warning"),
             taken=self._taken,
             ends=self._between,
@@ -81,6 +83,11 @@ class Shooting:
             capture_at(rig, stack, wanted, watching, card, rail_checked)
         finally:
             self._figures.end()
+
+    def _progress(self, text: str) -> None:
+        # Those that are in are seen; a hundred lines of them would drive out what is to be read.
+        if not IS_IN.match(text):
+            self._slate.tell(text)
 
     def _taken(self, taken: Taken) -> None:
         self._seconds.append(taken.seconds)

@@ -34,6 +34,7 @@ class Slate:
         self._changed = threading.Condition()
         self._number = 1
         self._told: deque[dict[str, str]] = deque(maxlen=TOLD)
+        self._told_ever = 0
         self._parts: dict[str, Any] = {}
 
     @contextmanager
@@ -62,8 +63,15 @@ class Slate:
         """Add a line to what is told; of `kind` note, warning or error."""
         with self._whole(), self._changed:
             self._told.append({"when": now(), "text": text, "kind": kind})
+            self._told_ever += 1
             self._number += 1
             self._changed.notify_all()
+
+    def told_since(self, count: int) -> tuple[int, list[dict[str, str]]]:
+        """How many lines were ever told, and those after the first `count`; of many the last."""
+        with self._whole(), self._changed:
+            new = min(self._told_ever - count, len(self._told))
+            return self._told_ever, list(self._told)[len(self._told) - new :]
 
     def part(self, name: str) -> Any:  # noqa: ANN401 - what JSON can hold
         """A copy of one part; None where there is none."""

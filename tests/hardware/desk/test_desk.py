@@ -206,3 +206,27 @@ def test_live_pictures_come_only_while_somebody_looks_and_go_on_while_the_rail_m
         time.sleep(1)
 
     driven(drive)
+
+
+def test_frames_get_figures_and_pictures_and_those_of_the_stack_before_go(desk, driven):
+    def drive(driver):
+        first = driver.stack("dorsal")
+        desk.capture(first, StackConfig(end_um=300))
+        driver.idle()
+        state = driver.until(lambda state: all(f["picture"] for f in state["capture"]["taken"]))
+        addresses = [frame["picture"] for frame in state["capture"]["taken"]]
+        assert addresses == [f"/frames/S-1/dorsal/{k}.jpg" for k in (1, 2, 3, 4)]
+        assert all(desk.picture(each).startswith(b"\xff\xd8") for each in addresses)
+        assert all(frame["sharpness"] > 0 for frame in state["capture"]["taken"])
+        assert desk.live(0, 0).source == "frame"
+        assert desk.picture("/frames/S-1/dorsal/../4.jpg") is None
+        # Those that are there already are shown again where a stack is gone on with.
+        first.record.unlink()
+        desk.capture(first, StackConfig(end_um=300))
+        driver.idle()
+        driver.until(lambda state: all(f["picture"] for f in state["capture"]["taken"]))
+        desk.capture(driver.stack("lateral"), StackConfig(end_um=100))
+        driver.until(lambda state: state["capture"]["stack"] == "S-1/lateral")
+        assert desk.picture(addresses[0]) is None
+
+    driven(drive)
