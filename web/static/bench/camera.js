@@ -2,7 +2,7 @@
 /** The camera's settings and condition. */
 
 import { by, make, onPress, write } from "./elements.js";
-import { named } from "./words.js";
+import { named, say } from "./words.js";
 
 /** @param {import("./rail.js").Ask} ask */
 export function camera(ask) {
@@ -23,6 +23,7 @@ export function camera(ask) {
         make("div", {}, [make("dt", { text: named("condition", name) }), make("dd", { text: String(value) })]),
       ),
     );
+    by("camera-warnings").replaceChildren(...(desk?.warnings ?? []).map((line) => make("li", { text: line })));
     dialog.showModal();
   });
   dialog.addEventListener("close", () => {
@@ -43,6 +44,9 @@ export function camera(ask) {
       condition.battery ? `${named("condition", "battery")} ${condition.battery}` : "",
     ].filter(Boolean);
     write(by("camera-facts"), facts.join(" · ") || named("camera", "settings"));
-    by("camera-open").hidden = !Object.keys(settings).length;
+    const warnings = desk.warnings ?? [];
+    by("camera-open").hidden = !Object.keys(settings).length && !warnings.length;
+    write(by("camera-warned"), warnings.length ? `⚠ ${warnings.length} ` : "");
+    by("camera-open").title = warnings.join("\n") || say("camera.settings");
   };
 }

@@ -59,7 +59,7 @@ export function drawCurve(holder, curve) {
  * The whole travel as a bar: range, where the rail stands.
  * @param {HTMLElement} holder
  * @param {{lowest_um: number, highest_um: number, start_um?: number | null, end_um?: number | null,
- *   position_um: number | null}} travel
+ *   position_um: number | null, going_um?: number | null}} travel
  */
 export function drawTravel(holder, travel) {
   const width = holder.clientWidth || 400;
@@ -75,6 +75,8 @@ export function drawTravel(holder, travel) {
     drawing.append(draw("rect", { class: "span", x: String(left), y: "12", width: String(Math.max(2, Math.max(...ends) - left)), height: "8", rx: "2" }));
   }
   for (const end of ends) drawing.append(draw("path", { class: "end", d: `M${end} 7V25` }));
+  if (travel.going_um !== null && travel.going_um !== undefined)
+    drawing.append(draw("circle", { class: "going", cx: String(x(travel.going_um)), cy: "16", r: "7" }));
   if (travel.position_um !== null) {
     const here = x(travel.position_um);
     drawing.append(draw("path", { class: "here", d: `M${here} 16L${here - 8} 1H${here + 8}Z` }));

@@ -21,11 +21,13 @@ export function frames(enlarge) {
       return;
     }
     const positions = taken.map((one) => one.position_um);
+    // The last frame may not be measured yet.
+    const measured = taken.filter((one) => Number.isFinite(one.sharpness));
     const plan = last?.desk.plan;
     const ends = plan && !plan.refused ? [plan.start_um, plan.end_um] : [];
     drawCurve(by("frames-curve"), {
-      positions_um: positions,
-      values: taken.map((one) => one.sharpness),
+      positions_um: measured.map((one) => one.position_um),
+      values: measured.map((one) => one.sharpness),
       lowest_um: Math.min(...positions, ...ends),
       highest_um: Math.max(...positions, ...ends),
       marks: [{ um: last?.desk.position_um, className: "here", label: "" }],
@@ -48,7 +50,7 @@ export function frames(enlarge) {
     );
     write(by("frames-range"), capture?.range ?? "");
     const list = by("films");
-    inStep(list, taken, (one) => `${capture?.stack}/${one.frame}`, (one) => film(one, enlarge));
+    inStep(list, taken, (one) => `${capture?.stack}/${one.frame} ${one.picture ?? ""}`, (one) => film(one, enlarge));
     for (let i = 0; i < taken.length; i++) describe(list.children[i], taken[i], taken);
     if (taken.length !== shown) list.scrollLeft = list.scrollWidth;
     shown = taken.length;
@@ -75,13 +77,13 @@ function film(one, enlarge) {
  * @param {import("./server.js").Taken[]} taken
  */
 function describe(item, one, taken) {
-  const most = Math.max(...taken.map((other) => other.sharpness)) || 1;
+  const most = Math.max(...taken.map((other) => other.sharpness || 0)) || 1;
   const level = /** @type {HTMLElement} */ (item.querySelector("i"));
-  level.style.transform = `scaleX(${one.sharpness / most})`;
+  level.style.transform = `scaleX(${(one.sharpness || 0) / most})`;
   const text = say("frame.describe", {
     frame: one.frame,
     position: micrometres(one.position_um, language()),
-    sharpness: number(one.sharpness, language(), one.sharpness < 10 ? 2 : 0),
+    sharpness: Number.isFinite(one.sharpness) ? number(one.sharpness, language(), one.sharpness < 10 ? 2 : 0) : "–",
   });
   const button = /** @type {Element} */ (item.firstElementChild);
   button.setAttribute("aria-label", text);

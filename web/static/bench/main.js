@@ -8,11 +8,11 @@ import { frames } from "./frames.js";
 import { judged } from "./judged.js";
 import { KEYS, Scanner, WAIT_MS, asked } from "./keys.js";
 import * as loupe from "./loupe.js";
-import { heard, messages, tell } from "./messages.js";
+import { heard, messages, settle, tell } from "./messages.js";
 import { duration, number } from "./numbers.js";
 import { rail } from "./rail.js";
 import { range } from "./range.js";
-import { ask as request, follow, followLive } from "./server.js";
+import { ask as request, follow, followLive, stop } from "./server.js";
 import { specimens } from "./specimens.js";
 import { stacks } from "./stacks.js";
 import * as stage from "./stage.js";
@@ -32,8 +32,9 @@ const PANELS = ["range", "frames", "judged", "stacks"];
  */
 async function ask(name, given = {}) {
   try {
-    const refused = await request(name, given);
+    const refused = await (name === "stop" ? stop() : request(name, given));
     if (refused) tell(refused, "warning");
+    else settle();
     return !refused;
   } catch {
     connected(false);
@@ -41,14 +42,16 @@ async function ask(name, given = {}) {
   }
 }
 
-/** @param {boolean} isThere */
-function connected(isThere) {
+/**
+ * @param {boolean} isThere
+ * @param {"silent" | "refused"} [why] not
+ */
+function connected(isThere, why = "silent") {
   const was = document.body.dataset.connected === "true";
-  if (was === isThere) return;
   document.body.dataset.connected = String(isThere);
   by("gone").hidden = isThere;
-  write(by("gone"), isThere ? "" : say("connection.lost"));
-  if (isThere) tell(say("connection.back"));
+  write(by("gone"), isThere ? "" : say(why === "refused" ? "connection.anew" : "connection.lost"));
+  if (isThere && !was) tell(say("connection.back"));
 }
 
 /** @param {number} at */
@@ -56,7 +59,6 @@ function tab(at) {
   TABS.forEach((name, i) => {
     const button = by(`tab-${name}`);
     button.setAttribute("aria-selected", String(i === at));
-    button.tabIndex = i === at ? 0 : -1;
     by(PANELS[i]).hidden = i !== at;
   });
   by("dock").dataset.tab = TABS[at];
@@ -81,7 +83,8 @@ function enlarge(picture, text, map = "") {
 }
 
 const table = specimens(ask);
-const parts = [rail(ask), table.show, range(ask), frames(enlarge), judged(enlarge), stacks(ask, enlarge), camera(ask), heard];
+const rails = rail(ask);
+const parts = [rails.show, table.show, range(ask), frames(enlarge), judged(enlarge), stacks(ask, enlarge), camera(ask), heard];
 
 /** @param {import("./server.js").State} now */
 function show(now) {
@@ -122,7 +125,11 @@ function show(now) {
 }
 
 // Buttons of the page itself.
-onPress(by("stop"), () => void ask("stop"));
+// Stop at the touch, not when the finger is lifted; a press by keyboard or reader has no pointer.
+by("stop").addEventListener("pointerdown", () => void ask("stop"));
+by("stop").addEventListener("click", (/** @type {MouseEvent} */ event) => {
+  if (event.detail === 0) void ask("stop");
+});
 onPress(by("shot"), () => {
   tab(2);
   void ask("shot");
@@ -200,8 +207,12 @@ function focusPlace() {
 /** @type {Record<string, [number, number]>} */
 const LOUPE = { "loupe-up": [0, -1], "loupe-down": [0, 1], "loupe-left": [-1, 0], "loupe-right": [1, 0] };
 
-/** @param {string} act */
-function act(act) {
+/**
+ * @param {string} act
+ * @param {boolean} [isHeld] the key is held down, and this is not its first
+ */
+function act(act, isHeld = false) {
+  if (isHeld && act.startsWith("jog") && rails.isMoving()) return;
   if (LOUPE[act]) {
     loupe.move(...LOUPE[act]);
     stage.again();
@@ -246,12 +257,12 @@ document.addEventListener(
       setTimeout(() => {
         if (wanted && (event.repeat || scanner.isOneKey)) {
           scanner.forget();
-          act(wanted);
+          act(wanted, event.repeat);
         }
       }, WAIT_MS);
-    } else if (wanted && !(event.target instanceof Element && event.target.closest("[role=tablist]") && /^(Home|End)$/.test(event.key))) {
+    } else if (wanted) {
       event.preventDefault();
-      act(wanted);
+      act(wanted, event.repeat);
     }
   },
   true,

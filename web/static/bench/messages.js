@@ -10,6 +10,8 @@ import { language, say } from "./words.js";
 const own = [];
 /** @type {import("./server.js").Told[]} */
 let theirs = [];
+/** Own messages up to this time have been answered by what was taken on since. */
+let settled = 0;
 
 /**
  * @param {string} text
@@ -21,6 +23,12 @@ export function tell(text, kind = "note") {
   show();
 }
 
+/** What was refused before is no longer the last word: something was taken on. */
+export function settle() {
+  settled = Date.now();
+  show();
+}
+
 /** @param {import("./server.js").State} state */
 export function heard(state) {
   theirs = state.desk.told;
@@ -29,7 +37,7 @@ export function heard(state) {
 
 function show() {
   const all = [...theirs, ...own].sort((a, b) => Date.parse(a.when) - Date.parse(b.when)).slice(-60);
-  const last = all[all.length - 1];
+  const last = all.filter((one) => !own.includes(one) || Date.parse(one.when) > settled).pop();
   const line = by("last-message");
   write(line, last?.text ?? say("messages.none"));
   line.className = last?.kind ?? "note";

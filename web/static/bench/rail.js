@@ -17,17 +17,12 @@ export function rail(ask) {
   const steps = { fine: 10, coarse: 200, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
   /** @type {import("./server.js").Desk | null} */
   let desk = null;
-  let isAsked = false;
+  let asked = 0;
 
-  /** One jog at a time: a key that is held down asks for the next when the last is done. */
   const jog = async (/** @type {number} */ um) => {
-    if (isAsked || desk?.doing.what) return;
-    isAsked = true;
-    try {
-      await ask("jog", { distance_um: um });
-    } finally {
-      isAsked = false;
-    }
+    asked++;
+    await ask("jog", { distance_um: um });
+    asked--;
   };
   for (const kind of /** @type {("fine" | "coarse")[]} */ (["fine", "coarse"])) {
     onPress(by(`jog-up-${kind}`), () => void jog(steps[kind]));
@@ -73,9 +68,10 @@ export function rail(ask) {
     drawTravel(by("travel"), {
       lowest_um: desk.rig.lowest_um,
       highest_um: desk.rig.highest_um,
-      start_um: desk.marks.start_um,
-      end_um: desk.marks.end_um,
+      start_um: desk.plan?.start_um ?? desk.marks.start_um,
+      end_um: desk.plan?.end_um ?? desk.marks.end_um,
       position_um: desk.lost ? null : desk.position_um,
+      going_um: desk.going_um,
     });
     by("travel").setAttribute(
       "aria-label",
@@ -90,7 +86,10 @@ export function rail(ask) {
   };
   new ResizeObserver(travel).observe(by("travel"));
 
-  return (/** @type {import("./server.js").State} */ state) => {
+  /** Whether a move is under way: a key that is held down asks for the next when the last is done. */
+  const isMoving = () => asked > 0 || Boolean(desk?.doing.what);
+
+  const show = (/** @type {import("./server.js").State} */ state) => {
     desk = state.desk;
     const { marks, lost, doing } = desk;
     const can = new Set(desk.rig.can);
@@ -114,4 +113,5 @@ export function rail(ask) {
     }
     travel();
   };
+  return { show, isMoving };
 }

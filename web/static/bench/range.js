@@ -36,7 +36,7 @@ export function range(ask) {
     const { desk } = last;
     const sweep = desk.sweep;
     const positions = sweep?.positions_um ?? [];
-    const { start_um, end_um } = desk.marks;
+    const [start_um, end_um] = ends(desk);
     const marks = [
       { um: start_um, className: "end", label: say("start.short") },
       { um: end_um, className: "end", label: say("end.short") },
@@ -112,13 +112,21 @@ function facts(plan) {
 }
 
 /**
+ * Start and end of the stack as planned, else as set at the bench.
+ * @param {import("./server.js").Desk} desk
+ */
+function ends({ plan, marks }) {
+  return [plan?.start_um ?? marks.start_um, plan?.end_um ?? marks.end_um];
+}
+
+/**
  * What of the travel is drawn: what was swept or is to be shot and something beside it, else all.
  * @param {import("./server.js").Desk} desk
  * @param {number[]} positions
  */
 function within(desk, positions) {
   const { lowest_um, highest_um } = desk.rig;
-  const known = [...positions, desk.marks.start_um, desk.marks.end_um].filter((um) => um !== null && um !== undefined).map(Number);
+  const known = [...positions, ...ends(desk)].filter((um) => um !== null && um !== undefined).map(Number);
   if (desk.doing.what === "sweep" || known.length < 2) return { lowest_um, highest_um };
   const [low, high] = [Math.min(...known), Math.max(...known)];
   const beside = positions.length ? 0 : 0.25 * (high - low) || 100;

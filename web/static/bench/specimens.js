@@ -12,7 +12,7 @@ export function specimens(ask) {
   const take = async (/** @type {string} */ text) => {
     if (!text.trim()) return;
     if (await ask("specimen", { text: text.trim() })) field.blur();
-    else field.select();
+    else if (document.activeElement === field) field.select();
   };
   by("specimen-form").addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
