@@ -7,6 +7,7 @@ from functools import partial
 
 from hardware.bench import moving
 from hardware.bench.config import StackConfig
+from hardware.desk import adjusting
 from hardware.desk.desk import Desk
 
 Deed = Callable[..., None]
@@ -29,6 +30,9 @@ def of(desk: Desk) -> dict[str, Deed]:
     def plan(start_um: float | None, end_um: float | None, step_um: float | None) -> None:
         desk.plan(StackConfig(start_um, end_um, step_um))
 
+    def settings(**given: object) -> None:
+        desk.set_camera({name: str(value) for name, value in given.items()})
+
     return {
         "jog": at_rig("jog", moving.jog),
         "goto": at_rig("goto", moving.goto),
@@ -41,4 +45,9 @@ def of(desk: Desk) -> dict[str, Deed]:
         "pause": desk.pause,
         "go_on": desk.go_on,
         "plan": plan,
+        "answer": desk.answer,
+        "reopen": desk.reopen,
+        "settings": settings,
+        "focus": at_rig("focus", adjusting.focus),
+        "focus_at": at_rig("focus_at", adjusting.focus_at),
     }

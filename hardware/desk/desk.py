@@ -7,11 +7,12 @@ command stops what runs here, by the same signal, and the desk goes on.
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from hardware.bench.rig import Rig, opened
 from hardware.bench.stopping import BENCH
 from hardware.cameras.camera import Previews
 from hardware.capture.journal import StackFolder
+from hardware.desk.adjusting import with_settings
 from hardware.desk.facts import Facts, plan_facts, rig_facts
 from hardware.desk.interrupts import Interrupts
 from hardware.desk.live import Live, Picture, Previewing
 from hardware.desk.shooting import Shooting
 from hardware.desk.slate import Slate, now
 from hardware.errors import PositionLostError, RigError
+from hardware.rails.hand import asked_by
 from records.errors import RecordError
 from records.machine import in_words
 
@@ -75,6 +78,7 @@ class Desk:
             rig=rig_facts(config),
             doing=_doing(OPENING),
             **dict.fromkeys(("position_um", "going_um", "plan", "capture", "shot", "sweep")),
+            asks="",
             lost="",
             marks={},
             settings={},
@@ -189,6 +193,21 @@ class Desk:
         self._given = given
         self._slate.put(plan=plan_facts(self.config, given))
 
+    def set_camera(self, settings: dict[str, str]) -> None:
+        """Set the camera by the common names; stacks are shot so from then on.
+
+        Raises
+        ------
+        RigError : it is refused
+        """
+
+        def act(rig: Rig) -> str:
+            rig.camera().apply(settings)
+            self.config = self._facts.config = with_settings(self.config, settings)
+            return "set: " + ", ".join(f"{name} {value}" for name, value in settings.items())
+
+        self.ask("settings", act)
+
     def state(self) -> dict[str, Any]:
         """What there is to see: `number`, larger with each change, and `desk`."""
         number, parts = self._slate.read()
@@ -241,7 +260,7 @@ class Desk:
         ------
         RigError : the rig cannot be opened
         """
-        with self._interrupts.installed():
+        with self._interrupts.installed(), asked_by(self._ask_person):
             try:
                 while not self._is_over():
                     self._serve_opened()
@@ -292,7 +311,8 @@ class Desk:
         try:
             try:
                 with self._beside(asked):
-                    self._interrupts.run(lambda: self._tell_all(asked.act(rig)))
+                    now_so = replace(rig, config=self.config)
+                    self._interrupts.run(lambda: self._tell_all(asked.act(now_so)))
             except PositionLostError as error:
                 rig.axis.lose(str(error))
                 failed = str(error)
@@ -395,8 +415,24 @@ class Desk:
             if self._previewing is not None and self._previewing.is_due():
                 self._previewing.take()
             else:
-                self._goes.wait(IDLE_S / 4)
+                # An `Event` whose wait is interrupted may stay locked.
+                time.sleep(IDLE_S / 4)
         return False
+
+    def answer(self) -> None:
+        """A person has done what `asks` of the state asks for; RigError where nothing is asked."""
+        if not self._slate.part("asks"):
+            raise RigError("bench: nothing is asked")
+        self._slate.put(asks="")
+
+    def _ask_person(self, question: str) -> None:
+        """Ask for something that a person does at the rig, and wait until it is done."""
+        self._slate.put(asks=question)
+        try:
+            while self._slate.part("asks"):
+                time.sleep(IDLE_S / 4)
+        finally:
+            self._slate.put(asks="")
 
     def _refuse_without_capture(self) -> None:
         running = self._running

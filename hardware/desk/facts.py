@@ -73,10 +73,15 @@ def plan_facts(config: RigConfig, given: StackConfig) -> dict[str, Any]:
 
 
 class Facts:
-    """Reads the rig in the main thread, and puts what it reads onto the slate."""
+    """Reads the rig in the main thread, and puts what it reads onto the slate.
+
+    Attributes
+    ----------
+    config : the rig with what was set at the desk
+    """
 
     def __init__(self, config: RigConfig, slate: Slate) -> None:
-        self._config = config
+        self.config = config
         self._slate = slate
 
     def follow(self, rig: Rig) -> None:
@@ -98,10 +103,10 @@ class Facts:
                 "rail": rig.axis.rail.identity().model,
                 "can": abilities.of_rail(rig.axis.rail),
             }
-        yield f"{self._config.name} is open"
+        yield f"{self.config.name} is open"
         if rig.axis.lost:
             self._slate.tell(rig.axis.lost, "warning")
-        rig.camera().apply(self._config.camera.settings)
+        rig.camera().apply(self.config.camera.settings)
         self._read_camera(rig)
         self.read_abilities(rig)
 
@@ -113,7 +118,7 @@ class Facts:
 
     def read_place(self, rig: Rig) -> None:
         """Read where the rail stands, and the marks."""
-        marks, lost = read_marks(self._config), rig.axis.lost
+        marks, lost = read_marks(self.config), rig.axis.lost
         position_um = None if lost else rig.axis.position_um()
         names = ("start_um", "end_um", "start_for", "end_for")
         self._slate.put(

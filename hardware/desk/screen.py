@@ -115,6 +115,8 @@ def _frames(desk: dict[str, Any], width: int) -> str:
 
 def _hint(desk: dict[str, Any]) -> str:
     """What a person may want to do, or know, next."""
+    if desk["asks"]:
+        return str(desk["asks"])
     if desk["lost"]:
         return str(desk["lost"])
     capture, sweep = desk["capture"], desk["sweep"]

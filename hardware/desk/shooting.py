@@ -70,7 +70,11 @@ class Shooting:
                 "seconds_left": wanted.plan.seconds,
                 "range": "",
             }
-        self._figures = Figures(self._slate, self._live, self._pictures, name, wanted.plan.frames)
+        # The start of a thread that is interrupted may leave it waiting for ever.
+        with self._slate.whole():
+            self._figures = Figures(
+                self._slate, self._live, self._pictures, name, wanted.plan.frames
+            )
         for frame, (position_um, path) in there.items():
             self._figures.add(frame, position_um, path, is_new=False)
         watching = Watching(

@@ -30,7 +30,7 @@ class Slate:
     """
 
     def __init__(self, whole: Callable[[], AbstractContextManager[None]]) -> None:
-        self._whole = whole
+        self.whole = whole
         self._changed = threading.Condition()
         self._number = 1
         self._told: deque[dict[str, str]] = deque(maxlen=TOLD)
@@ -40,14 +40,14 @@ class Slate:
     @contextmanager
     def writing(self) -> Iterator[dict[str, Any]]:
         """The parts, to change them in place; whoever waits for a change is told afterwards."""
-        with self._whole(), self._changed:
+        with self.whole(), self._changed:
             yield self._parts
             self._number += 1
             self._changed.notify_all()
 
     def put(self, **parts: Any) -> None:  # noqa: ANN401 - what JSON can hold
         """Set parts; what is the same already is no change."""
-        with self._whole(), self._changed:
+        with self.whole(), self._changed:
             if all(name in self._parts and self._parts[name] == parts[name] for name in parts):
                 return
             self._parts.update(copy.deepcopy(parts))
@@ -61,7 +61,7 @@ class Slate:
 
     def tell(self, text: str, kind: str = "note") -> None:
         """Add a line to what is told; of `kind` note, warning or error."""
-        with self._whole(), self._changed:
+        with self.whole(), self._changed:
             self._told.append({"when": now(), "text": text, "kind": kind})
             self._told_ever += 1
             self._number += 1
@@ -69,24 +69,24 @@ class Slate:
 
     def told_since(self, count: int) -> tuple[int, list[dict[str, str]]]:
         """How many lines were ever told, and those after the first `count`; of many the last."""
-        with self._whole(), self._changed:
+        with self.whole(), self._changed:
             new = min(self._told_ever - count, len(self._told))
             return self._told_ever, list(self._told)[len(self._told) - new :]
 
     def part(self, name: str) -> Any:  # noqa: ANN401 - what JSON can hold
         """A copy of one part; None where there is none."""
-        with self._whole(), self._changed:
+        with self.whole(), self._changed:
             return copy.deepcopy(self._parts.get(name))
 
     def read(self) -> tuple[int, dict[str, Any]]:
         """Number and a copy of all parts, `told` among them."""
-        with self._whole(), self._changed:
+        with self.whole(), self._changed:
             return self._number, {**copy.deepcopy(self._parts), "told": list(self._told)}
 
     def wait(self, after: int, wait_s: float) -> bool:
         """Wait until its number is larger than `after`; whether it is."""
         until = time.monotonic() + wait_s
-        with self._whole(), self._changed:
+        with self.whole(), self._changed:
             while self._number <= after:
                 left_s = until - time.monotonic()
                 if left_s <= 0:

@@ -98,6 +98,8 @@ class Terminal:
             self._desk.end()
         elif self._question is not None:
             self._type(key)
+        elif key == "enter" and self._desk.state()["desk"]["asks"]:
+            self._try(self._desk.answer)
         elif (deed := self._keys.get(key.lower())) is not None:
             self._try(deed)
         self._desk.touch()

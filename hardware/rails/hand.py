@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from hardware.errors import RailError
 from hardware.rails.count import Count
@@ -50,7 +53,24 @@ def ask_for_release() -> None:
 
 
 def ask(question: str) -> None:
-    """Wait for a person at the terminal."""
+    """Have a person do something, and wait until it is done."""
+    _ASKS.get()(question)
+
+
+@contextmanager
+def asked_by(asks: Callable[[str], None]) -> Iterator[None]:
+    """Have `asks` ask, in this thread, where a person is not at the terminal of this program."""
+    token = _ASKS.set(asks)
+    try:
+        yield
+    finally:
+        _ASKS.reset(token)
+
+
+def _at_terminal(question: str) -> None:
     print(question, end="", file=sys.stderr, flush=True)
     if not sys.stdin.readline():
         raise RailError("rail: nobody answers at the terminal; focusing by hand needs one")
+
+
+_ASKS: ContextVar[Callable[[str], None]] = ContextVar("asks", default=_at_terminal)

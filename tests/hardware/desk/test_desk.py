@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -228,5 +229,51 @@ def test_frames_get_figures_and_pictures_and_those_of_the_stack_before_go(desk, 
         desk.capture(driver.stack("lateral"), StackConfig(end_um=100))
         driver.until(lambda state: state["capture"]["stack"] == "S-1/lateral")
         assert desk.picture(addresses[0]) is None
+
+    driven(drive)
+
+
+def test_camera_settings_hold_for_plan_and_record_from_then_on(desk, driven):
+    def drive(driver):
+        before = driver.now()["plan"]["dof_um"]
+        desk.set_camera({"aperture": "8", "iso": "200"})
+        state = driver.idle()
+        assert (state["settings"]["aperture"], state["settings"]["iso"]) == ("8", "200")
+        # Four times the effective f-number squared.
+        assert state["plan"]["dof_um"] == pytest.approx(4 * before)
+        desk.set_camera({"aperture": "7.7"})
+        assert driver.idle()["settings"]["aperture"] == "8"
+        assert "not offered" in driver.told("error")[-1]
+        stack = driver.stack()
+        desk.capture(stack, StackConfig(end_um=100))
+        driver.idle()
+        record = json.loads(stack.record.read_text())
+        assert record["settings"]["aperture"] == "8"
+        assert record["rig"]["optics"]["aperture_f"] == 8
+        assert record["frames"][0]["iso"] == 200
+
+    driven(drive)
+
+
+def test_a_person_is_asked_through_the_desk_where_focus_is_by_hand(tmp_path, desk, driven):
+    rail = replace(desk.config.rail, kind="hand", port=None)
+    desk.config = desk._facts.config = replace(desk.config, rail=rail)
+
+    def drive(driver):
+        desk.ask("here", lambda rig: moving.here(rig, 0))
+        driver.idle()
+        desk.ask("goto", goto(300))
+        state = driver.until(lambda state: state["asks"])
+        assert state["asks"].startswith("focus at 300.0 µm")
+        desk.answer()
+        assert driver.idle()["position_um"] == 300
+        with pytest.raises(RigError, match="nothing is asked"):
+            desk.answer()
+        desk.ask("goto", goto(400))
+        driver.until(lambda state: state["asks"])
+        desk.stop()
+        state = driver.idle()
+        assert state["asks"] == ""
+        assert state["position_um"] == 300
 
     driven(drive)

@@ -11,6 +11,7 @@ DESK = {
     "doing": {"what": "", "stack": "", "since": "", "paused": False},
     "position_um": 1234.5,
     "going_um": None,
+    "asks": "",
     "lost": "",
     "marks": {},
     "settings": {"aperture": "4", "shutter": "1/60", "iso": "100"},
