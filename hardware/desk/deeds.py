@@ -30,9 +30,6 @@ def of(desk: Desk) -> dict[str, Deed]:
     def plan(start_um: float | None, end_um: float | None, step_um: float | None) -> None:
         desk.plan(StackConfig(start_um, end_um, step_um))
 
-    def settings(**given: object) -> None:
-        desk.set_camera({name: str(value) for name, value in given.items()})
-
     return {
         "jog": at_rig("jog", moving.jog),
         "goto": at_rig("goto", moving.goto),
@@ -47,7 +44,7 @@ def of(desk: Desk) -> dict[str, Deed]:
         "plan": plan,
         "answer": desk.answer,
         "reopen": desk.reopen,
-        "settings": settings,
+        "settings": desk.set_camera,
         "focus": at_rig("focus", adjusting.focus),
         "focus_at": at_rig("focus_at", adjusting.focus_at),
     }

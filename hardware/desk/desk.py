@@ -262,8 +262,13 @@ class Desk:
         """
         with self._interrupts.installed(), asked_by(self._ask_person):
             try:
+                # One that cannot be opened at first is no bench; later a cable may be out.
+                self._serve_opened()
                 while not self._is_over():
-                    self._serve_opened()
+                    try:
+                        self._serve_opened()
+                    except RigError as error:
+                        self._wait_for_rig(str(error))
             finally:
                 self._ended = True
                 self._slate.put(doing=_doing("closed"))
@@ -292,12 +297,30 @@ class Desk:
                     self._stand(rig, stopped)
                 elif (asked := self._next()) is not None:
                     if asked.what == REOPEN:
-                        self._done("")
+                        self._done()
                         return
                     self._do(rig, asked)
                 else:
                     self._idle()
             self._slate.put(doing=_doing("closing"))
+
+    def _wait_for_rig(self, why: str) -> None:
+        """Without an open rig: whatever is asked but to open it anew fails, and why."""
+        self._slate.tell(why, "error")
+        self._slate.put(doing=_doing(""), position_um=None, lost=f"{why} Then open it anew.")
+        while not self._is_over():
+            self._acknowledge(self._interrupts.take_stop())
+            asked = self._next()
+            if asked is None:
+                self._awake.wait(IDLE_S)
+                self._awake.clear()
+                continue
+            self._done()
+            if asked.what == REOPEN:
+                return
+            self._slate.tell(why, "error")
+            if asked.ended is not None:
+                asked.ended(why)
 
     def _next(self) -> _Asked | None:
         with self._lock:
@@ -329,7 +352,7 @@ class Desk:
             if failed:
                 self._slate.tell(failed, "error")
         self._look_again(rig, asked)
-        self._done(failed)
+        self._done()
         if asked.ended is not None:
             asked.ended(failed)
 
@@ -346,7 +369,7 @@ class Desk:
                 self._slate.tell(str(error), "error")
         self._slate.put(plan=plan_facts(self.config, self._given))
 
-    def _done(self, failed: str) -> None:
+    def _done(self) -> None:
         with self._lock:
             self._running = None
         self._goes.set()

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import threading
 import time
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from hardware.bench import moving
 from hardware.bench.config import StackConfig
 from hardware.bench.lock import holder_of
 from hardware.bench.rig import lock_of
+from hardware.desk.desk import Desk
 from hardware.errors import RigError
 
 
@@ -138,8 +140,15 @@ def test_a_stop_ends_a_pause(desk, driven):
 def test_stops_at_random_moments_leave_the_desk_open_and_its_place_known(desk, driven):
     """From its own threads and from another process, amid moves, frames and changes of state."""
     moments = random.Random(7)
+    looking = threading.Event()
+
+    def look():
+        while not looking.is_set():
+            desk.live(10**9, 0.05)
+            desk.changed(0, 0.05)
 
     def drive(driver):
+        threading.Thread(target=look, daemon=True).start()
         stack = driver.stack()
         for turn in range(120):
             try:
@@ -165,6 +174,8 @@ def test_stops_at_random_moments_leave_the_desk_open_and_its_place_known(desk, d
         driver.until(lambda state: stack.record.exists() and not state["doing"]["what"])
         record = json.loads(stack.record.read_text())
         assert [entry["reported_um"] for entry in record["frames"]] == [*range(0, 800, 100)]
+        driver.until(lambda state: all(f["picture"] for f in state["capture"]["taken"]))
+        looking.set()
 
     driven(drive)
 
@@ -277,3 +288,33 @@ def test_a_person_is_asked_through_the_desk_where_focus_is_by_hand(tmp_path, des
         assert state["position_um"] == 300
 
     driven(drive)
+
+
+def test_a_rig_that_cannot_be_opened_anew_is_waited_for_and_one_at_first_is_no_bench(desk, driven):
+    port = desk.config.rail.port
+
+    def plugged(port):
+        desk.config = replace(desk.config, rail=replace(desk.config.rail, port=port))
+
+    def drive(driver):
+        driver.do("goto", goto(200))
+        plugged("/dev/nowhere")
+        desk.reopen()
+        driver.until(lambda state: "/dev/nowhere" in state["lost"])
+        driver.idle()
+        assert "cannot open /dev/nowhere" in driver.told("error")[-1]
+        outcomes = []
+        desk.capture(driver.stack(), ended=outcomes.append)
+        driver.idle()
+        driver.until(lambda _: outcomes)
+        assert "cannot open /dev/nowhere" in outcomes[0]
+        plugged(port)
+        desk.reopen()
+        driver.until(lambda state: not state["lost"])
+        driver.idle()
+        assert driver.do("goto", goto(100))["position_um"] == 100
+
+    driven(drive)
+    plugged("/dev/nowhere")
+    with pytest.raises(RigError, match="cannot open /dev/nowhere"):
+        Desk(desk.config).run()
