@@ -204,7 +204,7 @@ def photograph(
     rows, columns = scene.shape
     # What moves into the picture from beyond its border must be there to be seen.
     beyond = scene.border // 2
-    wide = _widened(scene, beyond)
+    wide = widened(scene, beyond)
     cut = np.array([[1, 0, -beyond], [0, 1, -beyond], [0, 0, 1.0]])
     sums = [np.zeros((rows, columns, 3), np.float32) for _ in focuses]
     for (u, v), jitter in zip(aperture(points) * blur_px, pixel_offsets(points)):
@@ -221,7 +221,7 @@ def photograph(
     return [np.maximum(total / points, 0.0) for total in sums]
 
 
-def _widened(scene: Scene, by_px: int) -> Scene:
+def widened(scene: Scene, by_px: int) -> Scene:
     """The same scene in a picture that reaches `by_px` further on every side."""
     plates, bristles = scene.plates.copy(), scene.bristles.copy()
     plates[:, :2] += by_px

@@ -66,6 +66,11 @@ def by_height(made: Stack) -> NDArray[np.uint16]:
     A height between two frames' is mixed of both in straight proportion; where one of them does
     not reach, the nearest frame that does is taken.
     """
+    return in_focus(made, lambda k: aligned(made, k))
+
+
+def in_focus(made: Stack, frame: Callable[[int], NDArray[np.float32]]) -> NDArray[np.uint16]:
+    """As `by_height`, of pictures that `frame` gives by number, as `aligned` does."""
     below, below_off = _nearest(made, lambda off: off <= 0)
     above, above_off = _nearest(made, lambda off: off > 0)
     both = np.isfinite(below_off) & np.isfinite(above_off)
@@ -75,7 +80,7 @@ def by_height(made: Stack) -> NDArray[np.uint16]:
     for k in range(len(made.frames)):
         weight = np.where(below == k, share, 0.0) + np.where(above == k, 1.0 - share, 0.0)
         if weight.any():
-            picture += weight[..., None].astype(np.float32) * aligned(made, k)
+            picture += weight[..., None].astype(np.float32) * frame(k)
     return as_samples(picture)
 
 

@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 import oracle
 from measure import Score, score
-from scenes import KINDS, Stack, kept
+from scenes import KINDS, Stack, kept, scene
+from unmixing import by_unmixing
 
 from imaging.sampling.geometry import corner_distance
 from records.ledger.table import USED, Entry, write_ledger
@@ -215,6 +216,10 @@ def run_scene(
         f"(residuals say {residual:.3f}, a standard error is {predicted:.3f})\n"
     )
     pictures = {name: make(made) for name, make in ORACLES.items()}
+    # The highlights' ground lies below what the first frame focuses, from where heights count here.
+    if options.unmixing and kind != "highlights":
+        before = scene(kind, seed, shape, options.frames)
+        pictures["oracle by unmixing"] = by_unmixing(made, before, options.blur_px)
     results: dict[str, Score | str] = {
         name: score(picture, made) for name, picture in pictures.items()
     }
@@ -283,6 +288,11 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--frames", type=int, default=14)
     parser.add_argument("--blur-px", type=float, default=1.1, help="radius of blur per frame")
     parser.add_argument("--crops", type=Path, help="folder for crops at 100 %%")
+    parser.add_argument(
+        "--unmixing",
+        action="store_true",
+        help="also what the frames would hold without the blur of near things over others",
+    )
     parser.add_argument(
         "--keep",
         type=Path,
