@@ -1,16 +1,25 @@
 """The bench's page in a real browser: what it shows, what it asks for, and what it does not end."""
 
+import re
+import time
+
 import pytest
+from playwright.sync_api import expect
+
+from tests.web.benches import served, virtual_rig
 
 pytestmark = pytest.mark.slow
 
 CONNECTED = "body[data-connected='true']"
 
 
-def position_um(page) -> float:
-    """What the page says of where the rail stands."""
-    text = page.locator("#position").inner_text()
-    return float(text.replace("\u2009", "").replace("\u202f", "").replace("−", "-").split()[0])
+def changed(page, look, before, most_s: float = 15.0):
+    """What `look` gives, once that is not what it was."""
+    until = time.monotonic() + most_s
+    while (now := look()) == before:
+        assert time.monotonic() < until, "nothing changed"
+        page.wait_for_timeout(50)
+    return now
 
 
 def test_the_page_opens_with_the_address_alone_and_forgets_the_token(bench, pages) -> None:
@@ -27,13 +36,15 @@ def test_the_page_opens_with_the_address_alone_and_forgets_the_token(bench, page
 def test_a_live_picture_is_shown_and_follows_the_rail(bench, pages) -> None:
     page = pages(bench.address)
     page.wait_for_selector(CONNECTED)
-    picture = "document.querySelector('#live').toDataURL()"
+
+    def shown() -> str:
+        return page.evaluate("document.querySelector('#live').toDataURL()")
+
     blank = page.evaluate("document.createElement('canvas').toDataURL()")
-    page.wait_for_function(f"{picture} !== {blank!r}")
-    page.wait_for_function("document.querySelector('#loupe-sharpness').innerText.match(/[0-9]/)")
-    before = page.evaluate(picture)
+    first = changed(page, shown, blank)
+    expect(page.locator("#loupe-sharpness")).to_have_text(re.compile(r"\d"))
     page.keyboard.press("PageUp")
-    page.wait_for_function(f"{picture} !== {before!r}")
+    changed(page, shown, first)
 
 
 def test_by_keys_alone_the_rail_is_moved_and_the_ends_are_set(bench, pages) -> None:
@@ -46,14 +57,12 @@ def test_by_keys_alone_the_rail_is_moved_and_the_ends_are_set(bench, pages) -> N
     moved = bench.at_rest()["desk"]["position_um"]
     page.keyboard.press("e")
     bench.wait_for(lambda state: state["desk"]["marks"].get("end_um") == pytest.approx(moved))
-    page.wait_for_function(f"document.querySelector('#position').innerText.includes('{moved:.1f}')")
+    expect(page.locator("#position")).to_contain_text(f"{moved:.1f}")
     page.keyboard.press("ArrowDown")
     bench.wait_for(lambda state: state["desk"]["position_um"] < moved)
 
 
 def test_space_stops_whatever_has_the_focus(tmp_path, pages) -> None:
-    from tests.web.benches import served, virtual_rig
-
     rig = virtual_rig(tmp_path / "config" / "rig.yaml", rail={"speed_um_s": 500})
     with served(tmp_path, rig) as bench:
         bench.at_rest()
@@ -74,17 +83,12 @@ def test_what_is_refused_is_read_on_the_page(bench, pages) -> None:
     page = pages(bench.address)
     page.wait_for_selector(CONNECTED)
     bench.client.do("goto", position_um=99_000)
-    page.wait_for_function(
-        "document.querySelector('#last-message').innerText.includes('99000')"
-        " || document.querySelector('#last-message').innerText.includes('5000')"
-    )
+    expect(page.locator("#last-message")).to_contain_text("5000")
 
 
 def test_a_page_that_is_closed_loaded_again_or_opened_twice_stops_and_doubles_nothing(
     tmp_path, pages
 ) -> None:
-    from tests.web.benches import served, virtual_rig
-
     rig = virtual_rig(tmp_path / "config" / "rig.yaml", rail={"speed_um_s": 300})
     with served(tmp_path, rig) as bench:
         bench.at_rest()
@@ -97,12 +101,12 @@ def test_a_page_that_is_closed_loaded_again_or_opened_twice_stops_and_doubles_no
         second = pages(page.url, within=page.context)
         second.wait_for_selector(CONNECTED)
         page.close()
-        second.wait_for_function("document.querySelector('#position').innerText.includes('900.0')")
+        expect(second.locator("#position")).to_contain_text("900.0")
         told = [line["text"] for line in bench.at_rest()["desk"]["told"]]
         assert told.count("900.0 µm") == 1
 
 
-def test_a_bench_that_ends_is_told_and_one_that_comes_back_is_found_again(bench, pages) -> None:
+def test_a_bench_that_ends_is_told(bench, pages) -> None:
     page = pages(bench.address)
     page.wait_for_selector(CONNECTED)
     bench.process.terminate()
