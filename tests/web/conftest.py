@@ -36,17 +36,12 @@ def pages(chromium):
     """A function that opens an address in a browser of its own; a fault of any page fails."""
     contexts, faults = [], []
 
-    def noted(line) -> None:
-        # What is refused, or asked of a bench that has ended, is no fault of the page.
-        if line.type == "error" and not line.text.startswith("Failed to load resource"):
-            faults.append(line.text)
-
     def opened(address: str, width: int = 1366, height: int = 768, within=None):
         context = within or chromium.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", noted)
+        page.on("console", lambda line: line.type == "error" and faults.append(line.text))
         page.set_default_timeout(30_000)
         page.goto(address)
         return page

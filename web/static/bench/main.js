@@ -117,6 +117,10 @@ function show(now) {
       ? say("capture.of", { frames: number(plan.frames, language()), time: duration(plan.seconds) })
       : say("capture.needs"),
   );
+  by("asks").hidden = !desk.asks;
+  write(by("asks-what"), desk.asks ?? "");
+  const isBroken = desk.told[desk.told.length - 1]?.kind === "error";
+  by("reopen").hidden = !isBroken || doing.what !== "";
   if (before && before !== now) {
     const tune = bell.deserves(before, now);
     if (tune) bell.ring(tune);
@@ -140,9 +144,14 @@ onPress(by("sweep"), () => {
 });
 onPress(by("capture"), () => void ask("capture"));
 onPress(by("pause"), () => void ask(state?.desk.doing.paused ? "go_on" : "pause"));
+onPress(by("reopen"), () => void ask("reopen"));
+by("asks").addEventListener("submit", (/** @type {Event} */ event) => {
+  event.preventDefault();
+  void ask("answer");
+});
 onPress(by("back"), () => enlarge("", ""));
 TABS.forEach((name, i) => onPress(by(`tab-${name}`), () => tab(i)));
-for (const what of /** @type {("peaking" | "zebra" | "lines")[]} */ (["peaking", "zebra", "lines"]))
+for (const what of /** @type {("peaking" | "zebra" | "lines" | "glass")[]} */ (["peaking", "zebra", "lines", "glass"]))
   onPress(by(what), () => stage.change(what));
 onPress(by("loupe-scale"), () => {
   loupe.nextScale();
@@ -251,7 +260,11 @@ document.addEventListener(
         void table.take(code.code);
         return;
       }
-      if (event.key === "Enter") return;
+      // Enter answers what the bench asks a person, unless a button has the focus.
+      if (event.key === "Enter") {
+        if (state?.desk.asks && !(event.target instanceof HTMLButtonElement)) by("answer").click();
+        return;
+      }
       event.preventDefault();
       // A letter alone is a person's; the first of a scanner's is told from it by the second.
       setTimeout(() => {

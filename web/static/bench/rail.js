@@ -47,7 +47,7 @@ export function rail(ask) {
   };
   for (const end of /** @type {("start" | "end")[]} */ (["start", "end"])) {
     onPress(by(end), () => void ask(end));
-    onPress(by(`goto-${end}`), () => void ask("goto", { position_um: desk?.marks[`${end}_um`] }));
+    onPress(by(`goto-${end}`), () => void ask("goto", { position_um: desk?.marks[`${end}_um`] ?? desk?.plan?.[`${end}_um`] }));
   }
   for (const button of document.querySelectorAll("[data-focus]"))
     onPress(button, () => void ask("focus", { steps: Number(button.getAttribute("data-focus")) }));
@@ -105,11 +105,13 @@ export function rail(ask) {
     const isFree = doing.what === "" || doing.what === "jog" || doing.what === "goto";
     for (const button of document.querySelectorAll("#jogs button, [data-focus]")) allow(button, isFree && !lost);
     for (const end of /** @type {("start" | "end")[]} */ (["start", "end"])) {
-      const um = marks[`${end}_um`];
+      const set = marks[`${end}_um`];
+      const um = set ?? desk.plan?.[`${end}_um`];
       const isSet = um !== null && um !== undefined;
       allow(by(end), isFree && !lost);
       allow(by(`goto-${end}`), isFree && !lost && isSet);
-      write(by(`${end}-um`), isSet ? `${micrometres(um, language())} µm` : say("mark.none"));
+      const shown = `${micrometres(um, language())} µm`;
+      write(by(`${end}-um`), !isSet ? say("mark.none") : um === set ? shown : say("mark.planned", { um: shown }));
     }
     travel();
   };

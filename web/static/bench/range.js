@@ -14,22 +14,21 @@ export function range(ask) {
   let last = null;
   onPress(by("sweep-accept"), () => void ask("sweep_accept"));
   const fields = ["start", "end", "step"];
-  const wanted = () => {
-    /** @type {Record<string, number>} */
-    const given = {};
-    for (const name of fields) {
-      const field = by(`plan-${name}`);
-      const um = typed(field.value);
-      field.setAttribute("aria-invalid", String(um === null && field.value.trim() !== ""));
-      if (um !== null) given[`${name}_um`] = um;
-    }
-    void ask("plan", given);
+  // A place that is typed is set like one that was driven to; only the step is the plan's own.
+  const typedInto = (/** @type {string} */ name) => {
+    const field = by(`plan-${name}`);
+    const um = typed(field.value);
+    const isEmpty = field.value.trim() === "";
+    field.setAttribute("aria-invalid", String(um === null && !isEmpty));
+    if (name === "step" && (um !== null || isEmpty)) void ask("plan", um === null ? {} : { step_um: um });
+    else if (um !== null) void ask(name, { position_um: um });
   };
   by("plan").addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
-    wanted();
+    // Leaving the field is what tells of a change.
+    if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();
   });
-  for (const name of fields) by(`plan-${name}`).addEventListener("change", wanted);
+  for (const name of fields) by(`plan-${name}`).addEventListener("change", () => typedInto(name));
 
   const curve = () => {
     if (!last || by("range").hidden) return;
@@ -37,6 +36,12 @@ export function range(ask) {
     const sweep = desk.sweep;
     const positions = sweep?.positions_um ?? [];
     const [start_um, end_um] = ends(desk);
+    if (!positions.length) {
+      by("curve").replaceChildren();
+      by("curve").setAttribute("aria-label", say("curve"));
+      write(by("curve-none"), say("curve.none"));
+      return;
+    }
     const marks = [
       { um: start_um, className: "end", label: say("start.short") },
       { um: end_um, className: "end", label: say("end.short") },
@@ -54,9 +59,9 @@ export function range(ask) {
     const best = positions[(sweep?.sharpness ?? []).indexOf(Math.max(...(sweep?.sharpness ?? [])))];
     by("curve").setAttribute(
       "aria-label",
-      positions.length ? say("curve.describe", { count: positions.length, best: micrometres(best, language(), 0) }) : say("curve"),
+      say("curve.describe", { count: positions.length, best: micrometres(best, language(), 0) }),
     );
-    write(by("curve-none"), positions.length ? "" : say("curve.none"));
+    write(by("curve-none"), "");
   };
   new ResizeObserver(curve).observe(by("curve"));
 
@@ -120,7 +125,7 @@ function ends({ plan, marks }) {
 }
 
 /**
- * What of the travel is drawn: what was swept or is to be shot and something beside it, else all.
+ * What of the travel is drawn: all while it is swept, then what was swept and is to be shot.
  * @param {import("./server.js").Desk} desk
  * @param {number[]} positions
  */
@@ -129,6 +134,5 @@ function within(desk, positions) {
   const known = [...positions, ...ends(desk)].filter((um) => um !== null && um !== undefined).map(Number);
   if (desk.doing.what === "sweep" || known.length < 2) return { lowest_um, highest_um };
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  const beside = positions.length ? 0 : 0.25 * (high - low) || 100;
-  return { lowest_um: Math.max(lowest_um, low - beside), highest_um: Math.min(highest_um, high + beside) };
+  return { lowest_um: Math.max(lowest_um, low), highest_um: Math.min(highest_um, high) };
 }

@@ -10,7 +10,7 @@
  * @typedef {{rig: any, doing: {what: string, stack?: string, since?: string, paused?: boolean},
  *   position_um: number | null, going_um?: number | null, lost: string, marks: Marks, settings: Record<string, any>,
  *   condition: Record<string, any>, warnings: string[], plan: any, capture: Capture | null, shot: any,
- *   sweep: Sweep | null, told: Told[]}} Desk
+ *   sweep: Sweep | null, told: Told[], asks?: string}} Desk
  * @typedef {{number: number, desk: Desk, table?: any, runs?: any}} State
  */
 

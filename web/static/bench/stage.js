@@ -23,7 +23,7 @@ const over = document.createElement("canvas");
 const overSeen = /** @type {CanvasRenderingContext2D} */ (over.getContext("2d"));
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-const view = { peaking: 1, zebra: true, lines: "none", ...kept() };
+const view = { peaking: 1, zebra: true, lines: "none", glass: true, ...kept() };
 /** @type {ImageBitmap | null} */
 let picture = null;
 let light = new Uint8Array(0);
@@ -199,10 +199,11 @@ export function again() {
   paint();
 }
 
-/** @param {"peaking" | "zebra" | "lines"} what the next of its states */
+/** @param {"peaking" | "zebra" | "lines" | "glass"} what the next of its states */
 export function change(what) {
   if (what === "peaking") view.peaking = (view.peaking + 1) % PEAKED.length;
   if (what === "zebra") view.zebra = !view.zebra;
+  if (what === "glass") view.glass = !view.glass;
   if (what === "lines") view.lines = LINES[(LINES.indexOf(view.lines) + 1) % LINES.length];
   localStorage.setItem(KEPT, JSON.stringify(view));
   tell();
@@ -214,6 +215,8 @@ export function tell() {
   write(by("peaking-how"), say(`peaking.${view.peaking}`));
   write(by("lines-how"), say(`lines.${view.lines}`));
   if (!view.zebra || !picture) write(by("zebra-how"), view.zebra ? "" : say("lines.none"));
+  by("stage").dataset.glass = String(view.glass);
+  by("glass").setAttribute("aria-pressed", String(view.glass));
   by("peaking").setAttribute("aria-pressed", String(view.peaking > 0));
   by("zebra").setAttribute("aria-pressed", String(view.zebra));
   by("lines").setAttribute("aria-pressed", String(view.lines !== "none"));

@@ -72,6 +72,7 @@ export default {
   "start.short": "Anfang",
   "end.short": "Ende",
   "mark.none": "nicht gesetzt",
+  "mark.planned": "{um} · Plan",
   "goto.start": "Zum Anfang fahren",
   "goto.end": "Zum Ende fahren",
   "lost": "Ort der Schiene unbekannt: bis er festgelegt ist, bewegt sich nichts",
@@ -81,7 +82,7 @@ export default {
   "lost.unlock": "Entsperren",
   "focus.motor": "Objektivmotor",
   "specimen": "Objekt",
-  "specimen.placeholder": "Nummer scannen oder tippen",
+  "specimen.placeholder": "Scannen, tippen",
   "specimen.take": "Nehmen",
   "specimen.none": "Noch kein Objekt",
   "specimen.next": "Nächstes Objekt",
@@ -168,9 +169,12 @@ export default {
   "key.pause": "Pause, weiter",
   "key.specimen": "Zur Nummer des Objekts; ein Scanner braucht keine Taste",
   "key.next": "Nächstes Objekt",
-  "key.picture": "Schärfesaum, Überbelichtung, Linien",
+  "key.picture": "Schärfesaum, Überbelichtung, Lupe, Linien",
   "key.loupe": "Lupe bewegen; ihr Maßstab; Beste vergessen",
   "key.focus": "Scharfstellen, wo die Lupe ist",
   "key.tabs": "Bereich, Bilder, Probe, Stapel",
-  "key.help": "Diese Liste"
+  "key.help": "Diese Liste",
+  "asks.done": "Fertig",
+  "reopen": "Neu öffnen",
+  "reopen.hint": "Schiene und Kamera neu öffnen, etwa wenn ein Kabel heraus war"
 };

@@ -72,6 +72,7 @@ export default {
   "start.short": "start",
   "end.short": "end",
   "mark.none": "not set",
+  "mark.planned": "{um} · plan",
   "goto.start": "Go to start",
   "goto.end": "Go to end",
   "lost": "The rail's place is not known: nothing moves until it is",
@@ -81,7 +82,7 @@ export default {
   "lost.unlock": "Unlock",
   "focus.motor": "Lens motor",
   "specimen": "Specimen",
-  "specimen.placeholder": "Scan or type the number",
+  "specimen.placeholder": "Scan or type it",
   "specimen.take": "Take",
   "specimen.none": "No specimen yet",
   "specimen.next": "Next specimen",
@@ -168,9 +169,12 @@ export default {
   "key.pause": "Pause, go on",
   "key.specimen": "To the specimen's number; a scanner needs no key",
   "key.next": "Next specimen",
-  "key.picture": "Peaking, clipping, lines",
+  "key.picture": "Peaking, clipping, loupe, lines",
   "key.loupe": "Move the loupe; its scale; forget the best",
   "key.focus": "Focus where the loupe is",
   "key.tabs": "Range, frames, test shot, stacks",
-  "key.help": "This list"
+  "key.help": "This list",
+  "asks.done": "Done",
+  "reopen": "Open anew",
+  "reopen.hint": "Open rail and camera anew, as after a cable was out"
 };

@@ -1,0 +1,180 @@
+"""The page before a real bench: keys, scanner, stop, a bench that goes and comes back."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
+
+# A rail so slow that a move can be stopped on its way.
+SLOW_UM_S = 300
+
+
+@pytest.fixture
+def page(bench, pages):
+    page = pages(bench.address)
+    expect(page.locator("body")).to_have_attribute("data-doing", "")
+    expect(page.locator("#position")).not_to_have_text("–")
+    return page
+
+
+def position_um(bench) -> float:
+    return bench.at_rest()["desk"]["position_um"]
+
+
+def test_keys_jog_by_the_chosen_steps_and_set_the_ends(bench, page) -> None:
+    before = position_um(bench)
+    page.keyboard.press("]")
+    expect(page.locator("#fine")).to_have_text("20 µm")
+    page.keyboard.press("ArrowUp")
+    bench.wait_for(lambda state: state["desk"]["position_um"] == pytest.approx(before + 20, abs=1))
+    page.keyboard.press("PageUp")
+    bench.wait_for(lambda state: state["desk"]["position_um"] == pytest.approx(before + 220, abs=1))
+    page.keyboard.press("s")
+    marks = bench.wait_for(lambda state: state["desk"]["marks"]["start_um"] is not None)
+    assert marks["desk"]["marks"]["start_um"] == pytest.approx(before + 220, abs=1)
+
+
+def test_several_presses_in_a_row_are_all_driven(bench, page) -> None:
+    before = position_um(bench)
+    for _ in range(4):
+        page.keyboard.press("ArrowUp")
+    bench.wait_for(lambda state: state["desk"]["position_um"] == pytest.approx(before + 40, abs=1))
+
+
+@pytest.mark.parametrize("focused", ["#jog-up-coarse", "#capture", "#language", "#live"])
+def test_space_stops_a_capture_wherever_the_focus_is(bench, page, focused: str) -> None:
+    page.keyboard.type("STOP-1", delay=2)
+    page.keyboard.press("Enter")
+    bench.wait_for(lambda state: state["table"]["specimen"] == "STOP-1")
+    language = page.locator("html").get_attribute("lang")
+    page.keyboard.press("c")
+    bench.wait_for(lambda state: state["desk"]["doing"]["what"] == "capture")
+    page.focus(focused)
+    page.keyboard.press("Space")
+    rested = bench.at_rest()
+    assert len(rested["desk"]["capture"]["taken"]) < rested["desk"]["capture"]["frames"]
+    # The button that had the focus did nothing of its own.
+    assert page.locator("html").get_attribute("lang") == language
+
+
+def test_a_scanner_needs_no_field_and_sets_no_marks(bench, page) -> None:
+    page.keyboard.type("SETC 01", delay=2)
+    page.keyboard.press("Enter")
+    state = bench.wait_for(lambda state: state["table"]["specimen"])
+    assert page.locator("#specimen").input_value() == "SETC 01"
+    assert state["desk"]["marks"]["start_um"] is None
+    assert state["desk"]["marks"]["end_um"] is None
+    assert state["desk"]["capture"] is None
+
+
+def test_a_number_typed_into_the_field_may_hold_spaces(bench, page) -> None:
+    page.keyboard.press("#")
+    expect(page.locator("#specimen")).to_be_focused()
+    page.keyboard.type("AB 12", delay=90)
+    page.keyboard.press("Enter")
+    bench.wait_for(lambda state: state["table"]["catalog_number"] == "AB 12")
+    # The keyboard is the rail's again.
+    expect(page.locator("#specimen")).not_to_be_focused()
+
+
+def test_two_pages_show_the_same_and_a_closed_one_ends_nothing(bench, page, pages) -> None:
+    page.keyboard.type("TWO-1", delay=2)
+    page.keyboard.press("Enter")
+    bench.wait_for(lambda state: state["table"]["specimen"] == "TWO-1")
+    other = pages(bench.address, within=page.context)
+    expect(other.locator("#specimen")).to_have_value("TWO-1")
+    page.keyboard.press("c")
+    expect(other.locator("body")).to_have_attribute("data-doing", "capture")
+    page.close()
+    expect(other.locator("body")).to_have_attribute("data-doing", "", timeout=30_000)
+    other.keyboard.press("2")
+    expect(other.locator("#films [data-frame]")).to_have_count(6)
+    expect(other.locator('[data-view][data-state="shot"]')).to_have_count(1)
+
+
+def test_areas_stay_where_they_are_whatever_the_bench_does(bench, page) -> None:
+    def areas() -> list:
+        return [
+            page.locator(f"#{name}").bounding_box() for name in ("stage", "desk", "dock", "stop")
+        ]
+
+    before = areas()
+    for key in "1234":
+        page.keyboard.press(key)
+        assert areas() == before
+    page.keyboard.type("STILL-1", delay=2)
+    page.keyboard.press("Enter")
+    bench.wait_for(lambda state: state["table"]["specimen"] == "STILL-1")
+    page.keyboard.press("c")
+    expect(page.locator("body")).to_have_attribute("data-doing", "capture")
+    assert areas() == before
+    bench.at_rest()
+    assert areas() == before
+
+
+def test_what_one_touches_is_large_enough_for_gloves_and_nothing_scrolls(bench, chromium) -> None:
+    found = {}
+    for width, height in ((1366, 768), (1024, 768), (820, 1180)):
+        for language in ("en", "de"):
+            context = chromium.new_context(
+                viewport={"width": width, "height": height}, locale=language, has_touch=True
+            )
+            page = context.new_page()
+            page.goto(bench.address)
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            expect(page.locator("#position")).not_to_have_text("–")
+            small = page.evaluate(
+                """() => [...document.querySelectorAll("button, input")]
+                  .filter((one) => one.offsetParent && !one.matches(".only-read"))
+                  .map((one) => [one.id, one.getBoundingClientRect()])
+                  .filter(([, box]) => box.height < 48 || box.width < 48)
+                  .map(([id, box]) => `${id} ${box.width} × ${box.height}`)"""
+            )
+            scrolled = page.evaluate(
+                "() => document.documentElement.scrollWidth > innerWidth"
+                " || document.documentElement.scrollHeight > innerHeight"
+            )
+            context.close()
+            found[width, height, language] = (small, scrolled)
+    assert {where: what for where, what in found.items() if what != ([], False)} == {}
+
+
+def test_a_bench_that_goes_is_said_at_once(bench, chromium) -> None:
+    context = chromium.new_context(locale="en")
+    page = context.new_page()
+    page.goto(bench.address)
+    expect(page.locator("#position")).not_to_have_text("–")
+    bench.process.send_signal(signal.SIGTERM)
+    expect(page.locator("#gone")).to_be_visible(timeout=10_000)
+    expect(page.locator("body")).to_have_attribute("data-connected", "false")
+    context.close()
+
+
+def test_a_page_whose_events_were_cut_goes_on_by_itself(bench, page) -> None:
+    page.context.set_offline(True)
+    page.evaluate("() => window.dispatchEvent(new Event('offline'))")
+    page.context.set_offline(False)
+    page.keyboard.press("ArrowUp")
+    before = position_um(bench)
+    page.keyboard.press("ArrowUp")
+    bench.wait_for(lambda state: state["desk"]["position_um"] > before)
+    expect(page.locator("body")).to_have_attribute("data-connected", "true")
+
+
+def test_the_language_is_changed_by_a_press_and_kept(bench, page) -> None:
+    expect(page.locator("#stop")).to_have_text("Stop")
+    page.click("#language")
+    expect(page.locator("#stop")).to_have_text("Halt")
+    page.reload()
+    expect(page.locator("#stop")).to_have_text("Halt")
+
+
+def test_the_loupe_tells_the_sharpest_so_far(bench, page) -> None:
+    expect(page.locator("#live")).to_have_attribute("data-pictures", "1", timeout=30_000)
+    assert float(page.locator("#loupe-sharpness").text_content()) >= 0
+    assert page.locator("#loupe-best").text_content().startswith("best ")
+    assert float(page.locator("#live").get_attribute("data-ms")) < 100
