@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hardware.bench import moving
+from hardware.bench import moving, sweep
 from hardware.bench.config import RigConfig, StackConfig
 from hardware.bench.marks import change_marks, read_marks
 from hardware.bench.planning import LENS, plan, planned, with_other
@@ -125,6 +125,11 @@ def _at_rig(purpose: str, act: AtRig) -> Command:
     return run
 
 
+def _sweep(rig: Rig, options: argparse.Namespace) -> Iterator[str]:
+    found = sweep.sweep(rig, options.from_um, options.to_um, options.step_um)
+    return sweep.told(rig, found, options.accept)
+
+
 def _plan(config: RigConfig, options: argparse.Namespace) -> Iterator[str]:
     changed = with_other(
         config.optics, options.overlap, {name: getattr(options, name) for name in LENS}
@@ -182,6 +187,15 @@ def arguments() -> argparse.ArgumentParser:
     at_once.add_argument(
         "--specimens", type=Path, default=Path("specimens"), help="folder for specimen/view"
     )
+    looking = _at_rig("sweep", _sweep)
+    through = command("sweep", looking, "look for the range that is sharp, and propose it")
+    for name, text in (
+        ("--from-um", "default: the lowest of the travel"),
+        ("--to-um", "default: the highest of the travel"),
+        ("--step-um", "of the first, coarse run; default: a depth of field"),
+    ):
+        through.add_argument(name, type=_number, help=text)
+    through.add_argument("--accept", action="store_true", help="make it start and end of the stack")
     lens = command("plan", _plan, "depth of field, step, frames, time and disk space of a stack")
     _add_range(lens)
     for name in ("--magnification", "--aperture-f", "--na", "--pupil-ratio", "--teleconverter"):

@@ -9,6 +9,7 @@ from hardware.bench import moving
 from hardware.bench.config import StackConfig
 from hardware.desk import adjusting
 from hardware.desk.desk import Desk
+from hardware.desk.looking import Looking
 
 Deed = Callable[..., None]
 
@@ -30,6 +31,7 @@ def of(desk: Desk) -> dict[str, Deed]:
     def plan(start_um: float | None, end_um: float | None, step_um: float | None) -> None:
         desk.plan(StackConfig(start_um, end_um, step_um))
 
+    looking = Looking(desk)
     return {
         "jog": at_rig("jog", moving.jog),
         "goto": at_rig("goto", moving.goto),
@@ -38,6 +40,9 @@ def of(desk: Desk) -> dict[str, Deed]:
         "unlock": at_rig("unlock", moving.unlock),
         "start": at_rig("start", partial(moving.mark, end="start")),
         "end": at_rig("end", partial(moving.mark, end="end")),
+        "shot": looking.shot,
+        "sweep": looking.sweep,
+        "sweep_accept": looking.sweep_accept,
         "stop": desk.stop,
         "pause": desk.pause,
         "go_on": desk.go_on,
