@@ -16,7 +16,7 @@ rule capture_stack:
         ENVIRONMENT
     resources:
         rig=1,
-        mem_mb=500,
+        mem_mb=1000,
     params:
         python=PYTHON,
         scripts=SCRIPTS,

@@ -14,8 +14,9 @@ from hardware.cameras.names import choose, number
 from hardware.errors import CameraError
 from hardware.optics import effective_f_number
 from hardware.virtual import dng, preview
-from hardware.virtual.lens import Lens, expose, truth
-from hardware.virtual.scene import Scene, beetle
+from hardware.virtual.beetle import beetle
+from hardware.virtual.lens import Lens, Subject, expose, subject, truth
+from hardware.virtual.scene import Scene
 from hardware.virtual.sensor import Exposure, develop_level, record
 
 CHOICES = {
@@ -58,7 +59,7 @@ class VirtualCamera:
         self._position_um = position_um
         self._settings = {name: choices[0] for name, choices in CHOICES.items()}
         self._scene: Scene | None = None
-        self._blurs: preview.Blurs | None = None
+        self._subjects: dict[tuple[int, float], Subject] = {}
         self._shown: tuple[object, bytes] | None = None
 
     def identity(self) -> CameraIdentity:
@@ -85,7 +86,8 @@ class VirtualCamera:
         bench = self._bench
         focus_um = self._position_um()
         exposure = self._exposure()
-        radiance = expose(self.scene(), self.lens(), focus_um, bench.width_px, bench.height_px)
+        lens = self.lens()
+        radiance = expose(self._subject(), lens, focus_um, bench.width_px, bench.height_px)
         noise = np.random.default_rng([bench.seed, 1, round(focus_um * 1000) % 2**32])
         mosaic = record(radiance, exposure, noise)
         taken_at = datetime.fromisoformat(bench.epoch) + timedelta(
@@ -110,11 +112,11 @@ class VirtualCamera:
     def preview(self) -> bytes:
         """JPEG of what the lens shows where the rail stands; the same one while nothing changes."""
         bench, exposure, focus_um = self._bench, self._exposure(), self._position_um()
-        if self._blurs is None:
-            self._blurs = preview.blur(self.scene(), self.lens(), bench.width_px, bench.height_px)
         if self._shown is None or self._shown[0] != (focus_um, exposure):
-            light = develop_level(exposure)
-            jpeg = preview.picture(self._blurs, self.lens(), focus_um, light)
+            factor = preview.factor(bench.width_px)
+            width_px, height_px = bench.width_px // factor, bench.height_px // factor
+            of, light = self._subject(factor), develop_level(exposure)
+            jpeg = preview.picture(of, self.lens(), focus_um, width_px, height_px, light)
             self._shown = (focus_um, exposure), jpeg
         return self._shown[1]
 
@@ -146,7 +148,16 @@ class VirtualCamera:
     def truth(self, focus_um: float) -> tuple[np.ndarray, np.ndarray]:
         """Sharp image and depth_um in the geometry of the frame focused at `focus_um`."""
         bench = self._bench
-        return truth(self.scene(), self.lens(), focus_um, bench.width_px, bench.height_px)
+        return truth(self._subject(), self.lens(), focus_um, bench.width_px, bench.height_px)
+
+    def _subject(self, factor: int = 1) -> Subject:
+        """The specimen as the lens at this aperture blurs it, in means of so many px."""
+        lens = self.lens()
+        if (factor, lens.na) not in self._subjects:
+            # Of other apertures no more pictures are taken.
+            self._subjects = {of: one for of, one in self._subjects.items() if of[1] == lens.na}
+            self._subjects[factor, lens.na] = subject(self.scene().binned(factor), lens)
+        return self._subjects[factor, lens.na]
 
     def _exposure(self) -> Exposure:
         values = {name: number(name, self._settings[name]) for name in self._settings}

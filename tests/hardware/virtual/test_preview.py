@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hardware.virtual.camera import Bench, VirtualCamera
-from hardware.virtual.lens import expose
+from hardware.virtual.lens import expose, subject
 from hardware.virtual.sensor import CARD_LEVEL
 
 BENCH = Bench(5, 320, 240, 4.0, 1.0, 1.0, 600, "2024-01-01T12:00:00")
@@ -29,7 +29,8 @@ def light(jpeg: bytes) -> np.ndarray:
 @pytest.mark.parametrize("focus_um", [0, 250, 600])
 def test_preview_shows_what_a_frame_there_shows(focus_um):
     camera = camera_at(focus_um)
-    frame = expose(camera.scene(), camera.lens(), focus_um, 320, 240)
+    lens = camera.lens()
+    frame = expose(subject(camera.scene(), lens), lens, focus_um, 320, 240)
     frame = np.clip(CARD_LEVEL * frame, 0, 1)
     off = {
         shown: np.abs(light(camera_at(shown).preview()) - frame).mean()
