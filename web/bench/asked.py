@@ -108,6 +108,8 @@ ASKED: dict[str, dict[str, Any]] = {
     "stop": {},
     "pause": {},
     "go_on": {},
+    "answer": {},
+    "reopen": {},
     "shot": {},
     "sweep": {},
     "sweep_accept": {},
