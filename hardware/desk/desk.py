@@ -6,77 +6,44 @@ command stops what runs here, by the same signal, and the desk goes on.
 
 from __future__ import annotations
 
-import threading
-import time
-import traceback
-from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hardware.bench.config import RigConfig, StackConfig
-from hardware.bench.marks import change_marks
-from hardware.bench.rig import Rig, opened
-from hardware.bench.stopping import BENCH
-from hardware.cameras.camera import Previews
+from hardware.bench.rig import Rig
 from hardware.capture.journal import StackFolder
 from hardware.desk.adjusting import with_settings
-from hardware.desk.facts import Facts, plan_facts, rig_facts
+from hardware.desk.asked import CAPTURE, OPENING, REOPEN, Act, Asked, Queue
+from hardware.desk.facts import Facts, rig_facts
 from hardware.desk.interrupts import Interrupts
-from hardware.desk.live import Live, Picture, Previewing
+from hardware.desk.live import Live, Picture
+from hardware.desk.serving import Serving, doing
 from hardware.desk.shooting import Shooting
-from hardware.desk.slate import Slate, now
-from hardware.errors import PositionLostError, RigError
-from hardware.rails.hand import asked_by
-from records.errors import RecordError
-from records.machine import in_words
-
-Act = Callable[[Rig], Iterable[str] | str | None]
-# More is no plan but a key that is held down.
-MOST_WAITING = 4
-IDLE_S = 0.2
-# While the rail is on its way the camera is free, but where its motor is the rail.
-ON_THE_WAY = ("jog", "goto", "home")
-CAPTURE, OPENING, REOPEN = "capture", "opening", "reopen"
-
-
-@dataclass(frozen=True)
-class _Asked:
-    what: str
-    act: Act
-    stack: str = ""
-    ended: Callable[[str], None] | None = None
+from hardware.desk.slate import Slate
+from hardware.errors import RigError
 
 
 class Desk:
     """An open rig, what it is asked to do, and what there is to see of it.
 
-    Its state (`state`) is JSON: `rig`, `doing`, `position_um`, `going_um`, `lost`, `marks`,
-    `settings`, `condition`, `warnings`, `plan`, `capture`, `shot`, `sweep`, `told`.
+    All but `run` may be called from any thread. Its state (`state`) is JSON: `rig`, `doing`,
+    `position_um`, `going_um`, `asks`, `lost`, `marks`, `settings`, `condition`, `warnings`, `plan`,
+    `capture`, `shot`, `sweep`, `told`.
     """
 
     def __init__(self, config: RigConfig) -> None:
-        self.config = config
         self._interrupts = Interrupts()
         self._slate = Slate(self._interrupts.deaf)
         self._live = Live(self._interrupts.deaf)
         self._facts = Facts(config, self._slate)
-        self._pictures: dict[str, bytes] = {}
-        self._lock = threading.Lock()
-        self._waiting: deque[_Asked] = deque()
-        self._running: _Asked | None = None
-        self._awake = threading.Event()
-        self._goes = threading.Event()
-        self._goes.set()
-        self._ended = False
-        self._given = StackConfig()
+        self._queue = Queue(self._interrupts.deaf)
+        self._serving = Serving(self._facts, self._slate, self._live, self._queue, self._interrupts)
         self._shooting: Shooting | None = None
-        self._previewing: Previewing | None = None
+        self._pictures: dict[str, bytes] = {}
         self._slate.put(
             rig=rig_facts(config),
-            doing=_doing(OPENING),
+            doing=doing(OPENING),
             **dict.fromkeys(("position_um", "going_um", "plan", "capture", "shot", "sweep")),
             asks="",
             lost="",
@@ -86,7 +53,25 @@ class Desk:
             warnings=[],
         )
 
-    # Asked by anybody, from any thread.
+    @property
+    def config(self) -> RigConfig:
+        """The rig by its file, with what was set at the desk."""
+        return self._facts.config
+
+    @config.setter
+    def config(self, config: RigConfig) -> None:
+        self._facts.config = config
+
+    def run(self) -> None:
+        """Open the rig and do what is asked, until the end is asked for or a signal brings it.
+
+        In the main thread. The rail stands and everything is let go of when this returns.
+
+        Raises
+        ------
+        RigError : the rig cannot be opened
+        """
+        self._serving.run()
 
     def ask(
         self,
@@ -95,33 +80,13 @@ class Desk:
         stack: str = "",
         ended: Callable[[str], None] | None = None,
     ) -> None:
-        """Have something done at the rig, after what was asked before.
-
-        Parameters
-        ----------
-        what : names it, as `doing` of the state
-        act : does it, in the main thread; what it gives is told, line by line
-        stack : it is for, as specimen/view
-        ended : is called in the main thread with why it failed, empty where it did not
+        """Have something done at the rig, after what was asked before; see `Asked`.
 
         Raises
         ------
         RigError : it is refused
         """
-        with self._interrupts.deaf(), self._lock:
-            if self._ended or self._interrupts.ending:
-                raise RigError("bench: it is being closed; nothing more is done")
-            for asked in (self._running, *self._waiting):
-                if asked is not None and asked.what == CAPTURE:
-                    raise RigError(
-                        f"bench: the capture of {asked.stack} is on; wait for its end, or stop it"
-                    )
-            if len(self._waiting) >= MOST_WAITING:
-                raise RigError(
-                    f"bench: {MOST_WAITING} things are waiting already; let them be done first"
-                )
-            self._waiting.append(_Asked(what, act, stack, ended))
-        self._awake.set()
+        self._queue.put(Asked(what, act, stack, ended))
 
     def capture(
         self,
@@ -144,54 +109,53 @@ class Desk:
         RigError : it is refused
         """
         name = f"{stack.specimen}/{stack.view}"
-        given = given or self._given
+        given = given or self._facts.given
 
         def act(rig: Rig) -> None:
             if self._shooting is not None:
                 self._shooting.leave()
-            self._shooting = Shooting(self._slate, self._live, self._pictures, self._may_go_on)
-            self._goes.set()
+            self._shooting = Shooting(
+                self._slate, self._live, self._pictures, self._serving.between_frames
+            )
+            self._serving.goes.set()
             self._shooting.shoot(rig, stack, given, card, rail_checked)
 
         self.ask(CAPTURE, act, name, ended)
 
     def stop(self) -> None:
         """Stop, at once: what runs is interrupted, what waits is dropped, the rail stands."""
-        with self._interrupts.deaf(), self._lock:
-            dropped, self._waiting = list(self._waiting), deque()
-            self._goes.set()
+        dropped = self._queue.drop()
+        self._serving.goes.set()
         self._interrupts.stop()
-        self._awake.set()
         for asked in dropped:
             if asked.ended is not None:
                 asked.ended("stopped before it began")
 
     def busy(self) -> bool:
         """Whether something is done or waits."""
-        with self._interrupts.deaf(), self._lock:
-            return self._running is not None or bool(self._waiting)
+        return self._queue.is_busy()
 
     def pause(self) -> None:
         """Have a capture wait before its next frame; RigError where none is on."""
         self._refuse_without_capture()
-        self._goes.clear()
+        self._serving.goes.clear()
         self._show_paused(True)
 
     def go_on(self) -> None:
         """Let a capture that was paused go on; RigError where none is on."""
         self._refuse_without_capture()
-        self._goes.set()
+        self._serving.goes.set()
         self._show_paused(False)
 
     def end(self) -> None:
         """Close: what runs is interrupted, the rail stands, and `run` returns."""
-        self._ended = True
+        self._queue.ended = True
         self.stop()
 
     def plan(self, given: StackConfig) -> None:
         """Plan the next stack with this range and step; None in it for what holds without."""
-        self._given = given
-        self._slate.put(plan=plan_facts(self.config, given))
+        self._facts.given = given
+        self._facts.plan()
 
     def set_camera(self, settings: dict[str, str]) -> None:
         """Set the camera by the common names; stacks are shot so from then on.
@@ -203,7 +167,7 @@ class Desk:
 
         def act(rig: Rig) -> str:
             rig.camera().apply(settings)
-            self.config = self._facts.config = with_settings(self.config, settings)
+            self.config = with_settings(self.config, settings)
             return "set: " + ", ".join(f"{name} {value}" for name, value in settings.items())
 
         self.ask("settings", act)
@@ -249,198 +213,9 @@ class Desk:
         """How many lines were ever told, and those after the first `count`; of many the last."""
         return self._slate.told_since(count)
 
-    # The main thread.
-
-    def run(self) -> None:
-        """Open the rig and do what is asked, until the end is asked for or a signal brings it.
-
-        In the main thread. The rail stands and everything is let go of when this returns.
-
-        Raises
-        ------
-        RigError : the rig cannot be opened
-        """
-        with self._interrupts.installed(), asked_by(self._ask_person):
-            try:
-                # One that cannot be opened at first is no bench; later a cable may be out.
-                self._serve_opened()
-                while not self._is_over():
-                    try:
-                        self._serve_opened()
-                    except RigError as error:
-                        self._wait_for_rig(str(error))
-            finally:
-                self._ended = True
-                self._slate.put(doing=_doing("closed"))
-
     def reopen(self) -> None:
         """Let go of rail and camera, and open them anew: a cable was out, or power was."""
         self.ask(REOPEN, lambda _: None)
-
-    def _is_over(self) -> bool:
-        return self._ended or bool(self._interrupts.ending)
-
-    def _serve_opened(self) -> None:
-        with ExitStack() as closing:
-            try:
-                entering = opened(self.config, BENCH)
-                rig = self._interrupts.run(lambda: closing.enter_context(entering))
-            except KeyboardInterrupt:
-                self._acknowledge(self._interrupts.take_stop())
-                return
-            self._facts.follow(rig)
-            self._previewing = None
-            self._do(rig, _Asked(OPENING, self._facts.read_all))
-            self._previewing = self._look_live(rig)
-            while not self._is_over():
-                if stopped := self._interrupts.take_stop():
-                    self._stand(rig, stopped)
-                elif (asked := self._next()) is not None:
-                    if asked.what == REOPEN:
-                        self._done()
-                        return
-                    self._do(rig, asked)
-                else:
-                    self._idle()
-            self._slate.put(doing=_doing("closing"))
-
-    def _wait_for_rig(self, why: str) -> None:
-        """Without an open rig: whatever is asked but to open it anew fails, and why."""
-        self._slate.tell(why, "error")
-        self._slate.put(doing=_doing(""), position_um=None, lost=f"{why} Then open it anew.")
-        while not self._is_over():
-            self._acknowledge(self._interrupts.take_stop())
-            asked = self._next()
-            if asked is None:
-                self._awake.wait(IDLE_S)
-                self._awake.clear()
-                continue
-            self._done()
-            if asked.what == REOPEN:
-                return
-            self._slate.tell(why, "error")
-            if asked.ended is not None:
-                asked.ended(why)
-
-    def _next(self) -> _Asked | None:
-        with self._lock:
-            self._running = self._waiting.popleft() if self._waiting else None
-            return self._running
-
-    def _do(self, rig: Rig, asked: _Asked) -> None:
-        """Do one thing; whatever comes of it, the desk is there afterwards."""
-        self._slate.put(doing=_doing(asked.what, asked.stack))
-        failed = ""
-        try:
-            try:
-                with self._beside(asked):
-                    now_so = replace(rig, config=self.config)
-                    self._interrupts.run(lambda: self._tell_all(asked.act(now_so)))
-            except PositionLostError as error:
-                rig.axis.lose(str(error))
-                failed = str(error)
-            except (RigError, RecordError) as error:
-                failed = str(error)
-            except OSError as error:
-                failed = f"{in_words(error)}."
-            except Exception as error:
-                failed = _of_ours(error)
-        except KeyboardInterrupt as reason:
-            failed = f"{asked.what} {asked.stack}".rstrip() + f": interrupted ({reason})"
-            self._slate.tell(failed, "warning")
-        else:
-            if failed:
-                self._slate.tell(failed, "error")
-        self._look_again(rig, asked)
-        self._done()
-        if asked.ended is not None:
-            asked.ended(failed)
-
-    def _tell_all(self, lines: Iterable[str] | str | None) -> None:
-        for line in [lines] if isinstance(lines, str) else lines or ():
-            self._slate.tell(line)
-
-    def _look_again(self, rig: Rig, asked: _Asked) -> None:
-        """Read what may have changed; where that fails too, what is shown stays."""
-        with suppress(KeyboardInterrupt):
-            try:
-                self._interrupts.run(lambda: self._facts.read_after(rig, asked.what))
-            except (RigError, OSError) as error:
-                self._slate.tell(str(error), "error")
-        self._slate.put(plan=plan_facts(self.config, self._given))
-
-    def _done(self) -> None:
-        with self._lock:
-            self._running = None
-        self._goes.set()
-        self._slate.put(doing=_doing(""))
-
-    def _stand(self, rig: Rig, reason: str) -> None:
-        """Stop the rail, whatever it does; say so to who stopped it."""
-        self._slate.put(doing=_doing("stopping"))
-        try:
-            rig.axis.stop()
-            self._facts.read_place(rig)
-            if not rig.axis.lost:
-                self._slate.tell(f"stopped; the rail stands at {rig.axis.position_um():.1f} µm")
-        except PositionLostError as error:
-            rig.axis.lose(str(error))
-            self._slate.tell(str(error), "error")
-        except RigError as error:
-            self._slate.tell(str(error), "error")
-        self._acknowledge(reason)
-        self._slate.put(doing=_doing(""))
-
-    def _acknowledge(self, reason: str) -> None:
-        if reason:
-            with suppress(RigError):
-                change_marks(self.config, stopped_at=now(precise=True))
-
-    def _look_live(self, rig: Rig) -> Previewing | None:
-        """What takes live pictures at an open rig; None where its camera takes none."""
-        if not self._facts.has_live():
-            return None
-        camera = rig.camera()
-        assert isinstance(camera, Previews)
-
-        def place() -> float | None:
-            state = self._slate.part("position_um"), self._slate.part("going_um")
-            return state[0] if state[1] is None else None
-
-        def failed(why: str) -> None:
-            self._slate.tell(f"live view: {why}", "warning")
-
-        return Previewing(self._live, camera.preview, place, failed)
-
-    def _beside(self, asked: _Asked) -> AbstractContextManager[None]:
-        """Live pictures while the rail is on its way."""
-        is_free = asked.what in ON_THE_WAY and self.config.rail.kind != "focus_motor"
-        if self._previewing is None or not is_free:
-            return nullcontext()
-        return self._previewing.beside()
-
-    def _idle(self) -> None:
-        """Take a live picture if one is due, else wait for something to do."""
-        wait_s = IDLE_S
-        if self._previewing is not None:
-            if self._previewing.is_due():
-                with suppress(KeyboardInterrupt):
-                    self._interrupts.run(self._previewing.take)
-                return
-            left_s = self._previewing.wait_s()
-            wait_s = IDLE_S if left_s is None else min(left_s, IDLE_S)
-        self._awake.wait(wait_s)
-        self._awake.clear()
-
-    def _may_go_on(self) -> bool:
-        """Between two frames: wait while the capture is paused; False, as it is not to end."""
-        while not self._goes.is_set():
-            if self._previewing is not None and self._previewing.is_due():
-                self._previewing.take()
-            else:
-                # An `Event` whose wait is interrupted may stay locked.
-                time.sleep(IDLE_S / 4)
-        return False
 
     def answer(self) -> None:
         """A person has done what `asks` of the state asks for; RigError where nothing is asked."""
@@ -448,33 +223,11 @@ class Desk:
             raise RigError("bench: nothing is asked")
         self._slate.put(asks="")
 
-    def _ask_person(self, question: str) -> None:
-        """Ask for something that a person does at the rig, and wait until it is done."""
-        self._slate.put(asks=question)
-        try:
-            while self._slate.part("asks"):
-                time.sleep(IDLE_S / 4)
-        finally:
-            self._slate.put(asks="")
-
     def _refuse_without_capture(self) -> None:
-        running = self._running
+        running = self._queue.running()
         if running is None or running.what != CAPTURE:
             raise RigError("bench: no capture is on")
 
     def _show_paused(self, paused: bool) -> None:
         with self._slate.writing() as parts:
             parts["doing"] = {**parts["doing"], "paused": paused}
-
-
-def _doing(what: str, stack: str = "") -> dict[str, Any]:
-    return {"what": what, "stack": stack, "since": now() if what else "", "paused": False}
-
-
-def _of_ours(error: Exception) -> str:
-    """A sentence for a fault of the program: what, and where in it."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return (
-        f"bench: a fault of this program, please report it: {type(error).__name__}: {error} "
-        f"({Path(place.filename).name}, line {place.lineno})"
-    )

@@ -78,11 +78,17 @@ class Facts:
     Attributes
     ----------
     config : the rig with what was set at the desk
+    given : range and step that were given for the next stack
     """
 
     def __init__(self, config: RigConfig, slate: Slate) -> None:
         self.config = config
+        self.given = StackConfig()
         self._slate = slate
+
+    def plan(self) -> None:
+        """Plan the next stack anew; from any thread."""
+        self._slate.put(plan=plan_facts(self.config, self.given))
 
     def follow(self, rig: Rig) -> None:
         """Show from now on where the rail goes, as it is noted."""

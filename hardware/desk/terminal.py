@@ -16,7 +16,8 @@ from hardware.bench.config import RigConfig
 from hardware.bench.shot import shot
 from hardware.capture.journal import StackFolder
 from hardware.desk import deeds
-from hardware.desk.desk import CAPTURE, Desk
+from hardware.desk.asked import CAPTURE
+from hardware.desk.desk import Desk
 from hardware.desk.keys import each_key, pressed
 from hardware.desk.screen import Screen, block
 from hardware.errors import RigError

@@ -268,7 +268,7 @@ def test_camera_settings_hold_for_plan_and_record_from_then_on(desk, driven):
 
 def test_a_person_is_asked_through_the_desk_where_focus_is_by_hand(tmp_path, desk, driven):
     rail = replace(desk.config.rail, kind="hand", port=None)
-    desk.config = desk._facts.config = replace(desk.config, rail=rail)
+    desk.config = replace(desk.config, rail=rail)
 
     def drive(driver):
         desk.ask("here", lambda rig: moving.here(rig, 0))
@@ -318,3 +318,13 @@ def test_a_rig_that_cannot_be_opened_anew_is_waited_for_and_one_at_first_is_no_b
     plugged("/dev/nowhere")
     with pytest.raises(RigError, match="cannot open /dev/nowhere"):
         Desk(desk.config).run()
+
+
+def test_who_is_told_of_an_end_and_fails_ends_nothing(desk, driven):
+    def drive(driver):
+        desk.ask("goto", goto(100), ended=lambda failed: {}["missing"])
+        driver.idle()
+        driver.until(lambda _: "KeyError: 'missing'" in str(driver.told("error")))
+        assert driver.do("goto", goto(50))["position_um"] == 50
+
+    driven(drive)
