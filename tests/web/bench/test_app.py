@@ -41,6 +41,15 @@ class NotingDesk:
     def plan(self, given) -> None:
         self.asked.append(given)
 
+    def set_camera(self, settings) -> None:
+        self.asked.append(settings)
+
+    def answer(self) -> None:
+        self.asked.append("answer")
+
+    def reopen(self) -> None:
+        self.asked.append("reopen")
+
     def changed(self, after, wait_s):
         if self.states[-1]["number"] <= after:
             self.changes.wait(wait_s)
