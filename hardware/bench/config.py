@@ -100,7 +100,10 @@ class StackConfig:
 
 @dataclass(frozen=True)
 class VirtualConfig:
-    """The specimen that is not there; `backlash_um` is the play of the emulated rail."""
+    """The specimen that is not there; `backlash_um` is the play of the emulated rail.
+
+    What is wrong with lens, lamp, stand and sensor: `hardware.virtual.flaws`.
+    """
 
     seed: int
     width_px: int
@@ -108,6 +111,11 @@ class VirtualConfig:
     relief_um: float
     epoch: str
     backlash_um: float = 0.0
+    vignetting_percent: float = 0.0
+    field_curvature_um: float = 0.0
+    flicker_percent: float = 0.0
+    vibration_px: float = 0.0
+    dust_specks: int = 0
 
 
 @dataclass(frozen=True)

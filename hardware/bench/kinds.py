@@ -7,7 +7,7 @@ methods tell: the abilities in `hardware.rails.rail`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hardware.bench.config import RailConfig, RigConfig
@@ -152,6 +152,7 @@ def _virtual(config: RigConfig, _: Rail | None, lens_um: Callable[[], float]) ->
 def virtual_bench(config: RigConfig) -> Bench:
     """What the virtual camera of rig.yaml looks at; its truth is `VirtualCamera.truth`."""
     from hardware.virtual.camera import Bench
+    from hardware.virtual.flaws import Flaws
 
     lens, virtual = config.optics.lens, config.virtual
     assert virtual is not None
@@ -164,6 +165,7 @@ def virtual_bench(config: RigConfig) -> Bench:
         pupil_ratio=lens.pupil_ratio,
         relief_um=virtual.relief_um,
         epoch=virtual.epoch,
+        flaws=Flaws(**{flaw.name: getattr(virtual, flaw.name) for flaw in fields(Flaws)}),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from hardware.errors import CameraError
 from hardware.optics import effective_f_number
 from hardware.virtual import dng, preview
 from hardware.virtual.beetle import beetle
+from hardware.virtual.flaws import Flaws, flicker, shading, shaken
 from hardware.virtual.lens import Lens, Subject, expose, subject, truth
 from hardware.virtual.scene import Scene
 from hardware.virtual.sensor import Exposure, develop_level, record
@@ -46,6 +47,7 @@ class Bench:
     pupil_ratio: float
     relief_um: float
     epoch: str
+    flaws: Flaws = field(default_factory=Flaws)
 
 
 class VirtualCamera:
@@ -60,6 +62,7 @@ class VirtualCamera:
         self._settings = {name: choices[0] for name, choices in CHOICES.items()}
         self._scene: Scene | None = None
         self._subjects: dict[tuple[int, float], Subject] = {}
+        self._shadings: dict[tuple[int, int], np.ndarray] = {}
         self._shown: tuple[object, bytes] | None = None
 
     def identity(self) -> CameraIdentity:
@@ -88,6 +91,9 @@ class VirtualCamera:
         exposure = self._exposure()
         lens = self.lens()
         radiance = expose(self._subject(), lens, focus_um, bench.width_px, bench.height_px)
+        radiance = shaken(radiance, bench.flaws, bench.seed, frame)
+        radiance *= self._shading(bench.width_px, bench.height_px)
+        radiance *= np.float32(flicker(bench.flaws, bench.seed, frame))
         noise = np.random.default_rng([bench.seed, 1, round(focus_um * 1000) % 2**32])
         mosaic = record(radiance, exposure, noise)
         taken_at = datetime.fromisoformat(bench.epoch) + timedelta(
@@ -116,7 +122,10 @@ class VirtualCamera:
             factor = preview.factor(bench.width_px)
             width_px, height_px = bench.width_px // factor, bench.height_px // factor
             of, light = self._subject(factor), develop_level(exposure)
-            jpeg = preview.picture(of, self.lens(), focus_um, width_px, height_px, light)
+            radiance = expose(of, self.lens(), focus_um, width_px, height_px)
+            if bench.flaws != Flaws():
+                radiance *= self._shading(width_px, height_px)
+            jpeg = preview.jpeg(radiance, light)
             self._shown = (focus_um, exposure), jpeg
         return self._shown[1]
 
@@ -143,7 +152,8 @@ class VirtualCamera:
             self._exposure().aperture_f, bench.magnification, bench.pupil_ratio
         )
         distance_um = FOCAL_LENGTH_MM * 1000 * (1 + 1 / bench.magnification)
-        return Lens(bench.magnification / (2 * working_f), distance_um)
+        curvature_um = bench.flaws.field_curvature_um
+        return Lens(bench.magnification / (2 * working_f), distance_um, curvature_um)
 
     def truth(self, focus_um: float) -> tuple[np.ndarray, np.ndarray]:
         """Sharp image and depth_um in the geometry of the frame focused at `focus_um`."""
@@ -158,6 +168,13 @@ class VirtualCamera:
             self._subjects = {of: one for of, one in self._subjects.items() if of[1] == lens.na}
             self._subjects[factor, lens.na] = subject(self.scene().binned(factor), lens)
         return self._subjects[factor, lens.na]
+
+    def _shading(self, width_px: int, height_px: int) -> np.ndarray:
+        bench = self._bench
+        if (width_px, height_px) not in self._shadings:
+            light = shading(bench.flaws, bench.seed, width_px, height_px)
+            self._shadings[width_px, height_px] = light
+        return self._shadings[width_px, height_px]
 
     def _exposure(self) -> Exposure:
         values = {name: number(name, self._settings[name]) for name in self._settings}

@@ -9,8 +9,6 @@ from numba import njit
 from numpy.typing import NDArray
 from PIL import Image
 
-from hardware.virtual.lens import Lens, Subject, expose
-
 WIDTH_PX = 800
 JPEG_QUALITY = 82
 
@@ -20,18 +18,16 @@ def factor(width_px: int) -> int:
     return max(1, round(width_px / WIDTH_PX))
 
 
-def picture(
-    of: Subject, lens: Lens, focus_um: float, width_px: int, height_px: int, light: float
-) -> bytes:
-    """JPEG, sRGB, of what the lens shows when it is focused at `focus_um`.
+def jpeg(radiance: NDArray[np.float32], light: float) -> bytes:
+    """JPEG, sRGB, of a picture (h, w, 3), linear.
 
     `light` is what a radiance of 1 becomes, as part of what is white.
     """
-    encoded = np.empty((height_px, width_px, 3), np.uint8)
-    _encode(expose(of, lens, focus_um, width_px, height_px).ravel(), light, SRGB, encoded.ravel())
-    jpeg = io.BytesIO()
-    Image.fromarray(encoded).save(jpeg, "JPEG", quality=JPEG_QUALITY)
-    return jpeg.getvalue()
+    encoded = np.empty(radiance.shape, np.uint8)
+    _encode(radiance.ravel(), light, SRGB, encoded.ravel())
+    file = io.BytesIO()
+    Image.fromarray(encoded).save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
 
 
 def _table() -> NDArray[np.uint8]:
