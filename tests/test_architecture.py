@@ -136,6 +136,8 @@ OF_SEVERAL = {
     "scripts/test_provenance.py",
     "scripts/test_removes_nothing.py",
     "scripts/test_working.py",
+    "web/test_afternoon.py",
+    "web/test_page.py",
 }
 
 

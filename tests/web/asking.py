@@ -60,7 +60,7 @@ class Client:
 
     @contextmanager
     def stream(self, path: str) -> Iterator[Iterator[Any]]:
-        """What a stream of events tells, each as JSON."""
+        """What a stream of events tells, each as JSON; None where it says that nothing is new."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.most_s)
         connection.request("GET", path, headers={"Cookie": self.cookie})
         response = connection.getresponse()
@@ -70,6 +70,8 @@ class Client:
             for line in response:
                 if line.startswith(b"data: "):
                     yield json.loads(line[6:])
+                elif line.startswith(b":"):
+                    yield None
 
         try:
             yield told()

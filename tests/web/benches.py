@@ -53,17 +53,18 @@ class Served:
         with self.client.stream("/events") as events:
             return next(events)
 
-    def wait_for(self, what: Callable[[dict[str, Any]], Any], most_s: float = 30.0) -> Any:
+    def wait_for(self, what: Callable[[dict[str, Any]], Any], most_s: float = 15.0) -> Any:
         """The first state in which `what` holds."""
         until = time.monotonic() + most_s
-        seen = None
+        last = None
         with self.client.stream("/events") as events:
             for seen in events:
-                if what(seen):
+                last = seen or last
+                if seen and what(seen):
                     return seen
                 if time.monotonic() > until:
                     break
-        raise AssertionError(f"it never came to that; last: {seen}\n{self.log()}")
+        raise AssertionError(f"it never came to that; last: {last}\n{self.log()}")
 
     def at_rest(self) -> dict[str, Any]:
         """The state once nothing is done any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.web.benches import served, virtual_rig
 
@@ -36,13 +36,20 @@ def pages(chromium):
     """A function that opens an address in a browser of its own; a fault of any page fails."""
     contexts, faults = [], []
 
+    def noted(line) -> None:
+        # What is refused, or asked of a bench that has ended, is no fault of the page.
+        if line.type == "error" and not line.text.startswith("Failed to load resource"):
+            faults.append(line.text)
+
     def opened(address: str, width: int = 1366, height: int = 768, within=None):
         context = within or chromium.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda line: line.type == "error" and faults.append(line.text))
+        page.on("console", noted)
         page.set_default_timeout(30_000)
+        # What a page waits for here may be another process's work.
+        expect.set_options(timeout=20_000)
         page.goto(address)
         return page
 
