@@ -6,12 +6,15 @@ import os
 import shutil
 import textwrap
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TextIO
 
 BARS = "▁▂▃▄▅▆▇█"
 COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m"}
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 LEAST_COLUMNS = 40
+# What lasts longer than this is shown with its time: it is not dead.
+LASTS_S = 3
 
 
 def block(desk: dict[str, Any], width: int, fine_um: float, prompt: str) -> list[str]:
@@ -80,8 +83,10 @@ def _doing(doing: dict[str, Any], going_um: float | None) -> str:
     if not what:
         return "ready"
     to = "" if going_um is None else f", to {going_um:.1f} µm"
-    paused = "  PAUSED, P goes on" if doing["paused"] else ""
-    return f"{what}{to}{paused}"
+    if doing["paused"]:
+        return f"{what}{to}  PAUSED, P goes on"
+    lasts_s = (datetime.now().astimezone() - datetime.fromisoformat(doing["since"])).seconds
+    return f"{what}{to}" + (f"  {minutes(lasts_s)}" if lasts_s >= LASTS_S else "")
 
 
 def _plan(plan: dict[str, Any] | None, marks: dict[str, Any]) -> str:
@@ -122,8 +127,10 @@ def _hint(desk: dict[str, Any]) -> str:
     capture, sweep = desk["capture"], desk["sweep"]
     if capture and capture["range"]:
         return str(capture["range"])
-    if sweep is not None and sweep.get("done") and sweep.get("start_um") is not None:
-        return f"A takes {sweep['start_um']:.1f} to {sweep['end_um']:.1f} µm of the sweep"
+    found = [sweep[f"{end}_um"] for end in ("start", "end")] if sweep and sweep["done"] else []
+    taken = [desk["marks"].get(f"{end}_um") for end in ("start", "end")]
+    if None not in found and found not in ([], taken):
+        return f"A takes {found[0]:.1f} to {found[1]:.1f} µm of the sweep"
     warnings = [*desk["warnings"], *((desk["plan"] or {}).get("warnings") or ())]
     return f"warning: {warnings[0]}" if warnings else ""
 

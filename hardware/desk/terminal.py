@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TextIO
 
 from hardware.bench.config import RigConfig
-from hardware.bench.shot import shot
 from hardware.capture.journal import StackFolder
 from hardware.desk import deeds
 from hardware.desk.asked import CAPTURE
@@ -26,7 +25,6 @@ from records.layout import RAW
 
 FINE_UM = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 COARSE = 10
-TEST_SHOTS = Path("test-shots")
 # For a screen whose terminal takes nothing more.
 LEAVE_S = 2.0
 HELP = (
@@ -76,7 +74,7 @@ class Terminal:
             "]": lambda: self._finer(1),
             "s": lambda: self._deeds["start"](position_um=None),
             "e": lambda: self._deeds["end"](position_um=None),
-            "t": self._shot,
+            "t": lambda: self._named("shot"),
             "w": lambda: self._named("sweep"),
             "a": lambda: self._named("sweep_accept"),
             "p": self._plan_or_pause,
@@ -168,12 +166,6 @@ class Terminal:
 
     def _finer(self, by: int) -> None:
         self._fine = min(max(self._fine + by, 0), len(FINE_UM) - 1)
-
-    def _shot(self) -> None:
-        if "shot" in self._deeds:
-            self._named("shot")
-        else:
-            self._desk.ask("shot", lambda rig: shot(rig, TEST_SHOTS))
 
     def _named(self, name: str) -> None:
         if name not in self._deeds:

@@ -1,6 +1,7 @@
 """What the bench in a terminal shows."""
 
 import io
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -84,6 +85,20 @@ def test_a_capture_is_shown_with_its_curve_and_the_time_left():
     assert lines[1] == "   1234.5 µm   capture S-1/top, to 300.0 µm  PAUSED, P goes on"
     assert lines[3] == "S-1/top  4 of 9, 1:01 left  ▁▅█·"
     assert lines[4] == "too short"
+
+
+def test_what_lasts_is_shown_with_its_time():
+    began = datetime.now().astimezone() - timedelta(seconds=70.2)
+    doing = {"what": "shot", "stack": "", "since": began.isoformat(), "paused": False}
+    assert shown(doing=doing)[1] == "   1234.5 µm   shot  1:10"
+
+
+def test_what_a_sweep_found_is_offered_until_it_is_taken():
+    sweep = {"sharpness": [1.0, 2.0], "done": True, "start_um": 5.0, "end_um": 90.0}
+    assert shown(sweep=sweep)[4] == "A takes 5.0 to 90.0 µm of the sweep"
+    assert shown(sweep=sweep, marks={"start_um": 5.0, "end_um": 90.0})[4] == ""
+    assert shown(sweep={**sweep, "start_um": None, "end_um": None})[4] == ""
+    assert shown(sweep={**sweep, "done": False})[4] == ""
 
 
 def test_a_place_that_is_not_known_is_no_number():
