@@ -39,6 +39,8 @@ from imaging.frames import channels
 # Steps of the two runs, in depths of field.
 COARSE, FINE = 1.0, 0.5
 MOST_POSITIONS = 150
+# Longer steps than this may pass over what is sharp.
+LONG = 2.0
 # Beyond the outermost peak, so that its sharpness is seen to fall off; in depths of field.
 MARGIN = 0.7
 # A peak counts from this part of its tile's highest on (the rims of a glint's blur have less), and
@@ -54,6 +56,7 @@ FEW_TILES = 3
 ALONE = 2.0
 # The first picture after a move may have been under way before it.
 LOOKS = 2
+MOST_BAR = 48
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,17 @@ class Seen:
             tuple(float(positions[k]) for group in aside for k in group),
         )
 
+    def sharpest_um(self) -> float:
+        """The position at which the picture as a whole is sharpest."""
+        return max(self._by_um, key=lambda um: self._by_um[um].number())
+
+    def is_sharp_within(self, position_um: float, reach_um: float, dof_um: float) -> bool:
+        """Whether an outermost peak is so near to a position."""
+        peaks = self.peaks(dof_um)
+        return peaks is not None and any(
+            abs(um - position_um) <= reach_um for um in (peaks.low_um, peaks.high_um)
+        )
+
 
 def _in_focus(
     positions: NDArray[np.float64],
@@ -200,6 +214,18 @@ def sweep(
 
     for position_um in _between(low_um, high_um, coarse_um):
         yield look_at(position_um)
+    if coarse_um > LONG * dof_um:
+        # Peaks may lie between two steps: round the sharpest of them it is looked closer.
+        best_um = seen.sharpest_um()
+        for limit_um, way in ((low_um, -1), (high_um, 1)):
+            edge_um, is_sharp = best_um, True
+            while is_sharp and edge_um != limit_um:
+                next_um = way * min(way * limit_um, way * edge_um + coarse_um)
+                part_um = min(edge_um, next_um), max(edge_um, next_um)
+                for position_um in _between(*part_um, dof_um):
+                    yield look_at(position_um)
+                edge_um = next_um
+                is_sharp = seen.is_sharp_within(edge_um, coarse_um, dof_um)
     peaks = seen.peaks(dof_um)
     if peaks is not None:
         taken = set(seen.curve().positions_um)
@@ -231,7 +257,7 @@ def told(rig: Rig, found: Iterator[Sweep], take_it: bool = False) -> Iterator[st
     for done in found:
         for um, number in zip(done.positions_um, done.sharpness, strict=True):
             if um not in shown:
-                yield f"{um:10.1f} µm  {number:6.2f} %  {'█' * round(8 * number)}"
+                yield f"{um:10.1f} µm  {number:6.2f} %  {'█' * min(MOST_BAR, round(8 * number))}"
                 shown.add(um)
     yield from done.told
     if take_it and done.start_um is not None:
@@ -257,6 +283,11 @@ def _proposed(
             f"nothing is sharp anywhere from {part_um[0]:.1f} to {part_um[1]:.1f} µm: is a "
             "specimen in view, the light on, the cap off?"
         )
+        if coarse_um > 2 * LONG * dof_um:
+            text += (
+                f" Or steps of {coarse_um:.1f} µm passed it over: look through a part (--from-um, "
+                "--to-um)."
+            )
         return Sweep(curve.positions_um, curve.sharpness, done=True, told=(text,))
     low_um, high_um = rig.config.travel.lowest_um, rig.config.travel.highest_um
     # A stack is approached from below its first frame.
@@ -282,7 +313,7 @@ def _proposed(
                 f"it is still sharp at the {which} position looked at, and may be beyond it: "
                 "look further, or move specimen or rail"
             )
-    if coarse_um > 4 * dof_um:
+    if coarse_um > 2 * LONG * dof_um:
         sentences.append(
             f"steps of {coarse_um:.1f} µm are long for a depth of field of {dof_um:.1f} µm, and "
             "thin parts may be missed: look through a part (--from-um, --to-um)"

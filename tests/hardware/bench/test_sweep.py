@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
+from scipy import ndimage
 
 from hardware import optics
 from hardware.bench.kinds import virtual_bench
@@ -61,7 +62,28 @@ def covers(config, last):
     return True
 
 
-@pytest.mark.parametrize("seed", [1, 7])
+def noisy(self):
+    """A live view with the noise of an amplified, smoothed signal."""
+    with Image.open(io.BytesIO(PREVIEW(self))) as picture:
+        pixels = np.asarray(picture, np.float32)
+    grain = ndimage.gaussian_filter(
+        np.random.default_rng().normal(0, 6, pixels.shape), (0.6, 0.6, 0)
+    )
+    stream = io.BytesIO()
+    Image.fromarray(np.uint8(np.clip(pixels + grain, 0, 255))).save(stream, "JPEG", quality=85)
+    return stream.getvalue()
+
+
+PREVIEW = VirtualCamera.preview
+
+
+@pytest.mark.slow
+def test_noise_in_the_live_view_does_not_widen_the_range(config, monkeypatch):
+    monkeypatch.setattr(VirtualCamera, "preview", noisy)
+    assert covers(config, found(config))
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(7, marks=pytest.mark.slow)])
 def test_the_range_found_covers_the_specimen_and_little_more(tmp_path, seed):
     config = make(tmp_path, seed)
     last = found(config)
@@ -141,8 +163,10 @@ def test_a_part_that_cuts_the_specimen_says_at_which_end(config):
     assert not any("highest position" in line for line in last.told)
 
 
-def test_steps_that_are_long_for_the_lens_are_told(config):
-    assert any("thin parts may be missed" in line for line in found(config, step_um=700).told)
+def test_long_steps_are_told_and_looked_closer_between_where_it_is_sharpest(config):
+    last = found(config, step_um=900)
+    assert any("thin parts may be missed" in line for line in last.told)
+    assert covers(config, last)
 
 
 @pytest.mark.parametrize(
