@@ -95,6 +95,7 @@ NEIGHBOURS = {
         "records.locks",
         "records.log",
         "records.machine",
+        "records.reports",
         "records.sheet",
         "records.text",
         "hardware.bench",

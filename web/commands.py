@@ -21,6 +21,7 @@ from records.errors import RecordError
 from records.machine import in_words
 from web.bench.app import application
 from web.bench.bench import Bench
+from web.bench.runs import Runs
 from web.bench.table import Table
 from web.safety import Safety
 from web.server import HOST, listening, serving
@@ -63,7 +64,10 @@ def _bench(options: argparse.Namespace) -> None:
     with held(lock_of(config), f"rig {config.name}", BENCH):
         pass
     desk = Desk(config)
-    bench = Bench(desk, {"table": Table(desk, Path(), PROGRAM)})
+    runs = Runs(desk, Path(), PROGRAM)
+    captured = [] if options.capture_only else [runs.add]
+    table = Table(desk, Path(), PROGRAM, captured)
+    bench = Bench(desk, {"table": table, "runs": runs})
     listener = listening(options.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24)
@@ -74,7 +78,10 @@ def _bench(options: argparse.Namespace) -> None:
         print(f"rig {bench.desk.config.name}: open {address}", flush=True)
         if options.open:
             webbrowser.open(address)
-        bench.desk.run()
+        try:
+            bench.desk.run()
+        finally:
+            runs.end()
 
 
 def _rig_file(options: argparse.Namespace) -> Path:
@@ -102,6 +109,11 @@ def arguments() -> argparse.ArgumentParser:
     )
     bench.add_argument(
         "--port", type=_port, default=PORT, help=f"or the next that is free; default: {PORT}"
+    )
+    bench.add_argument(
+        "--capture-only",
+        action="store_true",
+        help="leave what is shot to a later snakemake; the page can have single stacks worked on",
     )
     bench.add_argument("--open", action="store_true", help="open the page in a browser")
     return parser

@@ -73,6 +73,14 @@ class Tells(Protocol):
 
 
 @runtime_checkable
+class LooksAt(Protocol):
+    """A camera that is not there, and is to show another stack otherwise."""
+
+    def look_at(self, stack: str) -> None:
+        """Of this stack are the next frames, specimen/view."""
+
+
+@runtime_checkable
 class Previews(Protocol):
     """A camera that shows what it sees without exposing a frame."""
 

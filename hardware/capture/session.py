@@ -12,7 +12,7 @@ from typing import Any
 
 from hardware.bench.axis import Axis
 from hardware.bench.config import CameraConfig
-from hardware.cameras.camera import Camera
+from hardware.cameras.camera import Camera, LooksAt
 from hardware.capture import journal as journals
 from hardware.capture.card import collect, release
 from hardware.capture.exposure import AGAIN, Exposures, clear_incoming, never, read_back
@@ -94,6 +94,8 @@ def capture(
     with writing(stack.raw.parent):
         stack.incoming().mkdir(exist_ok=True)
         camera.apply(wanted.settings)
+        if isinstance(camera, LooksAt):
+            camera.look_at(f"{stack.specimen}/{stack.view}")
         about = {
             "specimen": stack.specimen,
             "view": stack.view,

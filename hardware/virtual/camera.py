@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -60,6 +61,7 @@ class VirtualCamera:
         self._bench = bench
         self._position_um = position_um
         self._settings = {name: choices[0] for name, choices in CHOICES.items()}
+        self._stack = ""
         self._scene: Scene | None = None
         self._subjects: dict[tuple[int, float], Subject] = {}
         self._shadings: dict[tuple[int, int], np.ndarray] = {}
@@ -80,6 +82,10 @@ class VirtualCamera:
         """All common settings."""
         return dict(self._settings)
 
+    def look_at(self, stack: str) -> None:
+        """Give the frames of a stack noise of their own; another's frames would be refused."""
+        self._stack = stack
+
     def strays(self, incoming: Path, last: bool = False) -> list[Path]:
         """Nobody else fires this camera."""
         return []
@@ -94,7 +100,9 @@ class VirtualCamera:
         radiance = shaken(radiance, bench.flaws, bench.seed, frame)
         radiance *= self._shading(bench.width_px, bench.height_px)
         radiance *= np.float32(flicker(bench.flaws, bench.seed, frame))
-        noise = np.random.default_rng([bench.seed, 1, round(focus_um * 1000) % 2**32])
+        noise = np.random.default_rng(
+            [bench.seed, 1, zlib.crc32(self._stack.encode()), round(focus_um * 1000) % 2**32]
+        )
         mosaic = record(radiance, exposure, noise)
         taken_at = datetime.fromisoformat(bench.epoch) + timedelta(
             seconds=SECONDS_PER_FRAME * frame

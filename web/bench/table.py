@@ -8,7 +8,7 @@ a person at the stand. What is shot the files of the tree tell.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class Table:
     desk : captures, and shows what changed
     data : folder that the trees are in
     workflow : folder of the Snakefile
-    captured : is told each stack that is complete, as specimen and view
+    captured : are told each stack that is complete, as specimen and view
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Table:
         desk: Desk,
         data: Path,
         workflow: Path,
-        captured: Callable[[str, str], None] = lambda specimen, view: None,
+        captured: Sequence[Callable[[str, str], None]] = (),
     ) -> None:
         self._desk = desk
         self._data = data
@@ -204,7 +204,8 @@ class Table:
                 self._turn_to_next()
         self._desk.touch()
         if shot is not None and not failed:
-            self._captured(*shot)
+            for tell in self._captured:
+                tell(*shot)
 
     def _views_of(self, rows: tuple[SheetRow, ...]) -> tuple[str, ...]:
         """The views to capture: those that the sheet names a rig for, else the rig's own list."""

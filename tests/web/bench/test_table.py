@@ -58,7 +58,7 @@ def captured():
 
 @pytest.fixture
 def table(tmp_path, desk, captured):
-    return Table(desk, tmp_path, ROOT, lambda *stack: captured.append(stack))
+    return Table(desk, tmp_path, ROOT, [lambda *stack: captured.append(stack)])
 
 
 def sheet(tmp_path) -> str:
