@@ -9,10 +9,10 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from hardware.bench.lock import held
+from hardware.bench.lock import BENCH, held
 from hardware.bench.rig import lock_of
 from hardware.bench.rigfile import read_rig
-from hardware.bench.stopping import BENCH, interrupt_on_stop
+from hardware.bench.stopping import interrupt_on_stop
 from hardware.desk.desk import Desk
 from hardware.errors import RigError
 from records import log

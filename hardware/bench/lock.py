@@ -24,6 +24,8 @@ from records.files import plain_file
 
 # Whoever made the file, the next user must be able to lock it, and needs not write it for that.
 RIGHTS = 0o644
+# What a bench writes that it holds a rig for. A stop stops it, and it keeps the rig.
+BENCH = "bench"
 LOOK_EVERY_S = 0.1
 
 
@@ -33,6 +35,10 @@ class Holder:
 
     told: str
     process: int | None = None
+
+    def is_bench(self) -> bool:
+        """Whether it keeps the rig for more than one thing."""
+        return self.told.startswith(f"{BENCH}, ")
 
 
 def holder_of(path: Path, what: str) -> Holder | None:
@@ -59,10 +65,8 @@ def held(path: Path, what: str, purpose: str, wait_s: float = 0.0) -> Iterator[N
         until = time.monotonic() + max(wait_s, LOOK_EVERY_S)
         while not _locked(descriptor):
             if time.monotonic() >= until:
-                raise RigError(
-                    f"{what} is in use: {_holder(descriptor).told}. Wait for it to end, or stop "
-                    "it (`python -m hardware stop`); only one capture at a time."
-                )
+                holder = _holder(descriptor)
+                raise RigError(f"{what} is in use: {holder.told}. {_advice(holder)}")
             time.sleep(LOOK_EVERY_S)
         is_ours = os.fstat(descriptor).st_uid == os.geteuid()
         if is_ours:
@@ -115,6 +119,13 @@ def _holder(descriptor: int) -> Holder:
     if not told or (process and int(process[1]) not in _lockers(descriptor)):
         return Holder("by a process that did not leave its name")
     return Holder(told, int(process[1]) if process else None)
+
+
+def _advice(holder: Holder) -> str:
+    """What to do about one who holds the rig."""
+    if holder.is_bench():
+        return "It keeps the rig until it is ended (Ctrl-C there): do it at the bench, or end that."
+    return "Wait for it to end, or stop it (`python -m hardware stop`); only one capture at a time."
 
 
 def _lockers(descriptor: int) -> set[int]:

@@ -22,8 +22,6 @@ from hardware.errors import RigError
 # Sent to whoever holds a rig; `KeyboardInterrupt` there, as by Ctrl-C.
 STOP_SIGNAL = signal.SIGUSR1
 REASON = "`python -m hardware stop`"
-# What a bench writes that it holds the rig for. It is stopped, and keeps the rig.
-BENCH = "bench"
 # For a holder to stop the rail, close the camera and end.
 END_S = 15.0
 
@@ -64,7 +62,7 @@ def stop(config: RigConfig) -> Iterator[str]:
 def _stands(config: RigConfig, holder: Holder, stopped_at: str) -> bool:
     """Wait for a bench to have stopped its rail, or to end; whether it has, and goes on."""
     until = time.monotonic() + END_S
-    while holder.told.startswith(f"{BENCH}, "):
+    while holder.is_bench():
         if read_marks(config).stopped_at != stopped_at:
             return True
         if time.monotonic() > until or holder_of(lock_of(config), f"rig {config.name}") is None:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hardware.bench.lock import BENCH
 from hardware.bench.marks import change_marks
 from hardware.bench.rig import Rig, opened
-from hardware.bench.stopping import BENCH
 from hardware.cameras.camera import Previews
 from hardware.desk.asked import OPENING, REOPEN, Asked, Queue
 from hardware.desk.facts import OF_THE_CAMERA, Facts

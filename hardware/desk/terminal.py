@@ -28,7 +28,7 @@ COARSE = 10
 # For a screen whose terminal takes nothing more.
 LEAVE_S = 2.0
 HELP = (
-    "up, down      move by the fine step (up: to larger positions, nearer to the top)",
+    "up, down      move by the fine step; up is to larger positions, to the top",
     "left, right   move ten times as far; page up, page down too",
     "[ ]           make the fine step smaller, larger",
     "S E           the stack starts, ends here         G  go to a position",

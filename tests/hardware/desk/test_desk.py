@@ -12,7 +12,7 @@ import pytest
 
 from hardware.bench import moving
 from hardware.bench.config import StackConfig
-from hardware.bench.lock import holder_of
+from hardware.bench.lock import held, holder_of
 from hardware.bench.rig import lock_of
 from hardware.desk.desk import Desk
 from hardware.errors import RigError
@@ -326,5 +326,15 @@ def test_who_is_told_of_an_end_and_fails_ends_nothing(desk, driven):
         driver.idle()
         driver.until(lambda _: "KeyError: 'missing'" in str(driver.told("error")))
         assert driver.do("goto", goto(50))["position_um"] == 50
+
+    driven(drive)
+
+
+def test_who_wants_a_rig_that_a_bench_keeps_is_told_to_work_there(desk, driven):
+    def drive(driver):
+        told = r"in use: bench, by .* do it at the bench, or end that"
+        jog = held(lock_of(desk.config), "rig virtual-rig", "jog")
+        with pytest.raises(RigError, match=told), jog:
+            pass
 
     driven(drive)
