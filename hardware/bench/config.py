@@ -123,7 +123,8 @@ class RigConfig:
     """One rig.
 
     `path` is its file, `record` what stands of it in the record of a capture, as it is written;
-    `views` are shot of each specimen at the bench, in this order.
+    `views` are shot of each specimen at the bench, in this order. `after` is a command with its
+    words, run after each capture.
     """
 
     path: Path
@@ -137,6 +138,7 @@ class RigConfig:
     virtual: VirtualConfig | None
     record: dict[str, Any]
     views: tuple[str, ...] = ("dorsal",)
+    after: tuple[str, ...] = ()
 
     def state_path(self, what: str) -> Path:
         """File in which the rig remembers something between runs."""

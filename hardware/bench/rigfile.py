@@ -101,6 +101,7 @@ def _typed(written: dict[str, Any], path: Path) -> RigConfig:
             "optics": written["optics"],
         },
         tuple(written.get("views", RigConfig.views)),
+        tuple(written.get("after", ())),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from hardware.bench.marks import change_marks
 from hardware.bench.planning import Planned
 from hardware.bench.rig import Rig
+from hardware.capture.after import command_after
 from hardware.capture.exposure import never
 from hardware.capture.journal import StackFolder
 from hardware.capture.session import Taken, capture, nobody
@@ -58,22 +59,24 @@ def capture_at(
         seconds.append(frame.seconds)
         watching.taken(frame)
 
-    change_marks(config, **wanted.served(f"{stack.specimen}/{stack.view}"))
+    name = f"{stack.specimen}/{stack.view}"
+    change_marks(config, **wanted.served(name))
     try:
-        return capture(
-            stack,
-            wanted.plan,
-            rig.axis,
-            rig.camera(),
-            config.camera,
-            config.record,
-            watching.progress,
-            card,
-            rail_checked,
-            watching.ends,
-            taken,
-            watching.warn,
-        )
+        with command_after(config, name, watching.warn):
+            return capture(
+                stack,
+                wanted.plan,
+                rig.axis,
+                rig.camera(),
+                config.camera,
+                config.record,
+                watching.progress,
+                card,
+                rail_checked,
+                watching.ends,
+                taken,
+                watching.warn,
+            )
     finally:
         if len(seconds) >= TELLING_FRAMES:
             change_marks(config, seconds_per_frame=round(median(seconds), 2))
