@@ -17,6 +17,8 @@ from records.sheet.configuration import check_config, read_configuration
 from records.sheet.entering import enter, rig_cell, sheet_of
 from step import run
 
+RIG = Path("config", "rig.yaml")
+
 
 def main(argv: list[str]) -> None:
     """Write the rows that are missing, and tell which are there.
@@ -28,12 +30,13 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     config = read_configuration(options.directory, WORKFLOW)
     check_config(config)
-    cells = dict(options.set)
+    data, rig_file = options.directory, options.rig
+    if rig_file is None:
+        rig_file = data / RIG if (data / RIG).is_file() else WORKFLOW / RIG
     entered = enter(
-        options.number, options.view, options.rig, cells, config, options.directory, WORKFLOW
+        options.number, options.view, rig_file, dict(options.set), config, data, WORKFLOW
     )
-    sheet = sheet_of(config, options.directory, WORKFLOW)
-    rig = rig_cell(options.rig, options.directory, WORKFLOW)
+    sheet, rig = sheet_of(config, data, WORKFLOW), rig_cell(rig_file, data, WORKFLOW)
     for row in entered.rows:
         known = "" if row.view in entered.added else " was there already"
         progress(f"{sheet}, row {row.row}: {entered.specimen} {row.view}{known}")
@@ -51,8 +54,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rig",
         type=Path,
-        default=Path("config/rig.yaml"),
-        help="the rig's file (default: %(default)s)",
+        help=f"the rig's file (default: {RIG} of the data, else of the program)",
     )
     parser.add_argument(
         "--directory", type=Path, default=Path(), help="folder of the data (default: this one)"

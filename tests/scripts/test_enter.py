@@ -29,3 +29,14 @@ def test_rows_are_written_and_those_that_are_there_told(tmp_path, capsys):
 def test_a_cell_without_a_value_is_told():
     with pytest.raises(RecordError, match="--set caption: must be COLUMN=VALUE"):
         enter.main(["A-1", "top", "--set", "caption"])
+
+
+def test_the_rig_is_that_of_the_data_else_the_one_that_ships(tmp_path):
+    command = ["top", "--directory", str(tmp_path)]
+    enter.main(["A-1", *command])
+    (tmp_path / "config" / "rig.yaml").touch()
+    enter.main(["A-2", *command])
+    assert (tmp_path / "config" / "specimens.csv").read_text().splitlines()[1:] == [
+        "A-1,top,config/rig.yaml",
+        "A-2,top,config/rig.yaml",
+    ]

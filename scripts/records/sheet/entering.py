@@ -19,7 +19,7 @@ from records.layout import RAW
 from records.sheet.adding import add_rows
 from records.sheet.changing import WasChangedError
 from records.sheet.damaged_cells import damage, plain
-from records.sheet.folder_names import folder_name, number_of
+from records.sheet.folder_names import folder_name, number_of, specimen_of
 from records.sheet.schema import explain, validator_of
 from records.sheet.spreadsheet import read_rows
 from records.sheet.stacks import FOLDER_LETTERS, SheetRow, read_sheet
@@ -169,13 +169,18 @@ def checked_number(text: str, config: Mapping[str, Any]) -> str:
 
 
 def sheet_of(config: Mapping[str, Any], data: Path, workflow: Path) -> Path:
-    """The sheet that the workflow takes for a data folder; there or not.
+    """The sheet that a data folder's stacks are in; there or not.
 
-    Where a folder has no stack yet, it is a sheet of its own: the one that ships is of others.
+    It is the folder's own, also where it is still to be made. Only where stacks of the workflow's
+    sheet lie in the folder is it that one: another beside it would have them forgotten.
     """
     own, shipped = data / config["sheet"], workflow / config["sheet"]
-    is_begun = (data / config["paths"]["specimens"]).is_dir()
-    return shipped if not own.exists() and shipped.exists() and is_begun else own
+    tree = data / config["paths"]["specimens"]
+    if own.exists() or not tree.is_dir() or not shipped.is_file():
+        return own
+    named = [{name: plain(text) for name, text in row.items()} for _, row in read_rows(shipped)[1]]
+    is_of_it = any((tree / specimen_of(row) / row.get("view", "")).is_dir() for row in named)
+    return shipped if is_of_it else own
 
 
 def rig_cell(rig: Path, data: Path, workflow: Path) -> str:

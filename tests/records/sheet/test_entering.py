@@ -128,7 +128,12 @@ def test_a_rig_is_named_as_the_workflow_finds_it(tree, tmp_path):
 def test_the_sheet_of_the_workflow_is_taken_where_the_data_has_stacks_by_it(tree):
     shipped = tree.workflow / "config" / "specimens.csv"
     shipped.write_text("specimen,view\nA-1,top\n")
-    (tree.data / "specimens").mkdir()
+    (tree.data / "specimens" / "A-9" / "top").mkdir(parents=True)
+    tree("A-9")
+    assert tree.sheet.exists()
+    assert shipped.read_text() == "specimen,view\nA-1,top\n"
+    tree.sheet.unlink()
+    (tree.data / "specimens" / "A-1" / "top").mkdir(parents=True)
     tree("A-2")
     assert len(shipped.read_text().splitlines()) == 3
     assert not tree.sheet.exists()
