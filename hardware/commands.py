@@ -15,6 +15,7 @@ from hardware.bench import moving, sweep
 from hardware.bench.config import RigConfig, StackConfig
 from hardware.bench.marks import change_marks, read_marks
 from hardware.bench.planning import LENS, plan, planned, with_other
+from hardware.bench.posing import pose
 from hardware.bench.rig import Rig, opened
 from hardware.bench.rigfile import read_rig
 from hardware.bench.shot import shot
@@ -179,6 +180,12 @@ def arguments() -> argparse.ArgumentParser:
         sub = command(name, _at_rig(name, lambda rig, options: options.act(rig)), text)
         sub.set_defaults(act=act)
     shooting = _at_rig("test shot", lambda rig, options: shot(rig, options.out, options.json))
+    posing = _at_rig("pose", lambda rig, options: pose(rig, options.pose, options.here))
+    turn = command("pose", posing, "turn the specimen to a view, or to an angle in degrees")
+    turn.add_argument("pose", metavar="view_or_deg")
+    turn.add_argument(
+        "--here", action="store_true", help="it stands so now: declare it, and turn nothing"
+    )
     test = command("shot", shooting, "take one test frame")
     test.add_argument("--out", type=Path, default=Path("test-shots"), help="folder for the file")
     test.add_argument("--json", action="store_true", help="tell all of it as JSON")

@@ -17,6 +17,15 @@ VIRTUAL = "virtual"
 
 
 @dataclass(frozen=True)
+class PoseConfig:
+    """A second axis of the rail's controller, which turns the specimen; its angle for each view."""
+
+    axis: str
+    angles_deg: dict[str, float]
+    speed_deg_s: float = 20.0
+
+
+@dataclass(frozen=True)
 class RailConfig:
     """The rail; None where a driver's own default holds.
 
@@ -37,6 +46,7 @@ class RailConfig:
     axis_number: int = 1
     configuration: Path = Path()
     stage: str = ""
+    pose: PoseConfig | None = None
 
     def timing(self) -> dict[str, float]:
         """Those of a driver's times that are given."""

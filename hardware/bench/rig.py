@@ -14,24 +14,31 @@ from hardware.bench.config import VIRTUAL, RigConfig, TravelConfig
 from hardware.bench.kinds import CAMERAS, EMULATORS, RAILS, Place
 from hardware.bench.lock import held
 from hardware.bench.marks import change_marks, find_where_left, loss_noted, read_marks
+from hardware.bench.turntable import MILLIDEGREES, Turntable
 from hardware.cameras.camera import Camera
 from hardware.errors import RigError
 from hardware.rails.count import Count
 from hardware.rails.hand import Hand
-from hardware.rails.rail import Rail, StartsAnew
-from hardware.virtual.emulator import Carriage, PtyDevice
+from hardware.rails.rail import HasAxes, Rail, StartsAnew
+from hardware.virtual.emulator import Carriage, DrivesMore, PtyDevice
 
 # Where every user of the machine may put a file.
 SHARED = Path("/tmp")
+# An emulated turntable has no end.
+TURNS_UM = 1e9
 
 
 @dataclass(frozen=True)
 class Rig:
-    """An open rig, for one command or for many; `camera` gives its camera, opened at first."""
+    """An open rig, for one command or for many; `camera` gives its camera, opened at first.
+
+    `turntable` turns the specimen, where `rail.pose` names its axis.
+    """
 
     config: RigConfig
     axis: Axis
     camera: Callable[[], Camera]
+    turntable: Turntable | None = None
 
 
 @contextmanager
@@ -81,7 +88,7 @@ def opened(config: RigConfig, purpose: str, wait_s: float = 0.0) -> Iterator[Rig
         closing.callback(_stop_quietly, axis)
         if isinstance(rail, StartsAnew):
             find_where_left(axis, marks, rail.started_anew, is_emulated=carriage is not None)
-        yield Rig(config, axis, camera)
+        yield Rig(config, axis, camera, _turntable(config, rail, carriage is not None))
 
 
 def lock_of(config: RigConfig) -> Path:
@@ -101,9 +108,25 @@ def _emulate(config: RigConfig, closing: ExitStack) -> tuple[str, Carriage]:
     world.parent.mkdir(parents=True, exist_ok=True)
     backlash_um = config.virtual.backlash_um if config.virtual is not None else 0.0
     carriage = Carriage(backlash_um=backlash_um, world=world)
-    device = PtyDevice(EMULATORS[config.rail.kind](config.rail, carriage))
+    controller = EMULATORS[config.rail.kind](config.rail, carriage)
+    if config.rail.pose is not None and isinstance(controller, DrivesMore):
+        turning = Carriage(-TURNS_UM, TURNS_UM, world=config.state_path("pose-world.json"))
+        controller.add_axis(config.rail.pose.axis, turning)
+    device = PtyDevice(controller)
     closing.callback(device.close)
     return device.port, carriage
+
+
+def _turntable(config: RigConfig, rail: Rail, is_emulated: bool) -> Turntable | None:
+    pose = config.rail.pose
+    if pose is None:
+        return None
+    if not isinstance(rail, HasAxes):
+        raise RigError(
+            f"rig: a rail of kind {config.rail.kind} has no second axis; leave out rail.pose"
+        )
+    turning = rail.other_axis(pose.axis, pose.speed_deg_s * MILLIDEGREES)
+    return Turntable(turning, config, is_emulated)
 
 
 def _travel(config: RigConfig, rail: Rail) -> TravelConfig:

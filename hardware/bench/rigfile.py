@@ -12,6 +12,7 @@ import yaml
 from hardware.bench.config import (
     CameraConfig,
     OpticsConfig,
+    PoseConfig,
     RailConfig,
     RigConfig,
     StackConfig,
@@ -82,6 +83,13 @@ def _typed(written: dict[str, Any], path: Path) -> RigConfig:
         camera["folder"] = Path(camera["folder"]).expanduser()
     if "allow" in camera:
         camera["allow"] = tuple(camera["allow"])
+    if "pose" in rail:
+        rail["pose"] = PoseConfig(**rail["pose"])
+        if rail["pose"].axis == rail.get("axis", RailConfig.axis):
+            raise RigError(
+                f"rig: {path} is wrong:\n  rail.pose.axis: {rail['pose'].axis} is the rail itself; "
+                "name the axis that turns the specimen"
+            )
     settings = camera.pop("settings", {})
     step = {name: lens.pop(name) for name in ("overlap", "criterion") if name in lens}
     return RigConfig(

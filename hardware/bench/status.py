@@ -44,6 +44,11 @@ def of_open(rig: Rig) -> Iterator[str]:
             axis.rail.refuse_unless_ready()
         except RailError as error:
             yield f"warning   {error}"
+    if rig.turntable is not None:
+        doubt = rig.turntable.lost()
+        yield f"pose      {'not known' if doubt else f'{rig.turntable.angle_deg():.4g}°'}"
+        if doubt:
+            yield f"warning   {doubt}"
     yield f"travel    {axis.travel.lowest_um:.1f} to {axis.travel.highest_um:.1f} µm"
     for name, end_um in read_marks(rig.config).ends().items():
         yield f"{name:9} {end_um:.1f} µm"

@@ -62,6 +62,14 @@ class Camera(Protocol):
 
 
 @runtime_checkable
+class SeesPose(Protocol):
+    """A camera of a specimen that is drawn: it is told how that was turned."""
+
+    def posed(self, angle_deg: float) -> None:
+        """The specimen stands so from now on."""
+
+
+@runtime_checkable
 class Tells(Protocol):
     """A camera that tells how it is over its cable."""
 

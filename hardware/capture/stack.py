@@ -10,6 +10,7 @@ from typing import Any
 
 from hardware.bench.marks import change_marks
 from hardware.bench.planning import Planned
+from hardware.bench.posing import turn_to_view
 from hardware.bench.rig import Rig
 from hardware.capture.after import command_after
 from hardware.capture.exposure import never
@@ -63,13 +64,15 @@ def capture_at(
     change_marks(config, **wanted.served(name))
     try:
         with command_after(config, name, watching.warn):
+            angle_deg = turn_to_view(rig, stack.view)
+            posed = {} if angle_deg is None else {"pose_deg": angle_deg}
             return capture(
                 stack,
                 wanted.plan,
                 rig.axis,
                 rig.camera(),
                 config.camera,
-                config.record,
+                config.record | posed,
                 watching.progress,
                 card,
                 rail_checked,

@@ -51,6 +51,7 @@ class Grbl:
         self._axis = axis
         self._feed_um_s = feed_um_s
         self._poll_s = poll_s
+        self._reply_s = reply_s
         self._stall_s = stall_s
         self._halt_s = halt_s
         self._resolution_um = 1.0
@@ -89,6 +90,13 @@ class Grbl:
         highest_um_s = settings.get(110 + "XYZ".index(self._axis), 0.0) * 1000 / 60
         if highest_um_s > 0:
             self._feed_um_s = min(self._feed_um_s, highest_um_s)
+
+    def other_axis(self, axis: str, speed_um_s: float) -> Grbl:
+        """Another axis of the same controller; of one that turns, GRBL's mm are degrees."""
+        times = (self._poll_s, self._reply_s, self._stall_s, self._halt_s)
+        other = Grbl(self._link, axis, speed_um_s, *times)
+        other.connect()
+        return other
 
     def identity(self) -> RailIdentity:
         """Version and options as `$I` gives them, settings of `$$`; GRBL has no serial number."""

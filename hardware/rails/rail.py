@@ -60,6 +60,17 @@ class Fires(Protocol):
 
 
 @runtime_checkable
+class HasAxes(Protocol):
+    """Its controller drives other axes too, such as one that turns the specimen."""
+
+    def other_axis(self, axis: str, speed_um_s: float) -> Rail:
+        """Another axis (X, Y, Z) of the same controller, ready; a thousandth of its unit is a µm.
+
+        It shares the link: it is neither stopped nor closed by itself.
+        """
+
+
+@runtime_checkable
 class Homes(Protocol):
     """Finds its zero by a switch."""
 

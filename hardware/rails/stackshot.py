@@ -30,7 +30,7 @@ BAUD = 38400
 READ, WRITE = 0, 1
 MOVE, POSITION, SHUTTER, STATUS, STOP = 0x1000, 0x1002, 0x1004, 0x1005, 0x1006
 SPEED, SOFTWARE, SERIAL, CLOSE = 0x108B, 0x1102, 0x1107, 0x110E
-MILLIMETRES = 1
+MILLIMETRES, DEGREES = 1, 3
 OK, BUSY = 2, 8
 CODES = {
     3: "bad parameter",
@@ -79,6 +79,7 @@ class StackShot:
         self._reply_s = reply_s
         self._stall_s = stall_s
         self._tolerance_um = tolerance_um
+        self._units = MILLIMETRES
 
     def connect(self) -> None:
         """Stop whatever moves, then set the speed."""
@@ -87,8 +88,17 @@ class StackShot:
         time.sleep(self._poll_s)
         self._link.drain()
         self._status()
-        speed = struct.pack("<Bf", MILLIMETRES, self._speed_um_s / 1000)
+        speed = struct.pack("<Bf", self._units, self._speed_um_s / 1000)
         self._ask(SPEED, WRITE, speed)
+
+    def other_axis(self, axis: str, speed_um_s: float) -> StackShot:
+        """Another axis of the same controller, in thousandths of a degree in place of µm."""
+        times = (self._poll_s, self._reply_s, self._stall_s)
+        # Of a turntable's step, of which a turn has 20,000 or so, twice as much.
+        other = StackShot(self._link, axis, speed_um_s, *times, tolerance_um=40.0)
+        other._units = DEGREES
+        other.connect()
+        return other
 
     def identity(self) -> RailIdentity:
         """Software and serial number as the controller gives them."""
@@ -155,7 +165,7 @@ class StackShot:
 
     def _start(self, distance_um: float) -> None:
         direction = 0 if distance_um >= 0 else 1
-        payload = struct.pack("<BBBf", direction, MILLIMETRES, 0, abs(distance_um) / 1000)
+        payload = struct.pack("<BBBf", direction, self._units, 0, abs(distance_um) / 1000)
         # Unanswered, it may or may not move now: the position decides, not a second command.
         with contextlib.suppress(_UnansweredError):
             self._ask(MOVE, WRITE, payload, attempts=1)
@@ -189,9 +199,9 @@ class StackShot:
         )
 
     def _position(self) -> float:
-        data = self._ask(POSITION, READ, bytes([MILLIMETRES]), size=5)
+        data = self._ask(POSITION, READ, bytes([self._units]), size=5)
         units, millimetres = struct.unpack("<Bf", data)
-        if units != MILLIMETRES or not abs(millimetres) < 1000:
+        if units != self._units or not abs(millimetres) < 1000:
             raise RailError(f"rail: StackShot gave a position that cannot be: {data.hex()}")
         return round(millimetres * 1000, 3)
 

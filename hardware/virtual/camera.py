@@ -63,6 +63,7 @@ class VirtualCamera:
         self._settings = {name: choices[0] for name, choices in CHOICES.items()}
         self._stack = ""
         self._scene: Scene | None = None
+        self._side = 0
         self._subjects: dict[tuple[int, float], Subject] = {}
         self._shadings: dict[tuple[int, int], np.ndarray] = {}
         self._shown: tuple[object, bytes] | None = None
@@ -137,6 +138,13 @@ class VirtualCamera:
             self._shown = (focus_um, exposure), jpeg
         return self._shown[1]
 
+    def posed(self, angle_deg: float) -> None:
+        """Look at another side: for want of one, at another specimen of its kind for each angle."""
+        side = round(angle_deg * 10) % 3600
+        if side != self._side:
+            self._side, self._scene, self._shown = side, None, None
+            self._subjects.clear()
+
     def recover(self) -> None:
         """Nothing to start afresh."""
 
@@ -149,7 +157,7 @@ class VirtualCamera:
         if self._scene is None:
             pitch_um = bench.pixel_um / bench.magnification
             self._scene = beetle(
-                bench.width_px, bench.height_px, pitch_um, bench.relief_um, bench.seed
+                bench.width_px, bench.height_px, pitch_um, bench.relief_um, bench.seed + self._side
             )
         return self._scene
 

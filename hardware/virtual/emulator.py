@@ -16,7 +16,7 @@ import time
 import tty
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from records.files import write_note
 
@@ -159,6 +159,14 @@ class Controller(Protocol):
 
     def restart(self, now: float) -> None:
         """Start anew: after a power cut, or by its reset line."""
+
+
+@runtime_checkable
+class DrivesMore(Protocol):
+    """A controller that may drive further axes."""
+
+    def add_axis(self, axis: str, carriage: Carriage) -> None:
+        """Drive another axis, Y or Z, too."""
 
 
 class PtyDevice:

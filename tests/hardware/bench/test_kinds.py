@@ -19,7 +19,7 @@ from hardware.rails.focus_motor import Focuses, FocusMotor
 from hardware.rails.grbl import Grbl
 from hardware.rails.hand import Hand
 from hardware.rails.micromanager import MicroManager
-from hardware.rails.rail import Counts, Fires, Homes, KeepsToken, Locks, StartsAnew
+from hardware.rails.rail import Counts, Fires, HasAxes, Homes, KeepsToken, Locks, StartsAnew
 from hardware.rails.stackshot import StackShot
 from hardware.rails.wemacro import WeMacro
 from hardware.rails.zaber import Zaber
@@ -27,8 +27,8 @@ from tests.hardware.exchanges import ExchangeLink
 
 ROOT = Path(__file__).parents[3]
 DRIVERS = {
-    "grbl": (Grbl(ExchangeLink([])), {Fires, Homes, KeepsToken, Locks, StartsAnew}),
-    "stackshot": (StackShot(ExchangeLink([])), {Fires, StartsAnew}),
+    "grbl": (Grbl(ExchangeLink([])), {Fires, HasAxes, Homes, KeepsToken, Locks, StartsAnew}),
+    "stackshot": (StackShot(ExchangeLink([])), {Fires, HasAxes, StartsAnew}),
     "wemacro": (WeMacro(ExchangeLink([]), 1.0, Count()), {Counts, Fires}),
     "zaber": (Zaber.__new__(Zaber), {Homes}),
     "micromanager": (MicroManager.__new__(MicroManager), {StartsAnew}),
@@ -44,7 +44,7 @@ def test_every_kind_of_rail_is_tried_here():
 @pytest.mark.parametrize("kind", DRIVERS)
 def test_a_rail_can_do_what_its_methods_tell(kind):
     rail, abilities = DRIVERS[kind]
-    known = (Counts, Fires, Homes, KeepsToken, Locks, StartsAnew)
+    known = (Counts, Fires, HasAxes, Homes, KeepsToken, Locks, StartsAnew)
     assert {ability for ability in known if isinstance(rail, ability)} == abilities
 
 

@@ -51,6 +51,26 @@ def test_a_move_is_one_absolute_jog_and_reports_read_twice():
     assert link.finished()
 
 
+def test_a_second_axis_is_jogged_in_degrees_by_its_own_settings_and_column():
+    settings = b"$10=1\r\n$100=250.000\r\n$101=44.444\r\n$111=1200.000\r\nok\r\n"
+    facts = [(b"$I\n", VERSION)] * 2 + [(b"$$\n", settings)] * 2
+    at_90 = b"<Idle|MPos:0.000,90.000,0.000|FS:0,0>\r\n"
+    rail, link = connected(
+        [
+            *((b"?", IDLE_0), (b"?", IDLE_0)),
+            *facts,
+            *((b"?", IDLE_0), (b"?", IDLE_0)),
+            (b"$J=G53 G90 G21 Y90.0000 F600\n", b"ok\r\n"),
+            (b"?", b"<Jog|MPos:0.000,45.000,0.000|FS:600,0>\r\n"),
+            *[(b"?", at_90)] * 3,
+        ]
+    )
+    turning = rail.other_axis("Y", 10_000)
+    assert turning.move_to(90_000) == 90_000
+    assert turning.identity().settings == "$101=44.444"
+    assert link.finished()
+
+
 def test_feed_is_held_to_the_highest_rate_of_the_controller():
     rail, _ = connected([])
     assert rail._feed_um_s == 1000

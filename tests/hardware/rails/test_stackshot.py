@@ -56,6 +56,28 @@ def test_on_opening_every_axis_is_stopped_and_the_speed_set():
     assert link.finished()
 
 
+def test_a_second_axis_is_turned_in_degrees():
+    def angle(degrees):
+        return b"\xaa\x10\x02\x12\x05\x03" + struct.pack("<f", degrees) + b"\xff"
+
+    where = bytes.fromhex("55100210010369")
+    rail, link = rail_with(
+        [
+            (STOP_ALL, b""),
+            (bytes.fromhex("551005100069"), bytes.fromhex("aa1005120400000000ff")),
+            # 20 °/s, then 90° forward.
+            (bytes.fromhex("55108b1105030000a04169"), bytes.fromhex("aa108b120000")),
+            *[(where, angle(0))] * 2,
+            (bytes.fromhex("55100011070003000000b44269"), bytes.fromhex("aa1000120000")),
+            (bytes.fromhex("551005100069"), bytes.fromhex("aa1005120400000000ff")),
+            *[(where, angle(90))] * 2,
+        ]
+    )
+    turning = rail.other_axis("Y", 20_000)
+    assert turning.move_to(90_000) == 90_000
+    assert link.finished()
+
+
 def test_a_release_is_waited_for():
     pressed = bytes.fromhex("aa1005020402000000ff")
     rail, link = rail_with(
