@@ -91,8 +91,7 @@ def take(rig: Rig, folder: Path) -> TestShot:
             except CameraError as error:
                 frames.append((target, "", str(error), False))
                 continue
-            exif = ", ".join(f"{name} {_short(value)}" for name, value in frame.exif.items())
-            about = f"{frame.width_px} × {frame.height_px} px, {exif}"
+            about = ", ".join([f"{frame.width_px} × {frame.height_px} px", *_exif(frame.exif)])
             frames.append((target, about, "", frame.kind == wanted.file))
     if not frames:
         raise CameraError("camera: no file came for the release. Is the card in, and not full?")
@@ -144,5 +143,13 @@ def _kept(path: Path, folder: Path) -> Path:
     return copy_new(path, target)
 
 
-def _short(value: float | str) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else value
+def _exif(exif: dict[str, float | str]) -> Iterator[str]:
+    """What the file tells of its making, as photographers write it."""
+    if aperture_f := exif.get("aperture_f"):
+        yield f"f/{aperture_f:g}"
+    if exposure_s := float(exif.get("exposure_s", 0)):
+        yield f"1/{1 / exposure_s:.0f} s" if exposure_s < 0.3 else f"{exposure_s:g} s"
+    if iso := exif.get("iso"):
+        yield f"ISO {iso:g}"
+    if taken_at := exif.get("taken_at"):
+        yield str(taken_at).replace("T", " ")
