@@ -49,9 +49,10 @@ class Driver:
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
+def desk(tmp_path, monkeypatch, request):
+    """A desk; its rail is of kind grbl, or what a test is parametrized with."""
     monkeypatch.chdir(tmp_path)
-    return Desk(read_rig(small_rig(tmp_path)))
+    return Desk(read_rig(small_rig(tmp_path, getattr(request, "param", "grbl"))))
 
 
 @pytest.fixture
