@@ -341,3 +341,34 @@ def test_who_wants_a_rig_that_a_bench_keeps_is_told_to_work_there(desk, driven):
             pass
 
     driven(drive)
+
+
+class StopsWhenLocked(threading.Condition):
+    """A lock in whose hold the main thread is stopped."""
+
+    stops = False
+
+    def __enter__(self):
+        held = super().__enter__()
+        if self.stops and threading.current_thread() is threading.main_thread():
+            self.stops = False
+            signal.raise_signal(signal.SIGUSR1)
+        return held
+
+
+def test_no_stop_cuts_in_two_what_is_put_down(desk, driven):
+    """A lock that is left held by it would be the end of the bench."""
+    lock = desk._slate._changed = StopsWhenLocked()
+
+    def write(_) -> None:
+        lock.stops = True
+        desk.put(counted=1)
+        desk.put(counted=2)
+
+    def drive(driver):
+        desk.ask("write", write)
+        state = driver.idle()
+        assert state["counted"] == 1
+        assert driver.told("warning") == ["write: interrupted (`python -m hardware stop`)"]
+
+    driven(drive)
