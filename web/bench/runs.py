@@ -31,6 +31,7 @@ from records.machine import in_words
 from records.reports.summary import last_error
 from records.sheet.configuration import check_config, read_configuration
 from records.sheet.entering import Stacks, known_stacks, sheet_of
+from records.sheet.folder_names import number_of
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LOOK_EVERY_S = 0.5
@@ -62,7 +63,12 @@ class _Stack:
 
     def shown(self) -> dict[str, str]:
         names = ("state", "step", "reason", "picture", "when")
-        return {"stack": self.name, **{name: getattr(self, name) for name in names}}
+        number = number_of(self.specimen)
+        return {
+            "stack": self.name,
+            "catalog_number": number,
+            **{name: getattr(self, name) for name in names},
+        }
 
 
 class Runs:

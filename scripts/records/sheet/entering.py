@@ -77,9 +77,10 @@ def known_specimen(number: str, config: Mapping[str, Any], data: Path, workflow:
     specimen, names = _names(number, rows, ())
     for row in stacks.values():
         if row.specimen != specimen and row.specimen.casefold() == specimen.casefold():
+            other = row.cells.get("catalog_number", number_of(row.specimen))
             raise RecordError(
-                f"{sheet}, row {row.row}: has {row.specimen!r}, which {specimen!r} differs from by "
-                "case alone, and their folders would be one; type or scan it again"
+                f"{number!r} differs from {other!r} in row {row.row} of the sheet by case alone, "
+                "and their folders would be one; type or scan it again"
             )
     _refuse_long(specimen)
     called = names.get("catalog_number", number_of(specimen))

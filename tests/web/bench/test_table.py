@@ -151,10 +151,10 @@ def test_a_row_comes_with_its_capture_and_not_before(table, tmp_path):
 def test_a_number_that_is_refused_leaves_nobody_on_the_table(table, tmp_path):
     write_sheet(tmp_path, "specimen,view,rig\nA-1,top,rig.yaml\n")
     table.specimen("A-1")
-    with pytest.raises(RecordError, match="row 2: has 'A-1', which 'a-1' differs from by case"):
+    with pytest.raises(RecordError, match="'a-1' differs from 'A-1' in row 2 of the sheet by case"):
         table.specimen("a-1")
     assert table.state()["specimen"] == ""
-    assert "differs from by case alone" in table.state()["refused"]
+    assert "by case alone" in table.state()["refused"]
     with pytest.raises(RigError, match="no specimen is on the table"):
         table.capture()
 

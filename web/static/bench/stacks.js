@@ -40,7 +40,7 @@ function card(one, ask, enlarge) {
     open,
     make("div", {}, [
       make("strong", { class: "name", text: view }),
-      make("span", { class: "small dim name", text: specimen.join("/") }),
+      make("span", { class: "small dim name", text: one.catalog_number || specimen.join("/") }),
       make("span", { class: "small state" }),
       make("span", { class: "small error reason" }),
     ]),
