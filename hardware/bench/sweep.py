@@ -26,6 +26,7 @@ from PIL import Image, UnidentifiedImageError
 from hardware import optics
 from hardware.bench import moving
 from hardware.bench.abilities import of_camera
+from hardware.bench.config import CameraConfig
 from hardware.bench.judging import scale_of
 from hardware.bench.rig import Rig
 from hardware.bench.sharpness import Detail, detail
@@ -203,7 +204,7 @@ def sweep(
     before_um = axis.position_um()
     camera = rig.camera()
     camera.apply(config.camera.settings)
-    look, seen = _looks(camera), Seen()
+    look, seen = _looks(camera, config.camera), Seen()
 
     def look_at(position_um: float) -> Sweep:
         reported_um = axis.approach(position_um, 1)
@@ -338,10 +339,11 @@ def _round(
     return sorted(wanted)
 
 
-def _looks(camera: Camera) -> Callable[[], tuple[Detail, bytes]]:
+def _looks(camera: Camera, wanted: CameraConfig) -> Callable[[], tuple[Detail, bytes]]:
     """How the picture is looked at: by live view, else by a frame that is not kept.
 
-    It gives the detail, and the live picture or nothing.
+    It gives the detail, and the live picture or nothing. RigError where frames stay in the camera,
+    or somebody else releases it.
     """
     if isinstance(camera, Previews) and LIVE in of_camera(camera):
         previewing = camera
@@ -352,6 +354,12 @@ def _looks(camera: Camera) -> Callable[[], tuple[Detail, bytes]]:
             return detail(_grey(jpeg)), jpeg
 
         return preview
+
+    if wanted.kind == "card" or (wanted.kind == "hot_folder" and wanted.release != "rail"):
+        raise RigError(
+            "sweep: it needs live view, or frames that are released and come by themselves; with "
+            f"camera.kind {wanted.kind} find start and end by hand"
+        )
 
     def expose() -> tuple[Detail, bytes]:
         with tempfile.TemporaryDirectory() as folder:

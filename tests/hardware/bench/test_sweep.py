@@ -193,6 +193,23 @@ def test_a_rail_that_is_moved_by_hand_is_refused(config):
             next(sweep(rig))
 
 
+@pytest.mark.parametrize(("kind", "release"), [("card", "rail"), ("hot_folder", "hand")])
+def test_a_camera_without_frames_of_its_own_is_not_released_for_a_look(
+    config, monkeypatch, kind, release
+):
+    def released(self, incoming, frame):
+        raise AssertionError
+
+    monkeypatch.setattr(VirtualCamera, "shoot", released)
+    monkeypatch.setattr("hardware.bench.sweep.of_camera", lambda camera: [])
+    with opened(config, "test") as rig:
+        camera = replace(config.camera, kind=kind, release=release)
+        other = replace(rig, config=replace(config, camera=camera))
+        with pytest.raises(RigError, match="needs live view, or frames"):
+            next(sweep(other))
+        assert rig.axis.position_um() == 0
+
+
 def test_the_command_shows_the_curve_and_sets_the_range_only_when_told_to(config, capsys):
     part = ("--from-um", "-600", "--to-um", "1500", "--step-um", "300")
     main(["--rig", str(config.path), "sweep", *part])
