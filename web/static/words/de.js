@@ -72,7 +72,7 @@ export default {
   "start.short": "Anfang",
   "end.short": "Ende",
   "mark.none": "nicht gesetzt",
-  "mark.planned": "{um} · Plan",
+  "mark.planned": "({um})",
   "goto.start": "Zum Anfang fahren",
   "goto.end": "Zum Ende fahren",
   "lost": "Ort der Schiene unbekannt: bis er festgelegt ist, bewegt sich nichts",

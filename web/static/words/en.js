@@ -72,7 +72,7 @@ export default {
   "start.short": "start",
   "end.short": "end",
   "mark.none": "not set",
-  "mark.planned": "{um} · plan",
+  "mark.planned": "({um})",
   "goto.start": "Go to start",
   "goto.end": "Go to end",
   "lost": "The rail's place is not known: nothing moves until it is",
