@@ -7,8 +7,9 @@
  * A scanner types faster than a person and ends with Enter: it needs no field that has the focus.
  */
 
-// Between two keys of a scanner; people need 50 ms and more, on two keys at once too.
-const SCAN_MS = 40;
+// Between two keys of a scanner at most; those on a wire need 10 ms, those by radio more. Who presses
+// two keys for two things takes longer.
+const SCAN_MS = 100;
 // So many at that speed are a scanner.
 const SCANNED = 3;
 
@@ -137,4 +138,8 @@ export class Scanner {
   }
 }
 
-export const WAIT_MS = SCAN_MS + 10;
+/**
+ * So long a letter waits for the next, which would make it a scanner's: its S and E must set nothing.
+ * Longer than between two keys, for a busy page hears late. Stop and the arrows wait for nothing.
+ */
+export const WAIT_MS = SCAN_MS + 50;

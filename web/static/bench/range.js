@@ -70,7 +70,9 @@ export function range(ask) {
     last = state;
     const { plan, sweep, doing } = state.desk;
     const hasFound = Boolean(sweep?.done && sweep.start_um !== null && sweep.start_um !== undefined);
-    by("sweep-accept").hidden = !hasFound;
+    const { marks } = state.desk;
+    const isTaken = marks.start_um === sweep?.start_um && marks.end_um === sweep?.end_um;
+    by("sweep-accept").hidden = !hasFound || isTaken;
     allow(by("sweep-accept"), doing.what === "");
     const um = (/** @type {any} */ value) => micrometres(value, language(), 0);
     write(

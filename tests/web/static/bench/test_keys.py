@@ -75,7 +75,7 @@ def test_capitals_of_a_scanner_come_with_shift(ask) -> None:
 
 
 def test_what_a_person_types_is_no_code(ask) -> None:
-    assert scanned(ask, [(key, 90.0 * i) for i, key in enumerate([*"sect", "Enter"])])[-1] is None
+    assert scanned(ask, [(key, 150.0 * i) for i, key in enumerate([*"sect", "Enter"])])[-1] is None
 
 
 def test_a_letter_before_a_scan_is_not_part_of_it(ask) -> None:
