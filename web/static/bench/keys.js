@@ -101,6 +101,7 @@ export function asked(event, place) {
 export class Scanner {
   #text = "";
   #last = -Infinity;
+  #keys = 0;
 
   /**
    * A key came that is no shortcut's business yet: "wait" (a code may begin, or goes on) or the code,
@@ -111,6 +112,7 @@ export class Scanner {
    */
   heard(key, now) {
     const isQuick = now - this.#last <= SCAN_MS;
+    this.#keys++;
     if (key === "Enter") {
       const text = isQuick ? this.#text : "";
       this.forget();
@@ -122,9 +124,17 @@ export class Scanner {
     return "wait";
   }
 
-  /** Whether a key alone was typed: a person's. */
-  get isOneKey() {
-    return this.#text.length === 1;
+  /** The number of the last key. */
+  get number() {
+    return this.#keys;
+  }
+
+  /**
+   * Whether the key of this number came alone, none before it and none since: a person's.
+   * @param {number} number
+   */
+  wasAlone(number) {
+    return this.#keys === number && this.#text.length === 1;
   }
 
   /** Whether a code is being typed. */

@@ -238,7 +238,8 @@ function act(act, isHeld = false) {
 document.addEventListener(
   "keydown",
   (event) => {
-    bell.ready();
+    // Afterwards, for opening the sound takes long, and a scanner's next key comes soon.
+    setTimeout(bell.ready);
     const place = focusPlace();
     const wanted = asked(event, place);
     if (wanted === "stop" || wanted === "leave") {
@@ -267,8 +268,9 @@ document.addEventListener(
       }
       event.preventDefault();
       // A letter alone is a person's; the first of a scanner's is told from it by the second.
+      const { number: heardKey } = scanner;
       setTimeout(() => {
-        if (wanted && (event.repeat || scanner.isOneKey)) {
+        if (wanted && (event.repeat || scanner.wasAlone(heardKey))) {
           scanner.forget();
           act(wanted, event.repeat);
         }

@@ -87,3 +87,19 @@ def test_every_key_that_is_told_has_its_word(ask) -> None:
     told = ask(MODULE, "m.KEYS.map(([word]) => word)")
     words = ask("words/en.js", "m.default")
     assert [word for word in told if word not in words] == []
+
+
+def test_a_letter_is_a_persons_only_where_no_key_came_since(ask) -> None:
+    """The S that a scan begins with sets no start, whatever is pressed after the scan."""
+    alone = ask(
+        MODULE,
+        """(() => {
+          const s = new m.Scanner();
+          s.heard("S", 0);
+          const first = s.number;
+          ["T", "1", "Enter"].forEach((key, i) => s.heard(key, 5 + 5 * i));
+          s.heard("c", 300);
+          return [s.wasAlone(first), s.wasAlone(s.number)];
+        })()""",
+    )
+    assert alone == [False, True]

@@ -20,6 +20,8 @@ def page(bench, pages):
 
 def scan(page, code: str) -> None:
     """Type as a scanner does, in the page itself: the way there may be slow on a busy machine."""
+    # A person lets go of the keyboard before they scan.
+    page.wait_for_timeout(300)
     page.evaluate(
         """code => {
           const at = document.activeElement ?? document.body;
