@@ -64,7 +64,9 @@ class Served:
                     return seen
                 if time.monotonic() > until:
                     break
-        raise AssertionError(f"it never came to that; last: {last}\n{self.log()}")
+        desk, others = last["desk"], {name: last[name] for name in last.keys() - {"desk"}}
+        seen = {"doing": desk["doing"], "told": desk["told"][-3:], **others}
+        raise AssertionError(f"it never came to that; last: {seen}\n{self.log()}")
 
     def at_rest(self) -> dict[str, Any]:
         """The state once nothing is done any more."""
@@ -72,15 +74,19 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, rig: Path, *words: str) -> Iterator[Served]:
-    """A bench with its client let in; ended as by a closed terminal on the way out."""
+def served(folder: Path, rig: Path, *words: str, path: str = "") -> Iterator[Served]:
+    """A bench with its client let in, told to end on the way out; `path` comes before PATH."""
     process = subprocess.Popen(
         [*(sys.executable, "-m", "web", "bench", "--rig", rig), *("--directory", folder), *words],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "NUMBA_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "NUMBA_NUM_THREADS": "1",
+            "PATH": f"{path}{os.pathsep}{os.environ['PATH']}" if path else os.environ["PATH"],
+        },
         start_new_session=True,
     )
     bench = Served(process, folder)

@@ -77,6 +77,8 @@ class Pages:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
+        # What comes first is done first: a number scanned right after "next" stays on the table.
+        self._in_turn = asyncio.Lock()
 
     async def page(self, _: Request) -> Response:
         """The page itself."""
@@ -152,7 +154,8 @@ class Pages:
                 # Waits for no thread.
                 self._bench.desk.stop()
             else:
-                await run_in_threadpool(self._bench.do, name, given)
+                async with self._in_turn:
+                    await run_in_threadpool(self._bench.do, name, given)
         except (RigError, RecordError) as error:
             raise HTTPException(409, str(error)) from error
         return JSONResponse({}, 202)

@@ -1,7 +1,9 @@
 """The addresses of the bench, in front of a desk that notes what it is asked."""
 
 import threading
+import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -122,6 +124,29 @@ def test_what_is_refused_is_told_in_the_words_of_who_refuses(client, desk) -> No
     answer = client.do("run", stack="S-9/dorsal")
     assert (answer.status, answer.json()) == (409, {"error": "runs: S-9/dorsal is not known"})
     assert client.do("pause").json() == {"error": "bench: no capture is on"}
+
+
+def test_what_is_asked_is_done_in_the_order_it_comes_and_stop_waits_for_nothing(
+    client, desk
+) -> None:
+    held, order = threading.Event(), []
+
+    def plan(given) -> None:
+        if given.step_um == 1:
+            held.wait(10)
+        order.append(given.step_um)
+
+    desk.plan = plan
+    with ThreadPoolExecutor() as others:
+        first = others.submit(client.do, "plan", step_um=1)
+        time.sleep(0.2)
+        second = others.submit(client.do, "plan", step_um=2)
+        time.sleep(0.2)
+        assert client.do("stop").status == 202
+        assert (order, list(desk.asked)) == ([], ["stop"])
+        held.set()
+        assert first.result().status == second.result().status == 202
+    assert order == [1, 2]
 
 
 @pytest.mark.parametrize(
