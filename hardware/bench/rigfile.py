@@ -108,7 +108,9 @@ def _typed(written: dict[str, Any], path: Path) -> RigConfig:
             "travel": written["travel"],
             "optics": written["optics"],
         },
-        tuple(written.get("views", RigConfig.views)),
+        tuple(
+            written.get("views", written["rail"].get("pose", {}).get("angles_deg", RigConfig.views))
+        ),
         tuple(written.get("after", ())),
     )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hardware.bench import posing
 from hardware.bench.config import StackConfig
 from hardware.capture.journal import StackFolder
 from hardware.desk.desk import Desk
@@ -126,7 +127,9 @@ class Table:
         self._desk.touch()
 
     def view(self, view: str) -> None:
-        """Choose the view to capture; one that is not in the list is added to it.
+        """Choose the view to capture, and turn the specimen to its pose where the rig can.
+
+        A view that is not in the list is added to it.
 
         Raises
         ------
@@ -137,6 +140,9 @@ class Table:
         with self._lock:
             lying = self._known()
             views = lying.views if view in lying.views else (*lying.views, view)
+            pose = self._desk.config.rail.pose
+            if pose is not None and view in pose.angles_deg:
+                self._desk.ask("pose", lambda rig: posing.pose(rig, view))
             self._lying = _Lying(lying.specimen, lying.catalog_number, views, view)
         self._desk.touch()
 

@@ -112,3 +112,18 @@ def test_what_a_body_may_do_by_itself_is_named_as_the_code_names_it(tmp_path):
     config["camera"]["allow"] = names
     rig.write_text(yaml.safe_dump(config))
     assert read_rig(rig).camera.allow == tuple(names)
+
+
+def test_views_are_those_written_else_those_of_the_poses(tmp_path):
+    rig = yaml.safe_load((ROOT / "config" / "rig.yaml").read_text())
+    pose = {"axis": "Y", "angles_deg": {"top": 0, "side": 90}}
+
+    def views(**changes) -> tuple[str, ...]:
+        path = tmp_path / "rig.yaml"
+        path.write_text(yaml.safe_dump({**rig, **changes}))
+        return read_rig(path).views
+
+    assert views(views=["label", "top"]) == ("label", "top")
+    del rig["views"]
+    assert views() == ("dorsal",)
+    assert views(rail=rig["rail"] | {"pose": pose}) == ("top", "side")

@@ -25,7 +25,8 @@ class FakeDesk:
     """Captures at once, or as it is told to."""
 
     def __init__(self, rig: Path) -> None:
-        self.config = SimpleNamespace(path=rig, views=("label", "dorsal"))
+        rail = SimpleNamespace(pose=None)
+        self.config = SimpleNamespace(path=rig, views=("label", "dorsal"), rail=rail)
         self.asked, self.told, self.hold, self.jpeg = [], [], False, None
 
     def capture(self, stack, given=None, ended=lambda failed: None) -> None:
@@ -34,6 +35,9 @@ class FakeDesk:
         if not self.hold:
             write_bytes(stack.record, b"{}")
             ended("")
+
+    def ask(self, what, act) -> None:
+        self.asked.append((what, None))
 
     def live(self, after, wait_s):
         return None if self.jpeg is None else SimpleNamespace(jpeg=self.jpeg)
@@ -193,6 +197,14 @@ def test_a_view_that_is_not_listed_is_added(table, desk):
     assert desk.asked == [("A-1/wing", None)]
     with pytest.raises(RecordError, match="view is 'a/b'"):
         table.view("a/b")
+
+
+def test_to_choose_a_view_turns_the_specimen_where_the_rig_can(table, desk):
+    desk.config.rail.pose = SimpleNamespace(angles_deg={"dorsal": 0})
+    table.specimen("A-1")
+    table.view("dorsal")
+    table.view("label")
+    assert desk.asked == [("pose", None)]
 
 
 def test_a_sheet_that_is_open_elsewhere_is_told_and_nothing_moves(table, desk, tmp_path):
