@@ -7,6 +7,7 @@ from functools import partial
 
 from hardware.bench import moving
 from hardware.bench.config import StackConfig
+from hardware.bench.posing import pose
 from hardware.desk import adjusting
 from hardware.desk.desk import Desk
 from hardware.desk.looking import Looking
@@ -38,6 +39,7 @@ def of(desk: Desk) -> dict[str, Deed]:
         "here": at_rig("here", moving.here),
         "home": at_rig("home", moving.home),
         "unlock": at_rig("unlock", moving.unlock),
+        "pose": at_rig("pose", lambda rig, view: pose(rig, view)),
         "start": at_rig("start", partial(moving.mark, end="start")),
         "end": at_rig("end", partial(moving.mark, end="end")),
         "shot": looking.shot,

@@ -137,6 +137,8 @@ class Facts:
     def read_abilities(self, rig: Rig) -> None:
         """Read what rail and camera can; CameraError where the body does not answer."""
         can = [*abilities.of_rail(rig.axis.rail), *abilities.of_camera(rig.camera())]
+        if rig.turntable is not None:
+            can.append("pose")
         with self._slate.writing() as parts:
             parts["rig"] = {**parts["rig"], "can": can}
 

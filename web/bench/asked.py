@@ -103,6 +103,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "here": {"position_um": _number},
     "home": {},
     "unlock": {},
+    "pose": {"view": _text},
     "start": {"position_um": _number_or_none},
     "end": {"position_um": _number_or_none},
     "stop": {},

@@ -1,8 +1,23 @@
 """What can be asked by name is done at the desk."""
 
+from dataclasses import replace
+
 import pytest
 
+from hardware.bench.config import PoseConfig
+from hardware.bench.rigfile import read_rig
 from hardware.desk import deeds
+from hardware.desk.desk import Desk
+from tests.hardware.test_kill import small_rig
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A desk of a rig whose second axis turns the specimen."""
+    monkeypatch.chdir(tmp_path)
+    config = read_rig(small_rig(tmp_path))
+    pose = PoseConfig("Y", {"dorsal": 0.0, "lateral": 90.0}, speed_deg_s=2000)
+    return Desk(replace(config, rail=replace(config.rail, pose=pose)))
 
 
 def test_each_deed_of_the_rail_and_the_camera_does_what_it_is_called(desk, driven):
@@ -24,6 +39,9 @@ def test_each_deed_of_the_rail_and_the_camera_does_what_it_is_called(desk, drive
         assert driver.told("error")[-1].startswith("camera: this kind of camera has no focus motor")
         after("focus_at", x=0.5, y=0.5)
         assert "does not focus on a place" in driver.told("error")[-1]
+        assert "pose" in driver.now()["rig"]["can"]
+        after("pose", view="lateral")
+        assert driver.told("note")[-1] == "90°"
         assert after("reopen")["position_um"] == pytest.approx(0)
         assert after("goto", position_um=100)["position_um"] == 100
 

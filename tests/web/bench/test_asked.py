@@ -63,7 +63,7 @@ def test_what_is_not_understood_is_told_in_a_sentence(name, body, said) -> None:
 def test_everything_that_the_page_may_ask_for_is_listed() -> None:
     assert set(ASKED) == {
         *("jog", "goto", "here", "home", "unlock", "start", "end", "stop", "pause", "go_on"),
-        *("answer", "reopen"),
+        *("answer", "reopen", "pose"),
         *("shot", "sweep", "sweep_accept", "plan", "capture", "focus", "focus_at", "settings"),
         *("specimen", "view", "next", "read_label", "run"),
     }
