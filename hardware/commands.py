@@ -8,11 +8,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from hardware.bench import moving, sweep
 from hardware.bench.config import RigConfig, StackConfig
+from hardware.bench.lock import BENCH
 from hardware.bench.marks import change_marks, read_marks
 from hardware.bench.planning import LENS, plan, planned, with_other
 from hardware.bench.posing import pose
@@ -41,6 +42,7 @@ Command = Callable[[RigConfig, argparse.Namespace], Iterable[str]]
 AtRig = Callable[[Rig, argparse.Namespace], str | Iterable[str]]
 # What goes on where it was cut short; a jog would be driven a second time.
 GOES_ON = "capture"
+PROGRAM = ("python", "-m", "hardware")
 # By what started a capture, when that is gone: it finishes its frame, for which it has so long.
 ASKED_TO_END = threading.Event()
 FRAME_S = 120.0
@@ -59,7 +61,9 @@ def run() -> None:
     interrupt_on_stop()
     end_with_starter(ASKED_TO_END.set, FRAME_S)
     try:
-        with log.logged("python", "-m", "hardware", *sys.argv[1:]):
+        # Who sits at the bench reads no log.
+        told = nullcontext() if BENCH in sys.argv else log.logged(*PROGRAM, *sys.argv[1:])
+        with told:
             main(sys.argv[1:])
     except (RigError, RecordError) as error:
         log.fail(str(error))
@@ -190,7 +194,7 @@ def arguments() -> argparse.ArgumentParser:
     test.add_argument("--out", type=Path, default=Path("test-shots"), help="folder for the file")
     test.add_argument("--json", action="store_true", help="tell all of it as JSON")
     text = "the bench: keys to jog, plan and capture in one process"
-    at_once = command("bench", lambda rig, options: bench(rig, options.specimens), text)
+    at_once = command(BENCH, lambda rig, options: bench(rig, options.specimens), text)
     at_once.add_argument(
         "--specimens", type=Path, default=Path("specimens"), help="folder for specimen/view"
     )

@@ -111,7 +111,10 @@ def test_a_stop_from_another_terminal_stops_it_and_it_stays_open(person, bench):
     someone.reads("100.0 µm   ready")
     someone.press("q")
     assert someone.process.wait(30) == 0
-    assert "the bench is closed; the rail was stopped" in someone.said.read_text()
+    said = someone.said.read_text()
+    assert said.endswith("the bench is closed; the rail was stopped\n")
+    # No log's lines of which versions are used.
+    assert "# started" not in said
 
 
 def test_keys_mark_plan_and_capture_and_a_stopped_capture_goes_on(person, tmp_path):
