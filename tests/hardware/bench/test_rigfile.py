@@ -120,7 +120,7 @@ def test_views_are_those_written_else_those_of_the_poses(tmp_path):
 
     def views(**changes) -> tuple[str, ...]:
         path = tmp_path / "rig.yaml"
-        path.write_text(yaml.safe_dump({**rig, **changes}))
+        path.write_text(yaml.safe_dump({**rig, **changes}, sort_keys=False))
         return read_rig(path).views
 
     assert views(views=["label", "top"]) == ("label", "top")
