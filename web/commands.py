@@ -42,8 +42,8 @@ def run() -> None:
     end_as_by_ctrl_c()
     interrupt_on_stop()
     try:
-        with log.logged("python", "-m", "web", *sys.argv[1:]):
-            main(sys.argv[1:])
+        # Nobody repeats a page by its log: rig and address are all that is told.
+        main(sys.argv[1:])
     except (RigError, RecordError) as error:
         log.fail(str(error))
     except OSError as error:
