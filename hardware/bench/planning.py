@@ -36,13 +36,18 @@ class Planned:
         return {f"{end}_for": stack for end in self.ends_for}
 
     def ends_of_others(self, stack: str) -> list[str]:
-        """A warning for each end that was set at the bench for another stack than `stack`."""
+        """A warning for each stack but `stack` for which ends in use were set at the bench."""
         positions_um = {"start": self.plan.start_um, "end": self.plan.end_um}
+        by_other: dict[str, list[str]] = {}
+        for end, other in self.ends_for.items():
+            if other not in ("", stack):
+                by_other.setdefault(other, []).append(end)
         return [
-            f"{end} {positions_um[end]:.1f} µm was set at the bench for {other}, and is used "
-            f"again; where it is not right for this one, stop and set it anew (`{end}`)"
-            for end, other in self.ends_for.items()
-            if other not in ("", stack)
+            f"{' and '.join(f'{end} {positions_um[end]:.1f} µm' for end in ends)} "
+            f"{'was' if len(ends) == 1 else 'were'} set at the bench for {other}; where that is "
+            f"not right for this stack, set {'it' if len(ends) == 1 else 'them'} anew "
+            f"({', '.join(f'`{end}`' for end in ends)})"
+            for other, ends in by_other.items()
         ]
 
     def note(self) -> str:

@@ -109,7 +109,7 @@ def ends_of_others(bench, capsys, specimen, *words):
         ]
     )
     said = capsys.readouterr().err.splitlines()
-    return [line for line in said if "was set at the bench for" in line]
+    return [line for line in said if " set at the bench for " in line]
 
 
 def test_ends_set_for_one_specimen_are_not_used_for_the_next_without_a_word(bench, capsys):
@@ -117,10 +117,13 @@ def test_ends_set_for_one_specimen_are_not_used_for_the_next_without_a_word(benc
     bench("end", 150)
     assert ends_of_others(bench, capsys, "S-1") == []
     assert ends_of_others(bench, capsys, "S-1") == []
-    assert "warning: start 100.0 µm was set at the bench for S-1/top" in bench("plan")
+    assert (
+        "warning: start 100.0 µm and end 150.0 µm were set at the bench for S-1/top; where that is "
+        "not right for this stack, set them anew (`start`, `end`)"
+    ) in bench("plan")
     bench("start", 50)
     (warned,) = ends_of_others(bench, capsys, "S-2")
-    assert warned.startswith("warning: end 150.0 µm was set at the bench for S-1/top, and is used")
+    assert warned.startswith("warning: end 150.0 µm was set at the bench for S-1/top; where ")
     assert ends_of_others(bench, capsys, "S-2") == []
     # Those of the command line are nobody's.
     assert ends_of_others(bench, capsys, "S-3", "--start-um=0", "--end-um=0") == []
