@@ -138,9 +138,12 @@ class Previewing:
         done = threading.Event()
 
         def take_on() -> None:
-            while not done.wait(EVERY_S):
+            # What a picture takes is part of the time until the next.
+            while not done.wait(max(0.005, self._next_at - time.monotonic())):
                 if self.is_due():
                     self.take()
+                else:
+                    done.wait(EVERY_S)
 
         thread = threading.Thread(target=take_on, name="live", daemon=True)
         thread.start()
