@@ -23,8 +23,8 @@ from hardware.virtual.emulator import Carriage, Fault, Faults, PtyDevice
 from hardware.virtual.emulator_grbl import GrblController
 
 SETTINGS = {"aperture": "4", "iso": "100", "shutter": "1/60"}
-# No smaller, so that each step changes what so few pixels show.
-BENCH = Bench(3, 96, 72, 4.0, 1.0, 1.0, 600, "2024-01-01T12:00:00")
+# Pixels so small that each step changes what so few of them show.
+BENCH = Bench(3, 96, 72, 2.0, 1.0, 1.0, 600, "2024-01-01T12:00:00")
 PLAN = plan_stack(0, 500, 100)
 CAMERA = CameraConfig("virtual", bytes_per_frame=10_000)
 

@@ -23,8 +23,9 @@ def small_rig(folder: Path, rail: str = "grbl") -> Path:
     config = yaml.safe_load((ROOT / "config" / "rig.yaml").read_text())
     config["state_dir"] = str(folder / "state")
     config["rail"].update(kind=rail, speed_um_s=1000)
-    config["virtual"].update(width_px=64, height_px=48, relief_um=600)
-    config["optics"].update(sensor_width_px=64, sensor_width_mm=0.256)
+    # Pixels so small that each step changes what so few of them show.
+    config["virtual"].update(width_px=96, height_px=72, relief_um=600)
+    config["optics"].update(sensor_width_px=96, sensor_width_mm=0.192)
     config["stack"] = {"start_um": 0, "end_um": 700, "step_um": 100}
     config["travel"]["tolerance_um"] = 3
     path = folder / "rig.yaml"
