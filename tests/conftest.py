@@ -10,9 +10,10 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# A shell has what it runs in the background ignore Ctrl-C, and so would all that the tests start,
-# those that are to be stopped by it included.
+# A shell has what it runs in the background ignore Ctrl-C, and `nohup` the end of its terminal; so
+# would all that the tests start, those that are to be stopped by it included.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # A kernel is compiled at its first call, and that is no slowness of the example that made it.
 hypothesis.settings.register_profile("holostack", deadline=None)
 hypothesis.settings.load_profile("holostack")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import subprocess
 import sys
 import termios
@@ -16,6 +17,8 @@ import serial
 from hardware.errors import RailError
 
 GUARD = Path(__file__).with_name("guard.py")
+# The guard of a process that was killed has sent its stop by then, and let go of the port.
+GUARD_S = 2.0
 
 
 class Link(Protocol):
@@ -56,7 +59,7 @@ class SerialLink:
         self._serial.write_timeout = 2
         self._serial.exclusive = True
         try:
-            self._serial.open()
+            self._open()
             _keep_dtr(self._serial.fileno())
             if stop:
                 line = self._serial.fileno()
@@ -72,6 +75,19 @@ class SerialLink:
                 f"rail: cannot open {port}: {error}. Is the rail switched on and plugged in, "
                 "may you use the port (group dialout), and does no other program hold it?"
             ) from error
+
+    def _open(self) -> None:
+        """Open the port once the guard of a process that was killed has let go of it."""
+        until = time.monotonic() + GUARD_S
+        while True:
+            try:
+                self._serial.open()
+            except serial.SerialException as error:
+                if error.errno != errno.EWOULDBLOCK or time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
 
     def write(self, data: bytes) -> None:
         """Send all of `data`."""

@@ -127,12 +127,14 @@ def test_it_can_be_stopped_after_any_position(config):
 def empty(self):
     """A card without any structure: all that is seen is noise."""
     scene = SCENE(self)
-    return replace(
-        scene,
-        surface_um=np.zeros_like(scene.surface_um),
-        surface_rgb=np.full_like(scene.surface_rgb, 0.4),
-        bristle_um=np.full_like(scene.bristle_um, -1e6),
+    card = scene.layers[0]
+    bare = replace(
+        card,
+        height_um=np.zeros_like(card.height_um),
+        rgb=np.full_like(card.rgb, 0.4),
+        cover=np.ones_like(card.cover),
     )
+    return replace(scene, layers=(bare,))
 
 
 SCENE = VirtualCamera.scene

@@ -29,7 +29,7 @@ def test_it_holds_the_rig_and_shows_where_it_stands(desk, driven):
         assert state["position_um"] == 300
         assert state["going_um"] is None
         assert state["settings"]["aperture"] == "4"
-        assert state["rig"]["um_per_px"] == pytest.approx(4.0)
+        assert state["rig"]["um_per_px"] == pytest.approx(2.0)
         assert state["plan"]["frames"] == 8
         assert "300.0 µm" in driver.told("note")
 

@@ -1,7 +1,9 @@
 """A serial port, and lines read from it."""
 
+import fcntl
 import os
 import termios
+import threading
 import time
 
 import pytest
@@ -77,3 +79,23 @@ def test_a_port_serves_one_owner():
     first.close()
     SerialLink(device.port, BAUD).close()
     device.close()
+
+
+def test_a_port_is_waited_for_that_the_guard_of_a_killed_process_still_holds():
+    master, port = os.openpty()
+    holder = os.open(os.ttyname(port), os.O_RDWR | os.O_NOCTTY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    threading.Timer(0.3, os.close, [holder]).start()
+    link = SerialLink(os.ttyname(port), 115200)
+    link.close()
+    os.close(master)
+    os.close(port)
+
+
+def test_a_port_that_another_program_holds_is_refused():
+    master, port = os.openpty()
+    fcntl.flock(port, fcntl.LOCK_EX)
+    with pytest.raises(RailError, match="does no other program hold it"):
+        SerialLink(os.ttyname(port), 115200)
+    os.close(master)
+    os.close(port)
