@@ -54,7 +54,7 @@ def test_an_open_rig_serves_many_commands_under_one_lock(tmp_path):
         assert moving.here(rig, 1000) == "the rail stands at 1000.0 µm; start stays 300.0 µm"
         assert moving.goto(rig, 1100) == "1100.0 µm"
         line, *_ = shot(rig, tmp_path / "shots")
-        assert "VIRT0000.dng: 64 × 48 px" in line
+        assert "VIRT0000.dng: 96 × 72 px" in line
         assert "position  1100.0 µm" in list(of_open(rig))
         with pytest.raises(RigError, match="in use: bench, by"), opened(config, "another"):
             pass

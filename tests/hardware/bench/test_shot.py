@@ -13,7 +13,7 @@ def test_a_test_shot_overwrites_none(bench):
     bench("shot", "--out", out)
     output = bench("shot", "--out", out)
     assert sorted(path.name for path in out.iterdir()) == ["VIRT0000.dng", "VIRT0000_1.dng"]
-    assert "64 × 48 px, f/4, 1/60 s, ISO 100, 2024-01-01 12:00:00" in output
+    assert "96 × 72 px, f/4, 1/60 s, ISO 100, 2024-01-01 12:00:00" in output
 
 
 def test_a_test_shot_is_judged_in_words_bars_and_json(bench):
