@@ -54,6 +54,7 @@ def test_a_rig_that_is_in_use_is_refused_in_a_line(bench) -> None:
     assert "Traceback" not in second.log()
 
 
+@pytest.mark.slow
 def test_a_mistake_in_the_command_is_told_in_a_line(tmp_path) -> None:
     for words, said in (
         (["--rig", tmp_path / "none.yaml"], f"error: rig: cannot read {tmp_path}/none.yaml: No su"),

@@ -112,6 +112,7 @@ def ends_of_others(bench, capsys, specimen, *words):
     return [line for line in said if " set at the bench for " in line]
 
 
+@pytest.mark.slow
 def test_ends_set_for_one_specimen_are_not_used_for_the_next_without_a_word(bench, capsys):
     bench("start", 100)
     bench("end", 150)

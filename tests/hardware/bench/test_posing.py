@@ -68,12 +68,14 @@ def test_turned_by_another_program_it_is_lost(posing):
         posing("pose", "dorsal")
 
 
+@pytest.mark.slow
 def test_a_capture_turns_to_its_view_and_records_the_angle(bench):
     bench("plan", rail={"pose": POSE | {"angles_deg": {"top": 45}}})
     assert captured(bench)["rig"]["pose_deg"] == 45
     assert json.loads(kept(bench).read_text())["between_deg"] == [45, 45]
 
 
+@pytest.mark.slow
 def test_a_view_without_an_angle_is_captured_as_it_stands(bench):
     bench("plan", rail={"pose": POSE})
     bench("pose", "lateral")

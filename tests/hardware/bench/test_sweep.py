@@ -101,6 +101,7 @@ def test_without_live_view_it_looks_at_frames_and_keeps_none(config, tmp_path, m
     assert list(tmp_path.rglob("*.dng")) == []
 
 
+@pytest.mark.slow
 def test_it_is_seen_as_it_goes_and_sets_nothing_by_itself(config):
     shown = []
     with opened(config, "test") as rig:
@@ -159,12 +160,14 @@ def test_where_nothing_is_sharp_it_says_so_and_proposes_nothing(config, monkeypa
     assert last.told[0].startswith("nothing is sharp anywhere from -840.0 to 4000.0 µm")
 
 
+@pytest.mark.slow
 def test_a_part_that_cuts_the_specimen_says_at_which_end(config):
     last = found(config, from_um=300)
     assert any("still sharp at the lowest position" in line for line in last.told)
     assert not any("highest position" in line for line in last.told)
 
 
+@pytest.mark.slow
 def test_long_steps_are_told_and_looked_closer_between_where_it_is_sharpest(config):
     last = found(config, step_um=900)
     assert any("thin parts may be missed" in line for line in last.told)
@@ -212,6 +215,7 @@ def test_a_camera_without_frames_of_its_own_is_not_released_for_a_look(
         assert rig.axis.position_um() == 0
 
 
+@pytest.mark.slow
 def test_the_command_shows_the_curve_and_sets_the_range_only_when_told_to(config, capsys):
     part = ("--from-um", "-600", "--to-um", "1500", "--step-um", "300")
     main(["--rig", str(config.path), "sweep", *part])

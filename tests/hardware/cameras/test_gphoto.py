@@ -212,6 +212,7 @@ def test_battery_lens_and_shots_left_are_told_by_a_body_that_tells_them(failing,
     }
 
 
+@pytest.mark.slow
 def test_a_frame_is_waited_for_at_least_twice_its_exposure_and_its_reading(
     failing, tmp_path, monkeypatch
 ):
@@ -526,6 +527,7 @@ def test_a_canon_focuses_in_the_box_round_a_place_and_lets_go(showing, tmp_path,
     ]
 
 
+@pytest.mark.slow
 def test_what_comes_while_it_focuses_is_no_frame_and_not_lost(showing, tmp_path, monkeypatch):
     monkeypatch.setattr("hardware.cameras.targeting.HALF_PRESS_S", 0.3)
     drive = {**CANON_PLACE["autofocusdrive"], "exposes": True}
@@ -597,6 +599,7 @@ def test_real_libgphoto2_sets_and_reads_back(virtual):
     assert virtual.identity().serial_number == "0.1"
 
 
+@pytest.mark.slow
 def test_real_libgphoto2_gives_a_shot_from_outside_as_no_frame(virtual, tmp_path):
     assert virtual.strays(tmp_path) == []
     virtual._ask("put", widget="opcode", value="0x9999,0x0,0x64")

@@ -237,6 +237,7 @@ def test_where_the_rail_cannot_tell_whether_it_fired_the_file_tells(hot, tmp_pat
     assert [path.name for path in camera.shoot(tmp_path, 1)] == ["IMG_0001.DNG"]
 
 
+@pytest.mark.slow
 def test_a_long_exposure_is_waited_for_by_what_the_last_frame_tells(hot, tmp_path, monkeypatch):
     monkeypatch.setattr("hardware.cameras.camera.READOUT_S", 1.0)
     camera, _ = hot({2: [("A.DNG", raw(2), 0.9)]}, timeout_s=0.3)

@@ -89,6 +89,7 @@ def test_more_than_a_few_waiting_things_are_refused(desk, driven):
     driven(drive)
 
 
+@pytest.mark.slow
 def test_a_capture_is_as_the_commands_paused_stopped_and_gone_on_with(desk, driven):
     def drive(driver):
         stack, outcomes = driver.stack(), []

@@ -1,5 +1,7 @@
 """Test shots and sweeps at the desk."""
 
+import pytest
+
 from hardware.bench.marks import read_marks
 from hardware.desk import deeds
 
@@ -32,6 +34,7 @@ def test_a_black_test_shot_is_shown_and_told_as_an_error(desk, driven, monkeypat
     driven(drive)
 
 
+@pytest.mark.slow
 def test_a_sweep_shows_its_curve_and_is_taken_when_a_person_says_so(desk, driven):
     found = deeds.of(desk)
 

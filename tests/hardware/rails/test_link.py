@@ -71,6 +71,7 @@ def test_the_emulated_uno_is_reset_by_a_rise_of_dtr_alone(monkeypatch, keeps):
     device.close()
 
 
+@pytest.mark.slow
 def test_a_port_serves_one_owner():
     device = PtyDevice(GrblController(Carriage()))
     first = SerialLink(device.port, BAUD)
@@ -92,6 +93,7 @@ def test_a_port_is_waited_for_that_the_guard_of_a_killed_process_still_holds():
     os.close(port)
 
 
+@pytest.mark.slow
 def test_a_port_that_another_program_holds_is_refused():
     master, port = os.openpty()
     fcntl.flock(port, fcntl.LOCK_EX)

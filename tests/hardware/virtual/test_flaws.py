@@ -49,6 +49,7 @@ def test_field_curvature_focuses_the_corners_higher(shot):
     assert detail(shot(focus_um=-700, field_curvature_um=800), CORNER) > detail(curved, CORNER)
 
 
+@pytest.mark.slow
 def test_flicker_changes_whole_frames_by_some_percent_and_the_same_each_time(shot):
     steady = shot()
     gains = [(shot(frame, flicker_percent=8) / steady).mean() for frame in range(1, 9)]

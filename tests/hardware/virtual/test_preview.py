@@ -26,6 +26,7 @@ def light(jpeg: bytes) -> np.ndarray:
     return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("focus_um", [0, 250, 600])
 def test_preview_shows_what_a_frame_there_shows(focus_um):
     camera = camera_at(focus_um)

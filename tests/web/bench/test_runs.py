@@ -137,6 +137,7 @@ def test_another_run_of_the_tree_is_waited_for_by_name(made, tree):
     until(runs, lambda now: now == {"A-2/dorsal": "done"})
 
 
+@pytest.mark.slow
 def test_a_view_waits_for_its_label_so_that_no_run_drives_the_rig(made, tree):
     runs = made("")
     runs.add("A-1", "dorsal")

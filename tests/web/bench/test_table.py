@@ -77,6 +77,7 @@ def views(table) -> dict[str, str]:
     return {one["view"]: one["state"] for one in table.state()["views"]}
 
 
+@pytest.mark.slow
 def test_a_hundred_specimens_without_touching_a_file(table, tmp_path, captured):
     for k in range(100):
         table.specimen(f"USNM {k}")
