@@ -12,10 +12,10 @@ import json
 import math
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from records.errors import RecordError
 from records.sheet.consistency import of_section
@@ -183,11 +183,27 @@ def _add(parser: argparse.ArgumentParser, name: str, schema: Schema, default: ob
     shown = "" if default is None else f" (default: {_text(default) or 'none'})"
     parser.add_argument(
         _option(name.rpartition(".")[2]),
+        action=_AsGiven,
+        nargs=1,
         type=partial(parse, name, schema),
         default=None if default is None else _text(default),
         metavar=f"{{{choices}}}" if choices else None,
         help=f"{'; '.join(words)}{shown}".replace("%", "%%"),
     )
+
+
+class _AsGiven(argparse.Action):
+    """Keeps the one value of an option, also `--`, which argparse before Python 3.13 takes out."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,  # noqa: ANN401
+        option_string: str | None = None,
+    ) -> None:
+        of_text = cast("Callable[[str], object]", self.type)
+        setattr(namespace, self.dest, values[0] if values else of_text("--"))
 
 
 def _option(key: str) -> str:

@@ -90,6 +90,11 @@ def test_settings_that_the_schema_allows_come_through_a_command_line_as_they_are
     assert list(option_words(wanted)) == shlex.split(flags(wanted))
 
 
+def test_two_dashes_are_a_value_like_another():
+    options = command_of("policy").parse_args(["--waive=--"])
+    assert settings_of(options, "policy")["waive"] == ["--"]
+
+
 @pytest.mark.parametrize("name", SECTIONS)
 def test_without_options_settings_are_those_of_the_configuration_that_ships(name):
     shipped = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))[name]
