@@ -28,7 +28,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"frames"},
         {"sensor"},
         {"alignment", "fusion", "pictures"},
-        {"checks"},
+        {"checks", "retouching"},
     ],
     "records": [
         {"errors", "unfinished"},
@@ -38,7 +38,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"log"},
         {"ending", "locks"},
         {"sheet"},
-        {"metadata"},
+        {"metadata", "retouching"},
         {"ledger"},
         {"provenance"},
         {"archive"},
