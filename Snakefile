@@ -35,6 +35,7 @@ include: "rules/ledger.smk"
 include: "rules/convert.smk"
 include: "rules/align.smk"
 include: "rules/fuse.smk"
+include: "rules/method.smk"
 include: "rules/qc.smk"
 include: "rules/master.smk"
 include: "rules/derive.smk"
@@ -50,6 +51,7 @@ rule all:
     input:
         receipts,
         descriptions,
+        compared_in_work,
         report_files,
     localrule: True
 
@@ -75,4 +77,16 @@ rule masters:
             stack_file(stack, master_name(*stack) + ".json") for stack in in_work(STACKS)
         ],
         lambda wildcards: [qc_record(stack) for stack in in_work(STACKS)],
+    localrule: True
+
+
+rule methods:
+    """The images by other methods that `compare.methods` names, also of archived stacks."""
+    input:
+        lambda wildcards: [
+            file
+            for stack in STACKS
+            if not is_reduced(Path(stack_file(stack, "")))
+            for file in compared(stack)
+        ],
     localrule: True

@@ -145,6 +145,16 @@ def derivatives(wildcards):
     ]
 
 
+def compared(stack):
+    """The images of a stack by other methods that are asked for, for comparing."""
+    known = STACKS[stack].config
+    return [
+        stack_file(stack, f"{layout.METHODS}{method}.tif")
+        for method in known["compare"]["methods"]
+        if method != known["fuse"]["method"]
+    ]
+
+
 def label_records(wildcards):
     """Records of the specimen's label views, which its other views are checked against.
 

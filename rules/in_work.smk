@@ -61,6 +61,13 @@ def receipts(wildcards):
     return [stack_file(stack, RECEIPT) for stack in wanted] + stopped + lost_records(wanted)
 
 
+def compared_in_work(wildcards):
+    """Images by other methods of all stacks in work that go on."""
+    if REPORTING:
+        return []
+    return [file for stack in in_work(STACKS) if not hold_reason(stack) for file in compared(stack)]
+
+
 def lost_records(stacks):
     """Records of steps that are gone though there is a master: of a step that stopped, or taken away.
 

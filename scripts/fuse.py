@@ -83,7 +83,8 @@ def make(options: argparse.Namespace) -> None:
             "which end of this stack is near is not known, and its rims do not tell: no near thing "
             "is preferred; a direction in the sheet says it"
         )
-    write_maps(draw_maps(told, numbers, positions), shape, options)
+    if any(getattr(options, name) for name in MAPS):
+        write_maps(draw_maps(told, numbers, positions), shape, options)
     # Fusing has no use for it, and every plane counts in a job's memory.
     del told
     slabs: list[Frame] = []
@@ -169,14 +170,14 @@ def measured_cells(
 def write_maps(
     maps: Mapping[str, Map], shape: tuple[int, int], options: argparse.Namespace
 ) -> None:
-    """Write the maps side by side."""
+    """Write those maps that are asked for, side by side."""
 
     def write_one(name: str) -> None:
         with replacing(getattr(options, name)) as partial:
             write_map(partial, maps[name], shape)
 
     with ThreadPoolExecutor(options.threads) as pool:
-        list(pool.map(write_one, maps))
+        list(pool.map(write_one, (name for name in maps if getattr(options, name))))
 
 
 def fuse_slabs(stack: Stack, settings: Settings, options: argparse.Namespace) -> list[Frame]:
@@ -215,9 +216,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--transforms", type=Path, required=True, help="transforms.json")
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv, for positions")
     parser.add_argument("--fused", type=Path, required=True, help="fused image to write, TIFF")
-    parser.add_argument("--depth", type=Path, required=True, help="depth map to write, TIFF")
-    parser.add_argument("--confidence", type=Path, required=True, help="confidence map, TIFF")
-    parser.add_argument("--source", type=Path, required=True, help="source-frame map, TIFF")
+    parser.add_argument("--depth", type=Path, help="depth map to write, TIFF")
+    parser.add_argument("--confidence", type=Path, help="confidence map, TIFF")
+    parser.add_argument("--source", type=Path, help="source-frame map, TIFF")
     parser.add_argument("--energy", type=Path, help="energy of detail of every frame, TIFF")
     parser.add_argument("--light", type=Path, help="light of every frame, TIFF")
     parser.add_argument("--out", type=Path, required=True, help="fuse.json to write")

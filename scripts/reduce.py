@@ -26,6 +26,7 @@ from records.layout import (
     JOURNAL,
     LEFT,
     MAP_FILES,
+    METHODS,
     RECEIPT,
     is_reduced,
 )
@@ -111,6 +112,8 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
         return sha256_file(path) == state.get(CAPTURE)
     if name in MAP_FILES:
         return _is_as_fused(path, stack)
+    if name.startswith(METHODS):
+        return _is_of_method(path)
     if noted_by(name) in state:
         return not path.is_symlink()
     return name in LEFT or (name.startswith(FOLDERS_ON_THE_WAY) and _is_recorded(path, stack))
@@ -122,6 +125,16 @@ def _is_as_fused(path: Path, stack: Path) -> bool:
         known = read_record(stack / FUSE, "fuse")["pixel_sha256"]
         return not path.is_symlink() and tiff.pixel_digest(path) == known.get(path.stem)
     except (RecordError, ImagingError, KeyError, AttributeError):
+        return False
+
+
+def _is_of_method(path: Path) -> bool:
+    """Whether a file is an image by a further method with the pixels of its record, or that."""
+    try:
+        known = read_record(path.with_suffix(".json"), "fuse")["pixel_sha256"]["fused"]
+        as_made = path.suffix == ".json" or tiff.pixel_digest(path) == known
+        return not path.is_symlink() and as_made
+    except (RecordError, ImagingError, KeyError, TypeError):
         return False
 
 

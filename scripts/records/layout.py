@@ -27,7 +27,13 @@ LISTING, SEEN = ".raws.json", ".seen.json"
 MAPS = ("fused", "depth", "confidence", "source", "energy", "light")
 MAP_FILES = tuple(f"stack/{name}.tif" for name in MAPS)
 # What steps make on the way, and make again from what is archived.
-FOLDERS_ON_THE_WAY = ("tiff/", "stack/slabs/", "stack/qc/")
+FOLDERS_ON_THE_WAY = ("tiff/", "stack/slabs/", "stack/qc/", "stack/methods/")
+# The stack fused by other methods than its own, an image and its record for each.
+METHODS = "stack/methods/"
+# What a person painted, and what became of it; the image as another program gave it back, and
+# what is known of that.
+STROKES, RETOUCH, RETOUCHED = "retouch/strokes.json", "stack/retouch.json", "stack/retouched.tif"
+EXTERNAL, EXTERNAL_RECORD = "retouch/external.tif", "retouch/external.json"
 
 
 def master_name(specimen: str, view: str) -> str:

@@ -115,6 +115,21 @@ def test_every_method_is_sharp_throughout(stacked, tmp_path, method, least):
     assert record["pixel_sha256"]["fused"] == pixel_digest(tmp_path / "fused.tif")
 
 
+def test_an_image_alone_is_that_with_maps_and_its_record_names_nothing_else(stacked, tmp_path):
+    image, record = run(stacked, tmp_path, "--method", "weighted")
+    alone = tmp_path / "methods" / "weighted.tif"
+    names = ("transforms.json", "frames.csv")
+    words = [f"--{name.partition('.')[0]}={stacked / name}" for name in names]
+    words[1] = words[1].replace("--frames", "--ledger")
+    out = alone.with_suffix(".json")
+    fuse.main([*words, f"--fused={alone}", f"--out={out}", "--method=weighted"])
+    assert np.array_equal(read_image(alone), image)
+    told = json.loads(out.read_text())
+    assert told["pixel_sha256"] == {"fused": record["pixel_sha256"]["fused"]}
+    assert list(told["sha256"]) == ["fused"]
+    assert sorted(path.name for path in alone.parent.iterdir()) == ["weighted.json", "weighted.tif"]
+
+
 def test_depth_is_in_micrometres_where_positions_are_known(stacked, tmp_path):
     _, record = run(stacked, tmp_path)
     depth = read_image(tmp_path / "depth.tif")

@@ -100,6 +100,20 @@ def test_temporary_files_alone_can_go(tmp_path, stack):
     assert left == {path: digest for path, digest in before.items() if path not in gone}
 
 
+def test_an_image_by_another_method_goes_unless_someone_painted_in_it(tmp_path, stack):
+    image = stack / "stack/methods/pyramid.tif"
+    image.parent.mkdir()
+    pixels = np.zeros((8, 8, 3), np.uint16)
+    digests = {"fused": tiff.pixel_digest(pixels)}
+    write_record(image.with_suffix(".json"), "fuse", {"pixel_sha256": digests})
+    tifffile.imwrite(image, pixels + 1)
+    with pytest.raises(RecordError, match=r"1 files are .* pyramid\.tif first"):
+        reduce.main(asked(tmp_path, stack, "--temporary-only"))
+    tifffile.imwrite(image, pixels)
+    reduce.main(asked(tmp_path, stack, "--temporary-only"))
+    assert list(image.parent.iterdir()) == []
+
+
 def test_the_working_folder_gets_no_earlier_version(tmp_path, stack):
     write_master(stack, 8)
     put_in_archive(stack, tmp_path / "archive", "--also", str(stack / "derivatives/web.jpg"))

@@ -33,6 +33,7 @@ SECTIONS = (
     "convert",
     "align",
     "fuse",
+    "compare",
     "master",
     "qc",
     "derive",
