@@ -25,22 +25,40 @@ export function chosen(kept, asked) {
   return found.find((name) => LANGUAGES.includes(name)) ?? "en";
 }
 
+/** The language chosen here before; a browser may keep nothing for a page, from disk above all. */
+function kept() {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} name */
+function keep(name) {
+  try {
+    localStorage.setItem(KEPT, name);
+  } catch {
+    // The page speaks it as long as it is open.
+  }
+}
+
 /** Load the words for this browser. */
 export async function loadWords() {
-  await speak(chosen(localStorage.getItem(KEPT), navigator.languages), false);
+  await speak(chosen(kept(), navigator.languages), false);
 }
 
 /**
  * Change the language, and everything on the page that says its word by `data-word`.
  * @param {string} name
- * @param {boolean} [keep] remember it on this computer
+ * @param {boolean} [remember] on this computer
  */
-export async function speak(name, keep = true) {
+export async function speak(name, remember = true) {
   words = (await import(`../words/${name}.js`)).default;
   spoken = name;
-  if (keep) localStorage.setItem(KEPT, name);
+  if (remember) keep(name);
   document.documentElement.lang = name;
-  document.title = say("title");
+  document.title = say(document.documentElement.dataset.title ?? "title");
   for (const element of document.querySelectorAll("[data-word]"))
     element.textContent = say(element.getAttribute("data-word") ?? "");
   for (const attribute of ["aria-label", "title", "placeholder"])
