@@ -41,7 +41,8 @@ def places(text: str) -> set[str]:
 
 def asked_for() -> set[str]:
     html = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("*.html"))
-    code = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("bench/*.js"))
+    scripts = (path for path in STATIC.glob("*/*.js") if path.parent.name != "words")
+    code = "".join(path.read_text(encoding="utf-8") for path in scripts)
     in_html = re.findall(r'data-word(?:-[a-z-]+)?="([^"]+)"', html)
     in_code = re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', code)
     known = words("en")
@@ -81,7 +82,8 @@ def test_no_word_is_asked_for_by_nothing() -> None:
     assert loose - asked_for() == set()
 
 
-def test_words_stand_in_the_word_files_alone() -> None:
-    html = (STATIC / "bench.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", sorted(path.name for path in STATIC.glob("*.html")))
+def test_words_stand_in_the_word_files_alone(page: str) -> None:
+    html = (STATIC / page).read_text(encoding="utf-8")
     shown = re.findall(r">([^<>]*[a-zäöü]{3,}[^<>]*)<", html.split("<body", 1)[1].split(">", 1)[1])
-    assert [text.strip() for text in shown] == ["Holostack"]
+    assert {text.strip() for text in shown} <= {"Holostack"}
