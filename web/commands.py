@@ -1,4 +1,4 @@
-"""The commands of `python -m web`: `bench` serves the page of one rig."""
+"""The commands of `python -m web`: the review site, and `bench`, the page of one rig."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 import secrets
 import sys
+import threading
 import webbrowser
 from pathlib import Path
 
@@ -23,12 +24,14 @@ from web.bench.app import application
 from web.bench.bench import Bench
 from web.bench.runs import Runs
 from web.bench.table import Table
+from web.review.app import application as review_site
+from web.review.names import Stacks
 from web.safety import Safety
 from web.server import HOST, listening, serving
 
 PROGRAM = Path(__file__).resolve().parents[1]
 RIG = Path("config/rig.yaml")
-PORT = 8610
+PORT, REVIEW_PORT = 8610, 8600
 
 
 def main(argv: list[str]) -> None:
@@ -68,13 +71,14 @@ def _bench(options: argparse.Namespace) -> None:
     captured = [] if options.capture_only else [runs.add]
     table = Table(desk, Path(), PROGRAM, captured)
     bench = Bench(desk, {"table": table, "runs": runs})
-    listener = listening(options.port)
+    wanted = options.port or PORT
+    listener = listening(wanted)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24)
     with serving(Safety(application(bench), token, f"holostack-{port}"), listener):
         address = f"http://{HOST}:{port}/?token={token}"
-        if port != options.port:
-            log.progress(f"port {options.port} is in use: {port} is taken")
+        if port != wanted:
+            log.progress(f"port {wanted} is in use: {port} is taken")
         print(f"rig {bench.desk.config.name}: open {address}", flush=True)
         if options.open:
             webbrowser.open(address)
@@ -82,6 +86,28 @@ def _bench(options: argparse.Namespace) -> None:
             bench.desk.run()
         finally:
             runs.end()
+
+
+def _review(options: argparse.Namespace) -> None:
+    """Serve the stacks of a data folder, until somebody ends it."""
+    directory = options.directory
+    if not directory.is_dir():
+        raise RecordError(f"{directory}: no such folder; name that of the data with --directory")
+    stacks = Stacks(directory, PROGRAM)
+    # No address is told of a folder whose configuration cannot be read.
+    stacks.config()
+    wanted = options.port or REVIEW_PORT
+    listener = listening(wanted)
+    port = listener.getsockname()[1]
+    token = secrets.token_urlsafe(24)
+    with serving(Safety(review_site(stacks), token, f"holostack-{port}"), listener):
+        address = f"http://{HOST}:{port}/?token={token}"
+        if port != wanted:
+            log.progress(f"port {wanted} is in use: {port} is taken")
+        print(f"review of {directory.resolve()}: open {address}", flush=True)
+        if options.open:
+            webbrowser.open(address)
+        threading.Event().wait()
 
 
 def _rig_file(options: argparse.Namespace) -> Path:
@@ -97,7 +123,9 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m web", description="Pages in a browser, for this computer only."
     )
-    commands = parser.add_subparsers(required=True, metavar="command")
+    parser.set_defaults(run=_review)
+    _add_where(parser, REVIEW_PORT)
+    commands = parser.add_subparsers(metavar="command", help="none: the review site")
     text = "the bench: one rig, its camera and its specimens, until Ctrl-C"
     bench = commands.add_parser("bench", help=text, description=text)
     bench.set_defaults(run=_bench)
@@ -105,18 +133,32 @@ def arguments() -> argparse.ArgumentParser:
         "--rig", type=Path, help=f"default: {RIG} of the directory, else of the program"
     )
     bench.add_argument(
-        "--directory", type=Path, default=Path(), help="the data tree; default: this folder"
-    )
-    bench.add_argument(
-        "--port", type=_port, default=PORT, help=f"or the next that is free; default: {PORT}"
-    )
-    bench.add_argument(
         "--capture-only",
         action="store_true",
         help="leave what is shot to a later snakemake; the page can have single stacks worked on",
     )
-    bench.add_argument("--open", action="store_true", help="open the page in a browser")
+    # What stands before the command holds too.
+    _add_where(bench, PORT, default=argparse.SUPPRESS)
     return parser
+
+
+def _add_where(parser: argparse.ArgumentParser, port: int, **default: object) -> None:
+    """What both need to know: whose data, and where the page is."""
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        help="the data tree; default: this folder",
+        **{"default": Path(), **default},
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        help=f"or the next that is free; default: {port}",
+        **{"default": None, **default},
+    )
+    parser.add_argument(
+        "--open", action="store_true", help="open the page in a browser", **default
+    )
 
 
 def _port(text: str) -> int:

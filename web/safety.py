@@ -95,7 +95,7 @@ class Safety:
         token = QueryParams(scope["query_string"]).get("token")
         if scope["path"] == "/" and token is not None:
             if not _same(token, self._token):
-                return _refused(f"this token is of a bench before: {OPEN_IT}", 403)
+                return _refused(f"this token is of a server before: {OPEN_IT}", 403)
             entered = RedirectResponse("/", 303)
             entered.set_cookie(self._name, self._cookie, httponly=True, samesite="strict")
             return entered

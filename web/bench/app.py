@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import mimetypes
-import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,15 +17,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from hardware.errors import RigError
 from records.errors import RecordError
 from web.bench.asked import NotUnderstood, read
 from web.bench.bench import Bench
+from web.files import STATIC, Static
 
-STATIC = Path(__file__).resolve().parents[1] / "static"
 # So long a thread waits for news at once: then it looks whether anybody still listens.
 WAIT_S = 1.0
 # A page that asks for a live picture is answered after so long, if with none.
@@ -40,8 +36,6 @@ BETWEEN_S = 0.04
 
 def application(bench: Bench) -> Starlette:
     """The pages of a bench; who may ask for them, `web.safety` says."""
-    # What a system's own list says of it is not always right, and modules run as no other type.
-    mimetypes.add_type("text/javascript", ".js")
     pages = Pages(bench)
     return Starlette(
         routes=[
@@ -54,22 +48,6 @@ def application(bench: Bench) -> Starlette:
         ],
         exception_handlers={HTTPException: _told, 500: _broken},
     )
-
-
-class Static(StaticFiles):
-    """Files of `static/`, which a browser may keep but asks for again."""
-
-    def file_response(
-        self,
-        full_path: str | os.PathLike[str],
-        stat_result: os.stat_result,
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        """A file, or that it has not changed."""
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
 
 
 class Pages:

@@ -1,0 +1,189 @@
+"""What the served site answers, asked as a browser asks and as no browser would."""
+
+import json
+
+import pytest
+
+from tests.web.asking import Answer, Client
+from tests.web.review import trees
+from web.review import templates
+from web.review.app import application
+from web.safety import Safety
+from web.server import listening, serving
+
+TEMPLATE = (
+    '<!doctype html><head><link rel="stylesheet" href="static/shell.css"></head>'
+    '<body data-live="no"><script type="application/json" id="data"></script>'
+    '<script type="module" src="static/stack/main.js"></script></body>'
+)
+TOKEN = "the-token"
+
+
+@pytest.fixture
+def stacks(tmp_path, monkeypatch):
+    """A stack with a page, and templates."""
+    static = tmp_path / "static"
+    static.mkdir()
+    for name in ("collection.html", "stack.html"):
+        (static / name).write_text(TEMPLATE)
+    monkeypatch.setattr(templates, "STATIC", static)
+    stacks = trees.stack(tmp_path / "data")
+    folder = trees.page(
+        stacks,
+        images=[
+            {"id": "master", "kind": "master", "label": "Master", "file": {"url": "small.jpg"}},
+            {"id": "depth", "kind": "overlay", "label": "Depth", "file": {"url": "depth.png"}},
+        ],
+        files=[
+            {"what": "master", "url": "../../../../specimens/A-1/top/archival/A-1_top.tif"},
+            {"what": "another's", "url": "../../../../../secret.txt"},
+            {"what": "absolute", "url": "/etc/passwd"},
+            {"what": "elsewhere", "url": "file:///etc/passwd"},
+        ],
+        warnings=[
+            {"step": "qc", "kind": "halo", "text": "</script>", "acknowledged": "", "evidence": []}
+        ],
+    )
+    (folder / "small.jpg").write_bytes(b"small")
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "out.jpg").symlink_to(tmp_path / "secret.txt")
+    (folder / "note.txt").write_text("no picture")
+    return stacks
+
+
+@pytest.fixture
+def client(stacks):
+    """A browser of this computer that came with the token."""
+    listener = listening(18620)
+    port = listener.getsockname()[1]
+    with serving(Safety(application(stacks), TOKEN, f"holostack-{port}"), listener):
+        client = Client(port)
+        assert client.enter(f"/?token={TOKEN}").status == 303
+        yield client
+
+
+def data_of(answer: Answer) -> dict:
+    """What stands in a page."""
+    assert answer.status == 200, answer.body
+    return json.loads(templates.PLACE.search(answer.body.decode())[2])
+
+
+def test_a_stack_is_shown_alive_with_tiles_of_all_its_pictures(client) -> None:
+    answer = client.ask("/stack/A-1/top")
+    text = answer.body.decode()
+    assert '<body data-live="yes">' in text
+    assert 'href="/static/shell.css"' in text
+    assert 'src="/static/stack/main.js"' in text
+    assert "</script>" not in templates.PLACE.search(text)[2]
+    data = data_of(answer)
+    images = {image["id"]: image for image in data["images"]}
+    assert list(images) == ["master", "depth", "fused", "frame-007"]
+    assert images["depth"]["file"]["url"] == "/review/A-1/top/depth.png"
+    assert images["frame-007"]["frame"] == 7
+    for name in ("master", "fused", "frame-007"):
+        assert images[name]["tiles"]["levels"] == [[40, 30]]
+        address = images[name]["tiles"]["url"].format(level=0, x=0, y=0)
+        tile = client.ask(address)
+        assert (tile.status, tile.headers["content-type"]) == (200, "image/jpeg")
+        assert "immutable" in tile.headers["cache-control"]
+    assert client.ask("/review/A-1/top/small.jpg").body == b"small"
+    assert data["warnings"][0]["text"] == "</script>"
+
+
+def test_a_file_is_given_only_where_it_is_of_its_stack(client) -> None:
+    files = data_of(client.ask("/stack/A-1/top"))["files"]
+    assert files[0]["url"] == "/files/A-1/top/0"
+    got = client.ask(files[0]["url"])
+    assert got.status == 200
+    assert 'filename="A-1_top.tif"' in got.headers["content-disposition"]
+    for number in (1, 2, 3, 4, 99):
+        assert client.ask(f"/files/A-1/top/{number}").status == 404
+
+
+def test_the_collection_shows_what_a_run_told(client, stacks) -> None:
+    told = {
+        "format": "holostack-review 1",
+        "made": "2026-11-27T07:00:00+00:00",
+        "run": None,
+        "columns": ["specimen", "view", "page", "picture"],
+        "stacks": [["A-1", "top", "review/A-1/top/index.html", "review/A-1/top/small.jpg"]],
+    }
+    (stacks.results / "index.html").write_text(
+        f'<script type="application/json" id="data">{templates.in_page(told)}</script>'
+    )
+    row = ["A-1", "top", "/stack/A-1/top", "/review/A-1/top/small.jpg"]
+    assert data_of(client.ask("/")) == told | {"stacks": [row]}
+    moved = client.ask("/review/A-1/top/index.html")
+    assert moved.headers["location"] == "/stack/A-1/top"
+
+
+def test_before_any_run_the_collection_shows_the_sheet(client, stacks) -> None:
+    (stacks.data / "config").mkdir()
+    sheet = stacks.data / "config/specimens.csv"
+    sheet.write_text("specimen,view,source\nB-1,side,/frames\n")
+    data = data_of(client.ask("/"))
+    assert dict(zip(data["columns"], data["stacks"][0]))["specimen"] == "B-1"
+    answer = client.ask("/stack/B-1/side")
+    assert (answer.status, answer.json()["error"]) == (
+        409,
+        "B-1/side: no run has made its page yet; run the workflow, then look again",
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/stack/..%2f..%2fsecret/top", "/stack/A-1/..", "/stack/%2e%2e/top", "/stack/A-1/%00"),
+        *("/review/A-1/top/..%2fstack.json", "/review/A-1/top/%2fetc%2fpasswd"),
+        *("/review/A-1/top/out.jpg", "/review/A-1/top/stack.json", "/review/A-1/top/note.txt"),
+        *("/review/A-1/top/..%5csmall.jpg", "/review/..%2fA-1/top/small.jpg", "/review/A-1/top/"),
+        *("/tiles/A-1/top/master/0/0_0.jpg%00", "/tiles/A-1/top/..%2fmaster/0/0_0.jpg"),
+        *("/tiles/A-1/top/method-..%2f..%2fx/0/0_0.jpg", "/tiles/A-1/top/version-v1/0/0_0.jpg"),
+        *("/tiles/A-1/top/master/1/0_0.jpg", "/tiles/A-1/top/master/0/-1_0.jpg"),
+        *("/tiles/A-1/top/master/0/9_0.jpg", "/tiles/A-1/top/master/0/x.jpg"),
+        *("/tiles/A-1/top/master/0/%D9%A1_0.jpg", "/tiles/A-1/top/frame-008/0/0_0.jpg"),
+        *("/tiles/A-1/top/slab-001/0/0_0.jpg", f"/tiles/A-1/top/master/0/{'9' * 30}_0.jpg"),
+        *("/files/A-1/top/-1", "/files/A-1/top/0%00", "/static/..%2fapp.py", "/nothing"),
+        *("/static/../review/app.py", "/%2e%2e/%2e%2e/etc/passwd", f"/stack/{'A' * 5000}/top"),
+    ],
+)
+def test_what_no_page_tells_of_is_not_found(client, path: str) -> None:
+    answer = client.ask(path)
+    assert answer.status == 404, answer.body
+    assert b"secret" not in answer.body
+    assert b"Traceback" not in answer.body
+
+
+def test_a_picture_that_is_a_link_out_of_its_stack_is_not_shown(client, stacks, tmp_path) -> None:
+    folder = stacks.known("A-1", "top").folder
+    elsewhere = tmp_path / "other.tif"
+    (folder / "stack/fused.tif").rename(elsewhere)
+    (folder / "stack/fused.tif").symlink_to(elsewhere)
+    assert client.ask("/tiles/A-1/top/fused/0/0_0.jpg").status == 404
+    (folder / "tiff/one.tif").unlink()
+    (folder / "tiff/one.tif").symlink_to(elsewhere)
+    assert client.ask("/tiles/A-1/top/frame-007/0/0_0.jpg").status == 404
+    assert client.ask("/tiles/A-1/top/master/0/0_0.jpg").status == 200
+
+
+def test_a_damaged_picture_or_page_is_told_in_a_sentence(client, stacks) -> None:
+    folder = stacks.known("A-1", "top").folder
+    (folder / "stack/fused.tif").write_bytes(b"II*\0")
+    answer = client.ask("/tiles/A-1/top/fused/0/0_0.jpg")
+    assert (answer.status, "not a readable TIFF" in answer.json()["error"]) == (409, True)
+    (stacks.results / "review/A-1/top/stack.json").write_text("{")
+    assert client.ask("/stack/A-1/top").status == 409
+
+
+def test_only_this_computers_own_pages_are_answered(client) -> None:
+    paths = ("/", "/stack/A-1/top", "/tiles/A-1/top/master/0/0_0.jpg", "/files/A-1/top/0")
+    for path in paths:
+        for headers in (
+            {"Host": "evil.example"},
+            {"Origin": "http://evil.example"},
+            {"Sec_Fetch_Site": "cross-site"},
+            {"Cookie": "holostack-1=guessed"},
+        ):
+            assert client.ask(path, **headers).status == 403
+    client.cookie = ""
+    assert {client.ask(path).status for path in paths} == {403}

@@ -1,0 +1,162 @@
+"""The review site for a browser: each address leads to a page, a picture or a deed.
+
+Who may ask, `web.safety` says; nothing here is decided, and no name of an address becomes a path
+but by `web.review.names`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from imaging.errors import ImagingError
+from records.errors import RecordError
+from web.files import STATIC, Static
+from web.review import pages
+from web.review.names import PAGES, Stack, Stacks, UnknownName, file_in
+from web.review.pictures import Pictures
+from web.review.templates import filled
+from web.review.tiles import NoTile, Pyramid, Tiles
+
+# A tile's address is another one once its picture is.
+KEEP = "private, max-age=86400, immutable"
+PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
+
+
+def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:
+    """The pages of a data folder.
+
+    Parameters
+    ----------
+    others : what is served beside, such as retouching
+    """
+    review = Review(stacks)
+    return Starlette(
+        routes=[
+            Route("/", review.collection),
+            Route("/index.html", _to_the_collection),
+            Mount("/static", Static(directory=STATIC, check_dir=False)),
+            Route("/stack/{specimen}/{view}", review.stack),
+            *others,
+            Route(f"/{PAGES}/{{specimen}}/{{view}}/{{name}}", review.picture),
+            Route("/files/{specimen}/{view}/{number:int}", review.file),
+            Route("/tiles/{specimen}/{view}/{image}/{level:int}/{place}.jpg", review.tile),
+        ],
+        exception_handlers={
+            HTTPException: _told,
+            UnknownName: _unknown,
+            RecordError: _refused,
+            ImagingError: _refused,
+            500: _broken,
+        },
+    )
+
+
+class Review:
+    """Answers of the review site.
+
+    Parameters
+    ----------
+    stacks : of the data folder
+    """
+
+    def __init__(self, stacks: Stacks) -> None:
+        self._stacks = stacks
+        self._tiles = Tiles()
+        self._cutting = CapacityLimiter(max(2, os.cpu_count() or 2))
+
+    async def collection(self, _: Request) -> Response:
+        """The page of all stacks."""
+        return HTMLResponse(
+            await run_sync(lambda: filled("collection.html", pages.collection(self._stacks)))
+        )
+
+    async def stack(self, request: Request) -> Response:
+        """The page of a stack."""
+
+        def page() -> str:
+            stack = self._named(request)
+            return filled("stack.html", pages.stack_page(self._stacks, stack))
+
+        return HTMLResponse(await run_sync(page))
+
+    async def picture(self, request: Request) -> Response:
+        """A picture that a run left beside a stack's page."""
+        name = request.path_params["name"]
+        stack = await run_sync(self._named, request)
+        if name == "index.html":
+            return RedirectResponse(f"/stack/{stack.specimen}/{stack.view}", 303)
+        found = await run_sync(file_in, stack.pages, name)
+        kind = PICTURE_TYPES.get(Path(name).suffix)
+        if found is None or kind is None:
+            raise HTTPException(404, f"{stack.name}: there is no such picture")
+        return FileResponse(found, media_type=kind)
+
+    async def file(self, request: Request) -> Response:
+        """A file that a stack's page tells of, to be kept by the person."""
+        stack = await run_sync(self._named, request)
+        number = request.path_params["number"]
+        found = await run_sync(pages.file_of, self._stacks, stack, number)
+        if found is None:
+            raise HTTPException(404, f"{stack.name}: its page tells of no such file")
+        return FileResponse(found, media_type="application/octet-stream", filename=found.name)
+
+    async def tile(self, request: Request) -> Response:
+        """A tile of a picture of a stack, cut for the asking."""
+        async with self._cutting:
+            # Who has moved on meanwhile waits for none.
+            if await request.is_disconnected():
+                return Response(status_code=204)
+            content = await run_sync(self._tile, request)
+        return Response(content, media_type="image/jpeg", headers={"Cache-Control": KEEP})
+
+    def _tile(self, request: Request) -> bytes:
+        stack, asked = self._named(request), request.path_params
+        x, under, y = asked["place"].partition("_")
+        if not all(part.isascii() and part.isdecimal() and len(part) < 8 for part in (x, y)):
+            raise HTTPException(404, "a tile's place is its column and row, such as 3_1")
+        try:
+            pictures = Pictures(stack)
+            picture = pictures.find(asked["image"])
+            if picture is None:
+                raise HTTPException(404, f"{stack.name}: has no such picture")
+            pyramid = Pyramid(picture.source, pictures.placing)
+            return self._tiles.tile(pyramid, asked["level"], int(x), int(y))
+        except NoTile as error:
+            raise HTTPException(404, f"{stack.name}: {error}") from error
+        except FileNotFoundError as error:
+            raise HTTPException(404, f"{stack.name}: the picture is gone") from error
+
+    def _named(self, request: Request) -> Stack:
+        return self._stacks.known(request.path_params["specimen"], request.path_params["view"])
+
+
+async def _to_the_collection(_: Request) -> Response:
+    return RedirectResponse("/", 303)
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def _unknown(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 404)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 409)
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    told = f"review: the program broke ({type(error).__name__}); its terminal says where"
+    return JSONResponse({"error": told}, 500)
