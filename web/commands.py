@@ -37,6 +37,7 @@ PORT, REVIEW_PORT = 8610, 8600
 def main(argv: list[str]) -> None:
     """Run one command."""
     options = arguments().parse_args(argv)
+    options.directory = options.directory or Path()
     options.run(options)
 
 
@@ -137,27 +138,26 @@ def arguments() -> argparse.ArgumentParser:
         action="store_true",
         help="leave what is shot to a later snakemake; the page can have single stacks worked on",
     )
-    # What stands before the command holds too.
-    _add_where(bench, PORT, default=argparse.SUPPRESS)
+    _add_where(bench, PORT, is_under=True)
     return parser
 
 
-def _add_where(parser: argparse.ArgumentParser, port: int, **default: object) -> None:
-    """What both need to know: whose data, and where the page is."""
+def _add_where(parser: argparse.ArgumentParser, port: int, *, is_under: bool = False) -> None:
+    """What both need to know: whose data, and where the page is.
+
+    Parameters
+    ----------
+    is_under : another one; what stands before the command holds where nothing stands behind it
+    """
+    none = argparse.SUPPRESS if is_under else None
     parser.add_argument(
-        "--directory",
-        type=Path,
-        help="the data tree; default: this folder",
-        **{"default": Path(), **default},
+        "--directory", type=Path, default=none, help="the data tree; default: this folder"
     )
     parser.add_argument(
-        "--port",
-        type=_port,
-        help=f"or the next that is free; default: {port}",
-        **{"default": None, **default},
+        "--port", type=_port, default=none, help=f"or the next that is free; default: {port}"
     )
     parser.add_argument(
-        "--open", action="store_true", help="open the page in a browser", **default
+        "--open", action="store_true", default=none, help="open the page in a browser"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import sys
 from pathlib import Path
 
 from starlette.responses import Response
@@ -11,12 +12,24 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 STATIC = Path(__file__).resolve().parent / "static"
+# What envs/run.py fetched from npm, by its address below `static/`; no other file of it is given.
+FROM_NPM = Path(sys.prefix) / "web" / "node_modules"
+VENDOR = {
+    "vendor/openseadragon.min.js": "openseadragon/build/openseadragon/openseadragon.min.js",
+}
 # What a system's own list says of it is not always right, and modules run as no other type.
 mimetypes.add_type("text/javascript", ".js")
 
 
 class Static(StaticFiles):
-    """Files of `static/`, which a browser may keep but asks for again."""
+    """Files of `static/`, which a browser may keep but asks for again; and of npm those named."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Where a file lies that is asked for."""
+        if path in VENDOR:
+            found = FROM_NPM / VENDOR[path]
+            return (str(found), found.stat()) if found.is_file() else ("", None)
+        return super().lookup_path(path)
 
     def file_response(
         self,

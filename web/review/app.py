@@ -6,13 +6,13 @@ but by `web.review.names`.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -72,12 +72,14 @@ class Review:
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
         self._tiles = Tiles()
-        self._cutting = CapacityLimiter(max(2, os.cpu_count() or 2))
+        self._cutting = asyncio.Semaphore(max(2, os.cpu_count() or 2))
 
     async def collection(self, _: Request) -> Response:
         """The page of all stacks."""
         return HTMLResponse(
-            await run_sync(lambda: filled("collection.html", pages.collection(self._stacks)))
+            await run_in_threadpool(
+                lambda: filled("collection.html", pages.collection(self._stacks))
+            )
         )
 
     async def stack(self, request: Request) -> Response:
@@ -87,15 +89,15 @@ class Review:
             stack = self._named(request)
             return filled("stack.html", pages.stack_page(self._stacks, stack))
 
-        return HTMLResponse(await run_sync(page))
+        return HTMLResponse(await run_in_threadpool(page))
 
     async def picture(self, request: Request) -> Response:
         """A picture that a run left beside a stack's page."""
         name = request.path_params["name"]
-        stack = await run_sync(self._named, request)
+        stack = await run_in_threadpool(self._named, request)
         if name == "index.html":
             return RedirectResponse(f"/stack/{stack.specimen}/{stack.view}", 303)
-        found = await run_sync(file_in, stack.pages, name)
+        found = await run_in_threadpool(file_in, stack.pages, name)
         kind = PICTURE_TYPES.get(Path(name).suffix)
         if found is None or kind is None:
             raise HTTPException(404, f"{stack.name}: there is no such picture")
@@ -103,9 +105,9 @@ class Review:
 
     async def file(self, request: Request) -> Response:
         """A file that a stack's page tells of, to be kept by the person."""
-        stack = await run_sync(self._named, request)
+        stack = await run_in_threadpool(self._named, request)
         number = request.path_params["number"]
-        found = await run_sync(pages.file_of, self._stacks, stack, number)
+        found = await run_in_threadpool(pages.file_of, self._stacks, stack, number)
         if found is None:
             raise HTTPException(404, f"{stack.name}: its page tells of no such file")
         return FileResponse(found, media_type="application/octet-stream", filename=found.name)
@@ -116,12 +118,12 @@ class Review:
             # Who has moved on meanwhile waits for none.
             if await request.is_disconnected():
                 return Response(status_code=204)
-            content = await run_sync(self._tile, request)
+            content = await run_in_threadpool(self._tile, request)
         return Response(content, media_type="image/jpeg", headers={"Cache-Control": KEEP})
 
     def _tile(self, request: Request) -> bytes:
         stack, asked = self._named(request), request.path_params
-        x, under, y = asked["place"].partition("_")
+        x, _, y = asked["place"].partition("_")
         if not all(part.isascii() and part.isdecimal() and len(part) < 8 for part in (x, y)):
             raise HTTPException(404, "a tile's place is its column and row, such as 3_1")
         try:

@@ -7,7 +7,6 @@ that leads out of a stack's own folder is not followed.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -152,7 +151,7 @@ def inside(path: Path, folder: Path) -> Path | None:
 
 def _stamp(path: Path) -> tuple[int, int] | None:
     try:
-        told = os.stat(path)
+        told = path.stat()
     except OSError:
         return None
     return told.st_mtime_ns, told.st_size

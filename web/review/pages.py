@@ -140,7 +140,7 @@ def _images(stack: Stack, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     tiles = {key: _tiles(stack, pictures, picture) for key, picture in now.items()}
     images = []
     for image in told:
-        if given := tiles.pop(image.get("id"), None):
+        if given := tiles.pop(str(image.get("id")), None):
             kept = {key: value for key, value in image.items() if key not in ("file", "tiles")}
             images.append({**kept, "tiles": given})
         else:

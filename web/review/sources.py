@@ -6,7 +6,6 @@ mean of its px.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,9 +95,7 @@ class Warped:
         x, y, width, height = box
         inverse = self.frame.inverse
         with open_pixels(self.frame.path) as pixels:
-            first, last = warp.source_rows(
-                inverse, (y, y + height, x, x + width), pixels.shape[0]
-            )
+            first, last = warp.source_rows(inverse, (y, y + height, x, x + width), pixels.shape[0])
             source = read_rows(self.frame, pixels, first, last)
         out = np.empty((3, height, width), np.float32)
         warp.warp_tile(source, first, inverse, self.frame.curves(), y, x, out)
@@ -113,13 +110,10 @@ class Warped:
             step = max(1, STRIP_PX // columns // COARSE) * COARSE
             for y in range(0, rows, step):
                 strip = read_rows(self.frame, pixels, y, min(y + step, rows))
-                strip = cv2.copyMakeBorder(
-                    strip,
-                    *(0, -len(strip) % COARSE, 0, -columns % COARSE),
-                    cv2.BORDER_REPLICATE,
-                )
-                size = (wide, len(strip) // COARSE)
-                small[y // COARSE : y // COARSE + size[1]] = _mean(strip, size)
+                ends = (0, -len(strip) % COARSE, 0, -columns % COARSE)
+                even = cv2.copyMakeBorder(strip, *ends, cv2.BORDER_REPLICATE)
+                size = (wide, len(even) // COARSE)
+                small[y // COARSE : y // COARSE + size[1]] = _mean(even, size)
         x, y, width, height = box
         # The middle of a coarse px lies between its own: px centres are at integers.
         middle = (COARSE - 1) / 2
@@ -134,9 +128,7 @@ class Warped:
 Source = Flat | Warped
 
 
-def _by_strips(
-    box: Box, factor: int, cut: Callable[[Box], NDArray[np.uint8]]
-) -> NDArray[np.uint8]:
+def _by_strips(box: Box, factor: int, cut: Callable[[Box], NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Reduce a box to its means, a strip at a time."""
     x, y, width, height = box
     out = np.empty((height // factor, width // factor, 3), np.uint8)
@@ -186,5 +178,5 @@ def _eight_bits(planes: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _stamp(path: Path) -> tuple[object, ...]:
-    told = os.stat(path)
+    told = path.stat()
     return str(path), told.st_ino, told.st_mtime_ns, told.st_size

@@ -17,7 +17,7 @@ from PIL import Image
 
 from web.review.kept import Kept
 from web.review.placing import Box, Placing, level_sizes
-from web.review.sources import COARSE, OUTSIDE, Source
+from web.review.sources import COARSE, Source
 
 TILE_PX = 512
 QUALITY = 90
@@ -74,9 +74,7 @@ class Tiles:
             len,
         )
 
-    def _pixels(
-        self, pyramid: Pyramid, stamp: object, factor: int, box: Box
-    ) -> NDArray[np.uint8]:
+    def _pixels(self, pyramid: Pyramid, stamp: object, factor: int, box: Box) -> NDArray[np.uint8]:
         """A box of a level."""
         x, y, width, height = box
         if factor < COARSE:
@@ -117,10 +115,9 @@ def _box(size: tuple[int, int], x: int, y: int) -> Box:
 def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Half as large, rounded up: the last row and column count twice where there is no other."""
     height, width = pixels.shape[:2]
-    even = cv2.copyMakeBorder(
-        pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE, value=OUTSIDE
-    )
-    return cv2.resize(even, (even.shape[1] // 2, even.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    even = cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    size = (even.shape[1] // 2, even.shape[0] // 2)
+    return cv2.resize(even, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
 def _jpeg(pixels: NDArray[np.uint8], icc: bytes | None) -> bytes:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.web.asking import Answer, Client
 from tests.web.review import trees
+from web import files
 from web.review import templates
 from web.review.app import application
 from web.safety import Safety
@@ -128,6 +129,20 @@ def test_before_any_run_the_collection_shows_the_sheet(client, stacks) -> None:
         409,
         "B-1/side: no run has made its page yet; run the workflow, then look again",
     )
+
+
+def test_of_npm_only_what_pages_name_is_given(client, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(files, "FROM_NPM", tmp_path)
+    assert client.ask("/static/vendor/openseadragon.min.js").status == 404
+    script = tmp_path / files.VENDOR["vendor/openseadragon.min.js"]
+    script.parent.mkdir(parents=True)
+    script.write_text("zoom")
+    answer = client.ask("/static/vendor/openseadragon.min.js")
+    assert (answer.body, answer.headers["content-type"]) == (
+        b"zoom",
+        "text/javascript; charset=utf-8",
+    )
+    assert client.ask("/static/vendor/../openseadragon/package.json").status == 404
 
 
 @pytest.mark.parametrize(
