@@ -6,6 +6,7 @@ from records.archive.described import archived_digest
 from records.archive.settled import is_settled
 from records.ledger.fingerprint import as_in_ledger
 from records.metadata.description import digest
+from records.retouching.by_hand import is_as_archived
 
 
 @cache
@@ -25,6 +26,7 @@ def is_in_work(stack):
         or bool(workflow.dag_settings.forcerun)
         or not is_settled(folder, settings_of(stack), SHIPPED, STACKS[stack].cells)
         or not as_in_ledger(folder)
+        or not is_as_archived(folder, receipt(stack))
     )
 
 

@@ -27,7 +27,10 @@ from records.layout import (
     LEFT,
     MAP_FILES,
     METHODS,
+    PAINTED,
     RECEIPT,
+    RETOUCH,
+    RETOUCHED,
     is_reduced,
 )
 from records.locks import writing
@@ -100,7 +103,7 @@ def make(options: argparse.Namespace) -> None:
 
 def _is_temporary(path: Path, stack: Path) -> bool:
     name = path.relative_to(stack).as_posix()
-    return name.startswith(FOLDERS_ON_THE_WAY) or name in MAP_FILES
+    return name.startswith(FOLDERS_ON_THE_WAY) or name in (*MAP_FILES, RETOUCHED, PAINTED)
 
 
 def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
@@ -112,6 +115,8 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
         return sha256_file(path) == state.get(CAPTURE)
     if name in MAP_FILES:
         return _is_as_fused(path, stack)
+    if name in (RETOUCHED, PAINTED):
+        return _is_as_fused(path, stack, RETOUCH)
     if name.startswith(METHODS):
         return _is_of_method(path)
     if noted_by(name) in state:
@@ -119,10 +124,10 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
     return name in LEFT or (name.startswith(FOLDERS_ON_THE_WAY) and _is_recorded(path, stack))
 
 
-def _is_as_fused(path: Path, stack: Path) -> bool:
-    """Whether a map holds the pixels that fusing recorded; a person may have painted in it."""
+def _is_as_fused(path: Path, stack: Path, record: str = FUSE) -> bool:
+    """Whether a map holds the pixels that its step recorded; a person may have painted in it."""
     try:
-        known = read_record(stack / FUSE, "fuse")["pixel_sha256"]
+        known = read_record(stack / record, Path(record).stem)["pixel_sha256"]
         return not path.is_symlink() and tiff.pixel_digest(path) == known.get(path.stem)
     except (RecordError, ImagingError, KeyError, AttributeError):
         return False

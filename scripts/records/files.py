@@ -46,6 +46,8 @@ KINDS = {
     "transforms": ("record of the alignment", 1),
     "fuse": ("record of the fusion", 1),
     "qc": ("record of the quality checks", 1),
+    "retouch": ("record of the retouching", 1),
+    "external": ("record of a picture from elsewhere", 1),
     "master": ("record of a master", 1),
     "receipt": ("receipt of the archive", 1),
     "sheet": ("stack's row of the sheet", 1),

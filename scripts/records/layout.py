@@ -33,6 +33,7 @@ METHODS = "stack/methods/"
 # What a person painted, and what became of it; the image as another program gave it back, and
 # what is known of that.
 STROKES, RETOUCH, RETOUCHED = "retouch/strokes.json", "stack/retouch.json", "stack/retouched.tif"
+PAINTED = "stack/painted.tif"
 EXTERNAL, EXTERNAL_RECORD = "retouch/external.tif", "retouch/external.json"
 
 

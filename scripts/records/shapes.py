@@ -285,6 +285,19 @@ class Receipt(TypedDict):
     code: NotRequired[dict[str, str]]
 
 
+class External(TypedDict):
+    """A picture that a person finished in another program."""
+
+    sha256: Sha256
+    pixel_sha256: Sha256
+    width_px: Px
+    height_px: Px
+    person: str
+    program: str
+    when: str
+    note: NotRequired[str]
+
+
 class Made(TypedDict):
     """What a step made in a folder of its own."""
 
@@ -314,6 +327,7 @@ SHAPES: Mapping[str, Any] = {
     "transforms": Transforms,
     "fuse": Fuse,
     "qc": Qc,
+    "external": External,
     "master": Master,
     "receipt": Receipt,
     "sheet": dict[str, str],

@@ -14,8 +14,12 @@ import archive
 import restore
 from records.archive import ocfl, placing, versions
 from records.errors import RecordError
-from records.files import read_record
+from records.files import read_record, write_record
+from records.layout import RETOUCH, STROKES
 from records.ledger.table import Entry, read_ledger, write_ledger
+from records.retouching import strokes
+from records.retouching.by_hand import is_as_archived
+from records.retouching.strokes import Brush, Source, Stroke
 from tests.scripts.stack_folder import (
     SPECIMEN,
     VIEW,
@@ -93,6 +97,65 @@ def test_an_unchanged_stack_makes_no_version(stack, tmp_path):
     (logs / "fuse.log").write_text("fused in 4 s\n")
     archive.main(arguments(stack, root, "--logs", str(logs)))
     assert (stack / "archive.json").read_bytes() == receipt
+
+
+def retouched(stack, *ids):
+    """Strokes in a stack, and the records of retouching and master as their steps leave them."""
+    one = Source("frame", frame=2, sha256="0" * 64)
+    path, brush = ((3.0, 4.0), (9.0, 4.0)), Brush(8.0, 0.5, 1.0)
+    painted = [
+        Stroke(name, one, "pixels", True, brush, path, "A. Painter", "2026-11-27T06:00:00Z", "halo")
+        for name in ids
+    ]
+    strokes.write(stack / STROKES, strokes.Strokes(96, 64, tuple(painted)))
+    by = {"strokes.json": sha256(stack / STROKES)}
+    write_record(stack / RETOUCH, "retouch", {"pixel_sha256": {}, "sha256": {}, "made_from": by})
+    record = stack / f"archival/{SPECIMEN}_{VIEW}.json"
+    known = json.loads(record.read_text()) | {
+        "made_from": {"retouch.json": sha256(stack / RETOUCH)}
+    }
+    record.write_text(json.dumps(known))
+
+
+@pytest.mark.slow
+def test_strokes_are_archived_and_a_new_version_tells_whose_were_added(stack, tmp_path):
+    root = tmp_path / "archive"
+    archive.main(arguments(stack, root))
+    receipt = read_record(stack / "archive.json", "receipt")
+    assert "retouched_by" not in receipt
+    assert is_as_archived(stack, receipt)
+    retouched(stack, "a", "b")
+    assert not is_as_archived(stack, receipt)
+    archive.main(arguments(stack, root, "--reason", "Halo painted out"))
+    receipt = read_record(stack / "archive.json", "receipt")
+    assert receipt["retouched_by"] == {STROKES: sha256(stack / STROKES)}
+    assert is_as_archived(stack, receipt)
+    inventory = ocfl.read_inventory(root / receipt["path"])
+    assert {STROKES, RETOUCH} <= inventory.state().keys()
+    assert inventory.version(2)["message"] == (
+        "Halo painted out; retouching: 2 strokes of A. Painter added; 2 files added; "
+        "1 files changed"
+    )
+    retouched(stack, "b", "c")
+    archive.main(arguments(stack, root, "--reason", "Looked again"))
+    assert ocfl.read_inventory(root / receipt["path"]).version(3)["message"] == (
+        "Looked again; retouching: 1 stroke of A. Painter added; "
+        "retouching: 1 stroke of A. Painter taken out; 3 files changed"
+    )
+
+
+def test_a_stack_painted_on_since_its_master_was_made_is_not_archived(stack, tmp_path):
+    retouched(stack, "a")
+    record = stack / f"archival/{SPECIMEN}_{VIEW}.json"
+    with_strokes = record.read_text()
+    record.write_text(json.dumps(json.loads(with_strokes) | {"made_from": {}}))
+    with pytest.raises(RecordError, match="was made without retouching, but there is retouch/str"):
+        archive.main(arguments(stack, tmp_path / "archive"))
+    record.write_text(with_strokes)
+    strokes.write(stack / STROKES, strokes.Strokes(96, 64))
+    with pytest.raises(RecordError, match="was made with retouching, but nothing is retouched now"):
+        archive.main(arguments(stack, tmp_path / "archive"))
+    assert not (tmp_path / "archive").exists()
 
 
 @pytest.mark.slow

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from records import layout
 from records.archive.holding import Holding
 from records.archive.package import Package, read_fact
 from records.files import sha256_file
+from records.layout import EXTERNAL_RECORD, STROKES
 from records.log import listed
 from records.provenance import comparison, crate_facts
+from records.retouching import by_hand
+from records.retouching.strokes import Stroke
 
 # More files than this are counted in a message, not listed.
 LISTED = 4
@@ -26,12 +29,16 @@ class Contents:
     settings : of the steps, by section and key
     row : the stack's row of the sheet
     software : name → version of what the steps ran on
+    strokes : id → stroke of a person's brush
+    external : what is known of a picture that another program gave back
     """
 
     digests: Mapping[str, str]
     settings: Mapping[str, dict]
     row: Mapping[str, str]
     software: Mapping[str, str]
+    strokes: Mapping[str, Stroke] = field(default_factory=dict)
+    external: Mapping[str, str] = field(default_factory=dict)
 
 
 def what_changed(before: Contents, after: Contents) -> list[str]:
@@ -53,6 +60,7 @@ def what_changed(before: Contents, after: Contents) -> list[str]:
     ]
     words += comparison.setting_changes(before.settings, after.settings)
     words += comparison.software_changes(before.software, after.software)
+    words += by_hand.what_changed(before.strokes, after.strokes, before.external, after.external)
     words += [f"sheet: {change}" for change in comparison.setting_changes(before.row, after.row)]
     told = bool(words)
     for verb, paths in found.items():
@@ -75,6 +83,8 @@ def of_version(held: Holding) -> Contents:
         held.record(layout.SETTINGS, "settings"),
         held.record(layout.SHEET_ROW, "sheet"),
         crate_facts.software_of(held.crate()),
+        by_hand.strokes_in(held.file(STROKES) if STROKES in held.state else None),
+        held.record(EXTERNAL_RECORD, "external"),
     )
 
 
@@ -95,4 +105,6 @@ def of_package(package: Package, software: Mapping[str, str], holostack: str) ->
         read_fact(package.stack / layout.SETTINGS),
         read_fact(package.stack / layout.SHEET_ROW),
         {**software, crate_facts.HOLOSTACK: holostack},
+        by_hand.strokes_in(package.files.get(STROKES)),
+        by_hand.external_in(package.files.get(EXTERNAL_RECORD)),
     )

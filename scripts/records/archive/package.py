@@ -9,12 +9,14 @@ from pathlib import Path
 
 from records.errors import RecordError
 from records.files import read_record, write_bytes, write_record
-from records.layout import CONVERT, FACTS, FUSE, IF_THERE, LEDGER, NEEDED
+from records.layout import CONVERT, FACTS, FUSE, IF_THERE, LEDGER, NEEDED, RETOUCH
 from records.ledger.table import read_ledger
+from records.log import listed
 from records.metadata import description
-from records.provenance.inputs import refuse_broken_chain
+from records.provenance.inputs import MADE_FROM, refuse_broken_chain
 from records.provenance.master import sidecar
 from records.provenance.noted import refuse_unlike_note
+from records.retouching.by_hand import finished_by_hand
 from records.sheet.damaged_cells import plain
 from records.sheet.folder_names import specimen_of
 from records.sheet.spreadsheet import read_rows
@@ -64,6 +66,9 @@ def gather(
     for name in IF_THERE:
         if (stack / name).exists():
             files[name] = stack / name
+    by_hand = finished_by_hand(stack)
+    for name in (*by_hand, *([RETOUCH] if by_hand else ())):
+        files[name] = stack / name
     accounted = read_ledger(stack / LEDGER)
     for entry in accounted:
         # What has no hash is no file: a folder, or a link that leads nowhere.
@@ -93,6 +98,12 @@ def gather(
     for path in files.values():
         if not path.is_file():
             raise RecordError(f"{path}: missing; run the step that makes it, then archive again")
+    if bool(by_hand) != (Path(RETOUCH).name in master.get(MADE_FROM, {})):
+        now = f"there is {listed(by_hand, 2)}" if by_hand else "nothing is retouched now"
+        raise RecordError(
+            f"{record}: was made {'without' if by_hand else 'with'} retouching, but {now}; run the "
+            "workflow again, which makes the master anew"
+        )
     refuse_broken_chain(stack, record)
     refuse_unlike_note(stack / LEDGER, "ledger")
     for picture in also:

@@ -16,6 +16,7 @@ from records.errors import RecordError
 from records.files import refuse_protected, sync_file, sync_folder
 from records.layout import CODE, LEFT, SHEET_ROW, is_reduced
 from records.metadata import description
+from records.retouching.by_hand import RETOUCHED_BY, as_archived
 from records.unfinished import beside, sweep
 
 
@@ -62,6 +63,7 @@ def receipt(root: Path, folder: Path, inventory: Inventory) -> dict:
         "files": len(state),
         **({"description_sha256": description.digest(row)} if row else {}),
         **({"code": code} if code else {}),
+        **({RETOUCHED_BY: by_hand} if (by_hand := as_archived(state)) else {}),
     }
 
 

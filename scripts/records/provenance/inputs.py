@@ -15,7 +15,16 @@ from typing import Any, NamedTuple
 
 from records.errors import RecordError
 from records.files import read_record, sha256_file, told_name
-from records.layout import CONVERT, FUSE, LEDGER, STEPS, TRANSFORMS
+from records.layout import (
+    CONVERT,
+    EXTERNAL_RECORD,
+    FUSE,
+    LEDGER,
+    RETOUCH,
+    STEPS,
+    STROKES,
+    TRANSFORMS,
+)
 
 MADE_FROM = "made_from"
 
@@ -114,6 +123,8 @@ def refuse_broken_chain(stack: Path, master: Path) -> None:
     RecordError : as `read_made`, of any record that is there
     """
     sources = [stack / name for name in (LEDGER, CONVERT, TRANSFORMS, FUSE)]
+    by_hand = (stack / name for name in (STROKES, EXTERNAL_RECORD, RETOUCH))
+    sources += [path for path in by_hand if path.exists()]
     records = {stack / step.record: step.kind for step in STEPS.values() if step.kind}
     for path, kind in {**records, master: "master"}.items():
         if path.exists():
