@@ -43,6 +43,7 @@ include: "rules/archive.smk"
 include: "rules/describe.smk"
 include: "rules/reports.smk"
 include: "rules/report.smk"
+include: "rules/review.smk"
 
 
 rule all:
@@ -52,6 +53,7 @@ rule all:
         receipts,
         descriptions,
         compared_in_work,
+        pages,
         report_files,
     localrule: True
 

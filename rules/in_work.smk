@@ -132,3 +132,33 @@ def depth_pictures(wildcards):
         for specimen, view in stacks
         if delivered_depth((specimen, view))
     ]
+
+
+# The data of a stack's page.
+PAGE = f"{RESULTS}/review/{{specimen}}/{{view}}/stack.json"
+
+
+def page(stack):
+    """The data of a stack's page."""
+    return PAGE.format(specimen=stack[0], view=stack[1])
+
+
+def pages(wildcards):
+    """The pages of all stacks in work."""
+    if REPORTING:
+        return []
+    return [page(stack) for stack in in_work(STACKS) if not hold_reason(stack)]
+
+
+def frames_to_show(wildcards):
+    """The converted frames of a stack in work, unless they would be converted for its page alone."""
+    stack = stack_of(wildcards)
+    frames = Path(stack_file(stack, "tiff"))
+    known = frames.exists() or not Path(stack_file(stack, RECEIPT)).exists()
+    return ancient(str(frames)) if known and is_in_work(stack) else []
+
+
+def methods_to_show(wildcards):
+    """What a stack in work is fused by as well, to be compared."""
+    stack = stack_of(wildcards)
+    return compared(stack) if is_in_work(stack) else []

@@ -3,6 +3,8 @@
 # workflow uses this one as a module, the terminal is that workflow's.
 
 from records.reports.plan import archived_words, mistakes, planned, stack_line
+from records.reports.review_index import write_index
+from records.reports.review_site import Site
 from records.reports.summary import ARCHIVED, GOALS, named_files, summarise, unarchived
 from records.text import escaped
 from snakemake.logging import logger
@@ -31,6 +33,7 @@ NOISE = (
 DRY_RUN_ENDS = "This was a dry-run"
 NOTHING = "Nothing to be done: every stack is archived as sheet and settings have it"
 HELD = "Nothing can be done until what is stopped is put right"
+SITE = Site(Path(RESULTS), HERE / "web" / "static")
 # In a dry run: what is to be done, by (specimen, view).
 PLAN = {}
 # Whether a step was begun; the rules that only name targets have none.
@@ -105,11 +108,24 @@ def closing_words():
     return words if has_begun or in_work(stacks) else f"{NOTHING}\n{words}"
 
 
+def write_site():
+    """Write the page of the whole collection; a disk that cannot take it is told of."""
+    cells = {stack: known.cells for stack, known in STACKS.items()}
+    try:
+        write_index(SITE, cells, *map(Path, (SPECIMENS, ARCHIVE, LOGS)))
+    except (RecordError, OSError) as error:
+        warn(f"{SITE.index}: cannot be written: {error}")
+    else:
+        progress(f"Look at every stack in {SITE.index}")
+
+
 def close():
-    """Say the closing words, where there are any."""
+    """Say the closing words, where there are any, and where every stack is shown."""
     words = closing_words()
     if words:
         progress(words)
+    if not REPORTING:
+        write_site()
 
 
 if not AS_MODULE:

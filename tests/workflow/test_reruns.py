@@ -13,7 +13,7 @@ from records.ledger.table import read_ledger
 from records.program import version_of
 from tests.workflow.conftest import ROOT
 
-AFTER_FUSE = {"fuse", "qc", "master", "derive", "archive"}
+AFTER_FUSE = {"fuse", "qc", "master", "derive", "archive", "review"}
 
 
 def touch_all(folder):
@@ -75,13 +75,17 @@ def test_a_changed_program_leaves_archived_stacks_alone_and_says_how_many(tree, 
 def test_a_changed_script_reruns_its_step_and_what_follows_where_nothing_is_archived(tree, clone):
     (tree.stack("RAW-1") / "archive.json").unlink()
     add_to(clone / "scripts" / "imaging" / "pictures" / "derivative.py", "\nMORE = 1\n")
-    assert replace(tree, workflow=clone).planned() == {"derive RAW-1", "archive RAW-1"}
+    assert replace(tree, workflow=clone).planned() == {
+        "derive RAW-1",
+        "archive RAW-1",
+        "review RAW-1",
+    }
 
 
 def test_a_comment_in_what_every_step_reads_reruns_nothing(tree, clone):
     (tree.stack("RAW-1") / "archive.json").unlink()
     add_to(clone / "scripts" / "step.py", "\n# A comment.\n")
-    assert replace(tree, workflow=clone).planned() == {"archive RAW-1"}
+    assert replace(tree, workflow=clone).planned() == {"archive RAW-1", "review RAW-1"}
 
 
 def test_a_changed_setting_of_an_archived_stack_reruns_what_it_touches_and_says_so(tree, clone):
@@ -89,7 +93,7 @@ def test_a_changed_setting_of_an_archived_stack_reruns_what_it_touches_and_says_
     (tree.folder / "config" / "config.yaml").write_text("derive: {web: {quality: 70}}\n")
     changed = replace(tree, workflow=clone)
     assert changed.planned() == {
-        f"{step} {name}-1" for step in ("derive", "archive") for name in ("RAW", "JPEG")
+        f"{step} {name}-1" for step in ("derive", "archive", "review") for name in ("RAW", "JPEG")
     }
     said = changed.snakemake("--dry-run").stdout
     assert "2 of these are archived: what is to be done makes a new version" in said
@@ -112,7 +116,9 @@ def test_a_derivative_that_is_no_longer_wanted_is_a_change(tree, clone):
     config = clone / "config" / "config.yaml"
     before, _, after = config.read_text().partition("  thumbnail:\n")
     config.write_text(before + after[after.index("  print:\n") :])
-    assert replace(tree, workflow=clone).planned() == {"archive RAW-1", "archive JPEG-1"}
+    assert replace(tree, workflow=clone).planned() == {
+        f"{step} {name}-1" for step in ("archive", "review") for name in ("RAW", "JPEG")
+    }
 
 
 def test_a_forced_step_is_done_for_archived_stacks_too(tree):
@@ -151,7 +157,7 @@ def test_a_threshold_or_an_acknowledgement_looks_again_and_makes_no_pixel_anew(t
         columns="specimen,view,source,qc.midway_contrast,acknowledge",
     )
     assert tree.planned() == {
-        f"{step} {name}-1" for step in ("qc", "archive") for name in ("RAW", "JPEG")
+        f"{step} {name}-1" for step in ("qc", "archive", "review") for name in ("RAW", "JPEG")
     }
 
 

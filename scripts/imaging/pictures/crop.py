@@ -48,3 +48,25 @@ def parse_crop(
 def upright(pixels: NDArray, orientation: int) -> NDArray:
     """Turn a picture (H, W, …) as Exif's orientation 1 to 8 asks; the result may be a view."""
     return _TURNS[orientation](pixels)
+
+
+def stored_box(
+    box: tuple[int, int, int, int], size: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Where a box of an upright picture lies in the picture as it is stored.
+
+    Parameters
+    ----------
+    box : x, y, width and height in the upright picture
+    size : width and height of the stored picture
+    orientation : 1 to 8, as Exif counts
+    """
+    x, y, width, height = box
+    # What `upright` swaps, it swaps last.
+    if orientation >= 5:
+        x, y, width, height = y, x, height, width
+    if orientation in (2, 3, 7, 8):
+        x = size[0] - x - width
+    if orientation in (3, 4, 6, 7):
+        y = size[1] - y - height
+    return x, y, width, height

@@ -1,0 +1,53 @@
+# The pages on which stacks are looked at: results/index.html shows every stack of sheet and archive, and
+# is written at the end of every run (rules/terminal.smk); here each stack gets its own page, with its
+# pictures, while its converted frames are still there. A page is no step: nothing waits for it, and
+# its log stands beside those that are archived.
+
+
+rule review:
+    """Make the page on which a stack is looked at, with its pictures."""
+    input:
+        # Of a stack that is done, nothing is made again for its page.
+        receipt=receipt_in_work,
+        tiff=frames_to_show,
+        methods=methods_to_show,
+    output:
+        data=PAGE,
+    log:
+        f"{LOGS}/.review/{{specimen}}/{{view}}.log",
+    benchmark:
+        f"{BENCHMARK}/review.tsv"
+    group:
+        GROUP
+    conda:
+        ENVIRONMENT
+    threads: 2
+    resources:
+        mem_mb=memory_mb(12),
+    params:
+        python=PYTHON,
+        scripts=SCRIPTS,
+        stack=STACK,
+        root=Path(ARCHIVE),
+        logs=Path(LOGS),
+        results=Path(RESULTS),
+        settings=settings("review"),
+        code=code_here("review.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: drawing its page"
+    shell:
+        f"{step('review.py')} stack --stack {{params.stack:q}} --archive {{params.root:q}}"
+        " --logs {params.logs:q} --results {params.results:q} --out {output.data:q}"
+        " {params.settings} --threads {threads}"
+        f" {relay('review')}"
+
+
+rule pages:
+    """Make the pages of all stacks again that have a master here."""
+    input:
+        lambda wildcards: [
+            page(stack)
+            for stack in STACKS
+            if Path(stack_file(stack, f"{master_name(*stack)}.json")).exists()
+        ],
+    localrule: True

@@ -1,0 +1,104 @@
+"""The files of the review site: pages filled with their data, beside copies of what they use.
+
+A page from disk asks nothing of a server: its data stand in it, and modules, which browsers refuse
+to load from files, are in one classic script, `modules.js`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from records.files import write_bytes
+from records.reports.modules import modules_script
+
+DATA = "stack.json"
+_SLOT = '<script type="application/json" id="data"></script>'
+_MODULE = re.compile(r'<script type="module" src="/?static/([^"]+)"></script>')
+_STATIC = re.compile(r'\b(href|src)="/?static/')
+# What the pages that work from disk begin with.
+_MAINS = ("collection/main.js", "stack/main.js")
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the site lies.
+
+    Attributes
+    ----------
+    results : folder of `index.html`
+    static : folder of the program with templates, styles and modules
+    """
+
+    results: Path
+    static: Path
+
+    @property
+    def index(self) -> Path:
+        """The page of the collection."""
+        return self.results / "index.html"
+
+    def folder(self, specimen: str, view: str) -> Path:
+        """The folder of a stack's page."""
+        return self.results / "review" / specimen / view
+
+
+def write_collection(site: Site, data: Mapping[str, Any]) -> None:
+    """Write the page of the collection."""
+    _write_page(site.static / "collection.html", site.index, data, "review/")
+
+
+def write_stack(site: Site, data: Mapping[str, Any]) -> None:
+    """Write a stack's data and its page."""
+    folder = site.folder(data["specimen"], data["view"])
+    write_bytes(folder / DATA, as_json(data).encode())
+    _write_page(site.static / "stack.html", folder / "index.html", data, "../../")
+
+
+def as_json(data: Mapping[str, Any]) -> str:
+    """Data in one line."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def filled(template: str, data: Mapping[str, Any], to_static: str) -> str:
+    """A page that works from disk.
+
+    Nothing in the data ends the element that they stand in: a `<` is written as JSON escapes it.
+
+    Parameters
+    ----------
+    to_static : from the page to the folder of `static/` and `modules.js`
+    """
+    inline = as_json(data).replace("<", "\\u003c")
+    page = _MODULE.sub(
+        lambda match: f'<script src="{to_static}modules.js" data-main="{match[1]}"></script>',
+        template,
+    )
+    page = _STATIC.sub(lambda match: f'{match[1]}="{to_static}static/', page)
+    # The data last: nothing that stands in them is taken for the template's.
+    return page.replace(_SLOT, _SLOT.replace("></", f">{inline}</"))
+
+
+def put_static(site: Site) -> None:
+    """Copy what the pages use beside them, where it is not there as it is."""
+    target = site.results / "review"
+    for path in sorted(site.static.rglob("*")):
+        if path.is_file() and path.suffix != ".html":
+            name = path.relative_to(site.static)
+            _put(path.read_bytes(), target / "static" / name)
+    mains = [name for name in _MAINS if (site.static / name).is_file()]
+    _put(modules_script(site.static, mains).encode(), target / "modules.js")
+
+
+def _write_page(template: Path, target: Path, data: Mapping[str, Any], to_static: str) -> None:
+    if template.is_file():
+        write_bytes(target, filled(template.read_text("utf-8"), data, to_static).encode())
+
+
+def _put(content: bytes, target: Path) -> None:
+    if not target.is_file() or target.read_bytes() != content:
+        write_bytes(target, content)

@@ -1,0 +1,375 @@
+"""The review site: a stack's page with its pictures, and the page of the whole collection."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvips
+
+from imaging.frames import tiff
+from imaging.frames.converted import read_profile
+from imaging.fusion.frame import Frame
+from imaging.fusion.reduced import reduced_frame
+from imaging.pictures import overlays, tiles
+from imaging.pictures.crop import upright
+from imaging.pictures.screen import as_image, write_jpeg
+from records.archive.holding import Holding, open_holding
+from records.archive.ocfl import object_folder, object_id, version_name
+from records.files import read_record, refuse_outputs, told_folder
+from records.layout import LEDGER, QC, TRANSFORMS, master_name
+from records.ledger.depth import focus_positions
+from records.log import progress
+from records.reports.review_index import write_index
+from records.reports.review_site import Site
+from records.reports.review_stack import page_of, put_page, stamp_of
+from records.sheet.settings import add_settings
+from records.unfinished import beside
+from step import run
+
+THUMBNAIL_PX = 400
+# Values of a map that a page knows under the pointer, along the longer edge.
+GRID_PX = 1000
+FRAME_QUALITY = 80
+# Earlier masters that can be compared.
+MOST_VERSIONS = 5
+Box = tuple[int, int, int, int]
+
+
+def main(argv: list[str]) -> None:
+    """Make a stack's page, or that of the collection."""
+    options = arguments().parse_args(argv)
+    options.make(options)
+
+
+def make_stack(options: argparse.Namespace) -> None:
+    """Write the pictures of a stack, its data and its page."""
+    refuse_outputs(options, "out")
+    site = Site(options.results, options.static)
+    folder = site.folder(options.stack.parent.name, options.stack.name)
+    if options.out != folder / "stack.json":
+        raise SystemExit(f"--out must be {folder / 'stack.json'}, where its page looks for it")
+    folder.mkdir(parents=True, exist_ok=True)
+    with beside(folder / "pictures") as work:
+        shown = Shown.of(options.stack, work)
+        draw_master(shown, options.tiles)
+        draw_others(shown, options.tiles, options.frames_px, options.archive)
+        draw_frames(shown, options.frames_px, options.threads)
+        draw_maps(shown, options.frames_px or tiles.TILE_PX)
+        copy_evidence(shown)
+        put_in_place(work, folder)
+    logs = options.logs / options.stack.parent.name / options.stack.name
+    stamp = stamp_of(options.stack, logs)
+    data = page_of(site, options.stack, logs, options.archive, {}, shown.told())
+    put_page(site, data, stamp)
+    progress(f"{folder / 'index.html'}: {len(shown.images)} pictures to look at")
+
+
+def make_index(options: argparse.Namespace) -> None:
+    """Write the page of the collection, of what is in the folders and the archive."""
+    site = Site(options.results, options.static)
+    count = write_index(site, {}, options.specimens, options.archive, options.logs)
+    progress(f"{site.index}: {count} stacks")
+
+
+@dataclass
+class Shown:
+    """The pictures of a stack, as they are drawn.
+
+    Attributes
+    ----------
+    stack, work : its folder, and the folder where pictures are drawn
+    record : of the master
+    images, legend, maps : as stack.json tells of them
+    """
+
+    stack: Path
+    work: Path
+    record: Mapping[str, Any]
+    images: list[dict[str, Any]] = field(default_factory=list)
+    legend: dict[str, Any] = field(default_factory=dict)
+    maps: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stack: Path, work: Path) -> Shown:
+        """A stack that has a master."""
+        path = stack / f"{master_name(stack.parent.name, stack.name)}.json"
+        return cls(stack, work, read_record(path, "master"))
+
+    @property
+    def master(self) -> Path:
+        """The master's file."""
+        return self.stack / "archival" / Path(self.record["file"]).name
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the master."""
+        return self.record["width_px"], self.record["height_px"]
+
+    @property
+    def crop(self) -> Box:
+        """What of the fused image is the master."""
+        x, y, width, height = self.record["crop_px"]
+        return x, y, width, height
+
+    @property
+    def orientation(self) -> int:
+        """How it was turned, as Exif counts."""
+        return self.record["orientation_applied"]
+
+    def add(self, name: str, kind: str, label: str, **where: Any) -> None:  # noqa: ANN401 - JSON
+        """Tell of a picture."""
+        known = {"id": name, "kind": kind, "label": label, "frame": None, "position_um": None}
+        self.images.append(known | where)
+
+    def told(self) -> dict[str, Any]:
+        """What stack.json tells of pictures."""
+        return {
+            "images": self.images,
+            "legend": self.legend,
+            "depth": self.maps.get("depth"),
+            "source": self.maps.get("source"),
+            "picture": "thumbnail.jpg",
+            "pictures_of": self.record["sha256"],
+        }
+
+
+def draw_master(shown: Shown, wanted: str) -> None:
+    """The master, in tiles or as one picture, and its thumbnail."""
+    whole = (0, 0, *shown.size)
+    draw(shown, "master", "master", "master", shown.master, whole, 1, wanted != "none")
+    if wanted == "none":
+        smallest = shown.work / "master.jpg"
+    else:
+        smallest = shown.work / "master" / "0" / "0_0.jpg"
+    thumbnail = pyvips.Image.thumbnail(str(smallest), THUMBNAIL_PX, height=THUMBNAIL_PX)
+    write_jpeg(thumbnail, shown.work / "thumbnail.jpg", FRAME_QUALITY)
+
+
+def draw_others(shown: Shown, wanted: str, long_edge_px: int, archive: Path) -> None:
+    """What the master is compared with: before retouching, other methods, slabs, versions."""
+    stack, crop, turn = shown.stack, shown.crop, shown.orientation
+    in_tiles = wanted == "all"
+    others = []
+    if (stack / "stack" / "retouched.tif").is_file():
+        others.append(("fused", "fused", "before retouching", stack / "stack" / "fused.tif"))
+    for path in sorted(stack.glob("stack/methods/[!.]*.tif")):
+        others.append((f"method-{path.stem}", "method", path.stem, path))
+    for number, path in enumerate(sorted(stack.glob("stack/slabs/[!.]*.tif")), start=1):
+        others.append((f"slab-{number:03}", "slab", path.stem, path))
+    for name, kind, label, path in others:
+        draw(shown, name, kind, label, path, crop, turn, in_tiles, long_edge_px)
+    folder = object_folder(archive, object_id(stack.parent.name, stack.name))
+    if folder is not None and folder.is_dir():
+        for name, path in earlier_masters(open_holding(folder), shown):
+            whole = (0, 0, *shown.size)
+            draw(shown, f"version-{name}", "version", name, path, whole, 1, in_tiles, long_edge_px)
+
+
+def earlier_masters(held: Holding, shown: Shown) -> list[tuple[str, Path]]:
+    """Masters of earlier versions that show the same rectangle, the newest first."""
+    master = f"{master_name(shown.stack.parent.name, shown.stack.name)}.tif"
+    record = f"{master.removesuffix('.tif')}.json"
+    seen = {shown.record["sha256"]}
+    found = []
+    for number in range(held.inventory.head - 1, 0, -1):
+        state = held.inventory.state(number)
+        if master not in state or record not in state or state[master] in seen:
+            continue
+        seen.add(state[master])
+        earlier = json.loads(held.inventory.content_file(held.folder, state[record]).read_bytes())
+        same = ("crop_px", "orientation_applied", "width_px", "height_px")
+        if all(earlier.get(key) == shown.record[key] for key in same):
+            path = held.inventory.content_file(held.folder, state[master])
+            found.append((version_name(number), path))
+    return found[:MOST_VERSIONS]
+
+
+def draw(
+    shown: Shown,
+    name: str,
+    kind: str,
+    label: str,
+    path: Path,
+    crop: Box,
+    orientation: int,
+    in_tiles: bool,
+    long_edge_px: int = tiles.TILE_PX,
+) -> None:
+    """One picture of the master's rectangle, in tiles or scaled down."""
+    if in_tiles:
+        sizes = tiles.write_tiles(path, shown.work / name, crop=crop, orientation=orientation)
+        url = f"{name}/{{level}}/{{x}}_{{y}}.jpg"
+        known = {"url": url, "tile_px": tiles.TILE_PX, "levels": sizes}
+        shown.add(name, kind, label, tiles=known)
+        return
+    step = max(1, -(-max(shown.size) // (long_edge_px or tiles.TILE_PX)))
+    size = [-(-side // step) for side in shown.size]
+    with tiff.open_rows(path) as rows:
+        small = tiles.render(rows, crop, orientation, step, (0, 0, size[0], size[1]))
+        write_jpeg(as_image(small, rows.icc), shown.work / f"{name}.jpg")
+    known = {"url": f"{name}.jpg", "width_px": size[0], "height_px": size[1]}
+    shown.add(name, kind, label, file=known)
+
+
+def draw_frames(shown: Shown, long_edge_px: int, threads: int) -> None:
+    """The aligned frames, scaled down, where the converted ones are still there."""
+    aligned = read_record(shown.stack / TRANSFORMS, "transforms")
+    folder = told_folder(aligned["folder"], shown.stack / TRANSFORMS)
+    rows = [
+        row
+        for row in aligned["frames"]
+        if row["status"] == "used" and (folder / row["tiff"]).is_file()
+    ]
+    if not long_edge_px or len(rows) < 2:
+        return
+    positions = focus_positions(shown.stack / LEDGER, [row["frame"] for row in rows])
+    icc = read_profile(folder / rows[0]["tiff"])
+    factor = min(1.0, long_edge_px / max(shown.size))
+    size = max(1, round(shown.size[0] * factor)), max(1, round(shown.size[1] * factor))
+    (shown.work / "frames").mkdir()
+    one = partial(draw_frame, shown, folder, icc, size)
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(one, rows):
+            pass
+    for k, row in enumerate(rows):
+        name = f"frame-{row['frame']:03}"
+        known = {"url": f"frames/{name}.jpg", "width_px": size[0], "height_px": size[1]}
+        position = positions[k] if positions else None
+        shown.add(name, "frame", row["file"], frame=row["frame"], position_um=position, file=known)
+
+
+def draw_frame(
+    shown: Shown, folder: Path, icc: bytes | None, size: tuple[int, int], row: Mapping[str, Any]
+) -> None:
+    """One aligned frame, upright, `size` being its width and height then."""
+    inverse = np.linalg.inv(np.array(row["matrix"]))
+    frame = Frame(folder / row["tiff"], inverse, icc, tuple(row.get("gain", (1.0, 1.0, 1.0))))
+    stored = size if shown.orientation < 5 else size[::-1]
+    pixels = upright(reduced_frame(frame, shown.crop, stored), shown.orientation)
+    path = shown.work / "frames" / f"frame-{row['frame']:03}.jpg"
+    write_jpeg(as_image(pixels, icc), path, FRAME_QUALITY)
+
+
+def draw_maps(shown: Shown, long_edge_px: int) -> None:
+    """Depth, source and confidence in colours, with legend and with values for the pointer."""
+    depth = shown.record.get("depth")
+    if not depth:
+        return
+    unit = "µm" if depth["unit"] == "um" else "frame"
+    with tiff.open_rows(shown.master.with_name(Path(depth["file"]).name)) as rows:
+        whole = (0, 0, *shown.size)
+        values = overlays.sampled(rows, whole, 1, long_edge_px)
+        grid = overlays.sampled(rows, whole, 1, GRID_PX)
+    ends = overlays.ends_of(values)
+    draw_map(shown, "depth", values, ends, overlays.DEPTH, unit)
+    known = grid[np.isfinite(grid)]
+    lowest, highest = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    shown.maps["depth"] = {
+        "width": grid.shape[1],
+        "height": grid.shape[0],
+        "unit": unit,
+        "minimum": lowest,
+        "maximum": highest,
+        "nan": overlays.UNKNOWN,
+        "data": overlays.grid(overlays.depth_grid(grid, lowest, highest)),
+    }
+    maps = shown.stack / "stack"
+    if (maps / "source.tif").is_file():
+        with tiff.open_rows(maps / "source.tif") as rows:
+            values = overlays.sampled(rows, shown.crop, shown.orientation, long_edge_px)
+            grid = overlays.sampled(rows, shown.crop, shown.orientation, GRID_PX)
+        ends = (float(values.min()), float(values.max()))
+        draw_map(shown, "source", values.astype(np.float32), ends, overlays.SOURCE, "frame")
+        shown.maps["source"] = {
+            "width": grid.shape[1],
+            "height": grid.shape[0],
+            "data": overlays.grid(grid),
+        }
+    if (maps / "confidence.tif").is_file():
+        with tiff.open_rows(maps / "confidence.tif") as rows:
+            values = overlays.sampled(rows, shown.crop, shown.orientation, long_edge_px)
+        share = values.astype(np.float32) / 65535.0
+        draw_map(shown, "confidence", share, (0.0, 1.0), overlays.CONFIDENCE, "")
+
+
+def draw_map(
+    shown: Shown,
+    name: str,
+    values: np.ndarray,
+    ends: tuple[float, float],
+    colours: int,
+    unit: str,
+) -> None:
+    """One map as a picture that shows nothing where nothing is known."""
+    picture = np.ascontiguousarray(overlays.coloured(values, *ends, colours))
+    height, width = picture.shape[:2]
+    image = pyvips.Image.new_from_memory(picture.data, width, height, 4, "uchar")
+    image.copy(interpretation="srgb").pngsave(str(shown.work / f"{name}.png"), keep="none")
+    known = {"url": f"{name}.png", "width_px": width, "height_px": height}
+    shown.add(name, "overlay", name, file=known)
+    shown.legend[name] = {
+        "unit": unit,
+        "minimum": ends[0],
+        "maximum": ends[1],
+        "colours": overlays.legend_colours(colours),
+    }
+
+
+def copy_evidence(shown: Shown) -> None:
+    """The crops of what the checks found."""
+    found = sorted((shown.stack / QC).with_suffix("").glob("[!.]*.jpg"))
+    if found:
+        (shown.work / "evidence").mkdir()
+    for path in found:
+        shutil.copyfile(path, shown.work / "evidence" / path.name)
+
+
+def put_in_place(work: Path, folder: Path) -> None:
+    """Put new pictures where the page looks for them, and take away all that it does not know."""
+    kept = {"index.html", "stack.json", "row.json", work.name}
+    for old in folder.iterdir():
+        if old.name in kept or old.name.startswith("."):
+            continue
+        shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+    for new in work.iterdir():
+        if not new.name.startswith("."):
+            new.replace(folder / new.name)
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of both."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="stack|index")
+    stack = commands.add_parser("stack", help="a stack's page with its pictures")
+    stack.set_defaults(make=make_stack)
+    stack.add_argument("--stack", type=Path, required=True, help="the stack's folder")
+    stack.add_argument("--out", type=Path, required=True, help="its data, stack.json")
+    add_settings(stack, "review")
+    stack.add_argument("--threads", type=int, default=1, help="frames that are drawn at once")
+    index = commands.add_parser("index", help="the page of the collection, and stacks.csv")
+    index.set_defaults(make=make_index)
+    index.add_argument("--specimens", type=Path, required=True, help="the master folder")
+    for one in (stack, index):
+        one.add_argument("--archive", type=Path, required=True, help="root of the archive")
+        one.add_argument("--logs", type=Path, required=True, help="root of the logs")
+        one.add_argument("--results", type=Path, required=True, help="folder of the site")
+        one.add_argument(
+            "--static",
+            type=Path,
+            default=Path(__file__).resolve().parents[1] / "web" / "static",
+            help="templates and what pages use",
+        )
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)
