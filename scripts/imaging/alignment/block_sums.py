@@ -46,17 +46,38 @@ def _catmull_rom(s):
 
 
 @kernel
-def _sample(image, u, v):
-    """Catmull-Rom interpolation at column u, row v; the caller keeps 1 px away from the border."""
-    x0, y0 = int(np.floor(u)), int(np.floor(v))
-    wx, wy = _catmull_rom(u - x0), _catmull_rom(v - y0)
-    total = 0.0
+def _take(px, first, columns, taps, lane):
+    """Take 4 x 4 px, row by row from a flat position on, as a lane of `taps`.
+
+    Positions are unsigned: others are asked each time whether they count from the end.
+    """
     for k in range(4):
-        line = image[y0 - 1 + k]
-        total += wy[k] * (
-            wx[0] * line[x0 - 1] + wx[1] * line[x0] + wx[2] * line[x0 + 1] + wx[3] * line[x0 + 2]
-        )
-    return total
+        for m in range(4):
+            lanes_before = np.uint64((4 * k + m) * LANES)
+            taps[lanes_before + lane] = px[first + np.uint64(k) * columns + np.uint64(m)]
+
+
+@kernel
+def _interpolate(taps, places, count, sampled):
+    """Catmull-Rom interpolation of so many lanes, side by side.
+
+    Parameters
+    ----------
+    taps : (16 * LANES,) float32, px row by row, lanes of each
+    places : (2 * LANES,) float64, lanes of the column's part of a px, and of the row's
+    sampled : (LANES,) float64, written
+    """
+    for q in range(count):
+        wx, wy = _catmull_rom(places[q]), _catmull_rom(places[LANES + q])
+        total = 0.0
+        for k in range(4):
+            total += wy[k] * (
+                wx[0] * taps[4 * k * LANES + q]
+                + wx[1] * taps[(4 * k + 1) * LANES + q]
+                + wx[2] * taps[(4 * k + 2) * LANES + q]
+                + wx[3] * taps[(4 * k + 3) * LANES + q]
+            )
+        sampled[q] = total
 
 
 @kernel
@@ -116,6 +137,9 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     weights, weighted = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
     curve = np.zeros((ALL, ALL, LANES), np.float32)
     pull = np.zeros((ALL, LANES), np.float32)
+    flat, wide = image.ravel(), np.uint64(columns)
+    px, seen_there = np.zeros((LANES, 3), np.int64), np.zeros(LANES)
+    taps, places = np.zeros(16 * LANES, np.float32), np.zeros(2 * LANES)
     sum_t, sum_i, sum_tt = moments[0], moments[1], moments[2]
     sum_ii, sum_ti, sum_off = moments[3], moments[4], moments[5]
     for i in range(blocks):
@@ -126,21 +150,36 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
             filled, seen = 0, 0
             # Positions ascend within a block, so that their rows need no division.
             y = own.at[first] // columns if first < last else 0
-            for k in range(first, last):
-                x = own.at[k] - y * columns
-                while x >= columns:
-                    y += 1
-                    x -= columns
-                u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
-                v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
-                sampled = np.nan
-                if u >= 1.0 and v >= 1.0 and u < columns - 2.0 and v < rows - 2.0:
-                    sampled = _sample(image, u, v)
-                if not np.isnan(sampled):
-                    value = own.value[k]
-                    gx, gy = own.grad_x[k], own.grad_y[k]
-                    nx = (x - centre_x) * per_scale
-                    ny = (y - centre_y) * per_scale
+            k = first
+            while k < last:
+                # Places of many px, then what the other frame shows there, then their residuals:
+                # processors do the second for several at once.
+                shown = 0
+                while k < last and shown < LANES:
+                    x = own.at[k] - y * columns
+                    while x >= columns:
+                        y += 1
+                        x -= columns
+                    u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
+                    v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
+                    if u >= 1.0 and v >= 1.0 and u < columns - 2.0 and v < rows - 2.0:
+                        x0, y0 = int(np.floor(u)), int(np.floor(v))
+                        places[shown], places[LANES + shown] = u - x0, v - y0
+                        corner = np.uint64((y0 - 1) * columns + x0 - 1)
+                        _take(flat, corner, wide, taps, np.uint64(shown))
+                        px[shown, 0], px[shown, 1], px[shown, 2] = k, x, y
+                        shown += 1
+                    k += 1
+                _interpolate(taps, places, shown, seen_there)
+                for q in range(shown):
+                    sampled = seen_there[q]
+                    if np.isnan(sampled):
+                        continue
+                    p = px[q, 0]
+                    value = own.value[p]
+                    gx, gy = own.grad_x[p], own.grad_y[p]
+                    nx = (px[q, 1] - centre_x) * per_scale
+                    ny = (px[q, 2] - centre_y) * per_scale
                     residual = sampled - value - gain * value - offset
                     lines[0, filled] = gx
                     lines[1, filled] = gy
@@ -151,8 +190,8 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                     lines[6, filled] = value
                     lines[7, filled] = np.float32(1.0)
                     if size > SHARED:
-                        lines[8, filled] = own.curvature[k]
-                        residual -= blur * own.curvature[k]
+                        lines[8, filled] = own.curvature[p]
+                        residual -= blur * own.curvature[p]
                     weight = 1.0 / (1.0 + (residual * per_tolerated) ** 2)
                     sum_t += value
                     sum_i += sampled
@@ -169,10 +208,12 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                         if with_hessian:
                             curve[:] = np.float32(0.0)
                     filled, seen = filled + 1, seen + 1
-                if filled == LANES or (filled > 0 and k == last - 1):
-                    weights[filled:] = np.float32(0.0)
-                    _add_lanes(lines, weights, size, with_hessian, weighted, curve, pull)
-                    filled = 0
+                    if filled == LANES:
+                        _add_lanes(lines, weights, size, with_hessian, weighted, curve, pull)
+                        filled = 0
+            if filled > 0:
+                weights[filled:] = np.float32(0.0)
+                _add_lanes(lines, weights, size, with_hessian, weighted, curve, pull)
             if seen == 0:
                 continue
             sums.inside[i, j], sums.squared[i, j] = inside, squared

@@ -97,7 +97,8 @@ def _search(template: Level, image: Level, model: str) -> Match | None:
     near = refined(np.eye(3))
     if near.correlation > CERTAIN_CORRELATION:
         return near
-    far = [refined(start) for start in _shift_candidates(template, image)]
+    # No shift at all, which is often among the likeliest, was tried.
+    far = [refined(start) for start in _shift_candidates(template, image) if start[:2, 2].any()]
     best = max([near, *far], key=lambda match: match.correlation)
     return best if best.correlation > -1.0 else None
 

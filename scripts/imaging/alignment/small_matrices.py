@@ -17,7 +17,7 @@ def product(*factors: NDArray[np.float64]) -> NDArray[np.float64]:
     out = factors[0]
     for factor in factors[1:]:
         ahead = _ahead(out, factor)
-        left, right = _in_a_row(out, ahead), _in_a_row(factor, ahead)
+        left, right = _read_in_a_row(out, ahead), _read_in_a_row(factor, ahead)
         made = np.zeros((len(left), left.shape[1], right.shape[2]))
         _multiply(left, right, made)
         out = made.reshape(*ahead, *made.shape[1:])
@@ -42,6 +42,17 @@ def _ahead(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[int, .
     if one.shape[:-2] == other.shape[:-2]:
         return one.shape[:-2]
     return np.broadcast_shapes(one.shape[:-2], other.shape[:-2])
+
+
+def _read_in_a_row(matrix: NDArray[np.float64], ahead: tuple[int, ...]) -> NDArray[np.float64]:
+    """The matrices one after another, for who does not write: as they are, where they lie so."""
+    flags = matrix.flags
+    if flags.c_contiguous and flags.writeable and matrix.dtype == np.float64:
+        if matrix.ndim == 2 and not ahead:
+            return matrix[None]
+        if matrix.shape[:-2] == ahead:
+            return matrix.reshape(-1, *matrix.shape[-2:])
+    return _in_a_row(matrix, ahead)
 
 
 def _in_a_row(matrix: NDArray[np.float64], ahead: tuple[int, ...]) -> NDArray[np.float64]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ TILE_COLUMNS = 1024
 # How far a defect of the sensor reaches once demosaiced, and where sound px are found round it.
 DEFECT_PX = 2
 SOUND_PX = 3
+# Brightness curves that are kept, of 0.8 MB each.
+KEPT_CURVES = 8
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,10 @@ class Frame:
     def curves(self) -> NDArray[np.float32]:
         """The value 0..1 that a sample of each channel stands for, (3, 65536) float32.
 
-        A gain may take it above 1. Made anew at each call: the curves of hundreds of frames are
-        more than a frame.
+        A gain may take it above 1. Of the last few frames they are kept, and nobody writes to them:
+        of a small stack, of all. The curves of hundreds of frames would be more than a frame.
         """
-        return brightness_curves(self.icc, self.gains)
+        return brightness_curves(self.icc, tuple(self.gains))
 
 
 def read_rows(
@@ -166,7 +169,8 @@ def warp_tiles(
     read_strips(frame, shape, strip_rows, halo, one_strip, pool)
 
 
-def brightness_curves(icc: bytes | None, gains: Sequence[float]) -> NDArray[np.float32]:
+@lru_cache(KEPT_CURVES)
+def brightness_curves(icc: bytes | None, gains: tuple[float, ...]) -> NDArray[np.float32]:
     """Curves that multiply the light of a frame by a gain for each channel.
 
     Parameters

@@ -49,6 +49,19 @@ def test_products_are_those_of_numpy_and_leave_their_factors(seed):
     assert np.array_equal(one, before)
 
 
+@given(seed=SEEDS)
+def test_how_factors_lie_in_memory_changes_no_bit_of_their_product(seed):
+    one, other = np.random.default_rng(seed).normal(size=(2, 4, 3, 3))
+    fixed = one.copy()
+    fixed.setflags(write=False)
+    wide = np.zeros((4, 3, 6))
+    wide[..., ::2] = other
+    plain = product(one, other)
+    for left, right in ((fixed, wide[..., ::2]), (np.array(one, order="F"), other)):
+        assert np.array_equal(product(left, right), plain)
+    assert np.array_equal(product(one[0], other[0].T.copy().T), plain[0])
+
+
 @pytest.mark.slow
 def test_another_library_of_linear_algebra_changes_no_bit():
     code = (
