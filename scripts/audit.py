@@ -14,13 +14,18 @@ from records.archive import restoring
 from records.archive.holding import name_of, open_holding
 from records.errors import RecordError
 from records.files import refuse_outputs, write_table
-from records.layout import CRATE, SETTINGS, WHITE
-from records.log import note, progress
+from records.layout import CRATE, EXTERNAL_RECORD, SETTINGS, STROKES, WHITE
+from records.log import listed, note, progress
 from records.machine import reason_of
 from records.provenance import comparison, crate_facts
+from records.retouching.by_hand import came_from, external_in
+from records.retouching.strokes import has_strokes, people
+from records.retouching.strokes import read as read_strokes
 from records.sheet.archived_settings import add_run_external
 from step import run
 
+# People that are named in a line; more are counted.
+PEOPLE = 3
 IDENTICAL, DIFFERENT, FAILED = VERDICTS = ("identical", "different", "failed")
 
 
@@ -91,8 +96,11 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
             record = holding.master()
             settings = remake.settings_of(then)
             made = remake.make_master(
-                now, settings, record, options.threads, logs, run_external=options.run_external
+                *(now, settings, record, options.threads, logs),
+                run_external=options.run_external,
+                held_in=(find_root(options), identifier),
             )
+            by_hand = words_of(now)
             pixels = {
                 "recorded_pixel_sha256": record["pixel_sha256"],
                 "found_pixel_sha256": made["pixel_sha256"],
@@ -110,7 +118,8 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
                 if differing:
                     beside = "the same pixels, but not all of what is beside them"
                     verdict, words = DIFFERENT, [beside, *differing, *software]
-                return Finding(identifier, version, verdict, **pixels, explanation="; ".join(words))
+                told = "; ".join([*words, *by_hand])
+                return Finding(identifier, version, verdict, **pixels, explanation=told)
             image = options.differences or options.report.parent / "differences"
             image.mkdir(parents=True, exist_ok=True)
             image /= f"{quote(identifier, safe='')}_{version}.png"
@@ -122,15 +131,31 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
                 version,
                 DIFFERENT,
                 **pixels,
-                explanation="; ".join([step, *differing, str(amount), *software]),
+                explanation="; ".join([step, *differing, str(amount), *software, *by_hand]),
                 difference_image=str(image) if amount.size_px else "",
             )
     except Exception as error:
         return Finding(identifier or name_of(folder), version, FAILED, explanation=reason_of(error))
 
 
+def words_of(stack: Path) -> list[str]:
+    """What of a stack a person made by hand, and how far it was made again."""
+    words = []
+    if has_strokes(stack / STROKES):
+        painted = read_strokes(stack / STROKES).strokes
+        who = f" of {listed(people(painted), PEOPLE)}" if people(painted) else ""
+        words.append(f"{len(painted)} stroke{'s' * (len(painted) > 1)}{who} applied again")
+    if external := external_in(stack / EXTERNAL_RECORD):
+        words.append(
+            f"{came_from(external)} was taken as it is archived: how it came from the fused image "
+            "is not known, and nothing can make it again"
+        )
+    return words
+
+
 def _is_from_the_camera(path: str) -> bool:
-    return path.startswith(("raw/", f"{WHITE}/")) or path == "frames.csv"
+    """Whether a file came from the camera, or from a person's hand."""
+    return path.startswith(("raw/", f"{WHITE}/", "retouch/")) or path == "frames.csv"
 
 
 def _is_of_the_past(path: str) -> bool:

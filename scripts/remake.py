@@ -15,7 +15,21 @@ from records.archive.package import read_fact
 from records.ending import as_starter
 from records.errors import RecordError
 from records.files import read_record, told_name, write_bytes
-from records.layout import CRATE, MAPS, QC, SETTINGS, SHEET_ROW
+from records.layout import (
+    CONVERT,
+    CRATE,
+    EXTERNAL,
+    EXTERNAL_RECORD,
+    MAPS,
+    METHODS,
+    PAINTED,
+    QC,
+    RETOUCH,
+    RETOUCHED,
+    SETTINGS,
+    SHEET_ROW,
+    STROKES,
+)
 from records.ledger.depth import known_direction
 from records.ledger.white_frame import in_stack
 from records.log import read_log
@@ -24,6 +38,8 @@ from records.program import version_of
 from records.provenance import crate_facts
 from records.provenance.comparison import software_changes
 from records.provenance.runs import making_of
+from records.retouching.by_hand import finished_by_hand
+from records.retouching.strokes import read as read_strokes
 from records.sheet.archived_settings import (
     check_archived,
     refuse_external,
@@ -73,8 +89,11 @@ def make_master(
     crop: str = "",
     *,
     run_external: bool = False,
+    held_in: tuple[Path, str] | None = None,
 ) -> dict:
     """Run convert, align, fuse and master in a stack's folder that has `raw/` and `frames.csv`.
+
+    What a person retouched, and lies in the folder too, is applied again before the master.
 
     Parameters
     ----------
@@ -85,6 +104,7 @@ def make_master(
     logs : folder for the steps' logs, named as the workflow names them
     crop : as master.py takes it; the recorded one if empty
     run_external : whether another program is run where the settings name one to fuse with
+    held_in : the archive and the stack's object there, for strokes from earlier versions
 
     Returns
     -------
@@ -115,6 +135,9 @@ def make_master(
     fusing = {"transforms": transforms, "ledger": ledger, "out": fuse, **maps}
     direction = {"direction": known_direction(record)}
     run_step("fuse", fusing, {**settings["fuse"], **direction}, logs / "fuse.log", threads)
+    by_hand = apply_by_hand(
+        stack, fusing, {**settings["fuse"], **direction}, logs, threads, held_in
+    )
     master = stack / "archival" / told_name(record["file"], "the master's record")
     new = master.with_suffix(".json")
     run_step(
@@ -124,6 +147,7 @@ def make_master(
             **{"ledger": ledger, "raw": raw, "specimen": record["specimen"]},
             **{"view": record["view"], "master": master, "out": new},
             **{name: maps[name] for name in ("depth", "confidence", "source")},
+            **by_hand,
         },
         {
             **{key: one for key, one in settings.get("master", {}).items() if key != "crop"},
@@ -140,6 +164,47 @@ def make_master(
         logs / "master.log",
     )
     return read_record(new, "master")
+
+
+def apply_by_hand(
+    stack: Path,
+    fusing: Mapping[str, Path],
+    settings: Mapping[str, object],
+    logs: Path,
+    threads: int,
+    held_in: tuple[Path, str] | None = None,
+) -> dict[str, Path]:
+    """Apply again what a person retouched; gives the master's options of it, none without any.
+
+    Parameters
+    ----------
+    stack : working folder, with `retouch/` if anything was retouched, fused already
+    fusing : files that fusing read and wrote, by its options
+    settings : of the fusion
+    held_in : the archive and the stack's object there
+    """
+    files = finished_by_hand(stack)
+    if not files:
+        return {}
+    painted = read_strokes(stack / STROKES).strokes if STROKES in files else ()
+    sources = (one.source for one in painted if one.mode != "restore")
+    for method in dict.fromkeys(one.method for one in sources if one.kind == "method"):
+        image = stack / METHODS / f"{method}.tif"
+        image.parent.mkdir(exist_ok=True)
+        # As rules/method.smk has it.
+        other = {**settings, "method": method, "command": "", "slab_frames": 0}
+        asked = {name: fusing[name] for name in ("transforms", "ledger")}
+        made = {**asked, "fused": image, "out": image.with_suffix(".json")}
+        run_step("fuse", made, other, logs / f"method_{method}.log", threads)
+    named = {"strokes": STROKES, "external": EXTERNAL, "external-record": EXTERNAL_RECORD}
+    given = {option: stack / name for option, name in named.items() if name in files}
+    told = {"archive": held_in[0], "object": held_in[1]} if held_in else {}
+    read = {name: fusing[name] for name in ("transforms", "ledger", "fused")}
+    read |= {"fuse": fusing["out"], "convert": stack / CONVERT}
+    written = {"retouched": RETOUCHED, "painted": PAINTED, "out": RETOUCH}
+    paths = {option: stack / name for option, name in written.items()}
+    run_step("retouch", {**given, **told, **read, **paths}, {}, logs / "retouch.log", threads)
+    return {"retouched": stack / RETOUCHED, "retouch": stack / RETOUCH}
 
 
 def draw_difference(before: Path, after: Path, picture: Path) -> Difference:

@@ -58,7 +58,9 @@ def make(options: argparse.Namespace, stack: Path) -> None:
         record["metadata"] = description.newest(record, row)
         crop = row.get("crop") or new.get("master", {}).get("crop", "")
         made = remake.make_master(
-            now, new, record, options.threads, logs, crop, run_external=options.run_external
+            *(now, new, record, options.threads, logs, crop),
+            run_external=options.run_external,
+            held_in=(options.archive, identifier),
         )
         remake.check_again(then, now, logs)
         master = now / "archival" / record["file"]

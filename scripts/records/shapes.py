@@ -293,7 +293,7 @@ class External(TypedDict):
     width_px: Px
     height_px: Px
     person: str
-    program: str
+    finished_with: str
     when: str
     note: NotRequired[str]
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import restore
+from records.files import write_record
+from records.layout import EXTERNAL, EXTERNAL_RECORD, RETOUCH
 from records.ledger.table import Entry, write_ledger
 from records.provenance import runs
 from tests import judges
@@ -65,6 +67,49 @@ def test_every_file_of_the_version_stands_in_the_crate_with_its_hash(crate, obje
     assert {part["@id"] for part in crate["./"]["hasPart"]} == set(held)
 
 
+def retouch(stack: Path) -> None:
+    """Records of a picture finished elsewhere and painted on, as their steps leave them."""
+    (stack / "retouch").mkdir()
+    (stack / EXTERNAL).write_bytes(b"picture")
+    known = {"sha256": sha256(stack / EXTERNAL), "pixel_sha256": "e" * 64, "width_px": 96}
+    known |= {"height_px": 64, "person": "C. Retoucher", "finished_with": "Affinity Photo 2.6"}
+    known |= {"when": "2026-11-26T09:00:00+01:00", "note": "Hairs of the left antenna"}
+    write_record(stack / EXTERNAL_RECORD, "external", known)
+    people = [
+        {"person": "A. Painter", "strokes": 3, "first": "2026-11-27T06:00:00Z"}
+        | {"last": "2026-11-27T06:05:00Z", "reasons": ["halo", "dust"]}
+    ]
+    made = {"pixel_sha256": {"retouched": "f" * 64}, "people": people}
+    write_record(stack / RETOUCH, "retouch", made | {"sha256": {}, "made_from": {}})
+    record = record_of(stack)
+    told = json.loads(record.read_text())
+    record.write_text(json.dumps(told | {"made_from": {"retouch.json": sha256(stack / RETOUCH)}}))
+
+
+@pytest.mark.slow
+def test_who_worked_by_hand_is_an_agent_with_time_reason_and_program(stack, tmp_path):
+    retouch(stack)
+    folder = put_in_archive(stack, tmp_path / "archive")
+    path = folder / "v1/content/ro-crate-metadata.json"
+    crate = {one["@id"]: one for one in json.loads(path.read_text())["@graph"]}
+    elsewhere, painting = crate["#retouching-1"], crate["#retouching-2"]
+    assert crate[elsewhere["agent"]["@id"]]["name"] == "C. Retoucher"
+    assert crate[elsewhere["instrument"]["@id"]]["name"] == "Affinity Photo 2.6"
+    assert elsewhere["name"].endswith("cannot be made again")
+    assert (elsewhere["description"], elsewhere["endTime"]) == (
+        "Hairs of the left antenna",
+        "2026-11-26T09:00:00+01:00",
+    )
+    assert elsewhere["result"] == {"@id": EXTERNAL}
+    assert crate[painting["agent"]["@id"]]["name"] == "A. Painter"
+    assert (painting["name"], painting["description"]) == (
+        "3 strokes of the retouching brush",
+        "halo; dust",
+    )
+    assert {"@id": "#retouching-2"} in crate["./"]["mentions"]
+    assert crate[EXTERNAL]["additionalProperty"] == {"@id": f"#pixels-{'e' * 64}"}
+
+
 def test_a_step_is_told_with_command_parameters_software_times_and_files(crate):
     run = crate["#run-fuse"]
     assert run["description"] == "python scripts/fuse.py --levels 6"
@@ -113,7 +158,9 @@ def test_what_is_not_known_is_left_out(tmp_path, demo):
 
 
 @pytest.mark.slow
-def test_a_validator_of_others_accepts_the_crate(object_folder, tmp_path):
+def test_a_validator_of_others_accepts_the_crate(stack, tmp_path):
+    retouch(stack)
+    put_in_archive(stack, tmp_path / "archive", "--sheet", str(tmp_path / "sheet.csv"))
     # Restored, for the validator takes the %3a in the name of an object's folder for a colon.
     folder = tmp_path / "back"
     restore.main(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from records.files import read_record
-from records.layout import STEPS, Step
+from records.layout import RETOUCH, STEPS, Step
 
 # Those whose records say how a master came about.
 COMPARED = [step for step in STEPS.values() if step.is_needed and step.kind]
@@ -28,6 +28,10 @@ def first_difference(before: Path, after: Path) -> str:
         words = ways[step.name](*_records(step, before, after))
         if words:
             return f"{step.name}: {words}"
+    if (before / RETOUCH).exists() and (after / RETOUCH).exists():
+        then, now = (read_record(folder / RETOUCH, "retouch") for folder in (before, after))
+        if words := _fused(then, now):
+            return f"retouch: {words}"
     return ""
 
 

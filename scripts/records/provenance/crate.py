@@ -18,6 +18,7 @@ from records.layout import CRATE, WORKFLOW
 from records.metadata.darwincore import MEDIA, OCCURRENCE
 from records.provenance.crate_runs import engine_run, step_run
 from records.provenance.entities import entity, ref, uri
+from records.provenance.hands import hand_entities
 from records.provenance.story import Story
 from records.sheet.folder_names import catalog_number
 
@@ -72,6 +73,7 @@ def make_crate(story: Story) -> dict:
         _not_kept(story, path) for path in sorted(story.making.pixel_digests.keys() - story.digests)
     ]
     graph += _capture(story)
+    graph += hand_entities(story.making.hands)
     graph += engine_run(story)
     for run in story.making.runs:
         graph += step_run(story, run)
@@ -113,7 +115,8 @@ def _root(story: Story) -> dict:
         hasPart=[ref(uri(path)) for path in sorted(story.digests)],
         mentions=[ref("#workflow-run"), ref("#engine-run")]
         + [ref(f"#run-{run.step}") for run in story.making.runs]
-        + ([ref("#capture")] if story.making.equipment else []),
+        + ([ref("#capture")] if story.making.equipment else [])
+        + [ref(f"#retouching-{number + 1}") for number in range(len(story.making.hands))],
     )
 
 

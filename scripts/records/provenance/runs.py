@@ -9,9 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from records.files import read_record
-from records.layout import CAPTURE, CONVERT, FUSE, LEDGER, STEPS
+from records.layout import (
+    CAPTURE,
+    CONVERT,
+    EXTERNAL,
+    EXTERNAL_RECORD,
+    FUSE,
+    LEDGER,
+    RETOUCH,
+    STEPS,
+)
 from records.ledger.table import read_ledger
 from records.log import Log, read_log
+from records.provenance.hands import Hand, hands_of
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class Making:
     descriptions : what a file is, by logical path, where its name does not say it
     equipment : kind → facts about what the raws were taken with
     exposed : when the first and the last frame were taken, or ""
+    hands : what people did by hand
     """
 
     runs: Sequence[Run]
@@ -60,6 +71,7 @@ class Making:
     descriptions: Mapping[str, str]
     equipment: Mapping[str, Mapping[str, str]]
     exposed: tuple[str, str]
+    hands: Sequence[Hand] = ()
 
     @property
     def software(self) -> dict[str, str]:
@@ -81,6 +93,7 @@ def making_of(
         descriptions(files),
         equipment(files),
         exposed(files),
+        hands_of(files),
     )
 
 
@@ -142,8 +155,11 @@ def pixel_digests(files: Mapping[str, Path]) -> dict[str, str]:
     for frame in _record(files.get(CONVERT), "convert").get("frames", []):
         if "pixel_sha256" in frame:
             found[f"tiff/{frame['tiff']}"] = frame["pixel_sha256"]
-    for name, digest in _mapping(_record(files.get(FUSE), "fuse"), "pixel_sha256").items():
-        found[f"stack/{name}.tif"] = str(digest)
+    for path, kind in ((FUSE, "fuse"), (RETOUCH, "retouch")):
+        for name, digest in _mapping(_record(files.get(path), kind), "pixel_sha256").items():
+            found[f"stack/{name}.tif"] = str(digest)
+    if EXTERNAL_RECORD in files:
+        found[EXTERNAL] = str(_record(files[EXTERNAL_RECORD], "external")["pixel_sha256"])
     return found
 
 

@@ -45,14 +45,14 @@ def strokes_in(path: Path | None) -> dict[str, Stroke]:
 
 def external_in(path: Path | None) -> dict[str, str]:
     """What is recorded of a picture from elsewhere; nothing without a record."""
-    return read_record(path, "external") if path else {}
+    return read_record(path, "external") if path and path.exists() else {}
 
 
 def came_from(external: Mapping[str, str]) -> str:
     """Which picture it is that another program gave back, in words."""
     return (
         f"the picture that {external.get('person') or 'somebody'} gave back from "
-        f"{external.get('program') or 'another program'}"
+        f"{external.get('finished_with') or 'another program'}"
     )
 
 
