@@ -7,6 +7,7 @@ but by `web.review.names`.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from imaging.errors import ImagingError
 from records.errors import RecordError
 from web.files import STATIC, Static
 from web.review import pages
+from web.review.deeds import NotUnderstood, do
 from web.review.names import PAGES, Stack, Stacks, UnknownName, file_in
 from web.review.pictures import Pictures
 from web.review.templates import filled
@@ -49,11 +51,13 @@ def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:
             *others,
             Route(f"/{PAGES}/{{specimen}}/{{view}}/{{name}}", review.picture),
             Route("/files/{specimen}/{view}/{number:int}", review.file),
+            Route("/do/{name}", review.do, methods=["POST"]),
             Route("/tiles/{specimen}/{view}/{image}/{level:int}/{place}.jpg", review.tile),
         ],
         exception_handlers={
             HTTPException: _told,
             UnknownName: _unknown,
+            NotUnderstood: _not_understood,
             RecordError: _refused,
             ImagingError: _refused,
             500: _broken,
@@ -72,6 +76,7 @@ class Review:
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
         self._tiles = Tiles()
+        self._in_turn = asyncio.Lock()
         self._cutting = asyncio.Semaphore(max(2, os.cpu_count() or 2))
 
     async def collection(self, _: Request) -> Response:
@@ -121,6 +126,20 @@ class Review:
             content = await run_in_threadpool(self._tile, request)
         return Response(content, media_type="image/jpeg", headers={"Cache-Control": KEEP})
 
+    async def do(self, request: Request) -> Response:
+        """Do what a page asks for; 202 where it is done, or begun."""
+        name = request.path_params["name"]
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            raise HTTPException(415, "what is asked comes as application/json")
+        try:
+            body = json.loads(await request.body())
+        except (ValueError, RecursionError) as error:
+            raise NotUnderstood(f"{name}: its body is no JSON") from error
+        # What comes first is done first: the last choice is the one that stands.
+        async with self._in_turn:
+            told = await run_in_threadpool(do, self._stacks, name, body)
+        return JSONResponse(told or {}, 202)
+
     def _tile(self, request: Request) -> bytes:
         stack, asked = self._named(request), request.path_params
         x, _, y = asked["place"].partition("_")
@@ -153,6 +172,10 @@ async def _told(_: Request, error: Exception) -> Response:
 
 async def _unknown(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 404)
+
+
+async def _not_understood(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 400)
 
 
 async def _refused(_: Request, error: Exception) -> Response:
