@@ -9,14 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import BaseRoute, Mount, Route
 
 from imaging.errors import ImagingError
@@ -26,11 +34,14 @@ from web.review import pages
 from web.review.deeds import NotUnderstood, do
 from web.review.names import PAGES, Stack, Stacks, UnknownName, file_in
 from web.review.pictures import Pictures
+from web.review.progress import Progress
 from web.review.templates import filled
 from web.review.tiles import NoTile, Pyramid, Tiles
 
 # A tile's address is another one once its picture is.
 KEEP = "private, max-age=86400, immutable"
+# So often tree and logs are looked at for news, and a stream tells that it is alive.
+LOOK_EVERY_S, ALIVE_S = 2.0, 15.0
 PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -51,6 +62,7 @@ def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:
             *others,
             Route(f"/{PAGES}/{{specimen}}/{{view}}/{{name}}", review.picture),
             Route("/files/{specimen}/{view}/{number:int}", review.file),
+            Route("/events", review.events),
             Route("/do/{name}", review.do, methods=["POST"]),
             Route("/tiles/{specimen}/{view}/{image}/{level:int}/{place}.jpg", review.tile),
         ],
@@ -125,6 +137,29 @@ class Review:
                 return Response(status_code=204)
             content = await run_in_threadpool(self._tile, request)
         return Response(content, media_type="image/jpeg", headers={"Cache-Control": KEEP})
+
+    async def events(self, request: Request) -> Response:
+        """How far a run is and what it made, when that is new: server-sent events (HTML 9.2)."""
+        progress = Progress(self._stacks)
+
+        async def told() -> AsyncIterator[str]:
+            last, said = "", time.monotonic()
+            while not await request.is_disconnected():
+                try:
+                    news = await run_in_threadpool(progress.look)
+                except RecordError:
+                    # Of a sheet that somebody is at work on, the next look tells.
+                    news = {"run": None}
+                text = json.dumps(news, ensure_ascii=False, allow_nan=False)
+                if text != last:
+                    last, said = text, time.monotonic()
+                    yield f"data: {text}\n\n"
+                elif time.monotonic() - said > ALIVE_S:
+                    said = time.monotonic()
+                    yield ": nothing new\n\n"
+                await asyncio.sleep(LOOK_EVERY_S)
+
+        return StreamingResponse(told(), media_type="text/event-stream")
 
     async def do(self, request: Request) -> Response:
         """Do what a page asks for; 202 where it is done, or begun."""

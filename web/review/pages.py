@@ -8,7 +8,7 @@ sheet has by now, addresses of files.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def collection(stacks: Stacks) -> dict[str, Any]:
     told = data | {"format": data.get("format", FORMAT), "made": data.get("made", _now())}
     columns = told["columns"]
     if {"specimen", "view"} <= set(columns):
-        told["stacks"] = [_alive(dict(zip(columns, row)), columns) for row in told["stacks"]]
+        told["stacks"] = [alive(dict(zip(columns, row)), columns) for row in told["stacks"]]
     return told
 
 
@@ -108,7 +108,7 @@ def leads_to(stacks: Stacks, stack: Stack, file: Mapping[str, Any]) -> Path | No
     return None
 
 
-def _alive(row: dict[str, Any], columns: list[str]) -> list[Any]:
+def alive(row: dict[str, Any], columns: Sequence[str]) -> list[Any]:
     """A row of the collection, its addresses those of this server."""
     if row.get("page"):
         row["page"] = f"/stack/{quote(str(row['specimen']))}/{quote(str(row['view']))}"

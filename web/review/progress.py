@@ -1,21 +1,22 @@
-"""How far a run of the data folder is, from what tree and logs tell; the run knows nothing of it."""
+"""How far a run of the data folder is, as tree and logs tell; the run knows nothing of it."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from records.errors import RecordError
 from records.layout import RECEIPT
 from records.locks import is_held
 from records.log import is_end
+from records.reports.review_rows import COLUMNS
 from records.reports.summary import last_error
 from records.sheet.entering import known_stacks
-from web.review.names import DATA, PAGES, Stacks
+from web.review.names import PAGES, Stacks
+from web.review.pages import alive
 
 MARKS = Path(".snakemake", "holostack")
 # A log that was not written to for so long is of no step that is under way.
@@ -69,9 +70,8 @@ class Progress:
                 done += 1
             if _is_under_way(folder, now):
                 current.append(f"{specimen}/{view}")
-            elif not receipt or _newest(folder) > receipt:
-                if (reason := last_error(folder, since=max(receipt, begun - STILL_S))) is not None:
-                    failed.append({"stack": f"{specimen}/{view}", "reason": reason})
+            elif reason := last_error(folder, since=max(receipt, begun - STILL_S)):
+                failed.append({"stack": f"{specimen}/{view}", "reason": reason})
         if self._began is None:
             self._began, self._done_before = now, done
         spent, made = now - self._began, done - self._done_before
@@ -87,7 +87,7 @@ class Progress:
             "seconds_left": round(left / per_s) if per_s else None,
         }
 
-    def _new_rows(self, names: Iterable[tuple[str, str]]) -> list[Mapping[str, Any]]:
+    def _new_rows(self, names: Iterable[tuple[str, str]]) -> list[list[Any]]:
         """Rows of stacks whose page was written since the last look; none at the first."""
         is_first, rows = not self._rows, []
         for name in names:
@@ -98,8 +98,9 @@ class Progress:
             self._rows[name] = written
             if written and not is_first:
                 try:
-                    rows.append(json.loads(path.read_text("utf-8")))
-                except (OSError, ValueError):
+                    row = json.loads(path.read_text("utf-8"))["row"]
+                    rows.append(alive(dict(zip(COLUMNS, row)), COLUMNS))
+                except (OSError, ValueError, KeyError):
                     # It is being written: at the next look.
                     del self._rows[name]
         return rows
@@ -117,21 +118,9 @@ def _is_under_way(folder: Path, now: float) -> bool:
     return not any(map(is_end, lines)) and not any(line.startswith("error: ") for line in lines)
 
 
-def _newest(folder: Path) -> float:
-    return max(map(_written, folder.glob("*.log")), default=0.0)
-
-
 def _written(path: Path) -> float:
     """When a file was written, s since 1970; 0 where there is none."""
     try:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def failed_first(told: Mapping[str, Any]) -> str:
-    """An event of a stream (HTML 9.2)."""
-    return f"data: {json.dumps(told, ensure_ascii=False, allow_nan=False)}\n\n"
-
-
-__all__ = ["Progress", "RecordError"]

@@ -16,12 +16,12 @@ def stacks(tmp_path):
     stacks = trees.stack(tmp_path)
     (tmp_path / "config").mkdir()
     (tmp_path / "config/specimens.csv").write_text(SHEET)
-    size = {"width_px": 48, "height_px": 36, "format": "dng"}
+    size = {"width_px": 48, "height_px": 36, "format": "dng", "sha256": trees.SHA, "bytes": 9}
     entries = [
         Entry(1, "a.dng", "used", **size),
         Entry(2, "b.dng", "used", **size),
         Entry(None, "c.dng", "rejected", "excluded", **size),
-        Entry(None, "notes.txt", "rejected", "no picture"),
+        Entry(None, "notes.txt", "rejected", "no picture", trees.SHA, 9),
     ]
     write_ledger(entries, stacks.known("A-1", "top").folder / "frames.csv")
     return stacks
@@ -48,12 +48,12 @@ def test_choices_are_cells_and_frames_are_named_by_their_files(stacks) -> None:
     chosen = {"crop": [2, 0, 40, 36], "exclude": [3, 1], "method": "depthmap"}
     do(stacks, "choose", {"stack": "A-1/top", **chosen})
     assert sheet(stacks) == (
-        "specimen,view,source,caption,crop,exclude,exclude_reason,fuse.method\n"
-        'A-1,top,/frames,keep; this,"2,0,40,36",a.dng; c.dng,left out at the preview,depthmap\n'
+        "specimen,view,source,caption,crop,exclude,fuse.method,exclude_reason\n"
+        'A-1,top,/frames,keep; this,"2,0,40,36",a.dng; c.dng,depthmap,left out at the preview\n'
         "B-1,top,/frames,,,,,\n"
     )
     do(stacks, "choose", {"stack": "A-1/top", "exclude": [], "crop": "common"})
-    assert "keep; this,common,,,depthmap" in sheet(stacks)
+    assert 'keep; this,"common",,depthmap,\n' in sheet(stacks)
 
 
 @pytest.mark.parametrize(
