@@ -1,4 +1,4 @@
-# Step 5: stack/fused.tif → archival/<specimen>_<view>.tif, cropped, upright, never edited again.
+# Step 5: stack/fused.tif, or stack/retouched.tif where a person painted → archival/<specimen>_<view>.tif, cropped, upright, never edited again.
 # The record is the declared output. The master itself is not: Snakemake would delete it before a
 # rerun, and with it the proof that someone had changed it.
 
@@ -15,6 +15,8 @@ rule master:
         transforms=f"{STACK}/stack/transforms.json",
         convert=f"{STACK}/stack/convert.json",
         ledger=f"{STACK}/frames.csv",
+        # Only where a person painted, or brought an image back.
+        retouch=retouch_record,
     output:
         record=f"{STACK}/{MASTER}.json",
     log:
@@ -38,6 +40,7 @@ rule master:
         direction=direction,
         metadata=lambda wildcards: NotCompared(metadata(wildcards)),
         embedded=embedded_metadata,
+        retouched=retouched_image,
         code=code("master.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: cropping the fused image to the master"
@@ -47,5 +50,5 @@ rule master:
         " --depth {input.depth:q} --confidence {input.confidence:q} --source {input.source:q}"
         " {params.direction} --raw {params.raw:q} --specimen {wildcards.specimen:q} --view {wildcards.view:q}"
         " --master {params.master:q} --out {output.record:q}"
-        " {params.crop} {params.settings} {params.pixel_size} {params.metadata}"
+        " {params.crop} {params.settings} {params.pixel_size} {params.metadata} {params.retouched}"
         f" {relay('master')}"

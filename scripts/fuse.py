@@ -12,8 +12,8 @@ import numpy as np
 
 from imaging.errors import ImagingError
 from imaging.frames import tiff
-from imaging.frames.converted import read_profile
 from imaging.fusion.agreement import LEAST_CONFIDENCE
+from imaging.fusion.aligned import frames_of
 from imaging.fusion.external import describe_program
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
@@ -21,7 +21,6 @@ from imaging.fusion.maps import Map, draw_maps, write_map
 from imaging.fusion.methods import NEAR, Settings, fuse
 from imaging.fusion.near_end import End
 from imaging.fusion.stack import Stack, measure, slab_starts
-from imaging.sensor.dust import Speck
 from records.files import (
     read_record,
     refuse_outputs,
@@ -128,24 +127,6 @@ def make(options: argparse.Namespace) -> None:
 def nearer_end(direction: str | None) -> End | None:
     """The end that is near to the camera, by how focus moved; None where that is not known."""
     return {depth.TOWARD: End.LAST, depth.AWAY: End.FIRST}.get(direction or "")
-
-
-def frames_of(aligned: dict, rows: Sequence[dict], folder: Path) -> list[Frame]:
-    """The frames that are used, by their rows, as the alignment left them, in order."""
-    icc = read_profile(folder / rows[0]["tiff"])
-    defects = np.array(aligned["sensor_defects_px"], np.int32).reshape(-1, 2)
-    dust = tuple(Speck.from_record(speck) for speck in aligned["sensor_dust"])
-    return [
-        Frame(
-            folder / row["tiff"],
-            np.linalg.inv(np.array(row["matrix"])),
-            icc,
-            tuple(row["gain"]),
-            defects,
-            dust,
-        )
-        for row in rows
-    ]
 
 
 def frames_done(work: str, frames: Sequence[Frame]) -> Callable[[int], None]:

@@ -30,6 +30,7 @@ from records.metadata.exif import read_capture
 from records.metadata.exif_tags import credits, exif_entries, text_tags
 from records.metadata.xmp import build_packet
 from records.provenance import inputs
+from records.provenance.inputs import Made
 from records.provenance.master import depth_map_of, put_in_place, refuse_if_changed, remove
 from records.sheet.settings import add_cells, add_settings
 from step import run
@@ -37,6 +38,9 @@ from step import run
 UM_PER_INCH = 25400.0
 # What is read of what fusing made.
 PICTURES = ("fused", "depth", "confidence", "source")
+RETOUCHED = ", retouched by hand"
+# What a master's record says of its retouching, of the record of that step.
+TOLD = ("base", "strokes", "people", "painted_px", "painted_share")
 
 
 def main(argv: list[str]) -> None:
@@ -51,12 +55,14 @@ def make(options: argparse.Namespace) -> None:
     """Do the work, while nothing else writes into the stack."""
     for one in (options.master, depth_map_of(options.master)):
         refuse_if_changed(one, options.out)
-    sources = inputs.made_from(options.ledger, options.convert, options.transforms, options.fuse)
+    records = (options.ledger, options.convert, options.transforms, options.fuse)
+    sources = inputs.made_from(*records, *([options.retouch] if options.retouch else []))
     converted = inputs.read_made(options.convert, "convert", options.ledger)
     aligned = inputs.read_made(options.transforms, "transforms", options.convert)
     fused = inputs.read_made(options.fuse, "fuse", options.transforms, options.ledger)
     maps = {name: path for name in PICTURES if (path := getattr(options, name))}
     inputs.refuse_changed(inputs.maps_made(fused, maps))
+    retouched = read_retouch(options)
     reference = next(
         entry for entry in used_frames(options.ledger) if entry.frame == aligned["reference"]
     )
@@ -72,7 +78,9 @@ def make(options: argparse.Namespace) -> None:
         if count > 1
         else "Single frame, taken over by Holostack"
     )
-    with tiff.open_rows(options.fused) as picture:
+    if retouched:
+        technique += RETOUCHED
+    with tiff.open_rows(options.retouched if retouched else options.fused) as picture:
         shape, icc = picture.extent, picture.icc
         common = common_area(np.array([row["matrix"] for row in used]), shape)
         x, y, width, height = crop = parse_crop(options.crop, common, shape)
@@ -101,6 +109,7 @@ def make(options: argparse.Namespace) -> None:
         "frames": count,
         "reference_frame": aligned["reference"],
         "technique": technique,
+        **({"retouched": retouched} if retouched else {}),
         "metadata": metadata,
         "metadata_of_camera": sorted(of_camera),
         inputs.MADE_FROM: sources,
@@ -114,6 +123,17 @@ def make(options: argparse.Namespace) -> None:
         f"master of {record['width_px']} x {record['height_px']} px from {count} "
         f"frame{'s' * (count > 1)}"
     )
+
+
+def read_retouch(options: argparse.Namespace) -> dict[str, Any]:
+    """What the master says of its retouching; nothing where the fused image is as it was fused."""
+    if not options.retouch:
+        return {}
+    known = inputs.read_made(
+        options.retouch, "retouch", options.fuse, options.transforms, options.convert
+    )
+    inputs.refuse_changed([Made(options.retouched, known["sha256"]["retouched"], "retouch")])
+    return {key: known[key] for key in TOLD if key in known}
 
 
 def deliver_depth(
@@ -189,6 +209,8 @@ def arguments() -> argparse.ArgumentParser:
         parser.add_argument(
             f"--{name}", type=Path, help="map of step fuse; without these no depth map is delivered"
         )
+    parser.add_argument("--retouched", type=Path, help="the fused image as a person retouched it")
+    parser.add_argument("--retouch", type=Path, help="retouch.json, the record of that")
     add_cells(parser, "direction", "pixel_size_um")
     parser.add_argument(
         "--rises",

@@ -33,6 +33,7 @@ METHODS = "stack/methods/"
 # What a person painted, and what became of it; the image as another program gave it back, and
 # what is known of that.
 STROKES, RETOUCH, RETOUCHED = "retouch/strokes.json", "stack/retouch.json", "stack/retouched.tif"
+# How much of each px of the retouched image was painted.
 PAINTED = "stack/painted.tif"
 EXTERNAL, EXTERNAL_RECORD = "retouch/external.tif", "retouch/external.json"
 
@@ -90,6 +91,14 @@ STEPS = {
         Step("align", "align.py", TRANSFORMS, "transforms", (CONVERT, "tiff/*"), (), True),
         Step("fuse", "fuse.py", FUSE, "fuse", (TRANSFORMS, LEDGER, "tiff/*"), MAP_FILES, True),
         Step(
+            *("retouch", "retouch.py", RETOUCH, "retouch"),
+            reads=(
+                *(STROKES, EXTERNAL, EXTERNAL_RECORD, "stack/fused.tif", "stack/slabs/*"),
+                *(f"{METHODS}*", "tiff/*", FUSE, TRANSFORMS, CONVERT, LEDGER),
+            ),
+            writes=(RETOUCHED, PAINTED),
+        ),
+        Step(
             "qc",
             "qc.py",
             QC,
@@ -106,7 +115,7 @@ STEPS = {
             "master",
             (
                 *("stack/fused.tif", "stack/depth.tif", "stack/confidence.tif", "stack/source.tif"),
-                *(FUSE, TRANSFORMS, CONVERT, LEDGER),
+                *(RETOUCHED, RETOUCH, FUSE, TRANSFORMS, CONVERT, LEDGER),
             ),
             ("archival/*",),
         ),

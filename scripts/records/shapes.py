@@ -222,6 +222,28 @@ class Fuse(TypedDict):
     made_from: NotRequired[dict[str, str]]
 
 
+class Painter(TypedDict):
+    """Who retouched, how often, when and why."""
+
+    person: str
+    strokes: Whole
+    first: str
+    last: str
+    reasons: list[str]
+
+
+class Retouch(TypedDict):
+    """`retouch.json`."""
+
+    base: str
+    strokes: Whole
+    people: list[Painter]
+    painted_share: Number
+    pixel_sha256: dict[Name, Sha256]
+    sha256: dict[str, Sha256]
+    made_from: NotRequired[dict[str, str]]
+
+
 class Finding(TypedDict):
     """What a quality check found."""
 
@@ -326,6 +348,7 @@ SHAPES: Mapping[str, Any] = {
     "convert": Convert,
     "transforms": Transforms,
     "fuse": Fuse,
+    "retouch": Retouch,
     "qc": Qc,
     "external": External,
     "master": Master,

@@ -28,8 +28,8 @@ from real import converted
 from scenes import KINDS, kept
 from scipy import ndimage
 
-from fuse import frames_of
 from imaging.fusion.agreement import LEAST_CONFIDENCE
+from imaging.fusion.aligned import frames_of
 from imaging.fusion.frame import Frame
 from imaging.fusion.stack import Told, measure
 from records.files import read_record
