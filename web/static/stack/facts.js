@@ -32,6 +32,7 @@ export function when(iso) {
 export function facts(data) {
   for (const [id, inside] of /** @type {[string, Element[]][]} */ ([
     ["warnings", warnings(data.warnings ?? [])],
+    ["notes", notes(data.notes ?? [])],
     ["about", about(data)],
     ["files", files(data.files ?? [])],
   ]))
@@ -55,6 +56,16 @@ function warnings(all) {
       evidence.length ? make("div", { class: "evidence" }, evidence) : null,
     ]);
   });
+}
+
+/**
+ * What a step told that is no warning.
+ * @param {string[]} all
+ */
+function notes(all) {
+  if (!all.length) return [];
+  const lines = all.map((text) => make("li", { class: "dim", text }));
+  return [make("h3", { text: say("look.notes") }), make("ul", {}, lines)];
 }
 
 /** @param {{url: string, label: string}} shown */

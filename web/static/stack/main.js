@@ -114,7 +114,7 @@ for (const [id, to] of [["to-preview", `${own}/preview`], ["to-retouch", `${own}
   by(id).hidden = !isLive;
   by(id).href = to;
 }
-by("to-collection").href = isLive ? "/" : "../../../index.html";
+by("to-collection").href = isLive ? "/" : (data.home ?? "../../../index.html");
 
 words();
 await images.change({});

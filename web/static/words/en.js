@@ -337,6 +337,7 @@ export default {
   "look.rejected": "rejected",
   "look.warnings": "Warnings",
   "look.warnings.none": "No warnings.",
+  "look.notes": "Notes",
   "look.warning.from": "from the step {step}",
   "look.acknowledged": "Acknowledged: {reason}",
   "look.about": "About",
