@@ -58,7 +58,8 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "web": [
         {"files", "safety", "server"},
-        {"bench", "review"},
+        {"bench", "retouching"},
+        {"review"},
         {"commands"},
         {"__main__"},
     ],
@@ -88,6 +89,7 @@ NEIGHBOURS = {
         "imaging.checks",
         "imaging.fusion",
         "imaging.pictures",
+        "imaging.retouching",
         "imaging.sampling",
         "imaging.sensor",
         "records.archive",
@@ -100,6 +102,7 @@ NEIGHBOURS = {
         "records.log",
         "records.machine",
         "records.reports",
+        "records.retouching",
         "records.sheet",
         "records.text",
         "hardware.bench",
@@ -143,6 +146,7 @@ OF_SEVERAL = {
     "scripts/test_working.py",
     "web/test_afternoon.py",
     "web/test_page.py",
+    "web/test_retouching.py",
 }
 
 

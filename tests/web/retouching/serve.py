@@ -1,0 +1,62 @@
+"""The retouching pages of a folder: `python -m tests.web.retouching.serve DATA PORT`."""
+
+from __future__ import annotations
+
+import mimetypes
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from records.errors import RecordError
+from web.retouching.routes import STATIC, routes
+from web.safety import HEADERS
+
+
+class UnknownName(RecordError):
+    """As `web.review.names` has it."""
+
+
+def application(data: Path):
+    """The pages with the headers that `web.safety` sets."""
+    mimetypes.add_type("text/javascript", ".js")
+
+    def known(specimen: str, view: str) -> SimpleNamespace:
+        folder = data / "specimens" / specimen / view
+        if specimen in (".", "..") or view in (".", "..") or not folder.is_dir():
+            raise UnknownName(f"there is no stack {specimen}/{view}")
+        return SimpleNamespace(specimen=specimen, view=view, folder=folder)
+
+    pages = Starlette(
+        routes=[
+            Mount("/static", StaticFiles(directory=STATIC)),
+            *routes(SimpleNamespace(known=known)),
+        ]
+    )
+
+    async def safe(scope, receive, send) -> None:
+        async def with_headers(message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await pages(scope, receive, with_headers)
+
+    return safe
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        application(Path(sys.argv[1])),
+        host="127.0.0.1",
+        port=int(sys.argv[2]),
+        log_level="warning",
+        lifespan="off",
+    )

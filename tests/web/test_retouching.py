@@ -1,0 +1,250 @@
+"""Retouching in a real browser: painted by mouse and keys, undone, and nothing lost."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from records.retouching import strokes as files
+from tests.web.retouching.stacks import FRAMES, make_stack, served
+
+pytestmark = pytest.mark.slow
+
+READY = "body[data-ready='yes'][data-pen='yes']"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One server; each test has its stack."""
+    data = tmp_path_factory.mktemp("data")
+    with served(data) as server:
+        yield server
+
+
+@pytest.fixture
+def stack(server):
+    """A fresh stack of the server's."""
+    folder = server.data / "specimens" / "beetle"
+    if folder.exists():
+        folder.rename(server.data / f"before-{len(list(server.data.iterdir()))}")
+    return make_stack(server.data)
+
+
+@pytest.fixture
+def page(server, stack, pages):
+    page = pages(server.address)
+    page.wait_for_selector(READY)
+    page.keyboard.press("1")
+    return page
+
+
+def strokes(stack):
+    path = stack / "retouch" / "strokes.json"
+    return files.read(path).strokes if path.exists() else ()
+
+
+def where(page, x: float, y: float) -> tuple[float, float]:
+    """The place on the screen of a px of the image, at 100 % with its middle in the pane's."""
+    box = page.locator("#over").bounding_box()
+    left, top = box["x"] + round(box["width"]) / 2, box["y"] + round(box["height"]) / 2
+    return left + x + 0.5 - 320, top + y + 0.5 - 210
+
+
+def paint(page, *path: tuple[float, float], up: bool = True) -> None:
+    page.mouse.move(*where(page, *path[0]))
+    page.mouse.down()
+    for point in path[1:]:
+        page.mouse.move(*where(page, *point))
+    if up:
+        page.mouse.up()
+
+
+def fit_middle(page) -> None:
+    """100 %, the middle of the picture in that of the pane."""
+    page.mouse.move(0, 0)
+    page.keyboard.press("f")
+    page.keyboard.press("1")
+    expect(page.locator("#zoom")).to_have_text("100%")
+
+
+def shown(page, x: float, y: float) -> int:
+    """The green of the result pane at a px of the image, with what is drawn over it."""
+    return page.evaluate(
+        """([x, y]) => {
+          const of = id => document.getElementById(id);
+          const { width, height } = of("result");
+          const middle = (side, half, place) => Math.floor(side / 2 + place + 0.5 - half);
+          const at = [middle(width, 320, x), middle(height, 210, y), 1, 1];
+          const [under, over] = ["result", "drawn"].map(
+            id => of(id).getContext("2d").getImageData(...at).data
+          );
+          const a = over[3] / 255;
+          return Math.round(under[1] * (1 - a) + over[1] * a);
+        }""",
+        [x, y],
+    )
+
+
+def is_near(level: int):
+    return lambda value: abs(value - level / 257) < 4
+
+
+def wait(page, look, fits, most_ms: int = 10_000):
+    for _ in range(most_ms // 50):
+        if fits(value := look()):
+            return value
+        page.wait_for_timeout(50)
+    raise AssertionError(f"it never came to that; last: {value}")
+
+
+def test_a_stroke_by_mouse_is_drawn_at_once_saved_exactly_and_undone_by_keys(page, stack) -> None:
+    page.locator("#reason").fill("halo at the leg")
+    page.locator("#person").fill("Ada")
+    page.locator("#match").click()
+    fit_middle(page)
+    # Two thirds to the right, where frame 2 is in focus.
+    paint(page, (300, 200), (310, 200), (330, 205), up=False)
+    wait(page, lambda: shown(page, 310, 203), is_near(FRAMES[1]), 1000)
+    page.mouse.up()
+    expect(page.locator("#strokes-count")).to_have_text("1")
+    (stroke,) = strokes(stack)
+    assert (stroke.source.kind, stroke.source.frame) == ("frame", 2)
+    assert (stroke.mode, stroke.match, stroke.person) == ("pixels", False, "Ada")
+    assert stroke.reason == "halo at the leg"
+    assert stroke.path_px == ((300, 200), (310, 200), (330, 205))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", stroke.time)
+    # The server's own px have taken the place of what was drawn.
+    wait(
+        page,
+        lambda: page.evaluate(
+            "document.getElementById('drawn').getContext('2d').getImageData(0, 0, 9999, 9999)"
+            ".data.every(value => value === 0)"
+        ),
+        bool,
+    )
+    wait(page, lambda: shown(page, 310, 203), is_near(FRAMES[1]))
+    page.keyboard.press("Control+z")
+    expect(page.locator("#strokes-count")).to_have_text("0")
+    assert strokes(stack) == ()
+    wait(page, lambda: shown(page, 310, 203), is_near(20000))
+    page.keyboard.press("Control+y")
+    expect(page.locator("#strokes-count")).to_have_text("1")
+    assert strokes(stack) == (stroke,)
+
+
+def test_keys_set_the_brush_the_frame_and_the_mode(page, stack) -> None:
+    fit_middle(page)
+    page.mouse.move(*where(page, 100, 200))
+    expect(page.locator("#source-name")).to_contain_text("Frame 1")
+    page.keyboard.press(".")
+    page.keyboard.press(".")
+    expect(page.locator("#source-name")).to_contain_text("Frame 3 (+2)")
+    page.keyboard.press("d")
+    expect(page.locator("#detail")).to_have_attribute("aria-checked", "true")
+    size = page.locator("#size-told").inner_text()
+    for key in ("]", "{", "-"):
+        page.keyboard.press(key)
+    assert page.locator("#size-told").inner_text() != size
+    expect(page.locator("#hardness-told")).to_have_text("40%")
+    expect(page.locator("#opacity-told")).to_have_text("90%")
+    paint(page, (100, 200), (120, 200))
+    expect(page.locator("#strokes-count")).to_have_text("1")
+    (stroke,) = strokes(stack)
+    assert (stroke.mode, stroke.source.frame) == ("detail", 3)
+    assert (stroke.brush.hardness, stroke.brush.opacity) == (0.4, 0.9)
+    # By the keyboard alone: a dab in the middle of the pane.
+    page.keyboard.press("r")
+    page.locator("#stage").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#strokes-count")).to_have_text("2")
+    assert strokes(stack)[1].mode == "restore"
+    assert len(strokes(stack)[1].path_px) == 1
+    page.keyboard.down("x")
+    expect(page.locator("#result-name")).to_have_text("Source")
+    page.keyboard.up("x")
+    page.keyboard.press("Tab")
+    expect(page.locator("#result-name")).to_have_text("Before retouching")
+
+
+def test_a_server_killed_in_mid_stroke_loses_nothing(server, page, stack) -> None:
+    fit_middle(page)
+    paint(page, (300, 200), (310, 200), up=False)
+    journal = stack / "retouch" / "strokes.journal.jsonl"
+    wait(page, journal.exists, bool)
+    server.kill()
+    for k in range(10):
+        page.mouse.move(*where(page, 320 + 5 * k, 210))
+    expect(page.locator("#trouble")).to_contain_text("does not answer")
+    page.mouse.up()
+    # Another stroke, of which the server has never heard.
+    paint(page, (200, 100), (220, 100))
+    assert strokes(stack) == ()
+    server.start()
+    expect(page.locator("#strokes-count")).to_have_text("2")
+    one, other = strokes(stack)
+    assert one.path_px[:2] == ((300, 200), (310, 200))
+    assert one.path_px[-1] == (365, 210)
+    assert len(one.path_px) == 12
+    assert other.path_px == ((200, 100), (220, 100))
+    expect(page.locator("#trouble")).to_be_hidden()
+
+
+def test_a_browser_that_ends_while_the_server_is_gone_keeps_its_strokes(
+    server, page, stack, pages
+) -> None:
+    fit_middle(page)
+    server.kill()
+    paint(page, (300, 200), (310, 200))
+    page.close()
+    server.start()
+    again = pages(server.address, within=page.context)
+    expect(again.locator("#strokes-count")).to_have_text("1")
+    assert strokes(stack)[0].path_px == ((300, 200), (310, 200))
+    assert again.evaluate("Object.keys(localStorage).filter(k => k.includes('beetle'))") == []
+
+
+def test_a_stroke_that_nobody_finished_is_offered(server, page, stack, pages) -> None:
+    fit_middle(page)
+    paint(page, (300, 200), (310, 200), up=False)
+    wait(page, (stack / "retouch" / "strokes.journal.jsonl").exists, bool)
+    page.wait_for_timeout(300)
+    # Another browser, for this one is gone with what it kept.
+    page.context.close()
+    other = pages(server.address)
+    expect(other.locator("#begun")).to_be_visible()
+    if other.locator("#take").is_visible():
+        other.locator("#take").click()
+    other.locator("#finish").click()
+    expect(other.locator("#strokes-count")).to_have_text("1")
+    expect(other.locator("#begun")).to_be_hidden()
+    assert strokes(stack)[0].path_px == ((300, 200), (310, 200))
+
+
+def test_of_two_pages_the_second_only_looks(server, page, stack, pages) -> None:
+    second = pages(server.address)
+    expect(second.locator("#other")).to_be_visible()
+    fit_middle(second)
+    paint(second, (300, 200), (310, 200))
+    fit_middle(page)
+    paint(page, (100, 100), (110, 100))
+    expect(page.locator("#strokes-count")).to_have_text("1")
+    assert [one.path_px[0] for one in strokes(stack)] == [(100, 100)]
+    second.locator("#take").click()
+    expect(second.locator("#other")).to_be_hidden()
+    expect(second.locator("#strokes-count")).to_have_text("1")
+    paint(second, (300, 200), (310, 200))
+    expect(second.locator("#strokes-count")).to_have_text("2")
+    expect(page.locator("#other")).to_be_visible()
+
+
+def test_nothing_is_written_outside_of_retouch(page, stack) -> None:
+    before = {path for path in stack.rglob("*") if "retouch" not in path.parts}
+    fit_middle(page)
+    paint(page, (300, 200), (310, 200))
+    expect(page.locator("#strokes-count")).to_have_text("1")
+    assert {path for path in stack.rglob("*") if "retouch" not in path.parts} == before
+    told = json.loads((stack / "retouch" / "strokes.json").read_text())
+    assert told["format"] == "holostack-strokes 1"

@@ -1,0 +1,166 @@
+"""What a stack can be retouched from: its frames, slabs, other methods, earlier masters.
+
+Each is named as in an address: `fused`, `frame-012`, `slab-003`, `method-pyramid`. Names of an
+address are looked up here, and lead nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.errors import ImagingError
+from imaging.frames.converted import read_profile
+from imaging.fusion.frame import Frame
+from imaging.retouching.sources import Aligned, Picture, Whole
+from imaging.sensor.dust import Speck
+from records.errors import RecordError
+from records.files import read_record, told_folder, told_name
+from records.layout import LEDGER, TRANSFORMS
+from records.ledger.depth import focus_positions
+from records.retouching.digests import source_digest
+from records.retouching.strokes import Source
+
+FUSED = "stack/fused.tif"
+SOURCE_MAP = "stack/source.tif"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A source that a stroke can be painted from.
+
+    Attributes
+    ----------
+    name : in addresses
+    source : as a stroke tells it, with the digest that it has now
+    open : gives its picture
+    icc : of its px
+    position_um : of a frame, where it is known
+    """
+
+    name: str
+    source: Source
+    open: Callable[[], Picture]
+    icc: bytes | None
+    position_um: float | None = None
+
+
+class Catalogue:
+    """The sources of one stack, as they are when it is made.
+
+    Parameters
+    ----------
+    folder : of the stack
+
+    Raises
+    ------
+    RecordError : the stack is not fused, or its records are damaged
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        if not (folder / FUSED).is_file():
+            raise RecordError(
+                f"{folder}: has no {FUSED} to retouch; run the workflow first, or restore the "
+                "stack from the archive"
+            )
+        self.fused = Whole(folder / FUSED)
+        self.shape = self.fused.shape
+        self.icc = self.fused.icc
+        self.orientation, self.crop_px = self._master()
+        # Of frames that are gone, with the file that is missing: their strokes can't be shown.
+        self.missing: list[int] = []
+        self.offered = {one.name: one for one in self._find()}
+
+    def of(self, source: Source) -> Offered | None:
+        """What a stroke names as its source, whatever its digest; None where it is not there."""
+        plain = replace(source, sha256="")
+        return next(
+            (one for one in self.offered.values() if replace(one.source, sha256="") == plain), None
+        )
+
+    def _find(self) -> Iterator[Offered]:
+        yield Offered("fused", Source("fused"), lambda: self.fused, self.icc)
+        yield from self._frames()
+        for path in sorted((self.folder / "stack" / "slabs").glob("slab_*.tif")):
+            number = path.stem.removeprefix("slab_")
+            if number.isascii() and number.isdecimal():
+                yield from self._file(f"slab-{number}", Source("slab", slab=int(number)), path)
+        for path in sorted((self.folder / "stack" / "methods").glob("*.tif")):
+            yield from self._file(f"method-{path.stem}", Source("method", method=path.stem), path)
+
+    def _file(self, name: str, source: Source, path: Path) -> Iterator[Offered]:
+        try:
+            picture = Whole(path, self.shape)
+        except (ImagingError, OSError):
+            # Of another size, or not whole: nothing to paint from.
+            return
+        if digest := self._digest(source):
+            yield Offered(name, replace(source, sha256=digest), lambda: picture, picture.icc)
+
+    def _frames(self) -> Iterator[Offered]:
+        path = self.folder / TRANSFORMS
+        aligned = read_record(path, "transforms")
+        rows = [row for row in aligned["frames"] if row["status"] == "used"]
+        folder = told_folder(aligned["folder"], path)
+        known = {row["frame"]: self._digest(Source("frame", frame=row["frame"])) for row in rows}
+        there = [
+            row
+            for row in rows
+            if known[row["frame"]] and (folder / told_name(row["tiff"], path)).is_file()
+        ]
+        self.missing = [row["frame"] for row in rows if row not in there]
+        if not there:
+            return
+        icc = read_profile(folder / there[0]["tiff"])
+        defects = np.array(aligned["sensor_defects_px"], np.int32).reshape(-1, 2)
+        dust = tuple(Speck.from_record(speck) for speck in aligned["sensor_dust"])
+        positions = self._positions([row["frame"] for row in rows])
+        for row in there:
+            frame = Frame(
+                folder / row["tiff"],
+                np.linalg.inv(np.array(row["matrix"])),
+                icc,
+                tuple(row["gain"]),
+                defects,
+                dust,
+            )
+            yield Offered(
+                f"frame-{row['frame']:03d}",
+                Source("frame", frame=row["frame"], sha256=known[row["frame"]]),
+                lambda frame=frame: Aligned(frame, self.shape),  # type: ignore[misc]  # bound now
+                icc,
+                positions.get(row["frame"]),
+            )
+
+    def _positions(self, frames: list[int]) -> Mapping[int, float]:
+        try:
+            found = focus_positions(self.folder / LEDGER, frames)
+        except (RecordError, OSError):
+            return {}
+        return dict(zip(frames, found, strict=True)) if found else {}
+
+    def _digest(self, source: Source) -> str:
+        """What decides its px now; "" where records of before do not say."""
+        try:
+            return source_digest(self.folder, source)
+        except RecordError:
+            return ""
+
+    def _master(self) -> tuple[int, list[int] | None]:
+        """How the master lies in the fused image; as shot and whole where there is none yet."""
+        for path in sorted((self.folder / "archival").glob("*.json")):
+            try:
+                record: dict[str, Any] = json.loads(path.read_bytes())
+                crop = [int(side) for side in record["crop_px"]]
+                orientation = int(record["orientation_applied"])
+            except (ValueError, LookupError, TypeError, OSError):
+                continue
+            if len(crop) == 4 and 1 <= orientation <= 8:
+                return orientation, crop
+        return 1, None

@@ -1,0 +1,358 @@
+// @ts-check
+/**
+ * The two panes: source and result at the same place and zoom, painted on at the right (or, where one
+ * pane is shown, on it). What is drawn lies over the result until the server's own tiles are there.
+ */
+
+import { by } from "../bench/elements.js";
+import { Drawing } from "./drawing.js";
+import { brush, isMatched } from "./settings.js";
+
+const WHEEL = 1.0015;
+// A point is kept where the brush moved so far, in screen px.
+const LEAST_MOVE = 0.7;
+// So long the drawn waits for the server's tiles before it is taken away.
+const WAIT_MS = 8000;
+
+/** @typedef {{name: () => string, point: (x: number, y: number) => void}} Under */
+
+export class Stage {
+  /**
+   * @param {import("./view.js").View} view
+   * @param {import("./tiles.js").Tiles} tiles
+   * @param {{crop_px: number[] | null}} facts
+   * @param {{source: () => string, point: (x: number, y: number) => void, mayPaint: () => boolean,
+   *   begin: (point: [number, number]) => any, end: (stroke: any) => void, resize: (factor: number) => void,
+   *   moved: () => void, strokes: () => any[]}} ask
+   */
+  constructor(view, tiles, facts, ask) {
+    this.view = view;
+    this.tiles = tiles;
+    this.facts = facts;
+    this.ask = ask;
+    const canvas = (/** @type {string} */ id) => /** @type {HTMLCanvasElement} */ (by(id));
+    this.source = canvas("source");
+    this.result = canvas("result");
+    this.drawn = canvas("drawn");
+    this.over = canvas("over");
+    // They are read at each stroke's beginning.
+    for (const one of [this.source, this.result]) one.getContext("2d", { willReadFrequently: true });
+    this.isPeeking = false;
+    this.isBefore = false;
+    this.isPainted = false;
+    this.isSpace = false;
+    /** @type {[number, number] | null} of the pointer in a pane, screen px */
+    this.pointer = null;
+    /** @type {{drawing: Drawing, stroke: any, path: [number, number][], isOver: boolean, until: number, box: number[] | null} | null} */
+    this.stroke = null;
+    /** @type {[number, number] | null} */
+    this.drag = null;
+    this.dirty = new Set(["source", "result", "over"]);
+    this.isAsked = false;
+    new ResizeObserver(() => this.resize()).observe(by("right"));
+    this.#listen();
+    this.resize();
+  }
+
+  resize() {
+    const ratio = devicePixelRatio || 1;
+    const { clientWidth, clientHeight } = by("right");
+    const [width, height] = [Math.max(1, Math.round(clientWidth * ratio)), Math.max(1, Math.round(clientHeight * ratio))];
+    for (const one of [this.source, this.result, this.drawn, this.over])
+      if (one.width !== width || one.height !== height) [one.width, one.height] = [width, height];
+    if (this.stroke) this.#finish();
+    this.view.resize(width, height);
+    this.all();
+  }
+
+  /** Draw everything at the next frame. */
+  all() {
+    this.ask.moved();
+    this.draw("source", "result", "over");
+  }
+
+  /** @param {...string} what */
+  draw(...what) {
+    for (const one of what) this.dirty.add(one);
+    if (this.isAsked) return;
+    this.isAsked = true;
+    requestAnimationFrame(() => this.#frame());
+  }
+
+  /** Tiles of a picture came. @param {string} name */
+  came(name) {
+    if (name === this.ask.source()) this.draw("source", ...(this.isPeeking ? ["result"] : []));
+    if (name === this.#shown()) this.draw("result");
+  }
+
+  /** The result's tiles are on their way: what was drawn goes once they are there. @param {number[]} box */
+  answered(box) {
+    if (this.stroke?.isOver) this.stroke.box = box;
+    this.draw("result");
+  }
+
+  /** Nothing comes of what was drawn. */
+  refuse() {
+    this.stroke?.drawing.clear();
+    this.stroke = null;
+    this.draw("result");
+  }
+
+  #shown() {
+    if (this.isPeeking) return this.ask.source();
+    return this.isBefore ? "fused" : "result";
+  }
+
+  #frame() {
+    this.isAsked = false;
+    performance.mark("retouch.frame");
+    const wanted = new Set(this.dirty);
+    this.dirty.clear();
+    if (wanted.has("source")) this.#picture(this.source, this.ask.source());
+    let isWhole = false;
+    if (wanted.has("result")) isWhole = this.#picture(this.result, this.#shown());
+    if (this.stroke) {
+      const { stroke } = this;
+      if (wanted.has("source") && stroke.drawing.source && !stroke.isOver) stroke.drawing.look(this.source, this.result);
+      if (!stroke.drawing.source) stroke.drawing.look(this.source, this.result);
+      if (!stroke.drawing.step()) this.draw("over");
+      else if (stroke.isOver && stroke.box && isWhole && !this.isPeeking) {
+        performance.mark("retouch.replaced");
+        stroke.drawing.clear();
+        this.stroke = null;
+      }
+      if (stroke.isOver && performance.now() > stroke.until) this.refuse();
+    }
+    this.drawn.hidden = this.isPeeking || this.isBefore;
+    if (wanted.has("over") || this.stroke) this.#overlay();
+    performance.measure("retouch.work", "retouch.frame");
+    performance.clearMarks("retouch.frame");
+  }
+
+  /** @param {HTMLCanvasElement} canvas @param {string} name */
+  #picture(canvas, name) {
+    const to = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    to.fillStyle = "#0c0d0e";
+    to.fillRect(0, 0, canvas.width, canvas.height);
+    return this.tiles.draw(to, name, this.view);
+  }
+
+  #overlay() {
+    const to = /** @type {CanvasRenderingContext2D} */ (this.over.getContext("2d"));
+    const { view } = this;
+    to.clearRect(0, 0, this.over.width, this.over.height);
+    if (this.isPainted) this.#strokes(to);
+    if (this.facts.crop_px) {
+      const [x, y, width, height] = this.facts.crop_px;
+      const [left, top] = view.toScreen(x, y);
+      const [right, bottom] = view.toScreen(x + width, y + height);
+      to.setLineDash([8, 6]);
+      to.lineWidth = 1.5;
+      to.strokeStyle = "rgb(255 217 160 / 75%)";
+      to.strokeRect(Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top));
+      to.setLineDash([]);
+    }
+    const isKey = this.pointer === null && document.activeElement === by("stage") && by("stage").matches(":focus-visible");
+    const at = this.pointer ?? (isKey ? /** @type {[number, number]} */ ([this.over.width / 2, this.over.height / 2]) : null);
+    if (!at || this.drag) return;
+    for (const [share, alpha] of [[1, 0.95], [brush.hardness, 0.45]]) {
+      const radius = (brush.diameter_px / 2) * view.scale * share;
+      for (const [width, colour] of [[3, `rgb(0 0 0 / ${alpha * 0.6})`], [1.4, `rgb(255 255 255 / ${alpha})`]]) {
+        to.beginPath();
+        to.arc(at[0], at[1], Math.max(radius, 1), 0, 2 * Math.PI);
+        to.lineWidth = Number(width);
+        to.strokeStyle = String(colour);
+        to.stroke();
+      }
+    }
+    if (isKey) {
+      to.beginPath();
+      to.moveTo(at[0] - 6, at[1]);
+      to.lineTo(at[0] + 6, at[1]);
+      to.moveTo(at[0], at[1] - 6);
+      to.lineTo(at[0], at[1] + 6);
+      to.stroke();
+    }
+  }
+
+  /** Where was painted. @param {CanvasRenderingContext2D} to */
+  #strokes(to) {
+    const layer = new OffscreenCanvas(this.over.width, this.over.height);
+    const on = /** @type {OffscreenCanvasRenderingContext2D} */ (layer.getContext("2d"));
+    on.lineCap = on.lineJoin = "round";
+    on.strokeStyle = on.fillStyle = "#ff4fd8";
+    for (const { path_px: path, brush: with_ } of this.ask.strokes()) {
+      if (!path) continue;
+      on.lineWidth = with_.diameter_px * this.view.scale;
+      on.beginPath();
+      path.forEach((/** @type {[number, number]} */ [x, y], /** @type {number} */ i) => {
+        const place = this.view.toScreen(x + 0.5, y + 0.5);
+        if (i === 0) on.moveTo(...place);
+        on.lineTo(...place);
+      });
+      on.stroke();
+    }
+    to.globalAlpha = 0.38;
+    to.drawImage(layer, 0, 0);
+    to.globalAlpha = 1;
+  }
+
+  // The pointer.
+
+  /** Where in a pane. @param {MouseEvent} event @returns {[number, number]} */
+  #place(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const figure = target.closest("figure") ?? by("right");
+    const { left, top } = figure.getBoundingClientRect();
+    const ratio = devicePixelRatio || 1;
+    return [(event.clientX - left - figure.clientLeft) * ratio, (event.clientY - top - figure.clientTop) * ratio];
+  }
+
+  /** Px are counted from their middles: what lies at 0.5 of the canvas is px 0. @param {[number, number]} screen @returns {[number, number]} */
+  #px(screen) {
+    const [x, y] = this.view.toImage(...screen);
+    return [Math.round((x - 0.5) * 10) / 10, Math.round((y - 0.5) * 10) / 10];
+  }
+
+  #listen() {
+    const stage = by("stage");
+    stage.addEventListener("contextmenu", (/** @type {Event} */ event) => event.preventDefault());
+    stage.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+      if (this.stroke && !this.stroke.isOver) return;
+      const place = this.#place(event);
+      this.pointer = place;
+      stage.focus({ preventScroll: true });
+      const isDrag = event.button === 1 || event.button === 2 || this.isSpace;
+      const isResult = Boolean(/** @type {HTMLElement} */ (event.target).closest("#right"));
+      if (!isDrag && (event.button !== 0 || !isResult)) return;
+      event.preventDefault();
+      stage.setPointerCapture(event.pointerId);
+      if (isDrag) this.drag = [event.clientX, event.clientY];
+      else this.begin(place);
+    });
+    stage.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+      if (this.drag) {
+        const ratio = devicePixelRatio || 1;
+        this.view.move((event.clientX - this.drag[0]) * ratio, (event.clientY - this.drag[1]) * ratio);
+        this.drag = [event.clientX, event.clientY];
+        this.#free();
+        this.all();
+        return;
+      }
+      if (this.stroke && !this.stroke.isOver) {
+        // Captured: told of the stage, whatever is under the pointer.
+        const moves = event.getCoalescedEvents?.() ?? [];
+        for (const move of moves.length ? moves : [event]) this.#move(this.#inRight(move));
+        this.pointer = this.#inRight(event);
+      } else {
+        this.pointer = this.#place(event);
+        if (!this.isPeeking) this.ask.point(...this.view.toImage(...this.pointer));
+      }
+      this.draw("over");
+    });
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"])
+      stage.addEventListener(end, () => {
+        this.drag = null;
+        if (this.stroke && !this.stroke.isOver) this.#finish();
+        this.draw("over");
+      });
+    stage.addEventListener("pointerleave", () => {
+      if (this.stroke && !this.stroke.isOver) return;
+      this.pointer = null;
+      this.draw("over");
+    });
+    stage.addEventListener(
+      "wheel",
+      (/** @type {WheelEvent} */ event) => {
+        event.preventDefault();
+        if (this.stroke && !this.stroke.isOver) return;
+        const factor = WHEEL ** -(event.deltaY * (event.deltaMode === 1 ? 30 : 1));
+        if (event.ctrlKey) this.ask.resize(factor);
+        else this.zoom(this.view.scale * factor, ...this.#place(event));
+      },
+      { passive: false },
+    );
+    for (const change of ["focus", "blur"]) stage.addEventListener(change, () => this.draw("over"));
+  }
+
+  /** @param {MouseEvent} event @returns {[number, number]} */
+  #inRight(event) {
+    const { left, top } = this.over.getBoundingClientRect();
+    const ratio = devicePixelRatio || 1;
+    return [(event.clientX - left) * ratio, (event.clientY - top) * ratio];
+  }
+
+  /** @param {number} scale @param {number} [x] @param {number} [y] */
+  zoom(scale, x, y) {
+    this.#free();
+    this.view.zoom(scale, x, y);
+    this.all();
+  }
+
+  fit() {
+    this.#free();
+    this.view.fit();
+    this.all();
+  }
+
+  /** @param {number} right @param {number} down screen px */
+  move(right, down) {
+    this.#free();
+    this.view.move(right, down);
+    this.all();
+  }
+
+  /** What was drawn lies at one place and zoom: it goes when these change. */
+  #free() {
+    if (!this.stroke) return;
+    if (!this.stroke.isOver) this.#finish();
+    this.stroke.drawing.clear();
+    this.stroke = null;
+  }
+
+  /** @param {[number, number]} place */
+  begin(place) {
+    if (!this.ask.mayPaint()) return;
+    if (this.stroke) this.stroke.drawing.clear();
+    const point = this.#px(place);
+    // A stroke keeps the source that it began with.
+    this.ask.point(point[0], point[1]);
+    const stroke = this.ask.begin(point);
+    const scale = this.view.scale;
+    const drawing = new Drawing(
+      this.drawn,
+      { diameter: brush.diameter_px * scale, hardness: brush.hardness, opacity: brush.opacity },
+      isMatched(),
+    );
+    drawing.move(...place);
+    this.stroke = { drawing, stroke, path: stroke.path, isOver: false, until: Infinity, box: null };
+    this.last = place;
+    this.draw("source", "over");
+  }
+
+  /** A stroke of one dab in the middle, for the keyboard. */
+  dab() {
+    if (this.stroke && !this.stroke.isOver) return;
+    this.begin([this.over.width / 2, this.over.height / 2]);
+    if (this.stroke) this.#finish();
+  }
+
+  /** @param {[number, number]} place */
+  #move(place) {
+    if (!this.stroke || !this.last) return;
+    if (Math.hypot(place[0] - this.last[0], place[1] - this.last[1]) < LEAST_MOVE) return;
+    this.last = place;
+    this.stroke.path.push(this.#px(place));
+    this.stroke.drawing.move(...place);
+  }
+
+  #finish() {
+    if (!this.stroke || this.stroke.isOver) return;
+    performance.mark("retouch.up");
+    this.stroke.isOver = true;
+    this.stroke.until = performance.now() + WAIT_MS;
+    this.stroke.drawing.end();
+    this.ask.end(this.stroke.stroke);
+    this.draw("over");
+  }
+}
