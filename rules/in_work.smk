@@ -112,28 +112,6 @@ def descriptions(wildcards):
     ]
 
 
-@cache
-def delivered_depth(stack):
-    """SHA-256 of the depth map beside a stack's master, by the master's record; None without one."""
-    record = Path(stack_file(stack, f"{master_name(*stack)}.json"))
-    try:
-        depth = read_record(record, "master").get("depth")
-        return depth["sha256"] if depth and record.with_name(depth["file"]).is_file() else None
-    # The gallery, or the step that reads it, says what is wrong with it.
-    except (RecordError, KeyError, TypeError, ValueError):
-        return None
-
-
-def depth_pictures(wildcards):
-    """The pictures of all delivered depth maps, also of stacks that are not in the sheet."""
-    stacks = [folder.parts[-2:] for folder in Path(SPECIMENS).glob("*/[!.]*")]
-    return [
-        f"{RESULTS}/gallery/{specimen}/{view}_depth.jpg"
-        for specimen, view in stacks
-        if delivered_depth((specimen, view))
-    ]
-
-
 # The data of a stack's page.
 PAGE = f"{RESULTS}/review/{{specimen}}/{{view}}/stack.json"
 

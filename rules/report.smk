@@ -28,12 +28,13 @@ def report_files(wildcards):
     """What is to be in a report, of what is there."""
     if not REPORTING:
         return []
-    files = depth_pictures(wildcards)
+    files = []
     for stack, known in STACKS.items():
         if receipt(stack) is not None:
             files += [file for file in derivatives(known) if file.endswith(ON_A_PAGE)]
             # The crops beside the record are not archived, and may be gone.
             files += [qc_record(stack)] if Path(stack_file(stack, "stack/qc")).is_dir() else []
+            files += [page(stack)] if Path(page(stack)).with_name("overlays").is_dir() else []
     # Tables that the reports on the archive write.
     commands = " ".join(rule.shellcmd or "" for rule in workflow.rules)
     files += [table(name) for name in sorted(set(TABLES.findall(commands)))]

@@ -44,57 +44,6 @@ rule audit:
         f" --report {RESULTS}/audit.csv {relay('audit', who='archive')}"
 
 
-rule depth_picture:
-    """Draw the depth map beside a master in colours, for the gallery and the report."""
-    output:
-        report(
-            f"{RESULTS}/gallery/{{specimen}}/{{view}}_depth.jpg",
-            caption="captions/depth.rst",
-            category="{specimen}",
-            labels={"view": "{view}", "shows": "depth map"},
-        ),
-    log:
-        f"{LOGS}/.gallery/{{specimen}}/{{view}}.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
-    params:
-        python=PYTHON,
-        scripts=SCRIPTS,
-        depth=f"{STACK}/{MASTER}_depth.tif",
-        record=f"{STACK}/{MASTER}.json",
-        # No input, which would have Snakemake look whether the stack is to be made again.
-        sha256=lambda wildcards: delivered_depth(stack_of(wildcards)),
-        code=code_here("depth_picture.py"),
-    message:
-        "{wildcards.specimen} {wildcards.view}: drawing the depth map in colours"
-    shell:
-        f"{step('depth_picture.py')} --depth {{params.depth:q}} --record {{params.record:q}}"
-        f" --out {{output:q}} {relay('depth picture')}"
-
-
-rule gallery:
-    """Make a page that shows every stack, those that need a look first."""
-    input:
-        depth_pictures,
-    log:
-        f"{LOGS}/gallery.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
-    params:
-        python=PYTHON,
-        scripts=SCRIPTS,
-        specimens=SPECIMENS,
-        logs=LOGS,
-    message:
-        "gathering every stack on one page"
-    shell:
-        f"{step('gallery.py')} --specimens {{params.specimens:q}} --logs {{params.logs:q}}"
-        f" --out {RESULTS}/gallery.html"
-        f" {relay('gallery', who='all')}"
-
-
 rule media:
     """Make tables of the archived pictures for Darwin Core and Audiovisual Core."""
     log:

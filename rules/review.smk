@@ -13,6 +13,13 @@ rule review:
         methods=methods_to_show,
     output:
         data=PAGE,
+        overlays=report(
+            directory(f"{RESULTS}/review/{{specimen}}/{{view}}/overlays"),
+            patterns=["{overlay}.png"],
+            caption="captions/overlay.rst",
+            category="{specimen}",
+            labels={"view": "{view}", "shows": "{overlay}"},
+        ),
     log:
         f"{LOGS}/.review/{{specimen}}/{{view}}.log",
     benchmark:

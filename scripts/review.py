@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from imaging.pictures.crop import upright
 from imaging.pictures.screen import as_image, write_jpeg
 from records.archive.holding import Holding, open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
+from records.errors import RecordError
 from records.files import read_record, refuse_outputs, told_folder
 from records.layout import LEDGER, QC, TRANSFORMS, master_name
 from records.ledger.depth import focus_positions
@@ -39,6 +41,13 @@ THUMBNAIL_PX = 400
 # Values of a map that a page knows under the pointer, along the longer edge.
 GRID_PX = 1000
 FRAME_QUALITY = 80
+# Of a page's folder: an output of its own, for `snakemake --report`.
+OVERLAYS = "overlays"
+# What this script puts into a page's folder beside the page.
+PICTURES = re.compile(
+    r"frames|evidence|overlays|thumbnail\.jpg"
+    r"|(master|fused|method-\w+|version-v\d+|slab-\d+)(\.jpg)?"
+)
 # Earlier masters that can be compared.
 MOST_VERSIONS = 5
 Box = tuple[int, int, int, int]
@@ -56,7 +65,7 @@ def make_stack(options: argparse.Namespace) -> None:
     site = Site(options.results, options.static)
     folder = site.folder(options.stack.parent.name, options.stack.name)
     if options.out != folder / "stack.json":
-        raise SystemExit(f"--out must be {folder / 'stack.json'}, where its page looks for it")
+        raise RecordError(f"--out must be {folder / 'stack.json'}, where its page looks for it")
     folder.mkdir(parents=True, exist_ok=True)
     with beside(folder / "pictures") as work:
         shown = Shown.of(options.stack, work)
@@ -261,6 +270,7 @@ def draw_frame(
 
 def draw_maps(shown: Shown, long_edge_px: int) -> None:
     """Depth, source and confidence in colours, with legend and with values for the pointer."""
+    (shown.work / OVERLAYS).mkdir()
     depth = shown.record.get("depth")
     if not depth:
         return
@@ -313,8 +323,10 @@ def draw_map(
     picture = np.ascontiguousarray(overlays.coloured(values, *ends, colours))
     height, width = picture.shape[:2]
     image = pyvips.Image.new_from_memory(picture.data, width, height, 4, "uchar")
-    image.copy(interpretation="srgb").pngsave(str(shown.work / f"{name}.png"), keep="none")
-    known = {"url": f"{name}.png", "width_px": width, "height_px": height}
+    image.copy(interpretation="srgb").pngsave(
+        str(shown.work / OVERLAYS / f"{name}.png"), keep="none"
+    )
+    known = {"url": f"{OVERLAYS}/{name}.png", "width_px": width, "height_px": height}
     shown.add(name, "overlay", name, file=known)
     shown.legend[name] = {
         "unit": unit,
@@ -334,12 +346,10 @@ def copy_evidence(shown: Shown) -> None:
 
 
 def put_in_place(work: Path, folder: Path) -> None:
-    """Put new pictures where the page looks for them, and take away all that it does not know."""
-    kept = {"index.html", "stack.json", "row.json", work.name}
+    """Put new pictures where the page looks for them, and take earlier ones away, nothing else."""
     for old in folder.iterdir():
-        if old.name in kept or old.name.startswith("."):
-            continue
-        shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+        if PICTURES.fullmatch(old.name):
+            shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
     for new in work.iterdir():
         if not new.name.startswith("."):
             new.replace(folder / new.name)

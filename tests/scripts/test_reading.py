@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 import audit
-import gallery
 import media
 import policy
 import restore
+import review
 import verify
 from records.archive import ocfl
 from records.archive.versions import Reason, add_version
@@ -142,15 +142,15 @@ def test_policy_checks_one_object_alone(three):
     }
 
 
-def test_the_gallery_shows_the_others_and_names_the_one(three, capsys):
+def test_the_collection_shows_the_others_and_names_the_one(three):
     record = three / "specimens/b/b/archival/b_b.json"
     record.write_text("{")
-    with pytest.raises(RecordError, match="1 stack could not be shown, b b first"):
-        gallery.main(["--specimens", "specimens", "--logs", "logs", "--out", "gallery.html"])
-    page = (three / "gallery.html").read_text()
-    assert "<h2>Stopped: 1</h2>" in page
-    assert "b_b.json: is damaged" in page
-    assert page.count("<article") == 3
+    roots = [f"--{name}={name}" for name in ("specimens", "archive", "logs", "results")]
+    review.main(["index", *roots])
+    shown = rows(three / "results/stacks.csv")
+    state = {row["specimen"]: row["state"] for row in shown if len(row["specimen"]) == 1}
+    assert state == {"a": "archived", "b": "stopped", "c": "archived"}
+    assert "b_b.json: is damaged" in next(row["reason"] for row in shown if row["specimen"] == "b")
 
 
 def test_an_object_of_others_in_the_root_is_verified_and_else_left_alone(three, capsys):

@@ -19,7 +19,6 @@ import audit
 import convert
 import derive
 import fuse
-import gallery
 import import_raws
 import ledger
 import master
@@ -27,6 +26,7 @@ import media
 import policy
 import reduce
 import reprocess
+import review
 import verify
 from records.errors import RecordError
 from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive
@@ -118,7 +118,6 @@ OUTPUTS = {
     ),
     "audit": (audit, ("--archive", "{free}", "--report", "{out}")),
     "derive": (derive, ("--master", "{free}", "--record", "{free}2", "--out", "{out}")),
-    "gallery": (gallery, ("--specimens", "{free}", "--logs", "{free}2", "--out", "{out}")),
     "import": (import_raws, ("--source", "{free}", "--raw", "{free}2", "--out", "{out}")),
     "ledger": (ledger, ("--raw", "{free}", "--out", "{out}")),
     "master": (
@@ -129,6 +128,11 @@ OUTPUTS = {
     ),
     "media": (media, ("--archive", "{free}", "--table", "{out}", "--dwca", "{free}2")),
     "policy": (policy, ("--archive", "{free}", "--profile", "fadgi", "--report", "{out}")),
+    "review": (
+        review,
+        ("stack", "--stack", "{free}", "--archive", "{free}2", "--logs", "{free}3",
+         "--results", "{free}4", "--out", "{out}"),
+    ),
     "reprocess": (
         reprocess,
         ("--archive", "{free}", "--specimen", "A-1", "--view", "top", "--reason", "better",

@@ -44,19 +44,19 @@ COMMANDS = {
 # Each file, and who reads it: steps by the names of their logs, commands, and reports.
 READERS = {
     f"{STACK}/import.json": ("import_raws", "ledger", "archive"),
-    f"{STACK}/frames.csv": ("convert", "fuse", "qc", "master", "archive", "gallery", "media"),
+    f"{STACK}/frames.csv": ("convert", "fuse", "qc", "master", "archive", "pages", "media"),
     f"{STACK}/stack/convert.json": ("align", "master", "archive", "reduce"),
-    f"{STACK}/stack/transforms.json": ("fuse", "qc", "master", "archive", "gallery"),
+    f"{STACK}/stack/transforms.json": ("fuse", "qc", "master", "archive", "pages"),
     f"{STACK}/stack/fuse.json": ("qc", "master", "archive", "reduce"),
-    f"{STACK}/stack/qc.json": ("archive", "gallery", "summary"),
-    MASTER: ("derive_web.jpg", "archive", "gallery", "summary", "depth_picture", "plan"),
-    f"{STACK}/archive.json": ("verify", "describe", "reduce", "gallery", "plan", "restore"),
+    f"{STACK}/stack/qc.json": ("archive", "pages", "summary"),
+    MASTER: ("derive_web.jpg", "archive", "pages", "summary", "plan"),
+    f"{STACK}/archive.json": ("verify", "describe", "reduce", "pages", "plan", "restore"),
     f"{STACK}/sheet.json": ("archive", "describe"),
     f"{STACK}/settings.json": ("archive",),
     f"{STACK}/tiff/.made.json": ("convert",),
     f"{STACK}/.seen.json": ("plan", "ledger"),
     f"{STACK}/.raws.json": ("plan", "ledger"),
-    "logs/S-1/top/align.log": ("archive", "gallery", "summary"),
+    "logs/S-1/top/align.log": ("archive", "pages", "summary"),
     "benchmarks/S-1/top/fuse.tsv": ("summary",),
     "config/specimens.csv": ("archive", "sheet"),
     "config/config.yaml": ("sheet", "media"),
@@ -206,10 +206,14 @@ def read_by(reader: str, data: Path, steps: dict[str, list[str]]) -> None:
         REPORTS[reader](data)
 
 
-def gallery(data: Path) -> None:
-    from records.reports.gallery import card, page
+def pages(data: Path) -> None:
+    from records.reports.review_index import write_index
+    from records.reports.review_site import Site
 
-    shown = page([card(data / STACK, data / "logs" / "S-1" / "top")], data / "results")
+    site = Site(data / "results", ROOT / "web" / "static")
+    trees = [data / DISK / "specimens", data / ARCHIVE, data / "logs"]
+    write_index(site, {("S-1", "top"): {}}, *trees)
+    shown = (data / "results" / "stacks.csv").read_text()
     assert "\x1b" not in shown and "\x00" not in shown
 
 
@@ -218,12 +222,6 @@ def summary(data: Path) -> None:
 
     roots = [data / DISK / "specimens", data / ARCHIVE, data / "logs", data / "benchmarks"]
     summarise([("S-1", "top")], *roots)
-
-
-def depth_picture(data: Path) -> None:
-    record = data / MASTER
-    argv = ["--record", str(record), "--depth", str(record.with_name("S-1_top_depth.tif"))]
-    importlib.import_module("depth_picture").main([*argv, "--out", str(data / "depth.jpg")])
 
 
 def plan(data: Path) -> None:
@@ -245,4 +243,4 @@ def sheet(data: Path) -> None:
     doubtful(path, read_sheet(path, config).values())
 
 
-REPORTS = {one.__name__: one for one in (gallery, summary, depth_picture, plan, sheet)}
+REPORTS = {one.__name__: one for one in (pages, summary, plan, sheet)}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import json
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
 from urllib.parse import unquote
 
 import pytest
+from PIL import Image
 
 from tests.workflow.conftest import ROOT
 
@@ -90,60 +92,54 @@ def test_the_archive_is_verified_while_a_run_is_on_and_without_a_sheet(tree):
         assert (tree.folder / "results" / f"{name}.csv").exists()
 
 
-def test_the_gallery_shows_every_stack_those_that_stopped_first(tree):
-    """Also the stack that was refused: its folder is in the tree, though not in the sheet."""
-    run = tree.snakemake("gallery")
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "archived" not in run.stderr, "the closing words are those of a run"
-    assert "3 stacks, 3 to be looked at" in run.stderr
-    page = tree.folder / "results" / "gallery.html"
-    text = page.read_text()
-    titles = re.findall(r"<h2>(.*?)</h2>|<h3>(.*?)</h3>", text)
-    assert ["".join(title) for title in titles] == [
-        *("Stopped: 1", "BROKEN-1 top"),
-        *("Made, with warnings: 2", "JPEG-1 top", "RAW-1 top"),
-    ]
-    reason = text[text.index("BROKEN-1 top") : text.index("Made, with warnings: 2")]
-    assert "pcb_003.dng" in reason
+def data_of(page):
+    """The data that stand in a page."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.read_text())
+    return json.loads(found[1])
+
+
+def test_every_run_ends_with_the_page_of_all_stacks_and_the_same_as_a_table(finished):
+    """Also the stack that was refused, with the reason."""
+    results = finished.folder / "results"
+    said = (finished.folder / "output.txt").read_text()
+    assert "Look at every stack in results/index.html" in said
+    with (results / "stacks.csv").open() as file:
+        rows = {row["specimen"]: row for row in csv.DictReader(file)}
+    assert {name: row["state"] for name, row in rows.items()} == {
+        **{"RAW-1": "archived", "JPEG-1": "archived", "BROKEN-1": "stopped"}
+    }
+    assert "pcb_003.dng" in rows["BROKEN-1"]["reason"]
     # Frames 1, 6 and 7 of this stack are not there, and the checks say so.
-    assert text.count("end-not-reached: ") == 2
-    assert "frames</dt><dd>4 used, 0 rejected" in text
-    for address in re.findall(r'(?:href|src)="(.*?)"', text):
-        assert (page.parent / unquote(address)).exists(), address
-    pictures = tree.folder / "results" / "gallery"
-    assert sorted(path.relative_to(pictures).as_posix() for path in pictures.rglob("*.jpg")) == [
-        *("JPEG-1/top_depth.jpg", "RAW-1/top_depth.jpg")
-    ]
-    assert text.count("frames from the first, black not known</figcaption>") == 2
+    assert "end-not-reached" in rows["RAW-1"]["warnings"]
+    shown = data_of(results / "index.html")
+    told = [dict(zip(shown["columns"], row)) for row in shown["stacks"]]
+    assert [row["specimen"] for row in told] == ["RAW-1", "JPEG-1", "BROKEN-1"]
+    for row in told:
+        assert (results / unquote(row["page"])).is_file()
+        assert row["specimen"] == "BROKEN-1" or (results / unquote(row["picture"])).is_file()
 
 
-def test_pictures_of_the_gallery_are_drawn_once_and_stay_when_a_stack_is_reduced(tree):
-    assert tree.snakemake("gallery").returncode == 0
-    drawn = {path: path.stat().st_mtime_ns for path in tree.folder.rglob("results/gallery/*/*")}
-    receipt = tree.stack("RAW-1") / "archive.json"
-    for path in tree.stack("RAW-1").iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path != receipt:
-            path.unlink()
-    assert tree.snakemake("gallery").returncode == 0
-    assert drawn == {path: path.stat().st_mtime_ns for path in drawn}
-    assert "gallery/RAW-1/top_depth.jpg" in (tree.folder / "results/gallery.html").read_text()
-
-
-def test_a_depth_map_that_cannot_be_read_is_named_and_the_gallery_made(tree):
-    depth = tree.stack("RAW-1") / "archival" / "RAW-1_top_depth.tif"
-    depth.chmod(0o644)
-    depth.write_bytes(b"no TIFF")
-    run = tree.snakemake("gallery")
-    assert run.returncode == 0, run.stderr
-    page = (tree.folder / "results" / "gallery.html").read_text()
-    assert "RAW-1_top_depth.tif: " in page
+def test_a_stack_s_page_has_pictures_of_the_master_its_frames_and_its_maps(finished):
+    page = finished.folder / "results" / "review" / "RAW-1" / "top" / "index.html"
+    shown = data_of(page)
+    images = {image["id"]: image for image in shown["images"]}
+    frames = {f"frame-00{k}" for k in (1, 2, 3, 4)}
+    assert images.keys() == {"master", *frames, "depth", "source", "confidence"}
+    for image in images.values():
+        where = image.get("tiles") or image["file"]
+        address = where["url"].format(level=0, x=0, y=0)
+        assert (page.parent / address).is_file(), address
+    with Image.open(page.parent / "frames" / "frame-001.jpg") as frame:
+        assert frame.size == (shown["width_px"], shown["height_px"])
+    size = shown["depth"]["width"] * shown["depth"]["height"] * 2
+    assert len(base64.b64decode(shown["depth"]["data"])) == size
+    for linked in (*shown["files"], *(one for w in shown["warnings"] for one in w["evidence"])):
+        assert (page.parent / unquote(linked["url"])).is_file(), linked
 
 
 def test_a_report_holds_captioned_pictures_and_tables_by_specimen(tree):
     """Also of stacks that nothing is to be done for; TIFF is for no page."""
-    assert tree.snakemake("gallery", "policy").returncode == 1
+    assert tree.snakemake("policy").returncode == 1
     run = tree.snakemake("--report", "report.zip")
     assert run.returncode == 0, run.stderr
     with zipfile.ZipFile(tree.folder / "report.zip") as report:
@@ -154,12 +150,13 @@ def test_a_report_holds_captioned_pictures_and_tables_by_specimen(tree):
     assert [name for name in names if name not in crops] == [
         *("JPEG-1_top_thumbnail.jpg", "JPEG-1_top_web.jpg"),
         *("RAW-1_top_thumbnail.jpg", "RAW-1_top_web.jpg"),
+        *("confidence.png", "confidence.png", "depth.png", "depth.png"),
         *("frames.csv", "frames.csv", "policy.csv", "report.html"),
-        *("top_depth.jpg", "top_depth.jpg"),
+        *("source.png", "source.png"),
     ]
     for text in (
         '"Across stacks": {"Other": ["results/policy.csv"]}',
-        "The depth map of RAW-1, view top",
+        "A map of the fused image in colours",
         "Every raw of JPEG-1, view top",
     ):
         assert text in page, text

@@ -92,7 +92,7 @@ def _parameters(sources: Sources, fuse: Mapping[str, Any]) -> dict[str, dict[str
     if settings:
         return {step: dict(one) for step, one in settings.items() if isinstance(one, Mapping)}
     used = dict(fuse.get("parameters", {}))
-    return {"fuse": {"method": fuse["method"], **used}} if fuse else {}
+    return {"fuse": {"method": fuse.get("method"), **used}} if fuse else {}
 
 
 def _made(sources: Sources, history: list[dict[str, Any]]) -> str | None:

@@ -6,20 +6,28 @@ to load from files, are in one classic script, `modules.js`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from records.files import write_bytes
+from records.files import write_bytes, write_note
 from records.reports.modules import modules_script
 
-DATA = "stack.json"
+DATA, PAGE = "stack.json", "index.html"
 _SLOT = '<script type="application/json" id="data"></script>'
 _MODULE = re.compile(r'<script type="module" src="/?static/([^"]+)"></script>')
 _STATIC = re.compile(r'\b(href|src)="/?static/')
+# Where the environment has what it took from npm; not on every machine (envs/run.py).
+FROM_NPM = Path(sys.prefix) / "web" / "node_modules"
+# Pages get copies, since they are to work without the program. Without it, they do not enlarge.
+_VENDOR = {
+    "vendor/openseadragon.min.js": "openseadragon/build/openseadragon/openseadragon.min.js",
+}
 # What the pages that work from disk begin with.
 _MAINS = ("collection/main.js", "stack/main.js")
 
@@ -49,31 +57,48 @@ class Site:
 
 def write_collection(site: Site, data: Mapping[str, Any]) -> None:
     """Write the page of the collection."""
-    _write_page(site.static / "collection.html", site.index, data, "review/")
+    _write_page(site.static / "collection.html", site.index, as_json(data), "review/")
 
 
 def write_stack(site: Site, data: Mapping[str, Any]) -> None:
     """Write a stack's data and its page."""
     folder = site.folder(data["specimen"], data["view"])
     write_bytes(folder / DATA, as_json(data).encode())
-    _write_page(site.static / "stack.html", folder / "index.html", data, "../../")
+    write_stack_page(site, folder)
 
 
-def as_json(data: Mapping[str, Any]) -> str:
-    """Data in one line."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def write_stack_page(site: Site, folder: Path) -> None:
+    """Write a stack's page of its data, which lie in its folder."""
+    data = (folder / DATA).read_text("utf-8")
+    _write_page(site.static / "stack.html", folder / PAGE, data, "../../")
 
 
-def filled(template: str, data: Mapping[str, Any], to_static: str) -> str:
+def template_of(site: Site) -> str:
+    """Changes when a stack's page is to be filled anew, with the same data."""
+    return hashlib.sha256((site.static / "stack.html").read_bytes()).hexdigest()[:16]
+
+
+def as_json(data: object) -> str:
+    """Data in one line; what is no number to JSON is null, as what is not known."""
+    try:
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        # Python alone reads NaN back, and a page would not open for it.
+        plain = json.loads(json.dumps(data), parse_constant=lambda _: None)
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def filled(template: str, data: str, to_static: str) -> str:
     """A page that works from disk.
 
     Nothing in the data ends the element that they stand in: a `<` is written as JSON escapes it.
 
     Parameters
     ----------
+    data : as JSON
     to_static : from the page to the folder of `static/` and `modules.js`
     """
-    inline = as_json(data).replace("<", "\\u003c")
+    inline = data.replace("<", "\\u003c")
     page = _MODULE.sub(
         lambda match: f'<script src="{to_static}modules.js" data-main="{match[1]}"></script>',
         template,
@@ -90,15 +115,18 @@ def put_static(site: Site) -> None:
         if path.is_file() and path.suffix != ".html":
             name = path.relative_to(site.static)
             _put(path.read_bytes(), target / "static" / name)
+    for copy, source in _VENDOR.items():
+        if (FROM_NPM / source).is_file():
+            _put((FROM_NPM / source).read_bytes(), target / "static" / copy)
     mains = [name for name in _MAINS if (site.static / name).is_file()]
     _put(modules_script(site.static, mains).encode(), target / "modules.js")
 
 
-def _write_page(template: Path, target: Path, data: Mapping[str, Any], to_static: str) -> None:
+def _write_page(template: Path, target: Path, data: str, to_static: str) -> None:
     if template.is_file():
-        write_bytes(target, filled(template.read_text("utf-8"), data, to_static).encode())
+        write_note(target, filled(template.read_text("utf-8"), data, to_static).encode())
 
 
 def _put(content: bytes, target: Path) -> None:
     if not target.is_file() or target.read_bytes() != content:
-        write_bytes(target, content)
+        write_note(target, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,10 +81,11 @@ class Sources:
 def of_folder(stack: Path, logs: Path, cells: Mapping[str, str]) -> Sources:
     """The files of a stack's working folder."""
     names = [*_SINGLE, RECEIPT]
-    files = {name: stack / name for name in names if (stack / name).is_file()}
+    # What is no file there is told by who reads it.
+    files = {name: stack / name for name in names if os.path.lexists(stack / name)}
     for pattern in _PICTURES:
         for path in sorted(stack.glob(pattern)):
-            if path.is_file() and not path.name.startswith("."):
+            if not path.name.startswith("."):
                 files[path.relative_to(stack).as_posix()] = path
     return Sources(
         stack.parent.name,

@@ -15,7 +15,14 @@ from records.machine import reason_of
 from records.reports.review_facts import FORMAT, WAITING, facts_of
 from records.reports.review_files import address
 from records.reports.review_rows import Row, row_of
-from records.reports.review_site import DATA, Site, as_json, write_stack
+from records.reports.review_site import (
+    DATA,
+    Site,
+    as_json,
+    template_of,
+    write_stack,
+    write_stack_page,
+)
 from records.reports.review_sources import Sources, of_folder, of_object
 from records.reports.summary import last_error
 
@@ -121,15 +128,25 @@ def put_page(site: Site, data: Mapping[str, Any], stamp: list[int]) -> Row:
     if has_page:
         write_stack(site, data)
         folder = site.folder(data["specimen"], data["view"])
-        write_note(folder / ROW, as_json({"stamp": stamp, "row": row}).encode())
+        noted = {"stamp": stamp, "template": template_of(site), "row": row}
+        write_note(folder / ROW, as_json(noted).encode())
     return row
 
 
 def noted_row(site: Site, specimen: str, view: str, stamp: list[int]) -> Row | None:
-    """The row that was written beside a page, if nothing has changed since."""
+    """The row that was written beside a page, if nothing has changed since.
+
+    A page of another release's template is filled anew.
+    """
+    folder = site.folder(specimen, view)
     try:
-        known = json.loads((site.folder(specimen, view) / ROW).read_bytes())
-        return known["row"] if known["stamp"] == stamp else None
+        known = json.loads((folder / ROW).read_bytes())
+        if known["stamp"] != stamp:
+            return None
+        if known["template"] != template_of(site):
+            write_stack_page(site, folder)
+            write_note(folder / ROW, as_json({**known, "template": template_of(site)}).encode())
+        return known["row"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
