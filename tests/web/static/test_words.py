@@ -28,6 +28,7 @@ GROUPS = (
     "collection.warning",
     "collection.sort",
     "collection.column",
+    "preview.state",
 )
 
 
