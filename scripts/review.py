@@ -27,7 +27,7 @@ from records.archive.holding import Holding, open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
 from records.errors import RecordError
 from records.files import read_record, refuse_outputs, told_folder
-from records.layout import LEDGER, QC, TRANSFORMS, master_name
+from records.layout import LEDGER, PAINTED, QC, RETOUCHED, TRANSFORMS, master_name
 from records.ledger.depth import focus_positions
 from records.log import progress
 from records.reports.review_index import write_index
@@ -39,7 +39,7 @@ from step import run
 
 THUMBNAIL_PX = 400
 # Values of a map that a page knows under the pointer, along the longer edge.
-GRID_PX = 1000
+GRID_PX = 800
 FRAME_QUALITY = 80
 # Of a page's folder: an output of its own, for `snakemake --report`.
 OVERLAYS = "overlays"
@@ -168,7 +168,7 @@ def draw_others(shown: Shown, wanted: str, long_edge_px: int, archive: Path) -> 
     stack, crop, turn = shown.stack, shown.crop, shown.orientation
     in_tiles = wanted == "all"
     others = []
-    if (stack / "stack" / "retouched.tif").is_file():
+    if (stack / RETOUCHED).is_file():
         others.append(("fused", "fused", "before retouching", stack / "stack" / "fused.tif"))
     for path in sorted(stack.glob("stack/methods/[!.]*.tif")):
         others.append((f"method-{path.stem}", "method", path.stem, path))
@@ -271,6 +271,10 @@ def draw_frame(
 def draw_maps(shown: Shown, long_edge_px: int) -> None:
     """Depth, source and confidence in colours, with legend and with values for the pointer."""
     (shown.work / OVERLAYS).mkdir()
+    if (shown.stack / PAINTED).is_file():
+        with tiff.open_rows(shown.stack / PAINTED) as rows:
+            share = overlays.sampled(rows, shown.crop, shown.orientation, long_edge_px)
+        draw_rgba(shown, "painted", overlays.painted(share))
     depth = shown.record.get("depth")
     if not depth:
         return
@@ -320,7 +324,18 @@ def draw_map(
     unit: str,
 ) -> None:
     """One map as a picture that shows nothing where nothing is known."""
-    picture = np.ascontiguousarray(overlays.coloured(values, *ends, colours))
+    draw_rgba(shown, name, overlays.coloured(values, *ends, colours))
+    shown.legend[name] = {
+        "unit": unit,
+        "minimum": ends[0],
+        "maximum": ends[1],
+        "colours": overlays.legend_colours(colours),
+    }
+
+
+def draw_rgba(shown: Shown, name: str, picture: np.ndarray) -> None:
+    """A picture (h, w, 4) that is laid over the master."""
+    picture = np.ascontiguousarray(picture)
     height, width = picture.shape[:2]
     image = pyvips.Image.new_from_memory(picture.data, width, height, 4, "uchar")
     image.copy(interpretation="srgb").pngsave(
@@ -328,12 +343,6 @@ def draw_map(
     )
     known = {"url": f"{OVERLAYS}/{name}.png", "width_px": width, "height_px": height}
     shown.add(name, "overlay", name, file=known)
-    shown.legend[name] = {
-        "unit": unit,
-        "minimum": ends[0],
-        "maximum": ends[1],
-        "colours": overlays.legend_colours(colours),
-    }
 
 
 def copy_evidence(shown: Shown) -> None:

@@ -23,6 +23,8 @@ UNKNOWN = 65535
 ENDS = (0.01, 0.99)
 DEPTH, SOURCE, CONFIDENCE = cv2.COLORMAP_VIRIDIS, cv2.COLORMAP_CIVIDIS, cv2.COLORMAP_MAGMA
 LEGEND_COLOURS = 17
+# Of what was painted: a colour that no specimen has much of.
+PAINTED = (255, 0, 200)
 
 
 def sampled(
@@ -67,6 +69,14 @@ def coloured(
     scale = np.rint(np.clip(part, 0, 1) * 255).astype(np.uint8)
     picture = cv2.applyColorMap(scale, colours)[..., ::-1]
     return np.dstack([picture, np.where(known, 255, 0).astype(np.uint8)])
+
+
+def painted(share: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What a person painted, (h, w, 4) RGBA: the more of a px, the less is seen through."""
+    picture = np.empty((*share.shape, 4), np.uint8)
+    picture[..., :3] = PAINTED
+    picture[..., 3] = share
+    return picture
 
 
 def legend_colours(colours: int) -> list[str]:

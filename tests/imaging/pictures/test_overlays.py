@@ -48,3 +48,9 @@ def test_equal_steps_look_equally_large():
 
 def test_where_nothing_is_known_the_scale_is_from_0_to_1():
     assert overlays.ends_of(np.full((2, 2), np.nan, np.float32)) == (0.0, 1.0)
+
+
+def test_what_was_painted_is_seen_as_much_as_it_was_painted():
+    shown = overlays.painted(np.array([[0, 128, 255]], np.uint8))
+    assert shown[0, :, 3].tolist() == [0, 128, 255]
+    assert (shown[0, :, :3] == overlays.PAINTED).all()
