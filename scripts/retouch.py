@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from imaging.frames import tiff
 from imaging.fusion.aligned import frames_of
@@ -59,6 +60,7 @@ def make(options: argparse.Namespace) -> None:
         picture = held.enter_context(Whole(options.fused))
         base = picture
         if options.external:
+            refuse_unknown(options, fused)
             base = held.enter_context(Whole(options.external, picture.shape))
         painted = known_strokes(options.strokes, picture.shape)
         sources = Sources(options, picture)
@@ -95,6 +97,22 @@ def digests_of(files: Mapping[str, Path], threads: int) -> dict[str, dict[str, s
         pixels = pool.map(tiff.pixel_digest, files.values())
         whole = pool.map(sha256_file, files.values())
         return {"pixel_sha256": dict(zip(files, pixels)), "sha256": dict(zip(files, whole))}
+
+
+def refuse_unknown(options: argparse.Namespace, fused: Mapping[str, Any]) -> None:
+    """Refuse a picture from elsewhere that nobody vouches for, or of another fused image."""
+    told = options.external_record
+    again = "take it in by scripts/external.py, which asks who finished it, and in what"
+    if not (told and told.is_file()):
+        raise RecordError(f"{options.external}: has no record of who finished it; {again}")
+    known = read_record(told, "external")
+    inputs.refuse_changed([Made(options.external, known["sha256"], "external")])
+    if known.get("fused_pixel_sha256") != fused["pixel_sha256"]["fused"]:
+        raise RecordError(
+            f"{options.external}: was finished on another fused image than the one that is here "
+            "now, since settings, frames or program changed; bring those back, or look at it and "
+            f"{again}"
+        )
 
 
 def known_strokes(path: Path | None, shape: tuple[int, int]) -> Strokes:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,20 @@ from PIL import Image
 
 import archive
 import audit
+import external
 import ledger
 import policy
 import remake
 import reprocess
 import restore
-from imaging.frames.tiff import pixel_digest, read_image, write_image
+from imaging.frames.tiff import pixel_digest, read_icc, read_image, write_image
 from records.archive import ocfl
 from records.errors import RecordError
 from records.files import parse_record, read_record, record_text, write_record
+from records.layout import STROKES
+from records.retouching import strokes
+from records.retouching.digests import source_digest
+from records.retouching.strokes import Brush, Source, Stroke
 from tests.scripts.stack_folder import SPECIMEN, VIEW, arguments, sha256
 
 SETTINGS = {
@@ -208,6 +214,59 @@ def reprocessed(root: Path, report: Path, *more: str) -> dict:
         ]
     )
     return json.loads(report.read_text())
+
+
+@pytest.fixture
+def retouched(made, tmp_path) -> Path:
+    """The archive after a person painted on a picture that came back from another program."""
+    shutil.copytree(made, tmp_path / "made")
+    stack, root = tmp_path / "made" / SPECIMEN / VIEW, tmp_path / "made" / "archive"
+    fused = stack / "stack/fused.tif"
+    pixels = read_image(fused)
+    pixels[40:60] //= 2
+    write_image(tmp_path / "back.tif", pixels, icc=read_icc(fused))
+    told = ("--person=C. Retoucher", "--program=GIMP 3.2")
+    external.main([f"--stack={stack}", f"--picture={tmp_path / 'back.tif'}", *told])
+    height, width = pixels.shape[:2]
+    method = {"method": "pyramid", "power": 4, "slab_frames": 0}
+    image = stack / "stack/methods/pyramid.tif"
+    files = {"transforms": stack / "stack/transforms.json", "ledger": stack / "frames.csv"}
+    files |= {"fused": image, "out": image.with_suffix(".json")}
+    remake.run_step("fuse", files, method, tmp_path / "method.log")
+    earlier = json.loads((stack / f"archival/{SPECIMEN}_{VIEW}.json").read_text())
+    sources = [
+        *(Source("frame", frame=1), Source("method", method="pyramid")),
+        Source("version", version="v1", sha256=earlier["pixel_sha256"]),
+    ]
+    for number, source in enumerate(sources):
+        digest = source.sha256 or source_digest(stack, source)
+        y = height * (number + 1) / 4
+        stroke = Stroke(
+            *(f"s{number}", replace(source, sha256=digest), "pixels", False),
+            *(Brush(40.0, 0.5, 0.8), ((width * 0.4, y), (width * 0.6, y))),
+            *("A. Painter", "2026-11-27T06:00:00Z", "halo"),
+        )
+        strokes.append(stack / STROKES, stroke, (height, width))
+    remake.make_master(stack, SETTINGS, RECORD, 2, tmp_path / "logs", "common", held_in=(root, ID))
+    master = stack / "archival" / RECORD["file"]
+    (web,) = (stack / "derivatives").glob("*.jpg")
+    wanted = SETTINGS["derive"]["web"]
+    remake.make_derivative(master, master.with_suffix(".json"), web, wanted, tmp_path / "logs")
+    archive_again(stack, root, SETTINGS, "--logs", str(tmp_path / "logs"))
+    return root
+
+
+@pytest.mark.slow
+def test_strokes_are_applied_again_and_what_was_done_elsewhere_is_said(made, retouched, tmp_path):
+    row = audited(retouched, tmp_path / "audit.csv")
+    assert (row["version"], row["verdict"]) == ("v2", "identical")
+    before = json.loads((made / SPECIMEN / VIEW / f"archival/{SPECIMEN}_{VIEW}.json").read_text())
+    assert row["recorded_pixel_sha256"] != before["pixel_sha256"]
+    assert row["explanation"].endswith(
+        "3 strokes of A. Painter applied again; the picture that C. Retoucher gave back from GIMP "
+        "3.2 was taken as it is archived: how it came from the fused image is not known, and "
+        "nothing can make it again"
+    )
 
 
 @pytest.mark.slow

@@ -188,9 +188,33 @@ def test_the_same_strokes_give_the_same_bytes(stack: Path) -> None:
     assert paint(stack, *painted)["sha256"] == first
 
 
+def brought_back(stack: Path) -> list[str]:
+    """A picture from elsewhere as `external.py` takes it in; gives the options of it."""
+    picture = stack / "retouch/external.tif"
+    made = read_record(stack / "stack/fuse.json", "fuse")["pixel_sha256"]["fused"]
+    told = {"person": "C", "finished_with": "GIMP", "when": "2026", "fused_pixel_sha256": made}
+    known = {**write_picture(picture, 20), **told, "width_px": COLUMNS, "height_px": ROWS}
+    write_record(picture.with_suffix(".json"), "external", known)
+    return [f"--external={picture}", f"--external-record={picture.with_suffix('.json')}"]
+
+
+def test_a_picture_from_elsewhere_must_be_vouched_for_and_of_this_fused_image(stack: Path) -> None:
+    options = brought_back(stack)
+    with pytest.raises(RecordError, match="has no record of who finished it; take it in by"):
+        run(stack, options[0])
+    record = stack / "retouch/external.json"
+    known = read_record(record, "external")
+    write_record(record, "external", known | {"fused_pixel_sha256": "0" * 64})
+    with pytest.raises(RecordError, match="was finished on another fused image than"):
+        run(stack, *options)
+    write_record(record, "external", known)
+    write_picture(stack / "retouch/external.tif", 21)
+    with pytest.raises(RecordError, match=r"external\.tif: is not what step external made"):
+        run(stack, *options)
+
+
 def test_an_image_that_came_back_is_painted_on_and_restored_to(stack: Path) -> None:
-    write_picture(stack / "retouch/external.tif", 20)
-    record = run(stack, "--external", str(stack / "retouch/external.tif"))
+    record = run(stack, *brought_back(stack))
     assert record["base"] == "external" and record["strokes"] == 0
     assert np.array_equal(tiff.read_image(stack / "stack/retouched.tif"), pixels(20))
 
