@@ -149,6 +149,41 @@ class Rows:
             count = os.pwrite(self._file, left, at)
             left, at = left[count:], at + count
 
+    def read_box(self, x: int, y: int, width: int, height: int) -> NDArray:
+        """Px of a box, (height, width, …): read alone, without what lies beside it in its rows."""
+        px_bytes = self._row_bytes // self.shape[1]
+        out = np.empty((height, width, *self.shape[2:]), self.dtype)
+        self._refuse_outside(x, y, width, height)
+        for row in range(height if width else 0):
+            at = self._offset + (y + row) * self._row_bytes + x * px_bytes
+            if os.preadv(self._file, [out[row].data.cast("B")], at) != width * px_bytes:
+                raise ImagingError(
+                    f"{self.path}: the file ends before row {y + row + 1}; it is truncated, make "
+                    "it again"
+                )
+        return out
+
+    def write_box(self, x: int, y: int, block: NDArray) -> None:
+        """Put px, (height, width, …) of the picture's channels and dtype, at column x and row y."""
+        height, width = block.shape[:2]
+        if block.shape[2:] != self.shape[2:] or block.dtype != self.dtype:
+            raise ValueError(f"px must be {self.dtype}, not {block.dtype} {block.shape}")
+        self._refuse_outside(x, y, width, height)
+        px_bytes = self._row_bytes // self.shape[1]
+        block = np.ascontiguousarray(block)
+        for row in range(height if width else 0):
+            left = block[row].data.cast("B")
+            at = self._offset + (y + row) * self._row_bytes + x * px_bytes
+            while left.nbytes:
+                count = os.pwrite(self._file, left, at)
+                left, at = left[count:], at + count
+
+    def _refuse_outside(self, x: int, y: int, width: int, height: int) -> None:
+        if min(x, y) < 0 or x + width > self.shape[1] or y + height > self.shape[0]:
+            raise IndexError(
+                f"a box of {width} x {height} px at {x}, {y} of {self.shape[1]} x {self.shape[0]}"
+            )
+
     def chunks(self) -> Iterator[NDArray]:
         """All rows in order, some at a time; each array is overwritten by the next."""
         step = max(1, CHUNK_BYTES // max(1, self._row_bytes))

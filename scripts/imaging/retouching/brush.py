@@ -102,22 +102,34 @@ def coverage(
     # Of the nearest dab; what is farther than the brush is wide is not looked at.
     nearest = np.full(box.shape, np.inf)
     x, y = np.arange(box.x, box.right), np.arange(box.y, box.bottom)
-    for centre_x, centre_y in dabs(path, brush.diameter_px):
-        x0, x1 = np.searchsorted(x, (centre_x - radius, centre_x + radius))
-        y0, y1 = np.searchsorted(y, (centre_y - radius, centre_y + radius))
-        if x0 >= x1 or y0 >= y1:
-            continue
+    placed = dabs(path, brush.diameter_px)
+    low, high = placed - radius, placed + radius
+    columns = np.searchsorted(x, low[:, 0]), np.searchsorted(x, high[:, 0])
+    rows = np.searchsorted(y, low[:, 1]), np.searchsorted(y, high[:, 1])
+    reaching = (columns[0] < columns[1]) & (rows[0] < rows[1])
+    for k in np.flatnonzero(reaching):
+        x0, x1, y0, y1 = columns[0][k], columns[1][k], rows[0][k], rows[1][k]
+        centre_x, centre_y = placed[k]
         across, down = x[x0:x1] - centre_x, y[y0:y1] - centre_y
         part = nearest[y0:y1, x0:x1]
         np.minimum(part, (across * across)[None, :] + (down * down)[:, None], out=part)
+    out = np.zeros(box.shape, np.float32)
+    reached = nearest < radius * radius
+    out[reached] = _falloff(np.sqrt(nearest[reached]), brush) * brush.opacity
+    return out
+
+
+def _falloff(distance_px: NDArray[np.float64], brush: Brush) -> NDArray[np.float64]:
+    """Cover of px so far from a dab's middle, 0..1."""
+    radius = brush.diameter_px / 2.0
     hard = max(min(brush.hardness * radius, radius - LEAST_RIM_PX), 0.0)
     # 0 at the opaque part's border, 1 at the brush's.
-    out = np.clip((np.sqrt(nearest) - hard) / (radius - hard), 0.0, 1.0)
-    u = out - 0.5
+    beyond = np.clip((distance_px - hard) / (radius - hard), 0.0, 1.0)
+    u = beyond - 0.5
     square = u * u
     wave = np.full_like(u, _SINE[-1])
     for factor in reversed(_SINE[:-1]):
         wave = wave * square + factor
     raised = np.clip(0.5 - 0.5 * (wave * u), 0.0, 1.0)
-    raised[out <= 0.0], raised[out >= 1.0] = 1.0, 0.0
-    return (raised * brush.opacity).astype(np.float32)
+    raised[beyond <= 0.0] = 1.0
+    return raised

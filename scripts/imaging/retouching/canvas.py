@@ -40,7 +40,7 @@ class Canvas(Opened):
 
     def read(self, box: Box) -> NDArray[np.uint16]:
         """The picture as it now is, (h, w, 3), in a box."""
-        return self._picture.read(box.y, box.bottom)[:, box.x : box.right]
+        return self._picture.read_box(*box)
 
     def writer(
         self, restores: bool
@@ -48,13 +48,9 @@ class Canvas(Opened):
         """What writes px and how much of each a stroke painted, or brought back if it restores."""
 
         def write(box: Box, pixels: NDArray[np.uint16], cover: NDArray[np.float32]) -> None:
-            here = np.s_[:, box.x : box.right]
-            rows = self._picture.read(box.y, box.bottom)
-            rows[here] = pixels
-            self._picture.write(box.y, rows)
-            shares = self._painted.read(box.y, box.bottom)
-            shares[here] = painted_share(shares[here], cover, restores)
-            self._painted.write(box.y, shares)
+            self._picture.write_box(box.x, box.y, pixels)
+            shares = painted_share(self._painted.read_box(*box), cover, restores)
+            self._painted.write_box(box.x, box.y, shares)
 
         return write
 

@@ -148,14 +148,31 @@ def apply(
     for y in range(whole_stroke.y, whole_stroke.bottom, BAND_ROWS):
         rows = min(BAND_ROWS, whole_stroke.bottom - y)
         band = Box(whole_stroke.x, y, whole_stroke.width, rows)
-        made = painted(stroke, band, read, source, factors)
-        following = Box(band.x, band.bottom, band.width, 1)
-        first = needed(stroke, following, source.shape).y if stroke.mode == "detail" else y
-        waiting.append((band, *made))
+        cover = coverage(stroke.path_px, stroke.brush, band)
+        part = _covered(cover, band)
+        if not part.is_empty:
+            made = painted(stroke, part, read, source, factors, cover[part.within(band)])
+            waiting.append((part, *made))
+        first = band.bottom
+        if stroke.mode == "detail":
+            first = needed(stroke, Box(band.x, band.bottom, band.width, 1), source.shape).y
         while waiting and waiting[0][0].bottom <= first:
             write(*waiting.pop(0))
     for one in waiting:
         write(*one)
+
+
+def _covered(cover: NDArray[np.float32], box: Box) -> Box:
+    """The least box that holds all px of a box that are covered at all."""
+    rows, columns = np.flatnonzero(cover.any(axis=1)), np.flatnonzero(cover.any(axis=0))
+    if not rows.size:
+        return Box(box.x, box.y, 0, 0)
+    return Box.of_corners(
+        box.x + int(columns[0]),
+        box.y + int(rows[0]),
+        box.x + int(columns[-1]) + 1,
+        box.y + int(rows[-1]) + 1,
+    )
 
 
 def painted(
@@ -164,6 +181,7 @@ def painted(
     before: Callable[[Box], NDArray[np.uint16]],
     source: Picture,
     factors: Factors | None,
+    cover: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
     """What a stroke makes of the px in a box, and how much of each it painted.
 
@@ -171,12 +189,14 @@ def painted(
     ----------
     before : gives the picture as the stroke finds it, where `needed` says
     factors : of a stroke that is matched
+    cover : of the stroke in the box, where it is known already
 
     Returns
     -------
     (h, w, 3) uint16, (h, w) float32
     """
-    cover = coverage(stroke.path_px, stroke.brush, inner)
+    if cover is None:
+        cover = coverage(stroke.path_px, stroke.brush, inner)
     found = before(inner).astype(np.float32)
     if stroke.mode == "detail":
         patch, values = _with_light(stroke, inner, before, source)

@@ -119,8 +119,7 @@ class Whole(Opened):
 
     def read(self, box: tuple[int, int, int, int]) -> Patch:
         """Its px in a box."""
-        x, y, width, height = box
-        return all_valid(self._rows.read(y, y + height)[:, x : x + width])
+        return all_valid(self._rows.read_box(*box))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -176,7 +175,9 @@ class Master(Opened):
         if self._orientation in (2, 3, 7, 8):
             across = _mirrored(across, self._crop.width)
         rows, columns = (across, down) if self._orientation > 4 else (down, across)
-        block = self._rows.read(rows.start, rows.stop)[:, columns]
+        block = self._rows.read_box(
+            columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start
+        )
         here = part.within(box)
         patch.pixels[here] = upright(block, _BACK.get(self._orientation, self._orientation))
         patch.valid[here] = True

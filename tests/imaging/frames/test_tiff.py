@@ -38,3 +38,19 @@ def test_damaged_headers_are_refused_with_the_file_s_name(whole, tmp_path):
             assert str(path) in str(error)
             refused += 1
     assert refused > 100
+
+
+def test_a_box_is_read_and_written_without_what_lies_beside_it(tmp_path):
+    pixels = np.arange(6 * 9 * 3, dtype=np.uint16).reshape(6, 9, 3)
+    tiff.write_image(tmp_path / "a.tif", pixels)
+    with tiff.open_rows(tmp_path / "a.tif") as rows:
+        assert np.array_equal(rows.read_box(2, 1, 4, 3), pixels[1:4, 2:6])
+        with pytest.raises(IndexError):
+            rows.read_box(6, 1, 4, 3)
+    with tiff.create_image(tmp_path / "b.tif", pixels.shape) as rows:
+        rows.write(0, pixels)
+        rows.write_box(2, 1, np.zeros((3, 4, 3), np.uint16))
+        with pytest.raises(IndexError):
+            rows.write_box(2, 5, np.zeros((3, 4, 3), np.uint16))
+    pixels[1:4, 2:6] = 0
+    assert np.array_equal(tiff.read_image(tmp_path / "b.tif"), pixels)
