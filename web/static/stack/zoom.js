@@ -23,6 +23,7 @@ export function zoom(element, { width_px }, pictures) {
   const OSD = /** @type {any} */ (window).OpenSeadragon;
   const gestures = { clickToZoom: false, dblClickToZoom: false };
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  claimStyle();
   const viewer = OSD({
     element,
     drawer: "canvas",
@@ -189,4 +190,14 @@ function read(canvas, x, y) {
   } catch {
     return null;
   }
+}
+
+/**
+ * OpenSeadragon puts a style into the page, which a served page forbids, unless one of that name is
+ * there: this one is none to the browser, having no namespace. Our styles say how focus is shown.
+ */
+function claimStyle() {
+  const none = document.createElementNS(null, "style");
+  none.setAttribute("data-openseadragon-mobile-css", "true");
+  document.head.append(none);
 }
