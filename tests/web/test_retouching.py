@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from records.retouching import strokes as files
 from tests.web.retouching.stacks import FRAMES, make_stack, served
+from tests.web.test_static import faults
 
 pytestmark = pytest.mark.slow
 
@@ -248,3 +249,10 @@ def test_nothing_is_written_outside_of_retouch(page, stack) -> None:
     assert {path for path in stack.rglob("*") if "retouch" not in path.parts} == before
     told = json.loads((stack / "retouch" / "strokes.json").read_text())
     assert told["format"] == "holostack-strokes 1"
+
+
+def test_axe_finds_nothing_serious(page) -> None:
+    fit_middle(page)
+    paint(page, (300, 200), (310, 200))
+    expect(page.locator("#strokes-count")).to_have_text("1")
+    assert faults(page) == []

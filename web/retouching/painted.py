@@ -73,6 +73,9 @@ class Painted:
         self._seen: tuple[int, ...] | None = None
         self._strokes: tuple[Stroke, ...] = ()
         self.revision = 0
+        # What judges strokes takes a second to load: not while the first one is waited for.
+        empty = {"format": files.FORMAT, "width_px": 1, "height_px": 1, "strokes": []}
+        files.parse(empty, folder)
         with self._lock:
             self._look()
             self._recover()

@@ -7,7 +7,7 @@
 import { Dabs, dab } from "./brush.js";
 
 // Of a frame's 16 ms, so much is ours; what is left of a fast stroke waits for the next.
-const MOST_MS = 5;
+const MOST_MS = 4;
 // Light round about is told by squares of so many screen px.
 const LIGHT_PX = 16;
 

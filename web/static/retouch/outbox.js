@@ -28,6 +28,8 @@ export class Outbox {
     /** @type {(() => void)[]} */
     this.idle = [];
     this.isRunning = false;
+    /** Ends a wait. @type {() => void} */
+    this.wake = () => {};
   }
 
   /** Strokes that an earlier page could not send; they end where it ended. */
@@ -52,6 +54,7 @@ export class Outbox {
   end(sent) {
     sent.isEnded = true;
     this.#keep(sent);
+    this.wake();
     void this.#run();
   }
 
@@ -73,7 +76,7 @@ export class Outbox {
   async #next(sent) {
     if (!sent.isEnded) {
       this.#keep(sent);
-      if (sent.have === sent.path.length) return later(EVERY_MS / 2);
+      if (sent.have === sent.path.length) return this.#soon();
     }
     const part = sent.path.slice(sent.have, sent.have + MOST_POINTS);
     const isLast = sent.isEnded && sent.have + part.length === sent.path.length;
@@ -92,7 +95,7 @@ export class Outbox {
       if (isLast && told.have >= sent.path.length) {
         this.#drop(sent);
         this.tell.done(told, sent.stroke.id);
-      } else if (!sent.isEnded) return later(EVERY_MS);
+      } else if (!sent.isEnded) return this.#soon();
     } else if (status === 403 || status === 423 || status >= 500) {
       this.tell.trouble(status === 403 ? "anew" : status === 423 ? "other" : "silent");
       return later(AGAIN_MS);
@@ -101,6 +104,14 @@ export class Outbox {
       this.#drop(sent);
       this.tell.refused(told.error ?? String(status), sent.stroke.id);
     } else return later(AGAIN_MS);
+  }
+
+  /** The next points, or the end. @returns {Promise<void>} */
+  #soon() {
+    return new Promise((done) => {
+      this.wake = () => done();
+      setTimeout(done, EVERY_MS);
+    });
   }
 
   /** @param {Sent} sent */

@@ -5,7 +5,7 @@ import { levelFor } from "./view.js";
 
 const MOST = 400;
 
-/** @typedef {{image: HTMLImageElement | null, coming: HTMLImageElement | null, used: number}} Tile */
+/** @typedef {{image: HTMLImageElement | null, coming: HTMLImageElement | null, isOld: boolean, used: number}} Tile */
 
 export class Tiles {
   /**
@@ -34,25 +34,32 @@ export class Tiles {
    */
   draw(to, name, view) {
     const best = levelFor(view.scale, this.facts.levels);
-    let isWhole = true;
-    const [a, b, c, d, e, f] = view.matrix();
+    const wanted = this.#places(best, view).map(([column, row]) => this.#tile(name, best, column, row));
+    const isWhole = wanted.every((tile) => tile.image && !tile.coming);
     to.imageSmoothingEnabled = view.scale < 2;
-    // The coarsest is always there soon; each finer one is laid over it where it came.
-    for (const level of new Set([this.facts.levels - 1, Math.min(best + 1, this.facts.levels - 1), best])) {
-      const factor = 2 ** level;
-      to.setTransform(a * factor, b * factor, c * factor, d * factor, e, f);
-      for (const [column, row] of this.#places(level, view)) {
-        const tile = this.#tile(name, level, column, row);
-        if (tile.image) to.drawImage(tile.image, column * this.facts.tile_px, row * this.facts.tile_px);
-        if (level === best && (!tile.image || tile.coming)) isWhole = false;
-      }
-    }
+    // Where the fine is not there yet, the coarse is laid under it.
+    if (wanted.some((tile) => !tile.image))
+      for (const level of new Set([this.facts.levels - 1, Math.min(best + 1, this.facts.levels - 1)]))
+        if (level !== best) this.#lay(to, name, view, level);
+    this.#lay(to, name, view, best);
     to.setTransform(1, 0, 0, 1, 0, 0);
     return isWhole;
   }
 
+  /** @param {CanvasRenderingContext2D} to @param {string} name @param {import("./view.js").View} view @param {number} level */
+  #lay(to, name, view, level) {
+    const [a, b, c, d, e, f] = view.matrix();
+    const factor = 2 ** level;
+    to.setTransform(a * factor, b * factor, c * factor, d * factor, e, f);
+    for (const [column, row] of this.#places(level, view)) {
+      const { image } = this.#tile(name, level, column, row);
+      if (image) to.drawImage(image, column * this.facts.tile_px, row * this.facts.tile_px);
+    }
+  }
+
   /**
-   * Fetch a picture's tiles anew where it changed; the old ones are shown until then.
+   * A picture's tiles are others where it changed: they are fetched when they are next shown, and the
+   * old ones shown until then.
    * @param {string} name
    * @param {number[]} box x, y, width, height, image px
    * @param {string} version
@@ -66,7 +73,7 @@ export class Tiles {
       // A coarse px holds what lies beside the box.
       const edge = 2 ** Number(level);
       if (of === name && left < x + width + edge && x - edge < left + side && top < y + height + edge && y - edge < top + side)
-        this.#fetch(key, tile);
+        tile.isOld = true;
     }
   }
 
@@ -96,11 +103,11 @@ export class Tiles {
     const key = `${name}|${level}|${column}|${row}`;
     let tile = this.known.get(key);
     if (!tile) {
-      tile = { image: null, coming: null, used: 0 };
+      tile = { image: null, coming: null, isOld: true, used: 0 };
       this.known.set(key, tile);
-      this.#fetch(key, tile);
       this.#forget();
     }
+    if (tile.isOld) this.#fetch(key, tile);
     tile.used = ++this.clock;
     return tile;
   }
@@ -109,6 +116,7 @@ export class Tiles {
   #fetch(key, tile) {
     const image = new Image();
     tile.coming = image;
+    tile.isOld = false;
     this.coming++;
     image.src = this.#address(key);
     image.decode().then(
@@ -125,7 +133,7 @@ export class Tiles {
         if (tile.coming !== image) return;
         tile.coming = null;
         if (!tile.image) this.known.delete(key);
-        else setTimeout(() => this.known.get(key) === tile && !tile.coming && this.#fetch(key, tile), 1000);
+        else setTimeout(() => (tile.isOld = true), 1000);
       },
     );
   }
