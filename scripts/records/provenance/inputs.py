@@ -126,6 +126,9 @@ def refuse_broken_chain(stack: Path, master: Path) -> None:
     by_hand = (stack / name for name in (STROKES, EXTERNAL_RECORD, RETOUCH))
     sources += [path for path in by_hand if path.exists()]
     records = {stack / step.record: step.kind for step in STEPS.values() if step.kind}
+    # What became of strokes that were taken out since is no part of the master, and may be old.
+    if Path(RETOUCH).name not in read_record(master, "master").get(MADE_FROM, {}):
+        records.pop(stack / RETOUCH, None)
     for path, kind in {**records, master: "master"}.items():
         if path.exists():
             read_made(path, kind, *(one for one in sources if one != path))
