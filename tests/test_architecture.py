@@ -84,6 +84,7 @@ NEIGHBOURS = {
     },
     # Above all: what pages show and ask for, whoever knows it.
     "web": {
+        "imaging.alignment",
         "imaging.errors",
         "imaging.frames",
         "imaging.checks",

@@ -7,11 +7,14 @@ but by `web.review.names`.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -31,9 +34,10 @@ from imaging.errors import ImagingError
 from records.errors import RecordError
 from web.files import STATIC, Static
 from web.review import pages
-from web.review.deeds import NotUnderstood, do
+from web.review.deeds import DEEDS, NotUnderstood, do, of_previews
 from web.review.names import PAGES, Stack, Stacks, UnknownName, file_in
 from web.review.pictures import Pictures
+from web.review.preview import Previews
 from web.review.progress import Progress
 from web.review.templates import filled
 from web.review.tiles import NoTile, Pyramid, Tiles
@@ -41,7 +45,7 @@ from web.review.tiles import NoTile, Pyramid, Tiles
 # A tile's address is another one once its picture is.
 KEEP = "private, max-age=86400, immutable"
 # So often tree and logs are looked at for news, and a stream tells that it is alive.
-LOOK_EVERY_S, ALIVE_S = 2.0, 15.0
+LOOK_EVERY_S, PREVIEW_EVERY_S, ALIVE_S = 2.0, 0.2, 15.0
 PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -59,6 +63,9 @@ def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:
             Route("/index.html", _to_the_collection),
             Mount("/static", Static(directory=STATIC, check_dir=False)),
             Route("/stack/{specimen}/{view}", review.stack),
+            Route("/stack/{specimen}/{view}/preview", review.preview_page),
+            Route("/preview/{specimen}/{view}", review.preview),
+            Route("/preview/{specimen}/{view}/{number:int}/{method}.jpg", review.preview_picture),
             *others,
             Route(f"/{PAGES}/{{specimen}}/{{view}}/{{name}}", review.picture),
             Route("/files/{specimen}/{view}/{number:int}", review.file),
@@ -89,6 +96,9 @@ class Review:
         self._stacks = stacks
         self._tiles = Tiles()
         self._in_turn = asyncio.Lock()
+        self._previews = Previews(stacks)
+        self._deeds = {**DEEDS, **of_previews(self._previews)}
+        atexit.register(self._previews.end)
         self._cutting = asyncio.Semaphore(max(2, os.cpu_count() or 2))
 
     async def collection(self, _: Request) -> Response:
@@ -142,24 +152,44 @@ class Review:
         """How far a run is and what it made, when that is new: server-sent events (HTML 9.2)."""
         progress = Progress(self._stacks)
 
-        async def told() -> AsyncIterator[str]:
-            last, said = "", time.monotonic()
-            while not await request.is_disconnected():
-                try:
-                    news = await run_in_threadpool(progress.look)
-                except RecordError:
-                    # Of a sheet that somebody is at work on, the next look tells.
-                    news = {"run": None}
-                text = json.dumps(news, ensure_ascii=False, allow_nan=False)
-                if text != last:
-                    last, said = text, time.monotonic()
-                    yield f"data: {text}\n\n"
-                elif time.monotonic() - said > ALIVE_S:
-                    said = time.monotonic()
-                    yield ": nothing new\n\n"
-                await asyncio.sleep(LOOK_EVERY_S)
+        def look() -> dict[str, Any]:
+            try:
+                return progress.look()
+            except RecordError:
+                # Of a sheet that somebody is at work on, the next look tells.
+                return {"run": None}
 
-        return StreamingResponse(told(), media_type="text/event-stream")
+        return _events(request, look, LOOK_EVERY_S)
+
+    async def preview_page(self, request: Request) -> Response:
+        """The page on which a stack is tried before its run."""
+
+        def page() -> str:
+            return filled("preview.html", pages.preview_page(self._stacks, self._named(request)))
+
+        return HTMLResponse(await run_in_threadpool(page))
+
+    async def preview(self, request: Request) -> Response:
+        """How far a stack's quick fuse is: server-sent events (HTML 9.2)."""
+        stack = await run_in_threadpool(self._named, request)
+
+        def look() -> dict[str, Any]:
+            state = self._previews.state(stack)
+            for picture in state["pictures"]:
+                where = f"{quote(stack.specimen)}/{quote(stack.view)}/{state['n']}"
+                picture["url"] = f"/preview/{where}/{picture['method']}.jpg"
+            return state
+
+        return _events(request, look, PREVIEW_EVERY_S)
+
+    async def preview_picture(self, request: Request) -> Response:
+        """A picture that a quick fuse has made."""
+        stack = await run_in_threadpool(self._named, request)
+        asked = request.path_params
+        found = self._previews.picture(stack, asked["number"], asked["method"])
+        if found is None:
+            raise HTTPException(404, f"{stack.name}: there is no such picture any more")
+        return FileResponse(found, media_type="image/jpeg")
 
     async def do(self, request: Request) -> Response:
         """Do what a page asks for; 202 where it is done, or begun."""
@@ -172,7 +202,7 @@ class Review:
             raise NotUnderstood(f"{name}: its body is no JSON") from error
         # What comes first is done first: the last choice is the one that stands.
         async with self._in_turn:
-            told = await run_in_threadpool(do, self._stacks, name, body)
+            told = await run_in_threadpool(do, self._stacks, name, body, self._deeds)
         return JSONResponse(told or {}, 202)
 
     def _tile(self, request: Request) -> bytes:
@@ -194,6 +224,26 @@ class Review:
 
     def _named(self, request: Request) -> Stack:
         return self._stacks.known(request.path_params["specimen"], request.path_params["view"])
+
+
+def _events(
+    request: Request, look: Callable[[], dict[str, Any]], every_s: float
+) -> StreamingResponse:
+    """A stream that tells what is seen, whenever that is new."""
+
+    async def told() -> AsyncIterator[str]:
+        last, said = "", time.monotonic()
+        while not await request.is_disconnected():
+            text = json.dumps(await run_in_threadpool(look), ensure_ascii=False, allow_nan=False)
+            if text != last:
+                last, said = text, time.monotonic()
+                yield f"data: {text}\n\n"
+            elif time.monotonic() - said > ALIVE_S:
+                said = time.monotonic()
+                yield ": nothing new\n\n"
+            await asyncio.sleep(every_s)
+
+    return StreamingResponse(told(), media_type="text/event-stream")
 
 
 async def _to_the_collection(_: Request) -> Response:

@@ -44,7 +44,7 @@ def choose(stacks: Stacks, stack: Stack, choice: Choice) -> None:
     """
     cells: dict[str, str] = {}
     if choice.crop is not None:
-        cells["crop"] = _crop(choice.crop, size_of(stack))
+        cells["crop"] = _crop(choice.crop, size_of(frames_of(stack)))
     if choice.exclude is not None:
         cells["exclude"] = _named(choice.exclude, frames_of(stack))
     if choice.method is not None:
@@ -62,12 +62,12 @@ def choose(stacks: Stacks, stack: Stack, choice: Choice) -> None:
     set_cells(stacks, stack, decide)
 
 
-def size_of(stack: Stack) -> tuple[int, int] | None:
+def size_of(frames: Sequence[ListedFrame]) -> tuple[int, int] | None:
     """Width and height of the fused image, which are those of its frames; None if not known."""
     return next(
         (
             (frame.width_px, frame.height_px)
-            for frame in frames_of(stack)
+            for frame in frames
             if frame.width_px and frame.height_px
         ),
         None,

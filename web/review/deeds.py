@@ -11,14 +11,17 @@ from typing import Any
 
 from records.errors import RecordError
 from web.review.acknowledged import acknowledge
-from web.review.choosing import Choice, choose
+from web.review.choosing import METHODS, Choice, choose
 from web.review.names import Stack, Stacks
+from web.review.preview import Previews
 
 MOST_LETTERS, MOST_FRAMES = 1000, 5000
 # No picture has so many px a side.
 LARGEST_PX = 1_000_000
 
 Deed = Callable[[Stacks, Stack, Mapping[str, Any]], object]
+# By name: what stands in the body beside the stack, and what does it.
+Deeds = Mapping[str, tuple[tuple[str, ...], Deed]]
 
 
 class NotUnderstood(RecordError):
@@ -86,24 +89,41 @@ def _choose(stacks: Stacks, stack: Stack, body: Mapping[str, Any]) -> None:
     choose(stacks, stack, given)
 
 
-# By name: what stands in the body beside the stack, and what does it.
-DEEDS: Mapping[str, tuple[tuple[str, ...], Deed]] = {
+DEEDS: Deeds = {
     "acknowledge": (("what", "reason"), _acknowledge),
     "choose": (("crop", "exclude", "method"), _choose),
 }
 
 
-def do(stacks: Stacks, name: str, body: object) -> object:
-    """Do what a page asks for.
+def of_previews(previews: Previews) -> Deeds:
+    """What may be asked of quick fuses."""
+
+    def begin(_: Stacks, stack: Stack, body: Mapping[str, Any]) -> dict[str, int]:
+        methods = body.get("methods") or []
+        if not isinstance(methods, list) or len(methods) > len(METHODS):
+            raise NotUnderstood("preview: methods is a list of some names")
+        named = [text("preview: methods", method) for method in methods]
+        excluded = frames("preview: exclude", body.get("exclude") or [])
+        place = None if body.get("place") is None else box("preview: place", body["place"])
+        return {"preview": previews.begin(stack, named, excluded, place)}
+
+    def cancel(_: Stacks, stack: Stack, body: Mapping[str, Any]) -> None:
+        previews.cancel(stack)
+
+    return {"preview": (("methods", "exclude", "place"), begin), "cancel": ((), cancel)}
+
+
+def do(stacks: Stacks, name: str, body: object, deeds: Deeds = DEEDS) -> object:
+    """Do what a page asks for, one of `deeds`.
 
     Raises
     ------
     RecordError : it is refused, and why; `NotUnderstood` or `UnknownName` where it is none
     """
-    if name not in DEEDS:
+    if name not in deeds:
         raise NotUnderstood(
             f"{name!r:.40} is nothing that can be asked for; the page is of another version: load "
             "it again"
         )
-    takes, deed = DEEDS[name]
+    takes, deed = deeds[name]
     return deed(stacks, stack_of(stacks, name, body, takes), body if isinstance(body, dict) else {})

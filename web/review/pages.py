@@ -8,7 +8,7 @@ sheet has by now, addresses of files.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,13 @@ from urllib.parse import quote, unquote, urljoin
 
 from imaging.errors import ImagingError
 from records.errors import RecordError
+from records.layout import LEDGER
+from records.ledger.table import USED, read_ledger
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.entering import known_stacks
+from web.review.cells import row_of
+from web.review.choosing import METHODS, size_of
+from web.review.frames import ListedFrame, frames_of
 from web.review.names import DATA, PAGES, Stack, Stacks, inside
 from web.review.pictures import Picture, Pictures
 from web.review.templates import data_of
@@ -77,6 +82,54 @@ def stack_page(stacks: Stacks, stack: Stack) -> dict[str, Any]:
         for evidence in warning.get("evidence", []):
             evidence["url"] = _address(stack, evidence.get("url", ""))
     return data
+
+
+def preview_page(stacks: Stacks, stack: Stack) -> dict[str, Any]:
+    """What the page shows on which a stack is tried before its run.
+
+    Raises
+    ------
+    RecordError : it has no row in the sheet, or that is wrong
+    """
+    row = row_of(stacks, stack)
+    frames = frames_of(stack)
+    chosen = row.cells.get("crop", row.config["master"]["crop"])
+    ledger = inside(stack.folder / LEDGER, stack.folder)
+    left_out = (
+        {entry.file for entry in read_ledger(ledger) if entry.status != USED} if ledger else ()
+    )
+    named = set(filter(None, map(str.strip, row.cells.get("exclude", "").split(";"))))
+    width, height = size_of(frames) or (0, 0)
+    return {
+        "format": FORMAT,
+        "stack": stack.name,
+        "specimen": stack.specimen,
+        "view": stack.view,
+        "width_px": width,
+        "height_px": height,
+        "frames": [
+            {
+                "frame": frame.frame,
+                "file": frame.file,
+                "status": frame.status,
+                "reason": frame.reason,
+                "picture": "",
+            }
+            for frame in frames
+        ],
+        "methods": list(METHODS),
+        "method": row.config["fuse"]["method"],
+        "crop": [int(n) for n in chosen.split(",")] if "," in chosen else chosen,
+        "exclude": [
+            frame.frame for frame in frames if frame.file in named or _left_out(frame, left_out)
+        ],
+        "home": "/",
+    }
+
+
+def _left_out(frame: ListedFrame, left_out: Collection[str]) -> bool:
+    """Whether the ledger has left a frame out because the sheet says so."""
+    return frame.file in left_out and frame.reason.startswith("excluded")
 
 
 def file_address(stack: Stack, number: int) -> str:

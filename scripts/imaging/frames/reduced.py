@@ -1,0 +1,77 @@
+"""Frames as a quick look needs them: decoded at a part of their size, all of a stack alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import rawpy
+from numpy.typing import NDArray
+
+from imaging.frames import colour, photographs
+from imaging.frames.formats import claims_raw
+from imaging.frames.raw_reading import named, opened
+from imaging.frames.raws import Development, decide
+
+
+def decide_reduced(first: Path) -> Development | None:
+    """How all raws of a stack are developed, by their first; None for photographs.
+
+    Raises
+    ------
+    ImagingError : LibRaw cannot read the frame; with the file's name
+    """
+    return decide(first, "LINEAR", colour_space="srgb") if claims_raw(first) else None
+
+
+def read_reduced(
+    path: Path, long_edge_px: int, development: Development | None
+) -> tuple[NDArray[np.uint16], tuple[int, int]]:
+    """Decode a frame, reduced to a long edge; it is not enlarged.
+
+    Parameters
+    ----------
+    development : of raws, whose quartets become a px each; None for photographs
+
+    Returns
+    -------
+    pixels : (h, w, 3) uint16, as stored: not turned; of raws in sRGB
+    size : width and height of the whole frame
+
+    Raises
+    ------
+    ImagingError : the file cannot be decoded; with its name
+    """
+    if development is None:
+        pixels = photographs.read(path).pixels
+        size = pixels.shape[1], pixels.shape[0]
+    else:
+        pixels, size = _half(path, development)
+    factor = long_edge_px / max(pixels.shape)
+    if factor < 1:
+        small = max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor))
+        pixels = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA).astype(np.uint16)
+    return np.ascontiguousarray(pixels), size
+
+
+def _half(path: Path, development: Development) -> tuple[NDArray, tuple[int, int]]:
+    space = colour.SPACES["srgb"]
+    with named(path), opened(path) as raw:
+        size = raw.sizes.width, raw.sizes.height
+        pixels = raw.postprocess(
+            half_size=True,
+            output_color=rawpy.ColorSpace.sRGB,
+            gamma=(space.power, space.slope),
+            output_bps=16,
+            user_wb=list(development.white_balance),
+            user_black=0,
+            user_cblack=list(development.black_level),
+            user_sat=development.white_level - min(development.black_level),
+            no_auto_bright=True,
+            adjust_maximum_thr=0.0,
+            user_flip=0,
+        )
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
+    return pixels, size

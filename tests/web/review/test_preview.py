@@ -1,0 +1,103 @@
+import time
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from imaging.frames import colour, tiff
+from records.errors import RecordError
+from tests.web.review import trees
+from web.review.deeds import NotUnderstood, do, of_previews
+from web.review.preview import Previews
+
+MOST_S = 240
+
+
+@pytest.fixture
+def stacks(tmp_path):
+    """A stack of three frames in its raw folder, sharp left, in the middle and right."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/specimens.csv").write_text("specimen,view,source\nB-1,top,/frames\n")
+    stacks = trees.Stacks(tmp_path, trees.ROOT)
+    raw = tmp_path / "specimens/B-1/top/raw"
+    raw.mkdir(parents=True)
+    drawn = np.random.default_rng(1).integers(9000, 60000, (240, 320, 3), dtype=np.uint16)
+    sharp = cv2.GaussianBlur(drawn, (0, 0), 1)
+    soft = cv2.GaussianBlur(drawn, (0, 0), 2.5)
+    for number, at in enumerate((0, 107, 214)):
+        frame = soft.copy()
+        frame[:, at : at + 107] = sharp[:, at : at + 107]
+        tiff.write_image(raw / f"f{number}.tif", frame, colour.profile("srgb"))
+    return stacks
+
+
+@pytest.fixture
+def previews(stacks):
+    previews = Previews(stacks)
+    yield previews
+    previews.end()
+
+
+def ended(previews, stack) -> dict:
+    until = time.monotonic() + MOST_S
+    while time.monotonic() < until:
+        state = previews.state(stack)
+        if state["state"] != "running" and state["verdict"] is not None:
+            return state
+        time.sleep(0.1)
+    raise AssertionError(previews.state(stack))
+
+
+@pytest.mark.slow
+def test_a_stack_is_fused_quickly_and_its_frames_are_judged(stacks, previews) -> None:
+    stack = stacks.known("B-1", "top")
+    before = sorted(path for path in stacks.data.rglob("*"))
+    asked = {"stack": "B-1/top", "methods": ["depthmap"], "exclude": [3]}
+    asked["place"] = [10, 20, 100, 50]
+    told = do(stacks, "preview", asked, of_previews(previews))
+    assert told == {"preview": 1}
+    state = ended(previews, stack)
+    assert (state["state"], state["error"], state["scale"]) == ("done", "", 1.0)
+    assert state["place"] == (10, 20, 100, 50)
+    assert state["pictures"] == [{"method": "depthmap", "width_px": 100, "height_px": 50}]
+    with Image.open(previews.picture(stack, 1, "depthmap")) as picture:
+        assert picture.size == (100, 50)
+    for number, method in ((1, "../f0"), (1, "holostack"), (2, "depthmap")):
+        assert previews.picture(stack, number, method) is None
+    frames = {frame["file"]: frame["status"] for frame in state["verdict"]["frames"]}
+    assert frames == {"f0.tif": "used", "f1.tif": "used", "f2.tif": "rejected"}
+    assert sorted(path for path in stacks.data.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_a_preview_that_is_stopped_or_breaks_is_told(stacks, previews) -> None:
+    stack = stacks.known("B-1", "top")
+    previews.begin(stack, [], [])
+    do(stacks, "cancel", {"stack": "B-1/top"}, of_previews(previews))
+    assert ended(previews, stack)["state"] == "cancelled"
+    (stack.folder / "raw" / "f1.tif").write_bytes(b"II*\0 no picture")
+    previews.begin(stack, [], [])
+    state = ended(previews, stack)
+    assert state["state"] == "failed"
+    assert "f1.tif" in state["error"]
+    assert "f1.tif" in state["verdict"]["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"methods": "depthmap"},
+        {"methods": [3]},
+        {"methods": ["external"]},
+        {"methods": ["../x"]},
+        {"exclude": [1, 2, 3]},
+        {"place": [1, 2]},
+        {"place": [0, 0, -1, 4]},
+        {"out": "/etc"},
+    ],
+)
+def test_a_preview_that_cannot_be_is_not_begun(stacks, previews, body) -> None:
+    with pytest.raises((NotUnderstood, RecordError)):
+        do(stacks, "preview", {"stack": "B-1/top", **body}, of_previews(previews))
+    assert previews.state(stacks.known("B-1", "top"))["n"] == 0
