@@ -24,6 +24,7 @@ from web.bench.app import application
 from web.bench.bench import Bench
 from web.bench.runs import Runs
 from web.bench.table import Table
+from web.retouching.routes import routes as of_retouching
 from web.review.app import application as review_site
 from web.review.names import Stacks
 from web.safety import Safety
@@ -101,7 +102,8 @@ def _review(options: argparse.Namespace) -> None:
     listener = listening(wanted)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24)
-    with serving(Safety(review_site(stacks), token, f"holostack-{port}"), listener):
+    site = review_site(stacks, of_retouching(stacks))
+    with serving(Safety(site, token, f"holostack-{port}"), listener):
         address = f"http://{HOST}:{port}/?token={token}"
         if port != wanted:
             log.progress(f"port {wanted} is in use: {port} is taken")

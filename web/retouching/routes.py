@@ -47,7 +47,9 @@ class Stacks(Protocol):
     """Leads from names in addresses to folders that are known."""
 
     # The one of `web.review.names`; tests have another.
-    known: Callable[[str, str], Any]
+    @property
+    def known(self) -> Callable[[str, str], Any]:
+        """The stack of a specimen and a view."""
 
 
 def routes(stacks: Stacks) -> list[BaseRoute]:
