@@ -6,7 +6,8 @@
 Standard library only. The environment lies in `.venv` beside this folder; it is made with uv where
 uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. On top
 of it comes, when it is first used, `requirements-web.txt` for `python -m web`,
-`requirements-slurm.txt` for a profile whose executor is slurm, and `requirements-dev.txt` for a
+`requirements-slurm.txt` for a profile whose executor is slurm, `requirements-layers.txt` for
+`scripts/layers.py` and what it makes, and `requirements-dev.txt` for a
 command that `requirements-dev.in` names (pytest, ruff, mypy …) or a program in `tests/`. What the
 pages for a browser take from others, and `web/package-lock.json` pins by hash, comes from npm into
 `.venv/web`; a machine that cannot have it goes on without. Then kernels are compiled for this kind
@@ -35,6 +36,7 @@ HERE = Path(__file__).resolve().parent
 PINS = HERE / "requirements.txt"
 WEB_PINS = HERE / "requirements-web.txt"
 SLURM_PINS = HERE / "requirements-slurm.txt"
+LAYERS_PINS = HERE / "requirements-layers.txt"
 DEV_PINS = HERE / "requirements-dev.txt"
 DEV_COMMANDS = re.findall(r"^\w[\w-]*", (HERE / "requirements-dev.in").read_text("utf-8"), re.M)
 ENVIRONMENT = HERE.parent / ".venv"
@@ -46,6 +48,7 @@ EXTRAS = {
     DEV_PINS: (ENVIRONMENT / "holostack-dev-pins", "tests and checks need"),
     WEB_PINS: (ENVIRONMENT / "holostack-web-pins", "pages in a browser need"),
     SLURM_PINS: (ENVIRONMENT / "holostack-slurm-pins", "Slurm needs"),
+    LAYERS_PINS: (ENVIRONMENT / "holostack-layers-pins", "layered pictures need"),
 }
 # What pages take from others, and where it comes; npm itself where the machine has none.
 LOCK = HERE.parent / "web" / "package-lock.json"
@@ -94,6 +97,9 @@ def main(command: list[str]) -> None:
         extra.append(WEB_PINS)
     if is_for_slurm(command):
         extra.append(SLURM_PINS)
+    # The tests of layers are not worth pins of their own.
+    if to_develop or is_for_layers(command):
+        extra.append(LAYERS_PINS)
     ensure_environment(extra, not to_develop)
     programs = PYTHON.parent
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -119,6 +125,11 @@ def is_for_web(command: list[str]) -> bool:
     """Whether a command serves pages to a browser: `python -m web`."""
     program, *words = command
     return program.startswith("python") and words[:2] == ["-m", "web"]
+
+
+def is_for_layers(command: list[str]) -> bool:
+    """Whether a command makes a layered picture: `scripts/layers.py`, or a `layers.tif`."""
+    return any(Path(word).name in ("layers.py", "layers.tif") for word in command)
 
 
 def is_for_slurm(command: list[str]) -> bool:

@@ -2,10 +2,10 @@
 
     python3 envs/run.py python -m tests.sbom
 
-Names, versions and digests are those of `envs/requirements.txt`, and of `requirements-web.txt`,
-which comes with the first page in a browser: its packages are optional, as CycloneDX says. Licences
-and who needs whom are read from the packages installed here, and left out of packages that are for
-another system.
+Names, versions and digests are those of `envs/requirements.txt`, of `requirements-web.txt`, which
+comes with the first page in a browser, and of `requirements-layers.txt`, which comes with the first
+layered picture: the packages of both are optional, as CycloneDX says. Licences and who needs whom
+are read from the packages installed here, and left out of packages that are for another system.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "envs" / "requirements.txt"
-WEB_PINS = ROOT / "envs" / "requirements-web.txt"
+LATER_PINS = [ROOT / "envs" / f"requirements-{name}.txt" for name in ("web", "layers")]
 TARGET = ROOT / "envs" / "sbom.cdx.json"
 _PIN = re.compile(r"^([\w.-]+)==([^\s;]+)(?:\s*;\s*(.*?))?\s*\\\n((?:\s+--hash=\S+.*\n?)+)", re.M)
 # Licences as packages name them, where that is one of SPDX's; "BSD License" may be any of several.
@@ -37,16 +37,16 @@ def main() -> None:
     sys.path.insert(0, str(ROOT / "scripts"))
     from records.program import VERSION
 
-    pins = [path.read_text("utf-8") for path in (PINS, WEB_PINS)]
-    TARGET.write_text(bill(*pins, VERSION), "utf-8")
+    later = "".join(path.read_text("utf-8") for path in LATER_PINS)
+    TARGET.write_text(bill(PINS.read_text("utf-8"), later, VERSION), "utf-8")
 
 
-def bill(pins: str, web_pins: str, version: str) -> str:
+def bill(pins: str, later_pins: str, version: str) -> str:
     """The bill as JSON; always the same for the same pins and the same installed packages."""
     found = [match.groups() for match in _PIN.finditer(pins)]
     always = {name for name, *_ in found}
     # What both pin is pinned alike, and always installed.
-    found += [more for pin in _PIN.finditer(web_pins) if (more := pin.groups())[0] not in always]
+    found += [more for pin in _PIN.finditer(later_pins) if (more := pin.groups())[0] not in always]
     # A package may be pinned twice, for older and newer Pythons.
     references: dict[str, list[str]] = {}
     for name, number, *_ in found:
@@ -54,7 +54,7 @@ def bill(pins: str, web_pins: str, version: str) -> str:
     ours = f"pkg:generic/holostack@{version}"
     asked = [
         name
-        for path in (PINS, WEB_PINS)
+        for path in (PINS, *LATER_PINS)
         for name in re.findall(r"^\w[\w-]*", path.with_suffix(".in").read_text("utf-8"), re.M)
     ]
     wants = {ours: set(map(normal, asked))}
@@ -63,7 +63,7 @@ def bill(pins: str, web_pins: str, version: str) -> str:
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, version + pins + web_pins)}",
+        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, version + pins + later_pins)}",
         "version": 1,
         "metadata": {
             "component": {

@@ -39,7 +39,7 @@ def test_a_user_installs_nothing_that_only_tests_need() -> None:
     assert tools <= names_of(ROOT / "envs" / "requirements-dev.in")
     # These brought cloud clients into every environment, or are of use on a cluster alone.
     tools |= {"s3fs", "aiobotocore", "botocore", "aiohttp", "fsspec", "pandas"}
-    for name in ("requirements.txt", "requirements-web.txt"):
+    for name in ("requirements.txt", "requirements-web.txt", "requirements-layers.txt"):
         assert not tools & names_of(ROOT / "envs" / name)
 
 
@@ -47,7 +47,7 @@ PIN = re.compile(r"^([\w.-]+)==([^\s\\]+)", re.M)
 
 
 @pytest.mark.parametrize(
-    "more", ["requirements-dev.txt", "requirements-slurm.txt", "requirements-web.txt"]
+    "more", [f"requirements-{name}.txt" for name in ("dev", "slurm", "web", "layers")]
 )
 def test_what_is_installed_on_top_changes_nothing_of_what_a_user_runs(more: str) -> None:
     run, tests = (
@@ -123,7 +123,7 @@ def test_a_user_installs_what_the_program_imports_and_nothing_else() -> None:
     foreign -= {name for name in foreign if name.startswith("snakemake_interface_")}
     asked = {
         normal(name)
-        for pins in ("requirements.in", "requirements-web.in")
+        for pins in ("requirements.in", "requirements-web.in", "requirements-layers.in")
         for name in names_of(ROOT / "envs" / pins)
     }
     brought = {name: {normal(one) for one in providers.get(name, [])} for name in foreign}
@@ -139,7 +139,7 @@ def test_the_bill_of_materials_lists_what_is_pinned_with_its_digests() -> None:
     assert bill["metadata"]["component"]["version"] == VERSION
     pins = "".join(
         (ROOT / "envs" / name).read_text("utf-8")
-        for name in ("requirements.txt", "requirements-web.txt")
+        for name in ("requirements.txt", "requirements-web.txt", "requirements-layers.txt")
     )
     listed = {
         (one["name"], one["version"]): {digest["content"] for digest in one["hashes"]}

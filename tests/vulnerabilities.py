@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ENVS = Path(__file__).resolve().parents[1] / "envs"
-PINS = ("requirements.txt", "requirements-web.txt")
+PINS = ("requirements.txt", "requirements-web.txt", "requirements-layers.txt")
 LIMIT_S = 60
 
 

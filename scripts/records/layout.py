@@ -30,6 +30,8 @@ MAP_FILES = tuple(f"stack/{name}.tif" for name in MAPS)
 FOLDERS_ON_THE_WAY = ("tiff/", "stack/slabs/", "stack/qc/", "stack/methods/")
 # The stack fused by other methods than its own, an image and its record for each.
 METHODS = "stack/methods/"
+# The stack as layers, for who finishes it elsewhere.
+LAYERS = "stack/layers.tif"
 # What a person painted, and what became of it; the image as another program gave it back, and
 # what is known of that.
 STROKES, RETOUCH, RETOUCHED = "retouch/strokes.json", "stack/retouch.json", "stack/retouched.tif"

@@ -50,6 +50,7 @@ def checkout(tmp_path: Path) -> Path:
     (envs / "requirements-dev.txt").write_text(wheel(wheels, "checker", "pytest"))
     (envs / "requirements-web.txt").write_text(wheel(wheels, "server", "serve"))
     (envs / "requirements-slurm.txt").write_text(wheel(wheels, "submitter", "submit"))
+    (envs / "requirements-layers.txt").write_text(wheel(wheels, "layerer", "layer"))
     (envs / "requirements-dev.in").write_text("# Checks.\n-c requirements.txt\npytest\n")
     return tmp_path
 

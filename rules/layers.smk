@@ -1,0 +1,32 @@
+# On demand: the stack as layers for Photoshop, asked for by name, e.g.
+# snakemake specimens/USNM-ENT-01234567/dorsal/stack/layers.tif
+
+
+rule layers:
+    """On demand: a stack as a layered TIFF, to be finished in another program."""
+    input:
+        fused=ancient(f"{STACK}/stack/fused.tif"),
+        source=ancient(f"{STACK}/stack/source.tif"),
+        fuse=f"{STACK}/stack/fuse.json",
+        transforms=f"{STACK}/stack/transforms.json",
+        tiff=ancient(f"{STACK}/tiff"),
+    output:
+        layers=f"{STACK}/{layout.LAYERS}",
+    log:
+        f"{LOG}/layers.log",
+    group:
+        GROUP
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_mb(160),
+    params:
+        python=PYTHON,
+        scripts=SCRIPTS,
+        code=code("layers.py"),
+    message:
+        "{wildcards.specimen} {wildcards.view}: writing the stack as layers to {output.layers}"
+    shell:
+        f"{step('layers.py')} --fused {{input.fused:q}} --source {{input.source:q}}"
+        " --fuse {input.fuse:q} --transforms {input.transforms:q} --out {output.layers:q}"
+        f" {relay('layers')}"
