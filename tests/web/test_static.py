@@ -92,3 +92,10 @@ def test_nothing_of_the_collection_is_closed_to_anybody(tmp_path: Path, pages) -
     page.locator(".row .warned").click()
     page.locator("#warned[open]").wait_for()
     assert faults(page) == []
+
+
+@pytest.mark.slow
+def test_nothing_of_the_bench_is_closed_to_anybody(bench, pages) -> None:
+    page = pages(bench.address)
+    page.locator("#position").wait_for()
+    assert faults(page) == []

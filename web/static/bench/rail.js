@@ -42,7 +42,7 @@ export function rail(ask) {
     for (const kind of /** @type {("fine" | "coarse")[]} */ (["fine", "coarse"])) {
       const um = `${step(steps[kind], language())} µm`;
       write(by(kind), um);
-      for (const way of ["up", "down"]) write(by(`jog-${way}-${kind}`).querySelector("span"), um);
+      for (const way of ["up", "down"]) write(by(`jog-${way}-${kind}`).querySelector(".small"), um);
     }
   };
   for (const end of /** @type {("start" | "end")[]} */ (["start", "end"])) {
