@@ -21,7 +21,7 @@ from imaging.retouching.sources import Aligned, Picture, Whole
 from imaging.sensor.dust import Speck
 from records.errors import RecordError
 from records.files import read_record, told_folder, told_name
-from records.layout import LEDGER, TRANSFORMS
+from records.layout import EXTERNAL, LEDGER, TRANSFORMS
 from records.ledger.depth import focus_positions
 from records.retouching.digests import source_digest
 from records.retouching.strokes import Source
@@ -72,6 +72,9 @@ class Catalogue:
         self.fused = Whole(folder / FUSED)
         self.shape = self.fused.shape
         self.icc = self.fused.icc
+        # What came back from another program is painted on, and restored, in its place.
+        external = folder / EXTERNAL
+        self.base = Whole(external, self.shape) if external.is_file() else self.fused
         self.orientation, self.crop_px = self._master()
         # Of frames that are gone, with the file that is missing: their strokes can't be shown.
         self.missing: list[int] = []

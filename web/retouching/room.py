@@ -12,7 +12,7 @@ from typing import Any
 from imaging.retouching.box import Box
 from imaging.retouching.sources import Picture
 from records.errors import RecordError
-from records.layout import TRANSFORMS
+from records.layout import CONVERT, EXTERNAL, FUSE, METHODS, TRANSFORMS
 from records.retouching.strokes import Source, Stroke
 from web.retouching.catalogue import FUSED, SOURCE_MAP, Catalogue, Offered
 from web.retouching.focus import focus_grid
@@ -22,6 +22,8 @@ from web.retouching.result import Result
 from web.retouching.tiles import TILE_PX, Shown
 
 FOLDER = "retouch"
+# Where one of these changed, the stack has other sources.
+DECIDING = (FUSED, TRANSFORMS, CONVERT, FUSE, METHODS, EXTERNAL)
 # Open pictures and their quarters; a person steps among a few.
 MOST_OPEN = 12
 MOST_ROOMS = 3
@@ -42,7 +44,7 @@ class Rooms:
         ------
         RecordError : the stack has nothing to retouch
         """
-        stamp = tuple(_stamp(folder / name) for name in (FUSED, TRANSFORMS))
+        stamp = tuple(_stamp(folder / name) for name in DECIDING)
         with self._lock:
             known = self._rooms.pop(folder, None)
             if known is None or known[0] != stamp:
@@ -76,7 +78,12 @@ class Room:
         self._lock = threading.RLock()
         self._open: OrderedDict[str, tuple[Picture, Shown]] = OrderedDict()
         self._pictures: dict[Source, Picture] = {}
-        self.result = Result(self.catalogue.fused, self._pictures)
+        self.result = Result(self.catalogue.base, self._pictures)
+        self._before = Shown(
+            lambda box: self.catalogue.base.read(box).pixels,
+            self.catalogue.shape,
+            self.catalogue.icc,
+        )
         self._shown = Shown(
             lambda box: self.result.pixels(box), self.catalogue.shape, self.catalogue.icc
         )
@@ -95,9 +102,11 @@ class Room:
             return changed
 
     def tile(self, name: str, level: int, column: int, row: int) -> bytes | None:
-        """A tile of a source by its name, or of `result`, as JPEG; None where there is none."""
+        """A tile as JPEG, of a source by its name, `result`, or `before`; None where none is."""
         if name == "result":
             return self._shown.tile(level, column, row)
+        if name == "before":
+            return self._before.tile(level, column, row)
         offered = self.catalogue.offered.get(name)
         return None if offered is None else self._picture(offered).tile(level, column, row)
 

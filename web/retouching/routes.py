@@ -110,7 +110,9 @@ class Pages:
             if found is None:
                 return _refused("there is no such tile", 404)
             # A source's address has its digest; the result is another after each stroke.
-            keep = "no-store" if name == "result" else "private, max-age=86400, immutable"
+            keep = (
+                "no-store" if name in ("result", "before") else "private, max-age=86400, immutable"
+            )
             return Response(found, media_type="image/jpeg", headers={"Cache-Control": keep})
 
         return await _answered(cut)

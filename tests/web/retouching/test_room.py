@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imaging.frames import colour, tiff
 from imaging.retouching.box import Box
 from imaging.retouching.replay import replay
 from records.errors import RecordError
@@ -113,3 +114,17 @@ def test_the_page_knows_which_frame_is_in_focus_where(room) -> None:
     assert facts["crop_px"] == [20, 10, 600, 400]
     names = [one["name"] for one in facts["sources"]]
     assert names == ["fused", "frame-001", "frame-002", "frame-003"]
+
+
+def test_an_image_from_another_program_is_painted_on_and_restored(tmp_path) -> None:
+    folder = make_stack(tmp_path)
+    (folder / "retouch").mkdir()
+    pixels = np.full((420, 640, 3), 60000, np.uint16)
+    tiff.write_image(folder / "retouch" / "external.tif", pixels, colour.profile("srgb"))
+    room = Rooms().of(folder)
+    draw(room, "a", "frame-003", [(100, 100)])
+    draw(room, "b", "fused", [(100, 100)], mode="restore")
+    draw(room, "c", "fused", [(200, 100)])
+    room.follow()
+    row = room.result.pixels(Box(0, 100, 640, 1))[0, :, 0]
+    assert (row[50], row[100], row[200]) == (60000, 60000, FUSED)

@@ -69,8 +69,8 @@ const outbox = new Outbox(`holostack.retouch.${facts.specimen}/${facts.view}.`, 
   },
 });
 
-/** Restoring paints from the fused image, which the source pane then shows. */
-const painted = () => (brush.mode === "restore" ? "fused" : sources.chosen.name);
+/** Restoring paints from what was there before, which the source pane then shows. */
+const painted = () => (brush.mode === "restore" ? "before" : sources.chosen.name);
 
 stage = new Stage(view, tiles, facts, {
   source: painted,
@@ -81,7 +81,7 @@ stage = new Stage(view, tiles, facts, {
     return outbox.begin(
       {
         id: crypto.randomUUID(),
-        source: painted(),
+        source: mode === "restore" ? "fused" : sources.chosen.name,
         mode,
         match: mode === "pixels" ? match : mode !== "restore",
         brush: { diameter_px, hardness, opacity },
@@ -151,7 +151,7 @@ function show() {
 }
 
 function sourceName() {
-  if (brush.mode === "restore") write(by("source-name"), say("retouch.kind.fused"));
+  if (brush.mode === "restore") write(by("source-name"), say("retouch.pane.before"));
   else sources.show();
   write(by("result-name"), say(stage?.isPeeking ? "retouch.pane.peek" : stage?.isBefore ? "retouch.pane.before" : "retouch.pane.result"));
   write(by("missing"), facts ? say("retouch.frames_missing", { count: facts.missing_frames.length }) : "");

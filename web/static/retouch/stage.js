@@ -100,7 +100,7 @@ export class Stage {
 
   #shown() {
     if (this.isPeeking) return this.ask.source();
-    return this.isBefore ? "fused" : "result";
+    return this.isBefore ? "before" : "result";
   }
 
   #frame() {
