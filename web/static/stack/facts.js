@@ -4,6 +4,7 @@
 import { by, make } from "../bench/elements.js";
 import { bytes, duration } from "../bench/numbers.js";
 import { language, say } from "../bench/words.js";
+import { acknowledging } from "./acknowledging.js";
 
 const STATES = /** @type {Record<string, string>} */ ({
   archived: "look.state.archived",
@@ -31,7 +32,7 @@ export function when(iso) {
 /** @param {any} data */
 export function facts(data) {
   for (const [id, inside] of /** @type {[string, Element[]][]} */ ([
-    ["warnings", warnings(data.warnings ?? [])],
+    ["warnings", warnings(data)],
     ["notes", notes(data.notes ?? [])],
     ["about", about(data)],
     ["files", files(data.files ?? [])],
@@ -44,8 +45,11 @@ export function facts(data) {
   by("warnings-count").textContent = String((data.warnings ?? []).filter((/** @type {any} */ one) => !one.acknowledged).length || "");
 }
 
-/** @param {any[]} all */
-function warnings(all) {
+/** @param {any} data */
+function warnings(data) {
+  /** @type {any[]} */
+  const all = data.warnings ?? [];
+  const isLive = document.body.dataset.live === "yes";
   if (!all.length) return [make("p", { class: "dim", text: say("look.warnings.none") })];
   return all.map((one) => {
     const evidence = (one.evidence ?? []).flatMap((/** @type {any} */ shown) => picture(shown));
@@ -54,6 +58,12 @@ function warnings(all) {
       make("p", { class: "dim small", text: one.step ? say("look.warning.from", { step: one.step }) : "" }),
       one.acknowledged ? make("p", { class: "small", text: say("look.acknowledged", { reason: one.acknowledged }) }) : null,
       evidence.length ? make("div", { class: "evidence" }, evidence) : null,
+      isLive && one.kind && !one.acknowledged
+        ? acknowledging(`${data.specimen}/${data.view}`, one.kind, (reason) => {
+            one.acknowledged = reason;
+            facts(data);
+          })
+        : null,
     ]);
   });
 }
