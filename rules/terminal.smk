@@ -113,8 +113,9 @@ def write_site():
     cells = {stack: known.cells for stack, known in STACKS.items()}
     try:
         write_index(SITE, cells, *map(Path, (SPECIMENS, ARCHIVE, LOGS)))
-    except (RecordError, OSError) as error:
-        warn(f"{SITE.index}: cannot be written: {error}")
+    # Whatever it is: a page is no reason for a run to end otherwise than its steps did.
+    except Exception as error:
+        warn(f"{SITE.index}: cannot be written: {reason_of(error)}")
     else:
         progress(f"Look at every stack in {SITE.index}")
 
