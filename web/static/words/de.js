@@ -9,7 +9,7 @@ export default {
   "collection.none": "Kein Stapel hat das alles.",
   "collection.empty": "Noch gibt es keine Stapel. Schreiben Sie eine Zeile je Stapel in config/specimens.csv, dann starten Sie snakemake.",
   "collection.search": "Suche",
-  "collection.search.hint": "Nummer, Name, Person, Warnung …",
+  "collection.search.hint": "Nummer, Name, Person",
   "collection.all": "alle",
   "collection.state": "Stand",
   "collection.state.archived": "archiviert",

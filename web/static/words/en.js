@@ -9,7 +9,7 @@ export default {
   "collection.none": "No stack has all that.",
   "collection.empty": "There are no stacks yet. Write a row per stack into config/specimens.csv, then run snakemake.",
   "collection.search": "Search",
-  "collection.search.hint": "Number, name, person, warning …",
+  "collection.search.hint": "Number, name, person",
   "collection.all": "all",
   "collection.state": "State",
   "collection.state.archived": "archived",
