@@ -4,12 +4,14 @@
 
 Names, versions and digests are those of `envs/requirements.txt`, of `requirements-web.txt`, which
 comes with the first page in a browser, and of `requirements-layers.txt`, which comes with the first
-layered picture: the packages of both are optional, as CycloneDX says. Licences and who needs whom
-are read from the packages installed here, and left out of packages that are for another system.
+layered picture: the packages of both are optional, as CycloneDX says, and so is what pages take
+from npm (`web/package-lock.json`). Licences and who needs whom are read from the packages installed
+here, and left out of packages that are for another system.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
@@ -20,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "envs" / "requirements.txt"
 LATER_PINS = [ROOT / "envs" / f"requirements-{name}.txt" for name in ("web", "layers")]
+LOCK = ROOT / "web" / "package-lock.json"
 TARGET = ROOT / "envs" / "sbom.cdx.json"
 _PIN = re.compile(r"^([\w.-]+)==([^\s;]+)(?:\s*;\s*(.*?))?\s*\\\n((?:\s+--hash=\S+.*\n?)+)", re.M)
 # Licences as packages name them, where that is one of SPDX's; "BSD License" may be any of several.
@@ -51,13 +54,15 @@ def bill(pins: str, later_pins: str, version: str) -> str:
     references: dict[str, list[str]] = {}
     for name, number, *_ in found:
         references.setdefault(name, []).append(f"pkg:pypi/{name}@{number}")
+    npm = from_npm()
+    references |= {one["name"]: [one["bom-ref"]] for one in npm}
     ours = f"pkg:generic/holostack@{version}"
     asked = [
         name
         for path in (PINS, *LATER_PINS)
         for name in re.findall(r"^\w[\w-]*", path.with_suffix(".in").read_text("utf-8"), re.M)
     ]
-    wants = {ours: set(map(normal, asked))}
+    wants = {ours: {*map(normal, asked), *(one["name"] for one in npm)}}
     wants |= {one: needs(name) for name, ones in sorted(references.items()) for one in ones}
     content = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -75,7 +80,11 @@ def bill(pins: str, later_pins: str, version: str) -> str:
             },
         },
         "components": [
-            component(*one) | ({} if one[0] in always else {"scope": "optional"}) for one in found
+            *(
+                component(*one) | ({} if one[0] in always else {"scope": "optional"})
+                for one in found
+            ),
+            *npm,
         ],
         "dependencies": [
             {
@@ -87,7 +96,7 @@ def bill(pins: str, later_pins: str, version: str) -> str:
     }
     text = json.dumps(content, indent=1, ensure_ascii=False)
     # A digest a line, so that a change of pins can be read.
-    digest = r'\{\s+("alg": "SHA-256"),\s+("content": "\w+")\s+\}'
+    digest = r'\{\s+("alg": "SHA-\d+"),\s+("content": "\w+")\s+\}'
     return re.sub(digest, r"{\1, \2}", text) + "\n"
 
 
@@ -109,6 +118,31 @@ def component(name: str, version: str, condition: str | None, hashes: str) -> di
         told["licenses"] = licences
     if condition:
         told["properties"] = [{"name": "holostack:installed-where", "value": condition}]
+    return told
+
+
+def from_npm() -> list[dict]:
+    """What pages take from npm, by its lock file; not what only checks need."""
+    told = []
+    for path, package in json.loads(LOCK.read_text("utf-8"))["packages"].items():
+        name = path.rpartition("node_modules/")[2]
+        if not name or package.get("dev"):
+            continue
+        algorithm, _, digest = package["integrity"].partition("-")
+        assert algorithm == "sha512", f"{name}: {algorithm} is no digest that npm writes today"
+        reference = f"pkg:npm/{name}@{package['version']}"
+        told.append(
+            {
+                "type": "library",
+                "bom-ref": reference,
+                "name": name,
+                "version": package["version"],
+                "purl": reference,
+                "hashes": [{"alg": "SHA-512", "content": base64.b64decode(digest).hex()}],
+                "licenses": [{"license": {"id": package["license"]}}],
+                "scope": "optional",
+            }
+        )
     return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import re
 import sys
@@ -132,6 +133,7 @@ def test_a_user_installs_what_the_program_imports_and_nothing_else() -> None:
 
 
 BILL = ROOT / "envs" / "sbom.cdx.json"
+NPM_LOCK = ROOT / "web" / "package-lock.json"
 
 
 def test_the_bill_of_materials_lists_what_is_pinned_with_its_digests() -> None:
@@ -150,6 +152,10 @@ def test_the_bill_of_materials_lists_what_is_pinned_with_its_digests() -> None:
         for block in re.split(r"^(?=\w)", pins, flags=re.M)
         if (pin := PIN.match(block))
     }
+    for path, package in json.loads(NPM_LOCK.read_text("utf-8"))["packages"].items():
+        if path and not package.get("dev"):
+            digest = base64.b64decode(package["integrity"].removeprefix("sha512-")).hex()
+            right[path.rpartition("node_modules/")[2], package["version"]] = {digest}
     assert listed == right, "make it again: python3 envs/run.py python -m tests.sbom"
 
 

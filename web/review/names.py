@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.layout import RECEIPT
 from records.sheet.configuration import NAME, read_configuration
 from records.sheet.entering import known_stacks, sheet_of
 
@@ -126,11 +125,6 @@ class Stacks:
         except RecordError:
             # Of a sheet that cannot be read, its own page tells.
             return False
-
-
-def is_reduced_now(stack: Stack) -> bool:
-    """Whether the archive alone has the stack's pictures."""
-    return (stack.folder / RECEIPT).is_file() and not (stack.folder / "archival").is_dir()
 
 
 def file_in(folder: Path, name: str) -> Path | None:

@@ -57,7 +57,7 @@ class Site:
 
 def write_collection(site: Site, data: Mapping[str, Any]) -> None:
     """Write the page of the collection."""
-    _write_page(site.static / "collection.html", site.index, as_json(data), "review/")
+    _write_page(site.static / "collection.html", site.index, as_json(data), "")
 
 
 def write_stack(site: Site, data: Mapping[str, Any]) -> None:
@@ -70,7 +70,7 @@ def write_stack(site: Site, data: Mapping[str, Any]) -> None:
 def write_stack_page(site: Site, folder: Path) -> None:
     """Write a stack's page of its data, which lie in its folder."""
     data = (folder / DATA).read_text("utf-8")
-    _write_page(site.static / "stack.html", folder / PAGE, data, "../../")
+    _write_page(site.static / "stack.html", folder / PAGE, data, "../../../")
 
 
 def template_of(site: Site) -> str:
@@ -96,11 +96,13 @@ def filled(template: str, data: str, to_static: str) -> str:
     Parameters
     ----------
     data : as JSON
-    to_static : from the page to the folder of `static/` and `modules.js`
+    to_static : from the page to the folder of `static/`, such as `../`
     """
     inline = data.replace("<", "\\u003c")
     page = _MODULE.sub(
-        lambda match: f'<script src="{to_static}modules.js" data-main="{match[1]}"></script>',
+        lambda match: (
+            f'<script src="{to_static}static/modules.js" data-main="{match[1]}"></script>'
+        ),
         template,
     )
     page = _STATIC.sub(lambda match: f'{match[1]}="{to_static}static/', page)
@@ -110,14 +112,15 @@ def filled(template: str, data: str, to_static: str) -> str:
 
 def put_static(site: Site) -> None:
     """Copy what the pages use beside them, where it is not there as it is."""
-    target = site.results / "review"
+    # Not below `review/`, where a specimen may have any name.
+    target = site.results / "static"
     for path in sorted(site.static.rglob("*")):
         if path.is_file() and path.suffix != ".html":
             name = path.relative_to(site.static)
-            _put(path.read_bytes(), target / "static" / name)
+            _put(path.read_bytes(), target / name)
     for copy, source in _VENDOR.items():
         if (FROM_NPM / source).is_file():
-            _put((FROM_NPM / source).read_bytes(), target / "static" / copy)
+            _put((FROM_NPM / source).read_bytes(), target / copy)
     mains = [name for name in _MAINS if (site.static / name).is_file()]
     _put(modules_script(site.static, mains).encode(), target / "modules.js")
 

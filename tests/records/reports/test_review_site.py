@@ -26,7 +26,7 @@ def test_data_cannot_end_the_element_that_they_stand_in():
 def test_a_page_from_disk_names_its_files_relative_to_itself_and_no_module():
     page = filled(TEMPLATE, "{}", "../../")
     assert 'href="../../static/shell.css"' in page
-    assert '<script src="../../modules.js" data-main="stack/main.js"></script>' in page
+    assert '<script src="../../static/modules.js" data-main="stack/main.js"></script>' in page
     assert "module" not in page.replace("modules.js", "")
 
 
@@ -37,13 +37,13 @@ def test_what_is_no_number_to_json_is_null():
 def test_what_pages_use_is_copied_and_copied_again_only_when_it_changed(tmp_path):
     site = Site(tmp_path, ROOT / "web" / "static")
     put_static(site)
-    copy = tmp_path / "review" / "static" / "shell.css"
+    copy = tmp_path / "static" / "shell.css"
     assert copy.read_bytes() == (ROOT / "web" / "static" / "shell.css").read_bytes()
     before = copy.stat().st_mtime_ns
-    (tmp_path / "review" / "modules.js").write_text("old")
+    (tmp_path / "static" / "modules.js").write_text("old")
     put_static(site)
     assert copy.stat().st_mtime_ns == before
-    assert (tmp_path / "review" / "modules.js").read_text() != "old"
+    assert (tmp_path / "static" / "modules.js").read_text() != "old"
 
 
 def test_a_page_asks_nothing_of_the_outside(tmp_path):
@@ -63,6 +63,6 @@ def test_a_machine_without_npm_has_pages_all_the_same(tmp_path, monkeypatch):
             zoom.write_text("zoom")
         monkeypatch.setattr(review_site, "FROM_NPM", npm)
         put_static(Site(tmp_path / name, ROOT / "web" / "static"))
-        copy = tmp_path / name / "review" / "static" / "vendor" / "openseadragon.min.js"
+        copy = tmp_path / name / "static" / "vendor" / "openseadragon.min.js"
         assert copy.is_file() == is_there
-        assert (tmp_path / name / "review" / "modules.js").is_file()
+        assert (tmp_path / name / "static" / "modules.js").is_file()

@@ -59,7 +59,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     data = _written(site, np.clip(picture, 0, 1) ** (1 / 2.2), cover)
     put_static(site)
     if (FROM_NPM / VENDOR[OSD]).is_file():
-        target = site.results / "review" / "static" / OSD
+        target = site.results / "static" / OSD
         target.parent.mkdir(exist_ok=True)
         shutil.copy(FROM_NPM / VENDOR[OSD], target)
     page = site.folder("S-1", "top") / "index.html"
