@@ -1,4 +1,5 @@
-# Step 5: stack/fused.tif, or stack/retouched.tif where a person painted → archival/<specimen>_<view>.tif, cropped, upright, never edited again.
+# Step 5: stack/fused.tif, or stack/retouched.tif where a person painted →
+# archival/<specimen>_<view>.tif, cropped, upright, never edited again.
 # The record is the declared output. The master itself is not: Snakemake would delete it before a
 # rerun, and with it the proof that someone had changed it.
 
