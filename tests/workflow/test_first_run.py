@@ -108,13 +108,13 @@ def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames)
     )
     said = tree.snakemake("--dry-run").stdout.splitlines()
     before = "ledger, convert, align"
-    derived = "derive print, derive thumbnail, derive web"
+    after = "qc, master, derive print, derive thumbnail, derive web, archive, review"
     assert said[-4:] == [
-        f"RAW-1 top: fuse (settings, frames or program changed), qc, master, {derived}, archive",
-        f"NEW-1 top: import (not made yet), {before}, fuse, qc, master, {derived}, archive",
+        f"RAW-1 top: fuse (settings, frames or program changed), {after}",
+        f"NEW-1 top: import (not made yet), {before}, fuse, {after}",
         "1 of these is archived: what is to be done makes a new version, with the program that "
         "is here",
-        "18 steps to do; this was a dry run, nothing was done",
+        "20 steps to do; this was a dry run, nothing was done",
     ]
     assert not tree.stack("NEW-1").exists()
 
