@@ -14,7 +14,7 @@ def test_a_method_to_compare_is_made_of_archived_stacks_by_its_target_alone(tree
     assert tree.planned() == set()
     assert tree.planned("methods") == {"method RAW-1", "method JPEG-1"}
     (tree.stack("JPEG-1") / "archive.json").unlink()
-    assert tree.planned() == {"method JPEG-1", "archive JPEG-1"}
+    assert tree.planned() == {"method JPEG-1", "archive JPEG-1", "review JPEG-1"}
 
 
 @pytest.mark.slow
