@@ -73,7 +73,7 @@ def test_a_corrected_name_reaches_reduced_and_other_stacks_without_a_pixel(tree,
     assert nothing_to_do(tree)
 
 
-def test_after_reprocessing_there_is_nothing_to_be_done(tree):
+def test_after_reprocessing_there_is_nothing_to_be_done_but_the_page(tree):
     reason = ("--reason", "Flatter", "--set", "fuse.power=1", "--report", "results/report.json")
     command(tree, "reprocess.py", "RAW-1", *reason)
     folder, inventory = object_of(tree, "RAW-1")
@@ -82,5 +82,8 @@ def test_after_reprocessing_there_is_nothing_to_be_done(tree):
     master = (tree.stack("RAW-1") / "archival/RAW-1_top.json").read_bytes()
     (digest,) = (one for one, paths in state.items() if "archival/RAW-1_top.json" in paths)
     assert (folder / inventory["manifest"][digest][0]).read_bytes() == master
+    # Its page shows the new version.
+    assert tree.planned() == {"review RAW-1"}
+    assert tree.snakemake().returncode == 0
     assert nothing_to_do(tree)
     assert tree.snakemake("verify").returncode == 0

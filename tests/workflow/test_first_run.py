@@ -125,7 +125,7 @@ def test_the_terminal_has_a_line_for_each_step_and_none_of_the_machinery(finishe
     steps = [line.split(": ")[1].split()[0] for line in told]
     # Frames 1, 6 and 7 of this stack are not there, and the checks say so.
     wanted = ["import", "ledger", "convert", "align", "fuse", "qc", "master"]
-    wanted += [*["derive"] * 3, "archive"]
+    wanted += [*["derive"] * 3, "archive", "review"]
     assert sorted(steps) == sorted(wanted)
     for word in ("Error in rule", "Select jobs", "Execute", "WorkflowError", "Shell"):
         assert not any(word in line for line in said), word
