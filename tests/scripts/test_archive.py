@@ -109,7 +109,9 @@ def retouched(stack, *ids):
     ]
     strokes.write(stack / STROKES, strokes.Strokes(96, 64, tuple(painted)))
     by = {"strokes.json": sha256(stack / STROKES)}
-    write_record(stack / RETOUCH, "retouch", {"pixel_sha256": {}, "sha256": {}, "made_from": by})
+    told = {"base": "fused", "strokes": len(ids), "people": [], "painted_share": 0.0}
+    told |= {"pixel_sha256": {}, "sha256": {}, "made_from": by}
+    write_record(stack / RETOUCH, "retouch", told)
     record = stack / f"archival/{SPECIMEN}_{VIEW}.json"
     known = json.loads(record.read_text()) | {
         "made_from": {"retouch.json": sha256(stack / RETOUCH)}

@@ -79,7 +79,8 @@ def retouch(stack: Path) -> None:
         {"person": "A. Painter", "strokes": 3, "first": "2026-11-27T06:00:00Z"}
         | {"last": "2026-11-27T06:05:00Z", "reasons": ["halo", "dust"]}
     ]
-    made = {"pixel_sha256": {"retouched": "f" * 64}, "people": people}
+    made: dict[str, object] = {"base": "external", "strokes": 3, "painted_share": 0.01}
+    made |= {"pixel_sha256": {"retouched": "f" * 64}, "people": people}
     write_record(stack / RETOUCH, "retouch", made | {"sha256": {}, "made_from": {}})
     record = record_of(stack)
     told = json.loads(record.read_text())

@@ -99,7 +99,7 @@ def test_a_user_gets_no_test_tools_and_nothing_is_installed_twice(checkout: Path
     marker.touch()
     tests = run(checkout, "python", "-m", "pytest")
     assert tests.stderr.startswith("Adding what tests and checks need")
-    assert installed(checkout) == {"engine", "checker"}
+    assert installed(checkout) == {"engine", "checker", "layerer"}
     assert run(checkout, "pytest").stdout == "this is checker\n"
     assert run(checkout, "pytest").stderr == ""
     assert run(checkout, "python", "-c", "import checker").stderr == ""
