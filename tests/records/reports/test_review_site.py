@@ -9,7 +9,7 @@ from records.reports import review_site
 from records.reports.review_site import Site, as_json, filled, put_static, write_collection
 from tests.conftest import ROOT
 
-TEMPLATE = """<link rel="stylesheet" href="/static/shell.css" />
+TEMPLATE = """<link rel="stylesheet" href="/static/shared/shell.css" />
 <script type="application/json" id="data"></script>
 <script type="module" src="static/stack/main.js"></script>
 """
@@ -25,7 +25,7 @@ def test_data_cannot_end_the_element_that_they_stand_in():
 
 def test_a_page_from_disk_names_its_files_relative_to_itself_and_no_module():
     page = filled(TEMPLATE, "{}", "../../")
-    assert 'href="../../static/shell.css"' in page
+    assert 'href="../../static/shared/shell.css"' in page
     assert '<script src="../../static/modules.js" data-main="stack/main.js"></script>' in page
     assert "module" not in page.replace("modules.js", "")
 
@@ -37,8 +37,8 @@ def test_what_is_no_number_to_json_is_null():
 def test_what_pages_use_is_copied_and_copied_again_only_when_it_changed(tmp_path):
     site = Site(tmp_path, ROOT / "web" / "static")
     put_static(site)
-    copy = tmp_path / "static" / "shell.css"
-    assert copy.read_bytes() == (ROOT / "web" / "static" / "shell.css").read_bytes()
+    copy = tmp_path / "static" / "shared" / "shell.css"
+    assert copy.read_bytes() == (ROOT / "web" / "static" / "shared" / "shell.css").read_bytes()
     before = copy.stat().st_mtime_ns
     (tmp_path / "static" / "modules.js").write_text("old")
     put_static(site)

@@ -13,7 +13,7 @@ from web.safety import Safety
 from web.server import listening, serving
 
 TEMPLATE = (
-    '<!doctype html><head><link rel="stylesheet" href="static/shell.css"></head>'
+    '<!doctype html><head><link rel="stylesheet" href="static/shared/shell.css"></head>'
     '<body data-live="no"><script type="application/json" id="data"></script>'
     '<script type="module" src="static/stack/main.js"></script></body>'
 )
@@ -73,7 +73,7 @@ def test_a_stack_is_shown_alive_with_tiles_of_all_its_pictures(client) -> None:
     answer = client.ask("/stack/A-1/top")
     text = answer.body.decode()
     assert '<body data-live="yes">' in text
-    assert 'href="/static/shell.css"' in text
+    assert 'href="/static/shared/shell.css"' in text
     assert 'src="/static/stack/main.js"' in text
     assert "</script>" not in templates.PLACE.search(text)[2]
     data = data_of(answer)

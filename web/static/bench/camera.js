@@ -1,8 +1,8 @@
 // @ts-check
 /** The camera's settings and condition. */
 
-import { by, make, onPress, write } from "./elements.js";
-import { named, say } from "./words.js";
+import { by, make, onPress, write } from "../shared/elements.js";
+import { named, say } from "../shared/words.js";
 
 /** @param {import("./rail.js").Ask} ask */
 export function camera(ask) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** Drawings of numbers: sharpness over position, the travel, a histogram. */
 
-import { draw } from "./elements.js";
+import { draw } from "../shared/elements.js";
 
 const [WIDTH, HEIGHT, FOOT] = [1000, 200, 26];
 

@@ -1,10 +1,10 @@
 // @ts-check
 /** A capture: its frames as a filmstrip, their sharpness as a curve, how long it goes on. */
 
-import { by, draw, inStep, make, onPress, write } from "./elements.js";
+import { by, draw, inStep, make, onPress, write } from "../shared/elements.js";
+import { duration, micrometres, number, step } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 import { drawCurve } from "./chart.js";
-import { duration, micrometres, number, step } from "./numbers.js";
-import { language, say } from "./words.js";
 
 /** @param {(picture: string, text: string) => void} enlarge */
 export function frames(enlarge) {

@@ -1,10 +1,10 @@
 // @ts-check
 /** The last test shot, judged: light, what is clipped, where it is sharp, what is odd. */
 
-import { by, make, onPress, write } from "./elements.js";
+import { by, make, onPress, write } from "../shared/elements.js";
+import { number, share } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 import { drawHistogram } from "./chart.js";
-import { number, share } from "./numbers.js";
-import { language, say } from "./words.js";
 
 /** @param {(picture: string, text: string, map?: string) => void} enlarge */
 export function judged(enlarge) {

@@ -5,10 +5,10 @@
  * there is kept, so that one focuses by the maximum.
  */
 
-import { by, write } from "./elements.js";
+import { by, write } from "../shared/elements.js";
+import { number } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 import { partAt, sharpness } from "./pixels.js";
-import { number } from "./numbers.js";
-import { language, say } from "./words.js";
 
 const SCALES = [1, 2, 4];
 // Sharpness is asked of a square of so much of the picture's height.

@@ -1,22 +1,23 @@
 // @ts-check
 /** The bench's page: its parts, and what happens between them. */
 
+import { ask as request } from "../shared/ask.js";
+import { allow, by, make, onPress, write } from "../shared/elements.js";
+import { duration, number } from "../shared/numbers.js";
+import { language, languages, loadWords, named, say, speak } from "../shared/words.js";
 import * as bell from "./bell.js";
 import { camera } from "./camera.js";
-import { allow, by, make, onPress, write } from "./elements.js";
 import { frames } from "./frames.js";
 import { judged } from "./judged.js";
 import { KEYS, Scanner, WAIT_MS, asked } from "./keys.js";
 import * as loupe from "./loupe.js";
 import { heard, messages, settle, tell } from "./messages.js";
-import { duration, number } from "./numbers.js";
 import { rail } from "./rail.js";
 import { range } from "./range.js";
-import { ask as request, follow, followLive, stop } from "./server.js";
+import { follow, followLive, stop } from "./server.js";
 import { specimens } from "./specimens.js";
 import { stacks } from "./stacks.js";
 import * as stage from "./stage.js";
-import { language, languages, loadWords, named, say, speak } from "./words.js";
 
 await loadWords();
 

@@ -1,9 +1,9 @@
 // @ts-check
 /** What the bench told: the last line always, all of it on demand. */
 
-import { by, inStep, make, onPress, write } from "./elements.js";
-import { clock } from "./numbers.js";
-import { language, say } from "./words.js";
+import { by, inStep, make, onPress, write } from "../shared/elements.js";
+import { clock } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 
 /** Messages of this page itself: what was refused, that the bench is gone. */
 /** @type {import("./server.js").Told[]} */

@@ -1,10 +1,10 @@
 // @ts-check
 /** The rail: where it stands, jog by chosen steps, start and end, a place that is lost. */
 
-import { allow, by, onPress, write } from "./elements.js";
+import { allow, by, onPress, write } from "../shared/elements.js";
+import { micrometres, step, typed } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 import { drawTravel } from "./chart.js";
-import { micrometres, step, typed } from "./numbers.js";
-import { language, say } from "./words.js";
 
 // What one may choose from, µm; the travel bounds it.
 const STEPS_UM = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];

@@ -1,10 +1,10 @@
 // @ts-check
 /** Range and plan: the sweep's curve, what it found, and the stack that follows from it. */
 
-import { allow, by, make, onPress, write } from "./elements.js";
+import { allow, by, make, onPress, write } from "../shared/elements.js";
+import { bytes, duration, micrometres, number, step, typed } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 import { drawCurve } from "./chart.js";
-import { bytes, duration, micrometres, number, step, typed } from "./numbers.js";
-import { language, say } from "./words.js";
 
 /** @typedef {import("./server.js").State} State */
 

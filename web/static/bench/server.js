@@ -14,26 +14,10 @@
  * @typedef {{number: number, desk: Desk, table?: any, runs?: any}} State
  */
 
+import { ask } from "../shared/ask.js";
+
 const AGAIN_MS = 700;
 const STOP_MS = 15_000;
-
-/**
- * Ask the bench to do something.
- * @param {string} name
- * @param {Record<string, any>} [given]
- * @returns {Promise<string>} why it is refused; nothing where it was taken on
- */
-export async function ask(name, given = {}) {
-  const answer = await fetch(`/do/${name}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(given),
-    keepalive: name === "stop",
-  });
-  if (answer.ok) return "";
-  const told = await answer.json().catch(() => ({}));
-  return told.error ?? `${answer.status} ${answer.statusText}`;
-}
 
 /**
  * Follow the bench's state for as long as the page is open. A page that nobody sees lets go of its
@@ -146,7 +130,7 @@ const answers = () =>
 export async function stop() {
   for (const until = performance.now() + STOP_MS; ; await later())
     try {
-      return await ask("stop");
+      return await ask("stop", {}, true);
     } catch (error) {
       if (performance.now() > until) throw error;
     }

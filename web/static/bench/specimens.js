@@ -1,8 +1,8 @@
 // @ts-check
 /** The specimen on the table, its views, the next one. */
 
-import { allow, by, inStep, make, onPress, write } from "./elements.js";
-import { named, say } from "./words.js";
+import { allow, by, inStep, make, onPress, write } from "../shared/elements.js";
+import { named, say } from "../shared/words.js";
 
 /**
  * @param {import("./rail.js").Ask} ask

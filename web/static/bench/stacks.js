@@ -1,8 +1,8 @@
 // @ts-check
 /** The stacks that are worked on in the background. */
 
-import { by, inStep, make, onPress, write } from "./elements.js";
-import { named, say } from "./words.js";
+import { by, inStep, make, onPress, write } from "../shared/elements.js";
+import { named, say } from "../shared/words.js";
 
 /**
  * @param {import("./rail.js").Ask} ask

@@ -1,11 +1,11 @@
 // @ts-check
 /** The live picture: drawn, with peaking, clipping and lines over it, and the loupe beside it. */
 
-import { by, write } from "./elements.js";
+import { by, write } from "../shared/elements.js";
+import { micrometres } from "../shared/numbers.js";
+import { language, named, say } from "../shared/words.js";
 import * as loupe from "./loupe.js";
 import * as pixels from "./pixels.js";
-import { micrometres } from "./numbers.js";
-import { language, named, say } from "./words.js";
 
 // Peaking, clipping and sharpness are computed on no more than so many pixels across.
 const COMPUTED_PX = 800;

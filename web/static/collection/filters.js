@@ -1,8 +1,8 @@
 // @ts-check
 /** What is looked for, in which order and form: the fields over the list, and the page's address. */
 
-import { by, make } from "../bench/elements.js";
-import { named, say } from "../bench/words.js";
+import { by, make } from "../shared/elements.js";
+import { named, say } from "../shared/words.js";
 import { ALL, ANY, NONE, OPEN, ORDERS, counted } from "./stacks.js";
 
 /** @typedef {import("./stacks.js").Stack} Stack */

@@ -1,8 +1,8 @@
 // @ts-check
 /** A stack in the list: as a picture with its name, or as a row of the table. */
 
-import { make } from "../bench/elements.js";
-import { language, named, say } from "../bench/words.js";
+import { make } from "../shared/elements.js";
+import { language, named, say } from "../shared/words.js";
 import { showWarned } from "./warned.js";
 
 /** @typedef {import("./stacks.js").Stack} Stack */

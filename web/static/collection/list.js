@@ -6,7 +6,7 @@
  * told how many there are and which one this is.
  */
 
-import { by } from "../bench/elements.js";
+import { by } from "../shared/elements.js";
 import { card, row } from "./item.js";
 
 /** @typedef {import("./stacks.js").Stack} Stack */

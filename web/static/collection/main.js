@@ -1,8 +1,8 @@
 // @ts-check
 /** The page of all stacks. */
 
-import { by, make, write } from "../bench/elements.js";
-import { language, languages, loadWords, named, say, speak } from "../bench/words.js";
+import { by, make, write } from "../shared/elements.js";
+import { language, languages, loadWords, named, say, speak } from "../shared/words.js";
 import * as filters from "./filters.js";
 import { COLUMNS } from "./item.js";
 import * as list from "./list.js";

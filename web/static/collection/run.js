@@ -6,9 +6,9 @@
  *   per_hour?: number | null, now?: string[]}} Run
  */
 
-import { by, write } from "../bench/elements.js";
-import { duration, number } from "../bench/numbers.js";
-import { language, say } from "../bench/words.js";
+import { by, write } from "../shared/elements.js";
+import { duration, number } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 
 /** @type {Run | null} */
 let last = null;

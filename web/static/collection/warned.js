@@ -1,9 +1,9 @@
 // @ts-check
 /** Why a stack stopped and what was warned of; a warning is acknowledged with a reason. */
 
-import { by, make, write } from "../bench/elements.js";
-import { ask } from "../bench/server.js";
-import { named, say } from "../bench/words.js";
+import { by, make, write } from "../shared/elements.js";
+import { ask } from "../shared/ask.js";
+import { named, say } from "../shared/words.js";
 
 /** @typedef {import("./stacks.js").Stack} Stack */
 

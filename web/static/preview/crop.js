@@ -4,7 +4,7 @@
  * typed. All in px of the fused image, whose size the drawing's viewBox has.
  */
 
-import { by, draw } from "../bench/elements.js";
+import { by, draw } from "../shared/elements.js";
 
 /** @typedef {[x: number, y: number, width: number, height: number]} Box */
 

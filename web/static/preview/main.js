@@ -1,8 +1,8 @@
 // @ts-check
 /** The preview of a stack: a quick fuse, and what a person chooses by it. */
 
-import { allow, by, isAllowed, make, onPress, write } from "../bench/elements.js";
-import { language, languages, loadWords, named, say, speak } from "../bench/words.js";
+import { allow, by, isAllowed, make, onPress, write } from "../shared/elements.js";
+import { language, languages, loadWords, named, say, speak } from "../shared/words.js";
 import * as crop from "./crop.js";
 import { ask, follow } from "./server.js";
 

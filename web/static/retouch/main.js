@@ -1,8 +1,8 @@
 // @ts-check
 /** The retouching page: its parts, and what happens between them. */
 
-import { by, isAllowed, make, onPress, write } from "../bench/elements.js";
-import { language, languages, loadWords, say, speak } from "../bench/words.js";
+import { by, isAllowed, make, onPress, write } from "../shared/elements.js";
+import { language, languages, loadWords, say, speak } from "../shared/words.js";
 import { Focus } from "./focus.js";
 import { KEYS, asked } from "./keys.js";
 import { Outbox } from "./outbox.js";

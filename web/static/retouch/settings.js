@@ -1,8 +1,8 @@
 // @ts-check
 /** The brush and the mode: their fields, kept on this computer. */
 
-import { by, onPress, write } from "../bench/elements.js";
-import { language, say } from "../bench/words.js";
+import { by, onPress, write } from "../shared/elements.js";
+import { language, say } from "../shared/words.js";
 
 const KEPT = "holostack.retouch.brush";
 const LEAST = 2;

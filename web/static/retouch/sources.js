@@ -7,8 +7,8 @@
  *   version?: string, position_um: number | null, digest: string}} Source
  */
 
-import { by, inStep, make, onPress, write } from "../bench/elements.js";
-import { language, say } from "../bench/words.js";
+import { by, inStep, make, onPress, write } from "../shared/elements.js";
+import { language, say } from "../shared/words.js";
 
 /** @type {Record<string, string>} */
 const KINDS = {

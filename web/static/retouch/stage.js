@@ -4,7 +4,7 @@
  * pane is shown, on it). What is drawn lies over the result until the server's own tiles are there.
  */
 
-import { by } from "../bench/elements.js";
+import { by } from "../shared/elements.js";
 import { Drawing } from "./drawing.js";
 import { brush, isMatched } from "./settings.js";
 

@@ -1,8 +1,8 @@
 // @ts-check
 /** The list of strokes: who, why, from what; and those that want a person's word. */
 
-import { allow, by, inStep, make, onPress, write } from "../bench/elements.js";
-import { language, say } from "../bench/words.js";
+import { allow, by, inStep, make, onPress, write } from "../shared/elements.js";
+import { language, say } from "../shared/words.js";
 import { title } from "./sources.js";
 
 /** @type {Record<string, string>} */

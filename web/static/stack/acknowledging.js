@@ -1,9 +1,9 @@
 // @ts-check
 /** On a served page: a warning is acknowledged with a reason, which goes into the sheet's row. */
 
-import { make, write } from "../bench/elements.js";
-import { ask } from "../bench/server.js";
-import { say } from "../bench/words.js";
+import { make, write } from "../shared/elements.js";
+import { ask } from "../shared/ask.js";
+import { say } from "../shared/words.js";
 
 /**
  * The form for one warning.

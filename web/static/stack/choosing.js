@@ -1,9 +1,9 @@
 // @ts-check
 /** The bar over the stage and the slider under it: which picture, compared how, with what laid over. */
 
-import { by, make, onPress, write } from "../bench/elements.js";
-import { number } from "../bench/numbers.js";
-import { language, say } from "../bench/words.js";
+import { by, make, onPress, write } from "../shared/elements.js";
+import { number } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 
 /** How long each of two that blink is up. */
 const BLINK_MS = 700;

@@ -1,7 +1,7 @@
 // @ts-check
 /** The curtain's edge: dragged by pointer, moved by keys. */
 
-import { by } from "../bench/elements.js";
+import { by } from "../shared/elements.js";
 
 /** @param {import("./images.js").Images} images */
 export function curtain(images) {

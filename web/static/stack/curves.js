@@ -1,9 +1,9 @@
 // @ts-check
 /** Sharpness, brightness, residual and magnification of the frames: a point shows its frame. */
 
-import { by, draw, make } from "../bench/elements.js";
-import { number } from "../bench/numbers.js";
-import { language, say } from "../bench/words.js";
+import { by, draw, make } from "../shared/elements.js";
+import { number } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 
 const [WIDTH, HEIGHT, LEFT, TOP, FOOT] = [340, 92, 10, 20, 10];
 const CURVES = /** @type {[string, string, string, number][]} */ ([

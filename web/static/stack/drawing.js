@@ -1,7 +1,7 @@
 // @ts-check
 /** Lines over the picture: what is measured, and the crosshair. */
 
-import { by, draw } from "../bench/elements.js";
+import { by, draw } from "../shared/elements.js";
 
 /**
  * @typedef {import("./geometry.js").Point} Point

@@ -1,9 +1,9 @@
 // @ts-check
 /** What is known about the stack in words: warnings, metadata, parameters, history, steps, files. */
 
-import { by, make } from "../bench/elements.js";
-import { bytes, duration } from "../bench/numbers.js";
-import { language, say } from "../bench/words.js";
+import { by, make } from "../shared/elements.js";
+import { bytes, duration } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 import { acknowledging } from "./acknowledging.js";
 
 const STATES = /** @type {Record<string, string>} */ ({

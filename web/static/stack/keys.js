@@ -1,7 +1,7 @@
 // @ts-check
 /** Keys of the page; those of the stage work while it has the focus. */
 
-import { by } from "../bench/elements.js";
+import { by } from "../shared/elements.js";
 
 /** Crosshair steps in px of the screen; with Shift one px of the master. */
 const STEP_PX = 12;

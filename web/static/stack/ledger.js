@@ -1,9 +1,9 @@
 // @ts-check
 /** The ledger: every frame of the stack, used or rejected with its reason. */
 
-import { by, make, onPress } from "../bench/elements.js";
-import { number } from "../bench/numbers.js";
-import { language, say } from "../bench/words.js";
+import { by, make, onPress } from "../shared/elements.js";
+import { number } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 
 const COLUMNS = /** @type {[string, string, number][]} */ ([
   ["position_um", "look.column.position", 1],

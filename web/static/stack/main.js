@@ -1,8 +1,8 @@
 // @ts-check
 /** The page of a stack: its parts, and what happens between them. */
 
-import { by, make, onPress, write } from "../bench/elements.js";
-import { language, languages, loadWords, say, speak } from "../bench/words.js";
+import { by, make, onPress, write } from "../shared/elements.js";
+import { language, languages, loadWords, say, speak } from "../shared/words.js";
 import { choosing } from "./choosing.js";
 import { curtain } from "./curtain.js";
 import { curves } from "./curves.js";

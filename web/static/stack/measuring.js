@@ -1,9 +1,9 @@
 // @ts-check
 /** Measuring: tools, points by pointer or crosshair, the list, its copy. */
 
-import { by, make, onPress, write } from "../bench/elements.js";
-import { number } from "../bench/numbers.js";
-import { language, say } from "../bench/words.js";
+import { by, make, onPress, write } from "../shared/elements.js";
+import { number } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 import { copy } from "./copy.js";
 import { drawing } from "./drawing.js";
 import { pxPerCm } from "./geometry.js";

@@ -1,9 +1,9 @@
 // @ts-check
 /** Depth, source, confidence and what was painted, laid over the picture, with a legend. */
 
-import { by, make, write } from "../bench/elements.js";
-import { number } from "../bench/numbers.js";
-import { language, say } from "../bench/words.js";
+import { by, make, write } from "../shared/elements.js";
+import { number } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 
 const NAMES = /** @type {Record<string, string>} */ ({
   depth: "look.depth",

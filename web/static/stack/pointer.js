@@ -1,9 +1,9 @@
 // @ts-check
 /** What is under the pointer or the crosshair: place, depth, source frame, colour. */
 
-import { by, write } from "../bench/elements.js";
-import { number } from "../bench/numbers.js";
-import { language, say } from "../bench/words.js";
+import { by, write } from "../shared/elements.js";
+import { number } from "../shared/numbers.js";
+import { language, say } from "../shared/words.js";
 import { between, nearest } from "./grids.js";
 
 /**

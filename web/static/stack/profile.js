@@ -1,8 +1,8 @@
 // @ts-check
 /** Depth along a line, drawn. */
 
-import { draw } from "../bench/elements.js";
-import { say } from "../bench/words.js";
+import { draw } from "../shared/elements.js";
+import { say } from "../shared/words.js";
 import { along, length } from "./geometry.js";
 import { depthAt, depthSaid } from "./pointer.js";
 import { lengthSaid, pxSaid } from "./units.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** A scale bar of a round length, with that length as text, that can be put where it is wanted. */
 
-import { by, write } from "../bench/elements.js";
+import { by, write } from "../shared/elements.js";
 import { round } from "./geometry.js";
 import { lengthSaid } from "./units.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The panel's parts, one at a time. */
 
-import { by, onPress } from "../bench/elements.js";
+import { by, onPress } from "../shared/elements.js";
 
 export const TABS = ["measure", "curves-tab", "ledger", "warnings-tab", "about-tab", "files-tab"];
 

@@ -1,8 +1,8 @@
 // @ts-check
 /** Lengths and areas with the unit that reads best. */
 
-import { number } from "../bench/numbers.js";
-import { language } from "../bench/words.js";
+import { number } from "../shared/numbers.js";
+import { language } from "../shared/words.js";
 
 /**
  * Four digits that count; none after the point for what is round.

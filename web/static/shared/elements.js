@@ -10,7 +10,7 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 export function by(id) {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`bench.html has no #${id}`);
+  if (!found) throw new Error(`the page has no #${id}`);
   return found;
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytestmark = pytest.mark.slow
-MODULE = "bench/numbers.js"
+MODULE = "shared/numbers.js"
 THIN = "\u202f"
 
 
