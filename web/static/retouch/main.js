@@ -49,7 +49,7 @@ const focus = new Focus(facts.focus);
 const view = new View(facts.width_px, facts.height_px, facts.orientation);
 /** @type {Stage | undefined} */
 let stage;
-const tiles = new Tiles(BASE, facts, (name) => stage?.came(name));
+const tiles = new Tiles(BASE, facts, (name, key) => stage?.came(name, key));
 tiles.version.result = version(facts);
 const sources = new Sources(facts.sources, focus, tiles, () => stage?.draw("source", "result", "over"));
 const strokes = new Strokes((deed, names) => void deedOf(deed, names), look);
@@ -96,6 +96,8 @@ stage = new Stage(view, tiles, facts, {
   resize: (factor) => chosen.resize(factor),
   moved: () => write(by("zoom"), `${new Intl.NumberFormat(language(), { style: "percent" }).format(view.scale)}`),
   strokes: () => strokes.strokes,
+  chosen: () => null,
+  replaced: () => undefined,
 });
 
 strokes.take(facts);
@@ -133,7 +135,7 @@ function answered(told) {
   if (told.strokes) strokes.take(told);
   if (told.changed_px) {
     tiles.renew("result", told.changed_px, version(told));
-    stage?.answered(told.changed_px);
+    stage?.answered();
   }
   show();
   stage?.draw("over");

@@ -102,6 +102,8 @@ function show() {
   by("match").title = say("retouch.match.how");
 }
 
-/** Whether what is drawn is shown in the light of the result. */
-export const isMatched = () =>
-  brush.mode === "detail" || brush.mode === "heal" || (brush.mode === "pixels" && brush.match);
+/** How what is drawn is shown until the server's px are there; what heals, is found only then. */
+export function looks() {
+  if (brush.mode === "heal") return "tint";
+  return brush.mode === "detail" || (brush.mode === "pixels" && brush.match) ? "matched" : "plain";
+}

@@ -5,16 +5,20 @@
  */
 
 import { by } from "../shared/elements.js";
-import { Drawing } from "./drawing.js";
-import { brush, isMatched } from "./settings.js";
+import { Drawing, Sheet } from "./drawing.js";
+import { Overlay } from "./overlay.js";
+import { Pane } from "./pane.js";
+import { brush, looks } from "./settings.js";
 
 const WHEEL = 1.0015;
 // A point is kept where the brush moved so far, in screen px.
 const LEAST_MOVE = 0.7;
+// Of a frame's 16 ms, so much goes into tiles that came, and what is drawn; a stroke has its least.
+const TILES_MS = 2;
+const MOST_MS = 4;
+const LEAST_MS = 1;
 // So long the drawn waits for the server's tiles before it is taken away.
 const WAIT_MS = 8000;
-
-/** @typedef {{name: () => string, point: (x: number, y: number) => void}} Under */
 
 export class Stage {
   /**
@@ -23,27 +27,25 @@ export class Stage {
    * @param {{crop_px: number[] | null}} facts
    * @param {{source: () => string, point: (x: number, y: number) => void, mayPaint: () => boolean,
    *   begin: (point: [number, number]) => any, end: (stroke: any) => void, resize: (factor: number) => void,
-   *   moved: () => void, strokes: () => any[]}} ask
+   *   moved: () => void, strokes: () => any[], chosen: () => any, replaced: () => void}} ask
    */
   constructor(view, tiles, facts, ask) {
     this.view = view;
-    this.tiles = tiles;
-    this.facts = facts;
     this.ask = ask;
     const canvas = (/** @type {string} */ id) => /** @type {HTMLCanvasElement} */ (by(id));
-    this.source = canvas("source");
-    this.result = canvas("result");
+    this.source = new Pane(canvas("source"), tiles, view);
+    this.result = new Pane(canvas("result"), tiles, view);
     this.drawn = canvas("drawn");
     this.over = canvas("over");
-    // They are read at each stroke's beginning.
-    for (const one of [this.source, this.result]) one.getContext("2d", { willReadFrequently: true });
+    this.sheet = new Sheet(this.drawn);
+    this.overlay = new Overlay(this.over, view, facts.crop_px);
     this.isPeeking = false;
     this.isBefore = false;
     this.isPainted = false;
     this.isSpace = false;
     /** @type {[number, number] | null} of the pointer in a pane, screen px */
     this.pointer = null;
-    /** @type {{drawing: Drawing, stroke: any, path: [number, number][], isOver: boolean, until: number, box: number[] | null} | null} */
+    /** @type {{drawing: Drawing, stroke: any, path: [number, number][], isOver: boolean, until: number, isAnswered: boolean, changes: number} | null} */
     this.stroke = null;
     /** @type {[number, number] | null} */
     this.drag = null;
@@ -58,9 +60,10 @@ export class Stage {
     const ratio = devicePixelRatio || 1;
     const { clientWidth, clientHeight } = by("right");
     const [width, height] = [Math.max(1, Math.round(clientWidth * ratio)), Math.max(1, Math.round(clientHeight * ratio))];
-    for (const one of [this.source, this.result, this.drawn, this.over])
+    this.#free();
+    for (const one of [this.source.canvas, this.result.canvas, this.drawn, this.over])
       if (one.width !== width || one.height !== height) [one.width, one.height] = [width, height];
-    if (this.stroke) this.#finish();
+    this.sheet.resize();
     this.view.resize(width, height);
     this.all();
   }
@@ -79,15 +82,16 @@ export class Stage {
     requestAnimationFrame(() => this.#frame());
   }
 
-  /** Tiles of a picture came. @param {string} name */
-  came(name) {
-    if (name === this.ask.source()) this.draw("source", ...(this.isPeeking ? ["result"] : []));
-    if (name === this.#shown()) this.draw("result");
+  /** A tile of a picture came. @param {string} name @param {string} key */
+  came(name, key) {
+    this.source.take(name, key);
+    this.result.take(name, key);
+    this.draw("source", "result");
   }
 
-  /** The result's tiles are on their way: what was drawn goes once they are there. @param {number[]} box */
-  answered(box) {
-    if (this.stroke?.isOver) this.stroke.box = box;
+  /** The result's tiles are on their way: what was drawn goes once they are there. */
+  answered() {
+    if (this.stroke?.isOver) this.stroke.isAnswered = true;
     this.draw("result");
   }
 
@@ -106,95 +110,50 @@ export class Stage {
   #frame() {
     this.isAsked = false;
     performance.mark("retouch.frame");
+    const began = performance.now();
     const wanted = new Set(this.dirty);
     this.dirty.clear();
-    if (wanted.has("source")) this.#picture(this.source, this.ask.source());
-    let isWhole = false;
-    if (wanted.has("result")) isWhole = this.#picture(this.result, this.#shown());
-    if (this.stroke) {
-      const { stroke } = this;
-      if (wanted.has("source") && stroke.drawing.source && !stroke.isOver) stroke.drawing.look(this.source, this.result);
-      if (!stroke.drawing.source) stroke.drawing.look(this.source, this.result);
-      if (!stroke.drawing.step()) this.draw("over");
-      else if (stroke.isOver && stroke.box && isWhole && !this.isPeeking) {
-        performance.mark("retouch.replaced");
-        stroke.drawing.clear();
-        this.stroke = null;
-      }
-      if (stroke.isOver && performance.now() > stroke.until) this.refuse();
+    if (wanted.has("source")) {
+      this.source.draw(this.ask.source(), began + TILES_MS);
+      if (this.source.came.size) this.draw("source");
     }
+    let isWhole = false;
+    if (wanted.has("result")) {
+      isWhole = this.result.draw(this.#shown(), began + TILES_MS);
+      if (this.result.came.size) this.draw("result");
+    }
+    if (this.stroke) this.#paint(this.stroke, isWhole, Math.max(began + MOST_MS, performance.now() + LEAST_MS));
     this.drawn.hidden = this.isPeeking || this.isBefore;
-    if (wanted.has("over") || this.stroke) this.#overlay();
+    this.overlay.draw(this.isPainted ? this.ask.strokes() : [], this.ask.chosen(), this.#cursor());
     performance.measure("retouch.work", "retouch.frame");
     performance.clearMarks("retouch.frame");
   }
 
-  /** @param {HTMLCanvasElement} canvas @param {string} name */
-  #picture(canvas, name) {
-    const to = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    to.fillStyle = "#0c0d0e";
-    to.fillRect(0, 0, canvas.width, canvas.height);
-    return this.tiles.draw(to, name, this.view);
+  /**
+   * Draw what the brush passed; once the server's own px are there, that goes.
+   * @param {NonNullable<Stage["stroke"]>} stroke
+   * @param {boolean} isWhole the result was drawn, in full detail
+   * @param {number} until as `performance.now` has it
+   */
+  #paint(stroke, isWhole, until) {
+    if (stroke.changes !== this.source.changes && !stroke.isOver) stroke.drawing.again();
+    stroke.changes = this.source.changes;
+    if (!stroke.drawing.step(until)) this.draw("result", "over");
+    else if (stroke.isOver && stroke.isAnswered && isWhole && !this.isPeeking && !this.isBefore) {
+      performance.mark("retouch.replaced");
+      stroke.drawing.clear();
+      this.stroke = null;
+      this.ask.replaced();
+    }
+    if (stroke.isOver && performance.now() > stroke.until) this.refuse();
   }
 
-  #overlay() {
-    const to = /** @type {CanvasRenderingContext2D} */ (this.over.getContext("2d"));
-    const { view } = this;
-    to.clearRect(0, 0, this.over.width, this.over.height);
-    if (this.isPainted) this.#strokes(to);
-    if (this.facts.crop_px) {
-      const [x, y, width, height] = this.facts.crop_px;
-      const [left, top] = view.toScreen(x, y);
-      const [right, bottom] = view.toScreen(x + width, y + height);
-      to.setLineDash([8, 6]);
-      to.lineWidth = 1.5;
-      to.strokeStyle = "rgb(255 217 160 / 75%)";
-      to.strokeRect(Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top));
-      to.setLineDash([]);
-    }
+  /** Where the brush is: under the pointer, or for the keyboard in the middle. */
+  #cursor() {
     const isKey = this.pointer === null && document.activeElement === by("stage") && by("stage").matches(":focus-visible");
     const at = this.pointer ?? (isKey ? /** @type {[number, number]} */ ([this.over.width / 2, this.over.height / 2]) : null);
-    if (!at || this.drag) return;
-    for (const [share, alpha] of [[1, 0.95], [brush.hardness, 0.45]]) {
-      const radius = (brush.diameter_px / 2) * view.scale * share;
-      for (const [width, colour] of [[3, `rgb(0 0 0 / ${alpha * 0.6})`], [1.4, `rgb(255 255 255 / ${alpha})`]]) {
-        to.beginPath();
-        to.arc(at[0], at[1], Math.max(radius, 1), 0, 2 * Math.PI);
-        to.lineWidth = Number(width);
-        to.strokeStyle = String(colour);
-        to.stroke();
-      }
-    }
-    if (isKey) {
-      to.beginPath();
-      to.moveTo(at[0] - 6, at[1]);
-      to.lineTo(at[0] + 6, at[1]);
-      to.moveTo(at[0], at[1] - 6);
-      to.lineTo(at[0], at[1] + 6);
-      to.stroke();
-    }
-  }
-
-  /** Where was painted. @param {CanvasRenderingContext2D} to */
-  #strokes(to) {
-    const layer = new OffscreenCanvas(this.over.width, this.over.height);
-    const on = /** @type {OffscreenCanvasRenderingContext2D} */ (layer.getContext("2d"));
-    on.lineCap = on.lineJoin = "round";
-    on.strokeStyle = on.fillStyle = "#ff4fd8";
-    for (const { path_px: path, brush: with_ } of this.ask.strokes()) {
-      if (!path) continue;
-      on.lineWidth = with_.diameter_px * this.view.scale;
-      on.beginPath();
-      path.forEach((/** @type {[number, number]} */ [x, y], /** @type {number} */ i) => {
-        const place = this.view.toScreen(x + 0.5, y + 0.5);
-        if (i === 0) on.moveTo(...place);
-        on.lineTo(...place);
-      });
-      on.stroke();
-    }
-    to.globalAlpha = 0.38;
-    to.drawImage(layer, 0, 0);
-    to.globalAlpha = 1;
+    if (!at || this.drag) return null;
+    return { at, radius: (brush.diameter_px / 2) * this.view.scale, hardness: brush.hardness, isCross: isKey };
   }
 
   // The pointer.
@@ -320,12 +279,15 @@ export class Stage {
     const stroke = this.ask.begin(point);
     const scale = this.view.scale;
     const drawing = new Drawing(
-      this.drawn,
+      this.sheet,
+      this.source.canvas,
+      this.result.canvas,
       { diameter: brush.diameter_px * scale, hardness: brush.hardness, opacity: brush.opacity },
-      isMatched(),
+      looks(),
     );
     drawing.move(...place);
-    this.stroke = { drawing, stroke, path: stroke.path, isOver: false, until: Infinity, box: null };
+    const { changes } = this.source;
+    this.stroke = { drawing, stroke, path: stroke.path, isOver: false, until: Infinity, isAnswered: false, changes };
     this.last = place;
     this.draw("source", "over");
   }

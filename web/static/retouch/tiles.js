@@ -1,17 +1,22 @@
 // @ts-check
-/** Tiles of the sources and of the result: fetched once, drawn as they come, the coarse before the fine. */
+/** Tiles of the sources and of the result: fetched once, decoded beside the page, drawn as they come. */
 
 import { levelFor } from "./view.js";
 
-const MOST = 400;
+// Of 512 px, a MB each: two panes of a large screen, and some frames to step through.
+const MOST = 200;
+const AGAIN_MS = 1000;
 
-/** @typedef {{image: HTMLImageElement | null, coming: HTMLImageElement | null, isOld: boolean, used: number}} Tile */
+/**
+ * @typedef {{image: ImageBitmap | null, coming: number, isOld: boolean, used: number}} Tile
+ * @typedef {[number, number]} Place column and row
+ */
 
 export class Tiles {
   /**
    * @param {string} base address of the stack's retouching
    * @param {{width_px: number, height_px: number, tile_px: number, levels: number}} facts
-   * @param {(name: string) => void} onCame
+   * @param {(name: string, key: string) => void} onCame
    */
   constructor(base, facts, onCame) {
     this.base = base;
@@ -22,39 +27,65 @@ export class Tiles {
     /** @type {Record<string, string>} what makes an address another one, by source */
     this.version = {};
     this.clock = 0;
-    this.coming = 0;
   }
 
   /**
-   * Draw a picture into a canvas that shows `view`.
+   * Draw all of a picture that is there into a canvas that shows `view`, the coarse under the fine.
    * @param {CanvasRenderingContext2D} to
    * @param {string} name
    * @param {import("./view.js").View} view
-   * @returns {boolean} whether all of it is there in full detail
    */
   draw(to, name, view) {
     const best = levelFor(view.scale, this.facts.levels);
     const wanted = this.#places(best, view).map(([column, row]) => this.#tile(name, best, column, row));
-    const isWhole = wanted.every((tile) => tile.image && !tile.coming);
-    to.imageSmoothingEnabled = view.scale < 2;
-    // Where the fine is not there yet, the coarse is laid under it.
     if (wanted.some((tile) => !tile.image))
       for (const level of new Set([this.facts.levels - 1, Math.min(best + 1, this.facts.levels - 1)]))
-        if (level !== best) this.#lay(to, name, view, level);
-    this.#lay(to, name, view, best);
-    to.setTransform(1, 0, 0, 1, 0, 0);
-    return isWhole;
+        if (level !== best) for (const [column, row] of this.#places(level, view)) this.#lay(to, name, view, level, column, row);
+    for (const [column, row] of this.#places(best, view)) this.#lay(to, name, view, best, column, row);
   }
 
-  /** @param {CanvasRenderingContext2D} to @param {string} name @param {import("./view.js").View} view @param {number} level */
-  #lay(to, name, view, level) {
+  /**
+   * Draw one tile that came.
+   * @param {CanvasRenderingContext2D} to
+   * @param {string} key
+   * @param {import("./view.js").View} view
+   * @returns {boolean} whether that is all there is to do; else all is to be drawn
+   */
+  drawOne(to, key, view) {
+    const [name, level, column, row] = key.split("|");
+    if (Number(level) !== levelFor(view.scale, this.facts.levels)) return this.isWhole(name, view);
+    this.#lay(to, name, view, Number(level), Number(column), Number(row));
+    return true;
+  }
+
+  /**
+   * Whether all that `view` shows of a picture is here in full detail; what is not is fetched.
+   * @param {string} name
+   * @param {import("./view.js").View} view
+   */
+  isWhole(name, view) {
+    const best = levelFor(view.scale, this.facts.levels);
+    const tiles = this.#places(best, view).map(([column, row]) => this.#tile(name, best, column, row));
+    return tiles.every((tile) => tile.image && !tile.coming);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} to
+   * @param {string} name
+   * @param {import("./view.js").View} view
+   * @param {number} level
+   * @param {number} column
+   * @param {number} row
+   */
+  #lay(to, name, view, level, column, row) {
+    const { image } = this.#tile(name, level, column, row);
+    if (!image) return;
     const [a, b, c, d, e, f] = view.matrix();
     const factor = 2 ** level;
+    to.imageSmoothingEnabled = view.scale < 2;
     to.setTransform(a * factor, b * factor, c * factor, d * factor, e, f);
-    for (const [column, row] of this.#places(level, view)) {
-      const { image } = this.#tile(name, level, column, row);
-      if (image) to.drawImage(image, column * this.facts.tile_px, row * this.facts.tile_px);
-    }
+    to.drawImage(image, column * this.facts.tile_px, row * this.facts.tile_px);
+    to.setTransform(1, 0, 0, 1, 0, 0);
   }
 
   /**
@@ -85,11 +116,11 @@ export class Tiles {
     return this.#address(`${name}|${this.facts.levels - 1}|0|0`);
   }
 
-  /** @param {number} level @param {import("./view.js").View} view @returns {[number, number][]} */
+  /** @param {number} level @param {import("./view.js").View} view @returns {Place[]} */
   #places(level, view) {
     const side = this.facts.tile_px * 2 ** level;
     const [left, top, right, bottom] = view.shown();
-    /** @type {[number, number][]} */
+    /** @type {Place[]} */
     const places = [];
     const [width, height] = [this.facts.width_px, this.facts.height_px];
     for (let row = Math.max(0, Math.floor(top / side)); row * side < Math.min(bottom, height); row++)
@@ -103,39 +134,42 @@ export class Tiles {
     const key = `${name}|${level}|${column}|${row}`;
     let tile = this.known.get(key);
     if (!tile) {
-      tile = { image: null, coming: null, isOld: true, used: 0 };
+      tile = { image: null, coming: 0, isOld: true, used: ++this.clock };
       this.known.set(key, tile);
       this.#forget();
     }
-    if (tile.isOld) this.#fetch(key, tile);
     tile.used = ++this.clock;
+    if (tile.isOld) void this.#fetch(key, tile);
     return tile;
   }
 
   /** @param {string} key @param {Tile} tile */
-  #fetch(key, tile) {
-    const image = new Image();
-    tile.coming = image;
+  async #fetch(key, tile) {
+    const mine = ++this.clock;
+    tile.coming = mine;
     tile.isOld = false;
-    this.coming++;
-    image.src = this.#address(key);
-    image.decode().then(
-      () => {
-        this.coming--;
-        // Another was asked for meanwhile.
-        if (tile.coming !== image) return;
-        tile.image = image;
-        tile.coming = null;
-        this.onCame(key.split("|")[0]);
-      },
-      () => {
-        this.coming--;
-        if (tile.coming !== image) return;
-        tile.coming = null;
-        if (!tile.image) this.known.delete(key);
-        else setTimeout(() => (tile.isOld = true), 1000);
-      },
-    );
+    /** @type {ImageBitmap | null} */
+    let image = null;
+    try {
+      const answer = await fetch(this.#address(key));
+      if (answer.ok) image = await createImageBitmap(await answer.blob());
+    } catch {
+      // The server is silent: it is asked for again.
+    }
+    // Another was asked for meanwhile, or it is not wanted any more.
+    if (tile.coming !== mine) return image?.close();
+    if (image) {
+      tile.image?.close();
+      tile.image = image;
+      tile.coming = 0;
+      this.onCame(key.split("|")[0], key);
+    } else
+      setTimeout(() => {
+        if (tile.coming !== mine) return;
+        tile.coming = 0;
+        tile.isOld = true;
+        this.onCame(key.split("|")[0], key);
+      }, AGAIN_MS);
   }
 
   /** @param {string} key */
@@ -147,6 +181,10 @@ export class Tiles {
   #forget() {
     if (this.known.size <= MOST) return;
     const oldest = [...this.known].sort((one, other) => one[1].used - other[1].used);
-    for (const [key] of oldest.slice(0, MOST / 4)) this.known.delete(key);
+    for (const [key, tile] of oldest.slice(0, MOST / 4)) {
+      this.known.delete(key);
+      tile.coming = -1;
+      tile.image?.close();
+    }
   }
 }
