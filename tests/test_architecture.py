@@ -146,7 +146,7 @@ OF_SEVERAL = {
     "scripts/test_removes_nothing.py",
     "scripts/test_working.py",
     "web/test_afternoon.py",
-    "web/test_choosing.py",
+    "web/test_at_the_desk.py",
     "web/test_page.py",
     "web/test_retouching.py",
 }

@@ -112,6 +112,8 @@ class StackConfig:
 class VirtualConfig:
     """The specimen that is not there; `backlash_um` is the play of the emulated rail.
 
+    `mark_um` is the distance of two dots on the card behind it, 0 for none.
+
     What is wrong with lens, lamp, stand and sensor: `hardware.virtual.flaws`.
     """
 
@@ -121,6 +123,7 @@ class VirtualConfig:
     relief_um: float
     epoch: str
     backlash_um: float = 0.0
+    mark_um: float = 0.0
     vignetting_percent: float = 0.0
     field_curvature_um: float = 0.0
     flicker_percent: float = 0.0

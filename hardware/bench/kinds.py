@@ -166,6 +166,7 @@ def virtual_bench(config: RigConfig) -> Bench:
         relief_um=virtual.relief_um,
         epoch=virtual.epoch,
         flaws=Flaws(**{flaw.name: getattr(virtual, flaw.name) for flaw in fields(Flaws)}),
+        mark_um=virtual.mark_um,
     )
 
 

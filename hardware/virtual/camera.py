@@ -18,6 +18,7 @@ from hardware.virtual import dng, preview
 from hardware.virtual.beetle import beetle
 from hardware.virtual.flaws import Flaws, flicker, shading, shaken
 from hardware.virtual.lens import Lens, Subject, expose, subject, truth
+from hardware.virtual.mark import marked
 from hardware.virtual.scene import Scene
 from hardware.virtual.sensor import Exposure, develop_level, record
 
@@ -37,7 +38,8 @@ class Bench:
     """What the virtual camera looks through and at.
 
     `epoch` is the time on the camera's clock at frame 0, ISO 8601: the clock of a camera that
-    does not exist, so that equal captures give equal bytes.
+    does not exist, so that equal captures give equal bytes. `mark_um` : distance of two dots on the
+    card; 0 for none.
     """
 
     seed: int
@@ -49,6 +51,7 @@ class Bench:
     relief_um: float
     epoch: str
     flaws: Flaws = field(default_factory=Flaws)
+    mark_um: float = 0.0
 
 
 class VirtualCamera:
@@ -156,9 +159,10 @@ class VirtualCamera:
         bench = self._bench
         if self._scene is None:
             pitch_um = bench.pixel_um / bench.magnification
-            self._scene = beetle(
+            scene = beetle(
                 bench.width_px, bench.height_px, pitch_um, bench.relief_um, bench.seed + self._side
             )
+            self._scene = marked(scene, bench.mark_um, bench.height_px)
         return self._scene
 
     def lens(self) -> Lens:

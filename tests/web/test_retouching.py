@@ -170,29 +170,6 @@ def test_keys_set_the_brush_the_frame_and_the_mode(page, stack) -> None:
     expect(page.locator("#result-name")).to_have_text("Before retouching")
 
 
-def test_a_server_killed_in_mid_stroke_loses_nothing(server, page, stack) -> None:
-    fit_middle(page)
-    paint(page, (300, 200), (310, 200), up=False)
-    journal = stack / "retouch" / "strokes.journal.jsonl"
-    wait(page, journal.exists, bool)
-    server.kill()
-    for k in range(10):
-        page.mouse.move(*where(page, 320 + 5 * k, 210))
-    expect(page.locator("#trouble")).to_contain_text("does not answer")
-    page.mouse.up()
-    # Another stroke, of which the server has never heard.
-    paint(page, (200, 100), (220, 100))
-    assert strokes(stack) == ()
-    server.start()
-    expect(page.locator("#strokes-count")).to_have_text("2")
-    one, other = strokes(stack)
-    assert one.path_px[:2] == ((300, 200), (310, 200))
-    assert one.path_px[-1] == (365, 210)
-    assert len(one.path_px) == 12
-    assert other.path_px == ((200, 100), (220, 100))
-    expect(page.locator("#trouble")).to_be_hidden()
-
-
 def test_a_browser_that_ends_while_the_server_is_gone_keeps_its_strokes(
     server, page, stack, pages
 ) -> None:

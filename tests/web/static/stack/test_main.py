@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.web.looking import press, settled, shown
 from tests.web.static.stack.conftest import PITCH_UM, Made
 from tests.web.test_static import faults
 
@@ -20,28 +18,6 @@ def page(made: Made, pages) -> Page:
     opened = pages(made.address)
     opened.wait_for_selector("body[data-ready=yes]")
     return opened
-
-
-def shown(page: Page) -> np.ndarray:
-    """The pictures as they stand on the screen, without what lies over them, (h, w, 3)."""
-    style = "#stage > :not(#pictures) { visibility: hidden } #stage { outline: 0 !important }"
-    page.add_style_tag(content=style)
-    stage = Image.open(io.BytesIO(page.locator("#stage").screenshot()))
-    page.evaluate("document.head.lastElementChild.remove()")
-    return np.asarray(stage.convert("RGB")).astype(int)
-
-
-def settled(page: Page, picture: str) -> None:
-    """A picture is on the stage, and nothing moves."""
-    page.wait_for_selector(f"#stage[data-shown='{picture}'][aria-busy=false]")
-    page.wait_for_timeout(350)
-
-
-def press(page: Page, x: float, y: float) -> None:
-    """A click at a place of the stage that is no double click with the one before."""
-    box = page.locator("#stage").bounding_box()
-    page.mouse.click(box["x"] + x, box["y"] + y)
-    page.wait_for_timeout(350)
 
 
 def place(page: Page) -> list[str]:
