@@ -4,7 +4,7 @@ A px alone may take noise for a peak, or the blurred edge of what stands before 
 neighbours a true depth is repeated, chance is not, and a blurred edge gives way to the depth
 behind it within a few px. Depth is the mean of the neighbours that agree, which is also finer than
 one px's own; confidence is their share. On what is thinner than the neighbourhood, as a bristle is,
-those decide that are as sharp as it.
+those decide that are as sharp as it. Where all that agree share one measurement, see `islands`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion.focus import Focus
+from imaging.fusion.islands import find_unconfirmed
 from imaging.sampling.dilation import dilated
 from imaging.sampling.kernels import kernel
 
@@ -89,6 +90,10 @@ def agree(focus: Focus, frames: int, threads: int = 1) -> Agreed:
     within = enclosed >= 0.0
     depth[within] = enclosed[within]
     confidence[within] = LEAST_CONFIDENCE
+    unconfirmed = np.zeros(depth.shape, np.uint8)
+    sure = (confidence >= LEAST_CONFIDENCE).view(np.uint8)
+    find_unconfirmed(depth, sure, focus.strong, ALIKE_FRAMES, unconfirmed)
+    confidence[unconfirmed != 0] *= UNCLEAR
     return Agreed(depth, confidence)
 
 

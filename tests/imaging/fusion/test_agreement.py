@@ -136,7 +136,8 @@ def test_a_gap_among_what_is_sure_is_closed_and_one_at_a_step_is_not():
     place[weight == 0] = 0.0
     whole = np.ones(place.shape, np.uint8)
     sharpest = np.rint(place).astype(np.uint16)
-    focus = Focus(sharpest, place, weight, whole, np.ones_like(place), place, weight, whole)
+    ones = np.ones_like(place)
+    focus = Focus(sharpest, place, weight, whole, ones, place, weight, whole, whole)
     depth, confidence = agree(focus, 12)
     assert (confidence[30:32, 20:22] >= np.float32(LEAST_CONFIDENCE)).all()
     assert (depth[30:32, 20:22] == 4.0).all()
@@ -171,7 +172,7 @@ def test_threads_change_no_bit(tmp_path):
     focus = measure_focus(frames, SHAPE, noise.luminance, 1, by_light=noise.by_light)
     one, three = agree(focus, 5, 1), agree(focus, 5, 3)
     assert all(np.array_equal(a, b) for a, b in zip(one, three))
-    for field in ("energy", "place", "weight", "single"):
+    for field in ("energy", "place", "weight", "single", "strong"):
         again = measure_focus(frames, SHAPE, noise.luminance, 3, by_light=noise.by_light)
         assert np.array_equal(getattr(focus, field), getattr(again, field))
 
@@ -183,7 +184,8 @@ def test_smoothing_leaves_a_step_as_it_is():
     ones = np.ones(place.shape, np.float32)
     whole = np.ones(place.shape, np.uint8)
     focus = Focus(
-        np.rint(place).astype(np.uint16), place, ones, whole, ones, place.copy(), ones, whole
+        np.rint(place).astype(np.uint16),
+        *(place, ones, whole, ones, place.copy(), ones, whole, whole),
     )
     depth, _ = map_depth(focus, agree(focus, 12), Carrying(smoothing=2.0))
     assert (np.abs(depth - np.where(np.arange(64) < 32, 2.0, 8.0)) < 0.4).all()
