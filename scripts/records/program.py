@@ -2,14 +2,18 @@
 
 A rule carries the hash of its step's code as a parameter: a change of what the code does reruns the
 steps it touches, in stacks that are not archived. Comments, docstrings, layout and the time of
-files do nothing, nor does the Python that reads them.
+files do nothing, nor does the Python that reads them. To parse all code takes as long as planning a
+stack, so what each file does is kept beside the code, as Python keeps what it compiled.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import json
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +46,8 @@ NOT_PROGRAM = (
 )
 # Marks of the parser's that differ between Pythons, or follow from the rest.
 _NO_EFFECT = {"ctx", "kind", "type_comment"}
+# What the files of a room do, by their contents, in the room.
+_KEPT = Path("__pycache__", "effects")
 
 
 def version_of(workflow: Path) -> str:
@@ -71,12 +77,16 @@ def code_hash(script: Path, room: Path) -> str:
     script : file to start from
     room : folder that its imports are looked for in; what is not there is no code of ours
     """
+    kept = _kept(room)
+    before = dict(kept)
     seen: set[Path] = set()
     waiting = {script}
     while waiting:
         path = waiting.pop()
         seen.add(path)
         waiting |= _parsed(path, room)[1] - seen
+    if kept != before:
+        _keep(kept, room)
     # Which program this is decides nothing of what it makes: a release alone reruns nothing.
     seen.discard(room / "records" / "program.py")
     digest = hashlib.sha256()
@@ -97,13 +107,52 @@ def effect(source: str | bytes) -> str:
 
 @cache
 def _parsed(path: Path, room: Path) -> tuple[str, frozenset[Path]]:
-    """The effect of a file, and the files of the room that it reaches."""
-    tree = ast.parse(path.read_bytes())
-    package = path.parent.relative_to(room).parts
-    found: set[Path] = set()
-    for name in _imported(tree, package):
-        found |= _files_of(name, room)
-    return _text(tree), frozenset(found)
+    """The SHA-256 of a file's effect, and the files of the room that it reaches."""
+    kept = _kept(room)
+    name, content = path.relative_to(room).as_posix(), path.read_bytes()
+    # Another way to look at code finds something else in the same file.
+    key = hashlib.sha256(_way() + content).hexdigest()
+    if name not in kept or kept[name][0] != key:
+        tree = ast.parse(content)
+        imported = sorted(set(_imported(tree, path.parent.relative_to(room).parts)))
+        kept[name] = key, hashlib.sha256(_text(tree).encode()).hexdigest(), imported
+    _, digest, imported = kept[name]
+    return digest, frozenset(file for one in imported for file in _files_of(one, room))
+
+
+@cache
+def _way() -> bytes:
+    return hashlib.sha256(Path(__file__).read_bytes()).digest()
+
+
+@cache
+def _kept(room: Path) -> dict[str, tuple[str, str, list[str]]]:
+    """By a file's name: the hash of its content, that of its effect, and what it imports."""
+    try:
+        return {
+            name: (str(key), str(digest), list(map(str, imported)))
+            for name, (key, digest, imported) in json.loads((room / _KEPT).read_bytes()).items()
+        }
+    # What cannot be read is found anew.
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _keep(kept: dict[str, tuple[str, str, list[str]]], room: Path) -> None:
+    """Keep it for the next run, whole, where this one may write beside the code."""
+    with suppress(OSError):
+        (room / _KEPT).parent.mkdir(exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=(room / _KEPT).parent)
+        partial = Path(name)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump(kept, file)
+            # As readable as what Python keeps there.
+            partial.chmod(0o644)
+            partial.replace(room / _KEPT)
+        except OSError:
+            partial.unlink()
+            raise
 
 
 def _text(node: object) -> str:
@@ -164,9 +213,10 @@ def _imported(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
             yield from _imported(child, package)
 
 
-def _files_of(name: str, room: Path) -> set[Path]:
+@cache
+def _files_of(name: str, room: Path) -> frozenset[Path]:
     """The files that importing a module runs: its packages' and its own."""
     parts = name.split(".")
     packages = (room.joinpath(*parts[:k], "__init__.py") for k in range(1, len(parts) + 1))
     own = room.joinpath(*parts).with_suffix(".py")
-    return {path for path in (*packages, own) if path.is_file()}
+    return frozenset(path for path in (*packages, own) if path.is_file())

@@ -26,6 +26,11 @@ def hash_of(room, script):
     return code_hash(room / script, room)
 
 
+def as_in_the_next_process():
+    for name in ("_parsed", "_kept", "_files_of"):
+        code_hash.__globals__[name].cache_clear()
+
+
 def write(folder, **files):
     for name, text in files.items():
         path = folder / (name.replace("__", "/").replace("/init", "/__init__") + ".py")
@@ -121,7 +126,7 @@ def test_what_an_import_runs_counts(tmp_path):
     before = hash_of(tmp_path, "step.py")
 
     def changes(name):
-        code_hash.__globals__["_parsed"].cache_clear()
+        as_in_the_next_process()
         path = tmp_path / name
         path.write_text(f"{path.read_text()}MORE = 1\n")
         return hash_of(tmp_path, "step.py") != before
@@ -131,6 +136,38 @@ def test_what_an_import_runs_counts(tmp_path):
     assert changes("room/beside.py")
     before = hash_of(tmp_path, "step.py")
     assert changes("room/__init__.py")
+
+
+def test_what_code_does_is_kept_beside_it_and_no_second_run_parses_it(tmp_path, monkeypatch):
+    write(tmp_path, step="from room import inner\n", room__init="", room__inner="A = 1\n")
+    found = hash_of(tmp_path, "step.py")
+    as_in_the_next_process()
+    with monkeypatch.context() as no_parser:
+        no_parser.setattr(ast, "parse", None)
+        assert hash_of(tmp_path, "step.py") == found
+    as_in_the_next_process()
+    (tmp_path / "room" / "inner.py").write_text("A = 2\n")
+    assert hash_of(tmp_path, "step.py") != found
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"step.py": 1}', '{"step.py": ["", ""]}'])
+def test_what_was_kept_and_cannot_be_read_is_found_anew(tmp_path, damaged):
+    write(tmp_path, step="A = 1\n")
+    found = hash_of(tmp_path, "step.py")
+    (kept,) = (tmp_path / "__pycache__").iterdir()
+    kept.write_text(damaged)
+    as_in_the_next_process()
+    assert hash_of(tmp_path, "step.py") == found
+    assert kept.read_text() != damaged
+
+
+def test_where_nothing_can_be_kept_the_hash_is_the_same(tmp_path):
+    write(tmp_path, step="A = 1\n")
+    (tmp_path / "__pycache__").write_text("no folder\n")
+    found = hash_of(tmp_path, "step.py")
+    (tmp_path / "__pycache__").unlink()
+    as_in_the_next_process()
+    assert hash_of(tmp_path, "step.py") == found
 
 
 @pytest.fixture()
