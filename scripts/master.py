@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from imaging.frames import tiff
 from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.depth_map import known_depth
-from imaging.pictures.crop import parse_crop, upright
+from imaging.pictures.crop import Crop, degrees, parse_crop, upright
+from imaging.pictures.turned import box_of, cut, turn_depth
 from imaging.sampling.coverage import common_area
 from records.errors import RecordError
 from records.files import refuse_outputs, write_record
@@ -39,6 +40,7 @@ UM_PER_INCH = 25400.0
 # What is read of what fusing made.
 PICTURES = ("fused", "depth", "confidence", "source")
 RETOUCHED = ", retouched by hand"
+TURNED = ", turned by {} degrees"
 # What a master's record says of its retouching, of the record of that step.
 TOLD = ("base", "strokes", "people", "painted_px", "painted_share")
 
@@ -83,8 +85,10 @@ def make(options: argparse.Namespace) -> None:
     with tiff.open_rows(options.retouched if retouched else options.fused) as picture:
         shape, icc = picture.extent, picture.icc
         common = common_area(np.array([row["matrix"] for row in used]), shape)
-        x, y, width, height = crop = parse_crop(options.crop, common, shape)
-        pixels = picture.read(y, y + height)[:, x : x + width]
+        crop = parse_crop(options.crop, common, shape)
+        pixels = cut(picture, crop)
+    if crop.angle_deg:
+        technique += TURNED.format(degrees(crop.angle_deg))
     orientation = reference.orientation or 1
     pixels = upright(pixels, orientation)
     resolution_ppi = UM_PER_INCH / options.pixel_size_um if options.pixel_size_um else None
@@ -102,7 +106,7 @@ def make(options: argparse.Namespace) -> None:
         ),
         "width_px": pixels.shape[1],
         "height_px": pixels.shape[0],
-        "crop_px": list(crop),
+        **crop.record,
         "orientation_applied": orientation,
         "pixel_size_um": options.pixel_size_um,
         "colour_space": converted["colour_space"],
@@ -139,7 +143,7 @@ def read_retouch(options: argparse.Namespace) -> dict[str, Any]:
 def deliver_depth(
     options: argparse.Namespace,
     used: Sequence[Mapping[str, Any]],
-    crop: tuple[int, int, int, int],
+    crop: Crop,
     orientation: int,
     resolution_ppi: float | None,
     metadata: Mapping[str, str],
@@ -162,7 +166,13 @@ def deliver_depth(
         tiff.open_rows(options.confidence) as sure,
         tiff.open_rows(options.source) as frame,
     ):
-        known = known_depth(z, sure, frame, crop, numbers, positions_um or numbers, inverses)
+        box = box_of(crop, z.extent)
+        positions = positions_um or numbers
+        known = known_depth(z, sure, frame, box, numbers, positions, inverses)
+    if crop.angle_deg:
+        # What is one surface differs by no more than one frame from the next.
+        step = float(np.abs(np.diff(positions)).max())
+        known = turn_depth(known, box[:2], crop, step)
     known -= np.float32(scale.zero_position)
     known *= np.float32(scale.sign)
     pixels = np.ascontiguousarray(upright(known, orientation))

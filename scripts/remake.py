@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from imaging.pictures.crop import Crop
 from imaging.pictures.difference import Difference, compare
 from records.archive.package import read_fact
 from records.ending import as_starter
@@ -151,7 +152,7 @@ def make_master(
         },
         {
             **{key: one for key, one in settings.get("master", {}).items() if key != "crop"},
-            "crop": crop or ",".join(map(str, record["crop_px"])),
+            "crop": crop or Crop.of(record).text,
             "pixel_size_um": record.get("pixel_size_um"),
             **direction,
             # What the camera says is read from its frame again.

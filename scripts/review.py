@@ -21,8 +21,9 @@ from imaging.frames.converted import read_profile
 from imaging.fusion.frame import Frame
 from imaging.fusion.reduced import reduced_frame
 from imaging.pictures import overlays, tiles
-from imaging.pictures.crop import upright
+from imaging.pictures.crop import Crop, upright
 from imaging.pictures.screen import as_image, write_jpeg
+from imaging.pictures.turned import Cut, cut
 from records.archive.holding import Holding, open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
 from records.errors import RecordError
@@ -50,7 +51,6 @@ PICTURES = re.compile(
 )
 # Earlier masters that can be compared.
 MOST_VERSIONS = 5
-Box = tuple[int, int, int, int]
 
 
 def main(argv: list[str]) -> None:
@@ -124,10 +124,14 @@ class Shown:
         return self.record["width_px"], self.record["height_px"]
 
     @property
-    def crop(self) -> Box:
+    def crop(self) -> Crop:
         """What of the fused image is the master."""
-        x, y, width, height = self.record["crop_px"]
-        return x, y, width, height
+        return Crop.of(self.record)
+
+    @property
+    def whole(self) -> Crop:
+        """All of the master."""
+        return Crop((0, 0, *self.size))
 
     @property
     def orientation(self) -> int:
@@ -153,8 +157,7 @@ class Shown:
 
 def draw_master(shown: Shown, wanted: str) -> None:
     """The master, in tiles or as one picture, and its thumbnail."""
-    whole = (0, 0, *shown.size)
-    draw(shown, "master", "master", "master", shown.master, whole, 1, wanted != "none")
+    draw(shown, "master", "master", "master", shown.master, shown.whole, 1, wanted != "none")
     if wanted == "none":
         smallest = shown.work / "master.jpg"
     else:
@@ -179,8 +182,8 @@ def draw_others(shown: Shown, wanted: str, long_edge_px: int, archive: Path) -> 
     folder = object_folder(archive, object_id(stack.parent.name, stack.name))
     if folder is not None and folder.is_dir():
         for name, path in earlier_masters(open_holding(folder), shown):
-            whole = (0, 0, *shown.size)
-            draw(shown, f"version-{name}", "version", name, path, whole, 1, in_tiles, long_edge_px)
+            picture = f"version-{name}", "version", name, path, shown.whole
+            draw(shown, *picture, 1, in_tiles, long_edge_px)
 
 
 def earlier_masters(held: Holding, shown: Shown) -> list[tuple[str, Path]]:
@@ -195,8 +198,8 @@ def earlier_masters(held: Holding, shown: Shown) -> list[tuple[str, Path]]:
             continue
         seen.add(state[master])
         earlier = json.loads(held.inventory.content_file(held.folder, state[record]).read_bytes())
-        same = ("crop_px", "orientation_applied", "width_px", "height_px")
-        if all(earlier.get(key) == shown.record[key] for key in same):
+        same = ("crop_px", "crop_angle_deg", "orientation_applied", "width_px", "height_px")
+        if all(earlier.get(key) == shown.record.get(key) for key in same):
             path = held.inventory.content_file(held.folder, state[master])
             found.append((version_name(number), path))
     return found[:MOST_VERSIONS]
@@ -208,14 +211,14 @@ def draw(
     kind: str,
     label: str,
     path: Path,
-    crop: Box,
+    crop: Crop,
     orientation: int,
     in_tiles: bool,
     long_edge_px: int = tiles.TILE_PX,
 ) -> None:
     """One picture of the master's rectangle, in tiles or scaled down."""
     if in_tiles:
-        sizes = tiles.write_tiles(path, shown.work / name, crop=crop, orientation=orientation)
+        sizes = write_tiles(shown, name, path, crop, orientation)
         url = f"{name}/{{level}}/{{x}}_{{y}}.jpg"
         known = {"url": url, "tile_px": tiles.TILE_PX, "levels": sizes}
         shown.add(name, kind, label, tiles=known)
@@ -223,10 +226,26 @@ def draw(
     step = max(1, -(-max(shown.size) // (long_edge_px or tiles.TILE_PX)))
     size = [-(-side // step) for side in shown.size]
     with tiff.open_rows(path) as rows:
-        small = tiles.render(rows, crop, orientation, step, (0, 0, size[0], size[1]))
+        part = (0, 0, *crop.size)
+        small = tiles.render(Cut(rows, crop), part, orientation, step, (0, 0, size[0], size[1]))
         write_jpeg(as_image(small, rows.icc), shown.work / f"{name}.jpg")
     known = {"url": f"{name}.jpg", "width_px": size[0], "height_px": size[1]}
     shown.add(name, kind, label, file=known)
+
+
+def write_tiles(
+    shown: Shown, name: str, path: Path, crop: Crop, orientation: int
+) -> list[tuple[int, int]]:
+    """Tiles of what a crop shows of a picture, in a folder of this name."""
+    target = shown.work / name
+    if not crop.angle_deg:
+        return tiles.write_tiles(path, target, crop=crop.box, orientation=orientation)
+    turned = shown.work / f".{name}.tif"
+    with tiff.open_rows(path) as rows:
+        tiff.write_image(turned, cut(rows, crop), rows.icc)
+    sizes = tiles.write_tiles(turned, target, orientation=orientation)
+    turned.unlink()
+    return sizes
 
 
 def draw_frames(shown: Shown, long_edge_px: int, threads: int) -> None:
@@ -263,7 +282,8 @@ def draw_frame(
     inverse = np.linalg.inv(np.array(row["matrix"]))
     frame = Frame(folder / row["tiff"], inverse, icc, tuple(row.get("gain", (1.0, 1.0, 1.0))))
     stored = size if shown.orientation < 5 else size[::-1]
-    pixels = upright(reduced_frame(frame, shown.crop, stored), shown.orientation)
+    small = reduced_frame(frame, shown.crop.matrix, shown.crop.size, stored)
+    pixels = upright(small, shown.orientation)
     path = shown.work / "frames" / f"frame-{row['frame']:03}.jpg"
     write_jpeg(as_image(pixels, icc), path, FRAME_QUALITY)
 
@@ -280,9 +300,8 @@ def draw_maps(shown: Shown, long_edge_px: int) -> None:
         return
     unit = "µm" if depth["unit"] == "um" else "frame"
     with tiff.open_rows(shown.master.with_name(Path(depth["file"]).name)) as rows:
-        whole = (0, 0, *shown.size)
-        values = overlays.sampled(rows, whole, 1, long_edge_px)
-        grid = overlays.sampled(rows, whole, 1, GRID_PX)
+        values = overlays.sampled(rows, shown.whole, 1, long_edge_px)
+        grid = overlays.sampled(rows, shown.whole, 1, GRID_PX)
     ends = overlays.ends_of(values)
     draw_map(shown, "depth", values, ends, overlays.DEPTH, unit)
     known = grid[np.isfinite(grid)]

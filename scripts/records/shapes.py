@@ -287,6 +287,7 @@ class Master(TypedDict):
     width_px: Px
     height_px: Px
     crop_px: NotRequired[Box]
+    crop_angle_deg: NotRequired[Number]
     pixel_size_um: NotRequired[Number | None]
     frames: Count
     technique: str

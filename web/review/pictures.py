@@ -98,7 +98,7 @@ class Pictures:
         name = master_name(stack.specimen, stack.view)
         if record := self._file(f"{name}.json"):
             told = read_record(record, "master")
-            return _placing(told), self._file(f"{name}.tif")
+            return Placing.of(told), self._file(f"{name}.tif")
         if fused := self._file(FUSED["fused"]):
             with tiff.open_rows(fused) as rows:
                 height, width = rows.extent
@@ -107,7 +107,7 @@ class Pictures:
             raise RecordError(f"{stack.name}: no picture has been made of it yet")
         holding = open_holding(folder)
         told = holding.master()
-        return _placing(told), holding.file(f"archival/{told['file']}")
+        return Placing.of(told), holding.file(f"archival/{told['file']}")
 
     def _ids(self) -> Iterator[str]:
         yield "master"
@@ -167,7 +167,7 @@ class Pictures:
         if master is None:
             return None
         return Picture(
-            wanted, "version", Flat(inventory.content_file(folder, master), _placing(told))
+            wanted, "version", Flat(inventory.content_file(folder, master), Placing.of(told))
         )
 
     def _object(self) -> Path | None:
@@ -183,10 +183,3 @@ class Pictures:
 
 def _method(name: str) -> str:
     return f"stack/methods/{name}.tif"
-
-
-def _placing(master: dict[str, Any]) -> Placing:
-    """As the master's record has it; `master` with four numbers and a turn."""
-    whole = (0, 0, master["width_px"], master["height_px"])
-    x, y, width, height = (int(n) for n in master.get("crop_px", whole))
-    return Placing((x, y, width, height), int(master.get("orientation_applied") or 1))

@@ -1,19 +1,19 @@
-"""Where the px of a master lie in the fused image: a rectangle of it, turned upright.
+"""Where the px of a master lie in the fused image: a rectangle of it, made upright.
 
 All pictures of a stack are shown in the master's px, so that one place is one place in all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.pictures.crop import upright
+from imaging.pictures.crop import Box, Crop, upright
 
-# x, y, width, height in px.
-Box = tuple[int, int, int, int]
 # What turns back what Exif's orientation turned; all others do so themselves.
 BACK = {6: 8, 8: 6}
 # Whether an upright row or column runs against that of the picture as shot, by orientation: after
@@ -31,16 +31,35 @@ class Placing:
     ----------
     crop : x, y, width, height in px of the fused image
     orientation : 1 to 8
+    angle_deg : the rectangle is turned about its middle, clockwise as the picture was shot; then
+        `matrix` alone tells of places
     """
 
     crop: Box
     orientation: int = 1
+    angle_deg: float = 0.0
+
+    @classmethod
+    def of(cls, master: Mapping[str, Any]) -> Placing:
+        """As a master's record has it."""
+        whole = (0, 0, master["width_px"], master["height_px"])
+        crop = Crop.of({"crop_px": whole, **master})
+        return cls(crop.box, int(master.get("orientation_applied") or 1), crop.angle_deg)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, upright."""
         _, _, width, height = self.crop
         return (height, width) if self.orientation in _SWAPPED else (width, height)
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """(3, 3): upright px → px of the fused image; centres of px at integers."""
+        left, top = self.crop[:2]
+        places = [self.to_fused((*at, 1, 1))[:2] for at in ((0, 0), (1, 0), (0, 1))]
+        zero, right, below = (np.array([x - left, y - top, 1.0]) for x, y in places)
+        upright_to_crop = np.array([right - zero, below - zero, zero]).T
+        return Crop(self.crop, self.angle_deg).matrix @ upright_to_crop
 
     def to_fused(self, box: Box) -> Box:
         """A box of upright px, as px of the fused image; it may reach beyond either."""

@@ -19,6 +19,7 @@ from imaging.frames.converted import open_pixels
 from imaging.fusion.frame import Frame, read_rows
 from imaging.sampling import warp
 from web.review.placing import Box, Placing, reaching, within
+from web.review.turning import turned
 
 # Where a picture has nothing: as paper.
 OUTSIDE = 235
@@ -57,6 +58,12 @@ class Flat:
             if self.placing is None:
                 return _by_strips(box, factor, lambda part: _cut(rows, part, size, factor))
             placing = self.placing
+            if placing.angle_deg:
+                own, inverse = (
+                    Flat(self.path),
+                    np.asarray(np.linalg.inv(placing.matrix), np.float64),
+                )
+                return turned(lambda part: own.reduced(part, factor), inverse, box, factor, OUTSIDE)
 
             def cut(part: Box) -> NDArray[np.uint8]:
                 return placing.turned_back(_cut(rows, placing.from_fused(part), size, factor))

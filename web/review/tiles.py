@@ -17,7 +17,8 @@ from PIL import Image
 
 from web.review.kept import Kept
 from web.review.placing import Box, Placing, level_sizes
-from web.review.sources import COARSE, Source
+from web.review.sources import COARSE, Flat, Source
+from web.review.turning import turned
 
 TILE_PX = 512
 QUALITY = 90
@@ -100,8 +101,14 @@ class Tiles:
 def _cut(pyramid: Pyramid, box: Box, factor: int) -> NDArray[np.uint8]:
     """A box of a level out of the picture itself."""
     x, y, width, height = (side * factor for side in box)
-    pixels = pyramid.source.reduced(pyramid.placing.to_fused((x, y, width, height)), factor)
-    return pyramid.placing.turned(pixels)
+    box = x, y, width, height
+    source, placing = pyramid.source, pyramid.placing
+    if not placing.angle_deg:
+        return placing.turned(source.reduced(placing.to_fused(box), factor))
+    if isinstance(source, Flat) and source.placing == placing:
+        # The master itself, and earlier ones of the same rectangle, are shown as they are.
+        return Flat(source.path).reduced(box, factor)
+    return turned(lambda part: source.reduced(part, factor), placing.matrix, box, factor)
 
 
 def _box(size: tuple[int, int], x: int, y: int) -> Box:

@@ -14,7 +14,7 @@ _CHUNK_PX = 4 << 20
 
 
 def reduced_frame(
-    frame: Frame, crop: tuple[int, int, int, int], size: tuple[int, int]
+    frame: Frame, cut: NDArray[np.float64], extent: tuple[int, int], size: tuple[int, int]
 ) -> NDArray[np.uint16]:
     """A frame in the reference frame's geometry and light, cropped and scaled down.
 
@@ -24,20 +24,21 @@ def reduced_frame(
 
     Parameters
     ----------
-    crop : x, y, width and height in the reference frame
+    cut : (3, 3) affine, px of the part that is shown → px of the reference frame
+    extent : width and height of that part
     size : width and height of the result
 
     Returns
     -------
     (height, width, 3) uint16; beyond its border a frame is continued by its border px
     """
-    step = max(1, min(crop[2] // size[0], crop[3] // size[1]))
+    step = max(1, min(extent[0] // size[0], extent[1] // size[1]))
     small = _averaged(frame, step)
     if any(gain != 1.0 for gain in frame.gains):
         curves = frame.curves()
         light = np.stack([curves[c][small[..., c]] for c in range(3)], axis=-1)
         small = np.clip(np.rint(light * 65535.0), 0, 65535).astype(np.uint16)
-    motion = _px_of_small(step) @ frame.inverse @ _px_of_reference(crop, size)
+    motion = _px_of_small(step) @ frame.inverse @ cut @ _px_of_part(extent, size)
     moved = cv2.warpAffine(
         small,
         motion[:2],
@@ -63,10 +64,10 @@ def _averaged(frame: Frame, step: int) -> NDArray[np.uint16]:
     return small
 
 
-def _px_of_reference(crop: tuple[int, int, int, int], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Px of the result → px of the reference frame; centres at integers."""
-    x, y = crop[2] / size[0], crop[3] / size[1]
-    return np.array([[x, 0, (x - 1) / 2 + crop[0]], [0, y, (y - 1) / 2 + crop[1]], [0, 0, 1]])
+def _px_of_part(extent: tuple[int, int], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Px of the result → px of the part that it shows; centres at integers."""
+    x, y = extent[0] / size[0], extent[1] / size[1]
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
 
 
 def _px_of_small(step: int) -> NDArray[np.float64]:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import tiff
-from imaging.pictures.crop import upright
+from imaging.pictures.crop import Crop, upright
+from imaging.pictures.turned import box_of, nearest
 
 # What a value of a grid means that is none.
 UNKNOWN = 65535
@@ -27,9 +28,7 @@ LEGEND_COLOURS = 17
 PAINTED = (255, 0, 200)
 
 
-def sampled(
-    rows: tiff.Rows, crop: tuple[int, int, int, int], orientation: int, long_edge_px: int
-) -> NDArray:
+def sampled(rows: tiff.Rows, crop: Crop, orientation: int, long_edge_px: int) -> NDArray:
     """Values of a map at even distances, cropped and turned as the master is.
 
     A value is that of one px, never a mean of several: also a number of a frame stays one.
@@ -37,17 +36,23 @@ def sampled(
     Parameters
     ----------
     rows : (H, W) map of the fused image
-    crop : x, y, width and height of the master in it
+    crop : of the master in it
     long_edge_px : of the result; it is not enlarged
     """
-    x, y, width, height = crop
+    x, y, width, height = crop.box
     factor = min(1.0, long_edge_px / max(width, height))
     across, down = (max(1, round(n * factor)) for n in (width, height))
-    columns = x + ((np.arange(across) + 0.5) * width / across).astype(int)
-    wanted = y + ((np.arange(down) + 0.5) * height / down).astype(int)
-    values = np.empty((down, across), rows.dtype)
-    for k, row in enumerate(map(int, wanted)):
-        values[k] = rows.read(row, row + 1)[0, columns]
+    columns = ((np.arange(across) + 0.5) * width / across).astype(int)
+    wanted = ((np.arange(down) + 0.5) * height / down).astype(int)
+    if crop.angle_deg:
+        left, top, wide, high = box_of(crop, rows.extent)
+        at_x, at_y = nearest(crop.matrix, columns, wanted)
+        here = np.clip(at_y - top, 0, high - 1), np.clip(at_x - left, 0, wide - 1)
+        values = rows.read_box(left, top, wide, high)[here]
+    else:
+        values = np.empty((down, across), rows.dtype)
+        for k, row in enumerate(map(int, y + wanted)):
+            values[k] = rows.read(row, row + 1)[0, x + columns]
     return np.ascontiguousarray(upright(values, orientation))
 
 

@@ -17,13 +17,12 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from imaging.pictures.crop import stored_box, upright
+from imaging.pictures.crop import Box, stored_box, upright
 from imaging.pictures.screen import QUALITY, for_screens
 
 TILE_PX = 2048
 # Of what is read at once where a level is much smaller than the picture.
 _CHUNK_PX = 8 << 20
-Box = tuple[int, int, int, int]
 
 
 class Readable(Protocol):

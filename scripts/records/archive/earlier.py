@@ -48,5 +48,11 @@ def earlier_master(archive: Path, identifier: str, version: str) -> EarlierMaste
             f"{folder}: version {version} does not tell how its master was cut out, as records of "
             "before do not; it is no source for retouching"
         ) from None
+    if known.get("crop_angle_deg"):
+        raise RecordError(
+            f"{folder}: the master of version {version} is turned by {known['crop_angle_deg']} "
+            "degrees, so that its px lie between those of the fused image; it is no source for "
+            "retouching"
+        )
     path = holding.file(f"archival/{known['file']}")
     return EarlierMaster(path, (x, y, width, height), orientation, pixels, str(known["sha256"]))

@@ -73,6 +73,7 @@ def facts_of(
         "width_px": record.get("width_px"),
         "height_px": record.get("height_px"),
         "crop_px": record.get("crop_px"),
+        "crop_angle_deg": record.get("crop_angle_deg", 0.0),
         "orientation": record.get("orientation_applied", 1),
         "pixel_size_um": pixel_size_um,
         "pixel_size_from": "the sheet's column pixel_size_um" if pixel_size_um else "",

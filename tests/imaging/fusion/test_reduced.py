@@ -24,11 +24,15 @@ def frame_with_spot(path, x: int, y: int, **known) -> Frame:
     return Frame(path, **known)
 
 
+def placed(x: float, y: float) -> np.ndarray:
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+
+
 def test_a_place_of_the_reference_frame_is_where_the_crop_has_it(tmp_path):
     # Moved by 20 and 10 px and magnified by 1.05 against the reference frame.
     inverse = np.array([[1.05, 0.0, 20.0], [0.0, 1.05, 10.0], [0.0, 0.0, 1.0]])
     frame = frame_with_spot(tmp_path / "1.tif", 188, 129, inverse=inverse)
-    small = reduced_frame(frame, (40, 20, 240, 180), (80, 60))
+    small = reduced_frame(frame, placed(40, 20), (240, 180), (80, 60))
     # The spot's centre is at 187.5, 128.5 of the frame, so at 159.52, 112.86 of the reference.
     x, y = spot_of(small)
     assert abs(x - ((159.52 - 40 + 0.5) / 3 - 0.5)) < 0.05
@@ -41,7 +45,7 @@ def test_its_light_is_that_of_the_reference(tmp_path):
         tmp_path / "1.tif", 160, 120, inverse=np.eye(3), icc=colour.profile("srgb"),
         gains=(1.0, 2.0, 1.0),
     )  # fmt: skip
-    small = reduced_frame(frame, (0, 0, 320, 240), (320, 240))
+    small = reduced_frame(frame, placed(0, 0), (320, 240), (320, 240))
     light = colour.light_curve(colour.profile("srgb"))[1]
     red, green, _ = small[120, 160]
     assert red == 20000

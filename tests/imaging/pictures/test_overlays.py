@@ -9,6 +9,7 @@ import numpy as np
 
 from imaging.frames import tiff
 from imaging.pictures import overlays
+from imaging.pictures.crop import Crop
 
 
 def test_samples_are_values_of_the_map_cropped_and_turned(tmp_path):
@@ -16,8 +17,8 @@ def test_samples_are_values_of_the_map_cropped_and_turned(tmp_path):
     with tiff.create_image(tmp_path / "source.tif", (6, 8)) as image:
         image.write(0, numbers)
     with tiff.open_rows(tmp_path / "source.tif") as rows:
-        whole = overlays.sampled(rows, (2, 1, 4, 4), 1, 100)
-        half = overlays.sampled(rows, (2, 1, 4, 4), 6, 2)
+        whole = overlays.sampled(rows, Crop((2, 1, 4, 4)), 1, 100)
+        half = overlays.sampled(rows, Crop((2, 1, 4, 4)), 6, 2)
     assert np.array_equal(whole, numbers[1:5, 2:6])
     assert half.tolist() == np.rot90(numbers[2:5:2, 3:6:2], -1).tolist()
 

@@ -19,6 +19,23 @@ def test_a_box_of_the_master_is_found_in_the_fused_image_and_back(orientation: i
     assert np.array_equal(placing.turned_back(master), fused[3:14, 4:21])
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("angle", [0.0, 90.0, 180.0])
+def test_places_of_a_turned_master_are_those_of_the_fused_image(orientation, angle) -> None:
+    fused = np.arange(40 * 40).reshape(40, 40)
+    # Both sides odd: a quarter turn is one about a px.
+    placing = Placing((4, 3, 17, 11), orientation, angle)
+    box = fused[3:14, 4:21]
+    if angle == 90.0:
+        # Eleven px from the left edge up, and seventeen down from the upper.
+        box = fused[0:17, 7:18]
+    master = upright(np.rot90(box, round(angle / 90)), orientation)
+    assert placing.size == master.shape[::-1]
+    for x, y in ((0, 0), (5, 2), (placing.size[0] - 1, placing.size[1] - 1)):
+        column, row, _ = np.rint(placing.matrix @ (x, y, 1)).astype(int)
+        assert fused[row, column] == master[y, x]
+
+
 def test_levels_halve_until_a_tile_holds_the_whole() -> None:
     assert level_sizes((6001, 4000), 512) == [
         (376, 250),

@@ -46,6 +46,25 @@ def test_all_pictures_are_shown_in_the_px_of_the_master(tmp_path, orientation: i
     assert np.abs(shown(stacks, "frame-007") - frame).mean() <= NEAR
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_all_pictures_lie_as_a_turned_master_does(tmp_path, small, orientation: int) -> None:
+    stacks = trees.stack(tmp_path, orientation=orientation, angle_deg=4.0)
+    pictures = Pictures(stacks.known("A-1", "top"))
+    levels = Pyramid(pictures.find("fused").source, pictures.placing).levels
+    for level, (width, height) in enumerate(levels):
+        for y in range(0, height, 8):
+            for x in range(0, width, 8):
+                master = shown(stacks, "master", level, x // 8, y // 8)
+                fused = shown(stacks, "fused", level, x // 8, y // 8)
+                # The last row and column may be means of less; at the rim, paper shows through.
+                rows, columns = min(8, height - y - 1), min(8, width - x - 1)
+                if rows and columns:
+                    assert np.abs(fused - master)[:rows, :columns].mean() <= 1.5 * NEAR
+    # The frame lies a px to the right in the fused image, where red grows by 5 for a px.
+    frame, fused = (shown(stacks, name, -1, 1, 1) for name in ("frame-007", "fused"))
+    assert (frame - fused)[..., 0].mean() == pytest.approx((900 - 1300) / 257, abs=0.7)
+
+
 @pytest.mark.parametrize("image", ["master", "fused", "frame-007"])
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_every_level_shows_the_means_of_the_same_places(

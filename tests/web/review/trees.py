@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from imaging.frames import colour, tiff
+from imaging.pictures.crop import Crop
+from imaging.pictures.turned import cut
 from records.files import write_record
 from web.review.names import Stacks
 
@@ -24,17 +26,23 @@ def picture(seed: int = 0) -> np.ndarray:
     return np.stack(planes, axis=2).astype(np.uint16)
 
 
-def stack(data: Path, specimen: str = "A-1", view: str = "top", orientation: int = 1) -> Stacks:
+def stack(
+    data: Path,
+    specimen: str = "A-1",
+    view: str = "top",
+    orientation: int = 1,
+    angle_deg: float = 0.0,
+) -> Stacks:
     """Make a stack in a data folder; gives what knows of it."""
     folder = data / "specimens" / specimen / view
     (folder / "archival").mkdir(parents=True)
     (folder / "stack").mkdir()
     (folder / "tiff").mkdir()
     icc = colour.profile("srgb")
-    x, y, width, height = CROP
-    fused = picture()
+    fused, crop = picture(), Crop(CROP, angle_deg)
     tiff.write_image(folder / "stack/fused.tif", fused, icc)
-    master = fused[y : y + height, x : x + width]
+    with tiff.open_rows(folder / "stack/fused.tif") as rows:
+        master = cut(rows, crop)
     turned = np.ascontiguousarray(np.rot90(master, -1)) if orientation == 6 else master
     tiff.write_image(folder / f"archival/{specimen}_{view}.tif", turned, icc)
     tiff.write_image(folder / "tiff/one.tif", picture(900), icc)
@@ -49,7 +57,7 @@ def stack(data: Path, specimen: str = "A-1", view: str = "top", orientation: int
             "pixel_sha256": SHA,
             "width_px": turned.shape[1],
             "height_px": turned.shape[0],
-            "crop_px": list(CROP),
+            **crop.record,
             "orientation_applied": orientation,
             "frames": 1,
             "technique": "",
