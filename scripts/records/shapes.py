@@ -37,6 +37,10 @@ Count = Annotated[int, Where("a whole number from 1 on", lambda n: 1 <= n <= _LA
 # No sensor has more px in a row.
 Px = Annotated[int, Where("a number of px from 1 to 1000000", lambda n: 1 <= n <= 1_000_000)]
 Place = Annotated[int, Where("a place in px from 0 to 1000000", lambda n: 0 <= n <= 1_000_000)]
+# A turned rectangle may lie in a picture that it left if it were straight.
+Corner = Annotated[
+    int, Where("a place in px from -1000000 to 1000000", lambda n: abs(n) <= 1_000_000)
+]
 Sha256 = Annotated[str, Where("a SHA-256", re.compile("[0-9a-f]{64}").fullmatch)]
 Digest = Annotated[str, Where("a digest", re.compile("[0-9a-fA-F]{32,128}").fullmatch)]
 Version = Annotated[str, Where("a version such as v1", re.compile("v0*[1-9][0-9]{0,8}").fullmatch)]
@@ -46,6 +50,7 @@ Row = Annotated[list[Number], Where("three numbers", lambda row: len(row) == 3)]
 Matrix = Annotated[list[Row], Where("a transform, 3 x 3 numbers with an inverse", _is_matrix)]
 Way = Annotated[list[Number], Where("where from and where to", lambda way: len(way) == 2)]
 Spot = Annotated[list[Place], Where("x and y", lambda spot: len(spot) == 2)]
+Crop = Annotated[list[Corner], Where("x, y, width and height", lambda box: len(box) == 4)]
 Box = Annotated[list[Place], Where("x, y, width and height", lambda box: len(box) == 4)]
 
 
@@ -286,7 +291,7 @@ class Master(TypedDict):
     pixel_sha256: Sha256
     width_px: Px
     height_px: Px
-    crop_px: NotRequired[Box]
+    crop_px: NotRequired[Crop]
     crop_angle_deg: NotRequired[Number]
     pixel_size_um: NotRequired[Number | None]
     frames: Count

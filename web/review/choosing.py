@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from imaging.pictures.crop import MOST_DEG, Crop
 from records.errors import RecordError
 from records.sheet.stacks import SheetRow
 from web.review.cells import set_cells
@@ -25,12 +26,12 @@ class Choice:
 
     Attributes
     ----------
-    crop : `common`, `none`, or x, y, width, height in px of the fused image
+    crop : `common`, `none`, or a rectangle in px of the fused image
     exclude : numbers of frames of the list
     method : of fusion
     """
 
-    crop: str | tuple[int, int, int, int] | None = None
+    crop: str | Crop | None = None
     exclude: tuple[int, ...] | None = None
     method: str | None = None
 
@@ -74,20 +75,21 @@ def size_of(frames: Sequence[ListedFrame]) -> tuple[int, int] | None:
     )
 
 
-def _crop(crop: str | tuple[int, int, int, int], size: tuple[int, int] | None) -> str:
+def _crop(crop: str | Crop, size: tuple[int, int] | None) -> str:
     if isinstance(crop, str):
         if crop not in ("common", "none"):
             raise RecordError(f"a crop is common, none or a rectangle, not {crop!r}")
         return crop
-    x, y, width, height = crop
-    if min(x, y) < 0 or min(width, height) < 1:
+    width, height = crop.size
+    if min(width, height) < 1 or not (crop.angle_deg or min(crop.box) >= 0):
         raise RecordError("a crop lies in the picture, and has a px at least")
-    if size and (x + width > size[0] or y + height > size[1]):
+    if abs(crop.angle_deg) > MOST_DEG:
+        raise RecordError("a crop is turned by at most 180 degrees")
+    if size and not crop.lies_in(size[::-1]):
         raise RecordError(
-            f"the crop {x},{y},{width},{height} reaches beyond the picture of "
-            f"{size[0]} x {size[1]} px"
+            f"the crop {crop.text} reaches beyond the picture of {size[0]} x {size[1]} px"
         )
-    return f"{x},{y},{width},{height}"
+    return crop.text
 
 
 def _named(numbers: Sequence[int], frames: Sequence[ListedFrame]) -> str:

@@ -6,9 +6,11 @@ sentence.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from imaging.pictures.crop import MOST_DEG, Crop
 from records.errors import RecordError
 from web.review.acknowledged import acknowledge
 from web.review.choosing import METHODS, Choice, choose
@@ -67,6 +69,23 @@ def box(what: str, value: object) -> tuple[int, int, int, int]:
     return x, y, width, height
 
 
+def rectangle(what: str, value: object) -> Crop:
+    """A crop: x, y, width and height in px, and the degrees by which it is turned if it is."""
+    if not isinstance(value, list) or len(value) != 5:
+        return Crop(box(what, value))
+    *sides, angle = value
+    if isinstance(angle, bool) or not isinstance(angle, int | float) or not abs(angle) <= MOST_DEG:
+        raise NotUnderstood(f"{what} is turned by degrees from -180 to 180, not {angle!r:.40}")
+    # One that is turned may lie in a picture that it left if it were straight.
+    x, y = (whole(what, abs(side)) * (-1 if side < 0 else 1) for side in map(_number, sides[:2]))
+    width, height = (whole(what, side) for side in sides[2:])
+    return Crop((x, y, width, height), round(float(angle), 4) + 0.0)
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else math.nan
+
+
 def frames(what: str, value: object) -> tuple[int, ...]:
     """Numbers of frames."""
     if not isinstance(value, list) or len(value) > MOST_FRAMES:
@@ -82,7 +101,7 @@ def _acknowledge(stacks: Stacks, stack: Stack, body: Mapping[str, Any]) -> None:
 def _choose(stacks: Stacks, stack: Stack, body: Mapping[str, Any]) -> None:
     crop, excluded, method = (body.get(name) for name in ("crop", "exclude", "method"))
     given = Choice(
-        crop if isinstance(crop, str | None) else box("choose: crop", crop),
+        crop if isinstance(crop, str | None) else rectangle("choose: crop", crop),
         None if excluded is None else frames("choose: exclude", excluded),
         None if method is None else text("choose: method", method),
     )

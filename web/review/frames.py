@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,7 @@ class ListedFrame:
     status : `used`, `rejected` as the ledger has it, or `new` where there is none yet
     reason : why it is rejected
     width_px, height_px : as stored; 0 where not known
+    orientation : 1 to 8, as Exif counts: how the master will be turned upright
     """
 
     frame: int
@@ -36,6 +38,7 @@ class ListedFrame:
     reason: str = ""
     width_px: int = 0
     height_px: int = 0
+    orientation: int = 1
 
 
 def frames_of(stack: Stack) -> list[ListedFrame]:
@@ -48,7 +51,7 @@ def frames_of(stack: Stack) -> list[ListedFrame]:
             return [
                 ListedFrame(
                     *(number, entry.file, entry.status, entry.reason or ""),
-                    *(entry.width_px or 0, entry.height_px or 0),
+                    *(entry.width_px or 0, entry.height_px or 0, entry.orientation or 1),
                 )
                 for number, entry in enumerate(entries, start=1)
             ]
@@ -58,17 +61,21 @@ def frames_of(stack: Stack) -> list[ListedFrame]:
     names = in_camera_order(name for name in contents(raw) if formats.is_picture(raw / name))
     if not names:
         return []
-    width, height = _size(raw / names[0])
+    looked = _looked(raw / names[0])
     return [
-        ListedFrame(number, name, "new", "", width, height)
-        for number, name in enumerate(names, start=1)
+        ListedFrame(number, name, "new", "", *looked) for number, name in enumerate(names, start=1)
     ]
 
 
 @lru_cache(64)
-def _size(path: Path) -> tuple[int, int]:
+def _looked(path: Path) -> tuple[int, int, int]:
     try:
         looked = inspect(path)
     except (ImagingError, RecordError, OSError):
-        return 0, 0
-    return looked.width_px, looked.height_px
+        return 0, 0, 1
+    return looked.width_px, looked.height_px, looked.orientation
+
+
+def orientation_of(frames: Sequence[ListedFrame]) -> int:
+    """How the master of frames will be turned upright: as their first says, which all follow."""
+    return frames[0].orientation if frames else 1

@@ -22,7 +22,7 @@ from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.entering import known_stacks
 from web.review.cells import row_of
 from web.review.choosing import METHODS, size_of
-from web.review.frames import ListedFrame, frames_of
+from web.review.frames import ListedFrame, frames_of, orientation_of
 from web.review.names import DATA, PAGES, Stack, Stacks, inside
 from web.review.pictures import Picture, Pictures
 from web.review.templates import data_of
@@ -119,7 +119,8 @@ def preview_page(stacks: Stacks, stack: Stack) -> dict[str, Any]:
         ],
         "methods": list(METHODS),
         "method": row.config["fuse"]["method"],
-        "crop": [int(n) for n in chosen.split(",")] if "," in chosen else chosen,
+        "orientation": orientation_of(frames),
+        "crop": [float(n) for n in chosen.split(",")] if "," in chosen else chosen,
         "exclude": [
             frame.frame for frame in frames if frame.file in named or _left_out(frame, left_out)
         ],

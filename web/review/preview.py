@@ -28,7 +28,7 @@ from records.log import read_log
 from records.sheet.settings import option_words
 from web.review.cells import row_of
 from web.review.choosing import METHODS
-from web.review.frames import ListedFrame, frames_of
+from web.review.frames import ListedFrame, frames_of, orientation_of
 from web.review.names import Stack, Stacks
 
 LONG_EDGE_PX = 1000
@@ -114,6 +114,7 @@ class Previews:
             "model": config["align"]["model"],
             "long_edge_px": LONG_EDGE_PX if place is None else PLACE_LONG_EDGE_PX,
             "place": place,
+            "orientation": orientation_of(frames),
             "out": str(folder / "frames"),
         }
         out = [frame.file for frame in frames if frame.frame in set(excluded)]

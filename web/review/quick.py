@@ -30,6 +30,7 @@ from imaging.frames.reduced import decide_reduced, read_reduced
 from imaging.fusion.frame import Frame
 from imaging.fusion.methods import Settings, fuse
 from imaging.fusion.stack import measure
+from imaging.pictures.crop import upright
 
 QUALITY = 90
 # Shares of the work that are done once frames are read, and aligned.
@@ -57,7 +58,8 @@ def made(job: Mapping[str, Any]) -> None:
     Parameters
     ----------
     job : `raw`, `files` in the order of focus, `methods`, `fuse` (settings), `model`,
-        `long_edge_px`, `place` (of the whole frame; or None), `out` (folder)
+        `long_edge_px`, `place` (of the whole frame; or None), `orientation` (1 to 8, as Exif
+        counts), `out` (folder)
     """
     raw, out, files = Path(job["raw"]), Path(job["out"]), job["files"]
     threads = os.cpu_count() or 1
@@ -102,7 +104,9 @@ def made(job: Mapping[str, Any]) -> None:
         fused = out / f"{method}.tif"
         fuse(stack, chosen, fused, threads, lambda _: None)
         pixels = (tiff.read_image(fused).astype(np.uint32) + 128) // 257
-        picture = Image.fromarray(cut(pixels.astype(np.uint8), job["place"], columns / width))
+        shown = cut(pixels.astype(np.uint8), job["place"], columns / width)
+        # As the master is turned.
+        picture = Image.fromarray(np.ascontiguousarray(upright(shown, job["orientation"])))
         partial = out / f".{method}.part"
         picture.save(partial, "JPEG", quality=QUALITY, subsampling=0, icc_profile=icc)
         partial.rename(out / f"{method}.jpg")

@@ -15,8 +15,9 @@ from imaging.errors import ImagingError
 
 # x, y, width and height in px.
 Box = tuple[int, int, int, int]
-# The rectangle, and degrees clockwise about its middle.
-_RECTANGLE = re.compile(r"(\d+),(\d+),(\d+),(\d+)(?:,(-?\d+(?:\.\d+)?))?", re.ASCII)
+# The rectangle, and degrees clockwise about its middle. A turned one may lie in a picture that it
+# left if it were straight: its x and y may be negative.
+_RECTANGLE = re.compile(r"(-?\d+),(-?\d+),(\d+),(\d+)(?:,(-?\d+(?:\.\d+)?))?", re.ASCII)
 MOST_DEG = 180.0
 _PI = Decimal("3.14159265358979323846264338327950288419716939937511")
 # Digits that are worked with; a float has 17.

@@ -21,6 +21,7 @@ from imaging.pictures.crop import Crop, cosine_and_sine, parse_crop, upright
         ("5,6,70,40,0", Crop((5, 6, 70, 40))),
         ("30,20,20,10,-12.5", Crop((30, 20, 20, 10), -12.5)),
         ("30,20,20,10,180", Crop((30, 20, 20, 10), 180.0)),
+        ("-15,20,40,10,90", Crop((-15, 20, 40, 10), 90.0)),
     ],
 )
 def test_what_the_sheet_may_say(text, wanted):

@@ -1,54 +1,63 @@
 // @ts-check
 /**
- * The rectangle that becomes the master: drawn on the picture, moved and sized by pointer or keys, or
- * typed. All in px of the fused image, whose size the drawing's viewBox has.
+ * The rectangle that becomes the master: drawn on the picture, moved, sized and turned by pointer or keys,
+ * or typed. All in px of the picture as it is shown, upright; the drawing's viewBox has its size.
  */
 
-import { by, draw } from "../shared/elements.js";
+import { by, draw, write } from "../shared/elements.js";
+import { say } from "../shared/words.js";
+import { between, corners, degrees, holds, middle, moved, shrunk, turned, whole } from "./rectangle.js";
 
-/** @typedef {[x: number, y: number, width: number, height: number]} Box */
+/**
+ * @typedef {import("./rectangle.js").Rectangle} Rectangle
+ * @typedef {import("./rectangle.js").Point} Point
+ */
 
-const HANDLES = /** @type {[string, number, number][]} */ ([
-  ["nw", 0, 0],
-  ["ne", 1, 0],
-  ["sw", 0, 1],
-  ["se", 1, 1],
-]);
 // Of the picture's longer side: a handle, the least that is drawn, a step of a key.
 const HANDLE = 0.02;
 const LEAST = 0.01;
 const STEP = 0.01;
+// Of handles: how far from the middle of the upper edge one turns.
+const TURN_INSET = 3;
+const STEP_DEG = 1;
+const FINE_DEG = 0.1;
 
 const svg = by("drawn");
-const fields = ["x", "y", "width", "height"].map((name) => by(`crop-${name}`));
+const NAMES = /** @type {const} */ (["x", "y", "width", "height", "angle"]);
 const size = { width: 1, height: 1 };
-/** @type {Box} */
-let box = [0, 0, 1, 1];
-/** @type {(at: [number, number]) => boolean} whether a press at a place is somebody else's */
+/** @type {Rectangle} */
+let box = { x: 0, y: 0, width: 1, height: 1, angle: 0 };
+// What was typed so far, which need not lie in the picture before all of it is: numbers may come in any order.
+let typed = box;
+/** @type {(at: Point) => boolean} whether a press at a place is somebody else's */
 let taken = () => false;
+let changed = () => {};
 
-/** What becomes the master, as `/do/choose` takes it. @returns {"common" | "none" | Box} */
+/** What becomes the master. @returns {"common" | "none" | Rectangle} */
 export function chosen() {
   const how = radio()?.value ?? "common";
-  return how === "drawn" ? /** @type {Box} */ (box.map(Math.round)) : /** @type {any} */ (how);
+  return how === "drawn" ? whole(box, size) : /** @type {any} */ (how);
 }
 
 /**
- * @param {number} width of the fused image
- * @param {number} height
- * @param {string | number[] | undefined} crop
- * @param {(at: [number, number]) => boolean} isTaken
+ * @param {import("./rectangle.js").Size} upright of the picture
+ * @param {"common" | "none" | Rectangle} crop
+ * @param {(at: Point) => boolean} isTaken
+ * @param {() => void} onChange
  */
-export function start(width, height, crop, isTaken) {
-  Object.assign(size, { width: width || 1, height: height || 1 });
-  taken = isTaken;
+export function start(upright, crop, isTaken, onChange) {
+  Object.assign(size, { width: upright.width || 1, height: upright.height || 1 });
+  [taken, changed] = [isTaken, onChange];
   svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
-  box = Array.isArray(crop) ? /** @type {Box} */ (crop) : [0, 0, size.width, size.height];
-  select(Array.isArray(crop) ? "drawn" : (crop ?? "common"));
+  const isDrawn = typeof crop !== "string";
+  set(isDrawn ? crop : { x: 0, y: 0, width: size.width, height: size.height, angle: 0 });
+  select(isDrawn ? "drawn" : crop);
 }
 
 const radio = () =>
   /** @type {HTMLInputElement | null} */ (document.querySelector('input[name="crop"]:checked'));
+
+const isDrawn = () => radio()?.value === "drawn";
 
 /** @param {string} how */
 function select(how) {
@@ -58,122 +67,151 @@ function select(how) {
   show();
 }
 
-/** @param {Box} wanted */
-function set([x, y, width, height]) {
-  const [w, h] = [Math.min(width, size.width), Math.min(height, size.height)];
-  box = [clamp(x, size.width - w), clamp(y, size.height - h), w, h];
-  show();
+/** @param {Rectangle} wanted that lies in the picture */
+function set(wanted) {
+  [box, typed] = [wanted, wanted];
+  if (!isDrawn()) select("drawn");
+  else show();
 }
 
-/**
- * @param {number} value
- * @param {number} most
- */
-const clamp = (value, most) => Math.min(Math.max(value, 0), most);
+/** Tell what the rectangle is, for those who hear the page. */
+function tell() {
+  const { x, y, width, height, angle } = whole(box, size);
+  write(by("crop-told"), isDrawn() ? say("preview.crop.told", { x, y, width, height, angle }) : "");
+}
 
 function show() {
-  const isDrawn = radio()?.value === "drawn";
-  by("numbers").hidden = !isDrawn;
-  if (!isDrawn) {
-    svg.replaceChildren();
+  by("numbers").hidden = !isDrawn();
+  changed();
+  if (!isDrawn()) {
+    svg.querySelector("#crop-box")?.remove();
     return;
   }
-  const [x, y, width, height] = box.map(Math.round);
-  const side = HANDLE * Math.max(size.width, size.height);
-  const around = `M0 0H${size.width}V${size.height}H0ZM${x} ${y}V${y + height}H${x + width}V${y}Z`;
-  svg.replaceChildren(
-    draw("path", { d: around, class: "outside" }),
-    draw("rect", rectangle(x, y, width, height, "box")),
-    ...HANDLES.map(([, right, down]) =>
-      draw("rect", rectangle(x + right * width - side / 2, y + down * height - side / 2, side, side, "handle")),
-    ),
-  );
-  fields.forEach((field, i) => {
-    if (field !== document.activeElement) field.value = String(Math.round(box[i]));
-  });
+  const at = corners(box);
+  const outline = `M${at.map(([x, y]) => `${x} ${y}`).join("L")}Z`;
+  const [mx, my] = middle(box);
+  const [tx, ty] = turner();
+  const side = handle();
+  const made = draw("g", { id: "crop-box" }, [
+    draw("path", { d: `M0 0H${size.width}V${size.height}H0Z${outline}`, class: "outside" }),
+    draw("path", { d: outline, class: "box" }),
+    draw("path", { d: `M${mx} ${my}L${tx} ${ty}`, class: "stalk" }),
+    ...at.map(([x, y]) => draw("circle", { cx: `${x}`, cy: `${y}`, r: `${side / 2}`, class: "handle" })),
+    draw("circle", { cx: `${tx}`, cy: `${ty}`, r: `${side / 2}`, class: "turn" }),
+  ]);
+  const old = svg.querySelector("#crop-box");
+  if (old) old.replaceWith(made);
+  else svg.prepend(made);
+  const shown = whole(box, size);
+  for (const name of NAMES) if (by(`crop-${name}`) !== document.activeElement) by(`crop-${name}`).value = `${shown[name]}`;
 }
 
-/**
- * @param {number} x
- * @param {number} y
- * @param {number} width
- * @param {number} height
- * @param {string} name
- */
-function rectangle(x, y, width, height, name) {
-  const numbers = Object.entries({ x, y, width, height }).map(([key, value]) => [key, String(value)]);
-  return { ...Object.fromEntries(numbers), class: name };
+const handle = () => HANDLE * Math.max(size.width, size.height);
+
+/** Where the handle is by which the rectangle is turned: above its middle, within. @returns {Point} */
+function turner() {
+  const [mx, my] = middle(box);
+  const up = Math.max(box.height / 2 - TURN_INSET * handle(), Math.min(box.height / 4, handle()));
+  const [x, y] = turned([0, -up], box.angle);
+  return [mx + x, my + y];
 }
 
-/** Where on the fused image a pointer is. @param {PointerEvent} event @returns {[number, number]} */
+/** Turn the rectangle, smaller where it would leave the picture. @param {Rectangle} of @param {number} angle */
+const turn = (of, angle) => set(shrunk({ ...of, angle: degrees(angle) }, size));
+
+/** Where on the picture a pointer is. @param {PointerEvent} event @returns {Point} */
 function place(event) {
   const frame = svg.getBoundingClientRect();
-  const across = (event.clientX - frame.left) / frame.width;
-  const down = (event.clientY - frame.top) / frame.height;
-  return [clamp(across, 1) * size.width, clamp(down, 1) * size.height];
+  const [across, down] = [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height];
+  return [Math.min(Math.max(across, 0), 1) * size.width, Math.min(Math.max(down, 0), 1) * size.height];
 }
 
-/** What a drag from a place does: a corner, the whole, or a new one. @param {[number, number]} from */
-function drag([x0, y0]) {
-  const reach = 2 * HANDLE * Math.max(size.width, size.height);
-  const [x, y, width, height] = box;
-  if (radio()?.value === "drawn") {
-    for (const [, right, down] of HANDLES)
-      if (Math.hypot(x + right * width - x0, y + down * height - y0) < reach) {
-        const fixed = [x + (1 - right) * width, y + (1 - down) * height];
-        return (/** @type {[number, number]} */ at) => between(fixed, at);
-      }
-    const all = width >= size.width && height >= size.height;
-    if (!all && x0 > x && x0 < x + width && y0 > y && y0 < y + height)
-      return (/** @type {[number, number]} */ at) => set([x + at[0] - x0, y + at[1] - y0, width, height]);
+/** What a drag from a place does: turn, a corner, the whole, or a new one. @param {Point} from */
+function drag(from) {
+  const before = box;
+  const near = (/** @type {Point} */ at) => Math.hypot(at[0] - from[0], at[1] - from[1]);
+  const reach = 2 * handle();
+  if (isDrawn()) {
+    const ends = corners(box);
+    const distances = ends.map(near);
+    const nearest = distances.indexOf(Math.min(...distances));
+    const toTurn = near(turner());
+    if (toTurn < reach && toTurn < distances[nearest]) {
+      const [mx, my] = middle(box);
+      const towards = ([x, y] = from) => (Math.atan2(y - my, x - mx) * 180) / Math.PI;
+      return (/** @type {Point} */ at) => turn(before, before.angle + towards(at) - towards());
+    }
+    if (distances[nearest] < reach) return (/** @type {Point} */ at) => draws(ends[(nearest + 2) % 4], at);
+    const isAll = box.angle === 0 && box.width >= size.width && box.height >= size.height;
+    if (!isAll && holds(box, from))
+      return (/** @type {Point} */ at) =>
+        set(moved({ ...before, x: before.x + at[0] - from[0], y: before.y + at[1] - from[1] }, size));
   }
-  return (/** @type {[number, number]} */ at) => between([x0, y0], at);
+  return (/** @type {Point} */ at) => draws(from, at);
 }
 
-/**
- * @param {number[]} one
- * @param {number[]} other
- */
-function between(one, other) {
-  const [width, height] = [Math.abs(one[0] - other[0]), Math.abs(one[1] - other[1])];
-  if (Math.min(width, height) < LEAST * Math.max(size.width, size.height)) return;
-  if (radio()?.value !== "drawn") select("drawn");
-  set([Math.min(one[0], other[0]), Math.min(one[1], other[1]), width, height]);
+/** @param {Point} fixed @param {Point} free */
+function draws(fixed, free) {
+  const wanted = between(fixed, free, box.angle, size);
+  if (Math.min(wanted.width, wanted.height) >= LEAST * Math.max(size.width, size.height)) set(wanted);
 }
 
 svg.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
   const from = place(event);
-  if (event.button !== 0 || taken(from)) return;
+  if (event.button !== 0 || !event.isPrimary || taken(from)) return;
   const act = drag(from);
   svg.setPointerCapture(event.pointerId);
-  const move = (/** @type {PointerEvent} */ at) => act(place(at));
+  const move = (/** @type {PointerEvent} */ at) => {
+    if (at.pointerId === event.pointerId) act(place(at));
+  };
   svg.addEventListener("pointermove", move);
-  const end = () => svg.removeEventListener("pointermove", move);
-  svg.addEventListener("pointerup", end, { once: true });
-  svg.addEventListener("pointercancel", end, { once: true });
+  const end = (/** @type {PointerEvent} */ at) => {
+    if (at.pointerId !== event.pointerId) return;
+    for (const name of ["pointerup", "pointercancel"]) svg.removeEventListener(name, end);
+    svg.removeEventListener("pointermove", move);
+    tell();
+  };
+  for (const name of ["pointerup", "pointercancel"]) svg.addEventListener(name, end);
 });
 
-svg.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-  /** @type {Record<string, [number, number]>} */
-  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const step = steps[event.key];
-  if (!step) return;
-  event.preventDefault();
-  if (radio()?.value !== "drawn") select("drawn");
-  const far = STEP * Math.max(size.width, size.height);
-  const [dx, dy] = [step[0] * far, step[1] * far];
-  const [x, y, width, height] = box;
-  // With shift the right and lower edges move, without it the whole.
-  if (event.shiftKey) set([x, y, Math.max(far, width + dx), Math.max(far, height + dy)]);
-  else set([x + dx, y + dy, width, height]);
-});
+/** @type {Record<string, Point>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-fields.forEach((field, i) =>
-  field.addEventListener("change", () => {
-    const wanted = /** @type {Box} */ ([...box]);
-    wanted[i] = Math.max(i < 2 ? 0 : 1, Math.round(Number(field.value)) || 0);
-    set(wanted);
-    field.value = String(box[i]);
-  }),
-);
-for (const input of document.querySelectorAll('input[name="crop"]')) input.addEventListener("change", show);
+/** What a key does to the rectangle; false where it does nothing. @param {KeyboardEvent} event */
+export function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const side = { l: -1, r: 1 }[event.key.toLowerCase()];
+  const step = ARROWS[event.key];
+  if (side) turn(box, box.angle + side * (event.shiftKey ? FINE_DEG : STEP_DEG));
+  else if (step && event.shiftKey) {
+    // With shift the right and lower edges move: of a turned one, as it lies.
+    const far = STEP * Math.max(size.width, size.height);
+    const [width, height] = [Math.max(far, box.width + step[0] * far), Math.max(far, box.height + step[1] * far)];
+    const fixed = corners(box)[0];
+    const [x, y] = turned([width, height], box.angle);
+    set(between(fixed, [fixed[0] + x, fixed[1] + y], box.angle, size));
+  } else if (step) {
+    const far = STEP * Math.max(size.width, size.height);
+    set(moved({ ...box, x: box.x + step[0] * far, y: box.y + step[1] * far }, size));
+  } else return false;
+  tell();
+  return true;
+}
+
+for (const name of NAMES)
+  by(`crop-${name}`).addEventListener("change", () => {
+    const field = by(`crop-${name}`);
+    const value = Number(field.value) || 0;
+    const wanted = { ...typed, [name]: name === "angle" ? degrees(value) : Math.round(value) };
+    [wanted.width, wanted.height] = [Math.max(wanted.width, 1), Math.max(wanted.height, 1)];
+    // A place that was typed stays, and so does a size: what was not typed gives way.
+    set(name === "width" || name === "height" ? moved(wanted, size) : shrunk(wanted, size));
+    typed = wanted;
+    field.value = `${whole(box, size)[name]}`;
+    tell();
+  });
+for (const input of document.querySelectorAll('input[name="crop"]'))
+  input.addEventListener("change", () => {
+    show();
+    tell();
+  });

@@ -3,19 +3,22 @@
 
 import { allow, by, isAllowed, make, onPress, write } from "../shared/elements.js";
 import { language, languages, loadWords, named, say, speak } from "../shared/words.js";
+import { cropText, showCells } from "./cells.js";
 import * as crop from "./crop.js";
+import * as place from "./place.js";
 import { ask, follow } from "./server.js";
-
-// Of the frame's sides: the place at which methods are seen side by side, and px at most.
-const PLACE = 0.25;
-const PLACE_PX = 640;
+import { toStored, toUpright, uprightSize } from "./upright.js";
 
 /** @type {import("./server.js").Data} */
 const data = JSON.parse(by("data").textContent || "{}");
 const left = new Set(data.exclude ?? []);
+// Where no server answers, the page shows what a run left, and the text for the cells.
+const isLive = document.body.dataset.live === "yes";
+const orientation = data.orientation ?? 1;
+const stored = { width: data.width_px, height: data.height_px };
+const upright = uprightSize(stored, orientation);
 /** @type {import("./server.js").State | null} */
 let state = null;
-let isPlacing = false;
 // The comparison that was shown last, whole.
 let seen = -1;
 
@@ -25,19 +28,37 @@ const method = () =>
 /** @param {string} text */
 const tell = (text) => write(by("told"), text);
 
-/** @param {number[]} [place] x, y, width, height: all methods, there */
-async function preview(place) {
+/** @param {number[]} [at] x, y, width, height in px of the fused image: all methods, there */
+async function preview(at) {
   tell("");
   const given = { stack: data.stack, exclude: [...left] };
-  const methods = place ? data.methods : [method() ?? data.methods[0]];
-  const told = await ask("preview", place ? { ...given, methods, place } : { ...given, methods });
+  const methods = at ? data.methods : [method() ?? data.methods[0]];
+  const told = await ask("preview", at ? { ...given, methods, place: at } : { ...given, methods });
   if (told.error) tell(told.error);
 }
 
+/** What becomes the master, in px of the fused image. */
+function chosenCrop() {
+  const chosen = crop.chosen();
+  return typeof chosen === "string" ? chosen : toStored(chosen, stored, orientation);
+}
+
+function cells() {
+  const names = data.frames.filter((frame) => left.has(frame.frame)).map((frame) => frame.file);
+  showCells(by("cells"), {
+    crop: cropText(chosenCrop()),
+    exclude: names.join("; "),
+    exclude_reason: names.length ? say("preview.cells.reason") : "",
+    "fuse.method": method() ?? "",
+  });
+}
+
 async function choose() {
+  const wanted = chosenCrop();
+  const sides = typeof wanted === "string" ? wanted : cropText(wanted).split(",").map(Number);
   const told = await ask("choose", {
     stack: data.stack,
-    crop: crop.chosen(),
+    crop: sides,
     exclude: [...left],
     method: method(),
   });
@@ -71,6 +92,7 @@ function count() {
   write(by("frames-told"), say("preview.frames", { n, of: data.frames.length }));
   allow(by("choose"), n > 0);
   allow(by("again"), n > 0);
+  cells();
 }
 
 function methods() {
@@ -78,6 +100,7 @@ function methods() {
   const made = data.methods.map((name) => {
     const input = make("input", { type: "radio", name: "method", value: name });
     input.checked = name === before;
+    input.addEventListener("change", cells);
     return make("label", {}, [input, make("span", { text: name })]);
   });
   by("methods").replaceChildren(...made);
@@ -128,6 +151,7 @@ function beside(picture) {
     for (const input of document.querySelectorAll('input[name="method"]'))
       /** @type {HTMLInputElement} */ (input).checked =
         /** @type {HTMLInputElement} */ (input).value === picture.method;
+    cells();
     whole();
   });
   return make("li", {}, [shown, button]);
@@ -139,31 +163,27 @@ function whole() {
   by("beside").replaceChildren();
 }
 
-/** @param {boolean} on */
+/** @param {boolean} on whether a place is to be chosen */
 function placing(on) {
   whole();
-  isPlacing = on;
-  by("compare").setAttribute("aria-pressed", String(on));
-  by("whole").classList.toggle("placing", on);
-  if (on) tell(say("preview.compare.hint"));
+  place.choosing(on);
+  if (!on) return;
+  tell(say("preview.compare.hint"));
+  // Arrows and Enter go on there.
+  by("drawn").focus();
 }
 
-/**
- * Compare the methods around a place, where that is what a press means.
- * @param {[number, number]} at
- */
-function placed([x, y]) {
-  if (!isPlacing) return false;
-  placing(false);
-  const [width, height] = [data.width_px, data.height_px].map((side) =>
-    Math.min(PLACE_PX, Math.max(1, Math.round(side * PLACE))),
-  );
-  const corner = [
-    Math.round(Math.min(Math.max(x - width / 2, 0), data.width_px - width)),
-    Math.round(Math.min(Math.max(y - height / 2, 0), data.height_px - height)),
-  ];
-  void preview([...corner, width, height]);
-  return true;
+/** @param {import("./rectangle.js").Rectangle} at upright */
+function compare(at) {
+  const { x, y, width, height } = toStored(at, stored, orientation);
+  void preview([x, y, width, height]);
+}
+
+/** The sheet's crop as it is shown. @returns {"common" | "none" | import("./rectangle.js").Rectangle} */
+function before() {
+  if (!Array.isArray(data.crop)) return data.crop === "none" ? "none" : "common";
+  const [x, y, width, height, angle = 0] = data.crop;
+  return toUpright({ x, y, width, height, angle }, stored, orientation);
 }
 
 function sayAll() {
@@ -179,9 +199,12 @@ function sayAll() {
 await loadWords();
 write(by("specimen"), data.specimen);
 write(by("view"), data.view);
-by("back").href = `/stack/${[data.specimen, data.view].map(encodeURIComponent).join("/")}`;
-by("whole").style.setProperty("--shape", `${data.width_px || 3} / ${data.height_px || 2}`);
-crop.start(data.width_px, data.height_px, data.crop, placed);
+by("back").href = isLive
+  ? `/stack/${[data.specimen, data.view].map(encodeURIComponent).join("/")}`
+  : "index.html";
+by("whole").style.setProperty("--shape", `${upright.width || 3} / ${upright.height || 2}`);
+place.start(upright, compare);
+crop.start(upright, before(), place.takes, cells);
 sayAll();
 by("language").addEventListener("click", async () => {
   const names = languages();
@@ -189,22 +212,29 @@ by("language").addEventListener("click", async () => {
   sayAll();
 });
 onPress(by("again"), () => void preview());
-onPress(by("compare"), () => placing(!isPlacing));
+onPress(by("compare"), () => placing(!place.isChoosing()));
 onPress(by("cancel"), () => void ask("cancel", { stack: data.stack }));
 by("panel").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();
   if (isAllowed(by("choose"))) void choose();
 });
 by("drawn").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-  // By keys, the place is the middle.
-  if (event.key === "Enter" && isPlacing) placed([data.width_px / 2, data.height_px / 2]);
+  if (place.press(event) || (!place.isChoosing() && crop.press(event))) event.preventDefault();
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") placing(false);
 });
-follow(data, (told) => {
-  state = told;
-  show();
-});
-if (data.frames.length) void preview();
+if (isLive) {
+  follow(data, (told) => {
+    state = told;
+    show();
+  });
+  if (data.frames.length) void preview();
+} else {
+  for (const id of ["judged", "compare", "acts"]) by(id).hidden = true;
+  by("cells-static").hidden = false;
+  by("picture").src = data.picture ?? "";
+  by("picture").hidden = !data.picture;
+  by("nothing").hidden = true;
+}
 document.body.dataset.ready = "yes";

@@ -8,7 +8,8 @@
  *   place?: number[] | null, scale?: number, pictures?: Picture[],
  *   verdict?: {frames?: Frame[], warnings?: (string | {text: string})[], error?: string}}} State
  * @typedef {{stack: string, specimen: string, view: string, width_px: number, height_px: number,
- *   frames: Frame[], methods: string[], crop?: string | number[], exclude?: number[], method?: string}} Data
+ *   orientation?: number, frames: Frame[], methods: string[], crop?: string | number[], exclude?: number[],
+ *   method?: string, picture?: string}} Data
  */
 
 /**
