@@ -35,7 +35,7 @@ LONG_EDGE_PX = 1000
 # Of the whole, where only a place of it is shown.
 PLACE_LONG_EDGE_PX = 2400
 Place = tuple[int, int, int, int] | None
-CELLS = ("step_um", "order", "direction")
+CELLS = ("order", "direction", "raws_changed", "shared_source")
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 
 
@@ -45,6 +45,7 @@ class _Preview:
 
     number: int
     folder: Path
+    stack: Stack
     frames: Sequence[ListedFrame]
     state: str = RUNNING
     place: tuple[int, int, int, int] | None = None
@@ -104,7 +105,7 @@ class Previews:
             self._count += 1
             folder = self._home / str(self._count)
             (folder / "frames").mkdir(parents=True)
-            preview = _Preview(self._count, folder, frames, place=place)
+            preview = _Preview(self._count, folder, stack, frames, place=place)
             self._last[stack.name] = preview
         job = {
             "raw": str(raw),
@@ -226,14 +227,30 @@ class Previews:
             *("--raw", str(stack.folder / RAW), "--out", str(folder / "frames.csv")),
             *option_words(words),
         ]
-        if (stack.folder / CAPTURE).is_file():
-            command += ["--capture", str(stack.folder / CAPTURE)]
+        # What an archived stack was made of. Frames of other stacks are looked for by the run alone,
+        # which keeps an index of them.
+        command += ["--archived-as", str(stack.archive), stack.specimen, stack.view]
+        if "rig" in cells:
+            capture = stack.folder / CAPTURE
+            return command + (["--capture", str(capture)] if capture.is_file() else [])
+        if "step_um" in cells:
+            command += ["--step-um", cells["step_um"]]
+        if "positions" in cells:
+            command += ["--positions", str(self._placed(cells["positions"]))]
         return command
+
+    def _placed(self, named: str) -> Path:
+        """A file that the sheet names: of the data folder, else of the program's."""
+        there = self._stacks.data / named
+        here = self._stacks.workflow / named
+        return here if here.exists() and not there.exists() else there
 
     def _judge(self, preview: _Preview, command: Sequence[str]) -> None:
         process = self._started(preview, command, self._stacks.data, None)
         assert process.stdout
-        (preview.folder / "ledger.log").write_text(process.stdout.read(), "utf-8")
+        # Where it looked is gone soon; what it says is of the stack.
+        words = process.stdout.read().replace(str(preview.folder), str(preview.stack.folder))
+        (preview.folder / "ledger.log").write_text(words, "utf-8")
         process.wait()
         said = read_log(preview.folder / "ledger.log")
         frames = []

@@ -18,7 +18,7 @@ def refuse_unfit(place: str, column: str, text: str) -> None:
         wrong = "has characters that no sheet can hold; leave them out"
     elif plain(text) != text:
         wrong = "has blanks around it, or others that would be read as plain ones; leave them out"
-    elif text.startswith(("=", "+", "-", "@")) and not _is_number(text):
+    elif text.startswith(("=", "+", "-", "@")) and not _are_numbers(text):
         wrong = "would be a formula to a spreadsheet; begin with another letter"
     else:
         wrong = (text and damage(column, text)) or ""
@@ -26,8 +26,9 @@ def refuse_unfit(place: str, column: str, text: str) -> None:
         raise RecordError(f"{place}: {text!r} {wrong}; nothing was written")
 
 
-def _is_number(text: str) -> bool:
+def _are_numbers(text: str) -> bool:
+    """A number, or some with commas between them, as a crop is: a spreadsheet computes nothing."""
     try:
-        return math.isfinite(float(text))
+        return all(math.isfinite(float(part)) for part in text.split(","))
     except ValueError:
         return False

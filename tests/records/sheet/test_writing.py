@@ -218,6 +218,7 @@ def test_writers_that_look_again_lose_nothing(sheet):
         ({"caption": "a\u00a0b"}, "has blanks around it, or others that would be read as plain"),
         ({"caption": "=A1"}, "would be a formula to a spreadsheet"),
         ({"caption": "- a leg"}, "would be a formula to a spreadsheet"),
+        ({"caption": "-1,2+3"}, "would be a formula to a spreadsheet"),
         ({"caption": "#N/A"}, "is a spreadsheet's error"),
         ({"view": "side"}, "is the stack's name; change it in the sheet itself"),
         ({"a,b": "c"}, "'a,b' is no name of a column"),
@@ -229,8 +230,9 @@ def test_a_text_that_would_not_stay_itself_is_refused_by_row_and_column(sheet, c
     assert words in message
 
 
-def test_a_negative_number_is_no_formula(write):
+def test_a_negative_number_is_no_formula_nor_are_several(write):
     assert "A-1,top,first,-200\n" in write(PLAIN, {"start_um": "-200"})
+    assert '-20,15,340,40,90"' in write(PLAIN, {"crop": "-20,15,340,40,90"})
 
 
 def test_a_stack_without_a_row_or_with_two_is_refused(sheet):

@@ -56,9 +56,19 @@ def test_choices_are_cells_and_frames_are_named_by_their_files(stacks) -> None:
     assert 'keep; this,"common",,depthmap,\n' in sheet(stacks)
 
 
+def test_a_turned_crop_has_an_angle_in_its_cell(stacks) -> None:
+    do(stacks, "choose", {"stack": "A-1/top", "crop": [6, 4, 30, 20, -12.5]})
+    assert '"6,4,30,20,-12.5"' in sheet(stacks)
+    # Of a rectangle that would leave the picture if it were straight, all lies inside.
+    do(stacks, "choose", {"stack": "A-1/top", "crop": [-2, 15, 34, 4, 90]})
+    assert '"-2,15,34,4,90"' in sheet(stacks)
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
+        ({"crop": [-2, 0, 34, 4, 0]}, "has a px at least"),
+        ({"crop": [0, 0, 48, 36, 5]}, "0,0,48,36,5 reaches beyond the picture of 48 x 36 px"),
         ({"crop": [10, 0, 40, 36]}, "reaches beyond the picture of 48 x 36 px"),
         ({"crop": [0, 0, 0, 3]}, "has a px at least"),
         ({"crop": "left"}, "common, none or a rectangle"),
@@ -90,6 +100,12 @@ def test_a_choice_that_cannot_be_changes_nothing(stacks, body, told: str) -> Non
         ("choose", {"crop": [1, 2, 3, 1e300]}),
         ("choose", {"crop": [1, 2, 3, -4]}),
         ("choose", {"crop": [1, 2, 3.5, 4]}),
+        ("choose", {"crop": [9, 9, 9, 9, 181]}),
+        ("choose", {"crop": [9, 9, 9, 9, "1"]}),
+        ("choose", {"crop": [9, 9, 9, 9, True]}),
+        ("choose", {"crop": [9, 9, 9.5, 9, 1]}),
+        ("choose", {"crop": [9, "9", 9, 9, 1]}),
+        ("choose", {"crop": [9, 9, 9, 9, 1, 1]}),
         ("choose", {"exclude": 3}),
         ("choose", {"exclude": ["../x"]}),
         ("choose", {"method": 3}),

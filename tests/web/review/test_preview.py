@@ -8,6 +8,7 @@ from PIL import Image
 from imaging.frames import colour, tiff
 from records.errors import RecordError
 from tests.web.review import trees
+from web.review import pages
 from web.review.deeds import NotUnderstood, do, of_previews
 from web.review.preview import Previews
 
@@ -68,6 +69,43 @@ def test_a_stack_is_fused_quickly_and_its_frames_are_judged(stacks, previews) ->
     frames = {frame["file"]: frame["status"] for frame in state["verdict"]["frames"]}
     assert frames == {"f0.tif": "used", "f1.tif": "used", "f2.tif": "rejected"}
     assert sorted(path for path in stacks.data.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_a_picture_is_upright_and_frames_are_judged_by_all_that_the_row_says(
+    stacks, previews, tmp_path
+) -> None:
+    """A photograph that the camera turned; a list of positions that lacks a frame."""
+    stack = stacks.known("B-1", "top")
+    raw = stack.folder / "raw"
+    for path in sorted(raw.iterdir()):
+        pixels = (tiff.read_image(path) >> 8).astype(np.uint8)
+        path.unlink()
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.fromarray(pixels).save(path.with_suffix(".jpg"), quality=95, exif=exif)
+    (tmp_path / "where.csv").write_text("file,position_um\nf0.jpg,0\nf1.jpg,50\n")
+    (tmp_path / "config/specimens.csv").write_text(
+        "specimen,view,source,positions\nB-1,top,/frames,where.csv\n"
+    )
+    assert pages.preview_page(stacks, stack)["orientation"] == 6
+    do(
+        stacks,
+        "preview",
+        {"stack": "B-1/top", "methods": ["weighted"], "place": [0, 0, 160, 120]},
+        of_previews(previews),
+    )
+    state = ended(previews, stack)
+    assert state["pictures"] == [{"method": "weighted", "width_px": 120, "height_px": 160}]
+    with Image.open(previews.picture(stack, 1, "weighted")) as picture:
+        shown = np.asarray(picture.convert("L")).astype(float)
+    # The upper left quarter as it is stored is the upper right one upright.
+    with Image.open(raw / "f0.jpg") as frame:
+        stored = np.asarray(frame.convert("L")).astype(float)[:120, :160]
+    assert np.corrcoef(shown.ravel(), np.rot90(stored, -1).ravel())[0, 1] > 0.8
+    assert "f2.jpg" in state["verdict"]["error"]
+    assert "positions" in state["verdict"]["error"]
+    assert "holostack-preview" not in state["verdict"]["error"]
 
 
 @pytest.mark.slow

@@ -198,14 +198,26 @@ export function press(event) {
   return true;
 }
 
+/**
+ * What was typed, within the picture: the number typed last stays, and others give way.
+ * @param {Rectangle} wanted
+ * @param {typeof NAMES[number]} last
+ */
+function givingWay(wanted, last) {
+  const isSize = last === "width" || last === "height";
+  if (wanted.angle) return isSize ? moved(wanted, size) : shrunk(wanted, size);
+  const at = last === "width" ? "x" : "y";
+  const room = isSize ? Math.max(0, size[last] - wanted[last]) : Infinity;
+  return shrunk(isSize ? { ...wanted, [at]: Math.min(wanted[at], room) } : wanted, size);
+}
+
 for (const name of NAMES)
   by(`crop-${name}`).addEventListener("change", () => {
     const field = by(`crop-${name}`);
     const value = Number(field.value) || 0;
     const wanted = { ...typed, [name]: name === "angle" ? degrees(value) : Math.round(value) };
     [wanted.width, wanted.height] = [Math.max(wanted.width, 1), Math.max(wanted.height, 1)];
-    // A place that was typed stays, and so does a size: what was not typed gives way.
-    set(name === "width" || name === "height" ? moved(wanted, size) : shrunk(wanted, size));
+    set(givingWay(wanted, name));
     typed = wanted;
     field.value = `${whole(box, size)[name]}`;
     tell();
