@@ -227,8 +227,8 @@ class Previews:
             *("--raw", str(stack.folder / RAW), "--out", str(folder / "frames.csv")),
             *option_words(words),
         ]
-        # What an archived stack was made of. Frames of other stacks are looked for by the run alone,
-        # which keeps an index of them.
+        # What an archived stack was made of. Frames of other stacks are looked for by the run
+        # alone, which keeps an index of them.
         command += ["--archived-as", str(stack.archive), stack.specimen, stack.view]
         if "rig" in cells:
             capture = stack.folder / CAPTURE
