@@ -24,6 +24,7 @@ from records.files import read_record, refuse_outputs, replacing, told_folder
 from records.locks import stack_of, writing
 from records.log import progress
 from records.provenance import inputs
+from records.provenance.noted import note
 from step import run
 
 AUTO, NONE, ALL = "auto", "none", "all"
@@ -76,6 +77,8 @@ def make(options: argparse.Namespace) -> None:
     told = f"Focus stack, {len(numbers)} frames, as layers, by Holostack"
     with replacing(options.out) as partial:
         write_layers(partial, tiff.read_icc(options.fused), layers, told)
+        # By its note it is known to be as it was made, not painted in.
+        note(options.out, partial)
     progress(f"{options.out}: {len(layers)} layers, {options.out.stat().st_size / 1e6:.1f} MB")
 
 

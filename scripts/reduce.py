@@ -24,19 +24,25 @@ from records.layout import (
     FOLDERS_ON_THE_WAY,
     FUSE,
     JOURNAL,
+    LAYERS,
     LEFT,
     MAP_FILES,
     METHODS,
     PAINTED,
+    PEN,
     RECEIPT,
     RETOUCH,
     RETOUCHED,
+    STROKES,
+    STROKES_JOURNAL,
     is_reduced,
 )
-from records.locks import writing
+from records.locks import held, myself, writing
 from records.log import progress
 from records.provenance.made import MADE, made_in
-from records.provenance.noted import noted_by
+from records.provenance.noted import is_as_noted, noted_by
+from records.retouching.strokes import has_strokes
+from records.retouching.unfinished import is_finished
 from records.unfinished import beside, sweep
 from step import run
 
@@ -45,6 +51,10 @@ def main(argv: list[str]) -> None:
     """Check the object and the folder against each other, then remove the folder."""
     options = arguments().parse_args(argv)
     with writing(options.stack, alone=True):
+        if (options.stack / PEN).exists():
+            # Nobody may be painting; what a killed server left goes.
+            with held(options.stack / PEN, myself(), f"{options.stack}: is retouched"):
+                pass
         make(options)
 
 
@@ -103,7 +113,8 @@ def make(options: argparse.Namespace) -> None:
 
 def _is_temporary(path: Path, stack: Path) -> bool:
     name = path.relative_to(stack).as_posix()
-    return name.startswith(FOLDERS_ON_THE_WAY) or name in (*MAP_FILES, RETOUCHED, PAINTED)
+    made = (*MAP_FILES, RETOUCHED, PAINTED, LAYERS)
+    return name.startswith(FOLDERS_ON_THE_WAY) or name in made or noted_by(name) == LAYERS
 
 
 def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
@@ -113,13 +124,20 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
     # A capture's journal, once complete, says what its record says.
     if name == JOURNAL:
         return sha256_file(path) == state.get(CAPTURE)
+    if name == STROKES_JOURNAL:
+        return not path.is_symlink() and is_finished(path)
+    # All that was painted was undone.
+    if name == STROKES:
+        return not path.is_symlink() and not has_strokes(path)
+    if name == LAYERS:
+        return is_as_noted(path)
     if name in MAP_FILES:
         return _is_as_fused(path, stack)
     if name in (RETOUCHED, PAINTED):
         return _is_as_fused(path, stack, RETOUCH)
     if name.startswith(METHODS):
         return _is_of_method(path)
-    if noted_by(name) in state:
+    if noted_by(name) in state or noted_by(name) == LAYERS:
         return not path.is_symlink()
     return name in LEFT or (name.startswith(FOLDERS_ON_THE_WAY) and _is_recorded(path, stack))
 

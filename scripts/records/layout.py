@@ -38,6 +38,8 @@ STROKES, RETOUCH, RETOUCHED = "retouch/strokes.json", "stack/retouch.json", "sta
 # How much of each px of the retouched image was painted.
 PAINTED = "stack/painted.tif"
 EXTERNAL, EXTERNAL_RECORD = "retouch/external.tif", "retouch/external.json"
+# What a page writes while one paints, and the lock of who does.
+STROKES_JOURNAL, PEN = "retouch/strokes.journal.jsonl", "retouch/.retouching.lock"
 
 
 def master_name(specimen: str, view: str) -> str:

@@ -11,7 +11,9 @@ import restore
 from imaging.frames import tiff
 from records.errors import RecordError
 from records.files import write_record
+from records.locks import held, myself
 from records.provenance.made import MADE, own_folder
+from records.provenance.noted import note
 from tests.scripts.stack_folder import (
     SPECIMEN,
     VIEW,
@@ -144,3 +146,37 @@ def test_a_dry_run_removes_nothing(tmp_path, stack, capsys):
     reduce.main(asked(tmp_path, stack, "--dry-run"))
     assert "could be removed" in capsys.readouterr().err
     assert (stack / "raw/pcb_002.jpg").exists()
+
+
+def test_a_painters_journal_goes_once_all_it_tells_is_in_the_strokes(tmp_path, stack):
+    retouch = stack / "retouch"
+    retouch.mkdir()
+    journal, lock = retouch / "strokes.journal.jsonl", retouch / ".retouching.lock"
+    (retouch / "strokes.json").write_text('{"strokes": []}')
+    journal.write_text('{"do": "begin", "stroke": {"id": "s1"}}\n')
+    with pytest.raises(RecordError, match=r"strokes\.journal\.jsonl first"):
+        reduce.main(asked(tmp_path, stack))
+    with journal.open("a") as file:
+        file.write('{"do": "end", "id": "s1"}\n{"do": "written"}\n')
+        file.write('{"do": "undo", "id": "s1", "at": 0}\n{"do": "written"}\n')
+    # Of a server that was killed; one that runs holds it.
+    lock.write_text("{}")
+    with held(lock, myself(), ""), pytest.raises(RecordError, match="is retouched by"):
+        reduce.main(asked(tmp_path, stack))
+    lock.write_text("{}")
+    reduce.main(asked(tmp_path, stack))
+    assert not retouch.exists()
+
+
+def test_layers_go_unless_someone_painted_in_them(tmp_path, stack):
+    layers = stack / "stack/layers.tif"
+    layers.write_bytes(b"as made")
+    with pytest.raises(RecordError, match=r"layers\.tif first"):
+        reduce.main(asked(tmp_path, stack, "--temporary-only"))
+    note(layers, layers)
+    layers.write_bytes(b"painted")
+    with pytest.raises(RecordError, match=r"layers\.tif first"):
+        reduce.main(asked(tmp_path, stack, "--temporary-only"))
+    layers.write_bytes(b"as made")
+    reduce.main(asked(tmp_path, stack, "--temporary-only"))
+    assert not [path for path in (stack / "stack").iterdir() if "layers" in path.name]

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from records.files import only_files, plain_file, sync_folder
+from records.layout import STROKES_JOURNAL
 
-NAME = "strokes.journal.jsonl"
+NAME = Path(STROKES_JOURNAL).name
 
 
 class Journal:

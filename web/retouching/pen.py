@@ -12,9 +12,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from records.layout import PEN
 from records.locks import held, myself
 
-LOCK = ".retouching.lock"
+LOCK = Path(PEN).name
 # A page tells every three seconds that it is there; one that was closed without a word is gone.
 SILENT_S = 10.0
 

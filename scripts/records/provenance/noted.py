@@ -41,6 +41,15 @@ def note(file: Path, partial: Path, made_from: Mapping[str, str] | None = None) 
     write_record(note_of(file), "noted", content)
 
 
+def is_as_noted(file: Path) -> bool:
+    """Whether a file is what its step noted; not where it has no note, or is a link."""
+    try:
+        known = read_record(note_of(file), "noted").get("sha256")
+    except RecordError:
+        return False
+    return not file.is_symlink() and sha256_file(file) == known
+
+
 def refuse_unlike_note(file: Path, step: str, sources: Mapping[str, str] | None = None) -> None:
     """Refuse a file that is not what the step that made it noted.
 
