@@ -60,8 +60,13 @@ if workflow.is_main_process:
         warn(doubt)
 
 CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
-# Without a limit, Snakemake takes no notice of the resource at all.
-if CAPTURED and "rig" not in workflow.resource_settings.resources:
+# Without a limit, Snakemake takes no notice of the resource at all. Captures are the main process's: a
+# job on a cluster is given the limits of its own steps alone.
+if (
+    CAPTURED
+    and workflow.is_main_process
+    and "rig" not in workflow.resource_settings.resources
+):
     refuse("captures need a limit of one at a time; add --resources rig=1")
 
 # Views of a specimen's labels, by specimen.
