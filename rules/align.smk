@@ -28,6 +28,6 @@ rule align:
     message:
         "{wildcards.specimen} {wildcards.view}: measuring how the frames lie to each other"
     shell:
-        f"{step('align.py')} --convert {{input.convert:q}} --out {{output.transforms:q}}"
+        f"{relay('align')} {step('align.py')}"
+        f" --convert {{input.convert:q}} --out {{output.transforms:q}}"
         " {params.settings} --threads {threads}"
-        f" {relay('align')}"

@@ -38,11 +38,11 @@ rule archive:
     message:
         "{wildcards.specimen} {wildcards.view}: archiving raws, master, derivatives and records in {params.root}"
     shell:
-        f"{step('archive.py')} --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
+        f"{relay('archive')} {step('archive.py')}"
+        f" --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
         " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"
         " --labels {input.labels:q} --out {output.receipt:q} --threads {threads} {params.options}"
         " {params.known}"
         " --config {params.configs:q}"
         " --logs {params.logs:q} --code {params.steps_code:q}"
-        f" {relay('archive')}"

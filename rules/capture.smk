@@ -26,7 +26,7 @@ rule capture_stack:
     message:
         "{wildcards.specimen} {wildcards.view}: capturing with {params.rig}"
     shell:
-        "PYTHONPATH={params.scripts:q}/.. {params.python:q} -m hardware --rig {params.rig:q} capture"
+        f"PYTHONPATH={{params.scripts:q}}/.. {relay('capture')}"
+        " {params.python:q} -m hardware --rig {params.rig:q} capture"
         " --specimen {wildcards.specimen:q} --view {wildcards.view:q} --raw {params.raw:q}"
         " --out {output.record:q} {params.range_um}"
-        f" {relay('capture')}"

@@ -15,7 +15,7 @@ from records.errors import RecordError
 from records.files import read_record
 from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
-from records.log import progress, warn
+from records.log import fail, progress, warn
 from records.sheet.configuration import check_config, of_module
 from records.sheet.places import check_places
 from records.sheet.stacks import doubtful, read_sheet
@@ -33,8 +33,11 @@ SHIPPED = yaml.safe_load((HERE / "config" / "config.yaml").read_text(encoding="u
 
 def refuse(reason):
     """End because of a mistake of a person's, without the place in the workflow where it showed."""
-    progress(reason)
-    sys.exit(1)
+    if workflow.is_main_process:
+        progress(reason)
+        sys.exit(1)
+    # In the log of a job, by which the run that waits for it knows the reason.
+    fail(reason)
 
 
 def in_data_or_here(path):
@@ -62,11 +65,7 @@ if workflow.is_main_process:
 CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
 # Without a limit, Snakemake takes no notice of the resource at all. Captures are the main process's: a
 # job on a cluster is given the limits of its own steps alone.
-if (
-    CAPTURED
-    and workflow.is_main_process
-    and "rig" not in workflow.resource_settings.resources
-):
+if CAPTURED and workflow.is_main_process and "rig" not in workflow.resource_settings.resources:
     refuse("captures need a limit of one at a time; add --resources rig=1")
 
 # Views of a specimen's labels, by specimen.

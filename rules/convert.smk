@@ -34,8 +34,7 @@ rule convert:
     message:
         "{wildcards.specimen} {wildcards.view}: converting the raws to {output.tiff}"
     shell:
-        f"{keeping_freed_memory(step('convert.py'))}"
+        f"{keeping_freed_memory(relay('convert'))} {step('convert.py')}"
         " --raw {params.raw:q} --ledger {input.ledger:q}"
         " --tiff {output.tiff:q} --out {output.record:q} {params.settings} {params.white}"
         " --threads {threads}"
-        f" {relay('convert')}"

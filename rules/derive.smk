@@ -35,6 +35,6 @@ rule derive:
     message:
         "{wildcards.specimen} {wildcards.view}: making the derivative {wildcards.name}"
     shell:
-        f"{step('derive.py')} --master {{params.master:q}} --record {{input.record:q}}"
+        f"{relay('derive {wildcards.name}')} {step('derive.py')}"
+        f" --master {{params.master:q}} --record {{input.record:q}}"
         " --out {output.picture:q} {params.settings}"
-        f" {relay('derive {wildcards.name}')}"

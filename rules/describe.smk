@@ -26,7 +26,7 @@ rule describe:
     message:
         "{wildcards.specimen} {wildcards.view}: archiving the words that the sheet has since"
     shell:
-        f"{step('describe.py')} --archive {{params.root:q}} --specimen {{wildcards.specimen:q}}"
+        f"{relay('describe')} {step('describe.py')}"
+        f" --archive {{params.root:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --stack {params.stack:q} --out {output.done:q} {params.who}"
         " {params.metadata}"
-        f" {relay('describe')}"

@@ -37,8 +37,8 @@ rule fuse:
     message:
         "{wildcards.specimen} {wildcards.view}: fusing the frames to {output.fused}"
     shell:
-        f"{step('fuse.py')} --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
+        f"{relay('fuse')} {step('fuse.py')}"
+        f" --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
         " --fused {output.fused:q} --depth {output.depth:q} --confidence {output.confidence:q}"
         " --source {output.source:q} --energy {output.energy:q} --light {output.light:q}"
         " --out {output.record:q} {params.settings} {params.direction} --threads {threads}"
-        f" {relay('fuse')}"

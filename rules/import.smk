@@ -27,6 +27,6 @@ rule import_raws:
     message:
         "{wildcards.specimen} {wildcards.view}: taking in frames from {params.source}"
     shell:
-        f"{step('import_raws.py')} --source {{params.source:q}} --raw {{params.raw:q}}"
+        f"{relay('import')} {step('import_raws.py')}"
+        f" --source {{params.source:q}} --raw {{params.raw:q}}"
         " --out {output.record:q} {params.archived_as}"
-        f" {relay('import')}"

@@ -27,6 +27,6 @@ rule layers:
     message:
         "{wildcards.specimen} {wildcards.view}: writing the stack as layers to {output.layers}"
     shell:
-        f"{step('layers.py')} --fused {{input.fused:q}} --source {{input.source:q}}"
+        f"{relay('layers')} {step('layers.py')}"
+        f" --fused {{input.fused:q}} --source {{input.source:q}}"
         " --fuse {input.fuse:q} --transforms {input.transforms:q} --out {output.layers:q}"
-        f" {relay('layers')}"

@@ -38,7 +38,7 @@ rule ledger:
     message:
         "{wildcards.specimen} {wildcards.view}: looking at every raw, whether it belongs to the stack"
     shell:
-        f"{step('ledger.py')} --raw {{params.raw:q}} --out {{output.ledger:q}}"
+        f"{relay('ledger')} {step('ledger.py')}"
+        f" --raw {{params.raw:q}} --out {{output.ledger:q}}"
         " {params.settings} {params.positions} {params.arrangement}"
         " {params.known} --threads {threads}"
-        f" {relay('ledger')}"

@@ -46,10 +46,10 @@ rule master:
     message:
         "{wildcards.specimen} {wildcards.view}: cropping the fused image to the master"
     shell:
-        f"{step('master.py')} --fused {{input.fused:q}} --fuse {{input.fuse:q}}"
+        f"{relay('master')} {step('master.py')}"
+        f" --fused {{input.fused:q}} --fuse {{input.fuse:q}}"
         " --transforms {input.transforms:q} --convert {input.convert:q} --ledger {input.ledger:q}"
         " --depth {input.depth:q} --confidence {input.confidence:q} --source {input.source:q}"
         " {params.direction} --raw {params.raw:q} --specimen {wildcards.specimen:q} --view {wildcards.view:q}"
         " --master {params.master:q} --out {output.record:q}"
         " {params.crop} {params.settings} {params.pixel_size} {params.metadata} {params.retouched}"
-        f" {relay('master')}"

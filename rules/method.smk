@@ -37,7 +37,7 @@ rule method:
     message:
         "{wildcards.specimen} {wildcards.view}: fusing the frames by method {wildcards.method}"
     shell:
-        f"{step('fuse.py')} --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
+        f"{relay('method {wildcards.method}')} {step('fuse.py')}"
+        f" --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
         " --fused {output.fused:q} --out {output.record:q} --method {wildcards.method}"
         " {params.settings} --slab-frames 0 {params.direction} --threads {threads}"
-        f" {relay('method {wildcards.method}')}"

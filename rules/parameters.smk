@@ -87,8 +87,8 @@ def step(script):
 
 
 def relay(step_name, who="{wildcards.specimen} {wildcards.view}"):
-    """What passes a step's lines on to its log and, sparingly, to the terminal."""
-    return f"2>&1 | {step('relay.py')} {{log:q}} '{who}: {step_name}'"
+    """What runs a step, and passes its lines on to its log and, sparingly, to the terminal."""
+    return f"exec {step('relay.py')} {{log:q}} '{who}: {step_name}'"
 
 
 def keeping_freed_memory(command):

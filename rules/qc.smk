@@ -43,7 +43,7 @@ rule qc:
     message:
         "{wildcards.specimen} {wildcards.view}: checking the fused image"
     shell:
-        f"{step('qc.py')} --transforms {{input.transforms:q}} --fuse {{input.fuse:q}}"
+        f"{relay('qc')} {step('qc.py')}"
+        f" --transforms {{input.transforms:q}} --fuse {{input.fuse:q}}"
         " --ledger {input.ledger:q} --pictures {output.pictures:q} --out {output.record:q}"
         " {params.settings} {params.acknowledge}"
-        f" {relay('qc')}"

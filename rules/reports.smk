@@ -20,9 +20,10 @@ rule verify:
     message:
         "verifying every file in {params.root}"
     shell:
-        f"{step('verify.py')} --archive {{params.root:q}} --receipts {{params.specimens:q}}"
+        f"{relay('verify', who='archive')} {step('verify.py')}"
+        f" --archive {{params.root:q}} --receipts {{params.specimens:q}}"
         " --threads {threads}"
-        f" --report {RESULTS}/verify.csv {relay('verify', who='archive')}"
+        f" --report {RESULTS}/verify.csv"
 
 
 rule audit:
@@ -40,8 +41,9 @@ rule audit:
     message:
         "making the masters in {params.root} again, to compare them"
     shell:
-        f"{step('audit.py')} --archive {{params.root:q}} --threads {{threads}}"
-        f" --report {RESULTS}/audit.csv {relay('audit', who='archive')}"
+        f"{relay('audit', who='archive')} {step('audit.py')}"
+        f" --archive {{params.root:q}} --threads {{threads}}"
+        f" --report {RESULTS}/audit.csv"
 
 
 rule media:
@@ -59,8 +61,9 @@ rule media:
     message:
         "listing the archived pictures in {params.root}"
     shell:
-        f"{step('media.py')} --archive {{params.root:q}} {{params.settings}}"
-        f" --table {RESULTS}/media.csv --dwca {RESULTS}/dwca.zip {relay('media', who='archive')}"
+        f"{relay('media', who='archive')} {step('media.py')}"
+        f" --archive {{params.root:q}} {{params.settings}}"
+        f" --table {RESULTS}/media.csv --dwca {RESULTS}/dwca.zip"
 
 
 rule policy:
@@ -78,5 +81,6 @@ rule policy:
     message:
         "checking the masters in {params.root} against the rules of institutions"
     shell:
-        f"{step('policy.py')} --archive {{params.root:q}} {{params.settings}}"
-        f" --report {RESULTS}/policy.csv {relay('policy', who='archive')}"
+        f"{relay('policy', who='archive')} {step('policy.py')}"
+        f" --archive {{params.root:q}} {{params.settings}}"
+        f" --report {RESULTS}/policy.csv"

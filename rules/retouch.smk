@@ -41,8 +41,8 @@ rule retouch:
     message:
         "{wildcards.specimen} {wildcards.view}: applying the strokes of {input.strokes}"
     shell:
-        f"{step('retouch.py')} {{params.painted}} {{params.earlier}} --fused {{input.fused:q}}"
+        f"{relay('retouch')} {step('retouch.py')}"
+        f" {{params.painted}} {{params.earlier}} --fused {{input.fused:q}}"
         " --fuse {input.fuse:q} --transforms {input.transforms:q} --convert {input.convert:q}"
         " --ledger {input.ledger:q} --retouched {output.retouched:q} --painted {output.painted:q}"
         " --out {output.record:q} --threads {threads}"
-        f" {relay('retouch')}"

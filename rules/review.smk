@@ -43,10 +43,10 @@ rule review:
     message:
         "{wildcards.specimen} {wildcards.view}: drawing its page"
     shell:
-        f"{step('review.py')} stack --stack {{params.stack:q}} --archive {{params.root:q}}"
+        f"{relay('review')} {step('review.py')}"
+        f" stack --stack {{params.stack:q}} --archive {{params.root:q}}"
         " --logs {params.logs:q} --results {params.results:q} --out {output.data:q}"
         " {params.settings} --threads {threads}"
-        f" {relay('review')}"
 
 
 rule pages:

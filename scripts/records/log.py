@@ -8,6 +8,7 @@ A step writes on standard error, and where that is no terminal it is a log:
     warning: …                      what a person should see, as after `note:`
     # ended <moment>                or `# stopped`, where it was told to
     error: …                        instead: why it stopped; more reasons follow, indented
+    # used 12.3 s of processors, 345 MB at most      what the system accounted, by scripts/relay.py
 
 Only what a step says itself begins a line: further lines of a text are indented, what does not show
 in it is escaped, and a text that begins as one of these does is put in quotes. No cell, name or
@@ -187,9 +188,15 @@ def goes_on(line: str) -> bool:
     return line.startswith(_INDENT)
 
 
-def is_begin(line: str) -> bool:
-    """Whether a line says that a step has begun."""
-    return line.startswith(f"{_ABOUT}started ")
+def used(processor_s: float, peak_bytes: int) -> str:
+    """The line of what the system accounted of a step and all that it started.
+
+    Parameters
+    ----------
+    processor_s : time of all processors together
+    peak_bytes : memory that lay in the machine at most, of the largest process
+    """
+    return f"{_ABOUT}used {processor_s:.2f} s of processors, {peak_bytes / 1e6:.0f} MB at most"
 
 
 def is_end(line: str) -> bool:
@@ -210,6 +217,7 @@ class Log:
     warnings : in their order, each a line
     error : why the step stopped, with all its reasons in lines; "" if it did not
     is_fault : whether the program itself broke
+    processor_s, peak_mb : what the system accounted of it, None where that was not noted
     """
 
     command: str = ""
@@ -219,6 +227,8 @@ class Log:
     warnings: tuple[str, ...] = ()
     error: str = ""
     is_fault: bool = False
+    processor_s: float | None = None
+    peak_mb: float | None = None
 
 
 def read_log(path: Path) -> Log:
@@ -227,7 +237,10 @@ def read_log(path: Path) -> Log:
         return Log()
     lines = path.read_bytes().decode("utf-8", "replace").split("\n")
     about: dict[str, str] = {}
+    account: tuple[float | None, float | None] = (None, None)
     for line in lines:
+        if match := re.fullmatch(rf"{_ABOUT}used ([\d.]+) s of processors, (\d+) MB at most", line):
+            account = (float(match[1]), float(match[2]))
         if match := re.match(rf"{_ABOUT}(started|ended) (\S+)(?: with (.*))?", line):
             about[match[1]] = match[2]
             about["software"] = match[3] or about.get("software", "")
@@ -240,6 +253,7 @@ def read_log(path: Path) -> Log:
         tuple(line.removeprefix(WARNING) for line in lines if line.startswith(WARNING)),
         _last_error(lines),
         any(map(is_fault, lines)),
+        *account,
     )
 
 

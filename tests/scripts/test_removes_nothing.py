@@ -166,8 +166,8 @@ def test_a_log_is_written_over_by_its_name_alone(stack):
     raw = stack / "raw" / "pcb_002.dng"
     before = raw.read_bytes()
     done = subprocess.run(
-        [sys.executable, SCRIPTS / "relay.py", raw, "A-1 top: ledger"],
-        input="lines\n", capture_output=True, text=True,
+        [sys.executable, SCRIPTS / "relay.py", raw, "A-1 top: ledger", "echo", "lines"],
+        capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1
     assert "is no log by its name" in done.stderr

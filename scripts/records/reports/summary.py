@@ -73,9 +73,9 @@ def summarise(
         folder = specimens / specimen / view
         shown = folder / goal.shown_by.format(specimen=specimen, view=view)
         finished = shown.stat().st_mtime if shown.is_file() else 0.0
-        fault = last_error(logs / specimen / view, since=finished, steps=goal.steps)
+        fault = newest_fault(logs / specimen / view, since=finished, steps=goal.steps)
         if fault:
-            stopped.append(f"  {specimen} {view}, {fault}")
+            stopped.append(f"  {specimen} {view}, {fault}\n    log: {fault.log}")
         elif finished and goal is not ARCHIVED:
             done.append(f"  {specimen} {view}: look at {folder / goal.look_at}")
         elif finished:
@@ -109,12 +109,12 @@ def named_files(files: Sequence[str], specimens: Path, logs: Path, has_begun: bo
     stopped: list[str] = []
     for file in map(Path, files):
         made = file.stat().st_mtime if file.exists() else 0.0
-        fault = None
+        fault: Fault | None = None
         if file.is_relative_to(specimens):
             specimen, view, *_ = (*file.relative_to(specimens).parts, "", "")
-            fault = last_error(logs / specimen / view, since=made)
+            fault = newest_fault(logs / specimen / view, since=made)
         if fault:
-            stopped.append(f"  {specimen} {view}, {fault}")
+            stopped.append(f"  {specimen} {view}, {fault}\n    log: {fault.log}")
         elif made:
             there.append(f"  {file}")
     state = "are made" if has_begun else "are there already"
@@ -187,8 +187,27 @@ def _seconds(benchmark: Path) -> float:
         return 0.0
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Why a stack stopped: the step, its reason in lines, and the log in which all stands."""
+
+    step: str
+    reason: str
+    log: Path
+
+    def __str__(self) -> str:
+        """`step: reason`, further lines indented."""
+        return f"{self.step}: {self.reason.replace(chr(10), chr(10) + '    ')}"
+
+
 def last_error(logs: Path, since: float = 0.0, steps: Collection[str] = ()) -> str | None:
-    """`step: reason` of the step of a stack that stopped, None where none did.
+    """`step: reason` of the step of a stack that stopped, None where none did: see newest_fault."""
+    fault = newest_fault(logs, since, steps)
+    return str(fault) if fault else None
+
+
+def newest_fault(logs: Path, since: float = 0.0, steps: Collection[str] = ()) -> Fault | None:
+    """Why a stack stopped, None where it did not.
 
     Parameters
     ----------
@@ -196,17 +215,14 @@ def last_error(logs: Path, since: float = 0.0, steps: Collection[str] = ()) -> s
     since : time of its archiving; a step that stopped earlier has been settled, s since 1970
     steps : whose logs count; empty for all
     """
-    newest: tuple[float, str] | None = None
+    newest: tuple[float, Fault] | None = None
     for log in logs.glob("*.log"):
         if not log.is_file() or log.stat().st_mtime < since or (steps and log.stem not in steps):
             continue
         entry = read_log(log)
-        if entry.error:
-            reason = entry.error.replace("\n", "\n    ")
-        elif entry.is_fault:
-            reason = f"a fault of the program; send us {log}"
-        else:
+        if not entry.error and not entry.is_fault:
             continue
+        reason = entry.error or f"a fault of the program; send us {log}"
         if newest is None or log.stat().st_mtime > newest[0]:
-            newest = (log.stat().st_mtime, f"{log.stem}: {reason}")
+            newest = (log.stat().st_mtime, Fault(log.stem, reason, log))
     return newest[1] if newest else None

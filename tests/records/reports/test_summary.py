@@ -160,4 +160,5 @@ def test_where_files_were_named_the_words_are_of_these_alone(tree):
     assert named_files([there, *missing], specimens, logs, has_begun=True).splitlines() == [
         *("", "1 of 3 named files are made", f"  {there}"),
         *("Stopped, with the reason:", "  A-3 top, ledger: frames differ"),
+        f"    log: {folder / 'logs' / 'A-3' / 'top' / 'ledger.log'}",
     ]

@@ -1,0 +1,73 @@
+"""A job that was killed with all its programs stands in the log of its step; nothing else does."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from records.log import read_log
+from records.reports.summary import last_error
+from records.reports.untold import ALONE, Job, by_stack, tell_in_log
+
+BEGAN = time.time() - 60
+
+
+@pytest.fixture()
+def jobs(tmp_path):
+    """Import and ledger of a stack, neither begun."""
+    logs = tmp_path / "logs" / "A-1" / "top"
+    return [Job("A-1 top", logs / f"{one}.log", (tmp_path / one,)) for one in ("import", "ledger")]
+
+
+def write(job, text, later_s=30.0):
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    job.log.write_text(text)
+    os.utime(job.log, (BEGAN + later_s, BEGAN + later_s))
+
+
+def test_a_job_that_never_began_is_told_in_the_log_of_its_first_step(jobs):
+    log, words = tell_in_log(jobs, BEGAN, "Slurm's job 7 ended as NODE_FAIL")
+    assert log == jobs[0].log and words == "Slurm's job 7 ended as NODE_FAIL"
+    assert last_error(log.parent) == "import: Slurm's job 7 ended as NODE_FAIL"
+
+
+def test_what_was_under_way_has_the_reason_and_keeps_what_it_said(jobs):
+    write(jobs[0], "# started 1 with Python 3\n# ended 2\n")
+    jobs[0].outputs[0].touch()
+    write(jobs[1], "$ ledger.py\n# started 1 with Python 3\nframe 3\n")
+    tell_in_log(jobs, BEGAN, "two\nlines")
+    assert read_log(jobs[1].log).command == "ledger.py"
+    assert read_log(jobs[1].log).error == "two\n  lines"
+    assert read_log(jobs[0].log).error == ""
+
+
+def test_without_a_scheduler_it_is_said_that_something_from_outside_ended_it(jobs):
+    _, words = tell_in_log(jobs, BEGAN)
+    assert words.startswith(ALONE)
+
+
+@pytest.mark.parametrize("said", ["error: two frames\n", "Traceback (most recent call last):\n"])
+def test_a_step_that_said_why_is_left_alone(jobs, said):
+    write(jobs[0], said)
+    log, words = tell_in_log(jobs, BEGAN, "Slurm's job 7 failed")
+    assert log == jobs[0].log and jobs[0].log.read_text() == said
+    assert "two frames" in words or "a fault of the program; send us" in words
+    assert not jobs[1].log.exists()
+
+
+def test_what_an_earlier_run_said_is_not_taken_for_the_reason(jobs):
+    write(jobs[1], "error: two frames\n", later_s=-3600)
+    jobs[0].outputs[0].touch()
+    _, words = tell_in_log(jobs, BEGAN, "Slurm's job 7 ended as TIMEOUT")
+    assert read_log(jobs[1].log).error == words == "Slurm's job 7 ended as TIMEOUT"
+
+
+def test_a_stack_of_the_same_submission_that_was_made_has_not_failed(jobs):
+    for job in jobs:
+        job.outputs[0].touch()
+    assert tell_in_log(jobs, BEGAN, "Slurm's job 7 failed") is None
+    assert [[job.stack for job in stack] for stack in by_stack([*jobs, jobs[0]])] == [
+        ["A-1 top"] * 3
+    ]
