@@ -14,12 +14,13 @@ rule align:
     benchmark:
         f"{BENCHMARK}/align.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
-    threads: 4
+    threads: threads_for("align")
     resources:
-        mem_mb=memory_mb(10),
+        mem_mb=memory_for("align"),
+        runtime=time_for("align"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

@@ -16,12 +16,13 @@ rule archive:
     benchmark:
         f"{BENCHMARK}/archive.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
-    threads: 2
+    threads: threads_for("archive")
     resources:
-        mem_mb=memory_mb(40),
+        mem_mb=memory_for("archive"),
+        runtime=time_for("archive"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

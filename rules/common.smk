@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from functools import cache
+from itertools import takewhile
 
 sys.path.insert(0, str(HERE / "scripts"))
 
@@ -19,6 +20,7 @@ from records.log import fail, progress, warn
 from records.sheet.configuration import check_config, of_module
 from records.sheet.places import check_places
 from records.sheet.stacks import doubtful, read_sheet
+from snakemake.target_jobs import parse_target_jobs_cli_args
 
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
 # for garbage every 700 new ones would take a fifth of the planning.
@@ -45,6 +47,18 @@ def in_data_or_here(path):
     return Path(path) if Path(path).exists() else HERE / path
 
 
+def stacks_of_this_job():
+    """Of a job in a process of its own, the stacks that it makes steps of, as Snakemake names it."""
+    if workflow.is_main_process or "--target-jobs" not in sys.argv:
+        return set()
+    after = sys.argv[sys.argv.index("--target-jobs") + 1 :]
+    jobs = parse_target_jobs_cli_args(takewhile(lambda word: not word.startswith("--"), after))
+    known = [job.wildcards_dict for job in jobs if "view" in job.wildcards_dict]
+    return {(wildcards["specimen"], wildcards["view"]) for wildcards in known}
+
+
+OF_THIS_JOB = stacks_of_this_job()
+
 try:
     if AS_MODULE:
         config = of_module(SHIPPED, config)
@@ -52,7 +66,10 @@ try:
     SHEET = in_data_or_here(config["sheet"])
     SPECIMENS, ARCHIVE = (placed(config["paths"][tree]) for tree in ("specimens", "archive"))
     check_places(SPECIMENS, ARCHIVE)
-    STACKS = read_sheet(SHEET, config)
+    # A job in a process of its own has rows of its own specimens, of however many.
+    STACKS = read_sheet(
+        SHEET, config, {specimen for specimen, _ in OF_THIS_JOB} if OF_THIS_JOB else None
+    )
     DOUBTS = check_sources(SHEET, STACKS, in_data_or_here, Path(SPECIMENS))
 except RecordError as error:
     refuse(str(error))
@@ -75,8 +92,6 @@ for stack in STACKS:
         LABELS.setdefault(stack[0], []).append(stack)
 
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
-# All steps of a stack are one submission on a cluster, and no two stacks are in one.
-GROUP = "stack_{specimen}_{view}"
 MASTER = master_name("{specimen}", "{view}")
 LOG = f"{LOGS}/{{specimen}}/{{view}}"
 BENCHMARK = f"{BENCHMARKS}/{{specimen}}/{{view}}"

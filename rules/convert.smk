@@ -17,12 +17,13 @@ rule convert:
     benchmark:
         f"{BENCHMARK}/convert.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
-    threads: 4
+    threads: threads_for("convert")
     resources:
-        mem_mb=memory_mb(80),
+        mem_mb=memory_for("convert"),
+        runtime=time_for("convert"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

@@ -19,11 +19,12 @@ rule derive:
     wildcard_constraints:
         ending="|".join(kind.ending for kind in FILE_TYPES.values()),
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=memory_mb(30),
+        mem_mb=memory_for("derive"),
+        runtime=time_for("derive"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

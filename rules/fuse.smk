@@ -22,12 +22,13 @@ rule fuse:
     benchmark:
         f"{BENCHMARK}/fuse.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
-    threads: 4
+    threads: threads_for("fuse")
     resources:
-        mem_mb=memory_mb(32),
+        mem_mb=memory_for("fuse"),
+        runtime=time_for("fuse"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

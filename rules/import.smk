@@ -13,11 +13,12 @@ rule import_raws:
     benchmark:
         f"{BENCHMARK}/import_raws.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=200,
+        mem_mb=memory_for("import_raws"),
+        runtime=time_for("import_raws"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

@@ -15,11 +15,12 @@ rule layers:
     log:
         f"{LOG}/layers.log",
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=memory_mb(160),
+        mem_mb=memory_for("layers"),
+        runtime=time_for("layers"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

@@ -18,12 +18,13 @@ rule ledger:
     benchmark:
         f"{BENCHMARK}/ledger.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
-    threads: 2
+    threads: threads_for("ledger")
     resources:
-        mem_mb=memory_mb(24),
+        mem_mb=memory_for("ledger"),
+        runtime=time_for("ledger"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

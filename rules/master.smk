@@ -25,11 +25,12 @@ rule master:
     benchmark:
         f"{BENCHMARK}/master.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=memory_mb(20),
+        mem_mb=memory_for("master"),
+        runtime=time_for("master"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

@@ -22,12 +22,13 @@ rule method:
     wildcard_constraints:
         method="|".join(METHODS),
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
-    threads: 4
+    threads: threads_for("method")
     resources:
-        mem_mb=memory_mb(32),
+        mem_mb=memory_for("method"),
+        runtime=time_for("method"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

@@ -6,7 +6,6 @@
 # clone, a moved archive or a corrected name makes nothing again.
 
 import json
-import math
 import shlex
 
 from imaging.frames.allocation import KEEP_FREED_MEMORY
@@ -14,7 +13,6 @@ from records.archive.ocfl import object_id
 from records.files import sha256_file
 from records.ledger.fingerprint import fingerprint, kept_fingerprint
 from records.ledger import white_frame
-from records.ledger.table import used_frames
 from records.metadata.xmp import TERMS
 from records.program import code_hash
 from records.sheet.settings import defaults, flags, section
@@ -244,23 +242,3 @@ def embedded_metadata(wildcards):
     # What is wrong with it is told by the step that reads it.
     except (RecordError, KeyError, TypeError, AttributeError):
         return metadata(wildcards)
-
-
-@cache
-def frame_px(ledger):
-    """Pixels of a stack's frames."""
-    frame = used_frames(Path(ledger))[0]
-    return frame.width_px * frame.height_px
-
-
-def memory_mb(bytes_per_px, at_least=400):
-    """For `resources`: memory by the pixels of the stack's frames; 24 Mpx where not known yet."""
-
-    def needed(wildcards):
-        try:
-            pixels = frame_px(stack_file(stack_of(wildcards), layout.LEDGER))
-        except (RecordError, OSError, TypeError):
-            pixels = 24e6
-        return at_least + math.ceil(pixels * bytes_per_px / 1e6)
-
-    return needed

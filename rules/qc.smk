@@ -29,11 +29,12 @@ rule qc:
     benchmark:
         f"{BENCHMARK}/qc.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=memory_mb(4),
+        mem_mb=memory_for("qc"),
+        runtime=time_for("qc"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

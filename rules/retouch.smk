@@ -26,12 +26,13 @@ rule retouch:
     benchmark:
         f"{BENCHMARK}/retouch.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
-    threads: 2
+    threads: threads_for("retouch")
     resources:
-        mem_mb=memory_mb(10),
+        mem_mb=memory_for("retouch"),
+        runtime=time_for("retouch"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

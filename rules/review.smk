@@ -25,12 +25,13 @@ rule review:
     benchmark:
         f"{BENCHMARK}/review.tsv"
     group:
-        GROUP
+        submission
     conda:
         ENVIRONMENT
-    threads: 2
+    threads: threads_for("review")
     resources:
-        mem_mb=memory_mb(12),
+        mem_mb=memory_for("review"),
+        runtime=time_for("review"),
     params:
         python=PYTHON,
         scripts=SCRIPTS,

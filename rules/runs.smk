@@ -6,18 +6,43 @@
 # runs that left marks were on this machine and live no more, their locks are removed. A run on
 # another machine may live, whatever the lock says here: it is named, and a person decides.
 
+import atexit
 import os
+import socket
 import time
 from contextlib import ExitStack, contextmanager, suppress
 
 from records.ending import STARTED_BY, as_starter
-from records.locks import RUN, held as lock_held, holder_of, is_held, myself
+from records.locks import RUN, held as lock_held, holder_of, is_held, myself, writing
 from snakemake import persistence
 from snakemake.exceptions import LockException
 
 os.environ.update(as_starter())
 if workflow.is_main_process or RUN not in os.environ:
     os.environ[RUN] = f"{os.environ[STARTED_BY]} {time.time_ns()}"
+
+
+def hold_stacks_of_this_job():
+    """On a cluster, keep other jobs and people out of the job's stacks until it ends.
+
+    Snakemake removes what a step is to make before the step asks who else writes there. So a job
+    whose Snakemake was killed and started again, and which still runs, has its files to itself.
+    """
+    job = f" job {os.getpid()} on {socket.gethostname()}"
+    # The steps, and the Snakemake between, are of this job.
+    if OF_THIS_JOB and " job " not in os.environ[RUN]:
+        os.environ[RUN] += job
+    try:
+        for stack in sorted(OF_THIS_JOB):
+            UNTIL_THE_END.enter_context(writing(Path(stack_file(stack, ""))))
+    except RecordError as error:
+        refuse(str(error))
+
+
+UNTIL_THE_END = ExitStack()
+if workflow.remote_exec:
+    atexit.register(UNTIL_THE_END.close)
+    hold_stacks_of_this_job()
 
 
 def marking(lock):

@@ -32,7 +32,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "records": [
         {"errors", "unfinished"},
-        {"json_types", "layout", "machine", "program", "text"},
+        {"json_types", "layout", "machine", "needs", "program", "text"},
         {"shapes"},
         {"files"},
         {"log"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -43,8 +43,14 @@ class SheetRow:
     mended: tuple[str, ...] = ()
 
 
-def read_sheet(path: Path, config: Mapping[str, Any]) -> dict[tuple[str, str], SheetRow]:
+def read_sheet(
+    path: Path, config: Mapping[str, Any], only: Collection[str] | None = None
+) -> dict[tuple[str, str], SheetRow]:
     """Read the sheet; its rows by (specimen, view), in the sheet's order.
+
+    Parameters
+    ----------
+    only : specimens whose rows are read, by the names of their folders; None for all
 
     Raises
     ------
@@ -59,6 +65,8 @@ def read_sheet(path: Path, config: Mapping[str, Any]) -> dict[tuple[str, str], S
     stacks: dict[tuple[str, str], SheetRow] = {}
     names = _Names()
     for number, texts in rows:
+        if only is not None and specimen_of(_filled(texts)) not in only:
+            continue
         stack, wrong = _read_row(number, texts, config)
         wrong += names.clashes(stack)
         faults += [f"{path}, row {number}{fault}" for fault in wrong]
@@ -99,11 +107,15 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"use one of {', '.join(known)}, or section.key to override config"
 
 
+def _filled(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: clean for name, text in texts.items() if (clean := plain(text))}
+
+
 def _read_row(
     number: int, texts: Mapping[str, str], config: Mapping[str, Any]
 ) -> tuple[SheetRow, list[str]]:
     """One row, and what is wrong with it alone, in words that follow its number."""
-    filled = {name: clean for name, text in texts.items() if (clean := plain(text))}
+    filled = _filled(texts)
     overrides = {name: text for name, text in filled.items() if is_override(name, config)}
     cells = {name: text for name, text in filled.items() if name not in overrides}
     faults = [

@@ -1,0 +1,43 @@
+# What steps are given: threads, memory and time, by pixels and frames of the stack and by how often
+# it was tried (records/needs.py). The ledger knows the size; before there is one, the header of a
+# raw does, read when the step is to run.
+
+from contextlib import suppress
+
+from imaging.frames.size import pixels
+from records import needs
+from records.ledger.table import used_frames
+from records.ledger.unchanged import visible
+
+
+@cache
+def size_of(stack):
+    """Pixels and frames of a stack, as far as anything is known of them."""
+    with suppress(RecordError, OSError, TypeError, IndexError):
+        frames = used_frames(Path(stack_file(stack, layout.LEDGER)))
+        return needs.Size(frames[0].width_px * frames[0].height_px, len(frames))
+    for folder in (Path(stack_file(stack, "raw")), cell_path(STACKS[stack], "source")):
+        with suppress(OSError):
+            files = sorted(visible(folder), key=lambda entry: entry.name) if folder else []
+            if files:
+                return needs.Size(pixels(Path(files[0].path)), len(files))
+    return needs.Size()
+
+
+def threads_for(step_name):
+    """For `threads`: as many as the step has work for."""
+    return lambda wildcards: needs.threads(step_name, size_of(stack_of(wildcards)))
+
+
+def memory_for(step_name):
+    """For `resources`: memory in MB."""
+    return lambda wildcards, threads, attempt: needs.memory_mb(
+        step_name, size_of(stack_of(wildcards)), threads, attempt
+    )
+
+
+def time_for(step_name):
+    """For `resources`: minutes that the step may take on a cluster."""
+    return lambda wildcards, threads, attempt: needs.runtime_min(
+        step_name, size_of(stack_of(wildcards)), threads, attempt
+    )

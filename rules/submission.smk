@@ -1,0 +1,22 @@
+# What is submitted to a cluster as one job: all steps of a stack, or those of several stacks of the
+# sheet one after the other where the profile says `group-components: stacks=10`, for clusters that
+# want few long jobs. The name stands in the job's comment and in the path of its log.
+
+# What an option or profile calls such a group.
+STACKS_OF_A_JOB = "stacks"
+IN_ORDER = list(STACKS)
+PLACES = {stack: place for place, stack in enumerate(IN_ORDER)}
+
+
+def submission(wildcards):
+    """For `group`: the job on a cluster that a stack's steps are part of."""
+    stack = stack_of(wildcards)
+    count = workflow.group_settings.group_components.get(STACKS_OF_A_JOB, 1)
+    if count < 2 or not workflow.is_main_process or stack not in PLACES:
+        return f"stack_{stack[0]}_{stack[1]}"
+    begin = PLACES[stack] // count * count
+    first, last = IN_ORDER[begin], IN_ORDER[min(begin + count, len(IN_ORDER)) - 1]
+    name = f"stacks_{first[0]}_{first[1]}_to_{last[0]}_{last[1]}"
+    # By this, Snakemake knows how many may be one.
+    workflow.parent_groupids[name] = STACKS_OF_A_JOB
+    return name
