@@ -11,6 +11,8 @@ rule capture_stack:
         f"{LOG}/capture.log",
     benchmark:
         f"{BENCHMARK}/capture.tsv"
+    # Whether to shoot again, a person decides.
+    retries: 0
     localrule: True
     conda:
         ENVIRONMENT

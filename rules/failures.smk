@@ -5,7 +5,7 @@
 
 import time
 
-from records.reports.untold import Job, by_stack, tell_in_log
+from records.reports.untold import Job, by_stack, may_pass, tell_in_log
 from records.reports.slurm import job_ended
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -13,6 +13,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 RUN_BEGAN = time.time()
 # When jobs and groups of them were begun or submitted, by their numbers.
 BEGUN = {}
+# Jobs whose steps said why they stopped: `retries` are not for them.
+WOULD_FAIL_AGAIN = set()
 
 
 def watch(record):
@@ -20,20 +22,26 @@ def watch(record):
     event = getattr(record, "event", None)
     # Steps of a group are told of one by one too, indented.
     if event == LogEvent.GROUP_INFO:
-        BEGUN[record.group_id] = time.time()
+        begun(record.group_id)
     elif event == LogEvent.JOB_INFO and not record.indent:
-        BEGUN[record.jobid] = time.time()
+        begun(record.jobid)
     elif event == LogEvent.GROUP_ERROR:
         job, logs = getattr(record, "external_jobid", None), record.aux_logs
-        failed(record.job_error_info, BEGUN.get(record.groupid, RUN_BEGAN), job, logs)
+        failed(record.groupid, record.job_error_info, job, logs)
     elif event == LogEvent.JOB_ERROR and not record.indent:
         facts = {"rule_name": record.rule_name, "log": record.log, "output": record.output}
         job = record.aux.get("external_jobid")
-        failed([facts], BEGUN.get(record.jobid, RUN_BEGAN), job, record.log[1:] if job else [])
+        failed(record.jobid, [facts], job, record.log[1:] if job else [])
     return True
 
 
-def failed(jobs, since, external, logs):
+def begun(number):
+    """Note that a job was begun or submitted, or is again."""
+    BEGUN[number] = time.time()
+    WOULD_FAIL_AGAIN.discard(number)
+
+
+def failed(number, jobs, external, logs):
     """See that what failed stands in a log of each stack; of a job on a cluster, say it too."""
     order = [rule.name for rule in workflow.rules]
     jobs = sorted(jobs, key=lambda facts: order.index(facts["rule_name"]))
@@ -44,11 +52,19 @@ def failed(jobs, since, external, logs):
     ]
     try:
         reason = job_ended(external, Path(logs[-1]) if logs else None) if external else ""
+        causes = []
         for stack in by_stack(steps):
-            told = tell_in_log(stack, since, reason)
-            if told and external:
-                log, words = told
+            told = tell_in_log(stack, BEGUN.get(number, RUN_BEGAN), reason)
+            if told is None:
+                continue
+            log, words = told
+            causes.append(words)
+            if external:
                 progress(f"{stack[0].stack}: {log.stem}: error: {words}")
+        if external and not causes:
+            progress(reason)
+        if causes and not any(map(may_pass, causes)):
+            WOULD_FAIL_AGAIN.add(number)
     # Snakemake, which only tells of a failure, is not to end by it.
     except Exception as error:
         warn(
@@ -63,5 +79,21 @@ def whose(log):
     return f"{specimen} {view}"
 
 
+def without_retries(handle_error):
+    """Snakemake's handling of a failed job, which tries none again that would fail again."""
+
+    def handled(scheduler, job, *more, **named):
+        number = job.groupid if job.is_group() else workflow.dag.jobid(job)
+        if number in WOULD_FAIL_AGAIN:
+            job.attempt = job.restart_times + 1
+        return handle_error(scheduler, job, *more, **named)
+
+    handled.tells = True
+    return handled
+
+
 if workflow.is_main_process:
     logger.addFilter(watch)
+    # The name is Snakemake's.
+    if not hasattr(JobScheduler._handle_error, "tells"):
+        JobScheduler._handle_error = without_retries(JobScheduler._handle_error)

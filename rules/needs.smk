@@ -31,13 +31,17 @@ def threads_for(step_name):
 
 def memory_for(step_name):
     """For `resources`: memory in MB."""
-    return lambda wildcards, threads, attempt: needs.memory_mb(
-        step_name, size_of(stack_of(wildcards)), threads, attempt
-    )
+
+    def needed(wildcards, threads, attempt):
+        size = size_of(stack_of(wildcards))
+        beside = 0 if workflow.local_exec else needs.JOB_MB
+        return beside + needs.memory_mb(step_name, size, threads, attempt)
+
+    return needed
 
 
 def time_for(step_name):
     """For `resources`: minutes that the step may take on a cluster."""
-    return lambda wildcards, threads, attempt: needs.runtime_min(
+    return lambda wildcards, threads, attempt: needs.JOB_MIN + needs.runtime_min(
         step_name, size_of(stack_of(wildcards)), threads, attempt
     )

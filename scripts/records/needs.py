@@ -16,6 +16,8 @@ MEMORY_MARGIN = 1.15
 TIME_MARGIN = 4.0
 # A job that was ended for want of memory or time is asked for so much more the next time.
 MORE_EACH_TIME = 1.6
+# Of a job on a cluster, for the two Snakemakes that start its steps; and to load them.
+JOB_MB, JOB_MIN = 360, 1
 # Below this, a second thread waits for the first most of the time.
 ONE_THREAD_PX = 4e6
 # Where nothing is known of a stack's frames: those of a camera of 24 Mpx, and how many.

@@ -14,8 +14,13 @@ from records.text import escaped
 ANSWERS_WITHIN_S = 20
 # Of a job's log, so much is looked through for why it ended.
 _LOOKED_THROUGH_BYTES = 1 << 17
-# Ours; then Slurm's own.
-_REASONS = (re.compile(rf"^{ERROR}(.*)"), re.compile(r"^(?:slurmstepd|srun): error: (.*)"))
+# Ours; then Slurm's own, first those that name the cause.
+_OF_SLURM = r"^(?:slurmstepd|srun)(?:-\S+)?: error: "
+_REASONS = (
+    re.compile(rf"^{ERROR}(.*)"),
+    re.compile(rf"{_OF_SLURM}(.*(?:exceeded .* limit|oom|DUE TO).*)"),
+    re.compile(rf"{_OF_SLURM}(.*)"),
+)
 # What to do, by the state in which a job ended.
 _ADVICE = {
     "OUT_OF_MEMORY": "it was given {mem}; with `retries` it is asked for more each time",
@@ -42,9 +47,12 @@ def job_ended(job: str, log: Path | None) -> str:
     if signal := facts.get("ExitCode", "").partition(":")[2].strip("0"):
         words += f", by signal {signal}"
     parts = [words]
-    if advice := _ADVICE.get(state):
+    said = last_words(log)
+    # Without cgroups, Slurm itself looks at the memory, and has no state of its own for it.
+    cause = "OUT_OF_MEMORY" if "exceeded memory limit" in said else state
+    if advice := _ADVICE.get(cause):
         parts.append(advice.format(mem=_memory(facts), TimeLimit=facts.get("TimeLimit", "?")))
-    if said := last_words(log):
+    if said:
         parts.append(said)
     return "; ".join(parts) + (f". See {log}" if log else "")
 

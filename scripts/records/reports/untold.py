@@ -20,6 +20,10 @@ from records.machine import advice
 CLOCKS_S = 2.0
 ALONE = "it was ended from outside, with what kept its log; if nobody did that, memory ran out: "
 
+# How sentences begin of what more memory or time, or another machine, may put right. Of all else, a
+# refused frame or a full disk, the next try would say the same.
+PASSES = ("memory ran out", "the system ended it", "it was ended from outside", "Slurm's job")
+
 
 @dataclass(frozen=True)
 class Job:
@@ -69,6 +73,11 @@ def tell_in_log(jobs: Sequence[Job], since: float, reason: str = "") -> tuple[Pa
         with log.open("a", encoding="utf-8") as file:
             file.write(in_lines(ERROR + words) + "\n")
     return log, words
+
+
+def may_pass(words: str) -> bool:
+    """Whether a step that failed so may be done by the next try."""
+    return words.startswith(PASSES)
 
 
 def by_stack(jobs: Iterable[Job]) -> list[list[Job]]:
