@@ -18,3 +18,4 @@ def refuse_read_only():
 
 onstart:
     refuse_read_only()
+    warn_of_locks()

@@ -2,6 +2,8 @@
 # sheet one after the other where the profile says `group-components: stacks=10`, for clusters that
 # want few long jobs. The name stands in the job's comment and in the path of its log.
 
+from records.mounts import keeps_locks_to_itself
+
 # What an option or profile calls such a group.
 STACKS_OF_A_JOB = "stacks"
 IN_ORDER = list(STACKS)
@@ -20,3 +22,13 @@ def submission(wildcards):
     # By this, Snakemake knows how many may be one.
     workflow.parent_groupids[name] = STACKS_OF_A_JOB
     return name
+
+
+def warn_of_locks():
+    """Say where two machines that make the same stack would not see each other's locks."""
+    option = "" if workflow.local_exec else keeps_locks_to_itself(Path(SPECIMENS))
+    if option:
+        warn(
+            f"{SPECIMENS}: is mounted with {option}, so that a lock holds on its own machine alone; "
+            "after Snakemake was killed, end its jobs (scancel) before the same command"
+        )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
+import relay
 from records.log import read_log
+from records.machine import out_of_memory
 from records.reports.summary import last_error
-from records.reports.untold import ALONE, Job, by_stack, tell_in_log
+from records.reports.untold import ALONE, Job, by_stack, may_pass, tell_in_log
 
 BEGAN = time.time() - 60
 
@@ -71,3 +74,11 @@ def test_a_stack_of_the_same_submission_that_was_made_has_not_failed(jobs):
     assert [[job.stack for job in stack] for stack in by_stack([*jobs, jobs[0]])] == [
         ["A-1 top"] * 3
     ]
+
+
+def test_more_memory_or_another_machine_may_help_a_refusal_stays_one():
+    killed = [relay.how_it_ended(-9, "", Path("a.log"), out) for out in (True, False)]
+    for words in (*killed, out_of_memory(MemoryError()), ALONE, "Slurm's job 7 ended as TIMEOUT"):
+        assert may_pass(words), words
+    assert not may_pass("pcb_003.dng: truncated; copy it again from the camera")
+    assert not may_pass(relay.how_it_ended(-11, "", Path("a.log"), False))

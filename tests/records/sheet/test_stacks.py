@@ -224,3 +224,10 @@ def test_a_code_that_does_not_exist_cannot_be_acknowledged(read):
         read("specimen,view,acknowledge\nA-1,top,mvoed: a leg\n")
     stack = read("specimen,view,acknowledge\nA-1,top,moved: a leg\n")["A-1", "top"]
     assert stack.cells["acknowledge"] == "moved: a leg"
+
+
+def test_of_specimens_that_are_named_the_rows_alone_are_read(tmp_path, config):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("specimen,view,step_um\nA,top,2\nB,top,wide\nA,label,3\n")
+    read = read_sheet(sheet, config, only={"A"})
+    assert {stack: row.row for stack, row in read.items()} == {("A", "top"): 2, ("A", "label"): 4}
