@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import tempfile
@@ -16,6 +17,8 @@ from imaging.fusion.blending import write_aligned
 from imaging.fusion.frame import Frame
 
 ANSWER_S = 20.0
+# What Slurm, PBS and LSF tell their jobs.
+OF_A_JOB = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
 
 
 def run_program(
@@ -37,7 +40,7 @@ def run_program(
     # Only this method waits for libvips to be loaded.
     from imaging.frames import photographs
 
-    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=scratch(out)) as folder:
         aligned = [Path(folder) / f"frame_{k + 1:04d}.tif" for k in range(len(frames))]
         for frame, target in zip(frames, aligned):
             with tiff.create_image(target, (*shape, 3), icc) as image:
@@ -51,6 +54,15 @@ def run_program(
             f"the stack has {shape[1]} x {shape[0]}; tell it not to crop"
         )
     tiff.write_image(out, fused, icc)
+
+
+def scratch(out: Path) -> Path:
+    """Where frames lie for a while: on the node of a cluster's job, elsewhere beside the picture.
+
+    Beside it there is room for a stack; what a machine of a person's has in /tmp may be memory.
+    """
+    of_a_job = any(name in os.environ for name in OF_A_JOB)
+    return Path(tempfile.gettempdir()) if of_a_job and "TMPDIR" in os.environ else out.parent
 
 
 def describe_program(command: str) -> str:

@@ -1,0 +1,29 @@
+"""No step of a small stack takes more than it is given; tests/benchmarks/needs.py has large ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from records import needs
+from records.layout import LEDGER
+from records.ledger.table import used_frames
+from records.log import read_log
+
+# Where a kernel was changed, the step that calls it first compiles it, with a library of its own.
+TO_COMPILE_MB = 350
+
+
+@pytest.mark.parametrize("specimen", ["RAW-1", "JPEG-1"])
+def test_no_step_takes_more_memory_or_time_than_it_is_given(finished, specimen):
+    frames = used_frames(finished.stack(specimen) / LEDGER)
+    size = needs.Size(frames[0].width_px * frames[0].height_px, len(frames))
+    seen = set()
+    for log in (finished.folder / "logs" / specimen / "top").glob("*.log"):
+        step = log.stem.partition("_")[0] if log.stem.startswith("derive") else log.stem
+        account, threads = read_log(log), needs.threads(step, size)
+        given = needs.memory_mb(step, size, threads)
+        given += TO_COMPILE_MB if "compiling" in log.read_text() else 0
+        assert account.peak_mb <= given, log
+        assert account.processor_s <= needs.runtime_min(step, size, threads) * 60, log
+        seen.add(step)
+    assert seen == needs.NEEDS.keys() - {"method", "retouch", "layers", "review"}
