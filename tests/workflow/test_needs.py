@@ -1,4 +1,4 @@
-"""No step of a small stack takes more than it is given; tests/benchmarks/needs.py has large ones."""
+"""No step of a small stack takes more than it is given (large ones: tests/benchmarks/needs.py)."""
 
 from __future__ import annotations
 
