@@ -1,8 +1,9 @@
 """What is painted, written down while it is painted: `retouch/strokes.journal.jsonl`.
 
 One JSON object a line, flushed to disk before it is answered for: `begin` with a stroke, `points`
-of it, `end`; `undo`, `redo`, `forget` and `confirm` of a stroke; and `written`, once `strokes.json`
-holds all that stands before. Nothing is ever taken out, so it also keeps what was undone. What a
+of it, `end`; `undo`, `redo`, `forget` and `change` of a stroke; and `written`, once `strokes.json`
+holds all that stands before. A long one is then made anew of what still matters: strokes that can
+be redone (`undone`), ids that must not come twice (`ended`), strokes that are being drawn. What a
 power cut left of a last line is passed over.
 """
 
@@ -10,11 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from records.files import only_files, plain_file, sync_folder
+from records.files import only_files, plain_file, sync_folder, write_bytes
 from records.layout import STROKES_JOURNAL
 
 NAME = Path(STROKES_JOURNAL).name
@@ -49,7 +50,7 @@ class Journal:
         ------
         OSError : the disk is full, or a link lies in its place
         """
-        line = json.dumps({"do": do, **told}, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        line = _line({"do": do, **told})
         if self._descriptor < 0:
             self._open()
         written = os.write(self._descriptor, line)
@@ -58,6 +59,21 @@ class Journal:
             os.write(self._descriptor, b"\n")
             raise OSError(28, os.strerror(28), str(self._path))
         os.fdatasync(self._descriptor)
+
+    @property
+    def size(self) -> int:
+        """Bytes, of what this has open."""
+        return os.fstat(self._descriptor).st_size if self._descriptor >= 0 else 0
+
+    def renew(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Put others in the place of all lines; after a kill it is all of the old or of the new.
+
+        Raises
+        ------
+        OSError : the disk is full; the old ones are there
+        """
+        self.close()
+        write_bytes(self._path, b"".join(map(_line, lines)))
 
     def close(self) -> None:
         """Close the file; the next line opens it again."""
@@ -75,3 +91,7 @@ class Journal:
         if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
             os.write(self._descriptor, b"\n")
         sync_folder(self._path.parent)
+
+
+def _line(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False, allow_nan=False).encode() + b"\n"

@@ -3,49 +3,28 @@
 `retouch/strokes.json` holds the strokes that count, and is written whole after each change; before
 that, the change stands in the journal. So whatever dies in between, what was drawn is found again:
 what the journal tells after its last `written` is done to the file when the stack is next opened.
+Once the file is written, a long journal is shortened.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
 from records.retouching import strokes as files
-from records.retouching.strokes import Source, Stroke, Strokes
+from records.retouching.strokes import Edit, Source, Stroke, Strokes
+from web.retouching.history import Begun, Undone, changed, follow, lasting, past, put
 from web.retouching.journal import NAME, Journal
 
 FILE = "strokes.json"
 MOST_POINTS = 100_000
-
-
-@dataclass
-class Begun:
-    """A stroke that is drawn, or was when the page or the server ended.
-
-    Attributes
-    ----------
-    stroke : with no path yet
-    path_px : the points that came, x and y
-    """
-
-    stroke: dict[str, Any]
-    path_px: list[list[float]] = field(default_factory=list)
-
-    def whole(self) -> Stroke:
-        """The stroke as far as it was drawn."""
-        return Stroke.from_record({**self.stroke, "path_px": self.path_px})
-
-
-@dataclass(frozen=True)
-class Undone:
-    """A stroke that was taken back, and where it stood among the others."""
-
-    stroke: Stroke
-    at: int
+# A journal of more bytes, and twice as long as what is left of it, is shortened.
+LONG_BYTES = 1 << 18
 
 
 class Painted:
@@ -70,6 +49,8 @@ class Painted:
         self._undone: list[Undone] = []
         # Ids that were ever ended: a page that had no answer sends its stroke again.
         self._ended: set[str] = set()
+        # Bytes of the journal when it was last shortened.
+        self._shortened = 0
         self._seen: tuple[int, ...] | None = None
         self._strokes: tuple[Stroke, ...] = ()
         self.revision = 0
@@ -93,7 +74,7 @@ class Painted:
     def undone(self) -> list[Undone]:
         """What can be redone; the last one first to be."""
         with self._lock:
-            return list(self._undone)
+            return [one for one in self._undone if not one.is_past]
 
     def begun(self) -> dict[str, Stroke]:
         """Strokes that were begun and not ended, as far as they were drawn, by their ids."""
@@ -173,7 +154,7 @@ class Painted:
             self._look()
             for at, one in enumerate(self._strokes):
                 if one.id == name:
-                    self._journal.add("undo", id=name, at=at)
+                    self._journal.add("undo", id=name, at=at, stroke=one.as_record())
                     self._undone.append(Undone(one, at))
                     self._save(self._strokes[:at] + self._strokes[at + 1 :])
                     return one
@@ -187,7 +168,7 @@ class Painted:
                 if one.stroke.id == name:
                     self._journal.add("redo", id=name)
                     self._undone.remove(one)
-                    self._save(_put(self._strokes, one.at, one.stroke))
+                    self._save(put(self._strokes, one.at, one.stroke))
                     return one.stroke
             return None
 
@@ -200,16 +181,29 @@ class Painted:
         """
         with self._lock:
             self._look()
-            changed = [one.id for one in self._strokes if one.id in names and one.id in digests]
-            for name in changed:
-                self._journal.add("confirm", id=name, sha256=digests[name])
-            self._save(
-                tuple(
-                    _renewed(one, digests[one.id]) if one.id in changed else one
+            return self._change(
+                {
+                    one.id: {"source": replace(one.source, sha256=digests[one.id]).as_record()}
                     for one in self._strokes
-                )
+                    if one.id in names and one.id in digests
+                }
             )
-            return [one for one in self._strokes if one.id in changed]
+
+    def take_from(self, name: str, source: Source) -> None:
+        """Have a stroke take its px from another source."""
+        with self._lock:
+            self._change({name: {"source": source.as_record()}})
+
+    def explain(self, name: str, reason: str, by: Edit) -> None:
+        """Give a stroke another reason; who painted it, and when, stays as it is.
+
+        Raises
+        ------
+        RecordError : it is no reason
+        """
+        with self._lock:
+            edited = {"person": by.person, "time": by.time}
+            self._change({name: {"reason": reason, "reason_edited": edited}})
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -224,10 +218,27 @@ class Painted:
         self._journal.add("end", id=name)
         del self._begun[name]
         self._ended.add(name)
-        # What was undone before is past; the journal keeps it.
-        self._undone.clear()
+        # What was undone before is past.
+        self._undone = past(self._undone)
         self._save((*self._strokes, stroke))
         return stroke
+
+    def _change(self, changes: Mapping[str, Mapping[str, Any]]) -> list[Stroke]:
+        """Change something of strokes that count, by their ids; gives those that did."""
+        self._look()
+        others = {
+            one.id: changed(one, changes[one.id]) for one in self._strokes if one.id in changes
+        }
+        strokes = tuple(others.get(one.id, one) for one in self._strokes)
+        if strokes == self._strokes:
+            return []
+        # What strokes.json would refuse is refused before it is written down.
+        for one in others.values():
+            self._refuse([[0.0, 0.0]], Begun(one.as_record()))
+        for name in others:
+            self._journal.add("change", id=name, to=changes[name])
+        self._save(strokes)
+        return list(others.values())
 
     def _refuse(self, points: Sequence[Sequence[float]], begun: Begun) -> None:
         record = {**begun.stroke, "path_px": [list(point) for point in points]}
@@ -265,69 +276,16 @@ class Painted:
         self._seen = (found.st_mtime_ns, found.st_size, found.st_ino)
         self._strokes = strokes
         self.revision += 1
+        if self._journal.size > max(LONG_BYTES, 2 * self._shortened):
+            # A full disk keeps the long one.
+            with suppress(OSError):
+                lines = list(lasting(self._strokes, self._begun, self._undone, self._ended))
+                self._journal.renew(lines)
+                self._shortened = sum(len(str(line)) for line in lines)
 
     def _recover(self) -> None:
         """Follow the journal, and do to strokes.json what is not in it yet."""
-        strokes, is_behind = self._strokes, False
-        drawn: dict[str, Stroke] = {one.id: one for one in strokes}
-        for line in self._journal.read():
-            try:
-                do, name = line["do"], line.get("id", "")
-                if do == "written":
-                    # What came before is in the file, or a person took it out of there.
-                    strokes, is_behind = self._strokes, False
-                elif do == "begin":
-                    told = line["stroke"]
-                    self._begun[told["id"]] = Begun(told)
-                elif do == "points":
-                    self._begun[name].path_px += line["path_px"]
-                elif do == "forget":
-                    self._begun.pop(name)
-                    self._ended.add(name)
-                else:
-                    strokes = self._again(do, name, line, strokes, drawn)
-                    is_behind = True
-            except (KeyError, TypeError, ValueError, AttributeError, StopIteration):
-                # A line that was not written by this program changes nothing.
-                continue
-        present = {one.id for one in strokes}
-        self._ended |= present
-        self._undone = [one for one in self._undone if one.stroke.id not in present]
-        if is_behind and strokes != self._strokes:
-            self._save(strokes)
-
-    def _again(
-        self,
-        do: str,
-        name: str,
-        line: Mapping[str, Any],
-        strokes: tuple[Stroke, ...],
-        drawn: dict[str, Stroke],
-    ) -> tuple[Stroke, ...]:
-        """What a line of the journal makes of the strokes before it."""
-        there = [one.id for one in strokes]
-        if do == "end":
-            drawn[name] = self._begun.pop(name).whole()
-            self._ended.add(name)
-            self._undone.clear()
-            return strokes if name in there else (*strokes, drawn[name])
-        if do == "undo":
-            self._undone.append(Undone(drawn[name], int(line["at"])))
-            return tuple(one for one in strokes if one.id != name)
-        if do == "redo":
-            one = next(one for one in self._undone if one.stroke.id == name)
-            self._undone.remove(one)
-            return strokes if name in there else _put(strokes, one.at, one.stroke)
-        if do == "confirm":
-            drawn[name] = _renewed(drawn[name], line["sha256"])
-            return tuple(drawn[name] if one.id == name else one for one in strokes)
-        return strokes
-
-
-def _put(strokes: tuple[Stroke, ...], at: int, stroke: Stroke) -> tuple[Stroke, ...]:
-    return (*strokes[:at], stroke, *strokes[at:])
-
-
-def _renewed(stroke: Stroke, sha256: str) -> Stroke:
-    source: Source = replace(stroke.source, sha256=sha256)
-    return replace(stroke, source=source)
+        told = follow(self._journal.read(), self._strokes)
+        self._begun, self._undone, self._ended = told.begun, told.undone, told.ended
+        if told.strokes != self._strokes:
+            self._save(told.strokes)

@@ -72,6 +72,14 @@ class Brush:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """Who gave a stroke another reason later, and when (ISO 8601)."""
+
+    person: str
+    time: str
+
+
+@dataclass(frozen=True)
 class Stroke:
     """One movement of the brush.
 
@@ -84,6 +92,7 @@ class Stroke:
     brush : of the whole stroke
     path_px : x and y of the points that the brush passed, px of the fused image
     person, time, reason : who, when (ISO 8601), why
+    reason_edited : who gave the reason, where that was later
     """
 
     id: str
@@ -95,6 +104,7 @@ class Stroke:
     person: str
     time: str
     reason: str
+    reason_edited: Edit | None = None
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
@@ -102,13 +112,17 @@ class Stroke:
         path = tuple((float(x), float(y)) for x, y in record["path_px"])
         told = {**record, "path_px": path}
         told["source"], told["brush"] = Source(**record["source"]), Brush(**record["brush"])
+        if "reason_edited" in record:
+            told["reason_edited"] = Edit(**record["reason_edited"])
         return cls(**told)
 
     def as_record(self) -> dict[str, Any]:
         """The same as plain values for JSON."""
         told = {one.name: getattr(self, one.name) for one in fields(self)}
+        edited = told.pop("reason_edited")
         return {
             **told,
+            **({"reason_edited": {"person": edited.person, "time": edited.time}} if edited else {}),
             "source": self.source.as_record(),
             "brush": {one.name: getattr(self.brush, one.name) for one in fields(self.brush)},
             "path_px": [list(point) for point in self.path_px],

@@ -1,8 +1,14 @@
-"""The retouching pages of a folder: `python -m tests.web.retouching.serve DATA PORT`."""
+"""The retouching pages of a folder: `python -m tests.web.retouching.serve DATA PORT`.
+
+With a third word, whatever it is, a server that was killed is followed by another at once, its
+journal is shortened as often as can be, and the process of each is printed.
+"""
 
 from __future__ import annotations
 
 import mimetypes
+import os
+import socket
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +20,8 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from records.errors import RecordError
+from records.retouching import strokes
+from web.retouching import painted
 from web.retouching.routes import STATIC, routes
 from web.safety import HEADERS
 
@@ -52,7 +60,24 @@ def application(data: Path):
     return safe
 
 
+def again(data: Path, port: int) -> None:
+    """Serve, for ever."""
+    painted.LONG_BYTES = 0
+    # What takes long to load is there before the first one.
+    strokes.parse({"format": strokes.FORMAT, "width_px": 1, "height_px": 1, "strokes": []}, "none")
+    listener = socket.create_server(("127.0.0.1", port))
+    while True:
+        child = os.fork()
+        if child == 0:
+            uvicorn.run(application(data), fd=listener.fileno(), log_level="error", lifespan="off")
+            os._exit(0)
+        print(child, flush=True)
+        os.waitpid(child, 0)
+
+
 if __name__ == "__main__":
+    if len(sys.argv) > 3:
+        again(Path(sys.argv[1]), int(sys.argv[2]))
     uvicorn.run(
         application(Path(sys.argv[1])),
         host="127.0.0.1",

@@ -8,6 +8,7 @@ import pytest
 
 from records.errors import RecordError
 from records.retouching import strokes as files
+from records.retouching.strokes import Edit
 from web.retouching.painted import Painted
 
 SHAPE = (400, 600)
@@ -177,3 +178,63 @@ def test_a_link_in_the_place_of_the_journal_is_not_written_through(tmp_path) -> 
     with pytest.raises(OSError, match="symbolic links"):
         Painted(tmp_path, SHAPE).draw(head("a"), 0, [(1, 1)], 1)
     assert other.read_text() == "mine"
+
+
+def test_another_reason_keeps_who_painted_and_says_who_gave_it(tmp_path) -> None:
+    painted = Painted(tmp_path, SHAPE)
+    draw(painted, "a", "b")
+    painted.explain("a", "a hair in front", Edit("Ben", "2026-11-28T09:00:00+01:00"))
+    (one, other) = Painted(tmp_path, SHAPE).strokes
+    assert (one.reason, one.person, one.time) == ("a hair in front", "Ada", other.time)
+    assert (one.reason_edited, other.reason_edited) == (
+        Edit("Ben", "2026-11-28T09:00:00+01:00"),
+        None,
+    )
+    with pytest.raises(RecordError, match="this stroke"):
+        painted.explain("b", "x" * 2001, Edit("Ben", "2026"))
+    painted.undo("a")
+    painted.redo("a")
+    assert painted.strokes[0] == one
+
+
+def test_a_stroke_that_was_taken_out_before_another_is_put_back_by_its_name(tmp_path) -> None:
+    painted = Painted(tmp_path, SHAPE)
+    draw(painted, "a", "b")
+    painted.undo("a")
+    draw(painted, "c")
+    assert painted.undone == []
+    assert painted.redo("a").id == "a"
+    assert ids(painted) == ["a", "b", "c"]
+
+
+def test_a_long_journal_is_shortened_and_tells_what_still_matters(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("web.retouching.painted.LONG_BYTES", 4000)
+    painted = Painted(tmp_path, SHAPE)
+    for k in range(40):
+        draw(painted, f"s{k}")
+        if k % 2:
+            painted.undo(f"s{k}")
+    painted.draw(head("begun"), 0, [(1, 1), (2, 2)], None)
+    painted.undo("s38")
+    journal = tmp_path / "strokes.journal.jsonl"
+    assert journal.stat().st_size < 2 * 40 * 420
+    after = Painted(tmp_path, SHAPE)
+    assert ids(after) == [f"s{k}" for k in range(0, 38, 2)]
+    assert [one.stroke.id for one in after.undone] == ["s39", "s38"]
+    assert after.begun()["begun"].path_px == ((1, 1), (2, 2))
+    # A page that had no answer sends again what was taken out since.
+    assert after.draw(head("s1"), 0, [(1, 2), (3, 4)], 2) == (2, None)
+    assert after.redo("s1").id == "s1"
+
+
+def test_a_full_disk_keeps_the_long_journal(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("web.retouching.painted.LONG_BYTES", 0)
+
+    def full(*_) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("web.retouching.journal.write_bytes", full)
+    painted = Painted(tmp_path, SHAPE)
+    draw(painted, "a", "b")
+    painted.undo("b")
+    assert Painted(tmp_path, SHAPE).redo("b").id == "b"
