@@ -192,7 +192,9 @@ class Sources:
         if source.kind == "version":
             earlier = self._earlier(source)
             inputs.refuse_changed([Made(earlier.path, earlier.sha256, "archive")])
-            return Master(earlier.path, earlier.crop_px, earlier.orientation, shape)
+            return Master(
+                earlier.path, earlier.crop_px, earlier.orientation, shape, self._fused.icc
+            )
         if source.kind == "slab":
             path = self._stack / SLABS / f"{slab_name(source.slab or 0)}.tif"
             inputs.refuse_changed([Made(path, source.sha256, "fuse")])

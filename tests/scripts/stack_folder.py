@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
+from numpy.typing import NDArray
 
 import archive
+from imaging.frames.colour import profile
 from records.ledger.table import Entry, write_ledger
 from tests.records import whole
 
@@ -45,11 +47,23 @@ def make_stack(folder: Path, photographs: list[Path], view: str = VIEW) -> Path:
     return stack
 
 
-def write_master(stack: Path, seed: int) -> None:
+def pixels_of(seed: int, shape: tuple[int, int] = (64, 96)) -> NDArray[np.uint16]:
+    """Those of a master that `write_master` writes."""
+    return np.random.default_rng(seed).integers(0, 65536, (*shape, 3), dtype=np.uint16)
+
+
+def write_master(
+    stack: Path,
+    seed: int,
+    shape: tuple[int, int] = (64, 96),
+    icc: bytes | None = None,
+    **told: object,
+) -> None:
+    """Write a master of made-up px, and its record with more that it tells."""
     record = record_of(stack)
     master = record.with_suffix(".tif")
-    pixels = np.random.default_rng(seed).integers(0, 65536, (64, 96, 3), dtype=np.uint16)
-    tifffile.imwrite(master, pixels, photometric="rgb", software=False)
+    pixels = pixels_of(seed, shape)
+    tifffile.imwrite(master, pixels, photometric="rgb", software=False, iccprofile=icc)
     record.write_text(
         json.dumps(
             whole.master(
@@ -58,6 +72,7 @@ def write_master(stack: Path, seed: int) -> None:
                 file=master.name,
                 sha256=sha256(master),
                 pixel_sha256=hashlib.sha256(pixels.astype("<u2").tobytes()).hexdigest(),
+                **told,
             )
         )
     )
@@ -81,3 +96,17 @@ def put_in_archive(stack: Path, root: Path, *more: str) -> Path:
     """Archive a stack; return the folder of its object."""
     archive.main(arguments(stack, root, *more))
     return root / json.loads((stack / "archive.json").read_text())["path"]
+
+
+def two_versions(folder: Path, demo: Path, root: Path) -> str:
+    """Archive two masters of one stack, cut out of a fused image at 5, 6; gives the object's id.
+
+    The first is (30, 40) px of seed 31, turned upright as orientation 6 asks; the second of seed 32
+    as it was shot, (40, 30).
+    """
+    stack = make_stack(folder, sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2])
+    for seed, shape, orientation in ((31, (30, 40), 6), (32, (40, 30), 1)):
+        told = {"crop_px": [5, 6, 30, 40], "orientation_applied": orientation}
+        write_master(stack, seed, shape, profile("srgb"), **told)
+        put_in_archive(stack, root, "--reason", "Fused again")
+    return f"holostack:{SPECIMEN}/{VIEW}"

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 import retouch
 from imaging.frames import tiff
 from imaging.frames.colour import profile
+from records.archive.earlier import earlier_master
 from records.errors import RecordError
 from records.files import read_record, sha256_file, write_record
 from records.ledger.table import USED, Entry, write_ledger
 from records.retouching import strokes
 from records.retouching.digests import source_digest
 from records.retouching.strokes import Brush, Source, Stroke, Strokes
+from tests.scripts.stack_folder import pixels_of, two_versions
 
 ROWS, COLUMNS = 60, 80
 STILL = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
@@ -264,3 +266,43 @@ def test_strokes_on_an_image_of_another_size_are_refused(stack: Path) -> None:
     strokes.write(path, Strokes(COLUMNS + 1, ROWS, ()))
     with pytest.raises(RecordError, match="81 x 60 px, but it now has 80 x 60"):
         run(stack, "--strokes", str(path))
+
+
+def version(stack: Path, name: str, root: Path, identifier: str) -> Stroke:
+    """A dab from a version of the archive, in the middle of where its master was cut out."""
+    told = earlier_master(root, identifier, name)
+    source = Source("version", version=name, sha256=told.pixel_sha256)
+    return replace(stroke(stack, "s1", SOURCES[10]), source=source, path_px=((20.0, 26.0),))
+
+
+@pytest.mark.slow
+def test_versions_of_the_archive_lie_where_their_masters_were_cut_out(
+    stack: Path, tmp_path: Path, demo: Path
+) -> None:
+    root = tmp_path / "archive"
+    identifier = two_versions(tmp_path / "tree", demo, root)
+    path = stack / "retouch" / "strokes.json"
+    where = (f"--strokes={path}", f"--archive={root}", f"--object={identifier}")
+    # Of the fused image at 5, 6; the first stood upright after a quarter of a turn.
+    laid = {"v1": np.rot90(pixels_of(31, (30, 40))), "v2": pixels_of(32, (40, 30))}
+    for name, expected in laid.items():
+        strokes.write(path, Strokes(COLUMNS, ROWS, (version(stack, name, root, identifier),)))
+        record = run(stack, *where)
+        made = tiff.read_image(stack / "stack/retouched.tif")
+        assert np.array_equal(made[21:32, 15:26], expected[15:26, 10:21])
+        assert record["sources"][0]["version"] == name
+    with pytest.raises(RecordError, match="name the archive that holds it by --archive"):
+        run(stack, where[0])
+    master = earlier_master(root, identifier, "v2").path
+    other = replace(version(stack, "v2", root, identifier).source, sha256="0" * 64)
+    strokes.write(
+        path,
+        Strokes(COLUMNS, ROWS, (replace(version(stack, "v2", root, identifier), source=other),)),
+    )
+    with pytest.raises(RecordError, match=r"px that are others now \(version v2: s1\)"):
+        run(stack, *where)
+    strokes.write(path, Strokes(COLUMNS, ROWS, (version(stack, "v2", root, identifier),)))
+    master.chmod(0o644)
+    master.write_bytes(master.read_bytes()[:-1] + b"x")
+    with pytest.raises(RecordError, match="is not what step archive made"):
+        run(stack, *where)

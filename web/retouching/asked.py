@@ -7,7 +7,7 @@ sentence. What makes a stroke, `config/schemas/strokes.schema.json` says.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from records.errors import RecordError
@@ -16,7 +16,10 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _MOST_NAMES = 1000
 # Of a stroke, as the page sends it; its source is the name of one that the stack has.
 _STROKE = {"id", "source", "mode", "match", "brush", "person", "time", "reason"}
-DEEDS = ("pen", "draw", "finish", "forget", "undo", "redo", "confirm")
+DEEDS = ("pen", "draw", "finish", "forget", "undo", "redo", "confirm", "reason", "source", "heal")
+# Of these a body has one name.
+_OF_ONE = ("reason", "source", "heal")
+_MOST_LETTERS = {"reason": 2000, "person": 200, "time": 40}
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Asked:
     names : of strokes
     stroke : without its path, for `draw`
     first, points, of : see `Painted.draw`
+    source : the name of another one, for `source`
+    reason, person, time : for `reason`
     """
 
     page: str
@@ -41,6 +46,10 @@ class Asked:
     first: int = 0
     points: tuple[tuple[float, float], ...] = ()
     of: int | None = None
+    source: str = ""
+    reason: str = ""
+    person: str = ""
+    time: str = ""
 
 
 def read(deed: str, body: object) -> Asked:
@@ -62,7 +71,15 @@ def read(deed: str, body: object) -> Asked:
     names = body.get("names")
     if not isinstance(names, list) or len(names) > _MOST_NAMES:
         raise RecordError(f"{deed}: names is a list of strokes' ids, at most {_MOST_NAMES}")
-    return Asked(page, names=tuple(_name(one, f"{deed}: a stroke's id") for one in names))
+    asked = Asked(page, names=tuple(_name(one, f"{deed}: a stroke's id") for one in names))
+    if deed in _OF_ONE and len(asked.names) != 1:
+        raise RecordError(f"{deed}: is of one stroke")
+    if deed == "source":
+        return replace(asked, source=_name(body.get("source"), "source: its name"))
+    if deed == "reason":
+        reason, person, time = (_text(body.get(name), name) for name in _MOST_LETTERS)
+        return replace(asked, reason=reason, person=person, time=time)
+    return asked
 
 
 def _draw(page: str, body: dict[str, Any]) -> Asked:
@@ -95,6 +112,13 @@ def _is_point(point: object) -> bool:
 
 def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value <= 1_000_000
+
+
+def _text(value: object, name: str) -> str:
+    most = _MOST_LETTERS[name]
+    if not isinstance(value, str) or len(value) > most or not value.isprintable():
+        raise RecordError(f"reason: {name} is a line of at most {most} letters")
+    return value
 
 
 def _name(value: object, what: str) -> str:

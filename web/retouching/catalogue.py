@@ -1,7 +1,7 @@
 """What a stack can be retouched from: its frames, slabs, other methods, earlier masters.
 
-Each is named as in an address: `fused`, `frame-012`, `slab-003`, `method-pyramid`. Names of an
-address are looked up here, and lead nowhere else.
+Each is named as in an address: `fused`, `frame-012`, `slab-003`, `method-pyramid`, `version-v2`.
+Names of an address are looked up here, and lead nowhere else.
 """
 
 from __future__ import annotations
@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from imaging.errors import ImagingError
-from imaging.frames.converted import read_profile
-from imaging.fusion.frame import Frame
-from imaging.retouching.sources import Aligned, Picture, Whole
-from imaging.sensor.dust import Speck
+from imaging.fusion.aligned import frames_of
+from imaging.retouching.sources import Aligned, Master, Picture, Whole
+from records.archive.earlier import earlier_master
+from records.archive.ocfl import object_folder, read_inventory, version_name
 from records.errors import RecordError
 from records.files import read_record, told_folder, told_name
 from records.layout import EXTERNAL, LEDGER, TRANSFORMS
@@ -56,13 +55,15 @@ class Catalogue:
     Parameters
     ----------
     folder : of the stack
+    archive : storage root of the archive, there or not
+    identifier : of the stack's object there
 
     Raises
     ------
     RecordError : the stack is not fused, or its records are damaged
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, archive: Path, identifier: str) -> None:
         self.folder = folder
         if not (folder / FUSED).is_file():
             raise RecordError(
@@ -78,6 +79,9 @@ class Catalogue:
         self.orientation, self.crop_px = self._master()
         # Of frames that are gone, with the file that is missing: their strokes can't be shown.
         self.missing: list[int] = []
+        # Why versions of the archive are none to paint from.
+        self.left_out: list[str] = []
+        self._archive, self._identifier = archive, identifier
         self.offered = {one.name: one for one in self._find()}
 
     def of(self, source: Source) -> Offered | None:
@@ -96,6 +100,7 @@ class Catalogue:
                 yield from self._file(f"slab-{number}", Source("slab", slab=int(number)), path)
         for path in sorted((self.folder / "stack" / "methods").glob("*.tif")):
             yield from self._file(f"method-{path.stem}", Source("method", method=path.stem), path)
+        yield from self._versions()
 
     def _file(self, name: str, source: Source, path: Path) -> Iterator[Offered]:
         try:
@@ -120,26 +125,38 @@ class Catalogue:
         self.missing = [row["frame"] for row in rows if row not in there]
         if not there:
             return
-        icc = read_profile(folder / there[0]["tiff"])
-        defects = np.array(aligned["sensor_defects_px"], np.int32).reshape(-1, 2)
-        dust = tuple(Speck.from_record(speck) for speck in aligned["sensor_dust"])
         positions = self._positions([row["frame"] for row in rows])
-        for row in there:
-            frame = Frame(
-                folder / row["tiff"],
-                np.linalg.inv(np.array(row["matrix"])),
-                icc,
-                tuple(row["gain"]),
-                defects,
-                dust,
-            )
+        for row, frame in zip(there, frames_of(aligned, there, folder), strict=True):
             yield Offered(
                 f"frame-{row['frame']:03d}",
                 Source("frame", frame=row["frame"], sha256=known[row["frame"]]),
-                lambda frame=frame: Aligned(frame, self.shape),  # type: ignore[misc]  # bound now
-                icc,
+                partial(Aligned, frame, self.shape),
+                frame.icc,
                 positions.get(row["frame"]),
             )
+
+    def _versions(self) -> Iterator[Offered]:
+        """The masters that the archive holds, the newest first."""
+        if not self._archive.is_dir():
+            return
+        try:
+            folder = object_folder(self._archive, self._identifier)
+            newest = read_inventory(folder).head if folder else 0
+        except RecordError as error:
+            self.left_out.append(str(error))
+            return
+        for name in map(version_name, range(newest, 0, -1)):
+            try:
+                told = earlier_master(self._archive, self._identifier, name)
+                laid = partial(
+                    Master, told.path, told.crop_px, told.orientation, self.shape, self.icc
+                )
+                laid().close()
+            except (RecordError, ImagingError, OSError) as error:
+                self.left_out.append(str(error))
+                continue
+            source = Source("version", version=name, sha256=told.pixel_sha256)
+            yield Offered(f"version-{name}", source, laid, self.icc)
 
     def _positions(self, frames: list[int]) -> Mapping[int, float]:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class Result:
 
     def follow(self, strokes: Sequence[Stroke]) -> Box:
         """Have other strokes; gives the box that they may have changed."""
-        new = tuple(one for one in strokes if self._is_known(one))
+        new = tuple(_plain(one) for one in strokes if self._is_known(one))
         with self._lock:
             old = self._strokes
             if new[: len(old)] == old:
@@ -134,6 +135,11 @@ class Result:
             return self._blocks[place]
         self._blocks.move_to_end(place)
         return block
+
+
+def _plain(stroke: Stroke) -> Stroke:
+    """What of a stroke decides px."""
+    return replace(stroke, person="", time="", reason="", reason_edited=None)
 
 
 def _places(box: Box) -> list[tuple[int, int]]:

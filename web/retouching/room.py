@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from imaging.retouching.box import Box
+from imaging.retouching.healing import clean, spot_of
+from imaging.retouching.replay import replay
 from imaging.retouching.sources import Picture
+from records.archive.ocfl import object_folder
 from records.errors import RecordError
 from records.layout import CONVERT, EXTERNAL, FUSE, METHODS, TRANSFORMS
 from records.retouching.strokes import Source, Stroke
@@ -27,6 +30,8 @@ DECIDING = (FUSED, TRANSFORMS, CONVERT, FUSE, METHODS, EXTERNAL)
 # Open pictures and their quarters; a person steps among a few.
 MOST_OPEN = 12
 MOST_ROOMS = 3
+# Of a long stack: a frame that is sharp at a spot is not far from the one in focus there.
+MOST_CANDIDATES = 24
 
 
 class Rooms:
@@ -37,21 +42,26 @@ class Rooms:
         self._pens: dict[Path, Pen] = {}
         self._lock = threading.Lock()
 
-    def of(self, folder: Path) -> Room:
+    def of(self, folder: Path, archive: Path, identifier: str) -> Room:
         """The room of a stack's folder, made anew where the stack was.
+
+        Parameters
+        ----------
+        archive, identifier : storage root of the archive, and the stack's object there
 
         Raises
         ------
         RecordError : the stack has nothing to retouch
         """
-        stamp = tuple(_stamp(folder / name) for name in DECIDING)
+        kept = object_folder(archive, identifier) or archive
+        stamp = (*(_stamp(folder / name) for name in DECIDING), _stamp(kept / "inventory.json"))
         with self._lock:
             known = self._rooms.pop(folder, None)
             if known is None or known[0] != stamp:
                 if known is not None:
                     known[1].close()
                 pen = self._pens.setdefault(folder, Pen(folder / FOLDER))
-                known = (stamp, Room(folder, pen))
+                known = (stamp, Room(Catalogue(folder, archive, identifier), pen))
             self._rooms[folder] = known
             while len(self._rooms) > MOST_ROOMS:
                 self._rooms.popitem(last=False)[1][1].close()
@@ -63,18 +73,18 @@ class Room:
 
     Parameters
     ----------
-    folder : of the stack
+    catalogue : what the stack can be retouched from
     pen : who may paint in it
 
     Raises
     ------
-    RecordError : the stack is not fused, or its strokes do not fit it
+    RecordError : its strokes do not fit it
     """
 
-    def __init__(self, folder: Path, pen: Pen) -> None:
-        self.folder, self.pen = folder, pen
-        self.catalogue = Catalogue(folder)
-        self.painted = Painted(folder / FOLDER, self.catalogue.shape)
+    def __init__(self, catalogue: Catalogue, pen: Pen) -> None:
+        self.folder, self.pen = catalogue.folder, pen
+        self.catalogue = catalogue
+        self.painted = Painted(self.folder / FOLDER, catalogue.shape)
         self._lock = threading.RLock()
         self._open: OrderedDict[str, tuple[Picture, Shown]] = OrderedDict()
         self._pictures: dict[Source, Picture] = {}
@@ -124,6 +134,7 @@ class Room:
             "levels": self._shown.levels,
             "sources": [_told(one) for one in self.catalogue.offered.values()],
             "missing_frames": self.catalogue.missing,
+            "left_out": self.catalogue.left_out,
             "focus": self._grid or None,
         }
 
@@ -156,6 +167,40 @@ class Room:
         found = {one.id: self.catalogue.of(one.source) for one in self.painted.strokes}
         digests = {name: one.source.sha256 for name, one in found.items() if one and name in names}
         return self.painted.confirm(names, digests)
+
+    def take_from(self, name: str, source: str) -> None:
+        """Have a stroke take its px from another source, by the names of both."""
+        self.painted.take_from(name, self.known({"source": source}))
+
+    def candidates(self, name: str) -> list[str]:
+        """The frames that are clean where a stroke heals, the most likely first.
+
+        Raises
+        ------
+        ImagingError : it is too large for a spot
+        """
+        with self._lock:
+            strokes = self.painted.strokes
+            at = next((k for k, one in enumerate(strokes) if one.id == name), None)
+            if at is None:
+                return []
+            stroke, base = strokes[at], self.catalogue.base
+            # The strokes before it, from sources that are here.
+            known = [one for one in strokes[:at] if one.source in self._pictures]
+            spot = spot_of(
+                stroke.path_px,
+                stroke.brush,
+                lambda box: replay(base, known, self._pictures, box),
+                self.catalogue.shape,
+            )
+        return clean(spot, [(one.name, one.open) for one in self._near(stroke.source.frame)])
+
+    def _near(self, frame: int | None) -> list[Offered]:
+        """Frames to look for a clean one in: those about the one that was in focus."""
+        frames = [one for one in self.catalogue.offered.values() if one.source.kind == "frame"]
+        if frame is not None:
+            frames.sort(key=lambda one: abs((one.source.frame or 0) - frame))
+        return frames[:MOST_CANDIDATES]
 
     def close(self) -> None:
         """Let go of files."""

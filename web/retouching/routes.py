@@ -18,8 +18,10 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from imaging.errors import ImagingError
+from records.archive.ocfl import object_id
 from records.errors import RecordError
 from records.machine import in_words
+from records.retouching.strokes import Edit
 from web.retouching.asked import Asked, read
 from web.retouching.room import Room, Rooms
 
@@ -41,6 +43,10 @@ class Stack(Protocol):
     @property
     def folder(self) -> Path:
         """Where it lies."""
+
+    @property
+    def archive(self) -> Path:
+        """Storage root of the archive, there or not."""
 
 
 class Stacks(Protocol):
@@ -151,7 +157,8 @@ class Pages:
 
     def _room(self, request: Request) -> tuple[Stack, Room]:
         stack = self._stack(request)
-        return stack, self._rooms.of(stack.folder)
+        name = object_id(stack.specimen, stack.view)
+        return stack, self._rooms.of(stack.folder, stack.archive, name)
 
 
 def _done(room: Room, deed: str, asked: Asked) -> dict[str, Any]:
@@ -165,7 +172,15 @@ def _done(room: Room, deed: str, asked: Asked) -> dict[str, Any]:
         if ended is None:
             return answer
     for name in asked.names:
-        if deed == "undo":
+        if deed == "heal":
+            answer["candidates"] = room.candidates(name)
+            for best in answer["candidates"][:1]:
+                room.take_from(name, best)
+        elif deed == "source":
+            room.take_from(name, asked.source)
+        elif deed == "reason":
+            room.painted.explain(name, asked.reason, Edit(asked.person, asked.time))
+        elif deed == "undo":
             room.painted.undo(name)
         elif deed == "redo":
             room.painted.redo(name)

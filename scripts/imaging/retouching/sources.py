@@ -135,10 +135,11 @@ class Master(Opened):
     crop : x, y, width and height in the fused image
     orientation : Exif's 1 to 8 that was applied
     shape : rows and columns of the fused image
+    icc : profile of the fused image, which the master must have too; None for any
 
     Raises
     ------
-    ImagingError : it is of another size than the crop
+    ImagingError : it is of another size than the crop, or in other colours
     """
 
     def __init__(
@@ -147,6 +148,7 @@ class Master(Opened):
         crop: tuple[int, int, int, int],
         orientation: int,
         shape: tuple[int, int],
+        icc: bytes | None = None,
     ) -> None:
         self.shape, self._crop, self._orientation = shape, Box(*crop), orientation
         self._rows = tiff.open_rows(path)
@@ -159,6 +161,12 @@ class Master(Opened):
             raise ImagingError(
                 f"{path}: does not fit the fused image of {shape[1]} x {shape[0]} px at its crop "
                 f"{','.join(map(str, crop))}; retouch from another source"
+            )
+        if icc is not None and self._rows.icc != icc:
+            self._rows.close()
+            raise ImagingError(
+                f"{path}: has another colour profile than the fused image; retouch from another "
+                "source"
             )
 
     def read(self, box: tuple[int, int, int, int]) -> Patch:

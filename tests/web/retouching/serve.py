@@ -38,7 +38,9 @@ def application(data: Path):
         folder = data / "specimens" / specimen / view
         if specimen in (".", "..") or view in (".", "..") or not folder.is_dir():
             raise UnknownName(f"there is no stack {specimen}/{view}")
-        return SimpleNamespace(specimen=specimen, view=view, folder=folder)
+        return SimpleNamespace(
+            specimen=specimen, view=view, folder=folder, archive=data / "archive"
+        )
 
     pages = Starlette(
         routes=[
