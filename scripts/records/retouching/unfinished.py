@@ -15,7 +15,7 @@ def is_finished(journal: Path) -> bool:
 
     Parameters
     ----------
-    journal : one JSON object a line: `begin`, `points`, `end`, `forget`, `undo`, `redo`, `confirm`,
+    journal : one JSON object a line: `begin`, `points`, `end`, `forget`, `undo`, `redo`, `change`,
         and `written` once all before stands in `strokes.json`
     """
     begun: set[str] = set()
@@ -34,6 +34,6 @@ def is_finished(journal: Path) -> bool:
                 continue
             if do == "written":
                 is_written = True
-            elif do in ("end", "undo", "redo", "confirm"):
+            elif do in ("end", "undo", "redo", "change"):
                 is_written = False
     return is_written and not begun

@@ -7,6 +7,7 @@ from records.retouching.unfinished import is_finished
 BEGIN = {"do": "begin", "stroke": {"id": "a"}}
 POINTS = {"do": "points", "id": "a", "path_px": [[1, 2]]}
 END, FORGET = {"do": "end", "id": "a"}, {"do": "forget", "id": "a"}
+CHANGE = {"do": "change", "id": "a", "to": {"reason": "a hair"}}
 UNDO, WRITTEN = {"do": "undo", "id": "a", "at": 0}, {"do": "written"}
 
 
@@ -20,6 +21,9 @@ UNDO, WRITTEN = {"do": "undo", "id": "a", "at": 0}, {"do": "written"}
         ([BEGIN, POINTS, FORGET], True),
         ([BEGIN, POINTS, END, WRITTEN, UNDO], False),
         ([BEGIN, POINTS, END, WRITTEN, UNDO, WRITTEN], True),
+        ([{"do": "ended", "ids": ["b"]}, BEGIN, POINTS], False),
+        ([{"do": "ended", "ids": ["a", "b"]}], True),
+        ([BEGIN, POINTS, END, WRITTEN, CHANGE], False),
         # What is written of others does not end it.
         ([BEGIN, POINTS, WRITTEN], False),
     ],
