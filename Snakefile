@@ -50,6 +50,7 @@ include: "rules/describe.smk"
 include: "rules/reports.smk"
 include: "rules/report.smk"
 include: "rules/review.smk"
+include: "rules/status.smk"
 
 
 rule all:

@@ -5,6 +5,7 @@
 from records.reports.plan import archived_words, mistakes, planned, stack_line
 from records.reports.review_index import write_index
 from records.reports.review_site import Site
+from records.reports.run_status import read_run
 from records.reports.summary import ARCHIVED, GOALS, named_files, summarise, unarchived
 from records.text import escaped
 from snakemake.logging import logger
@@ -108,16 +109,23 @@ def closing_words():
     return words if has_begun or in_work(stacks) else f"{NOTHING}\n{words}"
 
 
-def write_site():
-    """Write the page of the whole collection; a disk that cannot take it is told of."""
+def write_site(run, is_told=True):
+    """Write the page of the whole collection; a disk that cannot take it is told of.
+
+    Parameters
+    ----------
+    run : how far the run is, or how the last one ended
+    is_told : where the page is
+    """
     cells = {stack: known.cells for stack, known in STACKS.items()}
     try:
-        write_index(SITE, cells, *map(Path, (SPECIMENS, ARCHIVE, LOGS)))
+        write_index(SITE, cells, *map(Path, (SPECIMENS, ARCHIVE, LOGS)), run)
     # Whatever it is: a page is no reason for a run to end otherwise than its steps did.
     except Exception as error:
         warn(f"{SITE.index}: cannot be written: {reason_of(error)}")
     else:
-        progress(f"Look at every stack in {SITE.index}")
+        if is_told:
+            progress(f"Look at every stack in {SITE.index}")
 
 
 def close():
@@ -126,7 +134,7 @@ def close():
     if words:
         progress(words)
     if not REPORTING:
-        write_site()
+        write_site(TELLING.end() or read_run(Path(RESULTS)))
 
 
 if not AS_MODULE:

@@ -34,6 +34,7 @@ from records.log import progress
 from records.reports.review_index import write_index
 from records.reports.review_site import Site
 from records.reports.review_stack import page_of, put_page, stamp_of
+from records.reports.run_status import read_run
 from records.sheet.settings import add_settings
 from records.unfinished import beside
 from step import run
@@ -85,7 +86,8 @@ def make_stack(options: argparse.Namespace) -> None:
 def make_index(options: argparse.Namespace) -> None:
     """Write the page of the collection, of what is in the folders and the archive."""
     site = Site(options.results, options.static)
-    count = write_index(site, {}, options.specimens, options.archive, options.logs)
+    run = read_run(options.results)
+    count = write_index(site, {}, options.specimens, options.archive, options.logs, run)
     progress(f"{site.index}: {count} stacks")
 
 

@@ -149,6 +149,7 @@ OF_SEVERAL = {
     "web/test_at_the_desk.py",
     "web/test_page.py",
     "web/test_retouching.py",
+    "web/test_watching.py",
 }
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hardware.errors import RigError
 
 HOST = "127.0.0.1"
 # So many ports from the one wanted on are tried: as many benches are at no computer.
 PORTS = 20
-# For answers under way when the server ends; a stream of events never ends by itself.
-END_S = 1
+# For answers under way when the server ends.
+END_S = 2
+# Where an answer that never ends by itself, as a stream of events, finds that the server ends.
+_ENDING = "holostack.ending"
 
 
 def listening(port: int) -> socket.socket:
@@ -43,11 +45,22 @@ def listening(port: int) -> socket.socket:
     )
 
 
+def is_ending(scope: Scope) -> bool:
+    """Whether the server that asks is about to end, and a stream is to end with it."""
+    ending = scope.get(_ENDING)
+    return isinstance(ending, Event) and ending.is_set()
+
+
 @contextmanager
 def serving(application: ASGIApp, listener: socket.socket) -> Iterator[None]:
     """Answer what comes to `listener` until the way out; who asks then is cut off."""
+    ending = Event()
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        await application({**scope, _ENDING: ending}, receive, send)
+
     config = uvicorn.Config(
-        application,
+        answering,
         http="h11",
         ws="none",
         lifespan="off",
@@ -63,6 +76,7 @@ def serving(application: ASGIApp, listener: socket.socket) -> Iterator[None]:
     try:
         yield
     finally:
+        ending.set()
         server.should_exit = True
         thread.join(2 * END_S + 1)
         listener.close()

@@ -1,9 +1,14 @@
 import socket
+from contextlib import ExitStack
 
 import pytest
 
 from hardware.errors import RigError
-from web.server import PORTS, listening
+from tests.web.asking import Client
+from tests.web.review import trees
+from web.review.app import application
+from web.safety import Safety
+from web.server import PORTS, listening, serving
 
 
 def test_a_port_in_use_leads_to_the_next_that_is_free() -> None:
@@ -35,3 +40,17 @@ def test_where_no_port_is_free_it_says_which_were_tried() -> None:
         finally:
             for listener in listeners:
                 listener.close()
+
+
+def test_a_page_that_still_listens_is_no_fault_when_the_server_ends(tmp_path, capfd) -> None:
+    listener = listening(18720)
+    client = Client(listener.getsockname()[1])
+    site = application(trees.stack(tmp_path))
+    with ExitStack() as page:
+        with serving(Safety(site, "the-token", "cookie"), listener):
+            assert client.enter("/?token=the-token").status == 303
+            told = page.enter_context(client.stream("/events"))
+            assert next(told) == {"run": None}
+        # The stream has come to its end; nothing was cut off.
+        assert list(told) == []
+    assert capfd.readouterr().err == ""

@@ -12,6 +12,7 @@ import pytest
 
 from records.reports.modules import modules_script
 from records.reports.review_rows import COLUMNS
+from records.reports.run_status import RunStatus
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "web" / "static"
@@ -82,7 +83,10 @@ def faults(page) -> list[str]:
 
 def test_nothing_of_the_collection_is_closed_to_anybody(tmp_path: Path, pages) -> None:
     rows = [row("S1"), row("S2", state="stopped", reason="frame 3: no light", warnings=[MOVED])]
-    run = {"done": 3, "of": 9, "failed": 1, "seconds_left": 60, "per_hour": 7.5}
+    status = RunStatus({1: (("S1", "dorsal"), "fuse"), 2: (("S2", "dorsal"), "fuse")}, tmp_path)
+    status.started([1, 2])
+    status.failed(2, "frame 3: no light")
+    run = status.told()
     page = pages(collection(tmp_path, rows, run))
     page.locator("body[data-ready=yes]").wait_for()
     assert faults(page) == []

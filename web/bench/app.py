@@ -23,6 +23,7 @@ from records.errors import RecordError
 from web.bench.asked import NotUnderstood, read
 from web.bench.bench import Bench
 from web.files import STATIC, Static
+from web.server import is_ending
 
 # So long a thread waits for news at once: then it looks whether anybody still listens.
 WAIT_S = 1.0
@@ -67,7 +68,7 @@ class Pages:
 
         async def told() -> AsyncIterator[str]:
             after, said = -1, time.monotonic()
-            while not await request.is_disconnected():
+            while not (is_ending(request.scope) or await request.is_disconnected()):
                 state = await run_in_threadpool(self._bench.changed, after, WAIT_S)
                 if state is not None:
                     after = state["number"]
@@ -86,7 +87,9 @@ class Pages:
         if not (after.isascii() and after.isdecimal()) or len(after) > 15:
             raise HTTPException(400, "live: after is the number of the last picture")
         until = time.monotonic() + LIVE_S
-        while time.monotonic() < until and not await request.is_disconnected():
+        while time.monotonic() < until and not is_ending(request.scope):
+            if await request.is_disconnected():
+                break
             picture = await run_in_threadpool(self._bench.desk.live, int(after), WAIT_S)
             if picture is not None:
                 known = (

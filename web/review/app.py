@@ -41,11 +41,14 @@ from web.review.preview import Previews
 from web.review.progress import Progress
 from web.review.templates import filled
 from web.review.tiles import NoTile, Pyramid, Tiles
+from web.server import is_ending
 
 # A tile's address is another one once its picture is.
 KEEP = "private, max-age=86400, immutable"
-# So often tree and logs are looked at for news, and a stream tells that it is alive.
+# So often it is looked whether there is news, and a stream tells that it is alive.
 LOOK_EVERY_S, PREVIEW_EVERY_S, ALIVE_S = 2.0, 0.2, 15.0
+# And whether the server ends.
+END_LOOK_S = 0.2
 PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -150,16 +153,7 @@ class Review:
 
     async def events(self, request: Request) -> Response:
         """How far a run is and what it made, when that is new: server-sent events (HTML 9.2)."""
-        progress = Progress(self._stacks)
-
-        def look() -> dict[str, Any]:
-            try:
-                return progress.look()
-            except RecordError:
-                # Of a sheet that somebody is at work on, the next look tells.
-                return {"run": None}
-
-        return _events(request, look, LOOK_EVERY_S)
+        return _events(request, Progress(self._stacks).look, LOOK_EVERY_S)
 
     async def preview_page(self, request: Request) -> Response:
         """The page on which a stack is tried before its run."""
@@ -233,7 +227,7 @@ def _events(
 
     async def told() -> AsyncIterator[str]:
         last, said = "", time.monotonic()
-        while not await request.is_disconnected():
+        while not (is_ending(request.scope) or await request.is_disconnected()):
             text = json.dumps(await run_in_threadpool(look), ensure_ascii=False, allow_nan=False)
             if text != last:
                 last, said = text, time.monotonic()
@@ -241,9 +235,16 @@ def _events(
             elif time.monotonic() - said > ALIVE_S:
                 said = time.monotonic()
                 yield ": nothing new\n\n"
-            await asyncio.sleep(every_s)
+            await _rest(request, every_s)
 
     return StreamingResponse(told(), media_type="text/event-stream")
+
+
+async def _rest(request: Request, seconds: float) -> None:
+    """Wait, but not for a server that ends."""
+    until = time.monotonic() + seconds
+    while not is_ending(request.scope) and (left := until - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, END_LOOK_S))
 
 
 async def _to_the_collection(_: Request) -> Response:

@@ -23,6 +23,7 @@ from records.reports.review_facts import FORMAT, WAITING
 from records.reports.review_rows import COLUMNS, Row, write_csv
 from records.reports.review_site import Site, as_json, put_static, write_collection
 from records.reports.review_stack import noted_row, page_of, put_page, stamp_of
+from records.reports.run_status import STATUS, write_run
 
 # Rows of stacks that have no page of their own yet.
 _NOTED = "review/.rows.json"
@@ -43,7 +44,7 @@ def write_index(
     ----------
     sheet : cells of each row by (specimen, view), in the sheet's order
     specimens, archive, logs : roots of these trees
-    run : how far a run is, None where none is on
+    run : how far a run is, or how the last one ended; None where none is known
     """
     noted = _noted(site)
     rows, without_page = [], {}
@@ -61,13 +62,16 @@ def write_index(
             without_page[f"{specimen}/{view}"] = {"stamp": stamp, "row": row}
         rows.append(row)
     put_static(site)
+    if not (site.results / STATUS).is_file():
+        # A page looks for it.
+        write_run(site.results, None)
     write_csv(rows, site.results / "stacks.csv")
     write_collection(
         site,
         {
             "format": FORMAT,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
-            "run": run,
+            "run": {**run, "rows": []} if run else None,
             "columns": COLUMNS,
             "stacks": rows,
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,13 @@ def noted_row(site: Site, specimen: str, view: str, stamp: list[int]) -> Row | N
         return known["row"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def written_row(site: Site, specimen: str, view: str) -> Row | None:
+    """The row that stands beside a stack's page; None where it has none."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return json.loads((site.folder(specimen, view) / ROW).read_bytes())["row"]
+    return None
 
 
 def _made_before(folder: Path, master: str) -> dict[str, Any] | None:

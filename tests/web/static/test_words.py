@@ -28,6 +28,9 @@ GROUPS = (
     "collection.warning",
     "collection.sort",
     "collection.column",
+    "collection.next",
+    "collection.run",
+    "collection.step",
     "preview.state",
 )
 

@@ -2,15 +2,16 @@
 /** The page of all stacks. */
 
 import { by, make, write } from "../shared/elements.js";
+import { moment } from "../shared/numbers.js";
 import { language, languages, loadWords, named, say, speak } from "../shared/words.js";
 import * as filters from "./filters.js";
 import { COLUMNS } from "./item.js";
 import * as list from "./list.js";
-import { follow, sayAgain, showRun } from "./run.js";
+import { follow, sayAgain, showRun, whenAsked } from "./run.js";
 import { byName, found, inOrder, stackOf, stacksOf } from "./stacks.js";
 import { showWarned, whenAcknowledged } from "./warned.js";
 
-/** @type {{made?: string, run?: any, columns: string[], stacks: any[][]}} */
+/** @type {{made?: string, run?: import("./run.js").Run | null, columns: string[], stacks: any[][]}} */
 const data = JSON.parse(by("data").textContent || '{"columns": [], "stacks": []}');
 let stacks = byName(stacksOf(data.columns, data.stacks));
 
@@ -23,6 +24,9 @@ const KEYS = [
   ["T", "collection.key.form"],
   ["Esc", "collection.key.reset"],
 ];
+
+/** Whether no run has made anything yet, of stacks that there are. */
+const isNew = () => stacks.length > 0 && stacks.every((stack) => !stack.page);
 
 /** @param {boolean} [stay] where the person is in the list */
 function look(stay = false) {
@@ -54,13 +58,10 @@ function tell() {
       make("dd", { text: say(word) }),
     ]),
   );
-  const made = data.made ? new Date(data.made) : null;
-  const when = made
-    ? new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(made)
-    : "";
+  const when = data.made ? moment(data.made, language()) : "";
   write(by("made"), when ? say("collection.made", { when }) : "");
   by("made").hidden = !when || document.body.dataset.live === "yes";
-  sayAgain();
+  sayAgain(isNew());
   list.forget();
   look(true);
 }
@@ -77,6 +78,24 @@ function replace(changed) {
   stacks = more.length ? byName([...kept, ...more]) : kept;
   filters.offer(stacks);
   look(true);
+}
+
+/**
+ * Take over what a run tells: how far it is, pages that are new, and what stopped.
+ * @param {{run?: import("./run.js").Run | null, rows?: any[][]}} told
+ */
+function hear({ run, rows }) {
+  if (run !== undefined) showRun(run, isNew());
+  const known = new Map(stacks.map((stack) => [stack.key, stack]));
+  const changed = new Map(stacksOf(data.columns, rows ?? []).map((stack) => [stack.key, stack]));
+  for (const { stack: key, step, reason } of run?.failures ?? []) {
+    const stack = changed.get(key) ?? known.get(key);
+    if (stack) changed.set(key, stackOf({ ...stack, state: "stopped", reason: `${step}: ${reason}` }));
+  }
+  const those = [...changed.values()].filter(
+    (stack) => JSON.stringify(stack) !== JSON.stringify(known.get(stack.key)),
+  );
+  if (those.length) replace(those);
 }
 
 /** @param {KeyboardEvent} event */
@@ -108,7 +127,6 @@ function onKey(event) {
 
 await loadWords();
 filters.fromAddress();
-showRun(data.run);
 tell();
 filters.onChange(() => look());
 whenAcknowledged((stack, kind, reason) => {
@@ -135,10 +153,13 @@ by("run-failed").addEventListener("click", () => {
   look();
   list.focusCurrent();
 });
-if (document.body.dataset.live === "yes")
-  follow((told) => {
-    if ("run" in told) showRun(told.run);
-    const rows = stacksOf(data.columns, told.rows ?? []);
-    if (rows.length) replace(rows);
-  });
+whenAsked((name) => {
+  filters.reset();
+  filters.set("search", name.replace("/", " "));
+  look();
+  const stack = stacks.find((one) => one.key === name);
+  if (stack) showWarned(stack);
+});
+hear({ run: data.run });
+follow(hear);
 document.body.dataset.ready = "yes";

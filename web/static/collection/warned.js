@@ -8,6 +8,7 @@ import { named, say } from "../shared/words.js";
 /** @typedef {import("./stacks.js").Stack} Stack */
 
 const dialog = by("warned");
+const BEGUN = new Set(["waiting", "captured"]);
 /** @type {(stack: Stack, kind: string, reason: string) => void} */
 let onAcknowledged = () => {};
 
@@ -22,7 +23,12 @@ export function whenAcknowledged(act) {
 export function showWarned(stack) {
   write(by("warned-title"), `${stack.specimen} · ${stack.view}`);
   const state = named("collection.state", stack.state);
-  write(by("warned-reason"), stack.reason ? `${state}: ${stack.reason}` : state);
+  // Of a stack that nothing was said of, what comes next.
+  const next = stack.reason || (BEGUN.has(stack.state) ? say(`collection.next.${stack.state}`) : "");
+  write(by("warned-reason"), next ? `${state}: ${next}` : state);
+  const preview = by("warned-preview");
+  preview.hidden = document.body.dataset.live !== "yes" || stack.state !== "captured";
+  preview.href = `/stack/${[stack.specimen, stack.view].map(encodeURIComponent).join("/")}/preview`;
   write(by("warned-told"), "");
   by("warned-list").replaceChildren(...stack.warnings.map((one) => warning(stack, one)));
   if (!dialog.open) dialog.showModal();

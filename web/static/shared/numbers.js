@@ -88,3 +88,14 @@ export function clock(when, language) {
   const time = new Date(when);
   return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString(language, { timeStyle: "medium" });
 }
+
+/**
+ * The day and time of day of an ISO time.
+ * @param {string} when
+ * @param {string} language
+ */
+export function moment(when, language) {
+  const time = new Date(when);
+  if (Number.isNaN(time.getTime())) return "";
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(time);
+}

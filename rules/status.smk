@@ -1,0 +1,108 @@
+# How far a run is, in results/run.js: for the collection's page, also from disk, and for who asks a
+# terminal (records/reports/run_status.py). Snakemake says which jobs it starts and which fail, and knows
+# which are done; nothing is looked for in the tree. A run beside another leaves the telling to that one.
+
+import atexit
+import threading
+from contextlib import ExitStack, suppress
+
+from records.errors import RecordError
+from records.locks import held as lock_held, myself
+from records.log import read_log
+from records.reports.review_stack import written_row
+from records.reports.run_status import ENDED, INTERRUPTED, LOCK, RunStatus, write_run
+from records.reports.summary import last_error
+from snakemake.logging import logger
+from snakemake_interface_logger_plugins.common import LogEvent
+
+TOLD_EVERY_S = 2.0
+
+
+class Telling:
+    """Keeps `results/run.js` true while a run is on."""
+
+    def __init__(self):
+        self.status, self.jobs, self.thread = None, {}, None
+        self.lock, self.over = ExitStack(), threading.Event()
+
+    def hear(self, record):
+        """Take note of what Snakemake says; every line goes on as it is."""
+        event = getattr(record, "event", None)
+        if event == LogEvent.JOB_STARTED and not workflow.dryrun and not self.over.is_set():
+            if self.status is None:
+                self.begin()
+            if self.status:
+                self.status.started(record.jobs)
+        elif event == LogEvent.GROUP_INFO and self.status:
+            # On a cluster, the steps of a stack are one job.
+            self.status.started(job.jobid for job in record.jobs)
+        elif event == LogEvent.JOB_ERROR and self.status:
+            self.status.failed(record.jobid, self.reason(record))
+        return True
+
+    def begin(self):
+        """Begin to tell, if any stack is worked on and no other run tells."""
+        self.jobs = {job.jobid: job for job in workflow.dag.needrun_jobs()}
+        known = {
+            number: ((job.wildcards.specimen, job.wildcards.view), job.rule.name)
+            for number, job in self.jobs.items()
+            if {"specimen", "view"} <= job.wildcards_dict.keys()
+        }
+        self.status = RunStatus(known, Path(SPECIMENS).parent) if known else False
+        if not known:
+            return
+        Path(RESULTS).mkdir(parents=True, exist_ok=True)
+        try:
+            mine = myself("snakemake")
+            self.lock.enter_context(lock_held(Path(RESULTS, LOCK), mine, f"{RESULTS}: is told of"))
+        except (RecordError, OSError):
+            self.status = False
+            return
+        atexit.register(self.end, INTERRUPTED)
+        self.thread = threading.Thread(target=self.keep_telling, daemon=True, name="status")
+        self.thread.start()
+
+    def keep_telling(self):
+        """Write how far the run is, until it is over; a disk that cannot take it stops nothing."""
+        self.write()
+        if not SITE.index.is_file():
+            write_site(self.status.told(), is_told=False)
+        while not self.over.wait(TOLD_EVERY_S):
+            self.write()
+
+    def write(self, state=None):
+        """Write how far the run is."""
+        for number in self.status.running():
+            if workflow.dag.finished(self.jobs[number]):
+                stack = self.status.finished(number)
+                row = stack and written_row(SITE, *stack)
+                if row:
+                    self.status.add_row(row)
+        with suppress(OSError):
+            write_run(Path(RESULTS), self.status.told(state) if state else self.status.told())
+
+    def end(self, state=ENDED):
+        """Tell how it ended, once; gives that, None where nothing was told."""
+        if not self.status or self.over.is_set():
+            return None
+        self.over.set()
+        self.thread.join()
+        self.write(state)
+        self.lock.close()
+        return self.status.told(state)
+
+    def reason(self, record):
+        """Why a job stopped, as its step said it."""
+        for log in record.log:
+            with suppress(OSError):
+                if error := read_log(Path(log)).error:
+                    return error
+        stack = self.status.jobs.get(record.jobid, (("", ""), ""))[0]
+        told = last_error(Path(LOGS, *stack), since=self.status.began)
+        return told or f"{record.rule_name}: it was ended from outside"
+
+
+TELLING = Telling()
+if not AS_MODULE and not REPORTING and workflow.is_main_process:
+    # Before that of the terminal, which keeps lines from going on.
+    logger.filters.insert(0, TELLING.hear)

@@ -1,0 +1,170 @@
+"""How far a run is: told by the run itself while it is on, and how it ended after that.
+
+`results/run.js` is one line, `holostackRun({…})`: a page that is opened from disk may read a script,
+and no other file. Whoever else wants to know reads it here. It is written every few seconds, so that a
+run that was killed, or whose machine went off, is known by its silence.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from records.files import write_note
+from records.locks import is_held
+from records.reports.review_rows import Row
+from records.reports.review_site import as_json
+
+FORMAT = "holostack-run 1"
+STATUS, LOCK = "run.js", ".run.lock"
+ON, ENDED, INTERRUPTED, LOST = "on", "ended", "interrupted", "lost"
+# Whoever has not told for so long is not there any more; the page says so too.
+SILENT_S = 60.0
+# So many are named; a page shows few, and counts them all.
+_FAILURES, _ROWS = 100, 200
+_CALL = "holostackRun("
+Stack = tuple[str, str]
+# A stack and the step of it that a job does.
+Job = tuple[Stack, str]
+
+
+@dataclass
+class RunStatus:
+    """What a run has to do and has done, kept while it is on; any thread may ask.
+
+    Parameters
+    ----------
+    jobs : what is to be done, by the number of the job
+    site : folder whose file system is asked how much is free
+    """
+
+    jobs: Mapping[int, Job]
+    site: Path
+    began: float = field(default_factory=lambda: time.time())
+    _left: dict[Stack, int] = field(default_factory=dict)
+    _running: dict[int, Job] = field(default_factory=dict)
+    _failed: dict[Stack, tuple[str, str]] = field(default_factory=dict)
+    _done: int = 0
+    _rows: deque[Row] = field(default_factory=lambda: deque(maxlen=_ROWS))
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        for stack, _ in self.jobs.values():
+            self._left[stack] = self._left.get(stack, 0) + 1
+
+    def started(self, numbers: Iterable[int]) -> None:
+        """Jobs that have been started; one that had failed is tried again."""
+        with self._lock:
+            for number in numbers:
+                if number in self.jobs:
+                    self._running[number] = self.jobs[number]
+                    self._failed.pop(self.jobs[number][0], None)
+
+    def running(self) -> list[int]:
+        """The jobs that are under way."""
+        with self._lock:
+            return list(self._running)
+
+    def finished(self, number: int) -> Stack | None:
+        """A job that is done; gives its stack where that was the last of it."""
+        with self._lock:
+            stack, _ = self._running.pop(number)
+            self._left[stack] -= 1
+            if self._left[stack]:
+                return None
+            self._done += 1
+            return stack
+
+    def failed(self, number: int, reason: str) -> None:
+        """A job that stopped, and why; what waits for it is not begun."""
+        with self._lock:
+            self._running.pop(number, None)
+            if number in self.jobs:
+                stack, step = self.jobs[number]
+                self._failed.setdefault(stack, (step, reason))
+
+    def add_row(self, row: Row) -> None:
+        """The row of a stack whose page is new, for a collection's page that is open."""
+        with self._lock:
+            self._rows.append(row)
+
+    def told(self, state: str = ON) -> dict[str, Any]:
+        """What `read_run` gives, and with `rows` what is new in the collection."""
+        with self._lock:
+            now = time.time()
+            spent = now - self.began
+            per_s = self._done / spent if self._done and spent > 0 else None
+            left = len(self._left) - self._done - len(self._failed)
+            return {
+                "format": FORMAT,
+                "state": state,
+                "began": _moment(self.began),
+                "told": _moment(now),
+                "seconds": round(spent),
+                "of": len(self._left),
+                "done": self._done,
+                "failed": len(self._failed),
+                "waiting": left - len({stack for stack, _ in self._running.values()}),
+                "failures": [
+                    {"stack": "/".join(stack), "step": step, "reason": reason}
+                    for stack, (step, reason) in list(self._failed.items())[:_FAILURES]
+                ],
+                "now": [
+                    {"stack": "/".join(stack), "step": step}
+                    for stack, step in dict(self._running.values()).items()
+                ],
+                "stacks_per_hour": round(per_s * 3600, 1) if per_s else None,
+                "seconds_left": round(left / per_s) if per_s and state == ON else None,
+                "disk_free_bytes": _free(self.site),
+                "rows": list(self._rows),
+            }
+
+
+def write_run(results: Path, told: Mapping[str, Any] | None) -> None:
+    """Write how far a run is; None where there was none yet."""
+    write_note(results / STATUS, f"{_CALL}{as_json(told)});\n".encode())
+
+
+def read_run(results: Path) -> dict[str, Any] | None:
+    """How far the run is, or how the last one ended; None where none is known.
+
+    Returns
+    -------
+    `state` is "on", "ended", "interrupted", or "lost": it was killed, or its machine went off.
+        `of` stacks are `done`, `failed`, waiting, or in `now`, each with its step; `failures` have
+        stack, step and reason; times in s or ISO 8601
+    """
+    try:
+        text = (results / STATUS).read_text("utf-8")
+        told = json.loads(text.strip().removeprefix(_CALL).removesuffix(");"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        return None
+    if told["state"] == ON and not is_held(results / LOCK) and _silent_s(told) > SILENT_S:
+        # On a file system without locks, what was told lately stands.
+        told |= {"state": LOST, "now": [], "seconds_left": None}
+    return told
+
+
+def _silent_s(told: Mapping[str, Any]) -> float:
+    return time.time() - datetime.fromisoformat(told["told"]).timestamp()
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _free(folder: Path) -> int | None:
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free
+    return None
