@@ -139,7 +139,8 @@ def parse_record(raw: bytes, kind: str, path: Path | str) -> dict[str, Any]:
     if kind not in CARRIED:
         # Records of before have none.
         digest = record.pop(DIGEST, None)
-        if digest is not None and not _has_digest(record, digest):
+        is_as_written = _is_as_written(raw, digest)
+        if digest is not None and not is_as_written and not _has_digest(record, digest):
             raise RecordError(
                 f"{path}: was changed since it was made; restore it, or remove it and run again, "
                 "then the step that makes it makes it anew"
@@ -169,6 +170,12 @@ def _halves(raw: bytes, record: Mapping[str, object]) -> str:
     except UnicodeEncodeError as error:
         return f"it has half a character ({error.object[error.start]!a})"
     return ""
+
+
+def _is_as_written(raw: bytes, digest: object) -> bool:
+    """Whether nothing but the line with the digest was added to what it is of: as we write it."""
+    line = f'  "{DIGEST}": "{digest}",\n'.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(raw.replace(line, b"", 1)).hexdigest() == digest
 
 
 def _has_digest(record: Mapping[str, object], digest: object) -> bool:
@@ -312,11 +319,17 @@ def write_note(target: Path, content: bytes) -> None:
 
     It is whole or not at all, but after a power cut it may be empty.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with beside(target) as folder:
-        partial = folder / target.name
-        partial.write_bytes(content)
-        partial.replace(target)
+    write_notes(target.parent, {target.name: content})
+
+
+def write_notes(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write several notes of one folder, by their names, in their order; see `write_note`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with beside(folder / next(iter(contents))) as work:
+        for name, content in contents.items():
+            partial = work / name
+            partial.write_bytes(content)
+            partial.replace(folder / name)
 
 
 def write_table(

@@ -35,6 +35,8 @@ from records.text import escaped
 
 WARNING, NOTE, ERROR = "warning: ", "note: ", "error: "
 _COMMAND, _ABOUT = "$ ", "# "
+_ACCOUNT = re.compile(rf"{_ABOUT}used ([\d.]+) s of processors, (\d+) MB at most")
+_MOMENT = re.compile(rf"{_ABOUT}(started|ended) (\S+)(?: with (.*))?")
 _TRACEBACK = "Traceback (most recent call last)"
 _INDENT = "  "
 # More of a line is cut off: a cell may hold any number of letters.
@@ -239,9 +241,11 @@ def read_log(path: Path) -> Log:
     about: dict[str, str] = {}
     account: tuple[float | None, float | None] = (None, None)
     for line in lines:
-        if match := re.fullmatch(rf"{_ABOUT}used ([\d.]+) s of processors, (\d+) MB at most", line):
+        if not line.startswith(_ABOUT):
+            continue
+        if match := _ACCOUNT.fullmatch(line):
             account = (float(match[1]), float(match[2]))
-        if match := re.match(rf"{_ABOUT}(started|ended) (\S+)(?: with (.*))?", line):
+        if match := _MOMENT.match(line):
             about[match[1]] = match[2]
             about["software"] = match[3] or about.get("software", "")
     software = [part.rpartition(" ") for part in about.get("software", "").split(", ") if part]

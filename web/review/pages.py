@@ -16,8 +16,10 @@ from urllib.parse import quote, unquote, urljoin
 
 from imaging.errors import ImagingError
 from records.errors import RecordError
-from records.layout import LEDGER
+from records.layout import LEDGER, RAW
 from records.ledger.table import USED, read_ledger
+from records.reports.review_facts import CAPTURED, WAITING
+from records.reports.review_rows import COLUMNS
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.entering import known_stacks
 from web.review.cells import row_of
@@ -29,8 +31,6 @@ from web.review.templates import data_of
 from web.review.tiles import TILE_PX, Pyramid
 
 FORMAT = "holostack-review 1"
-# The columns of the collection by which stacks without a page are told of.
-COLUMNS = ("specimen", "view", "catalog_number", "name", "state", "reason", "warnings")
 
 
 def collection(stacks: Stacks) -> dict[str, Any]:
@@ -173,14 +173,21 @@ def alive(row: dict[str, Any], columns: Sequence[str]) -> list[Any]:
 
 def _of_the_sheet(stacks: Stacks) -> list[list[Any]]:
     """Rows of stacks of which no run has told yet."""
-    rows = known_stacks(stacks.sheet(), stacks.config()).values()
-    return [
-        [
-            *(row.specimen, row.view, row.cells.get("catalog_number", "")),
-            *(row.cells.get("scientificName", ""), "waiting", "", []),
-        ]
-        for row in rows
-    ]
+    config = stacks.config()
+    tree = stacks.data / config["paths"]["specimens"]
+    told = []
+    for row in known_stacks(stacks.sheet(), config).values():
+        has_raws = (tree / row.specimen / row.view / RAW).is_dir()
+        known = {
+            "specimen": row.specimen,
+            "view": row.view,
+            "catalog_number": row.cells.get("catalog_number", ""),
+            "name": row.cells.get("scientificName", "") or row.cells.get("caption", ""),
+            "state": CAPTURED if has_raws else WAITING,
+            "warnings": [],
+        }
+        told.append([known.get(column, "") for column in COLUMNS])
+    return told
 
 
 def _images(stack: Stack, told: list[dict[str, Any]]) -> list[dict[str, Any]]:

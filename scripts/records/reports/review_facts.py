@@ -9,7 +9,6 @@ from typing import Any
 
 from records.archive.ocfl import Inventory
 from records.layout import FUSE, LEDGER, RECEIPT, SETTINGS, SHEET_ROW
-from records.log import read_log
 from records.metadata.description import described, published
 from records.reports.review_files import files_of
 from records.reports.review_frames import frames_of
@@ -99,7 +98,7 @@ def _parameters(sources: Sources, fuse: Mapping[str, Any]) -> dict[str, dict[str
 def _made(sources: Sources, history: list[dict[str, Any]]) -> str | None:
     """When the master was made: by its log, else by the archive; ISO 8601."""
     for step in ("master", "ledger"):
-        if (log := sources.logs.get(step)) and (ended := read_log(log).ended):
+        if step in sources.logs and (ended := sources.log(step).ended):
             return ended
     if history:
         return str(history[0]["when"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,13 @@ _KINDS = {".jpg": "JPEG", ".png": "PNG", ".tif": "TIFF"}
 
 def address(path: Path, beside: Path) -> str:
     """The address of a file from a page's folder."""
-    return quote(Path(os.path.relpath(path, beside)).as_posix())
+    return quote(f"{_way(str(path.parent), str(beside))}/{path.name}".removeprefix("./"))
+
+
+@lru_cache(maxsize=64)
+def _way(folder: str, beside: str) -> str:
+    """From one folder to another; many files lie in few."""
+    return Path(os.path.relpath(folder, beside)).as_posix()
 
 
 def files_of(sources: Sources, record: Mapping[str, Any], page: Path) -> list[dict[str, Any]]:

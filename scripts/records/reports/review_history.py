@@ -7,7 +7,7 @@ from typing import Any
 
 from records.archive.ocfl import Inventory, version_name
 from records.layout import STEPS
-from records.log import Log, read_log
+from records.log import Log
 from records.reports.review_sources import Sources
 
 
@@ -34,7 +34,7 @@ def steps_of(sources: Sources) -> list[dict[str, Any]]:
     names = sorted(sources.logs, key=lambda name: (_place(order, name), name))
     steps = []
     for name in names:
-        log = read_log(sources.logs[name])
+        log = sources.log(name)
         if log.started:
             steps.append(
                 {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from records.reports.run_status import STATUS, write_run
 
 # Rows of stacks that have no page of their own yet.
 _NOTED = "review/.rows.json"
+_AT_ONCE = 4
 Stack = tuple[str, str]
 
 
@@ -46,9 +48,10 @@ def write_index(
     specimens, archive, logs : roots of these trees
     run : how far a run is, or how the last one ended; None where none is known
     """
-    noted = _noted(site)
-    rows, without_page = [], {}
-    for (specimen, view), held in _stacks(sheet, specimens, archive).items():
+    noted, without_page = _noted(site), {}
+
+    def row_now(one: tuple[Stack, Path | None]) -> tuple[list[int], Row]:
+        (specimen, view), held = one
         cells = sheet.get((specimen, view), {})
         stack, own_logs = specimens / specimen / view, logs / specimen / view
         stamp = stamp_of(stack, own_logs, held)
@@ -58,9 +61,16 @@ def write_index(
         if row is None:
             data = page_of(site, stack, own_logs, archive, cells, held=held)
             row = put_page(site, data, stamp)
-        if row[COLUMNS.index("state")] == WAITING:
-            without_page[f"{specimen}/{view}"] = {"stamp": stamp, "row": row}
-        rows.append(row)
+        return stamp, row
+
+    stacks = _stacks(sheet, specimens, archive)
+    rows = []
+    # Side by side, for disks that take their time.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for (specimen, view), (stamp, row) in zip(stacks, pool.map(row_now, stacks.items())):
+            if row[COLUMNS.index("state")] == WAITING:
+                without_page[f"{specimen}/{view}"] = {"stamp": stamp, "row": row}
+            rows.append(row)
     put_static(site)
     if not (site.results / STATUS).is_file():
         # A page looks for it.

@@ -12,10 +12,11 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from records.files import write_bytes, write_note
+from records.files import write_note, write_notes
 from records.reports.modules import modules_script
 
 DATA, PAGE = "stack.json", "index.html"
@@ -57,25 +58,43 @@ class Site:
 
 def write_collection(site: Site, data: Mapping[str, Any]) -> None:
     """Write the page of the collection."""
-    _write_page(site.static / "collection.html", site.index, as_json(data), "")
+    template = site.static / "collection.html"
+    if template.is_file():
+        write_note(site.index, filled(template.read_text("utf-8"), as_json(data), "").encode())
 
 
-def write_stack(site: Site, data: Mapping[str, Any]) -> None:
-    """Write a stack's data and its page."""
+def write_stack(
+    site: Site, data: Mapping[str, Any], notes: Mapping[str, bytes] | None = None
+) -> None:
+    """Write a stack's data, its page, and what else is noted beside it.
+
+    Parameters
+    ----------
+    notes : content by the name of the file
+    """
     folder = site.folder(data["specimen"], data["view"])
-    write_bytes(folder / DATA, as_json(data).encode())
-    write_stack_page(site, folder)
+    told = as_json(data)
+    page = stack_page(site, told)
+    write_notes(folder, {DATA: told.encode(), **({PAGE: page} if page else {}), **(notes or {})})
 
 
-def write_stack_page(site: Site, folder: Path) -> None:
-    """Write a stack's page of its data, which lie in its folder."""
-    data = (folder / DATA).read_text("utf-8")
-    _write_page(site.static / "stack.html", folder / PAGE, data, "../../../")
+def stack_page(site: Site, data: str) -> bytes | None:
+    """A stack's page of its data, as JSON; None without a template."""
+    template = site.static / "stack.html"
+    if not template.is_file():
+        return None
+    return filled(template.read_text("utf-8"), data, "../../../").encode()
 
 
 def template_of(site: Site) -> str:
     """Changes when a stack's page is to be filled anew, with the same data."""
-    return hashlib.sha256((site.static / "stack.html").read_bytes()).hexdigest()[:16]
+    template = site.static / "stack.html"
+    return _digest_of(template, template.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _digest_of(template: Path, _changed_ns: int) -> str:
+    return hashlib.sha256(template.read_bytes()).hexdigest()[:16]
 
 
 def as_json(data: object) -> str:
@@ -123,11 +142,6 @@ def put_static(site: Site) -> None:
             _put((FROM_NPM / source).read_bytes(), target / copy)
     mains = [name for name in _MAINS if (site.static / name).is_file()]
     _put(modules_script(site.static, mains).encode(), target / "modules.js")
-
-
-def _write_page(template: Path, target: Path, data: str, to_static: str) -> None:
-    if template.is_file():
-        write_note(target, filled(template.read_text("utf-8"), data, to_static).encode())
 
 
 def _put(content: bytes, target: Path) -> None:

@@ -23,11 +23,13 @@ from records.layout import (
     TRANSFORMS,
     master_name,
 )
+from records.log import Log, read_log
 from records.sheet.folder_names import catalog_number
 
 # Files of a folder that a page tells of, beside pictures.
 _SINGLE = (LEDGER, REFUSED, QC, TRANSFORMS, FUSE, IMPORT, SETTINGS, SHEET_ROW, "capture.json")
-_PICTURES = ("archival/*", "derivatives/*", "stack/methods/*.tif", "stack/slabs/*.tif")
+# Folders of pictures, with the ending of what is one.
+_PICTURES = {"archival": "", "derivatives": "", "stack/methods": ".tif", "stack/slabs": ".tif"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Sources:
     cells: Mapping[str, str] = field(default_factory=dict)
     has_raws: bool = False
     is_reduced: bool = False
+    _read: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def master(self) -> str:
@@ -65,7 +68,7 @@ class Sources:
         return str(catalog_number(known, self.specimen))
 
     def record(self, path: str, kind: str) -> dict[str, Any]:
-        """A record by its logical path; empty where there is none.
+        """A record by its logical path, read once; empty where there is none.
 
         Raises
         ------
@@ -73,28 +76,53 @@ class Sources:
         """
         if path not in self.files:
             return {}
-        if self.is_reduced:
-            return parse_record(self.files[path].read_bytes(), kind, self.files[path])
-        return read_record(self.files[path], kind)
+        if path not in self._read:
+            file = self.files[path]
+            self._read[path] = (
+                parse_record(file.read_bytes(), kind, file)
+                if self.is_reduced
+                else read_record(file, kind)
+            )
+        return dict(self._read[path])
+
+    def log(self, step: str) -> Log:
+        """The log of a step, read once."""
+        name = f"{step}.log"
+        if name not in self._read:
+            self._read[name] = read_log(self.logs[step])
+        log: Log = self._read[name]
+        return log
 
 
 def of_folder(stack: Path, logs: Path, cells: Mapping[str, str]) -> Sources:
     """The files of a stack's working folder."""
     names = [*_SINGLE, RECEIPT]
     # What is no file there is told by who reads it.
-    files = {name: stack / name for name in names if os.path.lexists(stack / name)}
-    for pattern in _PICTURES:
-        for path in sorted(stack.glob(pattern)):
-            if not path.name.startswith("."):
-                files[path.relative_to(stack).as_posix()] = path
+    files = {name: stack / name for name in names if os.path.lexists(f"{stack}/{name}")}
+    for folder, ending in _PICTURES.items():
+        for name in _names(f"{stack}/{folder}"):
+            if name.endswith(ending):
+                files[f"{folder}/{name}"] = stack / folder / name
     return Sources(
         stack.parent.name,
         stack.name,
         files,
-        logs={path.stem: path for path in sorted(logs.glob("*.log"))},
+        logs={
+            name.removesuffix(".log"): logs / name
+            for name in _names(str(logs))
+            if name.endswith(".log")
+        },
         cells=cells,
         has_raws=(stack / RAW).is_dir(),
     )
+
+
+def _names(folder: str) -> list[str]:
+    """What lies in a folder, hidden things aside, in order; nothing where there is none."""
+    try:
+        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def of_object(held: Holding, specimen: str, view: str, cells: Mapping[str, str]) -> Sources:

@@ -10,7 +10,7 @@ from typing import Any
 
 from records.archive import ocfl
 from records.archive.holding import open_holding
-from records.files import write_note
+from records.files import write_notes
 from records.layout import QC, RECEIPT, is_reduced
 from records.machine import reason_of
 from records.reports.review_facts import FORMAT, WAITING, facts_of
@@ -18,11 +18,12 @@ from records.reports.review_files import address
 from records.reports.review_rows import Row, row_of
 from records.reports.review_site import (
     DATA,
+    PAGE,
     Site,
     as_json,
+    stack_page,
     template_of,
     write_stack,
-    write_stack_page,
 )
 from records.reports.review_sources import Sources, of_folder, of_object
 from records.reports.summary import last_error
@@ -127,10 +128,8 @@ def put_page(site: Site, data: Mapping[str, Any], stamp: list[int]) -> Row:
     has_page = data["state"] not in (WAITING,)
     row = row_of(data, has_page)
     if has_page:
-        write_stack(site, data)
-        folder = site.folder(data["specimen"], data["view"])
         noted = {"stamp": stamp, "template": template_of(site), "row": row}
-        write_note(folder / ROW, as_json(noted).encode())
+        write_stack(site, data, {ROW: as_json(noted).encode()})
     return row
 
 
@@ -144,10 +143,13 @@ def noted_row(site: Site, specimen: str, view: str, stamp: list[int]) -> Row | N
         known = json.loads((folder / ROW).read_bytes())
         if known["stamp"] != stamp:
             return None
-        if known["template"] != template_of(site):
-            write_stack_page(site, folder)
-            write_note(folder / ROW, as_json({**known, "template": template_of(site)}).encode())
-        return known["row"]
+        if known["template"] != (template := template_of(site)):
+            page = stack_page(site, (folder / DATA).read_text("utf-8"))
+            noted = as_json({**known, "template": template}).encode()
+            write_notes(folder, {**({PAGE: page} if page else {}), ROW: noted})
+        # After a power cut, what was not flushed may be empty.
+        is_whole = all((folder / name).stat().st_size for name in (DATA, PAGE))
+        return known["row"] if is_whole else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

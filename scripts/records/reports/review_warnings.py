@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from records.layout import QC
-from records.log import read_log
 from records.reports.review_sources import Sources
 from records.sheet.acknowledged import WARNING
 
@@ -44,8 +43,8 @@ def notes_of(sources: Sources) -> list[str]:
 def _of_logs(sources: Sources, findings: Iterable[Mapping[str, Any]]) -> Iterable[Warned]:
     # What alignment warned of is among the findings as well, and may be acknowledged there.
     messages = [str(finding["message"]) for finding in findings]
-    for step, log in sources.logs.items():
-        for line in read_log(log).warnings:
+    for step in sources.logs:
+        for line in sources.log(step).warnings:
             if not any(message in line for message in messages):
                 yield {
                     "step": step,

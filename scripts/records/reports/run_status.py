@@ -1,8 +1,8 @@
 """How far a run is: told by the run itself while it is on, and how it ended after that.
 
-`results/run.js` is one line, `holostackRun({…})`: a page that is opened from disk may read a script,
-and no other file. Whoever else wants to know reads it here. It is written every few seconds, so that a
-run that was killed, or whose machine went off, is known by its silence.
+`results/run.js` is one line, `holostackRun({…})`: a page that is opened from disk may read a
+script, and no other file. Whoever else wants to know reads it here. It is written every few
+seconds, so that a run that was killed, or whose machine went off, is known by its silence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 from records.files import write_note
 from records.locks import is_held
-from records.reports.review_rows import Row
+from records.reports.review_rows import COLUMNS, Row
 from records.reports.review_site import as_json
 
 FORMAT = "holostack-run 1"
@@ -113,6 +113,8 @@ class RunStatus:
                 "of": len(self._left),
                 "done": self._done,
                 "failed": len(self._failed),
+                "steps": len(self.jobs),
+                "steps_done": len(self.jobs) - sum(self._left.values()),
                 "waiting": left - len({stack for stack, _ in self._running.values()}),
                 "failures": [
                     {"stack": "/".join(stack), "step": step, "reason": reason}
@@ -125,6 +127,7 @@ class RunStatus:
                 "stacks_per_hour": round(per_s * 3600, 1) if per_s else None,
                 "seconds_left": round(left / per_s) if per_s and state == ON else None,
                 "disk_free_bytes": _free(self.site),
+                "columns": COLUMNS,
                 "rows": list(self._rows),
             }
 
@@ -140,7 +143,7 @@ def read_run(results: Path) -> dict[str, Any] | None:
     Returns
     -------
     `state` is "on", "ended", "interrupted", or "lost": it was killed, or its machine went off.
-        `of` stacks are `done`, `failed`, waiting, or in `now`, each with its step; `failures` have
+        Of its `steps`, `steps_done` are. `of` stacks are `done`, `failed`, waiting, or in `now`, each with its step; `failures` have
         stack, step and reason; times in s or ISO 8601
     """
     try:

@@ -37,6 +37,7 @@ def test_a_stack_is_done_with_the_last_of_its_jobs(status, clock):
     counts = {key: told[key] for key in ("of", "done", "failed", "waiting", "seconds")}
     assert counts == {"of": 3, "done": 1, "failed": 0, "waiting": 1, "seconds": 600}
     assert told["now"] == [{"stack": "B/top", "step": "fuse"}]
+    assert (told["steps"], told["steps_done"]) == (4, 2)
     # One in ten minutes, and two to go.
     assert (told["stacks_per_hour"], told["seconds_left"]) == (6.0, 1200)
 

@@ -7,8 +7,9 @@
  * @typedef {{stack: string, step: string, reason: string}} Failure
  * @typedef {{state: "on" | "ended" | "interrupted" | "lost", began: string, told: string,
  *   seconds: number, of: number, done: number, failed: number, waiting: number,
+ *   steps: number, steps_done: number,
  *   failures: Failure[], now: {stack: string, step: string}[], stacks_per_hour: number | null,
- *   seconds_left: number | null, disk_free_bytes: number | null, rows?: any[][]}} Run
+ *   seconds_left: number | null, disk_free_bytes: number | null, columns: string[], rows?: any[][]}} Run
  */
 
 import { by, make, write } from "../shared/elements.js";
@@ -50,8 +51,8 @@ export function showRun(run, isNew = false) {
   by("run").dataset.state = state;
   const bar = by("run-bar");
   bar.hidden = state !== "on";
-  bar.max = Math.max(1, last.of);
-  bar.value = last.done + last.failed;
+  bar.max = Math.max(1, last.steps);
+  bar.value = last.steps_done;
   const { failures, failed } = last;
   by("run-stopped").hidden = !failed;
   write(by("run-failed"), say(failed === 1 ? "collection.run.failed.one" : "collection.run.failed", { n: failed }));

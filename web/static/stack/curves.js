@@ -68,7 +68,9 @@ export function curves(images, frames) {
     speak() {
       const drawn = CURVES.map(one).filter(Boolean);
       holder.replaceChildren(...drawn);
-      if (!drawn.length) holder.append(make("p", { class: "dim", text: say("look.curves.none") }));
+      const ends = say("look.curves.axis", { first, last });
+      if (drawn.length) holder.append(make("p", { class: "dim small", text: ends }));
+      else holder.append(make("p", { class: "dim", text: say("look.curves.none") }));
       follow();
     },
   };
