@@ -36,7 +36,8 @@ def data(tmp_path, demo):
     last.write_bytes(last.read_bytes()[:9000])
     sheet = tmp_path / "data" / "config" / "specimens.csv"
     sheet.parent.mkdir(parents=True)
-    sheet.write_text(f"specimen,view,source\nGOOD-1,top,{tmp_path / 'whole'}\nCUT-1,top,{tmp_path / 'cut'}\n")
+    rows = f"GOOD-1,top,{tmp_path / 'whole'}\nCUT-1,top,{tmp_path / 'cut'}\n"
+    sheet.write_text(f"specimen,view,source\n{rows}")
     return tmp_path / "data"
 
 
@@ -59,9 +60,7 @@ def test_a_run_is_watched_from_its_first_minute_to_its_outcome(data, pages) -> N
             disk = pages(index.as_uri())
             for page in (served, disk):
                 expect(page.locator("#run-failures")).to_contain_text("CUT-1/top", timeout=RUN_MS)
-                expect(page.locator("#run-failures")).to_contain_text(
-                    "truncated or damaged JPEG"
-                )
+                expect(page.locator("#run-failures")).to_contain_text("truncated or damaged JPEG")
                 expect(page.locator("#run-text")).to_contain_text("of 2 stacks done")
                 # What stopped stands first in the list too.
                 expect(page.locator("#items .card").first).to_contain_text("stopped")

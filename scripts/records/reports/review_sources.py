@@ -120,7 +120,8 @@ def of_folder(stack: Path, logs: Path, cells: Mapping[str, str]) -> Sources:
 def _names(folder: str) -> list[str]:
     """What lies in a folder, hidden things aside, in order; nothing where there is none."""
     try:
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        with os.scandir(folder) as entries:
+            return sorted(one.name for one in entries if not one.name.startswith("."))
     except (FileNotFoundError, NotADirectoryError):
         return []
 

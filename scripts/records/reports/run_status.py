@@ -143,8 +143,8 @@ def read_run(results: Path) -> dict[str, Any] | None:
     Returns
     -------
     `state` is "on", "ended", "interrupted", or "lost": it was killed, or its machine went off.
-        Of its `steps`, `steps_done` are. `of` stacks are `done`, `failed`, waiting, or in `now`, each with its step; `failures` have
-        stack, step and reason; times in s or ISO 8601
+        Of its `steps`, `steps_done` are. `of` stacks are `done`, `failed`, waiting, or in `now`,
+        each with its step; `failures` have stack, step and reason; times in s or ISO 8601
     """
     try:
         text = (results / STATUS).read_text("utf-8")
