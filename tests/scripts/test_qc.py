@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ COUNT = 9
 CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
 
 
+@cache
 def frames(count=COUNT, moved=None):
     """Frames of a textured slope, each sharp in a band of its own; a disc may jump at a frame."""
     rng = np.random.default_rng(8)
@@ -36,13 +38,17 @@ def frames(count=COUNT, moved=None):
     height = np.linspace(0.8, count - 1.8, SHAPE[1])
     sigmas = np.linspace(0.0, 8.0, 33)
     y, x = np.indices(SHAPE)
+    still = 0.45 + 0.12 * detail / detail.std()
+
+    @cache
+    def blurred_with(disc):
+        scene = np.where(np.hypot(y - disc[0], x - disc[1]) < 26, 0.95, still) if disc else still
+        return np.stack([ndimage.gaussian_filter(scene, s) if s else scene for s in sigmas])
+
     made = []
     for k in range(count):
-        scene = 0.45 + 0.12 * detail / detail.std()
-        if moved is not None:
-            at = (180, 300) if k < moved else (300, 420)
-            scene = np.where(np.hypot(y - at[0], x - at[1]) < 26, 0.95, scene)
-        blurred = np.stack([ndimage.gaussian_filter(scene, s) if s else scene for s in sigmas])
+        disc = None if moved is None else (180, 300) if k < moved else (300, 420)
+        blurred = blurred_with(disc)
         level = np.minimum(np.abs(height - k) * 0.9 / 0.25, 31.9)
         low = np.broadcast_to(level.astype(int), SHAPE)
         share = level - low
@@ -50,7 +56,7 @@ def frames(count=COUNT, moved=None):
         image = image + rng.normal(0.0, 0.004, SHAPE)
         samples = np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16)
         made.append(np.repeat(samples[..., None], 3, 2))
-    return made
+    return tuple(made)
 
 
 def work(folder, pictures):
@@ -180,8 +186,9 @@ def test_dropped_frames_missing_ends_and_shuffled_frames_are_each_told(tmp_path)
     assert "end-not-reached" in warned(checked(half))
     shuffled = work(tmp_path / "shuffled", [whole[k] for k in (3, 0, 6, 1, 8, 4, 7, 2, 5)])
     # Out of order, what is sharp once is sharp in frames far apart: no depth of it can be told.
-    assert warned(checked(shuffled)) == ["order-doubtful", "low-confidence"]
-    order = next(one for one in checked(shuffled)["findings"] if one["code"] == "order-doubtful")
+    record = checked(shuffled)
+    assert warned(record) == ["order-doubtful", "low-confidence"]
+    order = next(one for one in record["findings"] if one["code"] == "order-doubtful")
     assert order["evidence"]["order"] in ([2, 4, 8, 1, 6, 9, 3, 7, 5], [5, 7, 3, 9, 6, 1, 8, 4, 2])
     assert order["message"].endswith("their order is 2 4 8 1 6 9 3 7 5")
     third = work(tmp_path / "third", whole[::3])
