@@ -19,9 +19,18 @@ hypothesis.settings.register_profile("holostack", deadline=None)
 hypothesis.settings.load_profile("holostack")
 
 
+# Files that take longest, in this order; then the other whole runs, then all else.
+LONG = ("test_archived.py", "test_processors.py", "test_shared_data.py", "test_afternoon.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole runs first, so that no process is left alone with a long file at the end."""
-    items.sort(key=lambda item: item.path.parent.name != "workflow")
+    """Long files first, so that no process is left alone with one at the end."""
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        name = item.path.name
+        return LONG.index(name) if name in LONG else len(LONG), item.path.parent.name != "workflow"
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
