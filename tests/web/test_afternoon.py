@@ -24,6 +24,8 @@ def written(folder: Path) -> Path:
     rig = virtual_rig(folder / "config" / "rig.yaml", travel={"settle_s": 0.2})
     with rig.open("a") as file:
         file.write(f"views: [{', '.join(VIEWS)}]\n")
+    # Of what is made of a master, the page shows the thumbnail.
+    (rig.parent / "config.yaml").write_text("derive: {web: null, print: null}\n")
     return rig
 
 
