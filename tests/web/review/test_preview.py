@@ -104,7 +104,7 @@ def test_a_picture_is_upright_and_frames_are_judged_by_all_that_the_row_says(
         stored = np.asarray(frame.convert("L")).astype(float)[:120, :160]
     assert np.corrcoef(shown.ravel(), np.rot90(stored, -1).ravel())[0, 1] > 0.8
     assert "f2.jpg" in state["verdict"]["error"]
-    assert "positions" in state["verdict"]["error"]
+    assert "where.csv" in state["verdict"]["error"]
     assert "holostack-preview" not in state["verdict"]["error"]
 
 
