@@ -33,6 +33,8 @@ DARK_PART = 0.01
 BLOCK_PX, NOISE_RATIO = 8, 0.25
 NO_END = "its end mark is missing, though its picture is whole"
 _ORIENTATION = 274
+# By so much libjpeg can decode smaller.
+SHRINKS = (8, 4, 2)
 # A frame is read once, and no step makes the same picture twice.
 pyvips.cache_set_max(0)
 
@@ -123,12 +125,17 @@ def examine(path: Path, fmt: str, pages: Sequence[Page] = ()) -> tuple[Facts, in
     return facts, int(highest), () if facts.ended else (NO_END,)
 
 
-def read(path: Path, significant_bits: int = levels.FULL_BITS) -> Photograph:
+def read(
+    path: Path, significant_bits: int = levels.FULL_BITS, least_px: int | None = None
+) -> Photograph:
     """Decode a photograph by its content, whatever its name.
 
     Parameters
     ----------
     significant_bits : of 16-bit samples that carry the picture: see `levels.depth_of_stack`
+    least_px : a JPEG may be decoded at a half, a quarter or an eighth of its size, which takes a
+        part of the time, as long as its longer edge has so many px, and its sides can be divided;
+        None for all of it
 
     Raises
     ------
@@ -141,10 +148,10 @@ def read(path: Path, significant_bits: int = levels.FULL_BITS) -> Photograph:
         pages = pages_of(path) if fmt == "tiff" else ()
         facts = _facts(path, fmt, pages)
         try:
-            pixels = _open(path, facts).numpy()
+            image = _open(path, facts, _shrink(facts, least_px))
+            pixels = image.numpy().reshape(image.height, image.width, facts.channels)
         except pyvips.Error as error:
             raise _undecodable(fmt, error) from None
-        pixels = pixels.reshape(facts.height_px, facts.width_px, facts.channels)
         if facts.channels > facts.colours:
             _require_opaque(float(pixels[..., facts.colours :].min()), facts)
     except ImagingError as error:
@@ -243,6 +250,17 @@ def _open(path: Path, facts: Facts, shrink: int = 1, fail_on: str = "error") -> 
             f"{image.format}; export it again"
         )
     return image
+
+
+def _shrink(facts: Facts, least_px: int | None) -> int:
+    """By how much a JPEG is decoded smaller."""
+    if facts.format != "jpeg" or least_px is None:
+        return 1
+    sides = facts.width_px, facts.height_px
+    # Of what is no whole number of blocks, libvips leaves the rest away: places would move.
+    return next(
+        (n for n in SHRINKS if max(sides) // n >= least_px and not any(s % n for s in sides)), 1
+    )
 
 
 def _require_decodable(path: Path, facts: Facts) -> None:

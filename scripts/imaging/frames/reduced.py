@@ -44,8 +44,9 @@ def read_reduced(
     ImagingError : the file cannot be decoded; with its name
     """
     if development is None:
-        pixels = photographs.read(path).pixels
-        size = pixels.shape[1], pixels.shape[0]
+        photograph = photographs.read(path, least_px=long_edge_px)
+        pixels = photograph.pixels
+        size = photograph.facts.width_px, photograph.facts.height_px
     else:
         pixels, size = _half(path, development)
     factor = long_edge_px / max(pixels.shape)
