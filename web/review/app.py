@@ -171,7 +171,7 @@ class Review:
             state = self._previews.state(stack)
             for picture in state["pictures"]:
                 where = f"{quote(stack.specimen)}/{quote(stack.view)}/{state['n']}"
-                picture["url"] = f"/preview/{where}/{picture['method']}.jpg"
+                picture["url"] = f"/preview/{where}/{picture['method']}.jpg?of={picture['frames']}"
             return state
 
         return _events(request, look, PREVIEW_EVERY_S)

@@ -207,7 +207,9 @@ class Previews:
         if left_out := told.get("left_out"):
             preview.left_out[left_out["file"]] = left_out["reason"]
         if picture := told.get("picture"):
-            preview.pictures.append(dict(picture))
+            # Of more frames, it takes the place of that of some.
+            others = [one for one in preview.pictures if one["method"] != picture["method"]]
+            preview.pictures = [*others, dict(picture)]
 
     def _ledger_command(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -33,8 +33,12 @@ from imaging.fusion.stack import measure
 from imaging.pictures.crop import upright
 
 QUALITY = 90
-# Shares of the work that are done once frames are read, and aligned.
+# Shares of the work on some frames that are done once they are read, and aligned.
 READ, ALIGNED = 0.4, 0.6
+# Of a stack of many frames, a picture of so many comes first: a person waits for seconds, and all
+# of a hundred take a quarter of a minute. Reduced as they are, their depths of field still meet.
+FIRST_FRAMES = 24
+MANY_FRAMES = 40
 
 
 def main() -> None:
@@ -62,30 +66,79 @@ def made(job: Mapping[str, Any]) -> None:
         counts), `out` (folder)
     """
     raw, out, files = Path(job["raw"]), Path(job["out"]), job["files"]
-    threads = os.cpu_count() or 1
     development = decide_reduced(raw / files[0])
-    paths = [out / f"{number:05d}.tif" for number in range(len(files))]
     icc = colour.profile("srgb")
 
     def read(number: int) -> tuple[tuple[int, int], tuple[int, ...]]:
         pixels, size = read_reduced(raw / files[number], job["long_edge_px"], development)
-        tiff.write_image(paths[number], pixels, icc)
+        tiff.write_image(reduced_path(out, number), pixels, icc)
         return size, pixels.shape
 
-    told = []
-    with ThreadPoolExecutor(threads) as pool:
-        for one in pool.map(read, range(len(files))):
-            told.append(one)
-            tell(progress=READ * len(told) / len(files))
-    if unlike := [files[k] for k, one in enumerate(told) if one != told[0]]:
-        raise ImagingError(f"{unlike[0]} has another size than {files[0]}; leave it out")
-    (width, height), (rows, columns, _) = told[0]
-    shape = rows, columns
-    tell(scale=columns / width, width_px=width, height_px=height)
-    alignment = aligned(paths, files, job["model"], threads)
+    passes: list[Sequence[int]] = [range(len(files))]
+    if job["place"] is None and len(files) > MANY_FRAMES:
+        passes.insert(0, spread(len(files)))
+    sizes: dict[int, tuple[tuple[int, int], tuple[int, ...]]] = {}
+    done = 0.0
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for chosen in passes:
+            share = len(chosen) / sum(map(len, passes))
+            missing = [number for number in chosen if number not in sizes]
+            for k, size in enumerate(pool.map(read, missing)):
+                sizes[missing[k]] = size
+                tell(progress=done + share * READ * (k + 1) / len(missing))
+            if unlike := [k for k in chosen if sizes[k] != sizes[0]]:
+                raise ImagingError(
+                    f"{files[unlike[0]]} has another size than {files[0]}; leave it out"
+                )
+            (width, height), (rows, columns, _) = sizes[0]
+            tell(scale=columns / width, width_px=width, height_px=height)
+            is_last = chosen is passes[-1]
+            try:
+                fuse_some(job, chosen, (rows, columns), columns / width, (done, share), is_last)
+            except ImagingError:
+                # Some alone may lie too far apart; all together tell what is wrong.
+                if is_last:
+                    raise
+            done += share
+
+
+def spread(count: int) -> Sequence[int]:
+    """Numbers of some of many frames, at even distances, the first and the last among them."""
+    return [round(k * (count - 1) / (FIRST_FRAMES - 1)) for k in range(FIRST_FRAMES)]
+
+
+def reduced_path(folder: Path, number: int) -> Path:
+    """Where a reduced frame lies."""
+    return folder / f"{number:05d}.tif"
+
+
+def fuse_some(
+    job: Mapping[str, Any],
+    chosen: Sequence[int],
+    shape: tuple[int, int],
+    scale: float,
+    progress: tuple[float, float],
+    is_all: bool,
+) -> None:
+    """Align and fuse some of the frames, by every method that is asked for.
+
+    Parameters
+    ----------
+    shape : rows and columns of the reduced frames
+    scale : of these to the whole ones
+    progress : what is done before, and the share of this
+    is_all : whether these are all, so that what does not belong is known
+    """
+    out, threads, (done, share) = Path(job["out"]), os.cpu_count() or 1, progress
+    files, paths = [job["files"][k] for k in chosen], [reduced_path(out, k) for k in chosen]
+    alignment = aligned(
+        paths,
+        job["model"],
+        threads,
+        lambda part: tell(progress=done + share * (READ + (ALIGNED - READ) * part)),
+    )
     failed = unusable(alignment, {}, np.inf, np.inf)
-    used = [k for k in range(len(files)) if k not in failed]
-    for k in sorted(failed):
+    for k in sorted(failed) if is_all else ():
         tell(left_out={"file": files[k], "reason": failed[k].text})
     frames = [
         Frame(
@@ -94,23 +147,27 @@ def made(job: Mapping[str, Any]) -> None:
             read_profile(paths[k]),
             tuple(alignment.gains[k]),
         )
-        for k in used
+        for k in range(len(paths))
+        if k not in failed
     ]
     settings = Settings(**{**job["fuse"], "slab_frames": 0})
     for number, method in enumerate(job["methods"]):
-        tell(progress=ALIGNED + (1 - ALIGNED) * number / len(job["methods"]))
-        chosen = replace(settings, method=method)
-        stack, _ = measure(frames, shape, chosen.carrying, threads, prefer=chosen.prefers_near)
+        part = ALIGNED + (1 - ALIGNED) * number / len(job["methods"])
+        tell(progress=done + share * part)
+        by = replace(settings, method=method)
+        stack, _ = measure(frames, shape, by.carrying, threads, prefer=by.prefers_near)
         fused = out / f"{method}.tif"
-        fuse(stack, chosen, fused, threads, lambda _: None)
+        fuse(stack, by, fused, threads, lambda _: None)
         pixels = (tiff.read_image(fused).astype(np.uint32) + 128) // 257
-        shown = cut(pixels.astype(np.uint8), job["place"], columns / width)
+        shown = cut(pixels.astype(np.uint8), job["place"], scale)
         # As the master is turned.
         picture = Image.fromarray(np.ascontiguousarray(upright(shown, job["orientation"])))
         partial = out / f".{method}.part"
+        icc = colour.profile("srgb")
         picture.save(partial, "JPEG", quality=QUALITY, subsampling=0, icc_profile=icc)
         partial.rename(out / f"{method}.jpg")
-        tell(picture={"method": method, "width_px": picture.width, "height_px": picture.height})
+        size = {"width_px": picture.width, "height_px": picture.height}
+        tell(picture={"method": method, **size, "frames": len(paths)})
 
 
 def cut(pixels: NDArray[np.uint8], place: Sequence[int] | None, scale: float) -> NDArray[np.uint8]:
@@ -122,8 +179,10 @@ def cut(pixels: NDArray[np.uint8], place: Sequence[int] | None, scale: float) ->
     return np.ascontiguousarray(pixels[y : y + max(height, 1), x : x + max(width, 1)])
 
 
-def aligned(paths: list[Path], files: list[str], model: str, threads: int) -> Alignment:
-    """Align the reduced frames; what does not belong is told by name."""
+def aligned(
+    paths: list[Path], model: str, threads: int, progress: Callable[[float], None]
+) -> Alignment:
+    """Align reduced frames."""
     icc = read_profile(paths[0])
     try:
         return align_stack(
@@ -132,7 +191,7 @@ def aligned(paths: list[Path], files: list[str], model: str, threads: int) -> Al
             len(paths) // 2,
             model,
             threads,
-            lambda k: tell(progress=READ + (ALIGNED - READ) * (k + 1) / len(paths)),
+            lambda k: progress((k + 1) / len(paths)),
         )
     except ImagingError as error:
         raise ImagingError(f"the frames cannot be aligned: {error}") from None

@@ -8,7 +8,7 @@ from PIL import Image
 from imaging.frames import colour, tiff
 from records.errors import RecordError
 from tests.web.review import trees
-from web.review import pages
+from web.review import pages, quick
 from web.review.deeds import NotUnderstood, do, of_previews
 from web.review.preview import Previews
 
@@ -61,7 +61,9 @@ def test_a_stack_is_fused_quickly_and_its_frames_are_judged(stacks, previews) ->
     state = ended(previews, stack)
     assert (state["state"], state["error"], state["scale"]) == ("done", "", 1.0)
     assert state["place"] == (10, 20, 100, 50)
-    assert state["pictures"] == [{"method": "depthmap", "width_px": 100, "height_px": 50}]
+    assert state["pictures"] == [
+        {"method": "depthmap", "width_px": 100, "height_px": 50, "frames": 2}
+    ]
     with Image.open(previews.picture(stack, 1, "depthmap")) as picture:
         assert picture.size == (100, 50)
     for number, method in ((1, "../f0"), (1, "holostack"), (2, "depthmap")):
@@ -96,7 +98,9 @@ def test_a_picture_is_upright_and_frames_are_judged_by_all_that_the_row_says(
         of_previews(previews),
     )
     state = ended(previews, stack)
-    assert state["pictures"] == [{"method": "weighted", "width_px": 120, "height_px": 160}]
+    assert state["pictures"] == [
+        {"method": "weighted", "width_px": 120, "height_px": 160, "frames": 3}
+    ]
     with Image.open(previews.picture(stack, 1, "weighted")) as picture:
         shown = np.asarray(picture.convert("L")).astype(float)
     # The upper left quarter as it is stored is the upper right one upright.
@@ -106,6 +110,28 @@ def test_a_picture_is_upright_and_frames_are_judged_by_all_that_the_row_says(
     assert "f2.jpg" in state["verdict"]["error"]
     assert "where.csv" in state["verdict"]["error"]
     assert "holostack-preview" not in state["verdict"]["error"]
+
+
+@pytest.mark.slow
+def test_of_many_frames_a_picture_of_some_comes_first(stacks, monkeypatch, tmp_path) -> None:
+    told = []
+    raw = stacks.data / "specimens/B-1/top/raw"
+    monkeypatch.setattr(quick, "tell", lambda **what: told.append(what))
+    monkeypatch.setattr(quick, "FIRST_FRAMES", 2)
+    monkeypatch.setattr(quick, "MANY_FRAMES", 2)
+    config = stacks.config()
+    job = {
+        **{"raw": str(raw), "files": ["f0.tif", "f1.tif", "f2.tif"], "methods": ["weighted"]},
+        **{"fuse": config["fuse"], "model": config["align"]["model"], "long_edge_px": 1000},
+        **{"place": None, "orientation": 1, "out": str(tmp_path)},
+    }
+    quick.made(job)
+    pictures = [what["picture"]["frames"] for what in told if "picture" in what]
+    assert pictures == [2, 3]
+    progress = [what["progress"] for what in told if "progress" in what]
+    assert progress == sorted(progress)
+    assert 0 < progress[0] <= 0.4 * 2 / 5 < 0.7 < progress[-1] <= 1
+    assert quick.spread(100) == [0, 99]
 
 
 @pytest.mark.slow

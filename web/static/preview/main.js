@@ -110,7 +110,9 @@ function methods() {
 function show() {
   const { state: at, progress, verdict, pictures } = state ?? {};
   const percent = progress ? ` ${Math.round(progress * 100)} %` : "";
-  write(by("doing"), at ? `${named("preview.state", at)}${at === "running" ? percent : ""}` : "");
+  const n = pictures?.[0]?.frames ?? 0;
+  const some = at === "running" && n && !state?.place ? ` · ${say("preview.some", { n })}` : "";
+  write(by("doing"), at ? `${named("preview.state", at)}${at === "running" ? percent : ""}${some}` : "");
   by("cancel").hidden = at !== "running";
   const said = [
     ...(verdict?.error ? [make("li", { class: "error", text: verdict.error })] : []),

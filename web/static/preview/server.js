@@ -3,7 +3,7 @@
  * What the preview asks of the server, and what it hears.
  *
  * @typedef {{frame: number, file: string, status: string, reason: string, picture?: string}} Frame
- * @typedef {{method: string, url: string, width_px: number, height_px: number}} Picture
+ * @typedef {{method: string, url: string, width_px: number, height_px: number, frames?: number}} Picture
  * @typedef {{n: number, state: "running" | "done" | "failed" | "cancelled", progress?: number,
  *   place?: number[] | null, scale?: number, pictures?: Picture[],
  *   verdict?: {frames?: Frame[], warnings?: (string | {text: string})[], error?: string}}} State

@@ -124,6 +124,7 @@ export default {
   "preview.take": "{method} nehmen",
   "preview.fused": "Der Stapel nach {method}",
   "preview.frames": "Frames: {n} von {of} werden benutzt",
+  "preview.some": "Bild aus {n} Frames bisher",
   "preview.again": "Neue Vorschau",
   "preview.choose": "In die Tabelle schreiben",
   "preview.chosen": "Es steht in der Tabelle; der nächste Lauf macht es so.",

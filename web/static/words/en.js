@@ -124,6 +124,7 @@ export default {
   "preview.take": "Take {method}",
   "preview.fused": "The stack by {method}",
   "preview.frames": "Frames: {n} of {of} are used",
+  "preview.some": "picture of {n} frames so far",
   "preview.again": "Preview again",
   "preview.choose": "Write into the sheet",
   "preview.chosen": "It stands in the sheet; the next run makes it so.",
