@@ -19,6 +19,7 @@ import pyvips
 from imaging.frames import tiff
 from imaging.frames.converted import read_profile
 from imaging.fusion.frame import Frame
+from imaging.fusion.methods import METHODS
 from imaging.fusion.reduced import reduced_frame
 from imaging.pictures import overlays, tiles
 from imaging.pictures.crop import Crop, upright
@@ -31,8 +32,9 @@ from records.files import read_record, refuse_outputs, told_folder
 from records.layout import LEDGER, PAINTED, QC, RETOUCHED, TRANSFORMS, master_name
 from records.ledger.depth import focus_positions
 from records.log import progress
+from records.reports.review_crop import CROP_PAGE, CROP_PICTURE, crop_page_of
 from records.reports.review_index import write_index
-from records.reports.review_site import Site
+from records.reports.review_site import Site, write_crop_page
 from records.reports.review_stack import page_of, put_page, stamp_of
 from records.reports.run_status import read_run
 from records.sheet.settings import add_settings
@@ -47,7 +49,7 @@ FRAME_QUALITY = 80
 OVERLAYS = "overlays"
 # What this script puts into a page's folder beside the page.
 PICTURES = re.compile(
-    r"frames|evidence|overlays|thumbnail\.jpg"
+    r"frames|evidence|overlays|thumbnail\.jpg|whole\.jpg|preview\.html"
     r"|(master|fused|method-\w+|version-v\d+|slab-\d+)(\.jpg)?"
 )
 # Earlier masters that can be compared.
@@ -75,10 +77,14 @@ def make_stack(options: argparse.Namespace) -> None:
         draw_frames(shown, options.frames_px, options.threads)
         draw_maps(shown, options.frames_px or tiles.TILE_PX)
         copy_evidence(shown)
+        crop_page = draw_whole(shown, options.frames_px)
         put_in_place(work, folder)
+    if crop_page:
+        write_crop_page(site, folder, CROP_PAGE, crop_page)
     logs = options.logs / options.stack.parent.name / options.stack.name
     stamp = stamp_of(options.stack, logs)
-    data = page_of(site, options.stack, logs, options.archive, {}, shown.told())
+    pictures = {**shown.told(), "crop_page": CROP_PAGE if crop_page else None}
+    data = page_of(site, options.stack, logs, options.archive, {}, pictures)
     put_page(site, data, stamp)
     progress(f"{folder / 'index.html'}: {len(shown.images)} pictures to look at")
 
@@ -248,6 +254,24 @@ def write_tiles(
     sizes = tiles.write_tiles(turned, target, orientation=orientation)
     turned.unlink()
     return sizes
+
+
+def draw_whole(shown: Shown, long_edge_px: int) -> dict[str, Any]:
+    """The fused image uncropped, and what the page tells on which its crop is drawn; or nothing."""
+    found = [shown.stack / RETOUCHED, shown.stack / "stack" / "fused.tif"]
+    path = next((one for one in found if one.is_file()), None)
+    if path is None or not long_edge_px:
+        return {}
+    with tiff.open_rows(path) as rows:
+        height, width = rows.extent
+        upright_size = (width, height) if shown.orientation < 5 else (height, width)
+        step = max(1, -(-max(width, height) // long_edge_px))
+        across, down = (-(-side // step) for side in upright_size)
+        whole = (0, 0, width, height)
+        small = tiles.render(rows, whole, shown.orientation, step, (0, 0, across, down))
+        write_jpeg(as_image(small, rows.icc), shown.work / CROP_PICTURE, FRAME_QUALITY)
+    methods = [name for name in METHODS if name != "external"]
+    return crop_page_of(shown.stack, shown.record, (width, height), methods)
 
 
 def draw_frames(shown: Shown, long_edge_px: int, threads: int) -> None:

@@ -30,7 +30,7 @@ _VENDOR = {
     "vendor/openseadragon.min.js": "openseadragon/build/openseadragon/openseadragon.min.js",
 }
 # What the pages that work from disk begin with.
-_MAINS = ("collection/main.js", "stack/main.js")
+_MAINS = ("collection/main.js", "stack/main.js", "preview/main.js")
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ def stack_page(site: Site, data: str) -> bytes | None:
     if not template.is_file():
         return None
     return filled(template.read_text("utf-8"), data, "../../../").encode()
+
+
+def write_crop_page(site: Site, folder: Path, name: str, data: Mapping[str, Any]) -> None:
+    """Write the page on which a stack's crop is drawn, beside its own."""
+    _write_page(site.static / "preview.html", folder / name, as_json(data), "../../../")
 
 
 def template_of(site: Site) -> str:

@@ -114,6 +114,11 @@ for (const [id, to] of [["to-preview", `${own}/preview`], ["to-retouch", `${own}
   by(id).hidden = !isLive;
   by(id).href = to;
 }
+// Without one, a crop can still be drawn: its page tells what goes into the sheet.
+if (!isLive && data.crop_page) {
+  by("to-preview").hidden = false;
+  by("to-preview").href = data.crop_page;
+}
 by("to-collection").href = isLive ? "/" : (data.home ?? "../../../index.html");
 
 words();

@@ -6,9 +6,12 @@ import json
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from imaging.pictures.crop import Crop
+from records.reports.review_crop import CROP_PAGE, CROP_PICTURE
+from records.reports.review_site import Site, put_static, write_crop_page
 from tests.web.static.conftest import KINDS, STATIC
 from tests.web.test_static import faults
 from web.review.placing import Placing
@@ -276,3 +279,34 @@ def test_what_the_sheet_has_is_shown_upright_and_written_as_it_was(preview) -> N
     shown = [preview.locator(f"#crop-{name}").input_value() for name in NAMES]
     assert shown == ["800", "50", "300", "200", "-10"]
     assert written(preview) == [100, 50, 300, 200, 10]
+
+
+@pytest.mark.slow
+def test_from_disk_a_crop_is_drawn_and_the_text_for_the_cells_is_told(tmp_path, pages) -> None:
+    site = Site(tmp_path, STATIC)
+    put_static(site)
+    folder = site.folder("A-1", "dorsal")
+    folder.mkdir(parents=True)
+    Image.new("RGB", (600, 400), "gray").save(folder / CROP_PICTURE)
+    write_crop_page(site, folder, CROP_PAGE, {**DATA, "picture": CROP_PICTURE})
+    page = pages((folder / CROP_PAGE).as_uri())
+    expect(page.locator("body")).to_have_attribute("data-ready", "yes")
+    assert page.locator("#picture").evaluate("picture => picture.naturalWidth") == 600
+    drag(page, (300, 200), (600, 500))
+    page.fill("#crop-angle", "-7.5")
+    page.locator("#frames input").nth(1).uncheck()
+    # Nobody writes, previews or judges here.
+    for name in ("#acts", "#compare", "#judged"):
+        expect(page.locator(name)).to_be_hidden()
+    cells = {
+        row.get_attribute("data-cell"): row.locator("code").text_content()
+        for row in page.locator("#cells li").all()
+    }
+    *box, angle = map(float, cells.pop("crop").split(","))
+    assert (box, angle) == (pytest.approx([300, 200, 300, 300], abs=3), -7.5)
+    assert cells == {
+        **{"exclude": "F2.NEF; F4.NEF", "exclude_reason": "left out at the preview"},
+        "fuse.method": "holostack",
+    }
+    assert page.locator("#back").get_attribute("href") == "index.html"
+    assert faults(page) == []
