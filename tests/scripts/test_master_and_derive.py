@@ -23,7 +23,7 @@ import ledger
 import master
 from imaging.errors import ImagingError
 from imaging.frames import tiff
-from imaging.pictures.crop import upright
+from imaging.pictures.crop import Crop, upright
 from records.errors import RecordError
 from records.files import sha256_file
 from records.ledger.table import read_ledger, used_frames, write_ledger
@@ -129,6 +129,9 @@ def test_a_turned_crop_is_resampled_once_and_the_record_says_so(make_master, sta
     assert (record["crop_px"], record["crop_angle_deg"]) == ([60, 50, 200, 120], 12.5)
     assert record["technique"].endswith(", turned by 12.5 degrees")
     assert (record["width_px"], record["height_px"]) == (200, 120)
+    # An audit makes it again by what the record says of its crop.
+    _, again = make_master("--crop", Crop.of(record).text)
+    assert again["pixel_sha256"] == record["pixel_sha256"]
     # The depth map shows the same: at each place what the nearest px of the map has, or near it.
     straight, _ = make_master("--crop", "none", *maps_of(stack))
     whole = tiff.read_image(straight.with_name("A-1_top_depth.tif"))

@@ -88,7 +88,10 @@ def stack_page(site: Site, data: str) -> bytes | None:
 
 def write_crop_page(site: Site, folder: Path, name: str, data: Mapping[str, Any]) -> None:
     """Write the page on which a stack's crop is drawn, beside its own."""
-    _write_page(site.static / "preview.html", folder / name, as_json(data), "../../../")
+    template = site.static / "preview.html"
+    if template.is_file():
+        page = filled(template.read_text("utf-8"), as_json(data), "../../../")
+        write_note(folder / name, page.encode())
 
 
 def template_of(site: Site) -> str:

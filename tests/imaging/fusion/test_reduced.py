@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from imaging.frames import colour, tiff
 from imaging.fusion.frame import Frame
 from imaging.fusion.reduced import reduced_frame
+from imaging.pictures.crop import Crop
 
 
 def spot_of(picture) -> tuple[float, float]:
@@ -38,6 +40,15 @@ def test_a_place_of_the_reference_frame_is_where_the_crop_has_it(tmp_path):
     assert abs(x - ((159.52 - 40 + 0.5) / 3 - 0.5)) < 0.05
     assert abs(y - ((112.86 - 20 + 0.5) / 3 - 0.5)) < 0.05
     assert small.shape == (60, 80, 3)
+
+
+def test_a_part_that_lies_turned_is_shown_as_it_lies(tmp_path):
+    frame = frame_with_spot(tmp_path / "1.tif", 200, 80, inverse=np.eye(3))
+    crop = Crop((40, 20, 240, 180), 20.0)
+    small = reduced_frame(frame, crop.matrix, crop.size, (120, 90))
+    # The spot's centre is at 199.5, 79.5 of the frame.
+    x, y, _ = np.linalg.inv(crop.matrix) @ (199.5, 79.5, 1)
+    assert spot_of(small) == pytest.approx(((x + 0.5) / 2 - 0.5, (y + 0.5) / 2 - 0.5), abs=0.1)
 
 
 def test_its_light_is_that_of_the_reference(tmp_path):

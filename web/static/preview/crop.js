@@ -75,7 +75,7 @@ function set(wanted) {
 }
 
 /** Tell what the rectangle is, for those who hear the page. */
-function tell() {
+export function tell() {
   const { x, y, width, height, angle } = whole(box, size);
   write(by("crop-told"), isDrawn() ? say("preview.crop.told", { x, y, width, height, angle }) : "");
 }

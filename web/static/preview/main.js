@@ -195,6 +195,7 @@ function sayAll() {
   document.title = `${data.specimen} ${data.view} · ${say("preview.title")}`;
   methods();
   frames();
+  crop.tell();
   show();
 }
 
