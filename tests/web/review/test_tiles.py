@@ -8,6 +8,8 @@ from imaging.frames import colour
 from tests.web.review import trees
 from web.review import tiles
 from web.review.pictures import Pictures
+from web.review.placing import Placing
+from web.review.sources import OUTSIDE, Flat
 from web.review.tiles import NoTile, Pyramid, Tiles
 
 # Of 255, what a JPEG of these colours is off in the mean; a px of place is worth 5 in red.
@@ -63,6 +65,29 @@ def test_all_pictures_lie_as_a_turned_master_does(tmp_path, small, orientation: 
     # The frame lies a px to the right in the fused image, where red grows by 5 for a px.
     frame, fused = (shown(stacks, name, -1, 1, 1) for name in ("frame-007", "fused"))
     assert (frame - fused)[..., 0].mean() == pytest.approx((900 - 1300) / 257, abs=0.7)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_an_earlier_master_that_was_turned_lies_straight_beside_todays(
+    tmp_path, small, orientation: int
+) -> None:
+    trees.stack(tmp_path, orientation=orientation, angle_deg=4.0)
+    path = tmp_path / "specimens/A-1/top/archival/A-1_top.tif"
+    earlier = Flat(path, Placing(trees.CROP, orientation, 4.0))
+    today = Placing((10, 6, 24, 16), orientation)
+    wanted = today.turned(trees.picture()[6:22, 10:34]) / 257
+    levels = Pyramid(earlier, today).levels
+    for level, factor in ((len(levels) - 1, 1), (len(levels) - 2, 2)):
+        tile = Tiles().tile(Pyramid(earlier, today), level, 0, 0)
+        with Image.open(io.BytesIO(tile)) as opened:
+            found = np.asarray(opened).astype(int)
+        part = wanted[: 8 * factor, : 8 * factor]
+        means = part.reshape(8, factor, 8, factor, 3).mean(axis=(1, 3))
+        assert np.abs(found - means).mean() <= NEAR
+    # Where it shows nothing, there is paper.
+    beyond = Pyramid(earlier, Placing((0, 0, 8, 36), 1))
+    with Image.open(io.BytesIO(Tiles().tile(beyond, len(beyond.levels) - 1, 0, 0))) as opened:
+        assert np.asarray(opened)[:4, :2].min() > OUTSIDE - 10
 
 
 @pytest.mark.parametrize("image", ["master", "fused", "frame-007"])
