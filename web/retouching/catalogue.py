@@ -172,15 +172,19 @@ class Catalogue:
         except RecordError:
             return ""
 
-    def _master(self) -> tuple[int, list[int] | None]:
-        """How the master lies in the fused image; as shot and whole where there is none yet."""
+    def _master(self) -> tuple[int, list[float] | None]:
+        """How the master lies in the fused image; as shot and whole where there is none yet.
+
+        A crop is x, y, width and height, and the degrees by which one is turned that is.
+        """
         for path in sorted((self.folder / "archival").glob("*.json")):
             try:
                 record: dict[str, Any] = json.loads(path.read_bytes())
-                crop = [int(side) for side in record["crop_px"]]
+                crop: list[float] = [int(side) for side in record["crop_px"]]
+                angle_deg = float(record.get("crop_angle_deg") or 0.0)
                 orientation = int(record["orientation_applied"])
             except (ValueError, LookupError, TypeError, OSError):
                 continue
             if len(crop) == 4 and 1 <= orientation <= 8:
-                return orientation, crop
+                return orientation, [*crop, *([angle_deg] if angle_deg else [])]
         return 1, None

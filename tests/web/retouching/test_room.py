@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -119,6 +120,14 @@ def test_the_page_knows_which_frame_is_in_focus_where(room) -> None:
     assert facts["crop_px"] == [20, 10, 600, 400]
     names = [one["name"] for one in facts["sources"]]
     assert names == ["fused", "frame-001", "frame-002", "frame-003"]
+
+
+def test_the_page_knows_how_a_turned_master_lies(tmp_path) -> None:
+    folder = make_stack(tmp_path)
+    (record,) = (folder / "archival").glob("*.json")
+    crop = {"crop_px": [40, 60, 400, 200], "crop_angle_deg": -7.5, "orientation_applied": 1}
+    record.write_text(json.dumps(crop))
+    assert room_of(folder).facts()["crop_px"] == [40, 60, 400, 200, -7.5]
 
 
 def test_an_image_from_another_program_is_painted_on_and_restored(tmp_path) -> None:

@@ -1,6 +1,8 @@
 // @ts-check
 /** What lies over the result: where was painted, the master's crop, the brush. */
 
+import { corners } from "../preview/rectangle.js";
+
 const PAINTED = "#ff4fd8";
 const CHOSEN = "#ffd9a0";
 /** Where the brush is: middle, how far it reaches and is opaque. @typedef {{at: [number, number], radius: number, hardness: number, isCross: boolean}} Cursor */
@@ -9,7 +11,7 @@ export class Overlay {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {import("./view.js").View} view
-   * @param {number[] | null} crop x, y, width, height of the master, image px
+   * @param {number[] | null} crop x, y, width, height of the master, image px; degrees if it is turned
    */
   constructor(canvas, view, crop) {
     this.canvas = canvas;
@@ -67,14 +69,15 @@ export class Overlay {
   }
 
   /** @param {number[]} crop */
-  #crop([x, y, width, height]) {
+  #crop([x, y, width, height, angle = 0]) {
     const { to, view } = this;
-    const [left, top] = view.toScreen(x, y);
-    const [right, bottom] = view.toScreen(x + width, y + height);
     to.setLineDash([8, 6]);
     to.lineWidth = 1.5;
     to.strokeStyle = "rgb(255 217 160 / 75%)";
-    to.strokeRect(Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top));
+    to.beginPath();
+    for (const corner of corners({ x, y, width, height, angle })) to.lineTo(...view.toScreen(...corner));
+    to.closePath();
+    to.stroke();
     to.setLineDash([]);
   }
 
