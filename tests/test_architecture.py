@@ -57,7 +57,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "web": [
-        {"files", "safety", "server"},
+        {"files", "kernels", "safety", "server"},
         {"bench", "retouching"},
         {"review"},
         {"commands"},
@@ -114,8 +114,9 @@ NEIGHBOURS = {
         "hardware.optics",
     },
 }
-# Scripts that others may import: what several steps share as commands.
-SHARED_SCRIPTS = {"step", "reading", "remake"}
+# Scripts that others may import: what several steps share as commands, and the half of review.py
+# that draws.
+SHARED_SCRIPTS = {"step", "reading", "remake", "page_pictures"}
 # What must not be met in a library: pixels are nothing to records, Snakemake nothing to either.
 STRANGERS = {
     "imaging": {"snakemake", "pandas", "yaml", "argparse"},

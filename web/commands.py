@@ -24,6 +24,7 @@ from web.bench.app import application
 from web.bench.bench import Bench
 from web.bench.runs import Runs
 from web.bench.table import Table
+from web.kernels import compiled_meanwhile
 from web.retouching.routes import routes as of_retouching
 from web.review.app import application as review_site
 from web.review.names import Stacks
@@ -103,7 +104,10 @@ def _review(options: argparse.Namespace) -> None:
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24)
     site = review_site(stacks, of_retouching(stacks))
-    with serving(Safety(site, token, f"holostack-{port}"), listener):
+    with (
+        serving(Safety(site, token, f"holostack-{port}"), listener),
+        compiled_meanwhile(PROGRAM),
+    ):
         address = f"http://{HOST}:{port}/?token={token}"
         if port != wanted:
             log.progress(f"port {wanted} is in use: {port} is taken")

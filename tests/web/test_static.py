@@ -68,14 +68,23 @@ def collection(folder: Path, rows: list[list], run: dict | None = None) -> str:
 
 
 def faults(page) -> list[str]:
-    """What axe-core finds that is serious or critical for people."""
+    """What axe-core finds that is serious or critical for people, in each language of the page."""
     page.evaluate(brought("axe-core/axe.min.js").read_text("utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")[
-        "violations"
-    ]
+    first, found = page.evaluate("document.documentElement.lang"), []
+    while True:
+        found += _found(page)
+        before = page.evaluate("document.documentElement.lang")
+        page.evaluate("document.getElementById('language').click()")
+        page.wait_for_function("was => document.documentElement.lang !== was", arg=before)
+        if page.evaluate("document.documentElement.lang") == first:
+            return found
+
+
+def _found(page) -> list[str]:
+    told = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")
     return [
         f"{one['id']}: {node['html']}"
-        for one in found
+        for one in told["violations"]
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]

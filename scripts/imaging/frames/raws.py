@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rawpy
@@ -130,22 +131,27 @@ def develop(path: Path, development: Development) -> NDArray[np.uint16]:
 
 def _developed_by_libraw(raw: rawpy.RawPy, development: Development) -> NDArray:
     """(H, W, 3) or (H, W, 1), of 16 bits, whatever rawpy's types say."""
+    return raw.postprocess(**libraw_options(development))
+
+
+def libraw_options(development: Development) -> dict[str, Any]:
+    """What LibRaw is told, so that it decides nothing by a frame of its own."""
     space = colour.SPACES[development.colour_space]
-    return raw.postprocess(
-        demosaic_algorithm=rawpy.DemosaicAlgorithm[development.demosaic],
-        highlight_mode=HIGHLIGHTS[development.highlights],
-        output_color=_OUTPUT[development.colour_space],
-        gamma=(space.power, space.slope),
-        output_bps=16,
-        user_wb=list(development.white_balance),
-        user_black=0,
-        user_cblack=list(development.black_level),
+    return {
+        "demosaic_algorithm": rawpy.DemosaicAlgorithm[development.demosaic],
+        "highlight_mode": HIGHLIGHTS[development.highlights],
+        "output_color": _OUTPUT[development.colour_space],
+        "gamma": (space.power, space.slope),
+        "output_bps": 16,
+        "user_wb": list(development.white_balance),
+        "user_black": 0,
+        "user_cblack": list(development.black_level),
         # LibRaw takes this level as it is after the black has been subtracted.
-        user_sat=development.white_level - min(development.black_level),
-        no_auto_bright=True,
-        adjust_maximum_thr=0.0,
-        user_flip=0,
-    )
+        "user_sat": development.white_level - min(development.black_level),
+        "no_auto_bright": True,
+        "adjust_maximum_thr": 0.0,
+        "user_flip": 0,
+    }
 
 
 def _develop_here(raw: rawpy.RawPy, development: Development) -> NDArray[np.uint16]:

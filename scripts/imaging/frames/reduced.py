@@ -6,13 +6,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import rawpy
 from numpy.typing import NDArray
 
-from imaging.frames import colour, photographs
+from imaging.frames import photographs
 from imaging.frames.formats import claims_raw
 from imaging.frames.raw_reading import named, opened
-from imaging.frames.raws import Development, decide
+from imaging.frames.raws import Development, decide, libraw_options
 
 
 def decide_reduced(first: Path) -> Development | None:
@@ -57,22 +56,9 @@ def read_reduced(
 
 
 def _half(path: Path, development: Development) -> tuple[NDArray, tuple[int, int]]:
-    space = colour.SPACES["srgb"]
     with named(path), opened(path) as raw:
         size = raw.sizes.width, raw.sizes.height
-        pixels = raw.postprocess(
-            half_size=True,
-            output_color=rawpy.ColorSpace.sRGB,
-            gamma=(space.power, space.slope),
-            output_bps=16,
-            user_wb=list(development.white_balance),
-            user_black=0,
-            user_cblack=list(development.black_level),
-            user_sat=development.white_level - min(development.black_level),
-            no_auto_bright=True,
-            adjust_maximum_thr=0.0,
-            user_flip=0,
-        )
+        pixels = raw.postprocess(half_size=True, **libraw_options(development))
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
     return pixels, size

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from records.reports.review_site import Site, write_collection
 from tests.web.looking import press, settled, shown
-from tests.web.static.stack.conftest import PITCH_UM, Made
+from tests.web.static.stack.conftest import PITCH_UM, STATIC, Made
 from tests.web.test_static import faults
 
 pytestmark = pytest.mark.slow
@@ -279,3 +280,43 @@ def test_nobody_is_shut_out(made, pages, width: int, height: int) -> None:
         assert faults(page) == []
     # Nothing is cut off at the side.
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+FOCUSED = """() => {
+    const one = document.activeElement, box = one.getBoundingClientRect();
+    const seen = box.width > 0 && getComputedStyle(one).outlineStyle !== "none";
+    return one === document.body ? null : [one.id || one.className || one.tagName, seen];
+}"""
+
+
+def test_by_keys_alone_from_the_collection_through_a_stack_and_back(made, pages) -> None:
+    site = Site(made.page.parents[3], STATIC)
+    columns = ["specimen", "view", "state", "warnings", "page"]
+    rows = [[f"S-{n}", "top", "made", [], "review/S-1/top/index.html"] for n in range(3)]
+    write_collection(site, {"columns": columns, "stacks": rows, "run": None})
+    page = pages(site.index.as_uri())
+    page.wait_for_selector("body[data-ready=yes]")
+    page.keyboard.press("/")
+    page.keyboard.type("S-1")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/S-1/top/index.html")
+    page.wait_for_selector("body[data-ready=yes]")
+    reached = {}
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if (one := page.evaluate(FOCUSED)) is None:
+            break
+        reached[one[0]] = one[1]
+    # All that is there for a hand is there for keys, and seen where they are.
+    wanted = {"to-collection", "picture-first", "how-curtain", "overlay", "stage", "scalebar"}
+    wanted |= {"frame", "tab-measure", "tool-length", "language", "help-open"}
+    assert wanted <= reached.keys()
+    assert [name for name, is_seen in reached.items() if not is_seen] == []
+    page.locator("#tab-measure").focus()
+    for name in ("curves-tab", "ledger", "warnings-tab", "about-tab", "files-tab"):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(f"#{name}")).to_be_visible()
+    page.locator("#to-collection").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#count")).to_contain_text("3 stacks")
