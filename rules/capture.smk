@@ -4,6 +4,8 @@
 
 rule capture_stack:
     """Step 1: capture one stack with the rig that its row names; an interrupted one goes on."""
+    input:
+        only_archived,
     output:
         # Snakemake does not delete it before a rerun, nor lose it in a failing one.
         record=update(f"{STACK}/capture.json"),

@@ -1,8 +1,9 @@
 # Which stacks are held: their raws or master are not what their records say, or their frames are
-# another stack's. Looked at when a run is planned, before any work.
+# another stack's; or something is asked for by name of which the archive alone has the frames. Looked
+# at when a run is planned, before any work.
 
 from records.archive.known_frames import Row, refresh, twins_words
-from records.archive.why_held import put_back_command, why_held
+from records.archive.why_held import put_back_command, restore_command, why_held
 from records.ledger.sources import what_became_of
 from records.ledger.unchanged import allowance
 from records.machine import reason_of
@@ -59,18 +60,32 @@ def hold_reason(stack):
     shared = twins().get(f"{stack[0]}/{stack[1]}")
     if shared and not is_reduced(folder):
         reason = "\n  ".join(filter(None, [reason, twins_words(shared, known.row)]))
+    if is_reduced(folder):
+        back = restore_command(HERE, ARCHIVE, *stack, folder)
+        reason = f"{folder}: is reduced to its receipt; bring it back first, by: {back}"
     name = " ".join(stack)
     if reason:
         progress(f"{name}: stopped: {reason}")
-    elif not workflow.dryrun:
-        # Of an earlier run: it has been settled.
-        Path(LOG.format(specimen=stack[0], view=stack[1]), "hold.log").unlink(missing_ok=True)
+    else:
+        forget_hold(stack)
     record = folder / layout.IMPORT
     if "source" in known.cells and record.is_file():
         changed = what_became_of(in_data_or_here(known.cells["source"]), record)
         if changed:
             progress(f"{name}: warning: {changed}")
     return reason
+
+
+def forget_hold(stack):
+    """Take away what an earlier run said of a stack that is held no more."""
+    if not workflow.dryrun:
+        Path(LOG.format(specimen=stack[0], view=stack[1]), "hold.log").unlink(missing_ok=True)
+
+
+def only_archived(wildcards):
+    """What capturing and importing wait for in vain where a stack is reduced: none is shot again."""
+    folder = Path(stack_file(stack_of(wildcards), ""))
+    return held(wildcards) if is_reduced(folder) else []
 
 
 def held(wildcards):

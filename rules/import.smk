@@ -5,6 +5,8 @@
 
 rule import_raws:
     """Step 1 and 2: take frames that were shot elsewhere into raw/, proven by their hashes."""
+    input:
+        only_archived,
     output:
         # Snakemake does not delete it before a rerun, nor lose it in a failing one.
         record=update(f"{STACK}/import.json"),

@@ -58,6 +58,9 @@ def receipts(wildcards):
     if REPORTING:
         return []
     wanted = in_work(STACKS)
+    # Of reduced stacks nothing is asked now.
+    for stack in STACKS.keys() - set(wanted):
+        forget_hold(stack)
     # Wanted for itself: where Snakemake knows nothing of a stack, as in a copied tree, no step does.
     stopped = [stack_file(stack, ".held") for stack in wanted if hold_reason(stack)]
     return [stack_file(stack, RECEIPT) for stack in wanted] + stopped + lost_records(wanted)

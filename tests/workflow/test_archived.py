@@ -268,6 +268,16 @@ def test_everything_can_be_reduced_and_restored_and_is_then_left_alone(run):
     for target in ("all", "capture", "masters"):
         assert run.snakemake(target).returncode == 0
         assert files_below(run.folder / "specimens") == left
+    # Nor is one shot again whose files are asked for by name, as the rig may see another by now.
+    asked = run.snakemake(
+        *(f"specimens/{name}/{view}/archive.json" for name, view in STACKS.items())
+    )
+    assert asked.returncode != 0
+    said = asked.stdout + asked.stderr
+    for specimen, view in STACKS.items():
+        assert f"specimens/{specimen}/{view}: is reduced to its receipt; bring it back" in said
+    assert files_below(run.folder / "specimens") == left
+    assert "3 of 3 stacks are archived" in run.snakemake().stdout
     for specimen, view in STACKS.items():
         on(run, "restore.py", specimen, "--stack", f"specimens/{specimen}/{view}")
     assert {path: path.read_bytes() for path in before} == before

@@ -71,6 +71,7 @@ def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:
             Route("/preview/{specimen}/{view}/{number:int}/{method}.jpg", review.preview_picture),
             *others,
             Route(f"/{PAGES}/{{specimen}}/{{view}}/{{name}}", review.picture),
+            Route("/picture/{specimen}/{view}", review.thumbnail),
             Route("/files/{specimen}/{view}/{number:int}", review.file),
             Route("/events", review.events),
             Route("/do/{name}", review.do, methods=["POST"]),
@@ -128,10 +129,12 @@ class Review:
         if name == "index.html":
             return RedirectResponse(f"/stack/{stack.specimen}/{stack.view}", 303)
         found = await run_in_threadpool(file_in, stack.pages, name)
-        kind = PICTURE_TYPES.get(Path(name).suffix)
-        if found is None or kind is None:
-            raise HTTPException(404, f"{stack.name}: there is no such picture")
-        return FileResponse(found, media_type=kind)
+        return _picture(stack, found)
+
+    async def thumbnail(self, request: Request) -> Response:
+        """The picture by which the collection shows a stack, where none was drawn for its page."""
+        stack = await run_in_threadpool(self._named, request)
+        return _picture(stack, await run_in_threadpool(pages.picture_of, self._stacks, stack))
 
     async def file(self, request: Request) -> Response:
         """A file that a stack's page tells of, to be kept by the person."""
@@ -245,6 +248,13 @@ async def _rest(request: Request, seconds: float) -> None:
     until = time.monotonic() + seconds
     while not is_ending(request.scope) and (left := until - time.monotonic()) > 0:
         await asyncio.sleep(min(left, END_LOOK_S))
+
+
+def _picture(stack: Stack, found: Path | None) -> Response:
+    kind = PICTURE_TYPES.get(found.suffix) if found else None
+    if found is None or kind is None:
+        raise HTTPException(404, f"{stack.name}: there is no such picture")
+    return FileResponse(found, media_type=kind)
 
 
 async def _to_the_collection(_: Request) -> Response:

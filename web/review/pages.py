@@ -147,6 +147,15 @@ def file_of(stacks: Stacks, stack: Stack, number: int) -> Path | None:
     return leads_to(stacks, stack, files[number]) if number < len(files) else None
 
 
+def picture_of(stacks: Stacks, stack: Stack) -> Path | None:
+    """The picture by which the collection shows a stack; None where its page tells of none here."""
+    try:
+        told = json.loads((stack.pages / DATA).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return leads_to(stacks, stack, {"url": told.get("picture")}) if isinstance(told, dict) else None
+
+
 def leads_to(stacks: Stacks, stack: Stack, file: Mapping[str, Any]) -> Path | None:
     """Where an address of a page on disk leads: to a file of its stack, its page or its object.
 
@@ -166,8 +175,12 @@ def alive(row: dict[str, Any], columns: Sequence[str]) -> list[Any]:
     """A row of the collection, its addresses those of this server."""
     if row.get("page"):
         row["page"] = f"/stack/{quote(str(row['specimen']))}/{quote(str(row['view']))}"
-    if row.get("picture"):
-        row["picture"] = urljoin("/", str(row["picture"]))
+    picture = str(row.get("picture") or "")
+    if picture.startswith(f"{PAGES}/"):
+        row["picture"] = urljoin("/", picture)
+    elif picture:
+        # A derivative in the stack's folder or the archive, where no pictures were drawn.
+        row["picture"] = f"/picture/{quote(str(row['specimen']))}/{quote(str(row['view']))}"
     return [row[column] for column in columns]
 
 

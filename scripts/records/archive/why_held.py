@@ -38,8 +38,8 @@ def is_meant(statement: str | None, version: str) -> bool:
     return meant is not None and meant[1] == version
 
 
-def put_back_command(home: Path, archive: Path, specimen: str, view: str, stack: Path) -> str:
-    """What a person types to have raws and master of a stack back from the archive.
+def restore_command(home: Path, archive: Path, specimen: str, view: str, stack: Path) -> str:
+    """What a person types to have a stack that was reduced back from the archive.
 
     Parameters
     ----------
@@ -47,7 +47,12 @@ def put_back_command(home: Path, archive: Path, specimen: str, view: str, stack:
     """
     words = ["python3", home / "envs" / "run.py", "python", home / "scripts" / "restore.py"]
     words += ["--archive", archive, "--specimen", specimen, "--view", view, "--stack", stack]
-    return shlex.join([*map(str, words), "--put-back"])
+    return shlex.join(map(str, words))
+
+
+def put_back_command(home: Path, archive: Path, specimen: str, view: str, stack: Path) -> str:
+    """What a person types to have raws and master of a stack back that is there."""
+    return f"{restore_command(home, archive, specimen, view, stack)} --put-back"
 
 
 def why_held(

@@ -101,6 +101,22 @@ def test_a_file_is_given_only_where_it_is_of_its_stack(client) -> None:
         assert client.ask(f"/files/A-1/top/{number}").status == 404
 
 
+def test_a_stack_s_picture_is_given_wherever_it_lies_but_no_other_file(client, stacks) -> None:
+    page = stacks.data / "results/review/A-1/top/stack.json"
+    kept = json.loads(page.read_text())
+    derivative = stacks.data / "specimens/A-1/top/derivatives/A-1_top_thumbnail.jpg"
+    derivative.parent.mkdir()
+    derivative.write_bytes(b"a picture")
+    (stacks.data / "secret.jpg").write_bytes(b"secret")
+    way = "../../../../specimens/A-1/top/derivatives/A-1_top_thumbnail.jpg"
+    for url, status in ((way, 200), ("../../../../secret.jpg", 404), (None, 404)):
+        page.write_text(json.dumps(kept | {"picture": url}))
+        answer = client.ask("/picture/A-1/top")
+        assert answer.status == status, url
+        assert b"secret" not in answer.body
+    assert client.ask("/picture/A-2/top").status == 404
+
+
 def test_the_collection_shows_what_a_run_told(client, stacks) -> None:
     told = {
         "format": "holostack-review 1",
@@ -114,6 +130,12 @@ def test_the_collection_shows_what_a_run_told(client, stacks) -> None:
     )
     row = ["A-1", "top", "/stack/A-1/top", "/review/A-1/top/small.jpg"]
     assert data_of(client.ask("/")) == told | {"stacks": [row]}
+    # Where no pictures were drawn, a derivative of the stack or of its object stands for them.
+    told["stacks"][0][3] = "../archive/A-1/thumbnail.jpg"
+    (stacks.results / "index.html").write_text(
+        f'<script type="application/json" id="data">{templates.in_page(told)}</script>'
+    )
+    assert data_of(client.ask("/"))["stacks"][0][3] == "/picture/A-1/top"
     moved = client.ask("/review/A-1/top/index.html")
     assert moved.headers["location"] == "/stack/A-1/top"
 

@@ -199,6 +199,7 @@ function sayAll() {
   show();
 }
 
+if (!data.frames.length) by("nothing").dataset.word = "preview.no_frames";
 await loadWords();
 write(by("specimen"), data.specimen);
 write(by("view"), data.view);

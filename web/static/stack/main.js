@@ -111,7 +111,8 @@ onPress(by("language"), async () => {
 const isLive = document.body.dataset.live === "yes";
 const own = `/stack/${encodeURIComponent(data.specimen)}/${encodeURIComponent(data.view)}`;
 for (const [id, to] of [["to-preview", `${own}/preview`], ["to-retouch", `${own}/retouch`]]) {
-  by(id).hidden = !isLive;
+  // Of a stack that was reduced there is nothing here to work on.
+  by(id).hidden = !isLive || data.state === "reduced";
   by(id).href = to;
 }
 // Without one, a crop can still be drawn: its page tells what goes into the sheet.

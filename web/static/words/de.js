@@ -101,6 +101,7 @@ export default {
   "preview.cancel": "Vorschau anhalten",
   "preview.picture": "Schnelles Bild des Stapels",
   "preview.nothing": "Das Bild ist unterwegs …",
+  "preview.no_frames": "Keiner seiner Frames liegt hier. Ein reduzierter Stapel muss erst aus dem Archiv zurückgeholt werden.",
   "preview.beside": "Verfahren nebeneinander",
   "preview.choices": "Was gewählt wird",
   "preview.verdict": "Was die Prüfung der Frames sagt",

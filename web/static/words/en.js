@@ -101,6 +101,7 @@ export default {
   "preview.cancel": "Stop the preview",
   "preview.picture": "Quick picture of the stack",
   "preview.nothing": "The picture is on its way …",
+  "preview.no_frames": "None of its frames is here. A stack that was reduced has to be restored from the archive first.",
   "preview.beside": "Methods side by side",
   "preview.choices": "What is chosen",
   "preview.verdict": "What the ledger says",
