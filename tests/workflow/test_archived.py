@@ -277,7 +277,7 @@ def test_everything_can_be_reduced_and_restored_and_is_then_left_alone(run):
     for specimen, view in STACKS.items():
         assert f"specimens/{specimen}/{view}: is reduced to its receipt; bring it back" in said
     assert files_below(run.folder / "specimens") == left
-    assert "3 of 3 stacks are archived" in run.snakemake().stdout
+    assert "3 of 3 stacks are archived" in run.snakemake().stderr
     for specimen, view in STACKS.items():
         on(run, "restore.py", specimen, "--stack", f"specimens/{specimen}/{view}")
     assert {path: path.read_bytes() for path in before} == before
