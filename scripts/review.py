@@ -22,7 +22,7 @@ from records.files import refuse_outputs
 from records.log import progress
 from records.reports.review_crop import CROP_PAGE
 from records.reports.review_index import write_index
-from records.reports.review_site import Site, write_crop_page
+from records.reports.review_site import Site, put_static, write_crop_page
 from records.reports.review_stack import page_of, put_page, stamp_of
 from records.reports.run_status import read_run
 from records.sheet.settings import add_settings
@@ -66,6 +66,8 @@ def make_stack(options: argparse.Namespace) -> None:
     pictures = {**shown.told(), "crop_page": CROP_PAGE if crop_page else None}
     data = page_of(site, options.stack, logs, options.archive, {}, pictures)
     put_page(site, data, stamp)
+    # Of another workflow that uses this one as a module, no run ends with the collection's page.
+    put_static(site)
     progress(f"{folder / 'index.html'}: {len(shown.images)} pictures to look at")
 
 

@@ -67,6 +67,9 @@ def test_a_module_with_a_prefix_and_other_names_makes_a_stack_where_the_prefix_s
     ):
         assert (tmp_path / "museum" / "specimens" / "A-1" / "top" / name).is_file(), name
     assert (tmp_path / "museum" / "logs" / "A-1" / "top" / "fuse.log").is_file()
+    # The stack's page, with what it needs to be looked at.
+    for name in ("review/A-1/top/index.html", "static/modules.js", "static/stack/page.css"):
+        assert (tmp_path / "museum" / "results" / name).is_file(), name
     assert {path.name for path in tmp_path.iterdir()} == {
         *(".snakemake", "Snakefile", "config", "museum")
     }
