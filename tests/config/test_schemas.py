@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from imaging.alignment.models import MODELS
+from imaging.errors import ImagingError
 from imaging.frames import colour, levels, raws
 from imaging.fusion.methods import METHODS
+from imaging.pictures.crop import parse_crop
 from imaging.pictures.file_types import FILE_TYPES
 from records.ledger.arrangement import LIST, NAME, TIME
 from records.ledger.depth import AWAY, TOWARD
@@ -43,6 +46,25 @@ def test_what_a_cell_may_choose_is_what_the_ledger_knows():
     columns = read_schema("specimens")
     assert set(columns["properties"]["order"]["enum"]) == {NAME, TIME, LIST}
     assert set(columns["properties"]["direction"]["enum"]) == {TOWARD, AWAY}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("common", "none", "5,6,70,40", "30,20,20,10,-12.5", "-15,20,40,10,90", "30,20,9,9,180"),
+        *("30,20,20,10,0.0125", "5,6,70", "-5,6,70,40", "30,20,9,9,181", "30,20,9,9,180.5"),
+        *("30,20,9,9,-", "30,20,9,9,1,5", "30,20,9,9,1e1", "left"),
+    ],
+)
+def test_a_crop_that_sheet_and_configuration_take_is_one_for_the_master(text):
+    schemas = section("master")["crop"], read_schema("specimens")["properties"]["crop"]
+    taken = {bool(re.search(schema["pattern"], text)) for schema in schemas}
+    try:
+        parse_crop(text, (0, 0, 1, 1), (50, 100))
+    except ImagingError:
+        assert taken == {False}
+    else:
+        assert taken == {True}
 
 
 @pytest.mark.parametrize("step", ["ledger", "convert", "align", "fuse", "qc", "master"])
