@@ -5,7 +5,7 @@
  */
 
 import { by, draw, write } from "../shared/elements.js";
-import { say } from "../shared/words.js";
+import { language, say } from "../shared/words.js";
 import { between, corners, degrees, holds, middle, moved, shrunk, turned, whole } from "./rectangle.js";
 
 /**
@@ -76,8 +76,9 @@ function set(wanted) {
 
 /** Tell what the rectangle is, for those who hear the page. */
 export function tell() {
-  const { x, y, width, height, angle } = whole(box, size);
-  write(by("crop-told"), isDrawn() ? say("preview.crop.told", { x, y, width, height, angle }) : "");
+  const { angle, ...px } = whole(box, size);
+  const words = () => say("preview.crop.told", { ...px, angle: angle.toLocaleString(language()) });
+  write(by("crop-told"), isDrawn() ? words() : "");
 }
 
 function show() {
