@@ -28,7 +28,7 @@ def solved(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[n
     """The x of matrix x = right, (..., n, n) and (..., n, m); nan where a matrix has no inverse."""
     ahead = _ahead(matrix, right)
     out = _in_a_row(right, ahead)
-    _eliminate(_in_a_row(matrix, ahead), out)
+    eliminate(_in_a_row(matrix, ahead), out)
     return out.reshape(*ahead, *out.shape[1:])
 
 
@@ -76,7 +76,7 @@ def _multiply(left, right, out):
 
 
 @kernel
-def _eliminate(matrices, right):
+def eliminate(matrices, right):
     """Gauss and Jordan's elimination with pivots of a column's largest; `right` becomes the x."""
     size, count = matrices.shape[1], right.shape[2]
     for n in range(matrices.shape[0]):
@@ -107,3 +107,28 @@ def _eliminate(matrices, right):
             for m in range(count):
                 b[c, m] /= pivot
             a[c, c] = 1.0
+
+
+@kernel
+def times(left, right):
+    """Product of (m, k) and (k, l), for other kernels."""
+    made = np.empty((left.shape[0], right.shape[1]))
+    for i in range(made.shape[0]):
+        for j in range(made.shape[1]):
+            total = 0.0
+            for k in range(left.shape[1]):
+                total += left[i, k] * right[k, j]
+            made[i, j] = total
+    return made
+
+
+@kernel
+def inverted(matrix):
+    """Inverse of (n, n), nan where there is none, for other kernels."""
+    size = matrix.shape[0]
+    left, made = np.empty((1, size, size)), np.empty((1, size, size))
+    for r in range(size):
+        for c in range(size):
+            left[0, r, c], made[0, r, c] = matrix[r, c], 1.0 if r == c else 0.0
+    eliminate(left, made)
+    return made[0]
