@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -29,7 +28,7 @@ STOPPED = 130
 
 def as_starter() -> dict[str, str]:
     """What the environment of a step says, for it to end with this process."""
-    return {STARTED_BY: f"{socket.gethostname()} {os.getpid()}"}
+    return {STARTED_BY: f"{os.uname().nodename} {os.getpid()}"}
 
 
 def end_as_by_ctrl_c() -> None:
@@ -63,7 +62,7 @@ def end_with_starter(asked: Callable[[], None] | None = None, grace_s: float = G
     grace_s : after which it is interrupted although it was asked, or ends wherever it is
     """
     host, _, process = os.environ.get(STARTED_BY, "").rpartition(" ")
-    if host != socket.gethostname():
+    if host != os.uname().nodename:
         return
     watched = {starter: _born(starter) for starter in (int(process), os.getppid())}
     if None in watched.values():

@@ -20,9 +20,7 @@ import io
 import itertools
 import json
 import os
-import shutil
 import stat
-import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -308,6 +306,8 @@ def plain_file(path: str, flags: int) -> int:
 
 def copy_new(source: Path, target: Path) -> Path:
     """Copy a file and its times to a name that nothing has, through no link; gives `target`."""
+    import shutil
+
     with source.open("rb") as read, target.open("xb") as written:
         shutil.copyfileobj(read, written)
     shutil.copystat(source, target)
@@ -435,6 +435,8 @@ def json_bytes(value: object) -> bytes:
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     """A ZIP file of these contents by their names, equal where they are: sorted, of one date."""
+    import zipfile
+
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as archive:
         for name, content in sorted(files.items()):

@@ -17,7 +17,6 @@ import fcntl
 import getpass
 import json
 import os
-import socket
 import stat
 import sys
 import time
@@ -75,7 +74,7 @@ def myself(command: str = "", run: str = "") -> Holder:
     started = Path(sys.argv[0])
     name = started.parent.name if started.name == "__main__.py" else started.name
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    return Holder(command or name, os.getpid(), socket.gethostname(), _user(), now, run)
+    return Holder(command or name, os.getpid(), os.uname().nodename, _user(), now, run)
 
 
 def _user() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import resource
-import shutil
 from pathlib import Path
 
 # Linux counts here how often it ended a process for want of memory, and says how much there is.
@@ -47,6 +46,9 @@ def in_words(error: OSError, path: Path | str | None = None) -> str:
     if sentence is None:
         return f"{place}: {error.strerror or os.strerror(error.errno)}"
     disk = disk_of(Path(place)) if named is not None else None
+    # Loaded by who fails alone.
+    import shutil
+
     words = {
         "disk": disk or "that it lies on",
         "free": in_bytes(shutil.disk_usage(disk).free) if disk else "too few bytes",

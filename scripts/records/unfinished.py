@@ -11,8 +11,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import secrets
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -86,7 +84,7 @@ def _as_told(failed: object, folder: Path, target: Path) -> object:
 def _begun(target: Path) -> tuple[Path, int]:
     """A new folder and its lock, held."""
     while True:
-        folder = target.with_name(f".{target.name[:_SHOWN]}.{secrets.token_hex(8)}.partial")
+        folder = target.with_name(f".{target.name[:_SHOWN]}.{os.urandom(8).hex()}.partial")
         folder.mkdir(mode=0o700)
         lock = None
         try:
@@ -161,6 +159,9 @@ def _remove(folder: Path) -> None:
             found = [(one.name, one.is_dir(follow_symlinks=False)) for one in entries]
         for name, is_folder in found:
             if is_folder:
+                # In few steps; to load it takes as long as to read a record.
+                import shutil
+
                 shutil.rmtree(name, dir_fd=inside)
             elif name != LOCK:
                 os.unlink(name, dir_fd=inside)

@@ -83,18 +83,21 @@ def read_detail(path: Path, icc: bytes | None) -> Detail:
     return prepare(read_light(path, icc))
 
 
-def prepare(light: Light, hidden: NDArray[np.bool_] | None = None) -> Detail:
+def prepare(
+    light: Light, hidden: NDArray[np.bool_] | None = None, pixels: int = SELECTED_PIXELS
+) -> Detail:
     """Build the resolutions of a frame, coarse to fine.
 
     Parameters
     ----------
     hidden : as the light's luminance, the places that registration shall not see; None for none
+    pixels : so many px are used of a resolution at most
     """
     images, masks = [light.luminance], [hidden]
     while min(images[-1].shape) >= 2 * COARSEST_SIDE_PX:
         images.append(halve(images[-1]))
         masks.append(None if masks[-1] is None else halved(masks[-1]))
-    levels = tuple(_level(*pair) for pair in zip(reversed(images), reversed(masks)))
+    levels = tuple(_level(*pair, pixels) for pair in zip(reversed(images), reversed(masks)))
     finest = levels[-1].image if hidden is None else np.nan_to_num(levels[-1].image)
     return Detail(levels, light, cell_sharpness(finest))
 
@@ -120,7 +123,7 @@ def halved(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.any(mask[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2), (1, 3))
 
 
-def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None = None) -> Level:
+def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None, pixels: int) -> Level:
     width = 2 * (min(image.shape) // 16) + 3
     if hidden is not None:
         shown = (~hidden).astype(np.float32)
@@ -142,17 +145,16 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None = None) 
     grad_y[1:-1] = 0.5 * (detail[2:] - detail[:-2])
     strength = (grad_x * grad_x + grad_y * grad_y).ravel()
     if hidden is not None:
-        # What lies beside a place that is hidden is made of its filling too.
-        strength[_widened(_widened(hidden)).ravel()] = -1.0
+        strength[beside_hidden(hidden).ravel()] = -1.0
         detail[hidden] = np.nan
     usable = strength.size if hidden is None else int((strength >= 0.0).sum())
     wanted = int(usable * SLOPING_SHARE)
-    if usable > SELECTED_PIXELS:
-        wanted = max(wanted, SELECTED_PIXELS)
+    if usable > pixels:
+        wanted = max(wanted, pixels)
         threshold = np.partition(strength, -wanted)[-wanted]
         index = np.flatnonzero(strength >= threshold).astype(np.int32)
-        every = index.size / SELECTED_PIXELS
-        index = index[(np.arange(SELECTED_PIXELS) * every).astype(np.int64)]
+        every = index.size / pixels
+        index = index[(np.arange(pixels) * every).astype(np.int64)]
     else:
         index = np.flatnonzero(strength >= 0.0).astype(np.int32)
     blocks = blocks_of(image.shape)
@@ -193,6 +195,11 @@ def _curvature(image: NDArray[np.float32], at: NDArray[np.int32]) -> NDArray[np.
     out = np.zeros(at.size, np.float32)
     out[inside] = beside - np.float32(4.0) * flat[k]
     return out
+
+
+def beside_hidden(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What is hidden, and what lies beside it, whose slopes are made of its filling too."""
+    return _widened(_widened(hidden))
 
 
 def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

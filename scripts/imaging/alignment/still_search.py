@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.alignment.detail import Detail, halved, prepare
+from imaging.alignment.detail import Detail, beside_hidden, halved, prepare
 from imaging.alignment.light import Light, coarser
 from imaging.alignment.standstill import (
     EQUAL,
@@ -29,6 +29,10 @@ SAMPLES, SAMPLE_PIXELS = 12, 400_000
 # How the rest moves is measured at one with at most so many: whether a place moves at all is seen
 # at a coarser resolution as well.
 PROBED_PIXELS = 100_000
+# So many px of these tell it to a tenth of a px, which is enough.
+SELECTED = 10_000
+# No motion is told by less than this share of the picture.
+LEAST_SHOWN = 0.01
 # Aligns so many frames that a function gives; positions of those whose place is known, and their
 # transforms. None where they do not show the same scene.
 Align = Callable[[Callable[[int], Detail], int], tuple[Sequence[int], NDArray[np.float64]] | None]
@@ -71,7 +75,8 @@ def find_still(samples: Sequence[Sample], align: Align) -> StillAreas | None:
         suspected = suspects(images, least)
         if not suspected.any():
             continue
-        if probed := align(_without(samples, suspected), len(samples)):
+        shown = _without(samples, suspected)
+        if shown and (probed := align(shown, len(samples))):
             kept, transforms = probed
             margin = FAINT_MARGIN if least < EQUAL else MARGIN
             own = [images[k] for k in kept]
@@ -80,16 +85,23 @@ def find_still(samples: Sequence[Sample], align: Align) -> StillAreas | None:
     return StillAreas(still, hidden, samples[0].light.binning) if still.any() else None
 
 
-def _without(samples: Sequence[Sample], suspected: NDArray[np.bool_]) -> Callable[[int], Detail]:
-    """What gives the detail of samples, in px of these, without what is suspected."""
+def _without(
+    samples: Sequence[Sample], suspected: NDArray[np.bool_]
+) -> Callable[[int], Detail] | None:
+    """What gives the detail of samples, in px of these, without what is suspected.
+
+    None where too little is left to tell a motion from.
+    """
     hidden = suspected
     while hidden.size > PROBED_PIXELS:
         hidden = halved(hidden)
+    if beside_hidden(hidden).mean() > 1.0 - LEAST_SHOWN:
+        return None
 
     def shown(k: int) -> Detail:
         light = replace(samples[k].light, binning=1, shape=suspected.shape)
         while light.luminance.shape != hidden.shape:
             light = coarser(light)
-        return prepare(light, hidden)
+        return prepare(light, hidden, SELECTED)
 
     return shown

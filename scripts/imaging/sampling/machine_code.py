@@ -1,8 +1,8 @@
 """Machine code of kernels: compiled by numba once, kept in files, and loaded without numba.
 
 To import numba takes longer than to align a small stack. What it makes of a function, an object
-file with a function for Python in it, is kept, and later runs give that to LLVM's linker, which
-llvmlite brings, with three small modules of numba's in C that the code calls.
+file with a function for Python in it, is kept, and later runs give that to LLVM's linker
+(`linker`), with three small modules of numba's in C that the code calls.
 
 All this rests on inner parts of numba, which another version may lack or have changed. Before
 anything is kept, a small function is compiled, kept and loaded in processes of their own (`trial`);
@@ -22,9 +22,7 @@ import json
 import os
 import pickle
 import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +32,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-import llvmlite.binding as llvm
+from imaging.sampling.linker import Linker, processor
 
 # Settings of numba that change nothing in the code it makes.
 NO_MATTER = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
@@ -77,8 +75,7 @@ def compiler() -> str:
         for name, value in sorted(os.environ.items())
         if name.startswith("NUMBA_") and name not in NO_MATTER
     }
-    processor = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    return repr((sys.version, _version(), llvm.llvm_version_info, processor, settings))
+    return repr((sys.version, _version(), processor(), settings))
 
 
 def _version() -> str:
@@ -128,6 +125,9 @@ def find(name: str, of: str, key: str) -> MachineCode | None:
 
 def keep(code: MachineCode, of: str, key: str) -> None:
     """Keep machine code under a key, and throw away what was kept there for other content."""
+    # Loaded by who compiles alone.
+    import tempfile
+
     digest = hashlib.sha256(code.content).hexdigest()
     head = {
         "symbol": code.symbol,
@@ -179,6 +179,9 @@ def can_keep() -> bool:
 
 def _passes_trial() -> bool:
     """Whether a process keeps a small function, and another loads it and finds it right."""
+    import subprocess
+    import tempfile
+
     scripts = str(Path(__file__).parents[2])
     paths = os.pathsep.join(filter(None, [scripts, os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory() as folder:
@@ -259,34 +262,31 @@ def _unpickled(at: int, size: int, digest: int) -> object:
 
 
 @cache
-def _engine() -> llvm.ExecutionEngine:
+def _linker() -> Linker:
     """LLVM's linker, which knows what machine code may call."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
+    linker = Linker()
     helpers, functions, memory = _modules()
     for module in (helpers, functions):
         for name, address in module.c_helpers.items():
-            llvm.add_symbol(f"numba_{name}", address)
+            linker.know(f"numba_{name}", address)
     for name, address in memory.c_helpers.items():
-        llvm.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
-    llvm.add_symbol("_Py_NoneStruct", id(None))
+        linker.know(name if name.startswith("_") else f"NRT_{name}", address)
+    linker.know("_Py_NoneStruct", id(None))
     # Numba's own would load all of numba, for the type of an array or of an exception.
-    llvm.add_symbol("numba_unpickle", ctypes.cast(_unpickled, ctypes.c_void_p).value or 0)
-    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
-    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    linker.know("numba_unpickle", ctypes.cast(_unpickled, ctypes.c_void_p).value or 0)
+    return linker
 
 
 def load(code: MachineCode) -> Callable[..., Any]:
     """The function that machine code is, for Python to call; it lets go of Python's lock."""
-    engine = _engine()
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code.content))
-    engine.finalize_object()
+    linker = _linker()
+    linker.add(code.content)
     functions = _modules()[1]
     environment = functions.Environment({})
     environment.consts.extend(code.constants)
-    at = engine.get_global_value_address(code.environment)
+    at = linker.variable(code.environment)
     if at:
         ctypes.c_void_p.from_address(at).value = id(environment)
-    address = engine.get_function_address(code.symbol)
+    address = linker.function(code.symbol)
     module = sys.modules[__name__]
-    return functions.make_function(module, code.name, "", address, environment, (engine,))
+    return functions.make_function(module, code.name, "", address, environment, (linker,))
