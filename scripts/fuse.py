@@ -14,7 +14,6 @@ from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.aligned import frames_of
-from imaging.fusion.external import describe_program
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.maps import Map, draw_maps, write_map
@@ -104,6 +103,8 @@ def make(options: argparse.Namespace) -> None:
         digests = digests_of(partial, [one.path for one in slabs], options)
     libraries = software()
     if settings.method == "external":
+        from imaging.fusion.external import describe_program
+
         libraries["command"] = describe_program(settings.command)
     write_record(
         options.out,

@@ -139,11 +139,8 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None, pixels:
         mean = float(energy.mean(dtype=np.float64, where=~hidden)) if shown.any() else 0.0
     floor = CONTRAST_FLOOR * mean + 1e-12
     detail = (detail / np.sqrt(energy + np.float32(floor))).astype(np.float32)
-    grad_x = np.zeros_like(detail)
-    grad_y = np.zeros_like(detail)
-    grad_x[:, 1:-1] = 0.5 * (detail[:, 2:] - detail[:, :-2])
-    grad_y[1:-1] = 0.5 * (detail[2:] - detail[:-2])
-    strength = (grad_x * grad_x + grad_y * grad_y).ravel()
+    strength = np.empty(detail.size, np.float32)
+    _squared_slopes(detail, strength)
     if hidden is not None:
         strength[beside_hidden(hidden).ravel()] = -1.0
         detail[hidden] = np.nan
@@ -160,8 +157,9 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None, pixels:
     blocks = blocks_of(image.shape)
     first, at = np.zeros(blocks * blocks + 1, np.int64), np.empty_like(index)
     _by_block(index, image.shape[0], image.shape[1], blocks, first, at)
-    gradients = grad_x.ravel()[at], grad_y.ravel()[at]
-    return Level(detail, at, first, detail.ravel()[at], *gradients, _curvature(detail, at))
+    value, grad_x, grad_y, curvature = np.zeros((4, at.size), np.float32)
+    _gather(detail, at, value, grad_x, grad_y, curvature)
+    return Level(detail, at, first, value, grad_x, grad_y, curvature)
 
 
 def blocks_of(shape: tuple[int, ...]) -> int:
@@ -170,31 +168,60 @@ def blocks_of(shape: tuple[int, ...]) -> int:
 
 
 @kernel
+def _squared_slopes(image, strength):
+    """Write the squares of an image's slopes along x and y, added, row by row."""
+    rows, columns = image.shape
+    half = np.float32(0.5)
+    for y in range(rows):
+        above, line, below = image[max(y - 1, 0)], image[y], image[min(y + 1, rows - 1)]
+        first, inside = y * columns, 0 < y < rows - 1
+        for x in range(columns):
+            down = half * (below[x] - above[x]) if inside else np.float32(0.0)
+            strength[first + x] = down * down
+        for x in range(1, columns - 1):
+            across = half * (line[x + 1] - line[x - 1])
+            strength[first + x] = across * across + strength[first + x]
+
+
+@kernel
 def _by_block(index, rows, columns, blocks, first, at):
     """Write flat positions, ascending, as `at`, block by block, and where each block begins."""
+    across = np.empty(columns, np.int64)
+    for x in range(columns):
+        across[x] = x * blocks // columns
+    block, y = np.empty(index.size, np.int32), 0
     for k in range(index.size):
-        y = index[k] // columns
-        first[(y * blocks // rows) * blocks + (index[k] - y * columns) * blocks // columns + 1] += 1
+        while index[k] >= (y + 1) * columns:
+            y += 1
+        block[k] = (y * blocks // rows) * blocks + across[index[k] - y * columns]
+        first[block[k] + 1] += 1
     for b in range(blocks * blocks):
         first[b + 1] += first[b]
     filled = first.copy()
     for k in range(index.size):
-        y = index[k] // columns
-        b = (y * blocks // rows) * blocks + (index[k] - y * columns) * blocks // columns
-        at[filled[b]] = index[k]
-        filled[b] += 1
+        at[filled[block[k]]] = index[k]
+        filled[block[k]] += 1
 
 
-def _curvature(image: NDArray[np.float32], at: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Second derivatives along x and y, added, at some px; 0 at the border."""
+@kernel
+def _gather(image, at, value, grad_x, grad_y, curvature):
+    """Write what an image is at some px: itself, and its derivatives, 0 at the border."""
     rows, columns = image.shape
-    y, x = np.divmod(at, np.int32(columns))
-    inside = (y > 0) & (y < rows - 1) & (x > 0) & (x < columns - 1)
-    flat, k = image.ravel(), at[inside]
-    beside = (flat[k - 1] + flat[k + 1]) + (flat[k - columns] + flat[k + columns])
-    out = np.zeros(at.size, np.float32)
-    out[inside] = beside - np.float32(4.0) * flat[k]
-    return out
+    flat = image.ravel()
+    half, four = np.float32(0.5), np.float32(4.0)
+    for k in range(at.size):
+        p = np.int64(at[k])
+        y = p // columns
+        x = p - y * columns
+        value[k] = flat[p]
+        wide, high = 0 < x < columns - 1, 0 < y < rows - 1
+        if wide:
+            grad_x[k] = half * (flat[p + 1] - flat[p - 1])
+        if high:
+            grad_y[k] = half * (flat[p + columns] - flat[p - columns])
+        if wide and high:
+            beside = (flat[p - 1] + flat[p + 1]) + (flat[p - columns] + flat[p + columns])
+            curvature[k] = beside - four * flat[p]
 
 
 def beside_hidden(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.alignment.block_sums import ALL, MOVING, SHARED, Sums
+from imaging.alignment.block_sums import ALL, MOVING, SHARED
 from imaging.alignment.small_matrices import eliminate, inverse, inverted, product, times
 from imaging.sampling.kernels import kernel
 

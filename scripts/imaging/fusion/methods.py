@@ -16,7 +16,6 @@ from imaging.fusion.blending import (
     depth_weights,
 )
 from imaging.fusion.depth import Carrying
-from imaging.fusion.external import run_program
 from imaging.fusion.stack import Stack
 
 # Of the setting `fuse.prefer`.
@@ -123,6 +122,9 @@ def _blend(stack: Stack, weigh: Weigh, halo: int, path: Path, threads: int, repo
 
 
 def _external(stack: Stack, settings: Settings, path: Path, threads: int, report: Report) -> None:
+    # Other methods need not wait for what runs programs.
+    from imaging.fusion.external import run_program
+
     run_program(settings.command, path, stack.frames, stack.shape, stack.frames[0].icc)
 
 

@@ -31,9 +31,7 @@ OTHERS = {
     "FinalizeObject": (ctypes.c_void_p,),
     "DisposeString": (ctypes.c_void_p,),
 }
-ADDRESSES = {
-    name: (ctypes.c_void_p, TEXT) for name in ("GetGlobalValueAddress", "GetFunctionAddress")
-}
+ADDRESSES = dict.fromkeys(("GetGlobalValueAddress", "GetFunctionAddress"), (ctypes.c_void_p, TEXT))
 
 
 @cache
