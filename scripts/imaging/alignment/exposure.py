@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.sampling.luminance import CHANNEL_WEIGHTS
+from imaging.sampling.ranks import median
 
 # A reference frame so near to the median is as good as the median, and is not touched.
 NEAR_STOPS = 0.25
@@ -66,17 +67,17 @@ def even_exposure(
     if not near:
         # Measured against a frame that is itself as bright as most.
         light = _mean_light(thumbnails)
-        middle = np.median(light[members])
+        middle = median(light[members])
         anchor = min(members, key=lambda k: (abs(light[k] - middle), abs(k - reference)))
         ratios = light_ratios(thumbnails, transforms, anchor, shape)
         known = np.isfinite(ratios[members]).all(1)
-        ratios = ratios / np.median(ratios[members][known], axis=0)
+        ratios = ratios / median(ratios[members][known], axis=0)
     measured: NDArray[np.bool_] = np.all(np.isfinite(ratios), 1)
     stops = np.zeros(len(ratios))
     stops[measured] = np.log2(ratios[measured] @ CHANNEL_WEIGHTS)
     if not measured.all():
         light = _mean_light(thumbnails)
-        stops[~measured] = light[~measured] - np.median(light[members])
+        stops[~measured] = light[~measured] - median(light[members])
     gains = np.where(measured[:, None], 1.0 / np.where(measured[:, None], ratios, 1.0), 1.0)
     return Exposure(gains, stops, measured, near)
 
@@ -93,7 +94,7 @@ def _median_stops(ratios: NDArray[np.float64]) -> float:
     known = np.isfinite(ratios).all(1)
     if 2 * known.sum() <= len(ratios):
         return np.inf
-    return float(np.median(np.log2(ratios[known] @ CHANNEL_WEIGHTS)))
+    return float(median(np.log2(ratios[known] @ CHANNEL_WEIGHTS)))
 
 
 def light_ratios(

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from imaging.alignment.focus_order import retakes, sharp_shares
 from imaging.alignment.stack import Alignment
 from imaging.alignment.trend import WEAK, off_path
+from imaging.sampling.ranks import median
 
 # Share of the limit of brightness from which a person is warned of a frame that is used.
 WARNED = 0.5
@@ -154,7 +153,7 @@ def misgivings(
             off_px=round(px, 1),
             correlation=round(float(correlations[k]), 3),
         )
-    typical = float(np.median(correlations[list(used)]))
+    typical = float(median(correlations[list(used)]))
     for k in used:
         if correlations[k] < WEAK * typical:
             add(

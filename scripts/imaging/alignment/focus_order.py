@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.alignment.shake import sharpness_there
+from imaging.sampling.ranks import median
 
 # Places that are never sharper than this share of the typical one say nothing.
 LEAST_TEXTURE = 0.2
@@ -55,7 +56,7 @@ def shares_of_sharpness(
     )
     seen = seen[:, np.isfinite(seen).all(0)]
     best = seen.max(0)
-    textured = best > LEAST_TEXTURE * np.median(best) if best.size else best > 0
+    textured = best > LEAST_TEXTURE * median(best) if best.size else best > 0
     return seen[:, textured]
 
 
@@ -116,7 +117,7 @@ def retakes(seen: NDArray[np.float32]) -> list[tuple[int, int, float]]:
         apart = np.abs(others - relative[k]).sum(1)
         return apart / np.maximum(np.maximum(others, relative[k]).sum(1), 1e-20)
 
-    typical = np.median([differences(k, relative[k + 1 : k + 2])[0] for k in range(len(seen) - 1)])
+    typical = median([differences(k, relative[k + 1 : k + 2])[0] for k in range(len(seen) - 1)])
     pairs = []
     for k in range(1, len(seen)):
         apart = differences(k, relative[:k])

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.sampling.ranks import median, quantile
+
 # A frame is shaken that has less than this share of its neighbours' sharpness in one direction, by
 # the median of the places where both are sharpest, and of what it has in another. No frame of nine
 # real stacks had less than 1.0; smeared over 5, 9 and 15 px of the detail, frames had 0.7, 0.35 and
@@ -51,8 +53,8 @@ def shaken_frames(
             continue
         shares = []
         for own, there in zip(sharpness[k].reshape(4, -1)[:, inside], beside[:, inside]):
-            sharp = there >= np.quantile(there, 1.0 - SHARPEST)
-            shares.append(np.median(own[sharp] / np.maximum(there[sharp], 1e-12)))
+            sharp = there >= quantile(there, 1.0 - SHARPEST)
+            shares.append(float(median(own[sharp] / np.maximum(there[sharp], 1e-12))))
         if min(shares) < SHAKEN * min(1.0, max(shares)):
             shaken.append(k)
     return tuple(shaken) if len(shaken) <= max(1, MOST_SHAKEN * len(members)) else ()

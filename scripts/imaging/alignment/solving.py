@@ -21,6 +21,7 @@ from imaging.alignment.models import MODELS, motion
 from imaging.alignment.pairs import Pair
 from imaging.alignment.small_matrices import inverse, product, solved
 from imaging.sampling.geometry import corners
+from imaging.sampling.ranks import median
 
 # What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.
 # Half or twice as much moves no corner of six real stacks by 0.1 px.
@@ -117,7 +118,7 @@ def solve_transforms(
         told = product(design, solution[places][..., None]).sum(1)[..., 0]
         left = np.abs(told - wanted).max(1) / scale
         spread = left * np.sqrt(certainty)
-        trust = 1.0 / (1.0 + (spread / (AGREEING * max(np.median(spread), LEAST_SPREAD))) ** 2)
+        trust = 1.0 / (1.0 + (spread / (AGREEING * max(float(median(spread)), LEAST_SPREAD))) ** 2)
     changes = np.einsum("fn,nij->fij", solution, basis)
     transforms[frames] = product(back, transforms[frames] + changes, normalise)
     # Corners that are moved as each part of the frame alone has them, (P, C, 8).

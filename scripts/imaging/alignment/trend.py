@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.sampling.geometry import corners
+from imaging.sampling.ranks import median
 
 # A frame is judged by so many on either side.
 BESIDE = 3
@@ -57,7 +58,7 @@ def off_path_px(
                 for i in before
                 for j in after
             ]
-            guesses.append(np.median(between, axis=0))
+            guesses.append(median(between, axis=0))
         if guesses:
             out[k] = min(np.hypot(*(places[k] - guess)).max() for guess in guesses)
     return out
@@ -68,7 +69,7 @@ def off_path(
 ) -> dict[int, float]:
     """Positions of the frames that lie far off the path of the others, each with px."""
     distances = off_path_px(transforms, members, shape)
-    typical = SIGMA_PER_MAD * float(np.median(distances[list(members)]))
+    typical = SIGMA_PER_MAD * float(median(distances[list(members)]))
     most = SCATTER * typical + LEAST_SHARE * max(shape)
     return {k: float(distances[k]) for k in members if distances[k] > most}
 
@@ -80,6 +81,6 @@ def strangers(
     shape: tuple[int, int],
 ) -> tuple[int, ...]:
     """Frames that lie far off the path and resemble the others much less than these each other."""
-    typical = float(np.median(correlations[list(members)]))
+    typical = float(median(correlations[list(members)]))
     far = off_path(transforms, members, shape)
     return tuple(k for k in far if correlations[k] < WEAK * typical)

@@ -103,7 +103,8 @@ def equations(blocks: int, free: int, size: int) -> Equations:
         np.zeros((2, ALL, sought)),
         np.zeros((blocks, blocks, sought, sought)),
         np.zeros((blocks, blocks, common)),
-        *np.zeros((2, blocks, blocks)),
+        np.zeros((blocks, blocks)),
+        np.zeros((blocks, blocks)),
         np.zeros((common, common)),
         np.zeros((blocks, blocks, common)),
     )

@@ -42,6 +42,7 @@ from imaging.sampling import pyramid, warp
 from imaging.sampling.coverage import Outline
 from imaging.sampling.kernels import kernel
 from imaging.sampling.luminance import TO_HALF, half_values
+from imaging.sampling.ranks import median
 
 STRIP_ROWS = 64
 # Detail this many times as strong as noise is believed half.
@@ -321,7 +322,7 @@ def _usual_bend(state: State, noises: NDArray[np.float64], chance: float, frames
     rows, columns = state.best[::BEND_PX, ::BEND_PX].shape
     bends = np.empty(rows * columns, np.float64)
     count = _bends(state, noises, chance, frames, BEND_PX, bends)
-    return max(float(np.median(bends[:count])), LEAST_USUAL_BEND) if count else 0.0
+    return max(float(median(bends[:count])), LEAST_USUAL_BEND) if count else 0.0
 
 
 def spacing(positions: Sequence[float] | None, count: int) -> NDArray[np.float32]:
@@ -334,7 +335,7 @@ def spacing(positions: Sequence[float] | None, count: int) -> NDArray[np.float32
     if positions is None or count < 3:
         return steps
     distances = np.abs(np.diff(np.asarray(positions, np.float64)))
-    usual = float(np.median(distances))
+    usual = float(median(distances))
     gaps = (np.abs(distances - usual) > EVEN * usual) & (distances > EVEN * usual)
     steps[gaps] = distances[gaps] / usual if usual > 0.0 else 1.0
     return steps

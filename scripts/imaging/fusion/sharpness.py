@@ -14,6 +14,7 @@ from imaging.fusion.frame import Frame
 from imaging.sampling.kernels import kernel
 from imaging.sampling.luminance import half_values, halve_luminance
 from imaging.sampling.pyramid import HALO_PX, MARGIN_PX, cut_tile, split_tile
+from imaging.sampling.ranks import quantile
 
 # Energy of white noise of unit variance at each level of the pyramid; measured on 10^6 px.
 WHITE_NOISE_ENERGY = (0.8886, 0.0528, 0.01015, 0.00236, 0.00057)
@@ -193,7 +194,7 @@ def _least_variance(energy: NDArray[np.float32], channels: int) -> float:
     """Variance of white noise from the first decile of its energy."""
     if not energy.size:
         return LEAST_VARIANCE
-    mean = float(np.quantile(energy, 0.1)) / FIRST_DECILE[channels]
+    mean = float(quantile(energy, 0.1)) / FIRST_DECILE[channels]
     return max(mean / WHITE_NOISE_ENERGY[0], LEAST_VARIANCE)
 
 

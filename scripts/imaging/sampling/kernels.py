@@ -135,12 +135,13 @@ def kind(value: object) -> Hashable:
     if isinstance(value, np.ndarray):
         bits = value.flags.num & _DECISIVE
         return value.dtype, value.ndim, bits & ~BY_COLUMNS if bits & BY_ROWS else bits
+    # Exactly these: numpy's float64 is a float as well.
+    if type(value) in (float, int, bool):
+        return type(value).__name__
     if isinstance(value, tuple):
         return type(value), *map(kind, value)
     if isinstance(value, np.generic):
         return value.dtype
-    if isinstance(value, bool | int | float):
-        return type(value).__name__
     raise TypeError(f"a kernel takes arrays, numbers and tuples of them, not {type(value)}")
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from imaging.sampling.geometry import corners, in_cells, moved
 from imaging.sampling.means import local_mean
+from imaging.sampling.ranks import median
 from imaging.sampling.resizing import enlarged
 
 # The most frames that are searched for specks.
@@ -130,8 +131,8 @@ def find_specks(
     if len(frames) < LEAST_FRAMES:
         return []
     apart = _without_subject(frames, np.zeros_like(frames[0]), transforms, cell)
-    static = np.median(apart, axis=0)
-    spread = 1.4826 * np.median(np.abs(apart - static), axis=0)
+    static = median(apart, axis=0)
+    spread = 1.4826 * median(np.abs(apart - static), axis=0)
     spread = local_mean(spread, SPREAD_CELLS) / np.sqrt(len(frames))
     dark = (static < -LEAST_LOSS) & (-static > LEAST_STANDING * np.maximum(spread, 1e-4))
     if not dark.any():
@@ -148,7 +149,7 @@ def find_specks(
     if not places:
         return []
     for _ in range(ROUNDS - 1):
-        static = np.median(_without_subject(frames, static, transforms, cell), axis=0)
+        static = median(_without_subject(frames, static, transforms, cell), axis=0)
     return [_measured(static, place, cell) for place in places]
 
 
@@ -180,15 +181,15 @@ def _is_dust(
     if _apart(under, size * cell / 2) < LEAST_FRAMES:
         return False
     spot = -apart[:, place[0], place[1]][:, own]
-    if np.median(spot, axis=0).max() > -np.log(1.0 - MOST_LOSS):
+    if median(spot, axis=0).max() > -np.log(1.0 - MOST_LOSS):
         return False
     losses = spot.mean(1)
-    loss = np.median(losses)
-    if 1.4826 * np.median(np.abs(losses - loss)) > MOST_SCATTER * loss:
+    loss = median(losses)
+    if 1.4826 * median(np.abs(losses - loss)) > MOST_SCATTER * loss:
         return False
     seen = apart[:, around[0], around[1]].reshape(len(apart), -1)
     pairs = np.triu_indices(len(apart), 1)
-    return bool(np.median(np.asarray(np.corrcoef(seen))[pairs]) >= LEAST_LIKENESS)
+    return bool(median(np.asarray(np.corrcoef(seen))[pairs]) >= LEAST_LIKENESS)
 
 
 def _apart(places: NDArray[np.float64], least: float) -> int:
@@ -243,8 +244,8 @@ def _measured(static: NDArray[np.float32], place: tuple[slice, slice], cell: int
     rows, columns = _widened(place, static.shape)
     part = static[rows, columns]
     rim = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
-    loss = 1.0 - np.exp(np.minimum(part - np.median(rim), 0.0).astype(np.float64))
-    loss = np.minimum(loss, MOST_LOSS).astype(np.float32)
+    lost = 1.0 - np.exp(np.minimum(part - median(rim), 0.0).astype(np.float64))
+    loss = np.minimum(lost, MOST_LOSS).astype(np.float32)
     return Speck(columns.start * cell, rows.start * cell, cell, loss)
 
 
