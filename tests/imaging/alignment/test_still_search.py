@@ -52,3 +52,8 @@ def test_a_bar_that_stands_still_is_found_by_how_the_rest_moves(samples):
 def test_nothing_stands_still_where_the_rest_cannot_be_aligned_or_frames_are_two(samples):
     assert find_still(samples, lambda shown, count: None) is None
     assert find_still(samples[:2], lambda shown, count: pytest.fail("too few")) is None
+
+
+def test_no_motion_is_looked_for_in_the_little_that_is_left(samples, monkeypatch):
+    monkeypatch.setattr(still_search, "LEAST_SHOWN", 0.999)
+    assert find_still(samples, lambda shown, count: pytest.fail("too little is shown")) is None

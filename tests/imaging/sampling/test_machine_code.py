@@ -53,7 +53,7 @@ def copy(tmp_path):
     """A copy of the code, small enough to be compiled in a second."""
     room = tmp_path / "code" / "imaging"
     (room / "sampling").mkdir(parents=True)
-    for name in ("kernels.py", "machine_code.py", "trial.py"):
+    for name in ("kernels.py", "linker.py", "machine_code.py", "trial.py"):
         shutil.copy(SAMPLING / name, room / "sampling")
     (room.parent / "file.py").write_text(FILE)
     (room.parent / "other_file.py").write_text(OTHER_FILE)

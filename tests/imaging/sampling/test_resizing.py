@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,3 +31,13 @@ def test_means_stay_within_what_they_are_of(h, w, factor):
     plane = np.random.default_rng(h * w).random((h, w)).astype(np.float32)
     small = shrunk(plane, factor)
     assert plane.min() - 1e-6 <= small.min() <= small.max() <= plane.max() + 1e-6
+
+
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(2, 9), st.booleans())
+def test_means_are_those_of_opencv_to_the_last_bit(h, w, factor, whole):
+    """Whole cells, among them pairs of 2 x 2 and a rest of them, and areas that cut px."""
+    shape = (h * factor, w * factor) if whole else (h, w)
+    plane = np.random.default_rng(h * w).normal(size=shape).astype(np.float32)
+    size = [max(1, round(side / factor)) for side in shape[::-1]]
+    wanted = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    assert np.array_equal(shrunk(plane, factor), wanted)
