@@ -57,7 +57,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "web": [
-        {"files", "kernels", "safety", "server"},
+        {"files", "kernels", "running", "safety", "server"},
         {"bench", "retouching"},
         {"review"},
         {"commands"},
@@ -102,6 +102,7 @@ NEIGHBOURS = {
         "records.locks",
         "records.log",
         "records.machine",
+        "records.provenance",
         "records.reports",
         "records.retouching",
         "records.sheet",

@@ -11,7 +11,6 @@ import csv
 import json
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ from hardware.virtual.camera import VirtualCamera
 from imaging.frames import tiff
 from records.files import read_record
 from records.retouching import strokes as stroke_files
-from tests.web.benches import ROOT, virtual_rig
+from tests.web.benches import virtual_rig
 from tests.web.looking import press, settled, shown
 from tests.web.reviews import Review, reviewed
 from tests.workflow.conftest import Tree
@@ -249,9 +248,14 @@ def test_a_stack_is_found_compared_measured_tried_painted_and_made_again_elsewhe
         assert torn.path_px == ((140, 150), (150, 150), *((x, 152) for x in range(160, 200, 10)))
         assert unheard.path_px == ((100, 60), (110, 70))
         assert last.path_px == ((200, 90), (205, 95))
-        command = page.locator("#command").text_content()
-    done = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+        assert shlex.split(page.locator("#command").text_content())[-1] == MASTER
+        expect(page.locator("#master-state")).to_have_text("The master is older than the strokes.")
+        page.click("#make")
+        expect(page.locator("#master-state")).to_contain_text("Being made")
+        state = page.locator("#master-state")
+        expect(state).not_to_contain_text("Being made", timeout=180_000)
+        expect(page.locator("#master-reason")).to_be_hidden()
+        expect(state).to_have_text("The master has all strokes.")
     told = read_record(tree.folder / MASTER, "master")
     assert (told["crop_px"], told["frames"]) == (crop, 5)
     assert "retouched by hand" in told["technique"]

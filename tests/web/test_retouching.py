@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from imaging.frames import colour, tiff
 from records.retouching import strokes as files
-from tests.web.retouching.stacks import FRAMES, make_stack, served
+from tests.web.retouching.stacks import FRAMES, FUSED, make_stack, served
 from tests.web.test_static import faults
 
 pytestmark = pytest.mark.slow
@@ -232,4 +234,104 @@ def test_axe_finds_nothing_serious(page) -> None:
     fit_middle(page)
     paint(page, (300, 200), (310, 200))
     expect(page.locator("#strokes-count")).to_have_text("1")
+    page.locator("#strokes .stroke").click()
     assert faults(page) == []
+    page.locator("#language").click()
+    expect(page.locator("#undo")).to_have_text("Rückgängig")
+    assert faults(page) == []
+
+
+def test_strokes_are_chosen_explained_and_taken_out_and_each_act_is_undone_in_turn(
+    page, stack
+) -> None:
+    page.locator("#person").fill("Ada")
+    page.locator("#reason").fill("halo")
+    fit_middle(page)
+    for k in range(3):
+        paint(page, (100 + 60 * k, 100), (110 + 60 * k, 100))
+        expect(page.locator("#strokes-count")).to_have_text(str(k + 1))
+    one, two, three = strokes(stack)
+    page.locator("#person").fill("Ben")
+    # The newest stands first: the one in the middle is the second painted.
+    item = page.locator("#strokes li").nth(1)
+    item.locator(".stroke").click()
+    item.locator("input").fill("a hair in front")
+    item.locator("input").press("Enter")
+    expect(item).to_contain_text("reason by Ben")
+    edited = strokes(stack)[1]
+    assert (edited.reason, edited.person, edited.time) == ("a hair in front", "Ada", two.time)
+    assert (edited.reason_edited.person, edited.path_px) == ("Ben", two.path_px)
+    item.locator(".stroke").press("Delete")
+    expect(page.locator("#strokes-count")).to_have_text("2")
+    page.locator("#stage").focus()
+    paint(page, (400, 300), (410, 300))
+    expect(page.locator("#strokes-count")).to_have_text("3")
+    four = strokes(stack)[2]
+
+    def pressed(keys: str, count: int) -> list[str]:
+        page.keyboard.press(keys)
+        expect(page.locator("#strokes-count")).to_have_text(str(count))
+        return [stroke.id for stroke in strokes(stack)]
+
+    assert pressed("Control+z", 2) == [one.id, three.id]
+    assert pressed("Control+z", 3) == [one.id, two.id, three.id]
+    assert strokes(stack)[1] == edited
+    assert pressed("Control+z", 2) == [one.id, two.id]
+    assert pressed("Control+y", 3) == [one.id, two.id, three.id]
+    assert pressed("Control+y", 2) == [one.id, three.id]
+    assert pressed("Control+y", 3) == [one.id, three.id, four.id]
+
+
+@pytest.fixture
+def dusty(server, stack, pages):
+    """The page of a stack with a dark speck that only frame 2, less bright, and frame 3 lack."""
+    icc = colour.profile("srgb")
+    clean = tiff.read_image(stack / "stack" / "fused.tif")
+    rows, columns = np.mgrid[: clean.shape[0], : clean.shape[1]]
+    speck = (np.hypot(columns - 100, rows - 200) < 8)[..., None]
+    spotted = np.where(speck, clean * 0.7, clean)
+    # The third is far from sharp: its lines are gone.
+    blurred = np.full_like(clean, clean.mean()) * 0.9
+    pictures = {"stack/fused": spotted, "tiff/1": spotted, "tiff/2": clean * 0.9, "tiff/3": blurred}
+    for name, pixels in pictures.items():
+        tiff.write_image(stack / f"{name}.tif", pixels.astype(np.uint16), icc)
+    page = pages(server.address)
+    page.wait_for_selector(READY)
+    fit_middle(page)
+    return page
+
+
+def test_a_spot_is_healed_from_the_frame_that_lacks_it_and_the_next_at_a_key(dusty, stack) -> None:
+    dusty.keyboard.press("h")
+    dusty.locator("#size").fill("0.4")
+    paint(dusty, (98, 200), (102, 200))
+    expect(dusty.locator("#healed-text")).to_contain_text("Frame 2 (1 of 2)")
+    (stroke,) = strokes(stack)
+    assert (stroke.mode, stroke.source.frame) == ("heal", 2)
+    wait(dusty, lambda: shown(dusty, 100, 204), is_near(FUSED))
+    dusty.keyboard.press("n")
+    expect(dusty.locator("#healed-text")).to_contain_text("Frame 3 (2 of 2)")
+    wait(dusty, lambda: strokes(stack)[0].source.frame, lambda frame: frame == 3)
+    assert strokes(stack)[0].id == stroke.id
+    assert faults(dusty) == []
+    dusty.keyboard.press("n")
+    expect(dusty.locator("#healed-text")).to_contain_text("Frame 2 (1 of 2)")
+    dusty.keyboard.press("Control+z")
+    expect(dusty.locator("#healed")).to_be_hidden()
+    assert strokes(stack) == ()
+    # Where there is no spot, no frame lacks one, and nothing is painted.
+    paint(dusty, (198, 200), (202, 200))
+    expect(dusty.locator("#told")).to_contain_text("No frame near the one in focus is clean")
+    expect(dusty.locator("#strokes-count")).to_have_text("0")
+    assert strokes(stack) == ()
+
+
+def test_what_stops_the_master_is_told_beside_the_button(page, stack) -> None:
+    expect(page.locator("#master-state")).to_have_text("The master has all strokes.")
+    fit_middle(page)
+    paint(page, (300, 200), (310, 200))
+    expect(page.locator("#master-state")).to_have_text("The master is older than the strokes.")
+    # This stack is of no sheet: the run begins, and says why it ends.
+    page.locator("#make").click()
+    expect(page.locator("#master-reason")).to_contain_text("It was not made", timeout=60_000)
+    expect(page.locator("#make")).to_have_attribute("aria-disabled", "false")

@@ -7,11 +7,7 @@ as if it had been typed: what it does, and what stops it, is in the logs where i
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,23 +22,17 @@ from hardware.errors import RigError
 from records.errors import RecordError
 from records.layout import CAPTURE, RECEIPT
 from records.locks import holder_of, is_held
-from records.log import is_end
 from records.machine import in_words
 from records.reports.summary import last_error
 from records.sheet.configuration import check_config, read_configuration
 from records.sheet.entering import Stacks, known_stacks, sheet_of
 from records.sheet.folder_names import number_of
+from web.running import END_S, begin, command, end, last_lines, step_under_way
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LOOK_EVERY_S = 0.5
-# For a run that was asked to end; its steps clean up within 8 s.
-END_S = 15.0
 # The last ones that are shown; what is not done is always.
 SHOWN = 50
-# Of what Snakemake itself says, where no step has a reason.
-LAST_LINES = 4
-# Of a run's processes: the rig's, and whoever looks, go before.
-NICE = ("nice", "-n", "10")
 
 
 @dataclass(frozen=True)
@@ -214,17 +204,8 @@ class Runs:
         folder, logs = self._folder(config, stack.specimen, stack.view), self._logs(stack)
         target = Path(config["paths"]["specimens"], stack.specimen, stack.view, RECEIPT)
         log = self._data / "logs" / ".bench" / stack.specimen / f"{stack.view}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
         self._put(stack := replace(stack, state=RUNNING, reason="", when=_now()))
-        with log.open("wb") as written:
-            process = subprocess.Popen(
-                command(self._workflow, self._data, target),
-                cwd=self._workflow,
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        process = begin(command(self._workflow, self._data, target), self._workflow, log)
         try:
             while not self._ends:
                 with suppress(subprocess.TimeoutExpired):
@@ -232,7 +213,7 @@ class Runs:
                     break
                 self._put(stack := replace(stack, step=step_under_way(logs, began) or stack.step))
         finally:
-            _end(process)
+            end(process)
         if self._ends:
             self._put(replace(stack, state=WAITING, step=""))
         elif process.returncode == 0:
@@ -240,7 +221,7 @@ class Runs:
         elif self._other_came(log):
             self._put(replace(stack, state=WAITING, step=""))
         else:
-            reason = last_error(logs, since=began) or _last_lines(log)
+            reason = last_error(logs, since=began) or last_lines(log)
             self._put(replace(stack, state=FAILED, step="", reason=reason))
             self._desk.tell(f"{stack.name}: {reason}", "error")
 
@@ -283,56 +264,6 @@ class Runs:
 
     def _logs(self, stack: _Stack) -> Path:
         return self._data / "logs" / stack.specimen / stack.view
-
-
-def command(workflow: Path, data: Path, target: Path) -> list[str]:
-    """What a person would type for one file of the tree; a core is left to the bench."""
-    beside = Path(sys.executable).with_name("snakemake")
-    snakemake = str(beside) if beside.exists() else shutil.which("snakemake") or "snakemake"
-    cores = max(1, (os.cpu_count() or 1) - 1)
-    words = [
-        snakemake,
-        "--cores",
-        str(cores),
-        "--directory",
-        str(data.resolve()),
-        target.as_posix(),
-    ]
-    return [*NICE, *words] if shutil.which(NICE[0]) else words
-
-
-def step_under_way(logs: Path, since: float) -> str:
-    """The step whose log was written to last and has not ended, empty where there is none.
-
-    Parameters
-    ----------
-    logs : folder of a stack's logs
-    since : when the run began, s since 1970; older logs are those of runs before
-    """
-    newest = (0.0, "")
-    for log in logs.glob("*.log"):
-        with suppress(OSError):
-            written = log.stat().st_mtime
-            if written >= max(since, newest[0]):
-                lines = log.read_text("utf-8", "replace").splitlines()
-                newest = (written, "" if any(map(is_end, lines)) else log.stem)
-    return newest[1]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a run and all that it started, as Ctrl-C in its terminal does."""
-    for number, wait_s in ((signal.SIGINT, END_S), (signal.SIGKILL, 5.0)):
-        if process.poll() is not None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(wait_s)
-
-
-def _last_lines(log: Path) -> str:
-    lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
-    return "\n".join(lines[-LAST_LINES:]) or f"snakemake ended without a word; see {log}"
 
 
 def _now() -> str:

@@ -16,7 +16,10 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _MOST_NAMES = 1000
 # Of a stroke, as the page sends it; its source is the name of one that the stack has.
 _STROKE = {"id", "source", "mode", "match", "brush", "person", "time", "reason"}
-DEEDS = ("pen", "draw", "finish", "forget", "undo", "redo", "confirm", "reason", "source", "heal")
+DEEDS = (
+    *("pen", "draw", "finish", "forget", "undo", "redo", "confirm"),
+    *("reason", "source", "heal", "make"),
+)
 # Of these a body has one name.
 _OF_ONE = ("reason", "source", "heal")
 _MOST_LETTERS = {"reason": 2000, "person": 200, "time": 40}
@@ -68,6 +71,8 @@ def read(deed: str, body: object) -> Asked:
         return Asked(page, take=body.get("take") is True, leave=body.get("leave") is True)
     if deed == "draw":
         return _draw(page, body)
+    if deed == "make":
+        return Asked(page)
     names = body.get("names")
     if not isinstance(names, list) or len(names) > _MOST_NAMES:
         raise RecordError(f"{deed}: names is a list of strokes' ids, at most {_MOST_NAMES}")

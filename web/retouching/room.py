@@ -143,7 +143,7 @@ class Room:
         strokes = self.painted.strokes
         return {
             "revision": self.painted.revision,
-            "strokes": [self._stroke(one) for one in strokes],
+            "strokes": [self.stroke(one) for one in strokes],
             "undone": [one.stroke.as_record() for one in self.painted.undone],
             "begun": [one.as_record() for one in self.painted.begun().values()],
         }
@@ -206,7 +206,8 @@ class Room:
         """Let go of files."""
         self.painted.close()
 
-    def _stroke(self, stroke: Stroke) -> dict[str, Any]:
+    def stroke(self, stroke: Stroke) -> dict[str, Any]:
+        """What a page is told of a stroke."""
         offered = self.catalogue.of(stroke.source)
         is_restore = stroke.mode == "restore"
         return {

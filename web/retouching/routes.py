@@ -6,6 +6,7 @@ sends again what was not heard. All other deeds name strokes and may be asked tw
 
 from __future__ import annotations
 
+import atexit
 import json
 import shlex
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from records.errors import RecordError
 from records.machine import in_words
 from records.retouching.strokes import Edit
 from web.retouching.asked import Asked, read
+from web.retouching.making import Making, target
 from web.retouching.room import Room, Rooms
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -52,6 +54,14 @@ class Stack(Protocol):
 class Stacks(Protocol):
     """Leads from names in addresses to folders that are known."""
 
+    @property
+    def data(self) -> Path:
+        """The folder that the trees are in."""
+
+    @property
+    def workflow(self) -> Path:
+        """The folder of the Snakefile."""
+
     # The one of `web.review.names`; tests have another.
     @property
     def known(self) -> Callable[[str, str], Any]:
@@ -65,6 +75,7 @@ def routes(stacks: Stacks) -> list[BaseRoute]:
     return [
         Route(base, pages.page),
         Route(f"{base}/state", pages.state),
+        Route(f"{base}/making", pages.making),
         Route(f"{base}/tiles/{{name}}/{{level}}/{{place}}.jpg", pages.tile),
         Route(f"{base}/do/{{deed}}", pages.do, methods=["POST"]),
     ]
@@ -76,6 +87,8 @@ class Pages:
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
         self._rooms = Rooms()
+        self._making = Making(stacks.data, stacks.workflow)
+        atexit.register(self._making.end)
 
     async def page(self, request: Request) -> Response:
         """The page itself; what it shows it asks for."""
@@ -95,11 +108,21 @@ class Pages:
                 {
                     "specimen": stack.specimen,
                     "view": stack.view,
-                    "command": _command(stack),
+                    "command": self._command(stack),
+                    "making": self._making.state(stack.specimen, stack.view, stack.folder),
                     **room.facts(),
                     **room.told(),
                 }
             )
+
+        return await _answered(told)
+
+    async def making(self, request: Request) -> Response:
+        """How the master stands to the strokes, and how far it is where it is being made."""
+
+        def told() -> Response:
+            stack = self._stack(request)
+            return JSONResponse(self._making.state(stack.specimen, stack.view, stack.folder))
 
         return await _answered(told)
 
@@ -136,7 +159,7 @@ class Pages:
             return _refused(str(error), 400)
 
         def done() -> Response:
-            _, room = self._room(request)
+            stack, room = self._room(request)
             if asked.leave:
                 room.pen.put_down(asked.page)
                 return JSONResponse({"yours": False})
@@ -145,9 +168,21 @@ class Pages:
                 return JSONResponse({"yours": is_theirs, "revision": room.painted.revision})
             if not is_theirs:
                 return _refused("another page is painting in this stack", 423)
+            if deed == "make":
+                self._making.make(stack.specimen, stack.view, stack.folder)
+                return JSONResponse(
+                    self._making.state(stack.specimen, stack.view, stack.folder), 202
+                )
             return JSONResponse(_done(room, deed, asked))
 
         return await _answered(done)
+
+    def _command(self, stack: Stack) -> str:
+        """What makes the master with its strokes."""
+        words = "python3 envs/run.py snakemake --cores all --directory"
+        data = self._stacks.data
+        made = target(data, stack.specimen, stack.view, stack.folder).as_posix()
+        return f"{words} {shlex.quote(str(data))} {shlex.quote(made)}"
 
     def _stack(self, request: Request) -> Stack:
         stack: Stack = self._stacks.known(
@@ -168,9 +203,12 @@ def _done(room: Room, deed: str, asked: Asked) -> dict[str, Any]:
         assert asked.stroke is not None
         stroke = {**asked.stroke, "source": room.known(asked.stroke).as_record()}
         have, ended = room.painted.draw(stroke, asked.first, asked.points, asked.of)
-        answer = {"have": have}
         if ended is None:
-            return answer
+            return {"have": have}
+        # Of many strokes, this one alone: a page asks for all where it knows others.
+        box, revision = list(room.follow()), room.painted.revision
+        told = room.stroke(ended)
+        return {"have": have, "changed_px": box, "revision": revision, "stroke": told}
     for name in asked.names:
         if deed == "heal":
             answer["candidates"] = room.candidates(name)
@@ -197,7 +235,7 @@ def _done(room: Room, deed: str, asked: Asked) -> dict[str, Any]:
 def _without_paths(room: Room, asked: Asked) -> dict[str, Any]:
     """What is told of the strokes after each deed; their paths the page has, but for new ones."""
     told = room.told()
-    new = set(asked.names) | ({asked.stroke["id"]} if asked.stroke else set())
+    new = set(asked.names)
     for one in (*told["strokes"], *told["undone"]):
         if one["id"] not in new:
             del one["path_px"]
@@ -211,18 +249,6 @@ async def _answered(make: Callable[[], Response]) -> Response:
         return _refused(str(error), 404 if type(error).__name__ == "UnknownName" else 409)
     except OSError as error:
         return _refused(f"retouching: {in_words(error)}", 507)
-
-
-def _command(stack: Stack) -> str:
-    """What makes the master with its strokes."""
-    data, folder = stack.folder.parents[2], "/".join(stack.folder.parts[-3:])
-    master = f"{folder}/archival/{stack.specimen}_{stack.view}.json"
-    return " ".join(
-        [
-            *("python3 envs/run.py snakemake --cores all --directory", shlex.quote(str(data))),
-            shlex.quote(master),
-        ]
-    )
 
 
 def _is_number(text: str) -> bool:

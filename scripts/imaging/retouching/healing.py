@@ -3,8 +3,8 @@
 A spot, such as dust left it along its way through the stack, is compared in cells a little smaller
 than it, so that noise does not count. What should stand in its place is foretold by a plane through
 the px round about. A frame that differs from the picture in the spot no more than beside it has the
-spot too; of the others those come first that are nearest to what is foretold, and to the picture
-beside the spot: out of focus, they are far from both.
+spot too; of the others those come first that keep to the picture beside the spot, and in it to what
+is foretold as much as the picture does beside it: out of focus, they do neither.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ def likeness(spot: Spot, source: Picture) -> float | None:
     beside = _blotches(values - spot.pixels, around, spot.cell_px)
     if _blotches(values - spot.pixels, inside, spot.cell_px) < TIMES * beside + LEAST:
         return None
-    return _blotches(values - spot.foretold, inside, spot.cell_px) + beside
+    usual = _blotches(spot.pixels - spot.foretold, around, spot.cell_px)
+    return beside + abs(_blotches(values - spot.foretold, inside, spot.cell_px) - usual)
 
 
 def _blotches(difference: NDArray[np.float64], where: NDArray[np.bool_], cell: int) -> float:

@@ -25,6 +25,8 @@ from web.retouching import painted
 from web.retouching.routes import STATIC, routes
 from web.safety import HEADERS
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 class UnknownName(RecordError):
     """As `web.review.names` has it."""
@@ -45,7 +47,7 @@ def application(data: Path):
     pages = Starlette(
         routes=[
             Mount("/static", StaticFiles(directory=STATIC)),
-            *routes(SimpleNamespace(known=known)),
+            *routes(SimpleNamespace(known=known, data=data, workflow=ROOT)),
         ]
     )
 

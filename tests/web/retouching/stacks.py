@@ -17,6 +17,7 @@ import numpy as np
 
 from imaging.frames import colour, tiff
 from records.files import write_record
+from tests.records import whole
 
 ROOT = Path(__file__).resolve().parents[3]
 WIDTH, HEIGHT = 640, 420
@@ -57,7 +58,7 @@ def make_stack(data: Path, width: int = WIDTH, height: int = HEIGHT, orientation
     )
     write_transforms(folder)
     master = {"crop_px": [20, 10, width - 40, height - 20], "orientation_applied": orientation}
-    (folder / "archival" / "beetle_dorsal.json").write_text(json.dumps(master))
+    (folder / "archival" / "beetle_dorsal.json").write_text(json.dumps(whole.master(**master)))
     return folder
 
 

@@ -4,9 +4,11 @@
 import { by, isAllowed, make, onPress, write } from "../shared/elements.js";
 import { language, languages, loadWords, say, speak } from "../shared/words.js";
 import { Focus } from "./focus.js";
+import { Healing } from "./healing.js";
 import { KEYS, asked } from "./keys.js";
+import { Master } from "./master.js";
 import { Outbox } from "./outbox.js";
-import { BASE, ask, page, state } from "./server.js";
+import { BASE, ask, making, page, state } from "./server.js";
 import { brush, settings } from "./settings.js";
 import { Sources } from "./sources.js";
 import { Stage } from "./stage.js";
@@ -23,6 +25,7 @@ const DID = {
   undo: "retouch.did.undo",
   redo: "retouch.did.redo",
   confirm: "retouch.did.confirm",
+  reason: "retouch.did.reason",
   finish: "retouch.did.finish",
   forget: "retouch.did.forget",
 };
@@ -52,13 +55,26 @@ let stage;
 const tiles = new Tiles(BASE, facts, (name, key) => stage?.came(name, key));
 tiles.version.result = version(facts);
 const sources = new Sources(facts.sources, focus, tiles, () => stage?.draw("source", "result", "over"));
-const strokes = new Strokes((deed, names) => void deedOf(deed, names), look);
+const strokes = new Strokes({
+  ask: (deed, names) => void deedOf(deed, names),
+  look,
+  explain: (id, reason) => void deedOf("reason", [id], { reason, person: brush.person, time: now() }),
+  changed: () => stage?.draw("over"),
+});
+const healing = new Healing(view, () => /** @type {Stage} */ (stage).result.canvas, {
+  find: (id) => void find(id),
+  take: (id, source) => void deedOf("source", [id], { source }),
+  title: (name) => sources.named(name),
+});
 const chosen = settings(() => {
   sourceName();
   stage?.draw("source", "over");
 });
 const outbox = new Outbox(`holostack.retouch.${facts.specimen}/${facts.view}.`, ask, {
-  done: (told) => answered(told),
+  done: (told, id) => {
+    const isSearched = healing.sent(id);
+    answered(told, !isSearched);
+  },
   refused: (sentence) => {
     stage?.refuse();
     trouble(sentence);
@@ -78,7 +94,7 @@ stage = new Stage(view, tiles, facts, {
   mayPaint: () => isMine.pen,
   begin: (point) => {
     const { diameter_px, hardness, opacity, mode, match, person } = brush;
-    return outbox.begin(
+    const sent = outbox.begin(
       {
         id: crypto.randomUUID(),
         source: mode === "restore" ? "fused" : sources.chosen.name,
@@ -91,13 +107,19 @@ stage = new Stage(view, tiles, facts, {
       },
       point,
     );
+    if (mode === "heal" && sources.isAuto) healing.begin(sent);
+    else healing.leave();
+    return sent;
   },
-  end: (stroke) => outbox.end(stroke),
+  end: (sent) => {
+    healing.painted(sent.stroke.id);
+    outbox.end(sent);
+  },
   resize: (factor) => chosen.resize(factor),
   moved: () => write(by("zoom"), `${new Intl.NumberFormat(language(), { style: "percent" }).format(view.scale)}`),
   strokes: () => strokes.strokes,
-  chosen: () => null,
-  replaced: () => undefined,
+  chosen: () => strokes.chosen(),
+  settled: () => healing.settled(),
 });
 
 strokes.take(facts);
@@ -105,23 +127,41 @@ write(by("name"), `${facts.specimen} · ${facts.view}`);
 by("back").href = BASE.replace(/\/retouch$/, "");
 write(by("command"), facts.command);
 by("missing").hidden = facts.missing_frames.length === 0;
+by("left-out").hidden = facts.left_out.length === 0;
+by("left-out-why").replaceChildren(...facts.left_out.map((/** @type {string} */ text) => make("li", { text })));
+const master = new Master(facts.making, {
+  make: async () => {
+    await outbox.sent();
+    const { status, told } = await ask("make").catch(() => ({ status: 0, told: {} }));
+    if (status === 202) return told;
+    trouble(status ? (told.error ?? String(status)) : say("retouch.silent"));
+    return null;
+  },
+  look: making,
+});
 show();
 pen(await hasPen());
 if (isMine.pen && outbox.recall()) tell(say("retouch.recalled"));
 document.body.dataset.ready = "yes";
 
-/** Do something with strokes by their names, after all that was drawn is sent. @param {string} deed @param {string[]} names */
-async function deedOf(deed, names) {
-  if (!isMine.pen || !names.length) return;
+/**
+ * Do something with strokes by their names, after all that was drawn is sent.
+ * @param {string} deed
+ * @param {string[]} names
+ * @param {Record<string, any>} [more]
+ * @returns {Promise<any>} what was told; null where it was not done
+ */
+async function deedOf(deed, names, more = {}) {
+  if (!isMine.pen || !names.length) return null;
   await outbox.sent();
   for (;;)
     try {
-      const { status, told } = await ask(deed, { names });
+      const { status, told } = await ask(deed, { names, ...more });
       if (status === 200) answered(told);
       else if (status === 423) pen(false);
       else trouble(status === 403 ? say("retouch.anew") : (told.error ?? String(status)));
-      if (status === 200) tell(say(DID[deed], { count: names.length }));
-      return;
+      if (status === 200 && DID[deed]) tell(say(DID[deed], { count: names.length }));
+      return status === 200 ? told : null;
     } catch {
       // Named, it may be asked for again.
       trouble(say("retouch.silent"));
@@ -129,13 +169,38 @@ async function deedOf(deed, names) {
     }
 }
 
-/** @param {any} told what the strokes are now, and what of the result changed */
-function answered(told) {
+/** Find a frame that is clean where a stroke heals. @param {string} id */
+async function find(id) {
+  tell(say("retouch.healing"));
+  const told = await deedOf("heal", [id]);
+  stage?.answered();
+  if (told?.candidates.length) {
+    tell("");
+    return healing.found(id, told.candidates);
+  }
+  // Why it was not looked for, or that none was found.
+  const why = told ? "" : by("trouble").textContent;
+  healing.leave();
+  await deedOf("undo", [id]);
+  trouble(why);
+  tell(told ? say("retouch.healed.none") : "");
+}
+
+/**
+ * @param {any} told what the strokes are now, and what of the result changed
+ * @param {boolean} [isShown] what was drawn goes once the result's tiles are there
+ */
+function answered(told, isShown = true) {
   trouble("");
+  const isKnown = told.stroke ? strokes.add(told) : Boolean(told.strokes);
+  if (!isKnown) return void again();
   if (told.strokes) strokes.take(told);
+  if (healing.now && !strokes.strokes.some((one) => one.id === healing.now?.stroke.id)) healing.leave();
+  master.changed();
   if (told.changed_px) {
     tiles.renew("result", told.changed_px, version(told));
-    stage?.answered();
+    if (isShown) stage?.answered();
+    else stage?.draw("result");
   }
   show();
   stage?.draw("over");
@@ -143,7 +208,7 @@ function answered(told) {
 
 /** @param {any} told */
 function version(told) {
-  return `${told.revision}-${told.strokes.length}-${Date.now().toString(36)}`;
+  return `${told.revision}-${Date.now().toString(36)}`;
 }
 
 function show() {
@@ -156,6 +221,7 @@ function sourceName() {
   if (brush.mode === "restore") write(by("source-name"), say("retouch.pane.before"));
   else sources.show();
   write(by("result-name"), say(stage?.isPeeking ? "retouch.pane.peek" : stage?.isBefore ? "retouch.pane.before" : "retouch.pane.result"));
+  write(by("left-out-count"), facts ? say("retouch.left_out", { count: facts.left_out.length }) : "");
   write(by("missing"), facts ? say("retouch.frames_missing", { count: facts.missing_frames.length }) : "");
 }
 
@@ -165,8 +231,6 @@ function look(stroke) {
   if (!path.length || !stage) return;
   const [x, y] = path[path.length >> 1];
   const [screenX, screenY] = view.toScreen(x, y);
-  stage.isPainted = true;
-  by("painted").setAttribute("aria-pressed", "true");
   stage.move(view.pane[0] / 2 - screenX, view.pane[1] / 2 - screenY);
 }
 
@@ -234,6 +298,7 @@ const ACTS = {
   detail: () => chosen.setMode("detail"),
   restore: () => chosen.setMode("restore"),
   heal: () => chosen.setMode("heal"),
+  next: () => healing.next(),
   match: () => isAllowed(by("match")) && by("match").click(),
   fit: () => stage?.fit(),
   actual: () => zoom(1),
@@ -319,6 +384,7 @@ onPress(by("language"), async () => {
   await speak(all[(all.indexOf(language()) + 1) % all.length]);
   words();
   chosen.show();
+  master.show();
   show();
 });
 

@@ -40,3 +40,9 @@ export async function state() {
   const answer = await fetch(`${BASE}/state`, { cache: "no-store" });
   return { status: answer.status, told: await answer.json().catch(() => ({})) };
 }
+
+/** How the master stands to the strokes; null where the server is silent. */
+export async function making() {
+  const answer = await fetch(`${BASE}/making`, { cache: "no-store" }).catch(() => null);
+  return answer?.ok ? answer.json() : null;
+}

@@ -58,6 +58,12 @@ export class Sources {
     });
   }
 
+  /** What people call a source. @param {string} name */
+  named(name) {
+    const found = this.all.find((one) => one.name === name);
+    return found ? title(found) : name;
+  }
+
   /** The frame in focus under the pointer from now on. */
   auto() {
     if (!this.frames.length || !this.focus.grid) return;

@@ -27,7 +27,7 @@ export class Stage {
    * @param {{crop_px: number[] | null}} facts
    * @param {{source: () => string, point: (x: number, y: number) => void, mayPaint: () => boolean,
    *   begin: (point: [number, number]) => any, end: (stroke: any) => void, resize: (factor: number) => void,
-   *   moved: () => void, strokes: () => any[], chosen: () => any, replaced: () => void}} ask
+   *   moved: () => void, strokes: () => any[], chosen: () => any, settled: () => void}} ask
    */
   constructor(view, tiles, facts, ask) {
     this.view = view;
@@ -121,6 +121,7 @@ export class Stage {
     if (wanted.has("result")) {
       isWhole = this.result.draw(this.#shown(), began + TILES_MS);
       if (this.result.came.size) this.draw("result");
+      if (isWhole && this.#shown() === "result") this.ask.settled();
     }
     if (this.stroke) this.#paint(this.stroke, isWhole, Math.max(began + MOST_MS, performance.now() + LEAST_MS));
     this.drawn.hidden = this.isPeeking || this.isBefore;
@@ -143,7 +144,6 @@ export class Stage {
       performance.mark("retouch.replaced");
       stroke.drawing.clear();
       this.stroke = null;
-      this.ask.replaced();
     }
     if (stroke.isOver && performance.now() > stroke.until) this.refuse();
   }
