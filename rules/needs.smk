@@ -4,6 +4,7 @@
 
 from contextlib import suppress
 
+from imaging.frames.formats import claims_raw
 from imaging.frames.size import pixels
 from records import needs
 from records.ledger.table import used_frames
@@ -15,13 +16,20 @@ def size_of(stack):
     """Pixels and frames of a stack, as far as anything is known of them."""
     with suppress(RecordError, OSError, TypeError, IndexError):
         frames = used_frames(Path(stack_file(stack, layout.LEDGER)))
-        return needs.Size(frames[0].width_px * frames[0].height_px, len(frames))
+        px = frames[0].width_px * frames[0].height_px
+        return needs.Size(px, len(frames), developed(stack, frames[0].file))
     for folder in (Path(stack_file(stack, "raw")), cell_path(STACKS[stack], "source")):
         with suppress(OSError):
             files = sorted(visible(folder), key=lambda entry: entry.name) if folder else []
             if files:
-                return needs.Size(pixels(Path(files[0].path)), len(files))
+                px = pixels(Path(files[0].path))
+                return needs.Size(px, len(files), developed(stack, files[0].name))
     return needs.Size()
+
+
+def developed(stack, frame):
+    """How a frame is developed, as far as its name tells."""
+    return STACKS[stack].config["convert"]["demosaic"] if claims_raw(frame) else needs.PHOTOGRAPH
 
 
 def threads_for(step_name):

@@ -17,6 +17,11 @@ NOISE = (
     "Assuming unrestricted shared filesystem",
     "Using shell: ",
     "Conda environments: ignored",
+    "SLURM run ID: ",
+    "No SLURM account given",
+    "No account was given",
+    "Unable to guess SLURM account",
+    "Cleaning up SLURM log files",
     # Its scheduler's rounds.
     "Select jobs to ",
     "Execute ",

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 # What is asked is more than was measured, for pictures and libraries that take more.
 MEMORY_MARGIN = 1.15
-# Other processors are slower, and disks are shared.
-TIME_MARGIN = 4.0
+# Other processors are slower, disks are shared, and programs of others take longer.
+TIME_MARGIN = 8.0
 # A job that was ended for want of memory or time is asked for so much more the next time.
 MORE_EACH_TIME = 1.6
 # Of a job on a cluster, for the two Snakemakes that start its steps; and to load them.
@@ -26,10 +26,18 @@ USUAL_PX, USUAL_FRAMES = 24e6, 50
 
 @dataclass(frozen=True)
 class Size:
-    """How large a stack is: its frames, and the pixels of one."""
+    """How large a stack is.
+
+    Attributes
+    ----------
+    px : of a frame
+    frames : how many there are
+    developed : the way of demosaicing its raws, or PHOTOGRAPH
+    """
 
     px: float = USUAL_PX
     frames: int = USUAL_FRAMES
+    developed: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,21 +64,46 @@ class Need:
     threads: int = 1
 
 
+# How the frames of a stack are developed, where they are no raws.
+PHOTOGRAPH = "photograph"
+# Measured peaks, MB, with 1 | 2 | 4 threads; processor time of 24 Mpx x 4, s.
 NEEDS = {
-    "import_raws": Need(40, frame_s=0.05),
-    "ledger": Need(150, 2, 4, frame_s=0.1, threads=2),
-    "convert": Need(130, 4, 18, frame_s=0.3, threads=4),
-    "align": Need(150, 8, frame_s=0.2, threads=4),
-    "fuse": Need(180, 26, 1, frame_s=0.5, once_s=0.5, threads=4),
-    "method": Need(180, 26, 1, frame_s=0.5, once_s=0.5, threads=4),
-    "retouch": Need(180, 10, once_s=1.0, threads=2),
-    "qc": Need(150, 4, once_s=0.5),
-    "master": Need(190, 10, once_s=0.5),
-    "derive": Need(90, 4, once_s=0.3),
-    "archive": Need(150, 10, frame_s=0.1, once_s=0.5, threads=2),
-    "review": Need(150, 12, frame_s=0.2, once_s=1.0, threads=2),
-    "layers": Need(150, 160, frame_s=0.5),
+    # 2 Mpx: 40; as large whatever it copies.
+    "import_raws": Need(40, frame_s=0.02),
+    # 2 Mpx: 66; 24 Mpx: 117 | 175, 0.9 s; of JPEG 117 | 120, of TIFF 107 | 127.
+    "ledger": Need(62, 0, 2.3, frame_s=0.02, threads=2),
+    # 2 Mpx: 158; 24 Mpx: 452 | 692 | 887 on two processors, 4.6 s.
+    "convert": Need(131, 3.4, 10, frame_s=0.05, threads=4),
+    # 2 Mpx: 237; 24 Mpx: 284 | 456 | 349, 3.3 s.
+    "align": Need(220, 2, 1, frame_s=0.06, threads=4),
+    # 2 Mpx: 204; 24 Mpx: 930 | 940 | 1122, 9.5 s.
+    "fuse": Need(140, 30, 2.7, frame_s=0.1, threads=4),
+    "method": Need(140, 30, 2.7, frame_s=0.1, threads=4),
+    "retouch": Need(140, 30, once_s=0.3, threads=2),
+    # 2 Mpx: 150; 24 Mpx: 326, where nothing is found 182; 1.4 s.
+    "qc": Need(135, 8, once_s=0.06),
+    # 2 Mpx: 149; 24 Mpx: 404, 2.2 s.
+    "master": Need(126, 11.6, once_s=0.1),
+    # The largest, web: 2 Mpx: 102; 24 Mpx: 173, 1.1 s.
+    "derive": Need(96, 3.3, once_s=0.05),
+    # 2 Mpx: 122; 24 Mpx: 235 | 368, 4.1 s.
+    "archive": Need(112, 0, 5.3, frame_s=0.05, threads=2),
+    # 2 Mpx: 248; 24 Mpx: 267 | 384, 2.3 s.
+    "review": Need(220, 0, 3.3, frame_s=0.03, threads=2),
+    "layers": Need(150, 160, frame_s=0.2),
 }
+# Converting by other ways than DIRECTIONAL: photographs (JPEG 618 | 702, TIFF 412 | 580), and raws by
+# LibRaw, of 24 Mpx: AHD 678 | 871, DHT 967 | 1208, DCB 1254 | 1734.
+CONVERT = {
+    PHOTOGRAPH: Need(131, 14, 6, frame_s=0.03, threads=4),
+    "AHD": Need(131, 12, 11, frame_s=0.1, threads=4),
+    "DHT": Need(131, 18, 17, frame_s=0.2, threads=4),
+    "DCB": Need(131, 20, 27, frame_s=0.15, threads=4),
+}
+
+
+def _need(step: str, size: Size) -> Need:
+    return CONVERT.get(size.developed, NEEDS[step]) if step == "convert" else NEEDS[step]
 
 
 def threads(step: str, size: Size) -> int:
@@ -80,7 +113,7 @@ def threads(step: str, size: Size) -> int:
 
 def measured_mb(step: str, size: Size, threads: int) -> float:
     """What a step was measured to take of memory, MB."""
-    need = NEEDS[step]
+    need = _need(step, size)
     return need.base_mb + size.px * (need.bytes_px + need.bytes_px_thread * threads) / 1e6
 
 
@@ -92,7 +125,7 @@ def memory_mb(step: str, size: Size, threads: int, attempt: int = 1) -> int:
 
 def runtime_min(step: str, size: Size, threads: int, attempt: int = 1) -> int:
     """How long a step may take, minutes; `attempt` counts from 1."""
-    need, mpx = NEEDS[step], size.px / 1e6
+    need, mpx = _need(step, size), size.px / 1e6
     # Half of the work is taken to be done by one thread at a time, which is more than is.
     share = 0.5 + 0.5 / threads
     busy_s = mpx * (need.frame_s * size.frames + need.once_s) * share

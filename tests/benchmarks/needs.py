@@ -11,6 +11,7 @@ of what was taken (and 100 MB, for the smallest).
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -44,7 +45,8 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=6)
     parser.add_argument("--width", type=int, default=1728)
     parser.add_argument("--height", type=int, default=1152)
-    parser.add_argument("--cores", type=int, default=4, help="at most 4 threads are used")
+    # More threads than processors are not all at work at once, and take less than they could.
+    parser.add_argument("--cores", type=int, default=min(4, os.cpu_count() or 1))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
@@ -58,7 +60,7 @@ def main() -> None:
         subprocess.run(command, check=True)
         logs = {log.stem: read_log(log) for log in (tree / "logs" / STACK).glob("*.log")}
         logs["review"] = read_log(tree / "logs" / ".review" / "BENCH" / "top.log")
-    size = Size(options.width * options.height, options.frames)
+    size = Size(options.width * options.height, options.frames, "DIRECTIONAL")
     wrong = report(logs, size, options.cores)
     sys.exit("\n".join(wrong) or None)
 
