@@ -92,8 +92,8 @@ NEEDS = {
     "review": Need(220, 0, 3.3, frame_s=0.03, threads=2),
     "layers": Need(150, 160, frame_s=0.2),
 }
-# Converting by other ways than DIRECTIONAL: photographs (JPEG 618 | 702, TIFF 412 | 580), and raws by
-# LibRaw, of 24 Mpx: AHD 678 | 871, DHT 967 | 1208, DCB 1254 | 1734.
+# Converting otherwise than by DIRECTIONAL: photographs (JPEG 618 | 702, TIFF 412 | 580), or raws
+# by LibRaw, of 24 Mpx: AHD 678 | 871, DHT 967 | 1208, DCB 1254 | 1734.
 CONVERT = {
     PHOTOGRAPH: Need(131, 14, 6, frame_s=0.03, threads=4),
     "AHD": Need(131, 12, 11, frame_s=0.1, threads=4),
