@@ -67,10 +67,23 @@ def names_in(folder: Path) -> set[str]:
 
 
 def test_job_snakemake_and_all_are_killed_in_turn_and_the_same_command_ends_as_if_not(small):
-    # The job alone: Snakemake says so and ends.
+    # The job alone: Snakemake says so, with what killed it, and ends.
     run = begin(small, fused("K-1"))
     step_of(run, "convert.py").kill()
     assert run.wait(timeout=60) == 1
+    closing = small.folder.parent.joinpath("said.txt").read_text().partition("Stopped, with the")[2]
+    assert "K-1 top, convert: it was ended from outside (SIGKILL); if nobody did that" in closing
+    assert "log: logs/K-1/top/convert.log" in closing
+
+    # What keeps its log too: Snakemake alone is left to say so.
+    run = begin(small, fused("K-1"))
+    step = step_of(run, "convert.py")
+    step.parent().kill()
+    step.kill()
+    assert run.wait(timeout=60) == 1
+    assert "it was ended from outside, with what kept its log" in (
+        small.folder / "logs" / "K-1" / "top" / "convert.log"
+    ).read_text()
 
     # Snakemake alone: its step ends too, before the next run's writes.
     run = begin(small, fused("K-1"))

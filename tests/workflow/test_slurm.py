@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ PROFILE = (
     *("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2"),
 )
 # So little that a job is over it as soon as Python runs.
-TOO_LITTLE = ("--retries", "0", "--set-resources", "import_raws:mem_mb=60", "ledger:mem_mb=60")
+TOO_LITTLE = ("--retries", "1", "--set-resources", "import_raws:mem_mb=60", "ledger:mem_mb=60")
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +45,15 @@ def slurm():
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory, frames) -> Tree:
-    """Two views of a specimen, one to check labels by, two more specimens, and a capture."""
+    """Two views of a specimen, one to check labels by, four more specimens, and a capture."""
     tree = Tree(tmp_path_factory.mktemp("slurm"))
-    stacks = ("A-1,top", "A-1,label", "K-1,top", "M-1,top")
+    stacks = ("A-1,top", "A-1,label", "K-1,top", "M-1,top", "O-1,top")
     rows = [f"{stack},{frames / 'jpeg'},for this test,," for stack in stacks]
+    broken = tree.folder / "broken"
+    shutil.copytree(frames / "jpeg", broken)
+    whole = (broken / "pcb_003.jpg").read_bytes()
+    (broken / "pcb_003.jpg").write_bytes(whole[: len(whole) // 2])
+    rows.append(f"B-1,top,{broken},for this test,,")
     rows.append(f"V-1,top,,,{ROOT / 'config' / 'rig.yaml'},-200")
     tree.write_sheet(*rows, columns="specimen,view,source,shared_source,rig,start_um")
     (tree.folder / "config" / "config.yaml").write_text("convert: {keep: false}\n")
@@ -70,15 +76,15 @@ def begin(tree: Tree, *options: str) -> tuple[subprocess.Popen[bytes], Path]:
         return subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True), said
 
 
-def jobs(stack: str) -> list[tuple[str, str]]:
-    """Number and state of each job of a stack, which the comment names, the oldest first."""
+def jobs(stack: str) -> list[tuple[str, str, str]]:
+    """Number, state and memory of each job of a stack, which the comment names, in their order."""
     told = subprocess.run(
-        ["squeue", "--states=all", "--noheader", "--sort=i", "--format=%i %T %k"],
+        ["squeue", "--states=all", "--noheader", "--sort=i", "--format=%i %T %m %k"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
-    return [tuple(line.split()[:2]) for line in told if f"rule_stack_{stack}_" in line]
+    return [tuple(line.split()[:3]) for line in told if f"rule_stack_{stack}_" in line]
 
 
 def wait_until(condition: Callable[[], object], run: subprocess.Popen[bytes]) -> None:
@@ -88,29 +94,32 @@ def wait_until(condition: Callable[[], object], run: subprocess.Popen[bytes]) ->
         time.sleep(0.05)
 
 
-def test_each_stack_is_one_submission_and_one_that_is_killed_is_named_and_stops_no_other(
+def test_each_stack_is_one_submission_what_is_killed_is_told_and_tried_again_and_no_refusal_is(
     slurm, tree, over_memory
 ):
     stacks = [("A-1", "top"), ("A-1", "label"), ("K-1", "top")]
     wanted = [f"specimens/{specimen}/{view}/archive.json" for specimen, view in stacks]
-    run, said = begin(tree, "--retries", "0", "--", *wanted)
+    run, said = begin(tree, "--", *wanted, "specimens/B-1/top/frames.csv")
     begun = tree.folder / "logs" / "K-1" / "top" / "ledger.log"
     wait_until(lambda: begun.is_file() and "# started" in begun.read_text(), run)
-    ((job, _),) = jobs("K-1_top")
+    ((job, *_),) = jobs("K-1_top")
     subprocess.run(["scancel", "--signal=KILL", "--full", job], check=True)
     assert run.wait(timeout=600) == 1, said.read_text()
 
     words = said.read_text()
-    assert "2 of 3 named files are made" in words, words
-    told = rf"K-1 top, ledger: Slurm's job {job} ended as (FAILED|CANCELLED) on \S+, by signal \d+"
+    assert "3 of 4 named files are made" in words, words
+    told = rf"K-1 top: ledger: error: Slurm's job {job} ended as \w+ on \S+, by signal \d+"
     assert re.search(told, words), words
-    assert f"log: {begun.relative_to(tree.folder)}" in words
-    assert f"Slurm's job {job} ended as" in (tree.folder / "results" / "stacks.csv").read_text()
-    for specimen, view in stacks[:2]:
+    assert re.search(r"B-1 top, ledger: .*pcb_003.jpg.*\n\s+log: logs/B-1/top/ledger.log", words)
+    for specimen, view in stacks:
         stack = tree.stack(specimen, view)
         assert len(list((stack / "archival").glob("*[!h].tif"))) == 1
         assert not (stack / "tiff").exists()
-        assert [state for _, state in jobs(f"{specimen}_{view}")] == ["COMPLETED"]
+    for name in ("A-1_top", "A-1_label"):
+        assert [state for _, state, _ in jobs(name)] == ["COMPLETED"]
+    assert [state for _, state, _ in jobs("B-1_top")] == ["FAILED"]
+    (_, _, given), (_, state, given_then) = jobs("K-1_top")
+    assert state == "COMPLETED" and int(given_then[:-1]) > int(given[:-1])
 
 
 def test_a_job_that_takes_more_memory_than_it_was_given_is_told_so(over_memory):
@@ -118,21 +127,22 @@ def test_a_job_that_takes_more_memory_than_it_was_given_is_told_so(over_memory):
     assert run.wait(timeout=300) == 1
     words = said.read_text()
     assert "exceeded memory limit" in words and "it was given 60MB; with `retries`" in words, words
+    table = (tree.folder / "results" / "stacks.csv").read_text()
+    assert "exceeded memory limit" in table and len(jobs("M-1_top")) == 2
 
 
 def test_a_job_that_outlives_its_snakemake_and_that_of_the_next_make_one_stack(slurm, tree):
-    wanted = "specimens/K-1/top/stack/convert.json"
-    begun, began = tree.folder / "logs" / "K-1" / "top" / "ledger.log", time.time()
+    wanted = "specimens/O-1/top/stack/convert.json"
+    begun = tree.folder / "logs" / "O-1" / "top" / "ledger.log"
     orphaned, _ = begin(tree, "--", wanted)
-    wait_until(lambda: begun.is_file() and begun.stat().st_mtime > began, orphaned)
+    wait_until(lambda: begun.is_file() and begun.stat().st_size, orphaned)
     os.killpg(orphaned.pid, signal.SIGKILL)
     orphaned.wait()
     run, said = begin(tree, "--", wanted)
     assert run.wait(timeout=600) == 0, said.read_text()
     assert "a run was ended before it was done, and is gone on with" in said.read_text()
     made = [
-        json.loads((tree.stack(name) / "stack/convert.json").read_text()) for name in ("A-1", "K-1")
+        json.loads((tree.stack(name) / "stack/convert.json").read_text()) for name in ("A-1", "O-1")
     ]
     assert made[0]["frames"] == made[1]["frames"]
-    _, outlived, last = (state for _, state in jobs("K-1_top"))
-    assert outlived == last == "COMPLETED"
+    assert [state for _, state, _ in jobs("O-1_top")] == ["COMPLETED"] * 2
