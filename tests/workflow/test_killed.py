@@ -81,9 +81,10 @@ def test_job_snakemake_and_all_are_killed_in_turn_and_the_same_command_ends_as_i
     step.parent().kill()
     step.kill()
     assert run.wait(timeout=60) == 1
-    assert "it was ended from outside, with what kept its log" in (
-        small.folder / "logs" / "K-1" / "top" / "convert.log"
-    ).read_text()
+    assert (
+        "it was ended from outside, with what kept its log"
+        in (small.folder / "logs" / "K-1" / "top" / "convert.log").read_text()
+    )
 
     # Snakemake alone: its step ends too, before the next run's writes.
     run = begin(small, fused("K-1"))
