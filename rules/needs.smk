@@ -42,7 +42,7 @@ def memory_for(step_name):
 
     def needed(wildcards, threads, attempt):
         size = size_of(stack_of(wildcards))
-        beside = 0 if workflow.local_exec else needs.JOB_MB
+        beside = 0 if workflow.local_exec else needs.job_mb(step_name)
         return beside + needs.memory_mb(step_name, size, threads, attempt)
 
     return needed

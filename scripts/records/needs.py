@@ -16,8 +16,10 @@ MEMORY_MARGIN = 1.15
 TIME_MARGIN = 8.0
 # A job that was ended for want of memory or time is asked for so much more the next time.
 MORE_EACH_TIME = 1.6
-# Of a job on a cluster, for the two Snakemakes that start its steps; and to load them.
+# Of a job on a cluster, for the two Snakemakes that start its steps, and minutes to load them.
+# Steps that may be at work side by side, whose memory is added up, have it together.
 JOB_MB, JOB_MIN = 360, 1
+SIDE_BY_SIDE = {"qc": 2, "master": 2, "derive": 3}
 # Below this, a second thread waits for the first most of the time.
 ONE_THREAD_PX = 4e6
 # Where nothing is known of a stack's frames: those of a camera of 24 Mpx, and how many.
@@ -121,6 +123,11 @@ def memory_mb(step: str, size: Size, threads: int, attempt: int = 1) -> int:
     """How much memory a step is to be given, MB; `attempt` counts from 1."""
     asked = measured_mb(step, size, threads) * MEMORY_MARGIN
     return math.ceil(asked * MORE_EACH_TIME ** (attempt - 1))
+
+
+def job_mb(step: str) -> int:
+    """How much more memory a step is to be given in a job on a cluster, MB."""
+    return JOB_MB // SIDE_BY_SIDE.get(step, 1)
 
 
 def runtime_min(step: str, size: Size, threads: int, attempt: int = 1) -> int:
