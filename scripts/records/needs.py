@@ -76,7 +76,7 @@ NEEDS = {
     "ledger": Need(62, 0, 2.3, frame_s=0.02, threads=2),
     # 2 Mpx: 158; 24 Mpx: 452 | 692 | 887 on two processors, 4.6 s.
     "convert": Need(131, 3.4, 10, frame_s=0.05, threads=4),
-    # 2 Mpx: 237; 24 Mpx: 284 | 456 | 349, 3.3 s.
+    # 2 Mpx: 237; 24 Mpx: 284 | – | 349, 3.3 s.
     "align": Need(220, 2, 1, frame_s=0.06, threads=4),
     # 2 Mpx: 204; 24 Mpx: 930 | 940 | 1122, 9.5 s.
     "fuse": Need(140, 30, 2.7, frame_s=0.1, threads=4),
@@ -95,12 +95,15 @@ NEEDS = {
     "layers": Need(150, 160, frame_s=0.2),
 }
 # Converting otherwise than by DIRECTIONAL: photographs (JPEG 618 | 702, TIFF 412 | 580), or raws
-# by LibRaw, of 24 Mpx: AHD 678 | 871, DHT 967 | 1208, DCB 1254 | 1734.
+# by LibRaw, of 24 Mpx: AHD, PPG and LINEAR 678 | 871, VNG 678 | 727, DHT 967 | 1208,
+# DCB 1254 | 1734, AAHD 1617 | 2460.
+_AHD = Need(131, 12, 11, frame_s=0.15, threads=4)
 CONVERT = {
     PHOTOGRAPH: Need(131, 14, 6, frame_s=0.03, threads=4),
-    "AHD": Need(131, 12, 11, frame_s=0.1, threads=4),
+    **dict.fromkeys(("AHD", "PPG", "LINEAR", "VNG"), _AHD),
     "DHT": Need(131, 18, 17, frame_s=0.2, threads=4),
     "DCB": Need(131, 20, 27, frame_s=0.15, threads=4),
+    "AAHD": Need(131, 27, 35, frame_s=0.3, threads=4),
 }
 
 

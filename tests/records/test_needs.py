@@ -31,10 +31,10 @@ def test_a_thread_more_shortens_what_is_asked_for_and_a_try_more_lengthens_it():
 
 
 def test_what_develops_the_frames_decides_about_memory():
-    ways = ("DIRECTIONAL", "AHD", "DCB", PHOTOGRAPH)
+    ways = ("DIRECTIONAL", "AHD", "DCB", "AAHD", PHOTOGRAPH)
     asked = [memory_mb("convert", replace(LARGE, developed=way), 1) for way in ways]
-    # Measured: 452, 678, 1254 and, of JPEG, 618.
-    for taken, given in zip((452, 678, 1254, 618), asked):
+    # Measured, of 24 Mpx with one thread; the last of JPEG.
+    for taken, given in zip((452, 678, 1254, 1617, 618), asked):
         assert taken <= given <= 1.3 * taken
 
 
