@@ -72,12 +72,12 @@ PHOTOGRAPH = "photograph"
 NEEDS = {
     # 2 Mpx: 40; as large whatever it copies.
     "import_raws": Need(40, frame_s=0.02),
-    # 2 Mpx: 66; 24 Mpx: 117 | 175, 0.9 s; of JPEG 117 | 120, of TIFF 107 | 127.
-    "ledger": Need(62, 0, 2.3, frame_s=0.02, threads=2),
+    # 2 Mpx: 66, of JPEG 114; 24 Mpx: 117 | 175, 0.9 s; of JPEG 117 | 120, of TIFF 107 | 127.
+    "ledger": Need(105, 0, 2.3, frame_s=0.02, threads=2),
     # 2 Mpx: 158; 24 Mpx: 452 | 692 | 887 on two processors, 4.6 s.
     "convert": Need(131, 3.4, 10, frame_s=0.05, threads=4),
-    # 2 Mpx: 237; 24 Mpx: 284 | – | 349, 3.3 s.
-    "align": Need(220, 2, 1, frame_s=0.06, threads=4),
+    # 2 Mpx: 237; 6 Mpx: – | 406; 24 Mpx: 284 | 456 | 349, 3.3 s: by what is found in the pictures.
+    "align": Need(340, 2, 1, frame_s=0.06, threads=4),
     # 2 Mpx: 204; 24 Mpx: 930 | 940 | 1122, 9.5 s.
     "fuse": Need(140, 30, 2.7, frame_s=0.1, threads=4),
     "method": Need(140, 30, 2.7, frame_s=0.1, threads=4),

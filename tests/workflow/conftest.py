@@ -117,7 +117,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory, frames: Path) -> Tree:
         whole = (broken / "pcb_003.dng").read_bytes()
         (broken / "pcb_003.dng").write_bytes(whole[: len(whole) // 2])
         tree.write_sheet(
-            f"RAW-1,top,{frames / 'raw'}", f"JPEG-1,top,{frames / 'jpeg'}", f"BROKEN-1,top,{broken}"
+            f"RAW-1,top,{frames / 'raw'},",
+            f"JPEG-1,top,{frames / 'jpeg'},",
+            # Whichever is looked at first: what stops it is the broken frame.
+            f"BROKEN-1,top,{broken},for this test",
+            columns="specimen,view,source,shared_source",
         )
         run = tree.snakemake()
         (folder / "output.txt").write_text(run.stdout + run.stderr)
