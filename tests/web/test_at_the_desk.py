@@ -40,7 +40,9 @@ READY = "body[data-ready=yes]"
 def tree(tmp_path: Path) -> Tree:
     """A data tree whose sheet has five stacks; one is shot and done."""
     virtual_rig(tmp_path / "config/rig.yaml", virtual={"mark_um": MARK_UM})
-    (tmp_path / "config/config.yaml").write_text("compare: {methods: [weighted]}\n")
+    (tmp_path / "config/config.yaml").write_text(
+        "compare: {methods: [weighted]}\nderive: {print: null, thumbnail: null}\n"
+    )
     tree = Tree(tmp_path)
     rows = [f"USNM-{n},{view},4" for n in (1, 2) for view in ("dorsal", "lateral")]
     rows = [f"{row},config/rig.yaml,Chrysomela" for row in [*rows, "USNM-3,dorsal,4"]]
