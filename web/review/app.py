@@ -49,6 +49,8 @@ KEEP = "private, max-age=86400, immutable"
 LOOK_EVERY_S, PREVIEW_EVERY_S, ALIVE_S = 2.0, 0.2, 15.0
 # And whether the server ends.
 END_LOOK_S = 0.2
+# Where in a page's folder pictures lie.
+FOLDERS = ("", "frames", "overlays", "evidence")
 PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -72,6 +74,7 @@ def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:
             *others,
             Route(f"/{PAGES}/{{specimen}}/{{view}}/{{name}}", review.picture),
             Route("/picture/{specimen}/{view}", review.thumbnail),
+            Route(f"/{PAGES}/{{specimen}}/{{view}}/{{folder}}/{{name}}", review.picture),
             Route("/files/{specimen}/{view}/{number:int}", review.file),
             Route("/events", review.events),
             Route("/do/{name}", review.do, methods=["POST"]),
@@ -128,7 +131,10 @@ class Review:
         stack = await run_in_threadpool(self._named, request)
         if name == "index.html":
             return RedirectResponse(f"/stack/{stack.specimen}/{stack.view}", 303)
-        found = await run_in_threadpool(file_in, stack.pages, name)
+        inner = request.path_params.get("folder", "")
+        found = None
+        if inner in FOLDERS:
+            found = await run_in_threadpool(file_in, stack.pages, name, inner)
         return _picture(stack, found)
 
     async def thumbnail(self, request: Request) -> Response:

@@ -127,11 +127,16 @@ class Stacks:
             return False
 
 
-def file_in(folder: Path, name: str) -> Path | None:
-    """A file of a folder by its bare name; None where there is none, or it lies elsewhere."""
+def file_in(folder: Path, name: str, inner: str = "") -> Path | None:
+    """A file of a folder by its bare name; None where there is none, or it lies elsewhere.
+
+    Parameters
+    ----------
+    inner : a folder in that one, known to the program, which the file lies in
+    """
     if not ONE_NAME.fullmatch(name):
         return None
-    return inside(folder / name, folder)
+    return inside(folder / inner / name, folder)
 
 
 def inside(path: Path, folder: Path) -> Path | None:

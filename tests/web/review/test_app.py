@@ -48,6 +48,12 @@ def stacks(tmp_path, monkeypatch):
     (folder / "small.jpg").write_bytes(b"small")
     (tmp_path / "secret.txt").write_text("secret")
     (folder / "out.jpg").symlink_to(tmp_path / "secret.txt")
+    (folder / "evidence").mkdir()
+    (folder / "evidence" / "halo-1.jpg").write_bytes(b"halo")
+    (folder / "overlays").symlink_to(tmp_path)
+    (tmp_path / "secret.png").write_text("secret")
+    (folder / "other").mkdir()
+    (folder / "other" / "small.jpg").write_bytes(b"of nobody")
     (folder / "note.txt").write_text("no picture")
     return stacks
 
@@ -88,6 +94,9 @@ def test_a_stack_is_shown_alive_with_tiles_of_all_its_pictures(client) -> None:
         assert (tile.status, tile.headers["content-type"]) == (200, "image/jpeg")
         assert "immutable" in tile.headers["cache-control"]
     assert client.ask("/review/A-1/top/small.jpg").body == b"small"
+    assert client.ask("/review/A-1/top/evidence/halo-1.jpg").body == b"halo"
+    for elsewhere in ("overlays/secret.png", "other/small.jpg", "evidence/..%2fsmall.jpg"):
+        assert client.ask(f"/review/A-1/top/{elsewhere}").status == 404
     assert data["warnings"][0]["text"] == "</script>"
 
 

@@ -29,6 +29,7 @@ GROUPS = (
     "collection.sort",
     "collection.column",
     "collection.next",
+    "look.meta",
     "collection.run",
     "collection.step",
     "preview.state",

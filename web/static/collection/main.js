@@ -87,7 +87,7 @@ function replace(changed) {
 function hear({ run, rows }) {
   if (run !== undefined) showRun(run, isNew());
   const known = new Map(stacks.map((stack) => [stack.key, stack]));
-  const anew = run && rows ? stacksOf(run.columns, rows) : [];
+  const anew = run && rows ? stacksOf(run.columns ?? data.columns, rows) : [];
   const changed = new Map(anew.map((stack) => [stack.key, stack]));
   for (const { stack: key, step, reason } of run?.failures ?? []) {
     const stack = changed.get(key) ?? known.get(key);

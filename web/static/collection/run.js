@@ -51,8 +51,8 @@ export function showRun(run, isNew = false) {
   by("run").dataset.state = state;
   const bar = by("run-bar");
   bar.hidden = state !== "on";
-  bar.max = Math.max(1, last.steps);
-  bar.value = last.steps_done;
+  bar.max = last.steps || 1;
+  bar.value = last.steps_done || 0;
   const { failures, failed } = last;
   by("run-stopped").hidden = !failed;
   write(by("run-failed"), say(failed === 1 ? "collection.run.failed.one" : "collection.run.failed", { n: failed }));

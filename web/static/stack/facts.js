@@ -3,7 +3,7 @@
 
 import { by, make } from "../shared/elements.js";
 import { bytes, duration } from "../shared/numbers.js";
-import { language, say } from "../shared/words.js";
+import { language, named, say } from "../shared/words.js";
 import { acknowledging } from "./acknowledging.js";
 
 const STATES = /** @type {Record<string, string>} */ ({
@@ -95,7 +95,7 @@ function about(data) {
     [say("look.person"), data.person],
     [say("look.method"), data.method],
     [say("look.size"), data.width_px ? `${data.width_px} × ${data.height_px} px` : ""],
-    ...Object.entries(data.metadata ?? {}).map(([key, value]) => /** @type {[string, string]} */ ([key, plain(value)])),
+    ...Object.entries(data.metadata ?? {}).map(([key, value]) => /** @type {[string, string]} */ ([named("look.meta", key), plain(value)])),
   ];
   const inside = [part("look.metadata", pairs(first), true)];
   const history = (data.history ?? []).map((/** @type {any} */ one) =>

@@ -12,6 +12,9 @@ import { depthAt } from "./pointer.js";
 import { drawProfile } from "./profile.js";
 import { areaSaid, lengthSaid, pxSaid } from "./units.js";
 
+// As review_facts.py says where the size is from.
+const OF_THE_SHEET = "the sheet's column pixel_size_um";
+
 /**
  * @typedef {import("./geometry.js").Point} Point
  * @typedef {import("./measured.js").Measurement} Measurement
@@ -139,7 +142,7 @@ export function measuring(view, known, { pixel_size_um, pixel_size_from, stack }
         ? say("look.pixel_size", {
             size: number(pixel_size_um, language(), 3),
             density: number(pxPerCm(pixel_size_um), language(), 1),
-            from: pixel_size_from,
+            from: pixel_size_from === OF_THE_SHEET ? say("look.pixel_size.sheet") : pixel_size_from,
           })
         : say("look.pixel_size.none"),
     );
