@@ -119,6 +119,11 @@ def test_a_stack_s_page_has_pictures_of_the_master_its_frames_and_its_maps(finis
         where = image.get("tiles") or image["file"]
         address = where["url"].format(level=0, x=0, y=0)
         assert (page.parent / address).is_file(), address
+    # What becomes the master is chosen on a page beside it, on the fused image whole.
+    cropping = data_of(page.parent / shown["crop_page"])
+    assert cropping["crop"] == shown["crop_px"]
+    with Image.open(page.parent / cropping["picture"]) as whole:
+        assert whole.size == (cropping["width_px"], cropping["height_px"])
     with Image.open(page.parent / "frames" / "frame-001.jpg") as frame:
         assert frame.size == (shown["width_px"], shown["height_px"])
     size = shown["depth"]["width"] * shown["depth"]["height"] * 2
