@@ -122,7 +122,7 @@ def test_each_stack_is_one_submission_what_is_killed_is_told_and_tried_again_and
     assert state == "COMPLETED" and int(given_then[:-1]) > int(given[:-1])
 
 
-def test_a_job_that_takes_more_memory_than_it_was_given_is_told_so(over_memory):
+def test_a_job_that_takes_more_memory_than_it_was_given_is_told_so(tree, over_memory):
     run, said = over_memory
     assert run.wait(timeout=300) == 1
     words = said.read_text()
