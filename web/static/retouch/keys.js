@@ -66,7 +66,8 @@ const ACTS = {
  */
 export function asked(event, place) {
   const key = event.key.toLowerCase();
-  if (place === "dialog" || place === "field") return "";
+  if (place === "dialog") return "";
+  if (place === "field") return key === "escape" ? "leave" : "";
   // Brackets of many keyboards need AltGr, which some systems tell as Ctrl and Alt.
   const isTyped = event.getModifierState?.("AltGraph") ?? false;
   if ((event.ctrlKey || event.metaKey) && !isTyped) {
