@@ -125,10 +125,25 @@ def page(stack):
 
 
 def pages(wildcards):
-    """The pages of all stacks in work."""
+    """The pages of all stacks in work, and of archived ones whose page was never drawn to its end."""
     if REPORTING:
         return []
-    return [page(stack) for stack in in_work(STACKS) if not hold_reason(stack)]
+    wanted = [stack for stack in in_work(STACKS) if not hold_reason(stack)]
+    return list(map(page, [*wanted, *filter(lacks_page, STACKS)]))
+
+
+def is_drawn(stack):
+    """Whether the page of a stack has its pictures, of which the overlays come last."""
+    return Path(page(stack)).with_name("overlays").is_dir()
+
+
+def lacks_page(stack):
+    """Whether an archived stack has a master here and no page: a run was killed between the two."""
+    return (
+        not is_drawn(stack)
+        and Path(stack_file(stack, f"{master_name(*stack)}.json")).exists()
+        and not is_in_work(stack)
+    )
 
 
 def frames_to_show(wildcards):

@@ -126,6 +126,12 @@ def forget_what_is_done(files):
     for name in files._filter_incomplete_keys(archived):
         if not is_in_work(archived[name]):
             files._unmark_incomplete(name)
+    drawn = {}
+    for stack in STACKS:
+        drawn[page(stack)] = drawn[str(Path(page(stack)).with_name("overlays"))] = stack
+    for name in files._filter_incomplete_keys(drawn):
+        if is_drawn(drawn[name]) and not is_in_work(drawn[name]):
+            files._unmark_incomplete(name)
     if not Path(LOGS, ".described").is_dir():
         return
     described = {described_mark(stack) for stack in STACKS} - set(descriptions(None))

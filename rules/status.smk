@@ -83,13 +83,23 @@ class Telling:
 
     def end(self, state=ENDED):
         """Tell how it ended, once; gives that, None where nothing was told."""
-        if not self.status or self.over.is_set():
+        if not self.status:
+            self.sweep()
+            return None
+        if self.over.is_set():
             return None
         self.over.set()
         self.thread.join()
         self.write(state)
         self.lock.close()
         return self.status.told(state)
+
+    def sweep(self):
+        """Take away what a run left that was killed while it told."""
+        lock = Path(RESULTS, LOCK)
+        if lock.exists():
+            with suppress(RecordError, OSError), lock_held(lock, myself("snakemake"), f"{lock}"):
+                pass
 
     def reason(self, record):
         """Why a job stopped, as its step said it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from imaging.pictures.tiles import TILE_PX
 from page_pictures import (
+    OVERLAYS,
     Shown,
     copy_evidence,
     draw_frames,
@@ -59,13 +60,15 @@ def make_stack(options: argparse.Namespace) -> None:
         copy_evidence(shown)
         crop_page = draw_whole(shown, options.frames_px)
         put_in_place(work, folder)
-    if crop_page:
-        write_crop_page(site, folder, CROP_PAGE, crop_page)
-    logs = options.logs / options.stack.parent.name / options.stack.name
-    stamp = stamp_of(options.stack, logs)
-    pictures = {**shown.told(), "crop_page": CROP_PAGE if crop_page else None}
-    data = page_of(site, options.stack, logs, options.archive, {}, pictures)
-    put_page(site, data, stamp)
+        if crop_page:
+            write_crop_page(site, folder, CROP_PAGE, crop_page)
+        logs = options.logs / options.stack.parent.name / options.stack.name
+        stamp = stamp_of(options.stack, logs)
+        pictures = {**shown.told(), "crop_page": CROP_PAGE if crop_page else None}
+        data = page_of(site, options.stack, logs, options.archive, {}, pictures)
+        put_page(site, data, stamp)
+        # Last of all: by them it is known that a page was drawn to its end.
+        (work / OVERLAYS).replace(folder / OVERLAYS)
     # Of another workflow that uses this one as a module, no run ends with the collection's page.
     put_static(site)
     progress(f"{folder / 'index.html'}: {len(shown.images)} pictures to look at")
@@ -80,12 +83,15 @@ def make_index(options: argparse.Namespace) -> None:
 
 
 def put_in_place(work: Path, folder: Path) -> None:
-    """Put new pictures where the page looks for them, and take earlier ones away, nothing else."""
+    """Put new pictures where the page looks for them, and take earlier ones away, nothing else.
+
+    Overlays stay in `work`.
+    """
     for old in folder.iterdir():
         if PICTURES.fullmatch(old.name):
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
     for new in work.iterdir():
-        if not new.name.startswith("."):
+        if not new.name.startswith(".") and new.name != OVERLAYS:
             new.replace(folder / new.name)
 
 
