@@ -1,7 +1,7 @@
 """Another processor gives the same bytes: an audit years later runs on one that nobody has yet.
 
 Each library is told not to use what this processor can do, and computes what it would on one that
-cannot.
+cannot. Kernels are compiled ahead for such a processor; after that, no step waits for a compiler.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ import numpy as np
 import pytest
 
 import ledger
+from imaging.sampling import ahead
+from tests.kernel_calls import AGAIN
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+ANY_X86 = "kernels for any x86-64"
 PROCESSORS = {
-    "kernels for any x86-64": {"NUMBA_CPU_NAME": "generic", "NUMBA_DISABLE_INTEL_SVML": "1"},
+    ANY_X86: {"NUMBA_CPU_NAME": "generic", "NUMBA_DISABLE_INTEL_SVML": "1"},
     # All at once; where it fails, one after the other says which.
     "libraries on what processors had in 2008": {
         "OPENCV_CPU_DISABLE": "AVX2,FMA3,AVX512_SKX",
@@ -32,6 +36,18 @@ PROCESSORS = {
         "VIPS_NOVECTOR": "1",
     },
 }
+# Whole runs in a process that says whether it loaded a compiler, what it compiled and called.
+WHOLE_RUNS = """
+import json, sys
+from pathlib import Path
+from imaging.sampling import kernels
+from tests.kernel_calls import called, whole_runs, written
+said = []
+kernels.tell = said.append
+whole_runs(Path("runs"))
+compiler = "numba" in sys.modules
+print(json.dumps({"compiler": compiler, "said": said, "called": json.loads(written(called()))}))
+"""
 
 
 def step(name: str, environment: dict[str, str], **options: Path | str) -> None:
@@ -88,10 +104,54 @@ def here(demo, tmp_path_factory) -> dict[str, object]:
     return made(tmp_path_factory.mktemp("here"), demo / "pcb-raw", {})
 
 
+@pytest.fixture(scope="module")
+def for_any_x86(tmp_path_factory) -> dict[str, str]:
+    """Settings of a process for which all kernels are compiled ahead."""
+    folder = tmp_path_factory.mktemp("ahead")
+    settings = {**PROCESSORS[ANY_X86], "NUMBA_CACHE_DIR": str(folder)}
+    compile_ahead(settings)
+    assert len(kept(folder)) == len(ahead.listed())
+    return settings
+
+
+def compile_ahead(settings: dict[str, str]) -> None:
+    command = [sys.executable, str(SCRIPTS / "compile_kernels.py")]
+    done = subprocess.run(
+        command, env={**os.environ, **settings}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def kept(folder: Path | str) -> set[str]:
+    return {path.name for path in Path(folder).rglob("*.o")}
+
+
+@pytest.mark.slow
+def test_once_compiled_ahead_whole_runs_compile_nothing_and_call_what_is_listed(
+    for_any_x86, tmp_path
+):
+    paths = os.pathsep.join([str(SCRIPTS), str(ROOT)])
+    before = kept(for_any_x86["NUMBA_CACHE_DIR"])
+    done = subprocess.run(
+        [sys.executable, "-c", WHOLE_RUNS],
+        cwd=tmp_path,
+        env={**os.environ, **for_any_x86, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["compiler"], told["said"]) == (False, [])
+    called = {json.dumps(call) for call in told["called"]}
+    assert called == {json.dumps(call) for call in json.loads(ahead.LIST.read_text())}, AGAIN
+    compile_ahead(for_any_x86)
+    assert kept(for_any_x86["NUMBA_CACHE_DIR"]) == before
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("processor", PROCESSORS)
-def test_another_processor_gives_the_same_bytes(processor, here, demo, tmp_path):
-    environment = dict(PROCESSORS[processor])
-    if "NUMBA_CPU_NAME" in environment:
-        environment["NUMBA_CACHE_DIR"] = str(tmp_path / "kernels")
-    assert made(tmp_path, demo / "pcb-raw", environment) == here
+def test_another_processor_gives_the_same_bytes(processor, here, demo, tmp_path, request):
+    of_kernels = processor == ANY_X86
+    settings = request.getfixturevalue("for_any_x86") if of_kernels else PROCESSORS[processor]
+    assert made(tmp_path, demo / "pcb-raw", settings) == here
