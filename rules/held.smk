@@ -11,6 +11,8 @@ from records.machine import reason_of
 # Of files that were touched, moved or given other rights, so much is read while a run is planned.
 READ_AT_ONCE_BYTES = 2e9
 AFFORD = allowance(READ_AT_ONCE_BYTES)
+# Stacks of which something was said, or not read, that is no reason to hold them.
+DOUBTED = set()
 
 
 @cache
@@ -56,6 +58,7 @@ def hold_reason(stack):
     except Exception as error:
         reason, unread = f"{folder}: cannot be planned: {reason_of(error)}", False
     if unread:
+        DOUBTED.add(stack)
         warn_unread()
     shared = twins().get(f"{stack[0]}/{stack[1]}")
     if shared and not is_reduced(folder):
@@ -72,6 +75,7 @@ def hold_reason(stack):
     if "source" in known.cells and record.is_file():
         changed = what_became_of(in_data_or_here(known.cells["source"]), record)
         if changed:
+            DOUBTED.add(stack)
             progress(f"{name}: warning: {changed}")
     return reason
 

@@ -16,6 +16,17 @@ def is_in_work(stack):
     Nothing is for one that was archived, and then reduced, or whose settings, row and raws are
     still those that were archived, whatever program is here.
     """
+    if is_left_alone(stack):
+        return False
+    state = state_now(stack)
+    changed = is_to_be_done(stack)
+    if not changed:
+        note_settled(stack, state)
+    return changed
+
+
+def is_to_be_done(stack):
+    """Whether anything is to be done for a stack, by what is in its folder."""
     folder = Path(stack_file(stack, ""))
     if is_reduced(folder):
         return False
@@ -61,6 +72,7 @@ def receipts(wildcards):
     # Of reduced stacks nothing is asked now.
     for stack in STACKS.keys() - set(wanted):
         forget_hold(stack)
+    keep_found()
     # Wanted for itself: where Snakemake knows nothing of a stack, as in a copied tree, no step does.
     stopped = [stack_file(stack, ".held") for stack in wanted if hold_reason(stack)]
     return [stack_file(stack, RECEIPT) for stack in wanted] + stopped + lost_records(wanted)
@@ -110,7 +122,8 @@ def descriptions(wildcards):
     return [
         described_mark(stack)
         for stack, known in STACKS.items()
-        if archived_digest(Path(stack_file(stack, RECEIPT)), root)
+        if not is_left_alone(stack)
+        and archived_digest(Path(stack_file(stack, RECEIPT)), root)
         not in (None, digest(known.cells))
     ]
 

@@ -69,6 +69,7 @@ def summarise(
     specimens, archive, logs, benchmarks : roots of the four trees
     """
     done, stopped, waiting = [], [], 0
+    archived: dict[tuple[str, str], float] = {}
     for specimen, view in stacks:
         folder = specimens / specimen / view
         shown = folder / goal.shown_by.format(specimen=specimen, view=view)
@@ -79,18 +80,26 @@ def summarise(
         elif finished and goal is not ARCHIVED:
             done.append(f"  {specimen} {view}: look at {folder / goal.look_at}")
         elif finished:
-            done.append(_made(folder, specimen, view, benchmarks / specimen / view))
+            archived[specimen, view] = finished
         else:
             waiting += 1
+    # Of ten thousand, those that came last.
+    newest = set(sorted(archived, key=lambda stack: -archived[stack])[:LISTED])
+    done += [
+        _made(specimens.joinpath(*stack), *stack, benchmarks.joinpath(*stack))
+        for stack in archived
+        if stack in newest
+    ]
+    count = len(archived) or len(done)
     lines = [
         "",
-        f"{len(done)} of {len(stacks)} stacks are {goal.done}"
+        f"{count} of {len(stacks)} stacks are {goal.done}"
         + (f", {len(stopped)} stopped" if stopped else "")
         + (f", {waiting} not finished" if waiting else ""),
     ]
     everyone = specimens / "<specimen>" / "<view>"
     if done:
-        lines += _listed(done)
+        lines += _listed(done, count)
     if done and goal is ARCHIVED:
         lines.append(f"Masters are in {everyone / 'archival'}, whole objects in {archive}")
     return "\n".join(lines + _with_reasons(stopped))
@@ -145,9 +154,9 @@ def unarchived(stacks: Sequence[tuple[str, str]], specimens: Path) -> str:
     )
 
 
-def _listed(lines: Sequence[str]) -> list[str]:
-    more = [f"  and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
-    return [*lines[:LISTED], *more]
+def _listed(lines: Sequence[str], count: int | None = None) -> list[str]:
+    left = (len(lines) if count is None else count) - LISTED
+    return [*lines[:LISTED], *([f"  and {left} more"] if left > 0 else [])]
 
 
 def _with_reasons(stopped: Sequence[str]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +65,11 @@ def read_sheet(
         raise RecordError("\n".join(f"{path}, row 1{fault}" for fault in faults))
     stacks: dict[tuple[str, str], SheetRow] = {}
     names = _Names()
+    overriding = _overriding(config)
     for number, texts in rows:
         if only is not None and specimen_of(_filled(texts)) not in only:
             continue
-        stack, wrong = _read_row(number, texts, config)
+        stack, wrong = _read_row(number, texts, config, overriding)
         wrong += names.clashes(stack)
         faults += [f"{path}, row {number}{fault}" for fault in wrong]
         stacks[stack.specimen, stack.view] = stack
@@ -111,8 +113,21 @@ def _filled(texts: Mapping[str, str]) -> dict[str, str]:
     return {name: clean for name, text in texts.items() if (clean := plain(text))}
 
 
+Overriding = Callable[[tuple[tuple[str, str], ...]], tuple[Mapping[str, Any], list[str]]]
+
+
+def _overriding(config: Mapping[str, Any]) -> Overriding:
+    """What gives the configuration with a row's settings; rows with the same ones share it."""
+
+    @cache
+    def with_settings(cells: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, Any], list[str]]:
+        return overridden(config, dict(cells))
+
+    return with_settings
+
+
 def _read_row(
-    number: int, texts: Mapping[str, str], config: Mapping[str, Any]
+    number: int, texts: Mapping[str, str], config: Mapping[str, Any], overriding: Overriding
 ) -> tuple[SheetRow, list[str]]:
     """One row, and what is wrong with it alone, in words that follow its number."""
     filled = _filled(texts)
@@ -138,7 +153,8 @@ def _read_row(
     for fault in validator.iter_errors(row):
         column = f", column {fault.path[0]}" if fault.path else ""
         faults.append(f"{column}: {explain(fault, short=True)}")
-    own_config, mistakes = overridden(config, overrides)
+    own_config, found = overriding(tuple(overrides.items()))
+    mistakes = list(found)
     try:
         parse_acknowledged(cells.get("acknowledge", ""))
     except RecordError as error:
