@@ -1,11 +1,11 @@
-"""What it takes to plan a run of many stacks: nothing to do, a night's new ones, one, all from nothing.
+"""What planning takes: nothing to do, a night's new stacks, one by name, all from nothing.
 
     python3 envs/run.py python tests/benchmarks/planning.py --folder DIR [--stacks 2000]
 
-One tiny stack is worked on to the archive; the others are its copies, under their own names and with
-records that say so. Each line is the plain command, most as a dry run, in a process of its own. CPU
-seconds and peak memory as the operating system accounted them, of Snakemake and all that it started; where
-the machine has other work, they are higher.
+One tiny stack is worked on to the archive; the others are its copies, under their own names and
+with records that say so. Each line is the plain command, most as a dry run, in a process of its
+own. CPU seconds and peak memory as the operating system accounted them, of Snakemake and all that
+it started; where the machine has other work, they are higher.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def measured(tree: Tree, what: str, stacks: int, *words: str) -> None:
     cpu = used.ru_utime + used.ru_stime
     told = (tree.folder / "said").read_text().strip().splitlines()[-1:]
     print(
-        f"{what:28} {stacks:6} stacks {cpu:7.2f} CPU s {wall:7.2f} s {used.ru_maxrss / 1000:6.0f} MB"
+        f"{what:28} {stacks:6} stacks {cpu:7.2f} CPU s {wall:7.2f} s"
+        f" {used.ru_maxrss / 1000:6.0f} MB"
         f"  exit {os.waitstatus_to_exitcode(status)}  {''.join(told)[:70]}",
         flush=True,
     )

@@ -2,8 +2,8 @@
 
 Whether anything is to be done for an archived stack is found out from its records, its row and its
 raws, which takes milliseconds. Once found to be settled, it is noted by a stamp of all that decided
-it: settings, cells, and what the disk notes of its files. While the stamp is the same, the stack is
-left alone. A stamp proves nothing to anybody: where it is missing or another, the stack is looked at.
+it: settings, cells, and what the disk notes of its files. While the stamp is the same, the stack
+is left alone. A stamp proves nothing: where it is missing or another, the stack is looked at.
 """
 
 from __future__ import annotations
@@ -85,15 +85,15 @@ def state_of(stack: Path, decided_by: Iterable[str], others: Iterable[Path] = ()
     """
     folder = str(stack)
     master = f"{folder}/{master_name(*stack.parts[-2:])}"
-    noted = [_noted(f"{folder}/{name}") for name in WATCHED]
-    noted += [_noted(path) for path in (f"{master}.tif", f"{master}.json", *others)]
+    paths = [f"{folder}/{name}" for name in WATCHED]
+    noted = [_noted(path) for path in (*paths, f"{master}.tif", f"{master}.json", *others)]
     text = repr((*decided_by, noted, _names_in(folder), _noted_within(f"{folder}/{RAW}")))
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
-def _noted(path: str | Path | os.DirEntry[str]) -> tuple[int, int, int, int] | None:
+def _noted(path: os.PathLike[str] | str) -> tuple[int, int, int, int] | None:
     try:
-        found = os.stat(path)
+        found = os.stat(path)  # noqa: PTH116 - a Path for each of 200,000 files takes seconds
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns
@@ -102,7 +102,8 @@ def _noted(path: str | Path | os.DirEntry[str]) -> tuple[int, int, int, int] | N
 def _names_in(folder: str) -> list[str] | None:
     """What lies in a folder and is none of the notes that looking at it writes."""
     try:
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if not entry.name.startswith("."))
     except OSError:
         return None
 
