@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 
-
-def edit_unnoticed(path):
-    """Change a byte as a careless program does: same size, same time of writing."""
-    times = path.stat()
-    path.chmod(0o644)
-    with path.open("r+b") as file:
-        file.seek(-200, os.SEEK_END)
-        byte = file.read(1)[0]
-        file.seek(-200, os.SEEK_END)
-        file.write(bytes([byte ^ 1]))
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+from tests.workflow.conftest import edit_unnoticed
 
 
 def follow_advice(tree, said):

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from records.archive.left_alone import stamps_of
 from records.ledger.table import read_ledger
 from records.program import version_of
-from tests.workflow.conftest import ROOT
+from tests.workflow.conftest import ROOT, edit_unnoticed
 
 AFTER_FUSE = {"fuse", "qc", "master", "derive", "archive", "review"}
 
@@ -22,10 +23,16 @@ def touch_all(folder):
             os.utime(path)
 
 
-def test_a_second_run_has_nothing_to_do(tree):
+def test_a_second_run_has_nothing_to_do_and_a_third_sees_what_was_changed_since(tree):
     run = tree.snakemake()
     assert run.returncode == 0
     assert "Nothing to be done" in run.stdout + run.stderr
+    assert stamps_of(tree.folder / "specimens").keys() == {"RAW-1/top", "JPEG-1/top"}
+    assert tree.planned() == set()
+    edit_unnoticed(tree.stack("RAW-1") / "raw" / "pcb_003.dng")
+    planned = tree.snakemake("--dry-run").stderr
+    assert "RAW-1 top: stopped: " in planned
+    assert "JPEG-1" not in planned
 
 
 def test_touched_raws_cause_no_rerun(tree):

@@ -85,13 +85,13 @@ def state_of(stack: Path, decided_by: Iterable[str], others: Iterable[Path] = ()
     """
     folder = str(stack)
     master = f"{folder}/{master_name(*stack.parts[-2:])}"
-    paths = [f"{folder}/{name}" for name in WATCHED]
-    noted = [_noted(path) for path in (*paths, f"{master}.tif", f"{master}.json", *others)]
+    paths: list[str | Path] = [f"{folder}/{name}" for name in WATCHED]
+    noted = [_noted(path) for path in [*paths, f"{master}.tif", f"{master}.json", *others]]
     text = repr((*decided_by, noted, _names_in(folder), _noted_within(f"{folder}/{RAW}")))
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
-def _noted(path: os.PathLike[str] | str) -> tuple[int, int, int, int] | None:
+def _noted(path: str | Path | os.DirEntry[str]) -> tuple[int, int, int, int] | None:
     try:
         found = os.stat(path)  # noqa: PTH116 - a Path for each of 200,000 files takes seconds
     except OSError:
