@@ -17,6 +17,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from records.archive.left_alone import STAMPS
 from tests.torture.trials import ROOT, Lost
 
 DEMO = ROOT / "config" / "demo" / "pcb-jpeg"
@@ -190,7 +191,7 @@ def contents(folder: Path) -> dict[str, str]:
     """Every file of a data tree with its hash; of those that tell times, that it is there.
 
     Left out is what nobody writes of a step whose Snakemake was killed: how long it took, and the
-    time that Snakemake notes in a folder.
+    time that Snakemake notes in a folder; and what a run that has nothing to do notes of that.
     """
     found = {}
     for path in sorted(folder.rglob("*")):
@@ -198,7 +199,7 @@ def contents(folder: Path) -> dict[str, str]:
         if (
             name.startswith((".snakemake/", "benchmarks/"))
             or path.is_dir()
-            or path.name == TIME_OF_FOLDER
+            or path.name in (TIME_OF_FOLDER, STAMPS)
         ):
             continue
         if path.is_symlink() or not path.is_file():
