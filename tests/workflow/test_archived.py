@@ -76,6 +76,11 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+def of_stacks(tree: Tree) -> list[Path]:
+    """All files of the master folder but what a plan notes of settled stacks."""
+    return [path for path in files_below(tree.folder / "specimens") if path.name != STAMPS]
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as opened:
         return list(csv.DictReader(opened))
@@ -264,12 +269,11 @@ def test_everything_can_be_reduced_and_restored_and_is_then_left_alone(run):
     before = {path: path.read_bytes() for path in (run.folder / "specimens").rglob("raw/*.*")}
     for specimen, view in STACKS.items():
         on(run, "reduce.py", specimen, "--stack", f"specimens/{specimen}/{view}")
-    left = files_below(run.folder / "specimens")
+    left = of_stacks(run)
     assert {path.name for path in left} <= {*LEFT, ".frames.sqlite"}
     for target in ("all", "capture", "masters"):
         assert run.snakemake(target).returncode == 0
-        now = [path for path in files_below(run.folder / "specimens") if path.name != STAMPS]
-        assert now == left
+        assert of_stacks(run) == left
     # Nor is one shot again whose files are asked for by name, as the rig may see another by now.
     asked = run.snakemake(
         *(f"specimens/{name}/{view}/archive.json" for name, view in STACKS.items())
@@ -278,7 +282,7 @@ def test_everything_can_be_reduced_and_restored_and_is_then_left_alone(run):
     said = asked.stdout + asked.stderr
     for specimen, view in STACKS.items():
         assert f"specimens/{specimen}/{view}: is reduced to its receipt; bring it back" in said
-    assert files_below(run.folder / "specimens") == left
+    assert of_stacks(run) == left
     assert "3 of 3 stacks are archived" in run.snakemake().stderr
     for specimen, view in STACKS.items():
         on(run, "restore.py", specimen, "--stack", f"specimens/{specimen}/{view}")
