@@ -108,7 +108,9 @@ def test_each_stack_is_one_submission_what_is_killed_is_told_and_tried_again_and
 
     words = said.read_text()
     assert "3 of 4 named files are made" in words, words
-    told = rf"K-1 top: ledger: error: Slurm's job {job} ended as \w+ on \S+, by signal \d+"
+    # Which of the job's steps it came to, the last log that was written when it was killed tells.
+    step = "(import_raws|ledger)"
+    told = rf"K-1 top: {step}: error: Slurm's job {job} ended as \w+ on \S+, by signal \d+"
     assert re.search(told, words), words
     assert re.search(r"B-1 top, ledger: .*pcb_003.jpg.*\n\s+log: logs/B-1/top/ledger.log", words)
     for specimen, view in stacks:
