@@ -162,3 +162,19 @@ def test_where_files_were_named_the_words_are_of_these_alone(tree):
         *("Stopped, with the reason:", "  A-3 top, ledger: frames differ"),
         f"    log: {folder / 'logs' / 'A-3' / 'top' / 'ledger.log'}",
     ]
+
+
+def test_of_many_archived_stacks_those_that_came_last_are_listed_and_the_others_counted(tmp_path):
+    stacks = [(f"S-{k}", "top") for k in range(25)]
+    for k, (specimen, view) in enumerate(stacks):
+        receipt = tmp_path / "specimens" / specimen / view / "archive.json"
+        receipt.parent.mkdir(parents=True)
+        receipt.write_text("{}")
+        os.utime(receipt, (2000 + k, 2000 + k))
+    roots = (tmp_path / name for name in ("specimens", "archive", "logs", "benchmarks"))
+    said = summarise(stacks, *roots).splitlines()
+    assert "25 of 25 stacks are archived" in said
+    assert [line.split()[0] for line in said if line.startswith("  S-")] == [
+        f"S-{k}" for k in range(5, 25)
+    ]
+    assert "  and 5 more" in said
