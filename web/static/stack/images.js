@@ -49,12 +49,14 @@ export class Images {
     };
     this.turn = 0;
     this.shown = 0;
+    /** @type {string[]} ids of what is loaded of what was last laid */
+    this.ready = [];
     /** @type {((seen: Seen) => void)[]} told when what is wanted changes */
     this.followers = [];
     /** @type {(picture: string) => void} told what cannot be read */
     this.onMissing = () => {};
     view.onMove(() => {
-      if (this.seen.how === "curtain") this.lay();
+      if (this.seen.how === "curtain") this.lay(this.ready);
     });
   }
 
@@ -123,8 +125,9 @@ export class Images {
     return [first, how === "one" ? "" : second, overlay].filter((id) => this.byId.has(id));
   }
 
-  /** @param {string[]} [ready] what is loaded, when it was asked for longer ago than what is wanted now */
-  lay(ready = this.wanted()) {
+  /** @param {string[]} ready what is loaded; it may have been asked for longer ago than what is wanted now */
+  lay(ready) {
+    this.ready = ready;
     const { how, second, isSecond, overlay, strength } = this.seen;
     const [first] = ready;
     /** @type {import("./view.js").Layer[]} */

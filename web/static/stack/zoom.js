@@ -52,6 +52,8 @@ export function zoom(element, { width_px }, pictures) {
   const items = new Map();
   /** @type {Map<string, any>} those that may be shown at once */
   const loaded = new Map();
+  /** @type {Map<string, number>} how many wait for each: its tiles are fetched until none does */
+  const awaited = new Map();
   /** @type {string[]} */
   let seen = [];
   /** @type {string[]} */
@@ -83,7 +85,7 @@ export function zoom(element, { width_px }, pictures) {
   }
 
   function forget() {
-    const needed = new Set([...seen, ...next]);
+    const needed = new Set([...seen, ...next, ...awaited.keys()]);
     const spare = [...items.keys()].filter((id) => !needed.has(id));
     for (const id of spare) items.get(id)?.then((one) => one.setPreload(false));
     for (const id of spare.slice(0, Math.max(0, spare.length - KEPT))) {
@@ -96,10 +98,17 @@ export function zoom(element, { width_px }, pictures) {
   return {
     hasZoom: true,
     async load(id) {
-      const one = await item(id);
-      one.setPreload(true);
-      if (!one.getFullyLoaded()) await new Promise((/** @type {any} */ done) => one.whenFullyLoaded(done));
-      loaded.set(id, one);
+      awaited.set(id, (awaited.get(id) ?? 0) + 1);
+      try {
+        const one = await item(id);
+        one.setPreload(true);
+        if (!one.getFullyLoaded()) await new Promise((/** @type {any} */ done) => one.whenFullyLoaded(done));
+        loaded.set(id, one);
+      } finally {
+        const left = (awaited.get(id) ?? 1) - 1;
+        if (left) awaited.set(id, left);
+        else awaited.delete(id);
+      }
     },
     expect(ids) {
       next = ids;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from records.reports.run_status import RunStatus
 from tests.web.test_static import collection, row
 
 HALO = ["halo", "Around highlights it is brighter.", ""]
@@ -59,6 +60,16 @@ def test_a_stack_is_found_by_search_and_filters_and_the_address_keeps_them(page)
     assert shown(page, 9) == ["B-1"]
     page.fill("#search", "nothing of the kind")
     expect(page.locator("#none")).to_be_visible()
+
+
+def test_while_a_run_is_on_its_page_says_what_is_worked_on(tmp_path, pages) -> None:
+    run = RunStatus({n: ((f"A-{n}", "top"), "fuse") for n in range(1, 7)}, tmp_path)
+    run.started([1, 2])
+    page = pages(collection(tmp_path, ROWS, run.told()))
+    expect(page.locator("#run[data-state=on] #run-now")).to_have_text(
+        "Now: A-1/top (fusing), A-2/top (fusing)"
+    )
+    expect(page.locator("#run-text")).to_contain_text("0 of 6 stacks done")
 
 
 def test_only_what_is_seen_is_there_and_keys_reach_all(page) -> None:

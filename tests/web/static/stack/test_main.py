@@ -111,6 +111,26 @@ def test_a_curtain_shows_one_picture_on_each_side_of_its_edge(page) -> None:
     assert line[at + 4] == pytest.approx(0.7 * 255, abs=2)
 
 
+def test_a_picture_that_is_on_its_way_comes_though_another_is_shown_meanwhile(page) -> None:
+    page.evaluate("""() => {
+      const { prototype } = OpenSeadragon.Viewer;
+      const add = prototype.addTiledImage;
+      window.held = {};
+      prototype.addTiledImage = function (asked) {
+        const name = asked.tileSource.url?.match(/frame-00[27]/);
+        if (name) window.held[name[0]] = () => add.call(this, asked);
+        else add.call(this, asked);
+      };
+    }""")
+    page.select_option("#picture-first", "frame-002")
+    page.click("#how-curtain")
+    page.select_option("#picture-second", "frame-007")
+    page.evaluate("held['frame-002']()")
+    page.wait_for_timeout(500)
+    page.evaluate("held['frame-007']()")
+    settled(page, "frame-002")
+
+
 def test_two_pictures_blink_in_turn(page) -> None:
     page.select_option("#picture-first", "frame-001")
     page.click("#how-blink")
