@@ -4,6 +4,7 @@
 
 import atexit
 import threading
+import time
 from contextlib import ExitStack, suppress
 
 from records.errors import RecordError
@@ -11,18 +12,21 @@ from records.locks import held as lock_held, myself
 from records.log import read_log
 from records.reports.review_stack import written_row
 from records.reports.run_status import ENDED, INTERRUPTED, LOCK, RunStatus, write_run
-from records.reports.summary import last_error
+from records.reports.summary import newest_fault
+from records.runs.command import step_under_way
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
 TOLD_EVERY_S = 2.0
+# At which step a job on a cluster is, its logs tell.
+LOOK_EVERY_S = 10.0
 
 
 class Telling:
     """Keeps `results/run.js` true while a run is on."""
 
     def __init__(self):
-        self.status, self.jobs, self.thread = None, {}, None
+        self.status, self.jobs, self.thread, self.looked = None, {}, None, 0.0
         self.lock, self.over = ExitStack(), threading.Event()
 
     def hear(self, record):
@@ -35,9 +39,9 @@ class Telling:
                 self.status.started(record.jobs)
         elif event == LogEvent.GROUP_INFO and self.status:
             # On a cluster, the steps of a stack are one job.
-            self.status.started(job.jobid for job in record.jobs)
+            self.status.started([job.jobid for job in record.jobs], is_group=True)
         elif event == LogEvent.JOB_ERROR and self.status:
-            self.status.failed(record.jobid, self.reason(record))
+            self.status.failed(record.jobid, *self.reason(record))
         return True
 
     def begin(self):
@@ -78,6 +82,11 @@ class Telling:
                 row = stack and written_row(SITE, *stack)
                 if row:
                     self.status.add_row(row)
+        if time.time() - self.looked > LOOK_EVERY_S:
+            self.looked = time.time()
+            for stack in self.status.submitted():
+                if step := step_under_way(Path(LOGS, *stack), self.status.began):
+                    self.status.at(stack, step)
         with suppress(OSError):
             write_run(Path(RESULTS), self.status.told(state) if state else self.status.told())
 
@@ -102,17 +111,23 @@ class Telling:
                 pass
 
     def reason(self, record):
-        """Why a job stopped, as its step said it."""
-        for log in record.log:
+        """Why a job stopped, which step it was, and the log that says so.
+
+        Of steps that were submitted as one, Snakemake names each, whichever it was.
+        """
+        stack, step = self.status.jobs.get(record.jobid, (("", ""), ""))
+        for log in () if record.indent else record.log:
             with suppress(OSError):
                 if error := read_log(Path(log)).error:
-                    return error
-        stack = self.status.jobs.get(record.jobid, (("", ""), ""))[0]
-        told = last_error(Path(LOGS, *stack), since=self.status.began)
-        return told or f"{record.rule_name}: it was ended from outside"
+                    return error, step, log
+        fault = newest_fault(Path(LOGS, *stack), since=self.status.began)
+        if fault:
+            return fault.reason, fault.step, str(fault.log)
+        return "it was ended from outside", step, next(iter(record.log), "")
 
 
 TELLING = Telling()
 if not AS_MODULE and not REPORTING and workflow.is_main_process:
-    # Before that of the terminal, which keeps lines from going on.
-    logger.filters.insert(0, TELLING.hear)
+    # After what finds out why a job failed (failures.smk), and before that of the terminal, which keeps
+    # lines from going on.
+    logger.filters.insert(logger.filters.index(for_people), TELLING.hear)

@@ -43,6 +43,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"provenance"},
         {"archive"},
         {"reports"},
+        {"runs"},
     ],
     "hardware": [
         {"errors"},
@@ -57,7 +58,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "web": [
-        {"files", "kernels", "running", "safety", "server"},
+        {"files", "kernels", "safety", "server"},
         {"bench", "retouching"},
         {"review"},
         {"commands"},
@@ -105,6 +106,7 @@ NEIGHBOURS = {
         "records.provenance",
         "records.reports",
         "records.retouching",
+        "records.runs",
         "records.sheet",
         "records.text",
         "hardware.bench",

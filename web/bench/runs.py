@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ from hardware.desk.desk import Desk
 from hardware.errors import RigError
 from records.errors import RecordError
 from records.layout import CAPTURE, RECEIPT
-from records.locks import holder_of, is_held
 from records.machine import in_words
 from records.reports.summary import last_error
+from records.runs.at_work import other_came, would_wait_for
+from records.runs.command import END_S, begin, command, end, last_lines, step_under_way
+from records.runs.unshot import label_to_shoot
 from records.sheet.configuration import check_config, read_configuration
 from records.sheet.entering import Stacks, known_stacks, sheet_of
 from records.sheet.folder_names import number_of
-from web.running import END_S, begin, command, end, last_lines, step_under_way
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LOOK_EVERY_S = 0.5
@@ -171,31 +173,18 @@ class Runs:
         if not waiting:
             self._wait_for("")
             return None
-        marks = (self._data / ".snakemake" / "holostack").glob("*.run")
-        if others := [holder_of(mark) for mark in marks if is_held(mark)]:
-            self._wait_for(f"the same files are being made by {others[0]}")
+        if others := would_wait_for(self._data):
+            self._wait_for(others)
             return None
         config, stacks = self._sheet()
+        folder = partial(self._folder, config)
         for one in waiting:
-            if not (label := self._label_to_shoot(config, stacks, one)):
+            found = label_to_shoot(stacks, one.specimen, one.view, folder)
+            if not (label := "/".join(found or ())):
                 self._wait_for("")
                 return one
             self._wait_for(f"{one.name}: its label, {label}, is to be shot first")
         return None
-
-    def _label_to_shoot(self, config: Mapping[str, Any], stacks: Stacks, stack: _Stack) -> str:
-        """A label view of the specimen that a run would have shot, for codes are compared."""
-        for (specimen, view), row in stacks.items():
-            if (
-                specimen == stack.specimen
-                and view != stack.view
-                and view.casefold().startswith("label")
-                and "rig" in row.cells
-                and not (self._folder(config, specimen, view) / CAPTURE).exists()
-                and not (self._folder(config, specimen, view) / RECEIPT).exists()
-            ):
-                return f"{specimen}/{view}"
-        return ""
 
     def _run(self, stack: _Stack) -> None:
         """Run Snakemake for one stack, and tell what comes of it."""
@@ -218,16 +207,12 @@ class Runs:
             self._put(replace(stack, state=WAITING, step=""))
         elif process.returncode == 0:
             self._put(replace(stack, state=DONE, step="", picture=self._show(stack, folder)))
-        elif self._other_came(log):
+        elif other_came(log):
             self._put(replace(stack, state=WAITING, step=""))
         else:
             reason = last_error(logs, since=began) or last_lines(log)
             self._put(replace(stack, state=FAILED, step="", reason=reason))
             self._desk.tell(f"{stack.name}: {reason}", "error")
-
-    def _other_came(self, log: Path) -> bool:
-        """Whether another run of the same tree began just before this one."""
-        return "the same files are being made by" in log.read_text("utf-8", "replace")
 
     def _show(self, stack: _Stack, folder: Path) -> str:
         """The address of a stack's picture, empty where it has none that a browser shows."""

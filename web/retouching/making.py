@@ -16,11 +16,11 @@ from typing import Any
 from records.errors import RecordError
 from records.files import read_record, sha256_file
 from records.layout import EXTERNAL, RETOUCH, master_name
-from records.locks import holder_of, is_held
 from records.provenance.inputs import MADE_FROM
 from records.reports.summary import last_error
 from records.retouching.by_hand import finished_by_hand
-from web.running import begin, command, end, last_lines, step_under_way
+from records.runs.at_work import would_wait_for
+from records.runs.command import begin, command, end, last_lines, step_under_way
 
 NONE, CURRENT, OLDER = "none", "current", "older"
 RUNNING, DONE, FAILED = "running", "done", "failed"
@@ -66,11 +66,8 @@ class Making:
                 raise RecordError(
                     f"the master of {'/'.join(known.folder.parts[-2:])} is being made; wait for it"
                 )
-            for mark in (self._data / ".snakemake" / "holostack").glob("*.run"):
-                if is_held(mark):
-                    raise RecordError(
-                        f"the same files are being made by {holder_of(mark)}; wait for it"
-                    )
+            if others := would_wait_for(self._data):
+                raise RecordError(f"{others}; wait for it")
             log = self._data / "logs" / ".review" / specimen / f"{view}.log"
             words = command(self._workflow, self._data, target(self._data, specimen, view, folder))
             logs = self._data / "logs" / specimen / view

@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Any
 
 from records.files import write_note
-from records.locks import is_held
+from records.locks import UNKNOWN, Holder, holder_of, is_held, myself
 from records.reports.review_rows import COLUMNS, Row
 from records.reports.review_site import as_json
 
@@ -29,6 +29,8 @@ STATUS, LOCK = "run.js", ".run.lock"
 ON, ENDED, INTERRUPTED, LOST = "on", "ended", "interrupted", "lost"
 # Whoever has not told for so long is not there any more; the page says so too.
 SILENT_S = 60.0
+# The step of a stack that was submitted to a cluster, of which nothing is heard yet.
+QUEUED = "queued"
 # So many are named; a page shows few, and counts them all.
 _FAILURES, _ROWS = 100, 200
 _CALL = "holostackRun("
@@ -45,14 +47,18 @@ class RunStatus:
     ----------
     jobs : what is to be done, by the number of the job
     site : folder whose file system is asked how much is free
+    by : the process that tells
     """
 
     jobs: Mapping[int, Job]
     site: Path
+    by: Holder = field(default_factory=lambda: myself("snakemake"))
     began: float = field(default_factory=lambda: time.time())
     _left: dict[Stack, int] = field(default_factory=dict)
-    _running: dict[int, Job] = field(default_factory=dict)
-    _failed: dict[Stack, tuple[str, str]] = field(default_factory=dict)
+    _running: dict[int, tuple[Job, float]] = field(default_factory=dict)
+    # Stacks that were submitted, with the step that each is known to be at.
+    _submitted: dict[Stack, str] = field(default_factory=dict)
+    _failed: dict[Stack, tuple[str, str, str]] = field(default_factory=dict)
     _done: int = 0
     _rows: deque[Row] = field(default_factory=lambda: deque(maxlen=_ROWS))
     _lock: Lock = field(default_factory=Lock)
@@ -61,13 +67,33 @@ class RunStatus:
         for stack, _ in self.jobs.values():
             self._left[stack] = self._left.get(stack, 0) + 1
 
-    def started(self, numbers: Iterable[int]) -> None:
-        """Jobs that have been started; one that had failed is tried again."""
+    def started(self, numbers: Iterable[int], *, is_group: bool = False) -> None:
+        """Jobs that have been started; one that had failed is tried again.
+
+        Parameters
+        ----------
+        is_group : they were submitted as one, whose step is known by `at` alone
+        """
         with self._lock:
             for number in numbers:
                 if number in self.jobs:
-                    self._running[number] = self.jobs[number]
-                    self._failed.pop(self.jobs[number][0], None)
+                    stack, _ = self.jobs[number]
+                    self._running[number] = self.jobs[number], time.time()
+                    self._failed.pop(stack, None)
+                    if is_group:
+                        self._submitted[stack] = QUEUED
+
+    def at(self, stack: Stack, step: str) -> None:
+        """At which step a stack is that was submitted."""
+        with self._lock:
+            if stack in self._submitted:
+                self._submitted[stack] = step
+
+    def submitted(self) -> list[Stack]:
+        """The stacks that were submitted, and are not done."""
+        with self._lock:
+            under_way = {stack for (stack, _), _ in self._running.values()}
+            return [stack for stack in self._submitted if stack in under_way]
 
     def running(self) -> list[int]:
         """The jobs that are under way."""
@@ -77,20 +103,27 @@ class RunStatus:
     def finished(self, number: int) -> Stack | None:
         """A job that is done; gives its stack where that was the last of it."""
         with self._lock:
-            stack, _ = self._running.pop(number)
+            (stack, _), _ = self._running.pop(number)
             self._left[stack] -= 1
             if self._left[stack]:
                 return None
             self._done += 1
+            self._submitted.pop(stack, None)
             return stack
 
-    def failed(self, number: int, reason: str) -> None:
-        """A job that stopped, and why; what waits for it is not begun."""
+    def failed(self, number: int, reason: str, step: str = "", log: str = "") -> None:
+        """A job that stopped, and why; what waits for it is not begun.
+
+        Parameters
+        ----------
+        step : that stopped, where it is another than the job's, as of several submitted as one
+        log : that says so
+        """
         with self._lock:
             self._running.pop(number, None)
             if number in self.jobs:
-                stack, step = self.jobs[number]
-                self._failed.setdefault(stack, (step, reason))
+                stack, own = self.jobs[number]
+                self._failed.setdefault(stack, (step or own, reason, log))
 
     def add_row(self, row: Row) -> None:
         """The row of a stack whose page is new, for a collection's page that is open."""
@@ -104,9 +137,11 @@ class RunStatus:
             spent = now - self.began
             per_s = self._done / spent if self._done and spent > 0 else None
             left = len(self._left) - self._done - len(self._failed)
+            now_at = self._now_at()
             return {
                 "format": FORMAT,
                 "state": state,
+                "by": {"host": self.by.host, "process": self.by.process, "user": self.by.user},
                 "began": _moment(self.began),
                 "told": _moment(now),
                 "seconds": round(spent),
@@ -115,14 +150,14 @@ class RunStatus:
                 "failed": len(self._failed),
                 "steps": len(self.jobs),
                 "steps_done": len(self.jobs) - sum(self._left.values()),
-                "waiting": left - len({stack for stack, _ in self._running.values()}),
+                "waiting": left - len(now_at.keys() - self._failed.keys()),
                 "failures": [
-                    {"stack": "/".join(stack), "step": step, "reason": reason}
-                    for stack, (step, reason) in list(self._failed.items())[:_FAILURES]
+                    {"stack": "/".join(stack), "step": step, "reason": reason, "log": log}
+                    for stack, (step, reason, log) in list(self._failed.items())[:_FAILURES]
                 ],
                 "now": [
-                    {"stack": "/".join(stack), "step": step}
-                    for stack, step in dict(self._running.values()).items()
+                    {"stack": "/".join(stack), "step": step, "since": _moment(since)}
+                    for stack, (step, since) in now_at.items()
                 ],
                 "stacks_per_hour": round(per_s * 3600, 1) if per_s else None,
                 "seconds_left": round(left / per_s) if per_s and state == ON else None,
@@ -130,6 +165,13 @@ class RunStatus:
                 "columns": COLUMNS,
                 "rows": list(self._rows),
             }
+
+    def _now_at(self) -> dict[Stack, tuple[str, float]]:
+        """Step of each stack that is under way, and since when it is."""
+        found: dict[Stack, tuple[str, float]] = {}
+        for (stack, step), since in self._running.values():
+            found[stack] = self._submitted.get(stack, step), since
+        return found
 
 
 def write_run(results: Path, told: Mapping[str, Any] | None) -> None:
@@ -142,9 +184,11 @@ def read_run(results: Path) -> dict[str, Any] | None:
 
     Returns
     -------
-    `state` is "on", "ended", "interrupted", or "lost": it was killed, or its machine went off.
-        Of its `steps`, `steps_done` are. `of` stacks are `done`, `failed`, waiting, or in `now`,
-        each with its step; `failures` have stack, step and reason; times in s or ISO 8601
+    `state` is "on", "ended", "interrupted", or "lost": it was killed, or its machine went off,
+        and `was_at` is what was under way.
+        `by` is its host, process and user. Of its `steps`, `steps_done` are. `of` stacks are
+        `done`, `failed`, `waiting`, or in `now`, each with its step and since when it is at it;
+        `failures` have stack, step, reason and log; times in s or ISO 8601
     """
     try:
         text = (results / STATUS).read_text("utf-8")
@@ -153,10 +197,20 @@ def read_run(results: Path) -> dict[str, Any] | None:
         return None
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         return None
-    if told["state"] == ON and not is_held(results / LOCK) and _silent_s(told) > SILENT_S:
-        # On a file system without locks, what was told lately stands.
-        told |= {"state": LOST, "now": [], "seconds_left": None}
+    if told["state"] == ON and _is_gone(results / LOCK, told):
+        told |= {"state": LOST, "now": [], "was_at": told["now"], "seconds_left": None}
     return told
+
+
+def _is_gone(lock: Path, told: Mapping[str, Any]) -> bool:
+    """Whether a run that told it was on is there no more."""
+    if is_held(lock):
+        return False
+    # The kernel knows of the processes of this machine. Of another, and where there are no locks,
+    # what was told lately stands.
+    left_by = holder_of(lock)
+    is_from_here = left_by != UNKNOWN and left_by.host == myself().host
+    return is_from_here or _silent_s(told) > SILENT_S
 
 
 def _silent_s(told: Mapping[str, Any]) -> float:

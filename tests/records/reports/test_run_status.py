@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import asdict
 
 import pytest
 
 from records.locks import held, myself
 from records.reports import run_status
-from records.reports.run_status import ENDED, LOCK, STATUS, RunStatus, read_run, write_run
+from records.reports.run_status import (
+    ENDED,
+    LOCK,
+    QUEUED,
+    STATUS,
+    RunStatus,
+    read_run,
+    write_run,
+)
 
 A, B, C = ("A", "top"), ("B", "top"), ("C", "top")
 JOBS = {1: (A, "fuse"), 2: (A, "archive"), 3: (B, "fuse"), 4: (C, "fuse")}
@@ -36,7 +46,7 @@ def test_a_stack_is_done_with_the_last_of_its_jobs(status, clock):
     told = status.told()
     counts = {key: told[key] for key in ("of", "done", "failed", "waiting", "seconds")}
     assert counts == {"of": 3, "done": 1, "failed": 0, "waiting": 1, "seconds": 600}
-    assert told["now"] == [{"stack": "B/top", "step": "fuse"}]
+    assert told["now"] == [{"stack": "B/top", "step": "fuse", "since": "1970-01-12T13:46:40+00:00"}]
     assert (told["steps"], told["steps_done"]) == (4, 2)
     # One in ten minutes, and two to go.
     assert (told["stacks_per_hour"], told["seconds_left"]) == (6.0, 1200)
@@ -47,10 +57,33 @@ def test_what_failed_is_told_with_step_and_reason_until_it_is_tried_again(status
     status.started([3])
     status.failed(3, "memory ran out")
     told = status.told()
-    assert told["failures"] == [{"stack": "B/top", "step": "fuse", "reason": "memory ran out"}]
+    assert told["failures"] == [
+        {"stack": "B/top", "step": "fuse", "reason": "memory ran out", "log": ""}
+    ]
     assert (told["failed"], told["waiting"], told["now"]) == (1, 2, [])
     status.started([3])
     assert status.told()["failures"] == []
+
+
+def test_a_stack_that_was_submitted_is_queued_until_its_step_is_known(status):
+    status.started([1, 2], is_group=True)
+    assert [one["step"] for one in status.told()["now"]] == [QUEUED]
+    assert status.submitted() == [A]
+    status.at(A, "fuse")
+    assert [one["step"] for one in status.told()["now"]] == ["fuse"]
+    # Snakemake tells of each job of a group that failed; the step that did is another's to say.
+    for number in (2, 1):
+        status.failed(number, "frame 3 is black", "fuse", "logs/A/top/fuse.log")
+    told = status.told()
+    assert told["failures"] == [
+        {"stack": "A/top", "step": "fuse", "reason": "frame 3 is black"}
+        | {"log": "logs/A/top/fuse.log"}
+    ]
+    assert (told["failed"], told["waiting"], told["now"]) == (1, 2, [])
+    status.started([1, 2], is_group=True)
+    for number in (1, 2):
+        status.finished(number)
+    assert (status.submitted(), status.told()["done"]) == ([], 1)
 
 
 def test_jobs_of_no_stack_do_not_count(status):
@@ -74,8 +107,22 @@ def test_a_run_that_is_silent_and_holds_no_lock_is_lost(status, tmp_path, clock)
         # Held by a process that lives: a long step keeps nobody from writing.
         clock[0] += 3600
         assert read_run(tmp_path)["state"] == "on"
+    # Let go of, but told just now: by a file system that knows no locks it would look the same.
+    write_run(tmp_path, status.told())
+    assert read_run(tmp_path)["state"] == "on"
+    clock[0] += 61
     lost = read_run(tmp_path)
     assert (lost["state"], lost["now"], lost["seconds_left"]) == ("lost", [], None)
+
+
+def test_a_run_of_this_machine_that_was_killed_is_lost_at_once(status, tmp_path):
+    write_run(tmp_path, status.told())
+    left = asdict(myself("snakemake"))
+    (tmp_path / LOCK).write_text(json.dumps(left | {"host": "another"}))
+    assert read_run(tmp_path)["state"] == "on"
+    (tmp_path / LOCK).write_text(json.dumps(left))
+    lost = read_run(tmp_path)
+    assert (lost["state"], lost["by"]["process"]) == ("lost", os.getpid())
 
 
 @pytest.mark.parametrize("text", ["", "holostackRun(null);", "holostackRun({", "[]", "{}"])

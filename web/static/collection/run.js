@@ -4,11 +4,11 @@
  *
  * As `scripts/records/reports/run_status.py` tells it:
  *
- * @typedef {{stack: string, step: string, reason: string}} Failure
+ * @typedef {{stack: string, step: string, reason: string, log: string}} Failure
  * @typedef {{state: "on" | "ended" | "interrupted" | "lost", began: string, told: string,
  *   seconds: number, of: number, done: number, failed: number, waiting: number,
  *   steps: number, steps_done: number,
- *   failures: Failure[], now: {stack: string, step: string}[], stacks_per_hour: number | null,
+ *   failures: Failure[], now: {stack: string, step: string, since: string}[], stacks_per_hour: number | null,
  *   seconds_left: number | null, disk_free_bytes: number | null, columns: string[], rows?: any[][]}} Run
  */
 

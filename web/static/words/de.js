@@ -70,6 +70,7 @@ export default {
   "collection.run.more": "und {n} weitere",
   "collection.run.failed": "{n} Stapel angehalten",
   "collection.run.failed.one": "1 Stapel angehalten",
+  "collection.step.queued": "wartet auf den Cluster",
   "collection.step.capture_stack": "Aufnahme",
   "collection.step.import_raws": "Import",
   "collection.step.ledger": "Erfassung der Frames",

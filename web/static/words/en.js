@@ -70,6 +70,7 @@ export default {
   "collection.run.more": "and {n} more",
   "collection.run.failed": "{n} stacks stopped",
   "collection.run.failed.one": "1 stack stopped",
+  "collection.step.queued": "waiting for the cluster",
   "collection.step.capture_stack": "shooting",
   "collection.step.import_raws": "importing",
   "collection.step.ledger": "accounting for frames",
