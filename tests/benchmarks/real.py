@@ -116,21 +116,22 @@ def run_stack(folder: Path, options: argparse.Namespace, work: Path) -> None:
     size = f"{len(frames)} frames of {picture.shape[1]} x {picture.shape[0]} px"
     print(f"\n## {folder.name}: {size}\n\n| program | wall s | peak memory GB |\n|---|---|---|")
     pictures = {}
-    align_s, align_gb, failed = timed(align_command(work))
+    align = timed(align_command(work))
     for method in options.methods:
         output = work / f"{method}.tif"
-        wall, peak, code = timed(fuse_command(work, output, method))
+        fuse = timed(fuse_command(work, output, method))
         name = f"Holostack {method}".removesuffix(" holostack")
-        note = " (failed)" if failed or code else ""
-        print(f"| {name}{note} | {align_s + wall:.1f} | {max(align_gb, peak):.2f} |", flush=True)
+        note = " (failed)" if align.code or fuse.code else ""
+        wall, peak = align.wall_s + fuse.wall_s, max(align.peak_gb, fuse.peak_gb)
+        print(f"| {name}{note} | {wall:.1f} | {peak:.2f} |", flush=True)
         if not note:
             pictures[name] = load(output)
     named = in_natural_order(frames, work / "peers") if options.peers else []
     for name in options.peers:
         output = work / f"{name.replace(' ', '_')}.tif"
-        wall, peak, code = timed(peer_command(PEERS[name], named, output, work))
-        note = " (failed)" if code or not output.exists() else ""
-        print(f"| {name}{note} | {wall:.1f} | {peak:.2f} |", flush=True)
+        cost = timed(peer_command(PEERS[name], named, output, work))
+        note = " (failed)" if cost.code or not output.exists() else ""
+        print(f"| {name}{note} | {cost.wall_s:.1f} | {cost.peak_gb:.2f} |", flush=True)
         if not note:
             pictures[name] = load(output)
     write_crops(pictures, options.side, options.crops / f"{folder.name}.png")

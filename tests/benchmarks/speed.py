@@ -2,24 +2,31 @@
 
 Run from the checkout: ``PYTHONPATH=scripts python tests/benchmarks/speed.py --help``. By default it
 is 30 frames of 24 megapixels; ``--size`` adds others (``--size 7x600x833`` has seven frames of 600
-rows), ``--threads`` takes several numbers. The serial share is what is worked while no two threads
-can be: CPU seconds of the process's first thread over all, a floor that holds on any machine.
+rows), ``--threads`` takes several numbers. What runs on so many threads, a peer too, is given so
+many processors, each of a core of its own as long as there are such. Efficiency is the wall time of
+one thread over that of n, over n. Pixels must be the same on any number of threads.
+
+The serial share is what is worked while no two threads can be: CPU seconds of the process's first
+thread over all, a floor that holds on any machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import psutil
 from quality import PEERS, align_command, fuse_command, peer_command, prepare
 
 from imaging.frames.tiff import open_rows, write_image
@@ -40,8 +47,8 @@ def make_frames(folder: Path, count: int, shape: tuple[int, int]) -> list[Path]:
         sharp += cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC)
     sharp = np.clip(0.4 + 0.06 * sharp, 0, 1)
     grain = rng.standard_normal(shape, np.float32)[..., None] * np.float32(0.006)
-    paths = []
-    for k in range(count):
+
+    def make(k: int) -> Path:
         image = sharp.copy()
         for band in range(count):
             x0, x1 = columns * band // count, columns * (band + 1) // count
@@ -53,9 +60,34 @@ def make_frames(folder: Path, count: int, shape: tuple[int, int]) -> list[Path]:
         motion = np.array([[1 + 4e-4 * k, 0, 0.7 * k], [0, 1 + 4e-4 * k, -0.3 * k]])
         image = cv2.warpAffine(image, motion, (columns, rows), borderMode=cv2.BORDER_REFLECT)
         image += np.roll(grain, 37 * k, 1)
-        paths.append(folder / f"frame_{k + 1:03d}.tif")
-        write_image(paths[-1], np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16))
-    return paths
+        path = folder / f"frame_{k + 1:03d}.tif"
+        write_image(path, np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16))
+        return path
+
+    # Each holds 1 GB while it is made of 24 megapixels.
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, rooms(rows * columns * 48))) as pool:
+        return list(pool.map(make, range(count)))
+
+
+def rooms(size: int) -> int:
+    """How often so many bytes fit into half of the memory that is free; at least once."""
+    return max(1, psutil.virtual_memory().available // 2 // size)
+
+
+def processors(count: int) -> list[int]:
+    """So many of the processors that may be used, two of one core last; none where none is told."""
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+
+    def place(cpu: int) -> tuple[int, int]:
+        listed = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        try:
+            first = int(listed.read_text().replace("-", ",").split(",")[0])
+        except (OSError, ValueError):
+            first = cpu
+        return cpu - first, cpu
+
+    return sorted(os.sched_getaffinity(0), key=place)[:count]
 
 
 @dataclass(frozen=True)
@@ -68,17 +100,20 @@ class Cost:
     code: int
 
 
-def timed(command: list[str], environment: Mapping[str, str] = AS_STEP) -> Cost:
-    """Run a command; the peak is that of its largest process."""
+def timed(
+    command: list[str], environment: Mapping[str, str] = AS_STEP, cpus: Collection[int] = ()
+) -> Cost:
+    """Run a command, on some processors or on all; the peak is that of its largest process."""
     code = (
-        "import resource, subprocess, sys, time; start = time.perf_counter(); "
-        "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, "
+        "import os, resource, subprocess, sys, time; cpus = [int(k) for k in sys.argv[1].split()]; "
+        "cpus and os.sched_setaffinity(0, cpus); start = time.perf_counter(); "
+        "done = subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL, "
         "stderr=subprocess.DEVNULL); wall = time.perf_counter() - start; "
         "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
         "print(wall, used.ru_utime + used.ru_stime, used.ru_maxrss, done.returncode)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *command],
+        [sys.executable, "-c", code, " ".join(map(str, cpus)), *command],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -120,34 +155,49 @@ def bare_loop(paths: list[Path]) -> float:
     return time.perf_counter() - started
 
 
-def compare(size: tuple[int, int, int], threads: list[int], peers: list[str], work: Path) -> None:
+def compare(
+    size: tuple[int, int, int], threads: list[int], peers: list[str], work: Path, share: bool
+) -> None:
     """Print a table for stacks of (frames, rows, columns)."""
     count, *shape = size
     frames = make_frames(work / "tiff", count, (shape[0], shape[1]))
     prepare(work, frames, (shape[0], shape[1]))
     print(f"\n{count} frames of {shape[1]} x {shape[0]} px\n")
-    print("| program | wall s | CPU s | peak memory GB |\n|---|---|---|---|")
+    print("| program | wall s | CPU s | peak memory GB |\n|---|---|---|---|", flush=True)
     output = work / "fused.tif"
     # Once before, so that no compiler is timed.
-    for command in (align_command(work, 1), fuse_command(work, output, "holostack", 1)):
+    most = max(threads)
+    for command in (align_command(work, most), fuse_command(work, output, "holostack", most)):
         timed(command)
+    walls, digests = {}, {}
     for number in threads:
-        align = timed(align_command(work, number))
-        fuse = timed(fuse_command(work, output, "holostack", number))
+        of = f"{number} thread{'s' if number > 1 else ''}"
+        cpus = processors(number)
+        align = timed(align_command(work, number), AS_STEP, cpus)
+        fuse = timed(fuse_command(work, output, "holostack", number), AS_STEP, cpus)
         both = Cost(
             align.wall_s + fuse.wall_s,
             align.cpu_s + fuse.cpu_s,
             max(align.peak_gb, fuse.peak_gb),
             align.code or fuse.code,
         )
-        of = f"{number} thread{'s' if number > 1 else ''}"
         for name, cost in (("align", align), ("fuse", fuse), ("both", both)):
             show(f"Holostack {name}, {of}", cost)
-    for peer in peers:
-        show(peer, timed(peer_command(PEERS[peer], frames, work / "peer.tif", work), {}))
+        walls[number] = both.wall_s
+        made = json.loads((work / "stack/fuse.json").read_text(encoding="utf-8"))
+        digests[number] = made["pixel_sha256"]
+        for peer in peers:
+            command = peer_command(PEERS[peer], frames, work / "peer.tif", work)
+            show(f"{peer}, {of}", timed(command, {}, cpus))
     print(f"| reading and warping alone | {bare_loop(frames):.2f} | | |")
-    share = serial_share([align_command(work, 1), fuse_command(work, output, "holostack", 1)])
-    print(f"\nserial share of align + fuse: {100 * share:.1f} %", flush=True)
+    for number in threads if 1 in walls else ():
+        efficiency = 100 * walls[1] / number / walls[number]
+        print(f"\nefficiency on {number}: {efficiency:.0f} %", end="")
+    alike = "the same" if len({str(one) for one in digests.values()}) == 1 else "NOT THE SAME"
+    print(f"\npixels on any number of threads: {alike}, {digests[threads[0]]['fused']}", flush=True)
+    if share:
+        found = serial_share([align_command(work, 1), fuse_command(work, output, "holostack", 1)])
+        print(f"serial share of align + fuse: {100 * found:.1f} %", flush=True)
 
 
 def show(name: str, cost: Cost) -> None:
@@ -171,10 +221,11 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--size", type=size_of, nargs="+", default=[(30, 4000, 6000)])
     parser.add_argument("--threads", type=int, nargs="+", default=[2])
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=["focusweave"])
+    parser.add_argument("--serial-share", action="store_true", help="find it, on one thread")
     options = parser.parse_args(argv)
     for size in options.size:
         with tempfile.TemporaryDirectory() as name:
-            compare(size, options.threads, options.peers, Path(name))
+            compare(size, options.threads, options.peers, Path(name), options.serial_share)
 
 
 if __name__ == "__main__":
