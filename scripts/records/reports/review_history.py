@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from records.archive.ocfl import Inventory, version_name
+from records.archive.history import versions_of
+from records.archive.ocfl import Inventory
 from records.layout import STEPS
 from records.log import Log
 from records.reports.review_sources import Sources
@@ -13,19 +14,10 @@ from records.reports.review_sources import Sources
 
 def history_of(inventory: Inventory) -> list[dict[str, Any]]:
     """Versions of an object, the newest first: when, by whom, and what each says of itself."""
-    versions = []
-    for number in range(inventory.head, 0, -1):
-        block = inventory.version(number)
-        said = str(block.get("message", ""))
-        versions.append(
-            {
-                "version": version_name(number),
-                "when": str(block.get("created", "")),
-                "who": str(block.get("user", {}).get("name", "")),
-                "what": [line.strip() for line in said.splitlines() if line.strip()],
-            }
-        )
-    return versions
+    return [
+        {"version": one.name, "when": one.created, "who": one.user, "what": one.said}
+        for one in reversed(versions_of(inventory))
+    ]
 
 
 def steps_of(sources: Sources) -> list[dict[str, Any]]:
