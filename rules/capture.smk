@@ -30,7 +30,8 @@ rule capture_stack:
     message:
         "{wildcards.specimen} {wildcards.view}: capturing with {params.rig}"
     shell:
-        f"PYTHONPATH={{params.scripts:q}}/.. {relay('capture')}"
+        # Who stands at the rig sees how far it is, frame by frame.
+        f"{BY_STACK}= PYTHONPATH={{params.scripts:q}}/.. {relay('capture')}"
         " {params.python:q} -m hardware --rig {params.rig:q} capture"
         " --specimen {wildcards.specimen:q} --view {wildcards.view:q} --raw {params.raw:q}"
         " --out {output.record:q} {params.range_um}"

@@ -15,6 +15,7 @@ from records.ledger.fingerprint import fingerprint, kept_fingerprint
 from records.ledger import white_frame
 from records.metadata.xmp import TERMS
 from records.program import code_hash
+from records.reports.line_in_place import BY_STACK
 from records.sheet.settings import defaults, flags, section
 
 

@@ -1,4 +1,4 @@
-# What a person reads on the terminal: while steps run, a line for each (scripts/relay.py); in a dry
+# What a person reads on the terminal: while steps run, how far the run is (rules/status.smk); in a dry
 # run, a line for each stack; and the closing words. Snakemake's own log has all else. Where another
 # workflow uses this one as a module, the terminal is that workflow's.
 
@@ -6,7 +6,7 @@ from records.reports.plan import archived_words, mistakes, planned, stack_line
 from records.reports.review_index import write_index
 from records.reports.review_site import Site
 from records.reports.run_status import read_run
-from records.reports.summary import ARCHIVED, GOALS, named_files, summarise, unarchived
+from records.reports.summary import ARCHIVED, GOALS, count_done, named_files, summarise, unarchived
 from records.text import escaped
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -92,7 +92,7 @@ def mistakes_of(stack):
 
 
 def closing_words():
-    """What was made, where, how long it took, and which stacks stopped why.
+    """What this run made, where, how long it took, and which stacks stopped why.
 
     After a report, only which stacks of the sheet it could not know of; where files were named, only
     these.
@@ -109,8 +109,12 @@ def closing_words():
         return named_files(files, Path(SPECIMENS), Path(LOGS), has_begun)
     goal = GOALS[targets.pop()] if len(targets) == 1 and targets <= GOALS.keys() else ARCHIVED
     stacks = CAPTURED if goal is GOALS["capture"] else STACKS
-    roots = map(Path, (SPECIMENS, ARCHIVE, LOGS, BENCHMARKS))
-    words = summarise(list(stacks), *roots, goal)
+    roots = list(map(Path, (SPECIMENS, ARCHIVE, LOGS, BENCHMARKS)))
+    ran = TELLING.stacks()
+    # A run that had nothing to do is about all of them.
+    told = [stack for stack in stacks if stack in ran] or list(stacks)
+    of_sheet = count_done(stacks, roots[0], goal) if len(told) < len(stacks) else None
+    words = summarise(told, *roots, goal, ran, of_sheet)
     return words if has_begun or in_work(stacks) else f"{NOTHING}\n{words}"
 
 

@@ -2,11 +2,12 @@
 
     python scripts/relay.py LOG "SPECIMEN VIEW: fusing" python scripts/fuse.py …
 
-Warnings, notes and errors are shown at once, progress every ten seconds, the last line when all is
-done; what says how to repeat the step, after a `$` or `#`, stays in the log, as does what Python
-says where the program itself broke. Of a step that ended without a word it is said how it ended.
-The log's last line is what the system accounted: processor time and memory. It ends when its step
-does, and as that, whatever signal both get: the last lines say why the step was stopped.
+Warnings, notes and errors are shown at once; progress every ten seconds, and the last line when
+all is done, unless the run tells of its stacks itself (rules/status.smk). What says how to repeat
+the step, after a `$` or `#`, stays in the log, as does what Python says where the program itself
+broke. Of a step that ended without a word it is said how it ended. The log's last line is what the
+system accounted: processor time and memory. It ends when its step does, and as that, whatever
+signal both get: the last lines say why the step was stopped.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from records.log import (
     used,
 )
 from records.machine import advice, in_words, kills
+from records.reports.line_in_place import BY_STACK, ERASE, can_rewrite
 from records.text import escaped
 
 EVERY_S = 10.0
@@ -55,6 +57,7 @@ def main(argv: list[str]) -> None:
     started = shown = time.monotonic()
     kills_before = kills()
     last, shown_last, urgent, ended, broken = "", "", False, False, False
+    is_told = bool(os.environ.get(BY_STACK))
     with ExitStack() as closing:
         write = writer(log, title, closing)
         process = begin(command)
@@ -75,7 +78,7 @@ def main(argv: list[str]) -> None:
             if urgent or broken or is_for_the_log(text):
                 continue
             last = text or last
-            if time.monotonic() - shown > EVERY_S:
+            if not is_told and time.monotonic() - shown > EVERY_S:
                 shown, shown_last = time.monotonic(), text
                 tell(f"{title}: {text}")
         _, status, account = os.wait4(process.pid, 0)
@@ -86,7 +89,7 @@ def main(argv: list[str]) -> None:
             tell(f"{title}: {text}")
             last = ""
         write(used(account.ru_utime + account.ru_stime, account.ru_maxrss * 1024))
-    if last:
+    if last and not is_told:
         last = "done" if last == shown_last else last
         tell(f"{title}: {last} ({time.monotonic() - started:.1f} s)")
     sys.exit(BY_SIGNAL - process.returncode if process.returncode < 0 else process.returncode)
@@ -110,8 +113,10 @@ def lines(stream: IO[bytes]) -> Iterator[str]:
 
 
 def tell(text: str) -> None:
-    """Show a line; a terminal that is gone stops no step."""
+    """Show a line, in place of one that a run rewrites; a terminal that is gone stops no step."""
     with suppress(OSError):
+        if can_rewrite(sys.stderr):
+            print(ERASE, end="", file=sys.stderr, flush=True)
         progress(text)
 
 

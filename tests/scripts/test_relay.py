@@ -11,6 +11,7 @@ import pytest
 
 import relay
 from records.log import read_log
+from records.reports.line_in_place import BY_STACK
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,16 @@ def test_warnings_and_notes_are_shown_at_once(tmp_path, capsys, line):
     shown, _ = told([line, "done"], tmp_path, capsys)
     assert shown[0] == f"A top: fuse: {line}"
     assert shown[1].startswith("A top: fuse: done")
+
+
+def test_of_a_run_that_tells_of_its_stacks_itself_only_what_is_urgent_is_shown(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv(BY_STACK, "yes")
+    monkeypatch.setattr(relay, "EVERY_S", 0.0)
+    shown, log = told(["frame 1", "warning: a gap", "done"], tmp_path, capsys)
+    assert shown == ["A top: fuse: warning: a gap"]
+    assert log.splitlines() == ["frame 1", "warning: a gap", "done"]
 
 
 def test_the_command_stays_in_the_log(tmp_path, capsys):

@@ -60,6 +60,8 @@ class RunStatus:
     _submitted: dict[Stack, str] = field(default_factory=dict)
     _failed: dict[Stack, tuple[str, str, str]] = field(default_factory=dict)
     _done: int = 0
+    # When the first job of each stack was started, and its last was done.
+    _times: dict[Stack, list[float]] = field(default_factory=dict)
     _rows: deque[Row] = field(default_factory=lambda: deque(maxlen=_ROWS))
     _lock: Lock = field(default_factory=Lock)
 
@@ -80,6 +82,7 @@ class RunStatus:
                     stack, _ = self.jobs[number]
                     self._running[number] = self.jobs[number], time.time()
                     self._failed.pop(stack, None)
+                    self._times.setdefault(stack, [time.time(), 0.0])
                     if is_group:
                         self._submitted[stack] = QUEUED
 
@@ -108,8 +111,19 @@ class RunStatus:
             if self._left[stack]:
                 return None
             self._done += 1
+            self._times[stack][1] = time.time()
             self._submitted.pop(stack, None)
             return stack
+
+    def took(self, stack: Stack) -> float:
+        """How long a stack took that is done, in s."""
+        began, ended = self._times[stack]
+        return ended - began
+
+    def stacks(self) -> dict[Stack, bool]:
+        """The stacks of the run, and whether all that was to be done for each is."""
+        with self._lock:
+            return {stack: not left for stack, left in self._left.items()}
 
     def failed(self, number: int, reason: str, step: str = "", log: str = "") -> None:
         """A job that stopped, and why; what waits for it is not begun.
@@ -171,7 +185,8 @@ class RunStatus:
         found: dict[Stack, tuple[str, float]] = {}
         for (stack, step), since in self._running.values():
             found[stack] = self._submitted.get(stack, step), since
-        return found
+        # Each keeps its place from its first step to its last.
+        return {stack: found[stack] for stack in sorted(found, key=self._times.__getitem__)}
 
 
 def write_run(results: Path, told: Mapping[str, Any] | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,8 @@ def summarise(
     logs: Path,
     benchmarks: Path,
     goal: Goal = ARCHIVED,
+    ran: Mapping[tuple[str, str], bool] | None = None,
+    of_sheet: int | None = None,
 ) -> str:
     """A few lines for people.
 
@@ -67,7 +69,11 @@ def summarise(
     ----------
     stacks : (specimen, view) of the sheet that the goal is for
     specimens, archive, logs, benchmarks : roots of the four trees
+    ran : whether a run came to the end of each of its stacks; one that was made before and to whose
+        end it did not come is not finished
+    of_sheet : how many of the sheet's stacks are so far now, where these are a part of it
     """
+    ran = ran or {}
     done, stopped, waiting = [], [], 0
     archived: dict[tuple[str, str], float] = {}
     for specimen, view in stacks:
@@ -75,6 +81,8 @@ def summarise(
         shown = folder / goal.shown_by.format(specimen=specimen, view=view)
         finished = shown.stat().st_mtime if shown.is_file() else 0.0
         fault = newest_fault(logs / specimen / view, since=finished, steps=goal.steps)
+        if not ran.get((specimen, view), True):
+            finished = 0.0
         if fault:
             stopped.append(f"  {specimen} {view}, {fault}\n    log: {fault.log}")
         elif finished and goal is not ARCHIVED:
@@ -97,12 +105,22 @@ def summarise(
         + (f", {len(stopped)} stopped" if stopped else "")
         + (f", {waiting} not finished" if waiting else ""),
     ]
+    if of_sheet is not None:
+        lines.append(f"Of all stacks of the sheet, {of_sheet:,} are {goal.done} now")
     everyone = specimens / "<specimen>" / "<view>"
     if done:
         lines += _listed(done, count)
     if done and goal is ARCHIVED:
         lines.append(f"Masters are in {everyone / 'archival'}, whole objects in {archive}")
     return "\n".join(lines + _with_reasons(stopped))
+
+
+def count_done(stacks: Iterable[tuple[str, str]], specimens: Path, goal: Goal = ARCHIVED) -> int:
+    """How many stacks are as far as the goal."""
+    return sum(
+        (specimens / specimen / view / goal.shown_by.format(specimen=specimen, view=view)).is_file()
+        for specimen, view in stacks
+    )
 
 
 def named_files(files: Sequence[str], specimens: Path, logs: Path, has_begun: bool) -> str:

@@ -52,6 +52,19 @@ def test_a_stack_is_done_with_the_last_of_its_jobs(status, clock):
     assert (told["stacks_per_hour"], told["seconds_left"]) == (6.0, 1200)
 
 
+def test_stacks_keep_their_places_whichever_step_began_last(status, clock):
+    status.started([1])
+    clock[0] += 1
+    status.started([3])
+    clock[0] += 1
+    status.finished(1)
+    status.started([2])
+    assert [one["stack"] for one in status.told()["now"]] == ["A/top", "B/top"]
+    clock[0] += 1
+    status.finished(2)
+    assert (status.took(A), status.stacks()) == (3.0, {A: True, B: False, C: False})
+
+
 def test_what_failed_is_told_with_step_and_reason_until_it_is_tried_again(status):
     assert status.told()["stacks_per_hour"] is None
     status.started([3])

@@ -9,7 +9,7 @@ import pytest
 
 from records.files import write_record
 from records.reports.qc import row
-from records.reports.summary import GOALS, named_files, summarise
+from records.reports.summary import GOALS, count_done, named_files, summarise
 from tests.records import whole
 
 
@@ -99,6 +99,22 @@ def test_a_step_that_stopped_before_the_stack_was_archived_is_settled(tree):
     folder, leave = tree
     leave("A-1", "derive_print.tif", "error: no room left on the disk\n", later_s=-5)
     assert "2 of 3 stacks are archived, 1 not finished" in told(folder)
+
+
+def test_of_a_run_of_some_stacks_the_words_are_about_these_and_a_line_about_the_sheet(tree):
+    folder, leave = tree
+    roots = [folder / name for name in ("specimens", "archive", "logs", "benchmarks")]
+    leave("A-3", "ledger", "error: frames differ\n")
+    ran = {("A-1", "top"): True, ("A-2", "top"): False, ("A-3", "top"): False}
+    said = summarise(list(ran), *roots, ran=ran, of_sheet=9741).splitlines()
+    # To the end of A-2, archived long ago, this run did not come.
+    assert said[1:3] == [
+        "1 of 3 stacks are archived, 1 stopped, 1 not finished",
+        "Of all stacks of the sheet, 9,741 are archived now",
+    ]
+    assert any(line.startswith("  A-1 top: ") for line in said)
+    assert not any(line.startswith("  A-2 top: ") for line in said)
+    assert count_done([*ran, ("A-4", "top")], roots[0]) == 2
 
 
 def test_a_fault_of_the_program_is_told_by_its_log_alone(tree):
