@@ -1,7 +1,7 @@
-"""The very `snakemake` command for one file of the tree, in the background of a page.
+"""The very `snakemake` command for files of the tree, in the background of another program.
 
-It runs with low priority in a process group of its own, as if it had been typed: what it does, and
-what stops it, is in the logs where it always is.
+It runs in a process group of its own, as if it had been typed: what it does, and what stops it, is
+in the logs where it always is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,20 +39,29 @@ def begin(words: list[str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def command(workflow: Path, data: Path, target: Path) -> list[str]:
-    """What a person would type for one file of the tree; a core is left to who looks."""
+def command(
+    workflow: Path, data: Path, *targets: Path, options: Sequence[str] = (), is_nice: bool = True
+) -> list[str]:
+    """What a person would type for some files of the tree.
+
+    Parameters
+    ----------
+    options : of Snakemake; without any that says how many cores, one is left to who looks
+    is_nice : whether it runs with low priority
+    """
     beside = Path(sys.executable).with_name("snakemake")
     snakemake = str(beside) if beside.exists() else shutil.which("snakemake") or "snakemake"
-    cores = max(1, (os.cpu_count() or 1) - 1)
+    cores = str(max(1, (os.cpu_count() or 1) - 1))
     words = [
         snakemake,
-        "--cores",
-        str(cores),
+        *(options or ("--cores", cores)),
         "--directory",
         str(data.resolve()),
-        target.as_posix(),
+        # After options that take several words.
+        *(["--"] if options else []),
+        *(target.as_posix() for target in targets),
     ]
-    return [*NICE, *words] if shutil.which(NICE[0]) else words
+    return [*NICE, *words] if is_nice and shutil.which(NICE[0]) else words
 
 
 def step_under_way(logs: Path, since: float) -> str:
