@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.workflow.conftest import ROOT, Tree
-from tests.workflow.slurm import CORES, NoSlurm, cluster
-
-PROFILE = (
-    *("--profile", str(ROOT / "profiles" / "slurm"), "--cores", str(CORES)),
-    *("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2"),
+from tests.workflow.slurm import NoSlurm, cluster
+from tests.workflow.slurm_runs import (
+    begin,
+    executors,
+    held_still,
+    jobs,
+    kill_itself,
+    wait_until,
 )
+
 # So little that a job is over it as soon as Python runs.
 TOO_LITTLE = ("--retries", "1", "--set-resources", "import_raws:mem_mb=60", "ledger:mem_mb=60")
+# Of the moments at which parts of a run are killed, and of what is then hit.
+SEED = int(os.environ.get("HOLOSTACK_SEED", "17"))
+ROUNDS = int(os.environ.get("HOLOSTACK_ROUNDS", "10"))
+KILLS_IN_A_ROUND = 3
+# A job that was begun by a killed Snakemake may hold its stack for longer than the next one waits:
+# then the command after that makes it.
+COMMANDS = 3
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +58,7 @@ def slurm():
 def tree(tmp_path_factory, frames) -> Tree:
     """Two views of a specimen, one to check labels by, four more specimens, and a capture."""
     tree = Tree(tmp_path_factory.mktemp("slurm"))
-    stacks = ("A-1,top", "A-1,label", "K-1,top", "M-1,top", "O-1,top")
+    stacks = ("A-1,top", "A-1,label", "K-1,top", "E-1,top", "M-1,top")
     rows = [f"{stack},{frames / 'jpeg'},for this test,," for stack in stacks]
     broken = tree.folder / "broken"
     shutil.copytree(frames / "jpeg", broken)
@@ -66,62 +77,75 @@ def over_memory(slurm, tree):
     return begin(tree, *TOO_LITTLE, "--", "specimens/M-1/top/frames.csv")
 
 
-def begin(tree: Tree, *options: str) -> tuple[subprocess.Popen[bytes], Path]:
-    """Snakemake at work on the cluster, and where its terminal is written."""
-    said = tree.folder / f"said-{time.time_ns()}.txt"
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), *PROFILE]
-    command += ["--directory", str(tree.folder), *options]
-    with said.open("wb") as file:
-        return subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True), said
+def receipt(stack: str) -> str:
+    return f"specimens/{stack}/archive.json"
 
 
-def jobs(stack: str) -> list[tuple[str, str, str]]:
-    """Number, state and memory of each job of a stack, which the comment names, in their order."""
-    told = subprocess.run(
-        ["squeue", "--states=all", "--noheader", "--sort=i", "--format=%i %T %m %k"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    return [tuple(line.split()[:3]) for line in told if f"rule_stack_{stack}_" in line]
+def digests(tree: Tree, stack: str) -> dict[str, object]:
+    """What a stack's records say of its pixels and its archiving, and what lies about."""
+    folder, name = tree.folder / "specimens" / stack, stack.replace("/", "_")
+    told = {
+        step: json.loads((folder / path).read_text())
+        for step, path in (
+            ("convert", "stack/convert.json"),
+            ("fuse", "stack/fuse.json"),
+            ("master", f"archival/{name}.json"),
+            ("archive", "archive.json"),
+        )
+    }
+    return {
+        "frames": told["convert"]["frames"],
+        "fused": told["fuse"]["pixel_sha256"],
+        "master": told["master"]["pixel_sha256"],
+        "version": told["archive"]["version"],
+        "files": told["archive"]["files"],
+        "there": sorted(path.name.replace(name, "") for path in folder.rglob("*")),
+    }
 
 
-def wait_until(condition: Callable[[], object], run: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 120
-    while not condition():
-        assert run.poll() is None and time.monotonic() < until
-        time.sleep(0.05)
-
-
-def test_each_stack_is_one_submission_what_is_killed_is_told_and_tried_again_and_no_refusal_is(
+def test_job_executor_and_snakemake_are_killed_at_random_and_the_same_command_ends_as_if_not(
     slurm, tree, over_memory
 ):
-    stacks = [("A-1", "top"), ("A-1", "label"), ("K-1", "top")]
-    wanted = [f"specimens/{specimen}/{view}/archive.json" for specimen, view in stacks]
-    run, said = begin(tree, "--", *wanted, "specimens/B-1/top/frames.csv")
-    begun = tree.folder / "logs" / "K-1" / "top" / "ledger.log"
-    wait_until(lambda: begun.is_file() and "# started" in begun.read_text(), run)
-    ((job, *_),) = jobs("K-1_top")
-    subprocess.run(["scancel", "--signal=KILL", "--full", job], check=True)
-    assert run.wait(timeout=600) == 1, said.read_text()
+    chance = random.Random(SEED)
+    stacks = ("A-1/top", "A-1/label", "K-1/top", "E-1/top")
+    wanted = ("--", *map(receipt, stacks), "specimens/B-1/top/frames.csv")
+    run, said = begin(tree, *wanted)
 
-    words = said.read_text()
-    assert "3 of 4 named files are made" in words, words
-    # Which of the job's steps it came to, the last log that was written when it was killed tells.
-    step = "(import_raws|ledger)"
-    told = rf"K-1 top: {step}: error: Slurm's job {job} ended as \w+ on \S+, by signal \d+"
-    assert re.search(told, words), words
+    # What starts the steps of a job, on its node.
+    wait_until(lambda: len(executors(tree, "E-1/top")) == 2, run)
+    time.sleep(chance.uniform(0, 2))
+    ((gone, *_),) = jobs("E-1_top")
+    chance.choice(executors(tree, "E-1/top")).kill()
+    # A job with all that is in it; the step that it was at is told.
+    step, job = held_still(tree, "K-1/top", run, chance)
+    subprocess.run(["scancel", "--signal=KILL", "--full", job], check=True)
+    told = (
+        rf"K-1 top: {step.name}: error: Slurm's job {job} ended as \w+ on \S+, by signal \d+",
+        rf"E-1 top: \w+: error: Slurm's job {gone} ended as \w+ on ",
+    )
+    wait_until(lambda: all(re.search(one, said.read_text()) for one in told), run)
+    wait_until(lambda: len(jobs("K-1_top")) == len(jobs("E-1_top")) == 2, run)
+    # Snakemake itself, whose jobs go on beside those of the next.
+    time.sleep(chance.uniform(0, 3))
+    kill_itself(run)
+    # While another run is at work there, nobody can tell whose locks are left.
+    assert over_memory[0].wait(timeout=300) == 1
+
+    for _ in range(COMMANDS):
+        run, said = begin(tree, *wanted)
+        assert run.wait(timeout=600) == 1, said.read_text()
+        words = said.read_text()
+        if "4 of 5 named files are made" in words:
+            break
+    assert "4 of 5 named files are made" in words, words
     assert re.search(r"B-1 top, ledger: .*pcb_003.jpg.*\n\s+log: logs/B-1/top/ledger.log", words)
-    for specimen, view in stacks:
-        stack = tree.stack(specimen, view)
-        assert len(list((stack / "archival").glob("*[!h].tif"))) == 1
-        assert not (stack / "tiff").exists()
-    for name in ("A-1_top", "A-1_label"):
-        assert [state for _, state, _ in jobs(name)] == ["COMPLETED"]
-    assert [state for _, state, _ in jobs("B-1_top")] == ["FAILED"]
-    (_, _, given), (_, state, given_then) = jobs("K-1_top")
-    assert state == "COMPLETED" and int(given_then[:-1]) > int(given[:-1])
+    undisturbed = digests(tree, "A-1/label")
+    for stack in stacks:
+        assert digests(tree, stack) == undisturbed, (SEED, stack)
+    assert {state for _, state, _ in jobs("A-1_label")} == {"COMPLETED"}
+    assert {state for _, state, _ in jobs("B-1_top")} == {"FAILED"}
+    (_, _, given), (_, _, given_then), *_ = jobs("K-1_top")
+    assert int(given_then[:-1]) > int(given[:-1])
 
 
 def test_a_job_that_takes_more_memory_than_it_was_given_is_told_so(tree, over_memory):
@@ -133,18 +157,52 @@ def test_a_job_that_takes_more_memory_than_it_was_given_is_told_so(tree, over_me
     assert "exceeded memory limit" in table and len(jobs("M-1_top")) == 2
 
 
-def test_a_job_that_outlives_its_snakemake_and_that_of_the_next_make_one_stack(slurm, tree):
-    wanted = "specimens/O-1/top/stack/convert.json"
-    begun = tree.folder / "logs" / "O-1" / "top" / "ledger.log"
-    orphaned, _ = begin(tree, "--", wanted)
-    wait_until(lambda: begun.is_file() and begun.stat().st_size, orphaned)
-    os.killpg(orphaned.pid, signal.SIGKILL)
-    orphaned.wait()
-    run, said = begin(tree, "--", wanted)
-    assert run.wait(timeout=600) == 0, said.read_text()
-    assert "a run was ended before it was done, and is gone on with" in said.read_text()
-    made = [
-        json.loads((tree.stack(name) / "stack/convert.json").read_text()) for name in ("A-1", "O-1")
-    ]
-    assert made[0]["frames"] == made[1]["frames"]
-    assert [state for _, state, _ in jobs("O-1_top")] == ["COMPLETED"] * 2
+WAYS = ("job", "step", "what keeps its log", "executor", "Snakemake")
+
+
+def kill_one_way(tree: Tree, run: subprocess.Popen[bytes], way: str, chance: random.Random) -> None:
+    """Kill a part of a run on K-1/top at a moment of chance; where it had ended before, nothing."""
+    with suppress(AssertionError, IndexError, psutil.Error):
+        if way == "executor":
+            wait_until(lambda: executors(tree, "K-1/top"), run)
+            time.sleep(chance.uniform(0, 10))
+            chance.choice(executors(tree, "K-1/top")).kill()
+        elif way == "Snakemake":
+            wait_until(lambda: jobs("K-1_top"), run)
+            time.sleep(chance.uniform(0, 15))
+            kill_itself(run)
+        else:
+            step, job = held_still(tree, "K-1/top", run, chance)
+            if way == "job":
+                subprocess.run(["scancel", "--signal=KILL", "--full", job], check=True)
+                return
+            (step.process if way == "step" else step.relay).kill()
+            step.process.resume()
+
+
+@pytest.mark.torture
+def test_killed_at_random_again_and_again_each_round_ends_as_an_undisturbed_run(
+    slurm, frames, tmp_path
+):
+    wanted = ("--", receipt("K-1/top"))
+    expected = None
+    for seed in range(SEED, SEED + ROUNDS + 1):
+        chance, tree = random.Random(seed), Tree(tmp_path / str(seed))
+        tree.folder.mkdir()
+        tree.write_sheet(f"K-1,top,{frames / 'jpeg'}")
+        ways = chance.choices(WAYS, k=KILLS_IN_A_ROUND) if expected else []
+        for way in ways:
+            run, _ = begin(tree, *wanted)
+            kill_one_way(tree, run, way, chance)
+            # What it does of itself is let through, or is cut off too.
+            if chance.random() < 0.5:
+                run.wait(timeout=600)
+            kill_itself(run)
+        count, status = 0, 1
+        while status and count < COMMANDS:
+            run, said = begin(tree, *wanted)
+            count, status = count + 1, run.wait(timeout=600)
+        assert status == 0, (seed, ways, said.read_text())
+        expected = expected or digests(tree, "K-1/top")
+        assert digests(tree, "K-1/top") == expected, (seed, ways)
+        print(f"seed {seed}: killed {', '.join(ways) or 'nothing'}; {count} commands to the end")

@@ -63,7 +63,7 @@ def tell_in_log(jobs: Sequence[Job], since: float, reason: str = "") -> tuple[Pa
     if not missing:
         return None
     begun = [log for log in written if read_log(log).started and not read_log(log).ended]
-    log = max(begun, key=_written) if begun else missing[0].log
+    log = max(begun, key=_written) if begun else _next(jobs, missing, written).log
     words = reason or ALONE + advice()
     # A disk that takes no line takes no log; the terminal has it.
     with suppress(OSError):
@@ -73,6 +73,12 @@ def tell_in_log(jobs: Sequence[Job], since: float, reason: str = "") -> tuple[Pa
         with log.open("a", encoding="utf-8") as file:
             file.write(in_lines(ERROR + words) + "\n")
     return log, words
+
+
+def _next(jobs: Sequence[Job], missing: Sequence[Job], written: Sequence[Path]) -> Job:
+    """Between two steps: the one that was to begin. What was made may be taken away already."""
+    last = max((place for place, job in enumerate(jobs) if job.log in written), default=-1)
+    return next((job for job in jobs[last + 1 :] if job in missing), missing[0])
 
 
 def may_pass(words: str) -> bool:

@@ -46,6 +46,14 @@ def test_what_was_under_way_has_the_reason_and_keeps_what_it_said(jobs):
     assert read_log(jobs[0].log).error == ""
 
 
+def test_between_two_steps_it_is_the_next_though_what_was_made_is_taken_away(jobs):
+    convert = Job("A-1 top", jobs[0].log.with_name("convert.log"), (jobs[0].outputs[0] / "tiff",))
+    for job in jobs:
+        write(job, "# started 1 with Python 3\n# ended 2\n")
+    log, _ = tell_in_log([*jobs, convert], BEGAN, "Slurm's job 7 ended as CANCELLED")
+    assert log == convert.log and read_log(jobs[0].log).error == ""
+
+
 def test_without_a_scheduler_it_is_said_that_something_from_outside_ended_it(jobs):
     _, words = tell_in_log(jobs, BEGAN)
     assert words.startswith(ALONE)
