@@ -6,13 +6,13 @@
 Standard library only. The environment lies in `.venv` beside this folder; it is made with uv where
 uv is installed, with pip otherwise, and holds exactly what `requirements.txt` pins by hash. On top
 of it comes, when it is first used, `requirements-web.txt` for `python -m web`,
-`requirements-slurm.txt` for a profile whose executor is slurm, `requirements-layers.txt` for
-`scripts/layers.py` and what it makes, and `requirements-dev.txt` for a
-command that `requirements-dev.in` names (pytest, ruff, mypy …) or a program in `tests/`. What the
-pages for a browser take from others, and `web/package-lock.json` pins by hash, comes from npm into
-`.venv/web`; a machine that cannot have it goes on without. Then kernels are compiled for this kind
-of processor, so that the first stack need not wait for that; a tool of the tests and checks does
-not ask for it.
+`requirements-slurm.txt` for a profile whose executor is slurm, `requirements-batch.txt` for one of
+PBS or LSF, `requirements-layers.txt` for `scripts/layers.py` and what it makes, and
+`requirements-dev.txt` for a command that `requirements-dev.in` names (pytest, ruff, mypy …) or a
+program in `tests/`. What the pages for a browser take from others, and `web/package-lock.json`
+pins by hash, comes from npm into `.venv/web`; a machine that cannot have it goes on without. Then
+kernels are compiled for this kind of processor, so that the first stack need not wait for that; a
+tool of the tests and checks does not ask for it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ HERE = Path(__file__).resolve().parent
 PINS = HERE / "requirements.txt"
 WEB_PINS = HERE / "requirements-web.txt"
 SLURM_PINS = HERE / "requirements-slurm.txt"
+BATCH_PINS = HERE / "requirements-batch.txt"
 LAYERS_PINS = HERE / "requirements-layers.txt"
 DEV_PINS = HERE / "requirements-dev.txt"
 DEV_COMMANDS = re.findall(r"^\w[\w-]*", (HERE / "requirements-dev.in").read_text("utf-8"), re.M)
@@ -48,8 +49,11 @@ EXTRAS = {
     DEV_PINS: (ENVIRONMENT / "holostack-dev-pins", "tests and checks need"),
     WEB_PINS: (ENVIRONMENT / "holostack-web-pins", "pages in a browser need"),
     SLURM_PINS: (ENVIRONMENT / "holostack-slurm-pins", "Slurm needs"),
+    BATCH_PINS: (ENVIRONMENT / "holostack-batch-pins", "PBS and LSF need"),
     LAYERS_PINS: (ENVIRONMENT / "holostack-layers-pins", "layered pictures need"),
 }
+# By what a profile calls the executor that submits its jobs.
+OF_EXECUTORS = {"slurm": SLURM_PINS, "cluster-generic": BATCH_PINS}
 # What pages take from others, and where it comes; npm itself where the machine has none.
 LOCK = HERE.parent / "web" / "package-lock.json"
 NODE_PINS = HERE / "requirements-node.txt"
@@ -95,8 +99,7 @@ def main(command: list[str]) -> None:
         extra.append(DEV_PINS)
     if is_for_web(command):
         extra.append(WEB_PINS)
-    if is_for_slurm(command):
-        extra.append(SLURM_PINS)
+    extra += [pins for name, pins in OF_EXECUTORS.items() if submits_by(name, command)]
     # The tests of layers are not worth pins of their own.
     if to_develop or is_for_layers(command):
         extra.append(LAYERS_PINS)
@@ -132,16 +135,17 @@ def is_for_layers(command: list[str]) -> bool:
     return any(Path(word).name in ("layers.py", "layers.tif") for word in command)
 
 
-def is_for_slurm(command: list[str]) -> bool:
-    """Whether Snakemake is asked, by an option or in its profile, to run its jobs on Slurm."""
+def submits_by(executor: str, command: list[str]) -> bool:
+    """Whether Snakemake is asked, by an option or in its profile, to submit by an executor."""
     words = [part for word in command for part in word.split("=", 1)]
     for option, value in pairwise(words):
-        if option in ("-e", "--executor") and value == "slurm":
+        if option in ("-e", "--executor") and value == executor:
             return True
         if option in ("--profile", "--workflow-profile"):
             of_user = Path.home() / ".config" / "snakemake" / value
             for path in (*Path(value).glob("*.yaml"), *of_user.glob("*.yaml")):
-                if re.search(r"^executor:\s*slurm\b", path.read_text("utf-8", "replace"), re.M):
+                said = path.read_text("utf-8", "replace")
+                if re.search(rf"^executor:\s*{executor}\s*$", said, re.M):
                     return True
     return False
 

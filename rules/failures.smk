@@ -6,6 +6,7 @@
 import time
 
 from records.reports.untold import Job, by_stack, may_pass, tell_in_log
+from records.reports.batch import job_ended as batch_job_ended
 from records.reports.slurm import job_ended
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -51,7 +52,7 @@ def failed(number, jobs, external, logs):
         if facts["log"]
     ]
     try:
-        reason = job_ended(external, Path(logs[-1]) if logs else None) if external else ""
+        reason = why_it_ended(external, logs) if external else ""
         causes = []
         for stack in by_stack(steps):
             told = tell_in_log(stack, BEGUN.get(number, RUN_BEGAN), reason)
@@ -70,6 +71,13 @@ def failed(number, jobs, external, logs):
         warn(
             f"why {steps[0].stack if steps else 'a job'} stopped cannot be told: {reason_of(error)}"
         )
+
+
+def why_it_ended(external, logs):
+    """What the cluster knows of a job that failed."""
+    if workflow.executor_plugin.name == "slurm":
+        return job_ended(external, Path(logs[-1]) if logs else None)
+    return batch_job_ended(external)
 
 
 def whose(log):

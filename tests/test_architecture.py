@@ -36,7 +36,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"shapes"},
         {"files"},
         {"log"},
-        {"ending", "locks"},
+        {"batch_jobs", "ending", "locks"},
         {"sheet"},
         {"metadata", "retouching"},
         {"ledger"},

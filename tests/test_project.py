@@ -48,7 +48,7 @@ PIN = re.compile(r"^([\w.-]+)==([^\s\\]+)", re.M)
 
 
 @pytest.mark.parametrize(
-    "more", [f"requirements-{name}.txt" for name in ("dev", "slurm", "web", "layers")]
+    "more", [f"requirements-{name}.txt" for name in ("dev", "slurm", "batch", "web", "layers")]
 )
 def test_what_is_installed_on_top_changes_nothing_of_what_a_user_runs(more: str) -> None:
     run, tests = (

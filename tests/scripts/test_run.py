@@ -167,17 +167,23 @@ def test_only_pages_in_a_browser_need_a_server(command: str, serves: bool) -> No
 @pytest.mark.parametrize(
     ("command", "submits"),
     [
-        (f"snakemake --profile {ENVS.parent}/profiles/slurm", True),
-        (f"snakemake --workflow-profile={ENVS.parent}/profiles/slurm --jobs 3", True),
-        ("snakemake --executor slurm", True),
-        ("snakemake --executor=slurm", True),
-        (f"snakemake --profile {ENVS.parent}/profiles/default", False),
-        ("snakemake --cores all --profile", False),
-        ("snakemake slurm", False),
+        (f"snakemake --profile {ENVS.parent}/profiles/slurm", "slurm"),
+        (f"snakemake --workflow-profile={ENVS.parent}/profiles/slurm --jobs 3", "slurm"),
+        ("snakemake --executor slurm", "slurm"),
+        ("snakemake --executor=slurm", "slurm"),
+        (f"snakemake --profile {ENVS.parent}/profiles/pbs", "cluster-generic"),
+        (f"snakemake --profile {ENVS.parent}/profiles/lsf", "cluster-generic"),
+        (f"snakemake --profile {ENVS.parent}/profiles/default", None),
+        ("snakemake --cores all --profile", None),
+        ("snakemake slurm", None),
     ],
 )
-def test_a_run_submits_to_slurm_if_an_option_or_its_profile_says_so(command, submits) -> None:
-    assert runpy.run_path(str(ENVS / "run.py"))["is_for_slurm"](command.split()) == submits
+def test_a_run_submits_to_a_cluster_if_an_option_or_its_profile_says_so(command, submits) -> None:
+    program = runpy.run_path(str(ENVS / "run.py"))
+    found = [
+        name for name in program["OF_EXECUTORS"] if program["submits_by"](name, command.split())
+    ]
+    assert found == [submits] * bool(submits)
 
 
 @pytest.mark.slow

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import subprocess
+import sys
+
 import pytest
 
 from records import needs
 from records.layout import LEDGER
 from records.ledger.table import used_frames
 from records.log import read_log
+from tests.workflow.conftest import ROOT
 
 # Where a kernel was changed, the step that calls it first compiles it, with a library of its own.
 TO_COMPILE_MB = 350
@@ -28,3 +33,16 @@ def test_no_step_takes_more_memory_or_time_than_it_is_given(finished, specimen):
         assert account.processor_s <= needs.runtime_min(step, size, threads) * 60, log
         seen.add(step)
     assert seen == needs.NEEDS.keys() - {"method", "retouch", "layers", "review"}
+
+
+def test_a_table_has_what_each_step_was_given_beside_what_it_took(finished, tmp_path):
+    command = [sys.executable, str(ROOT / "scripts" / "efficiency.py")]
+    command += ["--report", str(tmp_path / "efficiency.csv")]
+    subprocess.run(command, cwd=finished.folder, check=True)
+    with (tmp_path / "efficiency.csv").open(newline="") as opened:
+        table = {row["step"]: row for row in csv.DictReader(opened)}
+    assert table.keys() == needs.NEEDS.keys() - {"method", "retouch", "layers", "review"}
+    # The broken stack stopped at its ledger.
+    assert table["fuse"]["times"] == "2" and table["convert"]["times"] == "2"
+    taken = read_log(finished.folder / "logs" / "RAW-1" / "top" / "fuse.log").peak_mb
+    assert int(table["fuse"]["mb_given"]) > int(table["fuse"]["mb_taken"]) >= round(taken)

@@ -22,7 +22,10 @@ ALONE = "it was ended from outside, with what kept its log; if nobody did that, 
 
 # How sentences begin of what more memory or time, or another machine, may put right. Of all else, a
 # refused frame or a full disk, the next try would say the same.
-PASSES = ("memory ran out", "the system ended it", "it was ended from outside", "Slurm's job")
+PASSES = (
+    *("memory ran out", "the system ended it", "it was ended from outside"),
+    *("Slurm's job", "the cluster's job"),
+)
 
 
 @dataclass(frozen=True)
