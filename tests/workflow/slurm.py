@@ -19,8 +19,8 @@ CONFIGURATION = Path("/etc/slurm/slurm.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "sinfo")
 SYSTEM_PROGRAMS = "/usr/sbin"
 UP_WITHIN_S = 30.0
-# As many as a step may ask for, whatever this machine has.
-CORES = 8
+# So many that no job waits for another, whatever this machine has.
+CORES = 16
 
 
 class NoSlurm(Exception):
