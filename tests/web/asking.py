@@ -28,7 +28,8 @@ class Client:
 
     port: int
     cookie: str = ""
-    most_s: float = 15.0
+    # A process that has just begun, on a machine that has much to do, answers late.
+    most_s: float = 60.0
     headers: dict[str, str] = field(default_factory=dict)
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers) -> Answer:

@@ -53,7 +53,7 @@ class Served:
         with self.client.stream("/events") as events:
             return next(events)
 
-    def wait_for(self, what: Callable[[dict[str, Any]], Any], most_s: float = 15.0) -> Any:
+    def wait_for(self, what: Callable[[dict[str, Any]], Any], most_s: float = 60.0) -> Any:
         """The first state in which `what` holds."""
         until = time.monotonic() + most_s
         last = None

@@ -7,7 +7,6 @@ import shutil
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.web import sites
 from tests.web.benches import served, virtual_rig
 
 
@@ -17,12 +16,6 @@ def bench(tmp_path):
     with served(tmp_path, virtual_rig(tmp_path / "config" / "rig.yaml")) as bench:
         bench.at_rest()
         yield bench
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The review site of the default run; only read it, `copied` gives one to write into."""
-    return sites.made(tmp_path_factory.mktemp("site") / "run")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 CONNECTED = "body[data-connected='true']"
 
 
-def changed(page, look, before, most_s: float = 15.0):
+def changed(page, look, before, most_s: float = 60.0):
     """What `look` gives, once that is not what it was."""
     until = time.monotonic() + most_s
     while (now := look()) == before:

@@ -1,13 +1,9 @@
-"""What a default run leaves in the archive, judged by others' programs, audited, and worked with.
-
-The run takes a minute; `HOLOSTACK_DEFAULT_RUN` may name a folder that holds one already.
-"""
+"""What a default run leaves in the archive: judged by others' programs, audited, worked with."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -26,20 +22,6 @@ from tests import judges
 from tests.workflow.conftest import ROOT, Tree
 
 STACKS = {"DEMO-VIRTUAL": "top", "DEMO-PCB-JPEG": "oblique", "DEMO-PCB-RAW": "oblique"}
-
-
-@pytest.fixture(scope="session")
-def default_run(tmp_path_factory) -> Tree:
-    """The sheet and configuration that ship, run to the end; do not change it."""
-    tree = Tree(tmp_path_factory.mktemp("default") / "run")
-    finished = os.environ.get("HOLOSTACK_DEFAULT_RUN")
-    if finished:
-        shutil.copytree(finished, tree.folder, symlinks=True)
-    else:
-        tree.folder.mkdir()
-        run = tree.snakemake()
-        assert run.returncode == 0, run.stdout + run.stderr
-    return tree
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
-"""A stack captured on the virtual rig, whose truth is known, through the whole workflow."""
+"""The default run's virtual stack, whose truth is known; and captures as steps of a workflow."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from imaging.frames import colour, tiff
 from tests.hardware.test_kill import small_rig
 from tests.workflow.conftest import ROOT, Tree
 
+STACK = "DEMO-VIRTUAL", "top"
 RANGE = "specimen,view,rig,start_um,end_um"
 RIG = read_rig(ROOT / "config" / "rig.yaml")
 # Linear Adobe RGB (1998) to linear sRGB, by the published primaries.
@@ -27,18 +29,9 @@ TO_SRGB = np.array([[1.39836, -0.39836, 0.0], [0.0, 1.0, 0.0], [0.0, -0.04293, 1
 
 
 @pytest.fixture(scope="module")
-def captured(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    tree = Tree(tmp_path_factory.mktemp("captured"))
-    tree.write_sheet("VIRTUAL-1,top,config/rig.yaml", columns="specimen,view,rig")
-    run = tree.snakemake("specimens/VIRTUAL-1/top/archival/VIRTUAL-1_top.json")
-    assert run.returncode == 0, run.stdout + run.stderr
-    return tree
-
-
-@pytest.fixture(scope="module")
-def truth(captured):
+def truth(default_run):
     """Sharp image in linear light and depth in µm, as the reference frame sees them."""
-    stack = captured.stack("VIRTUAL-1")
+    stack = default_run.stack(*STACK)
     reference = json.loads((stack / "stack" / "transforms.json").read_text())["reference"]
     shot = json.loads((stack / "capture.json").read_text())["frames"][reference - 1]
     camera = VirtualCamera(virtual_bench(RIG), lambda: 0.0)
@@ -46,19 +39,19 @@ def truth(captured):
     return camera.truth(shot["reported_um"])
 
 
-def test_every_frame_is_in_the_ledger_with_its_position(captured):
-    stack = captured.stack("VIRTUAL-1")
+def test_every_frame_is_in_the_ledger_with_its_position(default_run):
+    stack = default_run.stack(*STACK)
     shots = json.loads((stack / "capture.json").read_text())["frames"]
-    assert len(shots) == 16
+    assert len(shots) == 18
     # The virtual rig that ships has its memory in the data tree, and writes nowhere else.
-    assert (captured.folder / ".rig" / "virtual-rig.marks.json").is_file()
-    assert len(list((stack / "raw").iterdir())) == 16
+    assert (default_run.folder / ".rig" / "virtual-rig.marks.json").is_file()
+    assert len(list((stack / "raw").iterdir())) == 18
     fuse = json.loads((stack / "stack" / "fuse.json").read_text())
     assert fuse["depth_unit"] == "um"
 
 
-def test_the_depth_map_is_right_to_a_step_of_the_rail(captured, truth):
-    stack = captured.stack("VIRTUAL-1") / "stack"
+def test_the_depth_map_is_right_to_a_step_of_the_rail(default_run, truth):
+    stack = default_run.stack(*STACK) / "stack"
     depth = tiff.read_image(stack / "depth.tif")
     sure = tiff.read_image(stack / "confidence.tif") > 0.5 * 65535
     sure[:16] = sure[-16:] = sure[:, :16] = sure[:, -16:] = False
@@ -68,8 +61,8 @@ def test_the_depth_map_is_right_to_a_step_of_the_rail(captured, truth):
     assert np.quantile(error, 0.95) < RIG.stack.step_um
 
 
-def test_the_fused_image_has_the_colours_of_the_scene(captured, truth):
-    fused = tiff.read_image(captured.stack("VIRTUAL-1") / "stack" / "fused.tif")
+def test_the_fused_image_has_the_colours_of_the_scene(default_run, truth):
+    fused = tiff.read_image(default_run.stack(*STACK) / "stack" / "fused.tif")
     curves = colour.light_curve(colour.profile("adobe-rgb"))
     light = np.stack([curves[c][fused[..., c]] for c in range(3)], -1) @ TO_SRGB.T
     inner = np.s_[100:-100, 150:-150]
@@ -78,11 +71,19 @@ def test_the_fused_image_has_the_colours_of_the_scene(captured, truth):
     assert np.abs(ratio / ratio.mean() - 1).max() < 0.03
 
 
-def test_a_finished_capture_is_not_shot_again(captured):
-    assert captured.planned("specimens/VIRTUAL-1/top/capture.json") == set()
-    raws = {path: path.stat().st_mtime_ns for path in captured.stack("VIRTUAL-1").glob("raw/*")}
-    (captured.stack("VIRTUAL-1") / "capture.json").unlink()
-    assert captured.snakemake("capture").returncode == 0
+def test_a_finished_capture_is_not_shot_again(default_run, tmp_path):
+    tree = Tree(tmp_path / "run")
+    # As before anything was archived.
+    without = shutil.ignore_patterns("archive", "archive.json", "results")
+    shutil.copytree(default_run.folder, tree.folder, symlinks=True, ignore=without)
+    record = tree.stack(*STACK) / "capture.json"
+    wanted = str(record.relative_to(tree.folder))
+    assert "Nothing to be done" in tree.snakemake("--dry-run", "--", wanted).stdout
+    raws = {path: path.stat().st_mtime_ns for path in tree.stack(*STACK).glob("raw/*")}
+    assert len(raws) == 18
+    record.unlink()
+    assert tree.snakemake("capture").returncode == 0
+    assert record.is_file()
     assert {path: path.stat().st_mtime_ns for path in raws} == raws
 
 

@@ -34,7 +34,7 @@ def failing(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(FAKE))
     monkeypatch.setenv("FAKE_GPHOTO2_STATE", str(state))
     monkeypatch.setattr("hardware.cameras.camera.READOUT_S", 0.0)
-    monkeypatch.setattr("hardware.cameras.gphoto.OWED_S", 2.0)
+    monkeypatch.setattr("hardware.cameras.gphoto.OWED_S", 0.5)
 
     def make(words="", **settings):
         state.write_text(words)
@@ -316,7 +316,8 @@ def test_a_session_that_a_camera_ends_goes_on_with_a_sound_one(
 
 @pytest.fixture
 def timed(loaded, monkeypatch):
-    """The failing camera stamps its frames by a clock of its own."""
+    """The failing camera stamps its frames by a clock of its own, and gives some out late."""
+    monkeypatch.setattr("hardware.cameras.gphoto.OWED_S", 2.0)
     monkeypatch.setenv("FAKE_GPHOTO2_CLOCK", "1")
     monkeypatch.setenv("FAKE_GPHOTO2_LATE_S", "2")
 
