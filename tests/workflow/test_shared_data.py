@@ -1,12 +1,17 @@
-"""Every stack of the further data goes through, or is refused with its true reason."""
+"""Every stack of the further data goes through, or is refused with its true reason.
+
+`stack-pcb-usb` is in the default run, where it is DEMO-PCB-JPEG.
+"""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from imaging.frames import tiff
 from tests.workflow.conftest import Tree
@@ -19,7 +24,6 @@ GOOD = {
     "beetle-flicker": 10,
     "keyboard-32": 32,
     "pcb-button": 10,
-    "pcb-usb": 7,
     "ring": 6,
     "sphere-rpi": 12,
 }
@@ -27,12 +31,26 @@ GOOD = {
 VARYING_SHUTTER = ("pcb-button", "sphere-rpi")
 
 
+def middle(frames: Path, folder: Path) -> Path:
+    """The middle quarter of frames, as they came: of 20 MP, the whole takes as long as all else."""
+    folder.mkdir()
+    for path in frames.iterdir():
+        with Image.open(path) as picture:
+            width, height = picture.size
+            part = picture.crop((width // 4, height // 4, 3 * width // 4, 3 * height // 4))
+            # These are JPEG that call themselves PNG, and stay it.
+            part.save(folder / path.name, format=picture.format, quality=95)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def worked(tmp_path_factory, shared_data) -> tuple[Tree, str]:
     tree = Tree(tmp_path_factory.mktemp("all"))
+    sources = {name: shared_data / f"stack-{name}" for name in GOOD}
+    sources["algae"] = middle(sources["algae"], tree.folder / "algae")
     rows = [
-        f"{name},top,{shared_data / f'stack-{name}'},{'0.1' if name in VARYING_SHUTTER else ''},,"
-        for name in GOOD
+        f"{name},top,{source},{'0.1' if name in VARYING_SHUTTER else ''},,"
+        for name, source in sources.items()
     ]
     rows += [
         f"raws,top,{shared_data / 'raw-derived-pcb'},,,",
@@ -51,9 +69,10 @@ def test_good_stacks_end_in_a_master_of_all_their_frames(worked, name):
     assert json.loads(record.read_text())["frames"] == GOOD.get(name, 7)
 
 
-@pytest.mark.parametrize("name", GOOD)
-def test_the_fused_image_is_at_least_as_sharp_as_any_frame(worked, name):
-    stack = worked[0].stack(name)
+@pytest.mark.parametrize("name", [*GOOD, "pcb-usb"])
+def test_the_fused_image_is_at_least_as_sharp_as_any_frame(worked, default_run, name):
+    demo = default_run.stack("DEMO-PCB-JPEG", "oblique")
+    stack = demo if name == "pcb-usb" else worked[0].stack(name)
     fused = tiff.read_image(stack / "stack" / "fused.tif")[..., 1].astype(np.float32)
 
     def detail(pixels):
