@@ -19,8 +19,12 @@ hypothesis.settings.register_profile("holostack", deadline=None)
 hypothesis.settings.load_profile("holostack")
 
 
-# Files that take longest, in this order; then the other whole runs, then all else.
-LONG = ("test_archived.py", "test_processors.py", "test_shared_data.py", "test_afternoon.py")
+# Files that take longest, in this order, one that does little but wait among them; then the other
+# whole runs, then all else.
+LONG = (
+    *("test_archived.py", "test_processors.py", "test_gphoto.py", "test_shared_data.py"),
+    *("test_afternoon.py", "test_at_the_desk.py", "test_slurm.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
