@@ -16,7 +16,7 @@ SPECIMENS = ("USNM-ENT-01234567", "USNM-ENT-01234568", "USNM-ENT-01234569")
 VIEWS = ("dorsal", "lateral")
 FRAMES = 6
 # For stacks that are worked on in the background, all together.
-RUNS_S = 300.0
+RUNS_S = 900.0
 
 
 def written(folder: Path) -> Path:
