@@ -77,15 +77,18 @@ def measure_pairs(
     far: list[Future[Pair]] = []
     details: dict[int, Future[Detail]] = {}
     neighbours: dict[int, Future[Pair]] = {}
-    ahead = threads + 1
+    # Frames that are read at a time, and pairs of neighbours that are registered beside them.
+    reading, pairing = threads, threads // 2 + 1
     with ThreadPoolExecutor(threads) as pool:
-        for k in range(count + ahead):
+        for k in range(count + reading + pairing):
             if k < count:
                 details[k] = pool.submit(load, k)
-                if k > 0:
-                    beside = details[k - 1], details[k]
-                    neighbours[k] = pool.submit(_measure, *beside, (k - 1, k), model)
-            last = k - ahead
+            read = k - reading
+            if 0 < read < count:
+                # Not before both are there: no thread waits for what another reads.
+                beside = details[read - 1].result(), details[read].result()
+                neighbours[read] = pool.submit(_measure, *beside, (read - 1, read), model)
+            last = read - pairing
             if last < 0:
                 continue
             detail = details[last].result()
@@ -99,7 +102,7 @@ def measure_pairs(
                 if whole and last - first == FAR:
                     continue
                 guess = _composed(links) if whole else None
-                pair = details[first], details[last]
+                pair = details[first].result(), detail
                 far.append(pool.submit(_measure, *pair, (first, last), model, guess))
             for waiting in far[: -WAITING * threads]:
                 waiting.result()
@@ -109,13 +112,13 @@ def measure_pairs(
 
 
 def _measure(
-    first: Future[Detail],
-    second: Future[Detail],
+    first: Detail,
+    second: Detail,
     frames: tuple[int, int],
     model: str,
     guess: NDArray[np.float64] | None = None,
 ) -> Pair:
-    found = register_pair(first.result(), second.result(), model, guess)
+    found = register_pair(first, second, model, guess)
     return Pair(*frames, found.matrix, found.correlation, found.sigma_px, found.sways)
 
 

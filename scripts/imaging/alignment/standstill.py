@@ -45,6 +45,8 @@ MOST_SHARE, MOST_SUSPECT = 0.6, 0.98
 RIM_CELLS = 2
 # What edges enclose belongs to them where it has less than this share of the mean gradient.
 FLAT = 0.05
+# Two of a kind, (h, w) each.
+Planes = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,7 @@ class StillAreas:
         return self.mask[i, j]
 
 
-def agreement(
-    gradients: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def agreement(gradients: Sequence[Planes]) -> Planes:
     """How far the gradients of several pictures agree in each place.
 
     The energy of the mean gradient over the mean energy of the gradients; what independent ones
@@ -130,26 +130,34 @@ def agreement(
     return (pairs / np.maximum(most, floor)).astype(np.float32, copy=False), strength
 
 
-def _gradients(plane: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _gradients(plane: NDArray[np.float32]) -> Planes:
     return np.gradient(plane, axis=1), np.gradient(plane, axis=0)
 
 
-def suspects(details: Sequence[NDArray[np.float32]], least: float) -> NDArray[np.bool_]:
-    """Places where all frames have the same structure, whatever the reason.
+def agreement_at_rest(details: Sequence[NDArray[np.float32]]) -> Planes:
+    """How far some frames agree as they are; of what they show, as `agreement` has it.
 
     Parameters
     ----------
     details : (h, w) float32 each, detail of some frames of a stack, of even local contrast
+    """
+    return agreement([_gradients(detail) for detail in details])
+
+
+def suspects(at_rest: Planes, least: float) -> NDArray[np.bool_]:
+    """Places where all frames have the same structure, whatever the reason.
+
+    Parameters
+    ----------
+    at_rest : of `agreement_at_rest`
     least : agreement, one of STILL
 
     Returns
     -------
     (h, w) bool; none where it is all of the picture
     """
-    none = np.zeros(details[0].shape, bool)
-    if len(details) < LEAST_SAMPLES:
-        return none
-    agreeing, strength = agreement([_gradients(detail) for detail in details])
+    agreeing, strength = at_rest
+    none = np.zeros(agreeing.shape, bool)
     strong, alike = _strong(strength), agreeing > least
     count = (alike & strong).sum()
     return alike if LEAST_CELLS <= count <= MOST_SUSPECT * strong.sum() else none
@@ -159,15 +167,17 @@ def still_areas(
     details: Sequence[NDArray[np.float32]],
     transforms: NDArray[np.float64],
     suspected: NDArray[np.bool_],
+    resting: Planes,
     margin: float = MARGIN,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Those of the `suspects` that stand still while the rest moves.
 
     Parameters
     ----------
-    details : as for `suspects`
+    details : as for `agreement_at_rest`
     transforms : (n, 3, 3), sample px → px of one of them, measured without the suspects
     suspected : (h, w) bool, of `suspects`
+    resting : of `agreement_at_rest`, of these details
     margin : by how much more they must agree at rest than moved
 
     Returns
@@ -183,7 +193,7 @@ def still_areas(
     travel = np.hypot(*np.ptp(places, axis=0)).reshape(suspected.shape)
     if not (suspected & (travel >= LEAST_TRAVEL_PX)).any():
         return none, none
-    at_rest, strength = agreement([_gradients(detail) for detail in details])
+    at_rest, strength = resting
     in_motion, _ = agreement(
         [
             _gradients(moved(detail, np.linalg.inv(motion)))

@@ -20,6 +20,7 @@ from imaging.alignment.standstill import (
     MARGIN,
     STILL,
     StillAreas,
+    agreement_at_rest,
     still_areas,
     suspects,
 )
@@ -71,8 +72,9 @@ def find_still(samples: Sequence[Sample], align: Align) -> StillAreas | None:
     if len(images) < LEAST_SAMPLES:
         return None
     still = hidden = np.zeros(images[0].shape, bool)
+    resting = agreement_at_rest(images)
     for least in STILL:
-        suspected = suspects(images, least)
+        suspected = suspects(resting, least)
         if not suspected.any():
             continue
         shown = _without(samples, suspected)
@@ -80,8 +82,9 @@ def find_still(samples: Sequence[Sample], align: Align) -> StillAreas | None:
             kept, transforms = probed
             margin = FAINT_MARGIN if least < EQUAL else MARGIN
             own = [images[k] for k in kept]
-            more_still, more_hidden = still_areas(own, transforms, suspected, margin)
-            still, hidden = still | more_still, hidden | more_hidden
+            own_resting = resting if len(own) == len(images) else agreement_at_rest(own)
+            found = still_areas(own, transforms, suspected, own_resting, margin)
+            still, hidden = still | found[0], hidden | found[1]
     return StillAreas(still, hidden, samples[0].light.binning) if still.any() else None
 
 

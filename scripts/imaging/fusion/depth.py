@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import NamedTuple
 
 import cv2
@@ -51,24 +53,32 @@ class Carrying(NamedTuple):
 USUAL = Carrying()
 
 
-def carry_depth(focus: Focus) -> NDArray[np.float32]:
+def carry_depth(focus: Focus, threads: int = 1) -> NDArray[np.float32]:
     """A depth for every px: measured where there is detail, carried there from round about.
 
     Fusing looks there for what to show; it wants every px near the frame in which something is
     sharp, beside a rim as well. What can be told of the subject itself is `map_depth`.
+
+    Parameters
+    ----------
+    threads : the result does not depend on it
 
     Returns
     -------
     (h, w) float32, in frames from 0
     """
     believed = np.where(focus.confidence >= THRESHOLD, focus.confidence, np.float32(0.0))
-    return _carried(focus.peak, believed, focus.covered, CARRY_PX)
+    return _carried(focus.peak, believed, focus.covered, CARRY_PX, threads)
 
 
 def map_depth(
-    focus: Focus, agreed: Agreed, carrying: Carrying = USUAL
+    focus: Focus, agreed: Agreed, carrying: Carrying = USUAL, threads: int = 1
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The depth map: as neighbours agree on it, and carried to where they do not.
+
+    Parameters
+    ----------
+    threads : the result does not depend on it
 
     Returns
     -------
@@ -79,7 +89,7 @@ def map_depth(
     own = agreed.confidence >= max(threshold, 1e-6)
     believed = np.where(own, agreed.confidence, np.float32(0.0))
     reach = [sigma for sigma in CARRY_PX if sigma >= radius]
-    depth = _carried(agreed.depth, believed, focus.covered, reach)
+    depth = _carried(agreed.depth, believed, focus.covered, reach, threads)
     depth[own] = agreed.depth[own]
     # A px of its own mind among others would be a speck in the picture.
     median = cv2.medianBlur(depth, SPECK_PX)
@@ -98,6 +108,7 @@ def _carried(
     believed: NDArray[np.float32],
     covered: NDArray[np.uint8],
     reach: Sequence[float],
+    threads: int,
 ) -> NDArray[np.float32]:
     """Carry depth as far as it is believed, 0..1, over distances from wide to narrow.
 
@@ -113,18 +124,24 @@ def _carried(
     weighted = confidence * depth
     whole = max(float(confidence.sum()), 1e-9)
     carried = np.full((1, 1), float(weighted.sum()) / whole, np.float32)
-    for sigma in reach:
-        # What is blurred widely needs no more px than this.
-        factor = max(1, int(sigma / FINEST_BLUR_PX))
-        amount = _blur(shrunk(confidence, factor), sigma / factor)
-        near = _blur(shrunk(weighted, factor), sigma / factor)
-        wider = enlarged(carried, amount.shape)
-        # (near + ENOUGH^2 wider) / (amount + ENOUGH^2), in memory that is there.
-        wider *= ENOUGH**2
-        wider += near
-        amount += ENOUGH**2
-        carried = np.divide(wider, amount, out=wider)
+    with ThreadPoolExecutor(min(threads, 2)) as pool:
+        for sigma in reach:
+            # What is blurred widely needs no more px than this.
+            factor = max(1, int(sigma / FINEST_BLUR_PX))
+            sizes = repeat(factor), repeat(sigma / factor)
+            amount, near = pool.map(_spread, (confidence, weighted), *sizes)
+            wider = enlarged(carried, amount.shape)
+            # (near + ENOUGH^2 wider) / (amount + ENOUGH^2), in memory that is there.
+            wider *= ENOUGH**2
+            wider += near
+            amount += ENOUGH**2
+            carried = np.divide(wider, amount, out=wider)
     return enlarged(carried, depth.shape)
+
+
+def _spread(plane: NDArray[np.float32], factor: int, sigma: float) -> NDArray[np.float32]:
+    """A plane shrunk, and blurred by so many px of what is left."""
+    return _blur(shrunk(plane, factor), sigma)
 
 
 def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:

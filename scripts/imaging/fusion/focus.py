@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from imaging.frames.converted import open_pixels
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.focus_strips import CellSums, State, Strip, follow_strip
-from imaging.fusion.frame import Frame, read_rows
+from imaging.fusion.frame import Frame, follow_curves, read_rows
 from imaging.fusion.highlights import Light, dark_near_highlights, no_light, take_frame
 from imaging.fusion.peaks import Peaks, no_peaks
 from imaging.fusion.sharpness import LIGHTS, noise_energies
@@ -271,10 +271,20 @@ def measure_focus(
         *(width, middle),
     )
     seen = no_light(half)
+    # A frame's light is taken by one thread while the others write that of the next.
+    lights = seen, seen._replace(light=np.zeros(half, np.uint8))
+    taking: Future[None] | None = None
     with ThreadPoolExecutor(threads) as pool:
         for k, frame in enumerate(frames):
-            _follow_frame(k, count, frame, shape, state, pool, cells, peaks, noise, seen)
+            follow_curves(frames, k, pool)
+            light_of_it = lights[k % 2]
+            _follow_frame(k, count, frame, shape, state, pool, cells, peaks, noise, light_of_it)
+            if taking is not None:
+                taking.result()
+            taking = pool.submit(take_frame, light_of_it)
             report(k + 1)
+        if taking is not None:
+            taking.result()
     noises = np.full(LIGHTS, float(noise))
     if by_light is not None:
         noises = float(noise_energies(1.0, 1)[0]) * by_light.astype(np.float64)
@@ -353,7 +363,10 @@ def _follow_frame(
     noise: np.float32,
     seen: Light,
 ) -> None:
-    """Take a frame's energies into the state and the peaks, its energy and light into the cells."""
+    """Take a frame's energies into the state and the peaks, its energy and light into the cells.
+
+    `seen` is left with the light of the frame, for `take_frame`.
+    """
     rows, columns = pyramid.coarser(shape)
     halo = pyramid.HALO_PX
     # The next level, which each strip writes a part of and nobody reads.
@@ -390,6 +403,5 @@ def _follow_frame(
             )
 
         list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
-    take_frame(seen)
     if cells:
         cells.write(k)

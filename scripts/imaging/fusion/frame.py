@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -55,6 +55,12 @@ class Frame:
         of a small stack, of all. The curves of hundreds of frames would be more than a frame.
         """
         return brightness_curves(self.icc, tuple(self.gains))
+
+
+def follow_curves(frames: Sequence[Frame], k: int, pool: ThreadPoolExecutor) -> None:
+    """Have the curves of the frame after frame `k` made while this one is worked on."""
+    if k + 1 < len(frames):
+        pool.submit(frames[k + 1].curves)
 
 
 def read_rows(

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion import value_range
-from imaging.fusion.frame import Frame, read_strips, warp_tiles
+from imaging.fusion.frame import Frame, follow_curves, read_strips, warp_tiles
 from imaging.fusion.highlights import coarsen_glare
 from imaging.fusion.level_sums import Level, add_base, divide
 from imaging.fusion.sharpness import noise_energies
@@ -114,6 +114,7 @@ def fuse(
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
         coarser: Future[None] | None = None
         for k, frame in enumerate(frames):
+            follow_curves(frames, k, pool)
             parts = k, frame, shapes, levels, images[k % 2], glares[k % 2], sums, pool
             _add_finest(*parts, 2 * threads, dark)
             # Coarse levels have work for few threads: it is done while the next frame is begun. In

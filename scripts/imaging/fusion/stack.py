@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -104,16 +105,25 @@ def measure(
     focus = measure_focus(
         frames, shape, noise.luminance, threads, report, positions, cells, noise.by_light, peaks
     )
-    agreed = agree(focus, len(frames), threads)
-    depth, confidence = map_depth(focus, agreed, carrying or USUAL)
-    shown = guide = depth if carrying else carry_depth(focus)
+
+    def told() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        agreed = agree(focus, len(frames), threads)
+        return map_depth(focus, agreed, carrying or USUAL, threads)
+
     behind = np.zeros((1, 1), np.uint8)
-    if peaks is not None:
-        floor = float(noise_energies(noise.luminance, 1)[0])
-        near = near or near_end(shown, focus.energy, floor)
-        if near is not None:
-            guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
-            behind = behind_rims(shown, guide, near)
+    with ThreadPoolExecutor(1) as beside:
+        telling = beside.submit(told)
+        # Neither needs the other, and both have work for few threads.
+        if carrying or threads == 1:
+            telling.result()
+        shown = guide = telling.result()[0] if carrying else carry_depth(focus, threads)
+        if peaks is not None:
+            floor = float(noise_energies(noise.luminance, 1)[0])
+            near = near or near_end(shown, focus.energy, floor)
+            if near is not None:
+                guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
+                behind = behind_rims(shown, guide, near)
+        depth, confidence = telling.result()
     near = near if prefer else None
     stack = Stack(frames, shape, noise, shown, guide, behind, near, focus.dark)
     return stack, Told(frame_in_focus(focus, len(frames)), depth, confidence)
