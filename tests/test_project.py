@@ -16,6 +16,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from records.program import VERSION
+from tests import conda
 from tests.sbom import normal
 from tests.vulnerabilities import told
 
@@ -185,15 +186,18 @@ def test_known_vulnerabilities_are_told_and_so_is_that_nobody_could_be_asked(rep
     assert told(report) == said
 
 
-def test_conda_installs_the_same_pins() -> None:
-    conda = yaml.safe_load((ROOT / "envs" / "holostack.yaml").read_text("utf-8"))
-    assert {"pip": ["-r requirements.txt"]} in conda["dependencies"]
-    uses = {
-        name
-        for rules in (ROOT / "rules").glob("*.smk")
-        for name in re.findall(r'conda:\s*"([^"]+)"', rules.read_text("utf-8"))
-    }
-    assert uses <= {"../envs/holostack.yaml"}
+def test_conda_installs_the_same_pins_from_one_file_for_every_rule() -> None:
+    written, pins = conda.ENVIRONMENT.read_text("utf-8"), ROOT / "envs" / "requirements.txt"
+    expected = conda.environment(pins.read_text("utf-8"))
+    assert written == expected, "make it again: python3 envs/run.py python -m tests.conda"
+    by_pip = yaml.safe_load(written)["dependencies"][-1]["pip"]
+    assert dict(PIN.findall("\n".join(by_pip))) == dict(PIN.findall(pins.read_text("utf-8")))
+    assert all(" --hash=sha256:" in pin for pin in by_pip)
+    # Snakemake copies it away from what lies beside it.
+    assert not [pin for pin in by_pip if pin.startswith("-")]
+    rules = "".join(path.read_text("utf-8") for path in (ROOT / "rules").glob("*.smk"))
+    assert set(re.findall(r"^    conda:\s+(\S+)", rules, re.M)) == {"ENVIRONMENT"}
+    assert 'ENVIRONMENT = str(HERE / "envs" / "holostack.yaml")' in rules
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md", "README.md"])
