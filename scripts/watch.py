@@ -6,8 +6,9 @@ New rows of the sheet, frames that arrive in their source folders, stacks shot a
 file of a stack has come or changed for a minute, Snakemake is run for it, for several at once where
 several are ready. What follows `--` are options of Snakemake, as `--profile profiles/slurm`. It
 tells what it does in a line each; what runs say is in `logs/.watch/`. A stack that stops is tried
-again when its frames or its row change. No run begins beside another, none drives the rig. Ended in
-whatever way, the same command goes on.
+again when its frames or its row change; one that was killed, or had no room on the disk, after ten
+minutes. No run begins beside another, none drives the rig. Ended in whatever way, the same command
+goes on.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from records.layout import RECEIPT
 from records.locks import held, myself
 from records.machine import in_words
 from records.reports.summary import newest_fault
+from records.reports.untold import may_pass
 from records.runs.arrivals import Arrivals, Stack
 from records.runs.at_work import other_came, would_wait_for
 from records.runs.command import begin, command, end, last_lines
@@ -38,8 +40,11 @@ QUIET_S, LOOK_EVERY_S = 60.0, 10.0
 LOOKING_SHARE = 0.02
 # Stacks that come later need not wait for more than so many before them.
 MOST_AT_ONCE = 100
-# Where no step says why nothing was made, as when the network was away, it is tried again.
+# Where no step says why nothing was made, as when the network was away, and where one was ended
+# from outside, it is tried again.
 AGAIN_S = 600.0
+# Room may be made meanwhile.
+DISK = "disk "
 NAMED = 3
 
 
@@ -138,8 +143,11 @@ def tell_results(
     if unknown:
         last = last_lines(said).replace("\n", " ")
         tell(f"{named(unknown)}: {last} (see {said}); again in {AGAIN_S / 60:.0f} min")
+    passing = [
+        stack for stack, fault in faults.items() if may_pass(fault.reason) or DISK in fault.reason
+    ]
     arrivals.tried(faults)
-    arrivals.tried(unknown, AGAIN_S)
+    arrivals.tried([*unknown, *passing], AGAIN_S)
 
 
 def rest(looked_s: float, options: argparse.Namespace) -> None:

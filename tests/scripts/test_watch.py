@@ -121,6 +121,20 @@ def test_a_run_that_fails_as_a_whole_is_told_by_its_last_words_and_ends_nothing(
     assert said[5:] == ["nothing to do; waiting for new stacks"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "tries"),
+    [
+        ("frame 1 is black", 1),
+        ("it was ended from outside (SIGKILL); if nobody did that, memory ran out", 2),
+        ("the disk / is full, 3.0 MB are free; make room, then run again", 2),
+    ],
+)
+def test_what_may_pass_is_tried_again_though_nothing_changed(data, watched, reason, tries):
+    # Ten minutes are ten naps.
+    said = watched(MAKES.replace("frame 1 is black", reason), *[nothing] * 12)
+    assert sum(line.startswith("B-1 top, ledger: ") for line in said) == tries
+
+
 def test_none_begins_beside_a_run_that_is_on(data, watched):
     (data / ".snakemake" / "holostack").mkdir(parents=True)
     with held(data / ".snakemake" / "holostack" / "a.run", myself("snakemake"), "in use"):

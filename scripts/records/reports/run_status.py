@@ -106,7 +106,11 @@ class RunStatus:
     def finished(self, number: int) -> Stack | None:
         """A job that is done; gives its stack where that was the last of it."""
         with self._lock:
-            (stack, _), _ = self._running.pop(number)
+            known = self._running.pop(number, None)
+            if known is None:
+                # Another thread has noted it.
+                return None
+            (stack, _), _ = known
             self._left[stack] -= 1
             if self._left[stack]:
                 return None

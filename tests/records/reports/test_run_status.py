@@ -62,6 +62,8 @@ def test_stacks_keep_their_places_whichever_step_began_last(status, clock):
     assert [one["stack"] for one in status.told()["now"]] == ["A/top", "B/top"]
     clock[0] += 1
     status.finished(2)
+    # Noted once, whoever else asks.
+    assert status.finished(2) is None
     assert (status.took(A), status.stacks()) == (3.0, {A: True, B: False, C: False})
 
 
