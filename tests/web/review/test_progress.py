@@ -28,7 +28,7 @@ def test_a_page_hears_how_far_the_run_is_and_of_each_new_row_once(stacks) -> Non
         write_run(stacks.results, status.told())
         progress = Progress(stacks)
         told = progress.look()
-        assert told["run"]["now"] == [{"stack": "A-1/top", "step": "fuse"}]
+        assert [(one["stack"], one["step"]) for one in told["run"]["now"]] == [("A-1/top", "fuse")]
         assert told["run"]["failures"][0]["reason"] == "no frame is sharp"
         assert "rows" not in told
         status.finished(1)
