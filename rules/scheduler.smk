@@ -1,9 +1,13 @@
-# Snakemake's scheduler, woken once where it would be woken again and again.
+# Snakemake's scheduler, woken once where it would be woken again and again, and without counting what
+# nobody asks for.
 #
 # To start no more jobs a second than it may, Snakemake (9.27, snakemake/snakemake#3744) has its
 # scheduler woken a second after each look at the jobs, and each waking ends in a look. So each job
 # that ends begins a chain of wakings that goes on while jobs are ready: one a second more for each,
 # until a core is taken from the steps. One waking that is to come is enough.
+#
+# At each choice it lists all jobs that are left, a hundred thousand of ten thousand stacks, for ways of
+# choosing that look ahead. The greedy one does not.
 
 import threading
 
@@ -32,3 +36,17 @@ def wake_once(scheduler, delay_s):
 # The name is Snakemake's.
 if hasattr(JobScheduler, "_schedule_reevalutation"):
     JobScheduler._schedule_reevalutation = wake_once
+
+
+def remaining_if_asked(scheduler):
+    """The jobs that are left; none while some are ready and the choice among them is greedy."""
+    is_greedy = type(scheduler._scheduler).__module__ == "snakemake.scheduling.greedy"
+    if is_greedy and scheduler.workflow.dag.ready_jobs:
+        return []
+    return ALL_THAT_REMAIN.fget(scheduler)
+
+
+ALL_THAT_REMAIN = getattr(JobScheduler, "remaining_jobs", None)
+# Once in a process, in which Snakemake may read this file more than once.
+if isinstance(ALL_THAT_REMAIN, property) and ALL_THAT_REMAIN.fget.__name__ == "remaining_jobs":
+    JobScheduler.remaining_jobs = property(remaining_if_asked)

@@ -32,7 +32,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "records": [
         {"errors", "unfinished"},
-        {"json_types", "layout", "machine", "mounts", "needs", "program", "text"},
+        {"json_types", "layout", "machine", "mounts", "needs", "program", "text", "turns"},
         {"shapes"},
         {"files"},
         {"log"},

@@ -1,0 +1,67 @@
+# Stacks go through their steps one after the other (records/turns.py): of what is ready, Snakemake's
+# scheduler is shown the steps of stacks that are begun, and as many others' first ones as there are
+# processors for. It need not look at the ten thousand that wait, either. On a cluster, where a stack
+# is one job, the cluster has the say.
+
+from records.turns import Turns
+from snakemake.scheduling.greedy import Scheduler as Greedy
+
+# By the order of the rules: what is nearly done goes before what was never begun.
+STEP_NUMBERS = {}
+SHEET_PLACES = {stack: place for place, stack in enumerate(STACKS)}
+
+
+def place_in_turn(job):
+    """Where a job stands in the order; None for what is no step of a stack, or waits for a rig."""
+    if not STEP_NUMBERS:
+        STEP_NUMBERS.update((rule.name, -number) for number, rule in enumerate(workflow.rules))
+    stack = stack_of_step(job)
+    if stack not in SHEET_PLACES or job.rule.name == "capture_stack":
+        return None
+    return STEP_NUMBERS[job.rule.name], SHEET_PLACES[stack]
+
+
+def stack_of_step(job):
+    """The stack that a job is a step of; empty words where it is none."""
+    return job.wildcards_dict.get("specimen", ""), job.wildcards_dict.get("view", "")
+
+
+def is_gone_on_with(job):
+    """Whether a job goes on with what was done in this run."""
+    dag = workflow.dag
+    return any(dag.finished(other) and dag.needrun(other) for other in dag.dependencies[job])
+
+
+TURNS = Turns(
+    place=place_in_turn,
+    stack_of=stack_of_step,
+    threads=lambda stack: needs.threads("convert", size_of(stack)),
+)
+
+
+def jobs_in_turn(scheduler):
+    """For Snakemake: of the jobs that are ready, those that may be begun now."""
+    ready = workflow.dag.ready_jobs
+    if workflow.dryrun or workflow.touch or not workflow.local_exec:
+        return list(ready)
+    running = {stack_of_step(job) for job in scheduler.running if place_in_turn(job)}
+    return TURNS.offered(ready, running, is_gone_on_with, workflow.cores)
+
+
+def by_turns(select_jobs):
+    """Snakemake's choice, which of jobs that are worth the same takes the first in the order."""
+
+    def select(scheduler, jobs, *others):
+        return select_jobs(
+            scheduler, sorted(jobs, key=lambda job: place_in_turn(job) or ()), *others
+        )
+
+    select.by_turns = True
+    return select
+
+
+# The names are Snakemake's.
+if workflow.is_main_process and not AS_MODULE and hasattr(JobScheduler, "open_jobs"):
+    JobScheduler.open_jobs = property(jobs_in_turn)
+    if not hasattr(Greedy.select_jobs, "by_turns"):
+        Greedy.select_jobs = by_turns(Greedy.select_jobs)
