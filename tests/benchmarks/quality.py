@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import oracle
 from measure import Score, score
+from rim_unmixing import unmixed_stack
 from scenes import KINDS, Stack, kept, scene
 from unmixing import by_unmixing
 
@@ -243,6 +244,12 @@ def run_scene(
                 reason = "result does not match the truth"
         if reason is not None:
             results[name] = reason
+    ours = pictures.get("Holostack holostack")
+    if options.unmixing and ours is not None:
+        found = unmixed_stack(folder, ours)
+        name = "Holostack, rims unmixed"
+        pictures[name] = ours if found is None else found
+        results[name] = score(pictures[name], made)
     print(HEAD)
     for name, found in results.items():
         print(row(name, found), flush=True)
@@ -291,7 +298,8 @@ def main(argv: list[str]) -> None:
     parser.add_argument(
         "--unmixing",
         action="store_true",
-        help="also what the frames would hold without the blur of near things over others",
+        help="also what the frames would hold without the blur of near things over others, and "
+        "what a program has that takes it off by the depth map",
     )
     parser.add_argument(
         "--keep",
