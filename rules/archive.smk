@@ -8,6 +8,8 @@ rule archive:
         record=f"{STACK}/{MASTER}.json",
         derivatives=derivatives,
         qc=lambda wildcards: qc_record(stack_of(wildcards)),
+        # Until here a person may want to look at them; none is read.
+        frames=frames_to_show,
         labels=label_records,
     output:
         receipt=f"{STACK}/archive.json",

@@ -1,4 +1,6 @@
-# Step 3: raws named in the ledger → tiff/, all with the same software and parameters.
+# Step 3: raws named in the ledger → tiff/, all with the same software and parameters. The frames are
+# temporary (convert.keep): gone once the stack is archived and its page drawn. By its record alone the
+# step was done; who needs frames later has them developed again (scripts/developed.py).
 
 
 rule convert:

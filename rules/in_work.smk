@@ -52,7 +52,9 @@ def settings_of(stack):
     wanted = {name: known.config[name] for name in ("convert", "align", "fuse", "qc", "master")}
     listed = positions_content(known)
     wanted["ledger"] = known.config["ledger"] | ({"positions_sha256": listed} if listed else {})
-    convert = {key: one for key, one in known.config["convert"].items() if key != "white_frame"}
+    # Whether frames stay makes no picture another.
+    beside = ("keep", "white_frame")
+    convert = {key: one for key, one in known.config["convert"].items() if key not in beside}
     white_sha256 = white_content(stack)
     wanted["convert"] = convert | ({"white_frame_sha256": white_sha256} if white_sha256 else {})
     wanted["derive"] = wanted_derivatives(known)
@@ -157,14 +159,6 @@ def lacks_page(stack):
         and Path(stack_file(stack, f"{master_name(*stack)}.json")).exists()
         and not is_in_work(stack)
     )
-
-
-def frames_to_show(wildcards):
-    """The converted frames of a stack in work, unless they would be converted for its page alone."""
-    stack = stack_of(wildcards)
-    frames = Path(stack_file(stack, "tiff"))
-    known = frames.exists() or not Path(stack_file(stack, RECEIPT)).exists()
-    return ancient(str(frames)) if known and is_in_work(stack) else []
 
 
 def methods_to_show(wildcards):

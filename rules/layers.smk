@@ -9,7 +9,7 @@ rule layers:
         source=ancient(f"{STACK}/stack/source.tif"),
         fuse=f"{STACK}/stack/fuse.json",
         transforms=f"{STACK}/stack/transforms.json",
-        tiff=ancient(f"{STACK}/tiff"),
+        tiff=frames_kept,
     output:
         layers=f"{STACK}/{layout.LAYERS}",
     log:

@@ -11,7 +11,7 @@ rule method:
         transforms=f"{STACK}/stack/transforms.json",
         ledger=f"{STACK}/frames.csv",
         convert=f"{STACK}/stack/convert.json",
-        tiff=ancient(f"{STACK}/tiff"),
+        tiff=frames_kept,
     output:
         fused=f"{STACK}/{layout.METHODS}{{method}}.tif",
         record=f"{STACK}/{layout.METHODS}{{method}}.json",

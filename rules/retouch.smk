@@ -11,7 +11,7 @@ rule retouch:
         ),
         # Known by their hashes in records, not by their times.
         fused=ancient(f"{STACK}/stack/fused.tif"),
-        frames=ancient(painted_frames),
+        frames=painted_frames,
         methods=ancient(painted_methods),
         fuse=f"{STACK}/stack/fuse.json",
         transforms=f"{STACK}/stack/transforms.json",

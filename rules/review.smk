@@ -30,7 +30,7 @@ rule review:
         ENVIRONMENT
     threads: threads_for("review")
     resources:
-        mem_mb=memory_for("review"),
+        mem_mb=memory_of_page,
         runtime=time_for("review"),
     params:
         python=PYTHON,

@@ -45,7 +45,7 @@ def painted_frames(wildcards):
     """The converted frames, if strokes take px from them."""
     stack = stack_of(wildcards)
     frames = any(source.kind == "frame" for source in painted_from(stack))
-    return [stack_file(stack, "tiff")] if frames else []
+    return frames_kept(wildcards) if frames else []
 
 
 def painted_methods(wildcards):

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from developed import at_hand
 from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.fusion.agreement import LEAST_CONFIDENCE
@@ -51,14 +53,32 @@ def main(argv: list[str]) -> None:
 
 def make(options: argparse.Namespace) -> None:
     """Do the work, while nothing else writes into the stack."""
-    settings = Settings(**settings_of(options, "fuse"))
-    sources = inputs.made_from(options.transforms, options.ledger)
     aligned = read_record(options.transforms, "transforms")
     rows = [row for row in aligned["frames"] if row["status"] == "used"]
     if not rows:
         raise ImagingError(f"{options.transforms}: no frame is left to fuse")
+    stack, home = options.transforms.parents[1], told_folder(aligned["folder"], options.transforms)
+    with at_hand(stack, rows, home, options.fused, options.threads) as folder:
+        fuse_frames(options, aligned, rows, folder)
+
+
+def fuse_frames(
+    options: argparse.Namespace,
+    aligned: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    folder: Path,
+) -> None:
+    """Fuse frames.
+
+    Parameters
+    ----------
+    aligned : content of `transforms.json`
+    rows : its frames that are used
+    folder : of the converted frames
+    """
+    settings = Settings(**settings_of(options, "fuse"))
+    sources = inputs.made_from(options.transforms, options.ledger)
     numbers = [row["frame"] for row in rows]
-    folder = told_folder(aligned["folder"], options.transforms)
     inputs.refuse_changed(inputs.frames_made(rows, folder), options.threads)
     frames = frames_of(aligned, rows, folder)
     shape = (aligned["height_px"], aligned["width_px"])

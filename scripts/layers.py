@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from developed import at_hand
 from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.fusion.aligned import frames_of
@@ -64,16 +65,19 @@ def make(options: argparse.Namespace) -> None:
         inputs.refuse_changed([inputs.Made(path, digest, "fuse")])
         name = f"{path.stem.replace('_', ' ')}, frames {frames[0]} to {frames[-1]}"
         layers.append(Layer(name, tiff.read_image(path), np.isin(source, frames)))
-    folder = told_folder(aligned["folder"], options.transforms)
-    rows = {row["frame"]: row for row in aligned["frames"]}
-    inputs.refuse_changed(inputs.frames_made([rows[one] for one in chosen], folder))
-    for number in chosen:
-        (frame,) = frames_of(aligned, [rows[number]], folder)
-        with Aligned(frame, source.shape) as picture:
-            patch = picture.read((0, 0, source.shape[1], source.shape[0]))
-        valid = None if patch.valid.all() else patch.valid
-        layers.append(Layer(f"frame {number}", patch.pixels, source == number, valid))
-        progress(f"layers: frame {number} aligned")
+    home = told_folder(aligned["folder"], options.transforms)
+    known = {row["frame"]: row for row in aligned["frames"]}
+    rows = [known[number] for number in chosen]
+    with at_hand(options.transforms.parents[1], rows, home, options.out) as folder:
+        inputs.refuse_changed(inputs.frames_made(rows, folder))
+        for row in rows:
+            (frame,) = frames_of(aligned, [row], folder)
+            with Aligned(frame, source.shape) as picture:
+                patch = picture.read((0, 0, source.shape[1], source.shape[0]))
+            valid = None if patch.valid.all() else patch.valid
+            name = f"frame {row['frame']}"
+            layers.append(Layer(name, patch.pixels, source == row["frame"], valid))
+            progress(f"layers: {name} aligned")
     told = f"Focus stack, {len(numbers)} frames, as layers, by Holostack"
     with replacing(options.out) as partial:
         write_layers(partial, tiff.read_icc(options.fused), layers, told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pyvips
 
+from developed import at_hand
+from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.frames.converted import read_profile
 from imaging.fusion.frame import Frame
@@ -25,9 +27,11 @@ from imaging.pictures.screen import as_image, write_jpeg
 from imaging.pictures.turned import Cut, cut
 from records.archive.holding import Holding, open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
+from records.errors import RecordError
 from records.files import read_record, told_folder
 from records.layout import LEDGER, PAINTED, QC, RETOUCHED, TRANSFORMS, master_name
 from records.ledger.depth import focus_positions
+from records.log import warn
 from records.reports.review_crop import CROP_PICTURE, crop_page_of
 
 THUMBNAIL_PX = 400
@@ -218,16 +222,32 @@ def draw_whole(shown: Shown, long_edge_px: int) -> dict[str, Any]:
 
 
 def draw_frames(shown: Shown, long_edge_px: int, threads: int) -> None:
-    """The aligned frames, scaled down, where the converted ones are still there."""
+    """The aligned frames, scaled down; converted ones that are gone are developed again."""
     aligned = read_record(shown.stack / TRANSFORMS, "transforms")
-    folder = told_folder(aligned["folder"], shown.stack / TRANSFORMS)
+    home = told_folder(aligned["folder"], shown.stack / TRANSFORMS)
     rows = [
         row
         for row in aligned["frames"]
-        if row["status"] == "used" and (folder / row["tiff"]).is_file()
+        if row["status"] == "used" and ((home / row["tiff"]).is_file() or not home.is_dir())
     ]
     if not long_edge_px or len(rows) < 2:
         return
+    try:
+        with at_hand(shown.stack, rows, home, shown.work / "frames", threads) as folder:
+            draw_frames_of(shown, rows, folder, long_edge_px, threads)
+    except (RecordError, ImagingError) as error:
+        # Of a stack whose raws are elsewhere, or that an earlier program made, all else is shown.
+        warn(f"its frames are not shown: {error}")
+
+
+def draw_frames_of(
+    shown: Shown,
+    rows: Sequence[Mapping[str, Any]],
+    folder: Path,
+    long_edge_px: int,
+    threads: int,
+) -> None:
+    """Those of a folder that rows of `transforms.json` name."""
     positions = focus_positions(shown.stack / LEDGER, [row["frame"] for row in rows])
     icc = read_profile(folder / rows[0]["tiff"])
     factor = min(1.0, long_edge_px / max(shown.size))

@@ -7,12 +7,13 @@ and names the strokes. What was painted is kept as a map beside the retouched im
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from developed import at_hand
 from imaging.frames import tiff
 from imaging.fusion.aligned import frames_of
 from imaging.retouching.canvas import Canvas
@@ -65,6 +66,7 @@ def make(options: argparse.Namespace) -> None:
         painted = known_strokes(options.strokes, picture.shape)
         sources = Sources(options, picture)
         sources.refuse_others(painted.strokes)
+        held.enter_context(sources.frames_at_hand(painted.strokes))
         retouched = held.enter_context(replacing(options.retouched))
         shown = held.enter_context(replacing(options.painted))
         with Canvas(retouched, shown, base, picture.icc) as canvas:
@@ -143,6 +145,7 @@ class Sources:
         self._options, self._fused = options, fused
         self._stack = options.fuse.parents[1]
         self._aligned = read_record(options.transforms, "transforms")
+        self._frames = told_folder(self._aligned["folder"], options.transforms)
         self._source: Source | None = None
         self._open: Whole | Master | Aligned | None = None
 
@@ -163,6 +166,16 @@ class Sources:
                 " bring those back, or look at these strokes on the retouching page and confirm or "
                 "drop them"
             )
+
+    @contextmanager
+    def frames_at_hand(self, painted: Sequence[Stroke]) -> Iterator[None]:
+        """See that the frames that strokes are painted from are there, as long as they are needed."""
+        needed = {one.source.frame for one in painted if one.mode != "restore"}
+        rows = [row for row in self._aligned["frames"] if row["frame"] in needed]
+        options = self._options
+        made, threads = options.retouched, options.threads
+        with at_hand(self._stack, rows, self._frames, made, threads) as self._frames:
+            yield
 
     def _digest(self, source: Source) -> str:
         if source.kind == "version":
@@ -205,9 +218,8 @@ class Sources:
             inputs.refuse_changed([Made(path, made["sha256"]["fused"], "method")])
             return Whole(path, shape)
         row = next(row for row in self._aligned["frames"] if row["frame"] == source.frame)
-        folder = told_folder(self._aligned["folder"], self._options.transforms)
-        inputs.refuse_changed(inputs.frames_made([row], folder))
-        return Aligned(frames_of(self._aligned, [row], folder)[0], shape)
+        inputs.refuse_changed(inputs.frames_made([row], self._frames))
+        return Aligned(frames_of(self._aligned, [row], self._frames)[0], shape)
 
     def close(self) -> None:
         """Let go of what is open."""

@@ -119,7 +119,7 @@ NEIGHBOURS = {
 }
 # Scripts that others may import: what several steps share as commands, and the half of review.py
 # that draws.
-SHARED_SCRIPTS = {"step", "reading", "remake", "page_pictures"}
+SHARED_SCRIPTS = {"step", "reading", "remake", "page_pictures", "developed"}
 # What must not be met in a library: pixels are nothing to records, Snakemake nothing to either.
 STRANGERS = {
     "imaging": {"snakemake", "pandas", "yaml", "argparse"},

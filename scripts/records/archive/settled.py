@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,22 @@ def is_settled(
     # Nor is a white frame that is named no more.
     white = [one.get("convert", {}).get("white_frame_sha256") for one in (known, settings)]
     return not gone and white[0] == white[1] and _same(known, settings, shipped)
+
+
+def is_as_archived_in(
+    sections: Iterable[str], stack: Path, settings: Mapping[str, Any], shipped: Mapping[str, Any]
+) -> bool:
+    """Whether the settings of some sections are those that a stack was archived with.
+
+    Parameters
+    ----------
+    stack, settings, shipped : as of `is_settled`
+    """
+    known = read_fact(stack / SETTINGS)
+    return all(
+        _same(known.get(name, {}), settings.get(name, {}), shipped.get(name, {}))
+        for name in sections
+    )
 
 
 def _same(known: object, now: object, shipped: object) -> bool:
