@@ -58,7 +58,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "web": [
-        {"files", "kernels", "safety", "server"},
+        {"developing", "files", "kernels", "safety", "server"},
         {"bench", "retouching"},
         {"review"},
         {"commands"},
@@ -109,6 +109,7 @@ NEIGHBOURS = {
         "records.runs",
         "records.sheet",
         "records.text",
+        "records.unfinished",
         "hardware.bench",
         "hardware.cameras",
         "hardware.capture",

@@ -37,6 +37,7 @@ TELLS_TIMES = (
     "capture.json",
     "capture.journal.json",
     ".seen.json",
+    ".refused.json",
     ".sqlite",
     "results/audit.csv",
     "results/again.json",

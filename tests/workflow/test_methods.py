@@ -10,7 +10,8 @@ from records.files import read_record
 
 def test_a_method_to_compare_is_made_of_archived_stacks_by_its_target_alone(tree):
     own = tree.folder / "config" / "config.yaml"
-    own.write_text("compare: {methods: [holostack, depthmap]}\n")
+    # Whether frames stay is no reason to make anything.
+    own.write_text("compare: {methods: [holostack, depthmap]}\nconvert: {keep: true}\n")
     assert tree.planned() == set()
     assert tree.planned("methods") == {"method RAW-1", "method JPEG-1"}
     (tree.stack("JPEG-1") / "archive.json").unlink()
@@ -32,3 +33,5 @@ def test_a_column_asks_for_the_methods_of_one_stack(tree, frames):
     assert record["method"] == "weighted"
     assert record["pixel_sha256"] == {"fused": pixel_digest(image)}
     assert tree.planned() == tree.planned("methods") == set()
+    # Its frames were gone, and were developed for it alone.
+    assert not (tree.stack("JPEG-1") / "tiff").exists()

@@ -14,16 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from imaging.errors import ImagingError
+from imaging.frames.converted import read_profile
 from imaging.fusion.aligned import frames_of
+from imaging.fusion.frame import Frame
 from imaging.retouching.sources import Aligned, Master, Picture, Whole
 from records.archive.earlier import earlier_master
 from records.archive.ocfl import object_folder, read_inventory, version_name
 from records.errors import RecordError
 from records.files import read_record, told_folder, told_name
-from records.layout import EXTERNAL, LEDGER, TRANSFORMS
+from records.layout import EXTERNAL, LEDGER, RAW, TRANSFORMS
 from records.ledger.depth import focus_positions
 from records.retouching.digests import source_digest
 from records.retouching.strokes import Source
+from web.developing import AGAIN
 
 FUSED = "stack/fused.tif"
 SOURCE_MAP = "stack/source.tif"
@@ -117,20 +120,30 @@ class Catalogue:
         rows = [row for row in aligned["frames"] if row["status"] == "used"]
         folder = told_folder(aligned["folder"], path)
         known = {row["frame"]: self._digest(Source("frame", frame=row["frame"])) for row in rows}
+        # Where all are gone, they were temporary.
+        are_temporary = not folder.is_dir() and (self.folder / RAW).is_dir()
         there = [
             row
             for row in rows
-            if known[row["frame"]] and (folder / told_name(row["tiff"], path)).is_file()
+            if known[row["frame"]]
+            and (are_temporary or (folder / told_name(row["tiff"], path)).is_file())
         ]
         self.missing = [row["frame"] for row in rows if row not in there]
         if not there:
             return
         positions = self._positions([row["frame"] for row in rows])
-        for row, frame in zip(there, frames_of(aligned, there, folder), strict=True):
+        names = {row["frame"]: row["tiff"] for row in aligned["frames"]}
+
+        def opened(frame: Frame, number: int) -> Aligned:
+            path = AGAIN.file(self.folder, number, names)
+            return Aligned(replace(frame, path=path), self.shape)
+
+        icc = self.icc if are_temporary else read_profile(folder / there[0]["tiff"])
+        for row, frame in zip(there, frames_of(aligned, there, folder, icc), strict=True):
             yield Offered(
                 f"frame-{row['frame']:03d}",
                 Source("frame", frame=row["frame"], sha256=known[row["frame"]]),
-                partial(Aligned, frame, self.shape),
+                partial(opened, frame, row["frame"]),
                 frame.icc,
                 positions.get(row["frame"]),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from records.archive.holding import open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
 from records.errors import RecordError
 from records.files import parse_record, read_record, told_folder, told_name
-from records.layout import TRANSFORMS, is_master_record, master_name
+from records.layout import CONVERT, TRANSFORMS, is_master_record, master_name
+from web.developing import AGAIN
 from web.review.names import Stack, inside
 from web.review.placing import Placing
 from web.review.sources import Flat, Source, Warped
@@ -136,19 +138,27 @@ class Pictures:
         )
         if row is None:
             return None
-        record = self._stack.folder / TRANSFORMS
+        record, folder = self._stack.folder / TRANSFORMS, self._stack.folder
         path = told_folder(aligned["folder"], record) / told_name(row["tiff"], record)
-        if inside(path, self._stack.folder) is None:
-            return None
+        again = None
+        if inside(path, folder) is None:
+            fused = self._file(FUSED["fused"])
+            sha256 = row.get("sha256")
+            if path.parent.exists() or not (fused and sha256 and (folder / CONVERT).is_file()):
+                return None
+            names = {one["frame"]: one["tiff"] for one in aligned["frames"]}
+            again = partial(AGAIN.file, folder, row["frame"], names)
         frame = Frame(
             path,
             np.linalg.inv(np.array(row["matrix"])),
-            read_profile(path),
+            # The fused image has the frames' own.
+            tiff.read_icc(fused) if again and fused else read_profile(path),
             tuple(row["gain"]),
             np.array(aligned.get("sensor_defects_px", []), np.int32).reshape(-1, 2),
             tuple(Speck.from_record(speck) for speck in aligned.get("sensor_dust", [])),
         )
-        return Picture(wanted, "frame", Warped(frame), row["frame"])
+        source = Warped(frame, row.get("sha256"), again)
+        return Picture(wanted, "frame", source, row["frame"])
 
     def _version(self, wanted: str, name: str) -> Picture | None:
         folder = self._object()

@@ -7,7 +7,7 @@ mean of its px.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -78,9 +78,13 @@ class Warped:
     Attributes
     ----------
     frame : its file, motion and brightness, its defects and dust
+    sha256 : of its file, where that is recorded
+    again : of one whose file is gone: gives it, developed again
     """
 
     frame: Frame
+    sha256: str | None = None
+    again: Callable[[], Path] | None = None
 
     @property
     def icc(self) -> bytes | None:
@@ -90,10 +94,14 @@ class Warped:
     def stamp(self) -> tuple[object, ...]:
         """What is another one once the picture is."""
         frame = self.frame
-        return (*_stamp(frame.path), frame.inverse.tobytes(), frame.gains)
+        # The same whether it is gone or not.
+        told = (self.sha256,) if self.sha256 else _stamp(frame.path)
+        return (str(frame.path), *told, frame.inverse.tobytes(), frame.gains)
 
     def reduced(self, box: Box, factor: int) -> NDArray[np.uint8]:
         """A box of the fused image in 8 bits, (h / factor, w / factor, 3)."""
+        if self.again:
+            return Warped(replace(self.frame, path=self.again())).reduced(box, factor)
         if factor >= COARSE:
             return self._coarse(box, factor)
         return _by_strips(box, factor, self._fine)

@@ -14,7 +14,10 @@ from imaging.sensor.dust import Speck
 
 
 def frames_of(
-    aligned: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], folder: Path
+    aligned: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    folder: Path,
+    icc: bytes | None = None,
 ) -> list[Frame]:
     """The frames that are used, by their rows, as the alignment left them, in order.
 
@@ -23,8 +26,9 @@ def frames_of(
     aligned : content of `transforms.json`
     rows : of its frames, one at least
     folder : of the converted frames
+    icc : their profile, where it is known; else it is read from the first
     """
-    icc = read_profile(folder / rows[0]["tiff"])
+    icc = icc or read_profile(folder / rows[0]["tiff"])
     defects = np.array(aligned["sensor_defects_px"], np.int32).reshape(-1, 2)
     dust = tuple(Speck.from_record(speck) for speck in aligned["sensor_dust"])
     return [
