@@ -67,7 +67,13 @@ def hold_reason(stack):
         back = restore_command(HERE, ARCHIVE, *stack, folder)
         reason = f"{folder}: is reduced to its receipt; bring it back first, by: {back}"
     name = " ".join(stack)
-    if reason:
+    # Last: what stands above is to be put right first.
+    has_no_room = not reason and no_room(stack)
+    if has_no_room:
+        reason = f"{folder}: {has_no_room}"
+    if has_no_room and list(without_room()).index(stack) >= TOLD_WITHOUT_ROOM:
+        tell_without_room()
+    elif reason:
         progress(f"{name}: stopped: {reason}")
     else:
         forget_hold(stack)
@@ -80,6 +86,13 @@ def hold_reason(stack):
     return reason
 
 
+@cache
+def tell_without_room():
+    """Say once that there are more stacks without room than were told of."""
+    count = len(without_room())
+    progress(f"{count - TOLD_WITHOUT_ROOM} more stacks are stopped for want of room on the disk")
+
+
 def forget_hold(stack):
     """Take away what an earlier run said of a stack that is held no more."""
     if not workflow.dryrun:
@@ -87,9 +100,10 @@ def forget_hold(stack):
 
 
 def only_archived(wildcards):
-    """What capturing and importing wait for in vain where a stack is reduced: none is shot again."""
-    folder = Path(stack_file(stack_of(wildcards), ""))
-    return held(wildcards) if is_reduced(folder) else []
+    """What capturing and importing wait for in vain: where a stack is reduced, or has no room."""
+    stack = stack_of(wildcards)
+    is_over = is_reduced(Path(stack_file(stack, ""))) or no_room(stack)
+    return held(wildcards) if is_over else []
 
 
 def held(wildcards):

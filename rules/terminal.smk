@@ -77,6 +77,8 @@ def plan_words():
     again = {stack for stack in in_sheet if receipt(stack) is not None}
     by_others = sum(of_another_program(stack) for stack in STACKS.keys() - again)
     lines += archived_words(len(again), by_others)
+    made = [room(stack) for stack in in_sheet if is_to_be_made(stack)]
+    lines += [room_words(made, *map(Path, (SPECIMENS, ARCHIVE)))] if made else []
     count = sum(len(PLAN[stack]) for stack in todo)
     done = f"{count} steps to do; this was a dry run, nothing was done"
     return "\n".join([*lines, done if count else HELD if stopped else NOTHING])
@@ -114,8 +116,16 @@ def closing_words():
     # A run that had nothing to do is about all of them.
     told = [stack for stack in stacks if stack in ran] or list(stacks)
     of_sheet = count_done(stacks, roots[0], goal) if len(told) < len(stacks) else None
-    words = summarise(told, *roots, goal, ran, of_sheet)
+    words = summarise(told, *roots, goal, ran, of_sheet) + f"\n{left_words(stacks)}"
     return words if has_begun or in_work(stacks) else f"{NOTHING}\n{words}"
+
+
+def left_words(stacks):
+    """What is free on the disks, and what the stacks take that are still to be made."""
+    roots = Path(SPECIMENS), Path(ARCHIVE)
+    left = [room(stack) for stack in stacks if is_to_be_made(stack)]
+    words = room_words(left, *roots) if left else f"on the disk {free_words(*roots)}"
+    return words[0].upper() + words[1:]
 
 
 def write_site(run, is_told=True):

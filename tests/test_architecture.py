@@ -33,6 +33,7 @@ FLOORS: dict[str, list[set[str]]] = {
     "records": [
         {"errors", "unfinished"},
         {"json_types", "layout", "machine", "mounts", "needs", "program", "text", "turns"},
+        {"room"},
         {"shapes"},
         {"files"},
         {"log"},
