@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -25,15 +25,18 @@ from records.archive.why_held import (
 )
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing
+from records.layout import REFUSED
 from records.ledger.arrangement import read_arrangement
 from records.ledger.candidate import Candidate
 from records.ledger.raw_folder import contents, examine, refuse_missing, stamps_of
+from records.ledger.refused import forget_refusal, keep_refusal, kept_refusal, key_of
 from records.ledger.table import Entry, was_cut_off, write_ledger
-from records.ledger.unchanged import keep_stamps
+from records.ledger.unchanged import Stamp, keep_stamps
 from records.ledger.verdict import judge, refusal, summary
 from records.locks import stack_of, writing
 from records.log import counted, progress, warn
 from records.metadata.exif import describe_multipliers
+from records.program import code_hash
 from records.provenance.noted import note
 from records.sheet.settings import add_cells, add_settings
 from step import run
@@ -64,7 +67,14 @@ def make(options: argparse.Namespace) -> None:
         exclude_reason=options.exclude_reason,
         capture=options.capture,
     )
-    stamps = stamps_of(options.raw)
+    stamps, stack = stamps_of(options.raw), options.out.parent
+    # Only who was refused waits for what the step does to be hashed.
+    if (stack / REFUSED).is_file() and (why := kept_refusal(stack, came_of(options, stamps))):
+        progress(
+            "nothing has changed since it was refused, and no frame is read again; remove "
+            f"{REFUSED} to have all read"
+        )
+        raise RecordError(why)
     verdict = judge(
         look_at_all(options.raw, options.threads),
         arrangement,
@@ -80,18 +90,30 @@ def make(options: argparse.Namespace) -> None:
         warn(warning)
     for remark in verdict.notes:
         progress(remark)
-    refused = options.out.with_name("frames.refused.csv")
+    refused = options.out.with_name(REFUSED)
     with replacing(refused if verdict.problems else options.out) as partial_file:
         write_ledger(verdict.entries, partial_file)
         if not verdict.problems:
             note(options.out, partial_file)
     if verdict.problems:
-        raise RecordError(refusal(options.raw, refused, verdict))
-    refused.unlink(missing_ok=True)
+        why = refusal(options.raw, refused, verdict)
+        # What a disk would not give may be given the next time.
+        if all(entry.sha256 for entry in verdict.entries):
+            keep_refusal(stack, came_of(options, stamps), why)
+        raise RecordError(why)
+    forget_refusal(stack)
     keep_stamps(options.out.parent, stamps, "raw/")
     if options.known_in and options.archived_as:
         note_ledger(options.known_in, "/".join(options.archived_as[1:]))
     progress(summary(verdict))
+
+
+def came_of(options: argparse.Namespace, stamps: Mapping[str, Stamp]) -> str:
+    """Digest of all that a refusal comes of: frames, settings, cells, lists and this program."""
+    places = {"raw", "out", "threads", "archived_as", "known_in", "positions", "capture"}
+    settings = {name: one for name, one in vars(options).items() if name not in places}
+    files = [path for path in (options.positions, options.capture) if path]
+    return key_of(stamps, settings, files, code_hash(Path(__file__), Path(__file__).parent))
 
 
 def look_at_all(raw: Path, threads: int) -> list[Candidate]:

@@ -4,7 +4,8 @@ The one command of Holostack that removes raws. It is for a person to call, no r
 it removes nothing before it has read every bit of the archived object and every file that goes.
 The receipt stays: by it the workflow knows that the stack is archived, and makes nothing again.
 With --temporary-only, raws, master and derivatives stay as well, and only what the steps made on
-the way goes.
+the way goes. With --all, every archived stack of a master folder is treated so, one after the other:
+what is reduced already is passed over, and a stack that cannot be is named and left as it is.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from imaging.errors import ImagingError
 from imaging.frames import tiff
+from reading import going_on, refuse_failed
 from records.archive import fixity, restoring
 from records.archive.options import add_object, object_of
 from records.errors import RecordError
@@ -49,17 +51,53 @@ from step import run
 
 def main(argv: list[str]) -> None:
     """Check the object and the folder against each other, then remove the folder."""
-    options = arguments().parse_args(argv)
+    parser = arguments()
+    options = parser.parse_args(argv)
+    if options.all is None:
+        if not (options.specimen and options.view and options.stack):
+            parser.error("name one stack by --specimen, --view and --stack, or a folder by --all")
+        reduce_one(options)
+    elif options.specimen or options.view or options.stack:
+        parser.error("--all takes every archived stack; name none beside it, or some by --only")
+    else:
+        reduce_all(options)
+
+
+def reduce_all(options: argparse.Namespace) -> None:
+    """Reduce every archived stack of a master folder; one that cannot be stops no other."""
+    done, size = 0, 0
+    failed: list[str] = []
+    wanted = set(options.only)
+    for receipt in sorted(options.all.glob(f"[!.]*/[!.]*/{RECEIPT}")):
+        stack = receipt.parent
+        name = f"{stack.parent.name}/{stack.name}"
+        if (wanted and name not in wanted) or is_reduced(stack):
+            continue
+        if options.temporary_only and not any(
+            _is_temporary(path, stack) for path in restoring.files_in(stack)
+        ):
+            continue
+        one = {"stack": stack, "specimen": stack.parent.name, "view": stack.name}
+        with going_on(name, failed):
+            size += reduce_one(argparse.Namespace(**{**vars(options), **one}))
+            done += 1
+    verb = "could be" if options.dry_run else "are"
+    progress(f"{done} stacks {verb} reduced, {size / 1e9:.1f} GB of {options.all} {verb} removed")
+    refuse_failed(failed, "reduced")
+
+
+def reduce_one(options: argparse.Namespace) -> int:
+    """Reduce a stack that nobody writes into; gives the bytes that went."""
     with writing(options.stack, alone=True):
         if (options.stack / PEN).exists():
             # Nobody may be painting; what a killed server left goes.
             with held(options.stack / PEN, myself(), f"{options.stack}: is retouched"):
                 pass
-        make(options)
+        return make(options)
 
 
-def make(options: argparse.Namespace) -> None:
-    """Do the work, while nothing else writes into the stack."""
+def make(options: argparse.Namespace) -> int:
+    """Do the work, while nothing else writes into the stack; gives the bytes that went."""
     identifier = object_of(options)
     folder, inventory = restoring.find_object(options.archive, identifier)
     verdict = fixity.check_object(options.archive, folder)
@@ -78,7 +116,7 @@ def make(options: argparse.Namespace) -> None:
         )
     if is_reduced(options.stack):
         progress(f"{options.stack}: is reduced already")
-        return
+        return 0
     state = inventory.state()
     if options.temporary_only:
         files = [path for path in files if _is_temporary(path, options.stack)]
@@ -92,13 +130,13 @@ def make(options: argparse.Namespace) -> None:
     size = sum(path.lstat().st_size for path in files)
     if options.dry_run:
         progress(f"{options.stack}: {len(files)} files, {size / 1e6:.1f} MB, could be removed")
-        return
+        return size
     if options.temporary_only:
         # The lists last: by them alone the rest is known to be the steps' own, also after a kill.
         for path in sorted(files, key=lambda one: one.name == MADE):
             path.unlink()
         progress(f"{options.stack}: {size / 1e6:.1f} MB of temporary files removed")
-        return
+        return size
     # In one step: a stack removed in part is never found under its own name.
     with beside(options.stack) as folder:
         left = folder / options.stack.name
@@ -109,6 +147,7 @@ def make(options: argparse.Namespace) -> None:
         f"{options.stack}: {size / 1e6:.1f} MB removed, the receipt stays; restore.py brings all "
         f"back from {identifier}"
     )
+    return size
 
 
 def _is_temporary(path: Path, stack: Path) -> bool:
@@ -177,8 +216,14 @@ def _is_recorded(path: Path, stack: Path) -> bool:
 def arguments() -> argparse.ArgumentParser:
     """The command line of this script."""
     parser = argparse.ArgumentParser(description=__doc__)
-    add_object(parser)
-    parser.add_argument("--stack", type=Path, required=True, help="folder to remove")
+    add_object(parser, is_required=False)
+    parser.add_argument("--stack", type=Path, help="folder to remove")
+    parser.add_argument(
+        "--all", type=Path, metavar="FOLDER", help="the master folder: every archived stack of it"
+    )
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="SPECIMEN/VIEW", help="of these, with --all"
+    )
     parser.add_argument(
         "--temporary-only",
         action="store_true",

@@ -137,7 +137,7 @@ def _no_room(tree: Path, needed: float, free: float, left: float) -> str:
     before = f", of which stacks before it take {in_gb(others)}" if others else ""
     return (
         f"takes {in_gb(needed)} on the disk of {tree}, where {in_gb(max(free, 0.0))} are free"
-        f"{before}; make room (scripts/reduce.py --all removes what is archived), then run again"
+        f"{before}; make room (scripts/reduce.py --all takes away what is archived), then run again"
     )
 
 

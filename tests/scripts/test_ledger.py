@@ -440,3 +440,32 @@ def test_what_libraw_complains_of_is_told_of_its_frame(tmp_path, capsys, monkeyp
     assert "warning: IMG_1.jpg: LibRaw says of it: data corrupted at 4711; look at" in said
     # Should a decoder bring the program down, the log says at which file.
     assert said.index("reading IMG_1.jpg") < said.index("reading IMG_2.jpg")
+
+
+def test_a_refused_stack_is_not_read_again_until_something_changes(
+    demo, tmp_path, monkeypatch, capsys
+):
+    raw = folder_of(tmp_path, *(demo / "pcb-jpeg" / f"pcb_00{k}.jpg" for k in (1, 2, 3)))
+    whole = (raw / "pcb_002.jpg").read_bytes()
+    (raw / "pcb_002.jpg").write_bytes(whole[: len(whole) // 2])
+    why, _ = refusal(raw, tmp_path)
+    assert "pcb_002.jpg" in why
+
+    def read(*_):
+        raise AssertionError("a frame is read")
+
+    with monkeypatch.context() as unreadable:
+        unreadable.setattr(ledger, "look", read)
+        assert refusal(raw, tmp_path)[0] == why
+        assert "no frame is read again" in capsys.readouterr().err
+        # Another setting, another list, a touched frame: each may change the verdict.
+        for change in (("--unreadable", "reject"), ("--step-um", "5")):
+            with pytest.raises(AssertionError, match="a frame is read"):
+                refusal(raw, tmp_path, *change)
+        os.utime(raw / "pcb_001.jpg")
+        with pytest.raises(AssertionError, match="a frame is read"):
+            refusal(raw, tmp_path)
+    # Put right in place, under the same name.
+    (raw / "pcb_002.jpg").write_bytes(whole)
+    assert [entry.status for entry in account(raw, tmp_path)] == ["used"] * 3
+    assert not list(tmp_path.glob("*refused*")) and not list(tmp_path.glob(".refused*"))

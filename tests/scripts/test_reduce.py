@@ -180,3 +180,32 @@ def test_layers_go_unless_someone_painted_in_them(tmp_path, stack):
     layers.write_bytes(b"as made")
     reduce.main(asked(tmp_path, stack, "--temporary-only"))
     assert not [path for path in (stack / "stack").iterdir() if "layers" in path.name]
+
+
+def test_all_archived_stacks_are_reduced_at_once_and_one_that_differs_stops_no_other(
+    tmp_path, stack, capsys
+):
+    photographs = [stack / "raw" / path.name for path in (stack / "raw").iterdir()]
+    other = make_stack(tmp_path / "second", photographs, "ventral")
+    put_in_archive(other, tmp_path / "archive", "--also", str(other / "derivatives/web.jpg"))
+    other.rename(stack.with_name("ventral"))
+    other = stack.with_name("ventral")
+    (other / "notes.txt").write_text("a person's own")
+    # Not archived, so not looked at.
+    (stack.parent / "lateral" / "raw").mkdir(parents=True)
+    size = sum(path.stat().st_size for path in stack.rglob("*") if path.is_file())
+    everything = ["--archive", str(tmp_path / "archive"), "--all", str(stack.parents[1])]
+
+    reduce.main([*everything, "--dry-run", "--only", f"{SPECIMEN}/{VIEW}"])
+    assert "1 stacks could be reduced, 0.0 GB of" in capsys.readouterr().err
+    assert size == sum(path.stat().st_size for path in stack.rglob("*") if path.is_file())
+    with pytest.raises(RecordError, match=f"1 stack could not be reduced, {SPECIMEN}/ventral"):
+        reduce.main(everything)
+    assert "notes.txt first" in capsys.readouterr().err
+    assert [path.name for path in stack.iterdir()] == ["archive.json"]
+    assert (other / "raw").is_dir()
+    (other / "notes.txt").unlink()
+    reduce.main(everything)
+    assert [path.name for path in other.iterdir()] == ["archive.json"]
+    reduce.main(everything)
+    assert "0 stacks are reduced" in capsys.readouterr().err

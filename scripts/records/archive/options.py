@@ -8,11 +8,16 @@ from pathlib import Path
 from records.archive.ocfl import ID_PREFIX, object_id
 
 
-def add_object(parser: argparse.ArgumentParser) -> None:
-    """Options that say which object of which archive is worked on: see `object_of`."""
+def add_object(parser: argparse.ArgumentParser, *, is_required: bool = True) -> None:
+    """Options that say which object of which archive is worked on: see `object_of`.
+
+    Parameters
+    ----------
+    is_required : whether one must be named; the archive always must be
+    """
     parser.add_argument("--archive", type=Path, required=True, help="OCFL storage root")
-    parser.add_argument("--specimen", required=True)
-    parser.add_argument("--view", required=True)
+    parser.add_argument("--specimen", required=is_required)
+    parser.add_argument("--view", required=is_required)
     parser.add_argument(
         "--id-prefix",
         default=ID_PREFIX,
