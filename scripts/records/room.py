@@ -27,6 +27,7 @@ DERIVATIVES = PICTURE + JPEG
 PAGE, PAGE_OF_FRAME_BYTES, PAGE_BYTES = 1.0, 3e5, 3e6
 # Left to the system, to logs, and to what was reckoned too small.
 SPARE_BYTES = 1e9
+LEAST_TOLD_BYTES = 1e8
 # As whoever asks knows stacks.
 Stack = TypeVar("Stack")
 
@@ -145,10 +146,11 @@ def plan_words(rooms: Iterable[Room], specimens: Path, archive: Path) -> str:
     """What stacks that are to be made take, and what is free, in a sentence."""
     rooms = list(rooms)
     stays, passing = sum(room.stays for room in rooms), max(room.passing for room in rooms)
-    at_work = f", and up to {in_gb(passing)} for each stack at work" if passing else ""
-    return (
-        f"what is to be made takes about {in_gb(stays)}{at_work}; {free_words(specimens, archive)}"
-    )
+    told = stays >= LEAST_TOLD_BYTES
+    about = f"about {in_gb(stays)}" if told else in_gb(stays)
+    many = passing >= LEAST_TOLD_BYTES
+    at_work = f", and up to {in_gb(passing)} for each stack at work" if many else ""
+    return f"what is to be made takes {about}{at_work}; {free_words(specimens, archive)}"
 
 
 def free_words(specimens: Path, archive: Path) -> str:
@@ -162,6 +164,6 @@ def free_words(specimens: Path, archive: Path) -> str:
 def in_gb(size: float) -> str:
     """A size in GB for people, to two digits."""
     gigabytes = size / GB
-    if gigabytes < 0.1:
-        return "less than 0.1 GB"
+    if size < LEAST_TOLD_BYTES:
+        return f"less than {LEAST_TOLD_BYTES / GB:g} GB"
     return f"{gigabytes:.0f} GB" if gigabytes >= 10 else f"{gigabytes:.2g} GB"

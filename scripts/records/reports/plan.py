@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from records.errors import RecordError
-from records.layout import LEDGER, RAW
+from records.layout import CONVERT, LEDGER, RAW
 from records.ledger.table import used_frames
 from records.sheet.positions import read_positions
 from records.sheet.stacks import SheetRow
@@ -46,6 +46,8 @@ def planned(rule: str, wildcards: Mapping[str, str], reason: str) -> Job:
     step = rule.split("_")[0] + (f" {wildcards['name']}" if "name" in wildcards else "")
     if rule == "describe":
         return Job(rule, step, "the sheet describes it otherwise")
+    if rule == "convert" and reason.startswith("Missing output files") and CONVERT not in reason:
+        return Job(rule, step, "its frames were temporary")
     return Job(
         rule, step, next((why for start, why in WHY.items() if start in reason), "when asked")
     )

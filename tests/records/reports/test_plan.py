@@ -21,6 +21,8 @@ EVERY_STEP = set(RULES)
         ("align", {}, "Input files updated by another job: a", ("align", "follows")),
         ("describe", {}, "Missing output files", ("describe", "the sheet describes it otherwise")),
         ("align", {}, "", ("align", "when asked")),
+        ("convert", {}, "Missing output files: a/stack/convert.json", ("convert", "not made yet")),
+        ("convert", {}, "Missing output files: a/tiff", ("convert", "its frames were temporary")),
     ],
 )
 def test_a_step_is_called_what_people_call_it_with_its_most_telling_reason(
