@@ -5,8 +5,8 @@
 
 from records.archive.settled import is_as_archived_in
 
-# Whose settings decide what is made of frames.
-OF_FRAMES = ("ledger", "convert", "align", "fuse")
+# By whose settings frames are converted, or aligned, anew.
+OF_FRAMES = ("ledger", "convert", "align")
 FRAMES = "tiff"
 
 

@@ -8,7 +8,7 @@ rule fuse:
         transforms=f"{STACK}/stack/transforms.json",
         ledger=f"{STACK}/frames.csv",
         convert=f"{STACK}/stack/convert.json",
-        tiff=ancient(f"{STACK}/tiff"),
+        tiff=frames_kept,
     output:
         fused=f"{STACK}/stack/fused.tif",
         depth=f"{STACK}/stack/depth.tif",

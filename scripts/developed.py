@@ -123,7 +123,7 @@ def _development(
             conversion = of_photographs(first, frames, record["significant_bits"])
             develop, icc = conversion.develop, conversion.icc
         else:
-            told = {
+            told: dict[str, Any] = {
                 key: tuple(one) if isinstance(one, list) else one
                 for key, one in record["development"].items()
             }

@@ -4,8 +4,8 @@ The one command of Holostack that removes raws. It is for a person to call, no r
 it removes nothing before it has read every bit of the archived object and every file that goes.
 The receipt stays: by it the workflow knows that the stack is archived, and makes nothing again.
 With --temporary-only, raws, master and derivatives stay as well, and only what the steps made on
-the way goes. With --all, every archived stack of a master folder is treated so, one after the other:
-what is reduced already is passed over, and a stack that cannot be is named and left as it is.
+the way goes. With --all, every archived stack of a master folder is treated so, one after the
+other: what is reduced is passed over, and a stack that cannot be is named and left as it is.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ class Sources:
 
     @contextmanager
     def frames_at_hand(self, painted: Sequence[Stroke]) -> Iterator[None]:
-        """See that the frames that strokes are painted from are there, as long as they are needed."""
+        """See that frames that strokes are painted from are there as long as they are needed."""
         needed = {one.source.frame for one in painted if one.mode != "restore"}
         rows = [row for row in self._aligned["frames"] if row["frame"] in needed]
         options = self._options

@@ -48,9 +48,7 @@ def stack(demo: Path, tmp_path: Path) -> Path:
 def test_frames_of_raws_are_developed_again_to_the_very_bytes(stack, tmp_path, options):
     known = made(stack, *options)
     shutil.rmtree(stack / "tiff")
-    developed.main(
-        ["--stack", str(stack), "--frames", "3", "1", "--out", str(tmp_path / "again")]
-    )
+    developed.main(["--stack", str(stack), "--frames", "3", "1", "--out", str(tmp_path / "again")])
     again = {int(path.stem[-1]): sha256_file(path) for path in (tmp_path / "again").iterdir()}
     assert again == {1: known[1], 3: known[3]}
 
