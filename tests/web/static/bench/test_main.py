@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
 import pytest
@@ -185,7 +186,9 @@ def test_the_language_is_changed_by_a_press_and_kept(bench, page) -> None:
 
 
 def test_the_loupe_tells_the_sharpest_so_far(bench, page) -> None:
-    expect(page.locator("#live")).to_have_attribute("data-pictures", "1", timeout=30_000)
+    live = page.locator("#live")
+    expect(live).to_have_attribute("data-pictures", re.compile(r"\d"), timeout=30_000)
     assert float(page.locator("#loupe-sharpness").text_content()) >= 0
     assert page.locator("#loupe-best").text_content().startswith("best ")
-    assert float(page.locator("#live").get_attribute("data-ms")) < 100
+    # Less than 100 ms, of one that nothing else had come between.
+    expect(live).to_have_attribute("data-ms", re.compile(r"^\d{1,2}(\.\d+)?$"))
