@@ -30,6 +30,8 @@ RUNNING, SUCCESS, FAILED = "running", "success", "failed"
 ANSWERS_WITHIN_S = 60
 # What a node has written is seen here within this time.
 SEEN_WITHIN_S = 60
+# As a shell counts on from a signal's number.
+BY_SIGNAL = 128
 # More letters of a name some clusters refuse.
 _NAME_LETTERS = 15
 
@@ -153,5 +155,6 @@ def log_of(number: str) -> Path:
 
 
 def ended_by_itself(number: str) -> bool:
-    """Whether a job came to its end, and was not killed on the way."""
-    return (BY_NUMBER / number / "ended").is_file()
+    """Whether a job came to its end, and was not killed on the way, all of it or its programs."""
+    ended = BY_NUMBER / number / "ended"
+    return ended.is_file() and int(ended.read_text()) <= BY_SIGNAL

@@ -70,6 +70,10 @@ def test_one_that_was_ended_from_outside_failed_when_its_node_had_time_to_say_ot
     monkeypatch.setattr(batch_jobs, "SEEN_WITHIN_S", 0)
     assert status_then(kind, number) == FAILED
     assert may_pass(job_ended(number)) and "more memory or time" in job_ended(number)
+    # A cluster that asks before it kills leaves time to write it.
+    number = submit(kind, ASK[kind], script(data, "kill -TERM $$\n"))
+    assert status_then(kind, number) == FAILED
+    assert may_pass(job_ended(number)) and "more memory or time" in job_ended(number)
 
 
 @kinds
