@@ -56,8 +56,8 @@ class RunStatus:
     began: float = field(default_factory=lambda: time.time())
     _left: dict[Stack, int] = field(default_factory=dict)
     _running: dict[int, tuple[Job, float]] = field(default_factory=dict)
-    # Stacks that were submitted, with the step that each is known to be at.
-    _submitted: dict[Stack, str] = field(default_factory=dict)
+    # Stacks that were submitted, with the step that each is known to be at, and since when.
+    _submitted: dict[Stack, tuple[str, float]] = field(default_factory=dict)
     _failed: dict[Stack, tuple[str, str, str]] = field(default_factory=dict)
     _done: int = 0
     # When the first job of each stack was started, and its last was done.
@@ -84,13 +84,13 @@ class RunStatus:
                     self._failed.pop(stack, None)
                     self._times.setdefault(stack, [time.time(), 0.0])
                     if is_group:
-                        self._submitted[stack] = QUEUED
+                        self._submitted[stack] = QUEUED, time.time()
 
     def at(self, stack: Stack, step: str) -> None:
         """At which step a stack is that was submitted."""
         with self._lock:
-            if stack in self._submitted:
-                self._submitted[stack] = step
+            if stack in self._submitted and self._submitted[stack][0] != step:
+                self._submitted[stack] = step, time.time()
 
     def submitted(self) -> list[Stack]:
         """The stacks that were submitted, and are not done."""
@@ -188,7 +188,7 @@ class RunStatus:
         """Step of each stack that is under way, and since when it is."""
         found: dict[Stack, tuple[str, float]] = {}
         for (stack, step), since in self._running.values():
-            found[stack] = self._submitted.get(stack, step), since
+            found[stack] = self._submitted.get(stack, (step, since))
         # Each keeps its place from its first step to its last.
         return {stack: found[stack] for stack in sorted(found, key=self._times.__getitem__)}
 

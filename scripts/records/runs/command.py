@@ -78,6 +78,9 @@ def step_under_way(logs: Path, since: float) -> str:
             written = log.stat().st_mtime
             if written >= max(since, newest[0]):
                 lines = log.read_text("utf-8", "replace").splitlines()
+                # Of a step that was never begun, Snakemake leaves an empty one.
+                if not lines:
+                    continue
                 newest = (written, "" if any(map(is_end, lines)) else log.stem)
     return newest[1]
 

@@ -80,12 +80,16 @@ def test_what_failed_is_told_with_step_and_reason_until_it_is_tried_again(status
     assert status.told()["failures"] == []
 
 
-def test_a_stack_that_was_submitted_is_queued_until_its_step_is_known(status):
+def test_a_stack_that_was_submitted_is_queued_until_its_step_is_known(status, clock):
     status.started([1, 2], is_group=True)
     assert [one["step"] for one in status.told()["now"]] == [QUEUED]
     assert status.submitted() == [A]
+    clock[0] += 40
     status.at(A, "fuse")
-    assert [one["step"] for one in status.told()["now"]] == ["fuse"]
+    clock[0] += 10
+    status.at(A, "fuse")
+    (now,) = status.told()["now"]
+    assert (now["step"], now["since"]) == ("fuse", "1970-01-12T13:47:20+00:00")
     # Snakemake tells of each job of a group that failed; the step that did is another's to say.
     for number in (2, 1):
         status.failed(number, "frame 3 is black", "fuse", "logs/A/top/fuse.log")
