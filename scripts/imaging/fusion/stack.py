@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion.agreement import agree
-from imaging.fusion.depth import USUAL, Carrying, carry_depth, map_depth
+from imaging.fusion.depth import SHARED_FROM, USUAL, Carrying, carry_depth, map_depth
 from imaging.fusion.focus import frame_in_focus, measure_focus
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
@@ -112,18 +113,16 @@ def measure(
 
     behind = np.zeros((1, 1), np.uint8)
     with ThreadPoolExecutor(1) as beside:
-        telling = beside.submit(told)
         # Neither needs the other, and both have work for few threads.
-        if carrying or threads == 1:
-            telling.result()
-        shown = guide = telling.result()[0] if carrying else carry_depth(focus, threads)
+        telling = beside.submit(told).result if threads >= SHARED_FROM else cache(told)
+        shown = guide = telling()[0] if carrying else carry_depth(focus, threads)
         if peaks is not None:
             floor = float(noise_energies(noise.luminance, 1)[0])
             near = near or near_end(shown, focus.energy, floor)
             if near is not None:
                 guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
                 behind = behind_rims(shown, guide, near)
-        depth, confidence = telling.result()
+        depth, confidence = telling()
     near = near if prefer else None
     stack = Stack(frames, shape, noise, shown, guide, behind, near, focus.dark)
     return stack, Told(frame_in_focus(focus, len(frames)), depth, confidence)

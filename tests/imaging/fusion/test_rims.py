@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
+from imaging.fusion.depth import SHARED_FROM
 from imaging.fusion.laplacian import fuse
 from imaging.fusion.near_end import End
 from imaging.fusion.peaks import no_peaks
@@ -68,11 +71,14 @@ def test_held_back_frames_show_in_no_rim(made):
     assert ((held - truth)[rim] ** 2).mean() < 0.8 * free
 
 
-def test_depth_breaks_alike_with_any_number_of_threads(made):
+def test_depth_is_told_and_breaks_alike_with_any_number_of_threads(made):
     stack, *_ = made
-    other, _ = measure(stack.frames, SHAPE, None, 3, near=End.LAST)
-    assert np.array_equal(stack.guide, other.guide)
-    assert np.array_equal(stack.behind, other.behind)
+    numbers = 1, SHARED_FROM
+    one, more = (measure(stack.frames, SHAPE, None, n, near=End.LAST) for n in numbers)
+    for name in ("depth", "guide", "behind"):
+        planes = [getattr(of, name) for of in (stack, one[0], more[0])]
+        assert np.array_equal(planes[0], planes[1]) and np.array_equal(planes[0], planes[2])
+    assert all(np.array_equal(*both) for both in zip(astuple(one[1]), astuple(more[1])))
 
 
 def test_nothing_is_held_back_where_no_end_is_known():
