@@ -242,7 +242,7 @@ def test_ctrl_c_while_it_waits_for_a_frame_closes_the_camera_all_the_same(failin
     began = time.monotonic()
     camera.close()
     assert exposing.read_text() == "exit\n"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_the_reply_to_a_request_that_was_given_up_is_no_reply_to_the_next(failing, tmp_path):

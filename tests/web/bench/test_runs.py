@@ -178,7 +178,7 @@ def test_what_runs_ends_with_the_bench_and_all_that_it_started(made, tree):
         time.sleep(0.02)
     began = time.monotonic()
     runs.end()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert runs.state()["stacks"][0]["state"] == "waiting"
     stat = Path(f"/proc/{child.read_text()}/stat")
     assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
