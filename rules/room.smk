@@ -50,14 +50,13 @@ def no_room(stack):
     return without_room().get(stack, "")
 
 
-def in_flight_gb(stack):
-    """What a stack takes of the disk of its folder while it is at work, GB."""
-    return room(stack).at_most / GB if is_to_be_made(stack) else 0.0
+def has_room(stack, begun):
+    """Whether a stack may begin beside those at work: its turn is put off while it has no room.
 
-
-@cache
-def budget_gb():
-    """What stacks that are at work may take together, GB: the budget, or all that is free."""
-    free = free_bytes(Path(SPECIMENS)) / GB
-    allowed = config["disk"]["budget_gb"]
-    return free if allowed is None else min(free, allowed)
+    What those have written by now is counted twice: where room is short, fewer begin.
+    """
+    free = free_bytes(Path(SPECIMENS))
+    allowed_gb = config["disk"]["budget_gb"]
+    allowed = free if allowed_gb is None else min(free, allowed_gb * GB)
+    known = [one for one in (*begun, stack) if one in STACKS]
+    return sum(room(one).at_most for one in known) <= allowed

@@ -36,6 +36,7 @@ TURNS = Turns(
     place=place_in_turn,
     stack_of=stack_of_step,
     threads=lambda stack: needs.threads("convert", size_of(stack)),
+    may_begin=lambda stack, begun: has_room(stack, begun),
 )
 
 
