@@ -44,5 +44,7 @@ def test_a_table_has_what_each_step_was_given_beside_what_it_took(finished, tmp_
     assert table.keys() == needs.NEEDS.keys() - {"method", "retouch", "layers", "review"}
     # The broken stack stopped at its ledger.
     assert table["fuse"]["times"] == "2" and table["convert"]["times"] == "2"
-    taken = read_log(finished.folder / "logs" / "RAW-1" / "top" / "fuse.log").peak_mb
-    assert int(table["fuse"]["mb_given"]) > int(table["fuse"]["mb_taken"]) >= round(taken)
+    # Of the stack that came closest to what it was given, which need not be the one that took most.
+    logs = (finished.folder / "logs").glob("[RJ]*-1/top/fuse.log")
+    assert int(table["fuse"]["mb_taken"]) in [round(read_log(log).peak_mb) for log in logs]
+    assert int(table["fuse"]["mb_given"]) > int(table["fuse"]["mb_taken"])
