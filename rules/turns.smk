@@ -1,8 +1,10 @@
 # Stacks go through their steps one after the other (records/turns.py): of what is ready, Snakemake's
 # scheduler is shown the steps of stacks that are begun, and as many others' first ones as there are
 # processors for. It need not look at the ten thousand that wait, either. On a cluster, where a stack
-# is one job, the cluster has the say.
+# is one job, the cluster has the say. Here, steps that run side by side ask for no more memory than
+# the machine has, unless --resources mem_mb=… says how much they may.
 
+from records.machine import memory_bytes
 from records.turns import Turns
 from snakemake.scheduling.greedy import Scheduler as Greedy
 
@@ -61,8 +63,24 @@ def by_turns(select_jobs):
     return select
 
 
+def with_memory_of_machine(init):
+    """Snakemake's scheduler, which knows how much memory the steps on this machine have together."""
+
+    def begin(scheduler, of_workflow, *others):
+        limits = of_workflow.global_resources
+        memory_mb = memory_bytes() // 10**6
+        is_limited = {"mem", "mem_mb", "mem_mib"} & set(limits)
+        if of_workflow.local_exec and memory_mb and not is_limited:
+            # A step that asks for more is given all of it, and runs alone.
+            limits["mem_mb"] = memory_mb
+        init(scheduler, of_workflow, *others)
+
+    return begin
+
+
 # The names are Snakemake's.
 if workflow.is_main_process and not AS_MODULE and hasattr(JobScheduler, "open_jobs"):
     JobScheduler.open_jobs = property(jobs_in_turn)
+    JobScheduler.__init__ = with_memory_of_machine(JobScheduler.__init__)
     if not hasattr(Greedy.select_jobs, "by_turns"):
         Greedy.select_jobs = by_turns(Greedy.select_jobs)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 # Linux counts here how often it ended a process for want of memory, and says how much there is.
 _COUNTERS, _MEMORY = Path("/proc/vmstat"), Path("/proc/meminfo")
+# And here, how much of it a container may have.
+_LIMIT = Path("/sys/fs/cgroup/memory.max")
 # What is asked of a disk: its place, its free bytes, its user.
 _SENTENCES = {
     errno.ENOSPC: "the disk {disk} is full, {free} are free; make room, then run again",
@@ -98,6 +100,19 @@ def out_of_memory(error: BaseException) -> str:
 def advice() -> str:
     """What to do where memory ran out, and how much there is."""
     return f"run fewer jobs at once (--cores, --resources mem_mb=…), or on a larger machine{_has()}"
+
+
+def memory_bytes(limit: Path = _LIMIT) -> int:
+    """How much memory programs have here: the machine's, or a container's; 0 where nobody says."""
+    try:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (OSError, ValueError, AttributeError):
+        return 0
+    try:
+        return min(machine, int(limit.read_text("ascii")))
+    # No container's limit, or the word `max`.
+    except (OSError, ValueError):
+        return machine
 
 
 def _has() -> str:

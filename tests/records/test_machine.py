@@ -59,6 +59,15 @@ def test_kills_for_want_of_memory_are_read_from_the_system(tmp_path, monkeypatch
     assert machine.kills() == 3
 
 
+def test_of_a_container_with_a_limit_the_memory_is_its_limit(tmp_path):
+    unlimited = machine.memory_bytes(tmp_path / "none")
+    assert unlimited > 10**8
+    (tmp_path / "memory.max").write_text("max\n")
+    assert machine.memory_bytes(tmp_path / "memory.max") == unlimited
+    (tmp_path / "memory.max").write_text("100000000\n")
+    assert machine.memory_bytes(tmp_path / "memory.max") == 10**8
+
+
 @pytest.mark.parametrize(
     ("count", "words"), [(12, "12 bytes"), (1300, "1.3 kB"), (2.5e6, "2.5 MB"), (7e12, "7000.0 GB")]
 )
