@@ -67,6 +67,8 @@ def archived_tree(folder: Path, stacks: int) -> Tree:
         tree.run(snakemake(tree))
         for k in range(2, stacks + 1):
             copy_stack(tree.stack, tree.stack.parents[1] / f"S-{k}" / "top")
+            # By these, its page is known to be drawn: no run is to draw thousands.
+            (tree.data / "results" / "review" / f"S-{k}" / "top" / "overlays").mkdir(parents=True)
     (tree.data / "config" / "specimens.csv").write_text(sheet)
     return tree
 
