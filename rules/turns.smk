@@ -55,6 +55,9 @@ def by_turns(select_jobs):
     """Snakemake's choice, which of jobs that are worth the same takes the first in the order."""
 
     def select(scheduler, jobs, *others):
+        # There, jobs are groups of steps.
+        if not workflow.local_exec:
+            return select_jobs(scheduler, jobs, *others)
         return select_jobs(
             scheduler, sorted(jobs, key=lambda job: place_in_turn(job) or ()), *others
         )
