@@ -16,6 +16,7 @@ import getpass
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -209,6 +210,11 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
             held = plain_file(str(lock), os.O_RDWR | os.O_CREAT)
         except FileNotFoundError:
             continue
+        except FileExistsError:
+            # So it was, and another that had archived removed it, empty, before it was looked at.
+            if _is_other_than_folder(base):
+                raise
+            continue
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -237,6 +243,13 @@ def _staging(root: Path, identifier: str) -> Iterator[Path]:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                 raise
+
+
+def _is_other_than_folder(path: Path) -> bool:
+    try:
+        return not stat.S_ISDIR(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def sweep(root: Path) -> None:
