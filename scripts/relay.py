@@ -57,21 +57,24 @@ def main(argv: list[str]) -> None:
     started = shown = time.monotonic()
     kills_before = kills()
     last, shown_last, urgent, ended, broken = "", "", False, False, False
+    asked: list[int] = []
     is_told = bool(os.environ.get(BY_STACK))
     with ExitStack() as closing:
         write = writer(log, title, closing)
-        process = begin(command)
+        process = begin(command, asked)
         assert process.stdout is not None
         for text in lines(process.stdout):
             write(text)
-            ended = ended or is_end(text)
+            # Python that is still being loaded when a person stops it says so by a traceback.
+            stopped = is_fault(text) and bool(asked)
+            ended = ended or (is_end(text) and not stopped)
             broken = is_fault(text) or (broken and goes_on(text))
             # The reasons of a refusal follow it line by line, indented.
             urgent = is_urgent(text) or (urgent and goes_on(text))
             if urgent:
                 tell(f"{title}: {text}")
                 last = ""
-            if is_fault(text):
+            if is_fault(text) and not stopped:
                 fault = f"{ERROR}a fault of the program stopped it; send us {log}"
                 tell(f"{title}: {fault}")
                 last = ""
@@ -95,11 +98,16 @@ def main(argv: list[str]) -> None:
     sys.exit(BY_SIGNAL - process.returncode if process.returncode < 0 else process.returncode)
 
 
-def begin(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the step. What is sent to both ends the step alone, which has no handler of ours."""
+def begin(command: Sequence[str], asked: list[int]) -> subprocess.Popen[bytes]:
+    """Start the step. What is sent to both ends the step alone, which has no handler of ours.
+
+    Parameters
+    ----------
+    asked : takes the signals that come
+    """
     for number in ASKED:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, lambda sent, _: asked.append(sent))
     try:
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -211,3 +212,24 @@ def test_it_hears_its_step_to_the_end_whatever_ends_both_and_whoever_looks(tmp_p
     process.stdin.close()
     assert process.wait(timeout=20) == 1
     assert log.read_text().startswith("frame 1\nerror: stopped (Ctrl-C)\nlast\n# used ")
+
+
+def test_a_step_that_is_stopped_while_python_loads_it_is_no_fault_of_the_program(tmp_path):
+    log = tmp_path / "step.log"
+    says = "import time; print('loading', flush=True); time.sleep(60)"
+    process = subprocess.Popen(
+        [sys.executable, relay.__file__, str(log), "A top: fuse", sys.executable, "-c", says],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 20
+    while not (log.exists() and log.read_text()) and time.monotonic() < until:
+        time.sleep(0.01)
+    # As a terminal does it: both get it.
+    os.killpg(process.pid, signal.SIGINT)
+    told = process.communicate(timeout=20)[1]
+    assert process.returncode == 128 + signal.SIGINT
+    why = "error: it was ended from outside (SIGINT); the same command does it again"
+    assert why in told and "fault" not in told
+    assert why in log.read_text().splitlines() and "KeyboardInterrupt" in log.read_text()
