@@ -9,7 +9,7 @@ STACKS_OF_A_JOB = "stacks"
 IN_ORDER = list(STACKS)
 PLACES = {stack: place for place, stack in enumerate(IN_ORDER)}
 # The profiles of clusters that Snakemake has no executor of its own for name a script by it.
-os.environ["HOLOSTACK_HOME"] = str(HERE)
+os.environ.update(HOLOSTACK_HOME=str(HERE))
 
 
 def submission(wildcards):
