@@ -4,6 +4,9 @@
 # frames.
 
 from records.archive.settled import is_as_archived_in
+from records.locks import writing
+from records.provenance.made import MADE, remove_made
+from snakemake.dag import DAG
 
 # By whose settings frames are converted, or aligned, anew.
 OF_FRAMES = ("ledger", "convert", "align")
@@ -38,6 +41,18 @@ def memory_of_page(wildcards, threads, attempt):
     return drawing + (memory_for("convert")(wildcards, threads, attempt) if gone else 0)
 
 
+def remove_frames_left():
+    """Remove temporary frames of archived stacks, which a run left that was killed at its end."""
+    for stack, known in STACKS.items():
+        folder = Path(stack_file(stack, ""))
+        if known.config["convert"]["keep"] or not (folder / FRAMES / MADE).exists():
+            continue
+        if not is_in_work(stack):
+            # In use, they are left to the next run.
+            with suppress(RecordError), writing(folder, alone=True, wait_s=0):
+                remove_made(folder / FRAMES)
+
+
 def ignoring_frames(input_changed):
     """Snakemake's comparing of a job's inputs with those of before, whether frames are there or not."""
 
@@ -53,11 +68,27 @@ def ignoring_frames(input_changed):
     return changed
 
 
+def until_archived(is_needed_tempfile):
+    """Snakemake's asking what needs a temporary file yet; of frames, their stack until it is archived.
+
+    Steps may be made one by one, by name: each finds the frames that the one before it had.
+    """
+
+    def needed(dag, job, tempfile, *others, **named):
+        is_in_the_making = is_frames(tempfile) and not (Path(tempfile).parent / RECEIPT).exists()
+        return is_in_the_making or is_needed_tempfile(dag, job, tempfile, *others, **named)
+
+    needed.keeps_frames = True
+    return needed
+
+
 def is_frames(path):
     """Whether an input of a job is a folder of converted frames."""
     return Path(path).name == FRAMES
 
 
-# The name is Snakemake's.
+# The names are Snakemake's.
+if not hasattr(getattr(DAG, "is_needed_tempfile", is_frames), "keeps_frames"):
+    DAG.is_needed_tempfile = until_archived(DAG.is_needed_tempfile)
 if not hasattr(getattr(OF_FILES, "_input_changed", is_frames), "ignores_frames"):
     OF_FILES._input_changed = ignoring_frames(OF_FILES._input_changed)

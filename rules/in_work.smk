@@ -144,12 +144,18 @@ def pages(wildcards):
     if REPORTING:
         return []
     wanted = [stack for stack in in_work(STACKS) if not hold_reason(stack)]
-    return list(map(page, [*wanted, *filter(lacks_page, STACKS)]))
+    # Asked for by its overlays: a run that stops a stack writes a page without pictures.
+    return list(map(page, wanted)) + list(map(overlays, filter(lacks_page, STACKS)))
+
+
+def overlays(stack):
+    """What comes last of a stack's page."""
+    return str(Path(page(stack)).with_name("overlays"))
 
 
 def is_drawn(stack):
-    """Whether the page of a stack has its pictures, of which the overlays come last."""
-    return Path(page(stack)).with_name("overlays").is_dir()
+    """Whether the page of a stack has its pictures."""
+    return Path(overlays(stack)).is_dir()
 
 
 def lacks_page(stack):

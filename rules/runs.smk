@@ -67,6 +67,7 @@ def marking(lock):
                         mark.unlink(missing_ok=True)
             if not any(others.values()):
                 forget_what_is_done(files)
+                remove_frames_left()
             yield
 
     locked.marks = True
@@ -128,7 +129,7 @@ def forget_what_is_done(files):
             files._unmark_incomplete(name)
     drawn = {}
     for stack in STACKS:
-        drawn[page(stack)] = drawn[str(Path(page(stack)).with_name("overlays"))] = stack
+        drawn[page(stack)] = drawn[overlays(stack)] = stack
     for name in files._filter_incomplete_keys(drawn):
         if is_drawn(drawn[name]) and not is_in_work(drawn[name]):
             files._unmark_incomplete(name)

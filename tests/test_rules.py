@@ -29,7 +29,7 @@ def meanings(path: Path) -> dict[str, set[str]]:
 
 
 def test_a_name_stands_for_the_same_in_all_files_of_the_rules() -> None:
-    # Else the file that is read last takes it from the others, and what breaks is far from the cause.
+    # Else the file that is read last takes it from the others, and breaks what is far from it.
     everywhere = defaultdict(set)
     for path in FILES:
         for name, stands_for in meanings(path).items():

@@ -124,13 +124,18 @@ def unfit(
                 f"takes {in_gb(at_a_time)} while it is made, more than disk.budget_gb allows "
                 f"({budget_gb:g} GB); allow more"
             )
-        elif at_a_time > left[specimens]:
+        elif _is_short(at_a_time, free[specimens], left[specimens]):
             without[stack] = _no_room(specimens, at_a_time, free[specimens], left[specimens])
-        elif not same and needs[archive] > left[archive]:
+        elif not same and _is_short(needs[archive], free[archive], left[archive]):
             without[stack] = _no_room(archive, needs[archive], free[archive], left[archive])
         else:
             left = {tree: left[tree] - needs[tree] for tree in left}
     return without
+
+
+def _is_short(needed: float, free: float, left: float) -> bool:
+    """Whether a disk has no room; little, with all before it, is not judged by a reckoning."""
+    return needed > left and free - left + needed >= LEAST_TOLD_BYTES
 
 
 def _no_room(tree: Path, needed: float, free: float, left: float) -> str:

@@ -75,6 +75,10 @@ def finished(tmp_path_factory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("fuzz")
     make_frames(folder / "frames", 96)
     tree: Tree = new_tree(folder / "tree", folder / "frames")
+    # The record of converted frames is fuzzed too, which are temporary else.
+    configuration = tree.data / "config" / "config.yaml"
+    wanted = json.loads(configuration.read_text()) | {"convert": {"keep": True}}
+    configuration.write_text(json.dumps(wanted))
     tree.run(snakemake(tree))
     yield tree.data
     tree.remove()

@@ -7,6 +7,7 @@ recorded is a person's, however it is named.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from records.errors import RecordError
@@ -69,3 +70,13 @@ def made_in(folder: Path) -> list[str]:
     if not path.is_file():
         return []
     return read_record(path, "made")["files"]
+
+
+def remove_made(folder: Path) -> None:
+    """Remove what a step recorded having made in a folder; what else is there stays."""
+    for name in made_in(folder):
+        (folder / name).unlink(missing_ok=True)
+    # Last, so that the rest is known for the step's own after a kill too.
+    (folder / MADE).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()

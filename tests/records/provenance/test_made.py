@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from records.errors import RecordError
-from records.provenance.made import MADE, made_in, own_folder
+from records.provenance.made import MADE, made_in, own_folder, remove_made
 
 
 def make(folder, *names):
@@ -61,3 +61,13 @@ def test_a_list_that_names_other_folders_removes_nothing_there(tmp_path):
     with pytest.raises(RecordError, match="is no whole list of what a step made"):
         own_folder(tmp_path / "tiff", ["1.tif"])
     assert (tmp_path / "raw" / "1.dng").exists()
+
+
+def test_what_a_step_made_is_removed_and_what_it_did_not_stays(tmp_path):
+    for folder, more in ((tmp_path / "own", []), (tmp_path / "shared", ["notes.txt"])):
+        make(folder, "1.tif", "2.tif")
+        for name in more:
+            (folder / name).write_text("a person's")
+        remove_made(folder)
+    assert not (tmp_path / "own").exists()
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == ["notes.txt"]
