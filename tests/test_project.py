@@ -192,7 +192,8 @@ def test_conda_installs_the_same_pins_from_one_file_for_every_rule() -> None:
     assert written == expected, "make it again: python3 envs/run.py python -m tests.conda"
     by_pip = yaml.safe_load(written)["dependencies"][-1]["pip"]
     assert dict(PIN.findall("\n".join(by_pip))) == dict(PIN.findall(pins.read_text("utf-8")))
-    assert all(" --hash=sha256:" in pin for pin in by_pip)
+    # Snakemake keeps its text with each of the outputs of ten thousand stacks.
+    assert len(written) < 4000
     # Snakemake copies it away from what lies beside it.
     assert not [pin for pin in by_pip if pin.startswith("-")]
     rules = "".join(path.read_text("utf-8") for path in (ROOT / "rules").glob("*.smk"))
