@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import threading
 from collections import defaultdict
@@ -24,15 +25,16 @@ PER_STACK_KB = 200
 # other kinds at first than at last; the few steps of the short form show neither.
 STEADY, STEADY_KIND = (0.0, 0.0) if SHORT else (0.9, 0.8)
 HOURS_S = 3600
+# The last line of a step's log.
+USED = re.compile(r"^# used [\d.]+ s of processors, (\d+) MB at most$", re.MULTILINE)
 
 
 @dataclass
 class Watched:
-    """What was seen of one process: when first, its largest memory and its open files."""
+    """What was seen of one process: when first, and its open files at most."""
 
     name: str
     since: int
-    largest_kb: int = 0
     files: int = 0
 
 
@@ -62,16 +64,15 @@ class Watch:
         except OSError:
             return  # it has just ended
         facts = dict(line.split(":", 1) for line in status.splitlines())
-        if "VmHWM" not in facts:
+        if "VmRSS" not in facts:
             return  # a process that has ended and was not waited for
-        now_kb, most_kb = (int(facts[name].split()[0]) for name in ("VmRSS", "VmHWM"))
         if pid == self.main:
+            now_kb = int(facts["VmRSS"].split()[0])
             self.of_main.append((now_kb, files, int(facts["Threads"])))
             return
         script = next((Path(word).name for word in words if word.endswith(".py")), "")
         if script:
             seen = self.seen.setdefault((pid, script), Watched(script, len(self.seen)))
-            seen.largest_kb = max(seen.largest_kb, most_kb)
             seen.files = max(seen.files, files)
 
 
@@ -139,19 +140,25 @@ def flat(watch: Watch, count: int) -> None:
     assert threads[1] <= threads[0] + 4, "Snakemake's threads grow"
     steps = defaultdict(list)
     for seen in sorted(watch.seen.values(), key=lambda seen: seen.since):
-        steps[seen.name].append(seen)
-    for name, all_seen in sorted(steps.items()):
-        # Of a step that ended between two looks, little was seen.
-        most = max(seen.largest_kb for seen in all_seen)
-        whole = [seen for seen in all_seen if seen.largest_kb > most / 2]
-        memory = thirds([float(seen.largest_kb) for seen in whole])
-        files = thirds([float(seen.files) for seen in whole])
-        tell(
-            f"soak, {name}: {memory[0] / 1024:.0f} and {memory[1] / 1024:.0f} MB, "
-            f"{files[0]:.0f} and {files[1]:.0f} open files, {len(all_seen)} processes"
-        )
-        assert memory[1] <= memory[0] * GROWTH + 4096, f"{name}: memory grows with the stacks"
-        assert files[1] <= files[0] + 4, f"{name}: open files grow with the stacks"
+        steps[seen.name].append(float(seen.files))
+    for name, all_files in sorted(steps.items()):
+        # Of a step that ended between two looks, little was seen: the most of each half tells.
+        half = len(all_files) // 2
+        first, last = max(all_files[:half]), max(all_files[half:])
+        tell(f"soak, {name}: {first:.0f} and {last:.0f} open files, {len(all_files)} seen")
+        assert last <= first + 4, f"{name}: open files grow with the stacks"
+    # What the system accounted: a step of a third of a second is not seen at its largest.
+    taken = defaultdict(list)
+    for log in sorted(
+        (watch.tree.data / "logs").rglob("*.log"), key=lambda log: log.stat().st_mtime
+    ):
+        step = "review" if ".review" in log.parts else log.stem
+        taken[step] += [float(megabytes) for megabytes in USED.findall(log.read_text("utf-8"))]
+    assert {len(taken[step]) for step in ("ledger", "fuse", "archive")} == {count}
+    for step, all_taken in sorted(taken.items()):
+        memory = thirds(all_taken)
+        tell(f"soak, {step}: {memory[0]:.0f} and {memory[1]:.0f} MB")
+        assert memory[1] <= memory[0] * GROWTH + 4, f"{step}: memory grows with the stacks"
 
 
 def steady(tree: Tree) -> None:
