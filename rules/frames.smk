@@ -71,12 +71,15 @@ def ignoring_frames(input_changed):
 def until_archived(is_needed_tempfile):
     """Snakemake's asking what needs a temporary file yet; of frames, their stack until it is archived.
 
-    Steps may be made one by one, by name: each finds the frames that the one before it had.
+    Steps may be made one by one, by name: each finds the frames that the one before it had. A job on
+    a cluster is told when it is submitted what it may remove in the end.
     """
 
-    def needed(dag, job, tempfile, *others, **named):
-        is_in_the_making = is_frames(tempfile) and not (Path(tempfile).parent / RECEIPT).exists()
-        return is_in_the_making or is_needed_tempfile(dag, job, tempfile, *others, **named)
+    def needed(dag, job, tempfile, outside_of_group_job=None):
+        is_asked_now = outside_of_group_job is None and is_frames(tempfile)
+        if is_asked_now and not (Path(tempfile).parent / RECEIPT).exists():
+            return True
+        return is_needed_tempfile(dag, job, tempfile, outside_of_group_job)
 
     needed.keeps_frames = True
     return needed
