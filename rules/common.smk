@@ -159,9 +159,20 @@ def derivatives(wildcards):
     """All derivatives of a stack."""
     stem = f"derivatives/{wildcards.specimen}_{wildcards.view}"
     return [
-        stack_file(stack_of(wildcards), f"{stem}_{name}.{FILE_TYPES[wanted['format']].ending}")
+        stack_file(stack_of(wildcards), f"{stem}_{name}.{ending_of(wanted['format'])}")
         for name, wanted in wanted_derivatives(wildcards).items()
     ]
+
+
+def ending_of(format):
+    """What the names of files of a derivative's format end in."""
+    data = layout.DATA_ENDINGS.get(format)
+    return data or FILE_TYPES[format].ending
+
+
+def derivative_settings(wildcards):
+    """For `params`: the options of the step that makes a derivative."""
+    return flags(defaults("derive") | wanted_derivatives(wildcards)[wildcards.name])
 
 
 def compared(stack):

@@ -29,9 +29,7 @@ rule derive:
         python=PYTHON,
         scripts=SCRIPTS,
         master=f"{STACK}/{MASTER}.tif",
-        settings=lambda wildcards: flags(
-            defaults("derive") | wanted_derivatives(wildcards)[wildcards.name]
-        ),
+        settings=derivative_settings,
         code=code("derive.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: making the derivative {wildcards.name}"

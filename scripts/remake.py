@@ -30,6 +30,7 @@ from records.layout import (
     SETTINGS,
     SHEET_ROW,
     STROKES,
+    maker_of,
 )
 from records.ledger.depth import known_direction
 from records.ledger.white_frame import in_stack
@@ -249,9 +250,10 @@ def check_again(then: Path, now: Path, logs: Path) -> None:
 def make_derivative(
     master: Path, record: Path, out: Path, settings: Mapping[str, object], logs: Path
 ) -> None:
-    """Run derive for one derivative."""
-    log = logs / f"derive_{out.stem.rpartition('_')[2]}{out.suffix}.log"
-    run_step("derive", {"master": master, "record": record, "out": out}, settings, log)
+    """Run the step that makes a derivative, for one."""
+    maker = maker_of(out.name)
+    log = logs / f"{maker}_{out.stem.rpartition('_')[2]}{out.suffix}.log"
+    run_step(maker, {"master": master, "record": record, "out": out}, settings, log)
 
 
 def run_step(

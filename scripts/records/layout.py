@@ -127,8 +127,21 @@ STEPS = {
 }
 # How frames come and are accounted for; what follows can be made again.
 FIRST_STEPS = ("capture", "import", "ledger")
+# Derivatives that are data, not pictures: the ending of each format. No picture ends so.
+DATA_ENDINGS = {"height": "tiff", "height-16": "tiff"}
+# The steps that make them, by that ending; a picture is made by step derive.
+_MAKERS = {"tiff": "height"}
 # The scripts that decide what a stack becomes.
-SCRIPTS = (*(step.script for step in STEPS.values() if step.script), "derive.py", "archive.py")
+SCRIPTS = (
+    *(step.script for step in STEPS.values() if step.script),
+    *("derive.py", *(f"{name}.py" for name in dict.fromkeys(_MAKERS.values())), "archive.py"),
+)
+
+
+def maker_of(derivative: str) -> str:
+    """The step that makes a derivative, by the name of its file."""
+    return _MAKERS.get(derivative.rpartition(".")[2], "derive")
+
 
 # What lies beside a stack's raw folder, one or another, from the first step on.
 BESIDE_RAW = (IMPORT, CAPTURE, JOURNAL, LEDGER, REFUSED, RECEIPT)

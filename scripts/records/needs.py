@@ -88,6 +88,7 @@ NEEDS = {
     "master": Need(126, 11.6, once_s=0.1),
     # The largest, web: 2 Mpx: 102; 24 Mpx: 173, 1.1 s.
     "derive": Need(96, 3.3, once_s=0.05),
+    "height": Need(80, 3, once_s=0.05),
     # 2 Mpx: 122; 24 Mpx: 235 | 368, 4.1 s.
     "archive": Need(112, 0, 5.3, frame_s=0.05, threads=2),
     # 2 Mpx: 248; 24 Mpx: 267 | 384, 2.3 s.

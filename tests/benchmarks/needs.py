@@ -70,7 +70,7 @@ def report(logs: Mapping[str, Log], size: Size, cores: int) -> list[str]:
     wrong = []
     print(f"{'step':20} {'MB taken':>9} {'expected':>9} {'asked':>7} {'CPU s':>7} {'min':>5}")
     for name, log in sorted(logs.items()):
-        step = name.partition("_")[0] if name.startswith(("derive", "method")) else name
+        step = next((one for one in NEEDS if name.startswith(f"{one}_")), name)
         if step not in NEEDS or log.peak_mb is None:
             continue
         count = min(threads(step, size), cores)

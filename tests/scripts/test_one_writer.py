@@ -13,6 +13,7 @@ import convert
 import derive
 import describe
 import fuse
+import height
 import import_raws
 import ledger
 import master
@@ -55,6 +56,10 @@ AT_WORK = [
     (
         *(derive, "--master", f"{STACK}/archival/m.tif", "--record", f"{STACK}/archival/m.json"),
         *(OUT, f"{STACK}/derivatives/web.jpg"),
+    ),
+    (
+        *(height, "--master", f"{STACK}/archival/m.tif", "--record", f"{STACK}/archival/m.json"),
+        *(OUT, f"{STACK}/derivatives/height.tiff"),
     ),
     (
         *(archive, *OBJECT, "--stack", STACK, "--record", f"{STACK}/archival/m.json"),

@@ -19,6 +19,7 @@ import audit
 import convert
 import derive
 import fuse
+import height
 import import_raws
 import ledger
 import master
@@ -118,6 +119,7 @@ OUTPUTS = {
     ),
     "audit": (audit, ("--archive", "{free}", "--report", "{out}")),
     "derive": (derive, ("--master", "{free}", "--record", "{free}2", "--out", "{out}")),
+    "height": (height, ("--master", "{free}", "--record", "{free}2", "--out", "{out}")),
     "import": (import_raws, ("--source", "{free}", "--raw", "{free}2", "--out", "{out}")),
     "ledger": (ledger, ("--raw", "{free}", "--out", "{out}")),
     "master": (

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+import tifffile
 import yaml
 
 from hardware.bench.kinds import virtual_bench
@@ -85,6 +86,17 @@ def test_a_finished_capture_is_not_shot_again(default_run, tmp_path):
     assert tree.snakemake("capture").returncode == 0
     assert record.is_file()
     assert {path: path.stat().st_mtime_ns for path in raws} == raws
+    # Depth as data, by its name alone: the run that is there needs nothing else.
+    (tree.folder / "config").mkdir()
+    rows = (ROOT / "config" / "specimens.csv").read_text("utf-8").splitlines(keepends=True)
+    (tree.folder / "config" / "specimens.csv").write_text("".join(rows[:2]), "utf-8")
+    named = "derive: {height: {format: height}}\n"
+    (tree.folder / "config" / "config.yaml").write_text(named)
+    heights = tree.stack(*STACK) / "derivatives" / "DEMO-VIRTUAL_top_height.tiff"
+    run = tree.snakemake("--", *(str(one.relative_to(tree.folder)) for one in (heights,)))
+    assert run.returncode == 0, run.stdout + run.stderr
+    depth = tiff.read_image(record.with_name("archival") / "DEMO-VIRTUAL_top_depth.tif")
+    assert np.array_equal(tifffile.imread(heights), depth, equal_nan=True)
 
 
 @pytest.fixture

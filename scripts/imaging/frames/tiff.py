@@ -37,6 +37,9 @@ TEXT_TAGS = {
     "date_time": 306,
     "artist": 315,
     "copyright": 33432,
+    # Of GDAL, by which programs of relief know what no value is, and how values are to be read.
+    "gdal_metadata": 42112,
+    "gdal_nodata": 42113,
 }
 # TIFF 6.0, section 8, and ICC.1:2010, B.4: where a directory says how its px lie.
 _WIDTH, _LENGTH, _BITS, _COMPRESSION = 256, 257, 258, 259

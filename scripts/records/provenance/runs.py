@@ -18,6 +18,7 @@ from records.layout import (
     LEDGER,
     RETOUCH,
     STEPS,
+    maker_of,
 )
 from records.ledger.table import read_ledger
 from records.log import Log, read_log
@@ -121,21 +122,23 @@ def tell_runs(
             software = {name: str(one) for name, one in _mapping(content, "software").items()}
             log = _log(logs, step.log)
             runs.append(Run(step.name, step.program, inputs, outputs, parameters, log, software))
+    depth_maps = list(descriptions(files))
     masters = [
         path
         for path in _matching(known, ["archival/*.tif", "archival/*.json"])
-        if path not in descriptions(files)
+        if path not in depth_maps
     ]
     for picture in _matching(files, ["derivatives/*"]):
         name = Path(picture).stem.rpartition("_")[2]
+        maker = maker_of(picture)
         runs.append(
             Run(
-                f"derive-{name}",
-                "scripts/derive.py",
-                masters,
+                f"{maker}-{name}",
+                f"scripts/{maker}.py",
+                masters if maker == "derive" else [*masters, *depth_maps],
                 [picture],
                 _known(_mapping(settings.get("derive", {}), name)),
-                _log(logs, f"derive_{name}{Path(picture).suffix}"),
+                _log(logs, f"{maker}_{name}{Path(picture).suffix}"),
             )
         )
     return runs

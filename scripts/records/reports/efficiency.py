@@ -71,7 +71,8 @@ def uses(logs: Path, specimens: Path, photographs: str) -> Iterator[Use]:
 
 
 def _use(name: str, log: Log, size: Size) -> Use | None:
-    step = name.partition("_")[0] if name.startswith(("derive_", "method_")) else name
+    # What is made more than once for a stack has its name in its log's.
+    step = next((one for one in NEEDS if name.startswith(f"{one}_")), name)
     if step not in NEEDS or log.peak_mb is None or log.processor_s is None or not log.ended:
         return None
     said = re.search(r"--threads[= ](\d+)", log.command)

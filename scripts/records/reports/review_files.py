@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from records.layout import CRATE, LEDGER, QC, REFUSED
+from records.layout import CRATE, LEDGER, QC, REFUSED, maker_of
 from records.reports.review_sources import Sources
 
 _WORDS = {
@@ -18,7 +18,9 @@ _WORDS = {
     QC: "what the checks found (record)",
     CRATE: "how it was made, for machines (RO-Crate)",
 }
-_KINDS = {".jpg": "JPEG", ".png": "PNG", ".tif": "TIFF"}
+_KINDS = {".jpg": "JPEG", ".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF"}
+# By the step that makes them.
+_USES = {"derive": "picture for use", "height": "height map in µm"}
 
 
 def address(path: Path, beside: Path) -> str:
@@ -54,7 +56,8 @@ def files_of(sources: Sources, record: Mapping[str, Any], page: Path) -> list[di
     for path in sources.files:
         if path.startswith("derivatives/"):
             name = Path(path).stem.removeprefix(f"{sources.specimen}_{sources.view}_")
-            words[path] = f"picture for use: {name} ({_KINDS.get(Path(path).suffix, 'file')})"
+            kind = _KINDS.get(Path(path).suffix, "file")
+            words[path] = f"{_USES[maker_of(path)]}: {name} ({kind})"
     words |= _WORDS
     return [
         {

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from records.layout import DATA_ENDINGS
+
 ON = "on"
 
 
@@ -71,4 +73,20 @@ def of_stack(
             for name, wanted in config["derive"].items()
             if wanted and wanted.get("scale_bar") == ON
         ]
+    return faults + _of_relief(cells, config["derive"])
+
+
+def _of_relief(cells: Mapping[str, str], derivatives: Mapping[str, Any]) -> list[str]:
+    """What a row lacks for its derivatives that are made of heights; a rig may tell it as well."""
+    faults = []
+    for name, wanted in derivatives.items():
+        format = (wanted or {}).get("format")
+        if format not in DATA_ENDINGS:
+            continue
+        rest = f"is empty, but derive.{name} is of format {format}; fill it in, or leave derive."
+        rest += f"{name} out by null"
+        if not {"step_um", "positions", "rig"} & cells.keys():
+            faults.append(f"column step_um: {rest}")
+        if not {"direction", "rig"} & cells.keys():
+            faults.append(f"column direction: {rest}")
     return faults

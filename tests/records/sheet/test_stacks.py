@@ -93,6 +93,14 @@ from tests.records.sheet.shipped import CONFIG
             "row 2, column pixel_size_um: is empty, but derive.web.scale_bar is on",
         ),
         (
+            "specimen,view,direction,derive.print.format\nA,top,away,height\n",
+            "row 2, column step_um: is empty, but derive.print is of format height; fill it in",
+        ),
+        (
+            "specimen,view,step_um,derive.print.format\nA,top,50,height-16\n",
+            "row 2, column direction: is empty, but derive.print is of format height-16",
+        ),
+        (
             "specimen,view,derive.print\nA,top,none\n",
             "column derive.print: is 'none', but must be the settings of a derivative, or null",
         ),
