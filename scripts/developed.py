@@ -51,14 +51,15 @@ def at_hand(
     ----------
     stack : folder of the stack
     rows : of `transforms.json`
-    folder : where step convert put them; that, where it is there
+    folder : where step convert put them; that, where all of them are there still
     made : file that is made of them: beside it they are developed again, and are gone at the end
 
     Raises
     ------
     RecordError, ImagingError : as `develop_again`
     """
-    if not rows or folder.is_dir():
+    # Some alone are gone where a run was killed while it removed them.
+    if all((folder / row["tiff"]).is_file() for row in rows):
         yield folder
         return
     with beside(made) as work:

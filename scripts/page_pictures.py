@@ -225,19 +225,22 @@ def draw_frames(shown: Shown, long_edge_px: int, threads: int) -> None:
     """The aligned frames, scaled down; converted ones that are gone are developed again."""
     aligned = read_record(shown.stack / TRANSFORMS, "transforms")
     home = told_folder(aligned["folder"], shown.stack / TRANSFORMS)
-    rows = [
-        row
-        for row in aligned["frames"]
-        if row["status"] == "used" and ((home / row["tiff"]).is_file() or not home.is_dir())
-    ]
+    rows = [row for row in aligned["frames"] if row["status"] == "used"]
     if not long_edge_px or len(rows) < 2:
         return
+    are_there = home.is_dir()
     try:
         with at_hand(shown.stack, rows, home, shown.work / "frames", threads) as folder:
             draw_frames_of(shown, rows, folder, long_edge_px, threads)
-    except (RecordError, ImagingError) as error:
-        # Of a stack whose raws are elsewhere, or that an earlier program made, all else is shown.
-        warn(f"its frames are not shown: {error}")
+    except (RecordError, ImagingError, OSError) as error:
+        if are_there and not home.is_dir():
+            # A run removed them meanwhile, for the run of this page was killed.
+            draw_frames(shown, long_edge_px, threads)
+        elif isinstance(error, OSError):
+            raise
+        else:
+            # Of a stack whose raws are elsewhere, or that an earlier program made, all else is.
+            warn(f"its frames are not shown: {error}")
 
 
 def draw_frames_of(
@@ -252,7 +255,7 @@ def draw_frames_of(
     icc = read_profile(folder / rows[0]["tiff"])
     factor = min(1.0, long_edge_px / max(shown.size))
     size = max(1, round(shown.size[0] * factor)), max(1, round(shown.size[1] * factor))
-    (shown.work / "frames").mkdir()
+    (shown.work / "frames").mkdir(exist_ok=True)
     one = partial(draw_frame, shown, folder, icc, size)
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(one, rows):

@@ -37,13 +37,13 @@ def main(width: int = 6000, height: int = 4000) -> None:
     """Measure, and print."""
     folder = Path(tempfile.mkdtemp(prefix="retouching-"))
     try:
-        make_stack(folder, width, height)
+        stack = make_stack(folder, width, height)
         with served(folder) as server, sync_playwright() as playwright:
             program = shutil.which("chromium") or shutil.which("chromium-browser")
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1366, "height": 768})
             began = time.perf_counter()
-            page.goto(server.address)
+            page.goto(server.page_of(stack))
             page.wait_for_selector("body[data-ready='yes'][data-pen='yes']")
             print(f"page ready after {time.perf_counter() - began:.2f} s")
             page.keyboard.press("1")

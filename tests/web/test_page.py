@@ -26,7 +26,7 @@ def test_the_page_opens_with_the_address_alone_and_forgets_the_token(bench, page
     page = pages(bench.address)
     page.wait_for_selector(CONNECTED)
     assert page.url == f"http://127.0.0.1:{bench.client.port}/"
-    assert "stand" in page.title() or "stand" in page.locator("body").inner_text()
+    expect(page.locator("#rig-name")).to_have_text("stand")
     # No script reads the cookie, and a second page of this browser needs no token.
     assert page.evaluate("document.cookie") == ""
     second = pages(page.url, within=page.context)
@@ -50,6 +50,9 @@ def test_a_live_picture_is_shown_and_follows_the_rail(bench, pages) -> None:
 def test_by_keys_alone_the_rail_is_moved_and_the_ends_are_set(bench, pages) -> None:
     page = pages(bench.address)
     page.wait_for_selector(CONNECTED)
+    # Where the rail stands is known, and nothing is done: keys before that are nobody's.
+    expect(page.locator("#position")).not_to_have_text("–")
+    page.wait_for_selector("body[data-doing='']")
     page.keyboard.press("s")
     bench.wait_for(lambda state: state["desk"]["marks"].get("start_um") == 0)
     page.wait_for_selector("body[data-doing='']")

@@ -29,16 +29,14 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def stack(server):
-    """A fresh stack of the server's."""
-    folder = server.data / "specimens" / "beetle"
-    if folder.exists():
-        folder.rename(server.data / f"before-{len(list(server.data.iterdir()))}")
-    return make_stack(server.data)
+    """A stack of its own: what a page of the test before still asks for comes to that one's."""
+    stacks = len(list(server.data.glob("specimens/*")))
+    return make_stack(server.data, specimen=f"beetle-{stacks}")
 
 
 @pytest.fixture
 def page(server, stack, pages):
-    page = pages(server.address)
+    page = pages(server.page_of(stack))
     page.wait_for_selector(READY)
     page.keyboard.press("1")
     return page
@@ -95,8 +93,8 @@ def is_near(level: int):
     return lambda value: abs(value - level / 257) < 4
 
 
-def wait(page, look, fits, most_ms: int = 10_000):
-    for _ in range(most_ms // 50):
+def wait(page, look, fits):
+    for _ in range(400):
         if fits(value := look()):
             return value
         page.wait_for_timeout(50)
@@ -110,7 +108,7 @@ def test_a_stroke_by_mouse_is_drawn_at_once_saved_exactly_and_undone_by_keys(pag
     fit_middle(page)
     # Two thirds to the right, where frame 2 is in focus.
     paint(page, (300, 200), (310, 200), (330, 205), up=False)
-    wait(page, lambda: shown(page, 310, 203), is_near(FRAMES[1]), 1000)
+    wait(page, lambda: shown(page, 310, 203), is_near(FRAMES[1]))
     page.mouse.up()
     expect(page.locator("#strokes-count")).to_have_text("1")
     (stroke,) = strokes(stack)
@@ -180,7 +178,7 @@ def test_a_browser_that_ends_while_the_server_is_gone_keeps_its_strokes(
     paint(page, (300, 200), (310, 200))
     page.close()
     server.start()
-    again = pages(server.address, within=page.context)
+    again = pages(server.page_of(stack), within=page.context)
     expect(again.locator("#strokes-count")).to_have_text("1")
     assert strokes(stack)[0].path_px == ((300, 200), (310, 200))
     assert again.evaluate("Object.keys(localStorage).filter(k => k.includes('beetle'))") == []
@@ -193,7 +191,7 @@ def test_a_stroke_that_nobody_finished_is_offered(server, page, stack, pages) ->
     page.wait_for_timeout(300)
     # Another browser, for this one is gone with what it kept.
     page.context.close()
-    other = pages(server.address)
+    other = pages(server.page_of(stack))
     expect(other.locator("#begun")).to_be_visible()
     if other.locator("#take").is_visible():
         other.locator("#take").click()
@@ -204,7 +202,7 @@ def test_a_stroke_that_nobody_finished_is_offered(server, page, stack, pages) ->
 
 
 def test_of_two_pages_the_second_only_looks(server, page, stack, pages) -> None:
-    second = pages(server.address)
+    second = pages(server.page_of(stack))
     expect(second.locator("#other")).to_be_visible()
     fit_middle(second)
     paint(second, (300, 200), (310, 200))
@@ -295,7 +293,7 @@ def dusty(server, stack, pages):
     pictures = {"stack/fused": spotted, "tiff/1": spotted, "tiff/2": clean * 0.9, "tiff/3": blurred}
     for name, pixels in pictures.items():
         tiff.write_image(stack / f"{name}.tif", pixels.astype(np.uint16), icc)
-    page = pages(server.address)
+    page = pages(server.page_of(stack))
     page.wait_for_selector(READY)
     fit_middle(page)
     return page

@@ -26,9 +26,15 @@ FUSED, FRAMES = 20000, (30000, 40000, 50000)
 PAGE = "/stack/beetle/dorsal/retouch"
 
 
-def make_stack(data: Path, width: int = WIDTH, height: int = HEIGHT, orientation: int = 1) -> Path:
-    """A stack of `beetle/dorsal`; in thirds, from the left, frame 1, 2 and 3 are in focus."""
-    folder = data / "specimens" / "beetle" / "dorsal"
+def make_stack(
+    data: Path,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    orientation: int = 1,
+    specimen: str = "beetle",
+) -> Path:
+    """A stack of view `dorsal`; in thirds, from the left, frame 1, 2 and 3 are in focus."""
+    folder = data / "specimens" / specimen / "dorsal"
     for name in ("stack", "tiff", "archival"):
         (folder / name).mkdir(parents=True)
     icc = colour.profile("srgb")
@@ -58,7 +64,7 @@ def make_stack(data: Path, width: int = WIDTH, height: int = HEIGHT, orientation
     )
     write_transforms(folder)
     master = {"crop_px": [20, 10, width - 40, height - 20], "orientation_applied": orientation}
-    (folder / "archival" / "beetle_dorsal.json").write_text(json.dumps(whole.master(**master)))
+    (folder / "archival" / f"{specimen}_dorsal.json").write_text(json.dumps(whole.master(**master)))
     return folder
 
 
@@ -100,9 +106,8 @@ class Server:
     port: int
     process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}{PAGE}"
+    def page_of(self, stack: Path) -> str:
+        return f"http://127.0.0.1:{self.port}/stack/{stack.parent.name}/{stack.name}/retouch"
 
     def start(self) -> None:
         path = os.pathsep.join([str(ROOT), str(ROOT / "scripts")])
