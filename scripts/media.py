@@ -1,68 +1,132 @@
-"""Tables of all archived pictures: Audiovisual Core as CSV, and a Darwin Core archive."""
+"""Tables of archived pictures for those who take them over: museums' databases, GBIF.
+
+Audiovisual Core as CSV and a Darwin Core archive of it. What a receiver asks for and the sheet does
+not say is left empty, and told in a sentence for each stack.
+"""
 
 from __future__ import annotations
 
 import argparse
+import mimetypes
+from collections.abc import Sequence
 from pathlib import Path
 
+from imaging.pictures.head import size_px
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
+from records.archive.holding import Holding
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing, write_table
+from records.handover import audiovisual, dwca, eml, lacking
+from records.handover.lacking import Lack
+from records.handover.stack import Picture, Stack, address_of
 from records.layout import SHEET_ROW
 from records.ledger.table import used_frames
-from records.log import progress
-from records.metadata import darwincore, description
-from records.sheet.settings import add_settings
+from records.log import progress, warn
+from records.metadata import description
+from records.metadata.darwincore import MEDIA
+from records.sheet.settings import add_settings, settings_of
 from step import run
 
 
 def main(argv: list[str]) -> None:
     """Read every object's newest version and write the tables."""
     options = arguments().parse_args(argv)
-    refuse_outputs(options, "table", "dwca")
-    media: list[dict[str, str]] = []
-    sheets: dict[str, list[dict[str, str]]] = {}
+    refuse_outputs(options, "table", "dwca", "handover")
+    known = settings_of(options, "media")
+    root = find_root(options)
     failed: list[str] = []
-    for holding in find_stacks(find_root(options), options.object, failed):
-        identifier = holding.inventory.identifier
-        with going_on(identifier, failed):
-            record = holding.master()
-            row = description.published(holding.record(SHEET_ROW, "sheet"))
-            record["metadata"] = description.newest(record, row)
-            sheet = {"specimen": record["specimen"]} | row
-            taken = _taken(holding.file("frames.csv"))
-            about = (identifier, holding.state, sheet, record, taken, options.language)
-            rows = darwincore.media_rows(*about)
+    stacks: list[Stack] = []
+    sheets: dict[str, list[dict[str, str]]] = {}
+    for holding in find_stacks(root, options.object, failed):
+        with going_on(holding.inventory.identifier, failed):
+            stack = _stack(holding, root, known["address"])
             # Who contradicts another view of the specimen is named, and the others go on.
-            views = sheets.setdefault(sheet["specimen"], [])
-            darwincore.occurrence_rows([*views, sheet])
+            views = sheets.setdefault(stack.specimen, [])
+            sheet = {"specimen": stack.specimen} | stack.words
+            dwca.occurrence_rows([*views, sheet])
             views.append(sheet)
-            media += rows
-    without = darwincore.lacking(media)
-    if without and options.rights == "required":
+            stacks.append(stack)
+    media = [row for stack in stacks for row in audiovisual.media_rows(stack, known["language"])]
+    without = audiovisual.without_rights(media)
+    if without and known["rights"] == "required":
         raise RecordError(
             f"{len(without)} pictures have neither rights nor licence_url, {without[0]} first; "
             "fill in the sheet, or publish without with --rights optional"
         )
     media.sort(key=lambda row: row["identifier"])
-    views = [sheet for _, known in sorted(sheets.items()) for sheet in known]
     # For people; the archive, for programs, has every word as it is.
-    write_table(options.table, ["specimen", *darwincore.MEDIA], media)
-    dwca = options.dwca or options.table.with_name("dwca.zip")
-    with replacing(dwca) as partial:
-        darwincore.write_archive(partial, darwincore.occurrence_rows(views), media)
+    write_table(options.table, ["specimen", *MEDIA, *audiovisual.FIGURES], media)
+    archive = options.dwca or options.table.with_name("dwca.zip")
+    views = [sheet for _, known in sorted(sheets.items()) for sheet in known]
+    with replacing(archive) as partial:
+        dwca.write_archive(partial, dwca.occurrence_rows(views), media, known)
     progress(
-        f"{len(media)} pictures of {len({row['specimen'] for row in media})} specimens listed in "
-        f"{options.table} and {dwca}"
+        f"{len(media)} pictures of {len(sheets)} specimens listed in {options.table} and {archive}"
     )
+    _tell(
+        [one for stack in stacks for one in lacking.asked("GBIF", stack, dwca.ASKED)],
+        len(stacks),
+        options.handover or options.table.with_name("handover"),
+    )
+    if unset := [f"media.{key}" for key in (*eml.NEEDED, *eml.ASKED) if not known[key]]:
+        there = all(known[key] for key in eml.NEEDED)
+        warn(
+            f"GBIF asks for {', '.join(unset)} in the configuration; "
+            f"{archive} has {'an' if there else 'no'} eml.xml{' without them' if there else ''}"
+        )
     refuse_failed(failed, "listed")
 
 
-def _taken(ledger: Path) -> dict[str, str]:
-    frames = used_frames(ledger)
+def _stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
+    """What an object's newest version says, the newest words of its description."""
+    record = holding.master()
+    row = description.published(holding.record(SHEET_ROW, "sheet"))
+    specimen, view = str(record["specimen"]), str(record["view"])
+    words = {**description.newest(record, row), **row}
+    master = f"archival/{record['file']}"
+    whole = (record["width_px"], record["height_px"])
+    pictures = []
+    for path in (master, *sorted(one for one in holding.state if one.startswith("derivatives/"))):
+        file, digest = holding.file(path), holding.state[path]
+        size = whole if path == master else size_px(file)
+        scale = max(whole) / max(size) if size else None
+        pixel_size = record.get("pixel_size_um")
+        pictures.append(
+            Picture(
+                path,
+                path == master,
+                file.relative_to(root).as_posix(),
+                digest,
+                file.stat().st_size,
+                mimetypes.guess_type(path)[0] or "",
+                size,
+                pixel_size * scale if pixel_size and scale else None,
+                address_of(pattern, specimen, view, file.name, digest),
+            )
+        )
+    frames = used_frames(holding.file("frames.csv"))
     cameras = sorted({frame.camera for frame in frames if frame.camera})
     moments = sorted(frame.taken_at for frame in frames if frame.taken_at)
-    return {"camera": " | ".join(cameras), "created": moments[0] if moments else ""}
+    return Stack(
+        holding.inventory.identifier,
+        specimen,
+        view,
+        words,
+        str(record.get("technique", "")),
+        " | ".join(cameras),
+        moments[0] if moments else "",
+        tuple(pictures),
+    )
+
+
+def _tell(lacks: Sequence[Lack], stacks: int, folder: Path) -> None:
+    """Write all that is lacking into a table, and say so, the first of each receiver in words."""
+    told = folder / "lacking.csv"
+    write_table(told, lacking.COLUMNS, [one.row() for one in lacks])
+    for receiver in dict.fromkeys(one.receiver for one in lacks):
+        of_it = [one for one in lacks if one.receiver == receiver]
+        count = len({one.stack for one in of_it})
+        warn(f"{count} of {stacks} stacks, {of_it[0].stack} first: {of_it[0].sentence} ({told})")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -79,6 +143,11 @@ def arguments() -> argparse.ArgumentParser:
         "--dwca",
         type=Path,
         help="Darwin Core archive (ZIP) to write (default: dwca.zip beside the table)",
+    )
+    parser.add_argument(
+        "--handover",
+        type=Path,
+        help="folder for what is lacking (default: handover beside the table)",
     )
     add_settings(parser, "media", instead=settings("media"))
     return parser

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import zipfile
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,9 @@ from pathlib import Path
 import pytest
 import requests
 from dwca.read import DwCAReader
+from lxml import etree
+from metapype.eml import validate
+from metapype.model import metapype_io
 from ocfl.storage_root import StorageRoot
 from ocfl.validator import Validator
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -23,6 +27,8 @@ from urllib3 import HTTPResponse
 
 # Beside the interpreter, whether or not the environment is activated.
 PROGRAMS = Path(sys.executable).parent
+# Rules of others that come with the tests.
+RULES = Path(__file__).parent / "data" / "receivers"
 CRATE_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 
 
@@ -90,6 +96,35 @@ def darwin_core(path: Path) -> list[dict]:
             _terms(core.data) | {"pictures": [_terms(one.data) for one in core.extensions]}
             for core in archive.rows
         ]
+
+
+def darwin_core_text(path: Path) -> str:
+    """What TDWG's schema says of the `meta.xml` of a Darwin Core archive."""
+    # Of the two schemas that it names on the web, it uses nothing; none is fetched.
+    offline = etree.XMLParser(no_network=True)
+    schema = etree.XMLSchema(etree.parse(RULES / "tdwg_dwc_text.xsd", offline))
+    with zipfile.ZipFile(path) as archive:
+        schema.validate(etree.fromstring(archive.read("meta.xml")))
+    return str(schema.error_log)
+
+
+def eml(path: Path) -> str:
+    """What metapype says of the `eml.xml` of a Darwin Core archive, by the rules of EML 2.2.0."""
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read("eml.xml").decode()
+    faults: list = []
+    validate.tree(metapype_io.from_xml(text, clean=True), faults)
+    # A link within a paragraph, in which GBIF looks for the licence: EML has it, metapype not yet.
+    unknown = ("ulink", "citetitle")
+    return "\n".join(said for _, said, *_ in faults if not any(name in said for name in unknown))
+
+
+def known_terms(name: str) -> tuple[set[str], set[str]]:
+    """Terms of a list in tests/data/receivers, and those of them that it requires."""
+    lines = (RULES / name).read_text().splitlines()
+    return {line.split()[0] for line in lines}, {
+        line.split()[0] for line in lines if line.endswith(" required")
+    }
 
 
 def _terms(data: dict[str, str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"sheet"},
         {"metadata", "retouching"},
         {"ledger"},
-        {"provenance"},
+        {"handover", "provenance"},
         {"archive"},
         {"reports"},
         {"runs"},

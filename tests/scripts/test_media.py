@@ -5,13 +5,21 @@ import json
 import zipfile
 
 import pytest
+from PIL import Image
 
 import media
 from records.errors import RecordError
-from records.metadata.darwincore import MEDIA, occurrence_rows
-from tests.scripts.stack_folder import SPECIMEN, make_stack, put_in_archive, record_of
+from records.metadata.darwincore import MEDIA
+from tests import judges
+from tests.scripts.stack_folder import SPECIMEN, make_stack, put_in_archive, record_of, write_master
 
 HEADER = "specimen,view,scientific_name,creator,licence_url\n"
+DATASET = (
+    *("--address", "https://pictures.example.org/{specimen}/{view}/{file}"),
+    *("--dataset-title", "Käfer & Co.", "--dataset-abstract", "Stacks.", "--contact", "Lee"),
+    *("--dataset-licence", "CC BY 4.0", "--organisation", "Museum"),
+    *("--contact-address", "lee@example.org"),
+)
 
 
 @pytest.fixture
@@ -79,12 +87,6 @@ def test_pictures_without_rights_are_not_listed_silently(tmp_path, demo):
     assert row["rights"] == row["licence_url"] == ""
 
 
-def test_views_that_contradict_each_other_are_named():
-    rows = [{"specimen": "A", "sex": "male"}, {"specimen": "A", "sex": "female"}]
-    with pytest.raises(RecordError, match="one view says 'male', another 'female'"):
-        occurrence_rows(rows)
-
-
 def test_the_cameras_credits_stand_in_the_tables_where_the_sheet_is_silent(tmp_path, demo):
     stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
     record = json.loads(record_of(stack).read_text())
@@ -107,5 +109,74 @@ def test_a_catalogue_number_as_the_museum_writes_it_stands_in_the_tables(tmp_pat
     assert (row["specimen"], row["title"]) == (SPECIMEN, "UAM:Ento:1 dorsal")
     with zipfile.ZipFile(tmp_path / "dwca.zip") as archive:
         header, line = archive.read("occurrence.csv").decode().splitlines()
-    assert header.startswith("specimen,catalog_number,")
-    assert line.startswith(f"{SPECIMEN},UAM:Ento:1,")
+    cells = dict(zip(header.split(","), line.split(","), strict=True))
+    assert (cells["specimen"], cells["catalog_number"]) == (SPECIMEN, "UAM:Ento:1")
+
+
+def told(tmp_path):
+    return list(csv.DictReader((tmp_path / "handover" / "lacking.csv").open(newline="")))
+
+
+def test_a_table_says_size_scale_and_where_a_picture_can_be_fetched(tmp_path, demo):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    write_master(stack, 7, shape=(64, 96), pixel_size_um=2.5)
+    Image.new("RGB", (48, 32)).save(stack / "derivatives" / "A-1_web.jpg")
+    put_in_archive(
+        stack, tmp_path / "archive", "--also", str(stack / "derivatives" / "A-1_web.jpg")
+    )
+    master, web = written(tmp_path / "archive", tmp_path, "--rights", "optional", *DATASET)
+    address = f"https://pictures.example.org/{SPECIMEN}/dorsal/"
+    assert master["access_uri"] == f"{address}{SPECIMEN}_dorsal.tif"
+    assert [master[key] for key in ("width_px", "height_px", "pixel_size_um")] == [
+        "96",
+        "64",
+        "2.5",
+    ]
+    assert master["size_bytes"] == str(
+        (stack / "archival" / f"{SPECIMEN}_dorsal.tif").stat().st_size
+    )
+    # Half as many px: each is twice as large on the object.
+    assert [web[key] for key in ("width_px", "height_px", "pixel_size_um")] == ["48", "32", "5"]
+    assert (web["variant"], web["sampling_limit_um"]) == ("web", "10")
+    assert "5 µm/px, no detail finer than 10 µm" in web["variant_description"]
+
+
+def test_what_gbif_asks_for_and_nobody_said_is_told_once_for_each_stack(root, tmp_path, capsys):
+    written(root, tmp_path)
+    first, second = told(tmp_path)
+    assert (first["receiver"], first["stack"]) == ("GBIF", f"{SPECIMEN}/dorsal")
+    assert first["lacking"] == (
+        "GBIF asks for occurrence_id, basis_of_record, event_date, address, which nothing says: "
+        "fill in occurrence_id, basis_of_record, event_date in the sheet; "
+        "set media.address in the configuration"
+    )
+    assert "scientific_name" in second["lacking"]
+    said = capsys.readouterr().err
+    assert f"2 of 2 stacks, {SPECIMEN}/dorsal first: GBIF asks for occurrence_id" in said
+    assert "has no eml.xml" in said
+
+
+def test_a_picture_has_no_address_that_nobody_configured(root, tmp_path):
+    assert {row["access_uri"] for row in written(root, tmp_path)} == {""}
+
+
+def test_a_darwin_core_archive_is_valid_by_the_schemas_of_tdwg_and_eml(root, tmp_path):
+    written(root, tmp_path, *DATASET)
+    assert judges.darwin_core_text(tmp_path / "dwca.zip") == ""
+    assert judges.eml(tmp_path / "dwca.zip") == ""
+
+
+def test_a_stack_of_which_gbif_lacks_nothing_is_not_told(tmp_path, demo):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        "specimen,view,scientific_name,occurrence_id,basis_of_record,event_date,rights\n"
+        f"{SPECIMEN},dorsal,Carabus,urn:uuid:1,PreservedSpecimen,1998-07,CC0\n"
+    )
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    put_in_archive(stack, tmp_path / "archive", "--sheet", str(sheet))
+    written(tmp_path / "archive", tmp_path, *DATASET)
+    assert told(tmp_path) == []
+    (core,) = judges.darwin_core(tmp_path / "dwca.zip")
+    asked = ("occurrenceID", "basisOfRecord", "eventDate")
+    assert [core[term] for term in asked] == ["urn:uuid:1", "PreservedSpecimen", "1998-07"]
+    assert core["pictures"][0]["accessURI"].startswith("https://pictures.example.org/")

@@ -1,0 +1,71 @@
+"""The media table: a row of Audiovisual Core for every picture.
+
+Source: Audiovisual Core (TDWG, 2026-01-23), as the extension of 2026-02-24 in GBIF's register has
+it (rs.gbif.org, extension/ac). A cell is filled only where sheet or records say something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from records.handover.stack import Stack
+
+# Columns of the table for people that are no terms.
+FIGURES = ("size_bytes", "pixel_size_um", "sampling_limit_um")
+STILL_IMAGE = "http://purl.org/dc/dcmitype/StillImage"
+
+
+def media_rows(stack: Stack, language: str) -> list[dict[str, str]]:
+    """Rows for the master and the derivatives of a stack; see `darwincore.MEDIA` and `FIGURES`.
+
+    Parameters
+    ----------
+    language : of title and technique
+    """
+    master = f"{stack.identifier}/{stack.master.path}"
+    rows = []
+    for picture in stack.pictures:
+        width, height = picture.size_px or ("", "")
+        rows.append(
+            {
+                "specimen": stack.specimen,
+                "identifier": f"{stack.identifier}/{picture.path}",
+                "type": STILL_IMAGE,
+                "title": stack.title,
+                "caption": stack.said("caption"),
+                "format": picture.media_type,
+                "creator": stack.said("creator"),
+                "rights": stack.said("rights"),
+                "licence_url": stack.said("licence_url"),
+                "metadata_language": language,
+                "access_uri": picture.address,
+                "variant": picture.variant,
+                "variant_description": picture.figures(),
+                "width_px": str(width),
+                "height_px": str(height),
+                "derived_from": "" if picture.is_master else master,
+                "related_resource": stack.identifier,
+                "specimen_reference": stack.said("occurrence_id"),
+                "scientific_name": stack.said("scientific_name"),
+                "subject_part": stack.said("subject_part"),
+                "subject_orientation": stack.view,
+                "capture_device": stack.camera,
+                "creation_technique": stack.technique,
+                "created": stack.created,
+                "hash_function": "SHA-256",
+                "hash_value": picture.sha256,
+                "size_bytes": str(picture.size_bytes),
+                "pixel_size_um": _figure(picture.pixel_size_um),
+                "sampling_limit_um": _figure(picture.sampling_limit_um),
+            }
+        )
+    return rows
+
+
+def without_rights(rows: Iterable[Mapping[str, str]]) -> list[str]:
+    """Identifiers of the pictures without rights, which Audiovisual Core requires."""
+    return [row["identifier"] for row in rows if not (row["rights"] or row["licence_url"])]
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"

@@ -1,0 +1,125 @@
+"""An archived stack and its pictures as those are told of it who take them over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from records.sheet.folder_names import catalog_number
+
+JPEG, TIFF = "image/jpeg", "image/tiff"
+# Types that browsers show.
+SHOWN = (JPEG, "image/png")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A master or a derivative.
+
+    Attributes
+    ----------
+    path : logical path in the object, such as `derivatives/A-1_top_web.jpg`
+    is_master : whether all others are made from it
+    content : path of its file, from the archive's folder on
+    sha256 : of the file, in hex
+    size_bytes : of the file
+    media_type : such as `image/jpeg`; "" where the name tells none
+    size_px : width and height; None where the file's head cannot be read
+    pixel_size_um : on the object; None where the sheet does not say
+    address : on the web; "" where none is configured
+    """
+
+    path: str
+    is_master: bool
+    content: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    size_px: tuple[int, int] | None
+    pixel_size_um: float | None
+    address: str
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def variant(self) -> str:
+        """As Audiovisual Core calls a master, or the name of a derivative in the configuration."""
+        if self.is_master:
+            return "Best Quality"
+        return self.name.rpartition(".")[0].rpartition("_")[2]
+
+    @property
+    def sampling_limit_um(self) -> float | None:
+        """Two px: no detail finer than this can be in the picture (Nyquist 1928)."""
+        return None if self.pixel_size_um is None else 2 * self.pixel_size_um
+
+    def figures(self) -> str:
+        """What is known of the file, in a line: `506 x 379 px; 2.4 µm/px, so …; 1160798 bytes`."""
+        said = [f"{self.size_px[0]} x {self.size_px[1]} px"] if self.size_px else []
+        if self.pixel_size_um is not None:
+            limit = f"{self.sampling_limit_um:.4g}"
+            said.append(f"{self.pixel_size_um:.4g} µm/px, no detail finer than {limit} µm")
+        return "; ".join([*said, f"{self.size_bytes} bytes"])
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What an object's newest version says of a stack.
+
+    Attributes
+    ----------
+    identifier : of the object
+    specimen : its folder's name
+    view : as in the sheet
+    words : what describes specimen and picture, by column of the sheet
+    technique : how the master was made, in a sentence
+    camera, created : of the frames, where known
+    pictures : the master first
+    """
+
+    identifier: str
+    specimen: str
+    view: str
+    words: dict[str, str]
+    technique: str
+    camera: str
+    created: str
+    pictures: tuple[Picture, ...]
+
+    @property
+    def name(self) -> str:
+        """The stack as people call it."""
+        return f"{self.specimen}/{self.view}"
+
+    @property
+    def catalog_number(self) -> str:
+        """As the museum writes it."""
+        return catalog_number(self.words, self.specimen)
+
+    @property
+    def title(self) -> str:
+        """Of its pictures."""
+        return f"{self.catalog_number} {self.view}"
+
+    @property
+    def master(self) -> Picture:
+        """The archival picture."""
+        return self.pictures[0]
+
+    def said(self, column: str) -> str:
+        """A cell, "" where sheet and camera are silent."""
+        return self.words.get(column, "")
+
+    def for_browsers(self) -> list[Picture]:
+        """Derivatives that browsers show and whose size is known, the largest first."""
+        found = [one for one in self.pictures if one.media_type in SHOWN and one.size_px]
+        return sorted(found, key=lambda one: (-max(one.size_px or (0, 0)), one.path))
+
+
+def address_of(pattern: str | None, specimen: str, view: str, file: str, sha256: str) -> str:
+    """A picture's web address by the pattern that is configured; "" where none is."""
+    cells = {"specimen": specimen, "view": view, "file": file, "sha256": sha256}
+    return (pattern or "").format(**{name: quote(cell, safe="") for name, cell in cells.items()})
