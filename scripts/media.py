@@ -15,9 +15,10 @@ from imaging.pictures.head import size_px
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
 from records.archive.holding import Holding
 from records.errors import RecordError
-from records.files import refuse_outputs, replacing, write_table
+from records.files import refuse_outputs, replacing, write_bytes, write_table
 from records.handover import audiovisual, dwca, eml, lacking
 from records.handover.lacking import Lack
+from records.handover.receivers import RECEIVERS
 from records.handover.stack import Picture, Stack, address_of
 from records.layout import SHEET_ROW
 from records.ledger.table import used_frames
@@ -63,11 +64,15 @@ def main(argv: list[str]) -> None:
     progress(
         f"{len(media)} pictures of {len(sheets)} specimens listed in {options.table} and {archive}"
     )
-    _tell(
-        [one for stack in stacks for one in lacking.asked("GBIF", stack, dwca.ASKED)],
-        len(stacks),
-        options.handover or options.table.with_name("handover"),
-    )
+    folder = options.handover or options.table.with_name("handover")
+    lacks = [one for stack in stacks for one in lacking.asked("GBIF", stack, dwca.ASKED)]
+    for name in known["receivers"]:
+        rows, of_it = RECEIVERS[name].rows(stacks)
+        # For a program: every word as it is.
+        write_bytes(folder / f"{name}.csv", dwca.table(list(RECEIVERS[name].columns), rows))
+        progress(f"{len(rows)} of {len(stacks)} stacks are in {folder / name}.csv")
+        lacks += of_it
+    _tell(lacks, len(stacks), folder)
     if unset := [f"media.{key}" for key in (*eml.NEEDED, *eml.ASKED) if not known[key]]:
         there = all(known[key] for key in eml.NEEDED)
         warn(
@@ -147,7 +152,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--handover",
         type=Path,
-        help="folder for what is lacking (default: handover beside the table)",
+        help="folder for the receivers' tables and what is lacking (default: handover beside the "
+        "table)",
     )
     add_settings(parser, "media", instead=settings("media"))
     return parser

@@ -5,6 +5,7 @@ Each function returns what the program has to say against it, and nothing where 
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -125,6 +126,11 @@ def known_terms(name: str) -> tuple[set[str], set[str]]:
     return {line.split()[0] for line in lines}, {
         line.split()[0] for line in lines if line.endswith(" required")
     }
+
+
+def rules(name: str) -> dict:
+    """What a receiver's own documents say, from tests/data/receivers."""
+    return json.loads((RULES / name).read_text())
 
 
 def _terms(data: dict[str, str]) -> dict[str, str]:

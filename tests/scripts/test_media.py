@@ -180,3 +180,19 @@ def test_a_stack_of_which_gbif_lacks_nothing_is_not_told(tmp_path, demo):
     asked = ("occurrenceID", "basisOfRecord", "eventDate")
     assert [core[term] for term in asked] == ["urn:uuid:1", "PreservedSpecimen", "1998-07"]
     assert core["pictures"][0]["accessURI"].startswith("https://pictures.example.org/")
+
+
+def test_a_table_is_made_for_each_receiver_that_is_named(tmp_path, demo):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    web = stack / "derivatives" / "A-1_web.jpg"
+    Image.new("RGB", (48, 32)).save(web)
+    put_in_archive(stack, tmp_path / "archive", "--also", str(web))
+    more = ("--rights", "optional", "--receivers", "arctos,symbiota", *DATASET)
+    written(tmp_path / "archive", tmp_path, *more)
+    folder = tmp_path / "handover"
+    (row,) = csv.DictReader((folder / "symbiota.csv").open(newline=""))
+    assert row["catalogNumber"] == SPECIMEN
+    assert row["originalUrl"].endswith("/dorsal/A-1_web.jpg")
+    # Nothing says which collection of Arctos it is.
+    assert list(csv.DictReader((folder / "arctos.csv").open(newline=""))) == []
+    assert {row["receiver"] for row in told(tmp_path)} == {"GBIF", "Arctos", "Symbiota"}

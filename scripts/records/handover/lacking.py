@@ -42,6 +42,15 @@ def asked(receiver: str, stack: Stack, wanted: Iterable[str]) -> list[Lack]:
     return [Lack(receiver, stack.name, text)]
 
 
+def no_shown_picture(receiver: str, stack: Stack) -> Lack:
+    """That a stack has no picture that a browser shows, and so nothing for a receiver."""
+    text = (
+        f"{receiver} takes a picture that browsers show, and this stack has none whose head can "
+        "be read: add a derivative of format jpeg to the configuration; the stack is left out"
+    )
+    return Lack(receiver, stack.name, text)
+
+
 def _is_there(stack: Stack, name: str) -> bool:
     if name == "address":
         return all(picture.address for picture in stack.pictures)
