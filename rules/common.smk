@@ -9,6 +9,7 @@ from itertools import takewhile
 sys.path.insert(0, str(HERE / "scripts"))
 
 import yaml
+from imaging.errors import ImagingError
 from imaging.pictures.file_types import FILE_TYPES
 from records import layout
 from records.archive.planned_by import damaged_records
@@ -18,6 +19,8 @@ from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
 from records.log import fail, progress, warn
 from records.sheet.configuration import check_config, of_module
+from records.sheet.derivatives import known as known_derivatives
+from records.sheet.derivatives import made_always, made_when_asked
 from records.sheet.places import check_places
 from records.sheet.stacks import doubtful, read_sheet
 from snakemake.target_jobs import parse_target_jobs_cli_args
@@ -151,12 +154,59 @@ def qc_record(stack):
 
 
 def wanted_derivatives(wildcards):
-    """Settings of a stack's derivatives by name; null in the configuration leaves one out."""
-    return {name: wanted for name, wanted in row(wildcards).config["derive"].items() if wanted}
+    """Settings of the derivatives that are made of a stack's master, asked for or not, by name."""
+    return made_always(row(wildcards).config["derive"])
+
+
+def derivative_settings(wildcards):
+    """For `params`: the options of the step that makes a derivative, of each master or asked for."""
+    stack, name = stack_of(wildcards), wildcards.name
+    known = known_derivatives(row(wildcards).config["derive"])
+    asked = stack_file(stack, f"derivatives/{stack[0]}_{stack[1]}_{name}")
+    if name not in known:
+        refuse(
+            f"{asked}: the configuration has no derivative {name}, but {', '.join(known)}; give it a "
+            f"section derive.{name}"
+        )
+    format = known[name]["format"]
+    # Rules of data have one ending, and no wildcard for it.
+    of_this_rule = format in layout.DATA_ENDINGS
+    if "ending" in wildcards.keys():
+        of_this_rule = ending_of(format) == wildcards.ending
+    if not of_this_rule:
+        refuse(
+            f"derive.{name}.format is {format}; ask for {asked}.{ending_of(format)}, or change the "
+            "format"
+        )
+    return flags(defaults("derive") | known[name])
+
+
+def refuse_unwritable_derivatives():
+    """End where a derivative is of a type that the libvips of this machine cannot write."""
+    sections = {id(known.config["derive"]): known.config["derive"] for known in STACKS.values()}
+    formats = {
+        wanted["format"]
+        for section in sections.values()
+        for wanted in made_always(section).values()
+        if wanted["format"] in FILE_TYPES and FILE_TYPES[wanted["format"]].optional
+    }
+    if not formats:
+        return
+    # Loads libvips, which a plan needs for nothing else.
+    from imaging.pictures.encoders import refuse_unwritable
+
+    try:
+        refuse_unwritable(formats)
+    except ImagingError as error:
+        refuse(f"derive: {error}")
+
+
+if workflow.is_main_process:
+    refuse_unwritable_derivatives()
 
 
 def derivatives(wildcards):
-    """All derivatives of a stack."""
+    """The derivatives of a stack that are made of its master and archived."""
     stem = f"derivatives/{wildcards.specimen}_{wildcards.view}"
     return [
         stack_file(stack_of(wildcards), f"{stem}_{name}.{ending_of(wanted['format'])}")
@@ -168,11 +218,6 @@ def ending_of(format):
     """What the names of files of a derivative's format end in."""
     data = layout.DATA_ENDINGS.get(format)
     return data or FILE_TYPES[format].ending
-
-
-def derivative_settings(wildcards):
-    """For `params`: the options of the step that makes a derivative."""
-    return flags(defaults("derive") | wanted_derivatives(wildcards)[wildcards.name])
 
 
 def compared(stack):

@@ -8,6 +8,9 @@ from records.ledger.fingerprint import as_in_ledger
 from records.metadata.description import digest
 from records.retouching.by_hand import is_as_archived
 
+# A derivative that ships to be made where it is asked for was in no stack without being set.
+SHIPPED_ALWAYS = SHIPPED | {"derive": made_always(SHIPPED["derive"])}
+
 
 @cache
 def is_in_work(stack):
@@ -35,7 +38,13 @@ def is_to_be_done(stack):
         or receipt(stack) is None
         or workflow.dag_settings.forceall
         or bool(workflow.dag_settings.forcerun)
-        or not is_settled(folder, settings_of(stack), SHIPPED, STACKS[stack].cells)
+        or not is_settled(
+            folder,
+            settings_of(stack),
+            SHIPPED_ALWAYS,
+            STACKS[stack].cells,
+            made_when_asked(STACKS[stack].config["derive"]),
+        )
         or not as_in_ledger(folder)
         or not is_as_archived(folder, receipt(stack))
     )

@@ -7,7 +7,6 @@ not say is left empty, and told in a sentence for each stack.
 from __future__ import annotations
 
 import argparse
-import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from records.ledger.table import used_frames
 from records.log import progress, warn
 from records.metadata import description
 from records.metadata.darwincore import MEDIA
+from records.metadata.media_type import media_type
 from records.sheet.settings import add_settings, settings_of
 from step import run
 
@@ -103,7 +103,7 @@ def _stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
                 file.relative_to(root).as_posix(),
                 digest,
                 file.stat().st_size,
-                mimetypes.guess_type(path)[0] or "",
+                media_type(path) or "",
                 size,
                 pixel_size * scale if pixel_size and scale else None,
                 address_of(pattern, specimen, view, file.name, digest),

@@ -23,6 +23,7 @@ from records.files import read_record, sha256_file
 from records.layout import (
     CAPTURE,
     CONVERT,
+    DERIVATIVES,
     FOLDERS_ON_THE_WAY,
     FUSE,
     JOURNAL,
@@ -168,7 +169,8 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
     # All that was painted was undone.
     if name == STROKES:
         return not path.is_symlink() and not has_strokes(path)
-    if name == LAYERS:
+    # A derivative that was asked for by its name is not archived, and made again by it.
+    if name == LAYERS or (name.startswith(DERIVATIVES) and not noted_by(name)):
         return is_as_noted(path)
     if name in MAP_FILES:
         return _is_as_fused(path, stack)
@@ -176,7 +178,8 @@ def _may_go(path: Path, stack: Path, state: dict[str, str]) -> bool:
         return _is_as_fused(path, stack, RETOUCH)
     if name.startswith(METHODS):
         return _is_of_method(path)
-    if noted_by(name) in state or noted_by(name) == LAYERS:
+    noted = noted_by(name)
+    if noted and (noted in state or noted == LAYERS or noted.startswith(DERIVATIVES)):
         return not path.is_symlink()
     return name in LEFT or (name.startswith(FOLDERS_ON_THE_WAY) and _is_recorded(path, stack))
 

@@ -32,6 +32,7 @@ FOLDERS_ON_THE_WAY = ("tiff/", "stack/slabs/", "stack/qc/", "stack/methods/")
 METHODS = "stack/methods/"
 # The stack as layers, for who finishes it elsewhere.
 LAYERS = "stack/layers.tif"
+DERIVATIVES = "derivatives/"
 # What a person painted, and what became of it; the image as another program gave it back, and
 # what is known of that.
 STROKES, RETOUCH, RETOUCHED = "retouch/strokes.json", "stack/retouch.json", "stack/retouched.tif"

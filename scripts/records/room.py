@@ -21,8 +21,8 @@ FUSED = PICTURE + DEPTH + 2 * MAP
 # Of each frame, what the checks need of it: energy and light, in cells.
 CELLS = 0.27
 MASTER = PICTURE + DEPTH
-# As they ship: one for print, the others small.
-DERIVATIVES = PICTURE + JPEG
+# As they ship: one for pages, one small.
+DERIVATIVES = JPEG
 # A page: the master in tiles, each frame reduced, and its data.
 PAGE, PAGE_OF_FRAME_BYTES, PAGE_BYTES = 1.0, 3e5, 3e6
 # Left to the system, to logs, and to what was reckoned too small.

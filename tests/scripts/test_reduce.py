@@ -1,5 +1,6 @@
 """A working folder goes only when every file of it is proven to be in the archive."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,17 @@ def test_an_image_by_another_method_goes_unless_someone_painted_in_it(tmp_path, 
     tifffile.imwrite(image, pixels)
     reduce.main(asked(tmp_path, stack, "--temporary-only"))
     assert list(image.parent.iterdir()) == []
+
+
+def test_a_derivative_that_was_asked_for_goes_unless_someone_changed_it(tmp_path, stack):
+    asked_for = stack / "derivatives/print.tif"
+    note(asked_for, stack / "derivatives/web.jpg")
+    asked_for.write_bytes(b"retouched by hand")
+    with pytest.raises(RecordError, match=r"1 files are .*print\.tif first"):
+        reduce.main(asked(tmp_path, stack))
+    shutil.copyfile(stack / "derivatives/web.jpg", asked_for)
+    reduce.main(asked(tmp_path, stack))
+    assert not asked_for.exists()
 
 
 def test_the_working_folder_gets_no_earlier_version(tmp_path, stack):

@@ -91,7 +91,7 @@ def test_bag_and_crate_of_every_stack_are_accepted(default_run, tmp_path, specim
 def test_exiftool_has_nothing_to_say_against_masters_and_derivatives(default_run, specimen):
     stack = default_run.stack(specimen, STACKS[specimen])
     pictures = [*(stack / "archival").glob("*.tif"), *(stack / "derivatives").glob("[!.]*")]
-    assert len(pictures) == 5
+    assert len(pictures) == 4
     for picture in pictures:
         assert judges.picture(picture) == "", picture
 
@@ -114,7 +114,7 @@ def test_a_darwin_core_reader_reads_what_media_makes(run):
         hashes = {picture["hashValue"] for picture in one["pictures"]}
         inventory = object_folder(run, one["catalogNumber"]) / "inventory.json"
         assert hashes <= json.loads(inventory.read_text())["manifest"].keys()
-        assert len(hashes) == 4
+        assert len(hashes) == 3
 
 
 @pytest.mark.parametrize("specimen", STACKS)
@@ -123,7 +123,7 @@ def test_the_crate_tells_every_step_with_command_software_and_times(default_run,
     graph = json.loads((content / "ro-crate-metadata.json").read_text())["@graph"]
     entities = {one["@id"]: one for one in graph}
     first = "capture" if specimen == "DEMO-VIRTUAL" else "import"
-    derived = [f"derive-{name}" for name in ("print", "thumbnail", "web")]
+    derived = [f"derive-{name}" for name in ("thumbnail", "web")]
     steps = [first, "ledger", "convert", "align", "fuse", "qc", "master", *derived]
     assert [one.removeprefix("#run-") for one in entities if one.startswith("#run-")] == steps
     for step in steps:

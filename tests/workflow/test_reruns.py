@@ -130,7 +130,7 @@ def test_a_derivative_that_is_no_longer_wanted_is_a_change(tree, clone):
 
 def test_a_forced_step_is_done_for_archived_stacks_too(tree):
     run = tree.snakemake("--dry-run", "--forcerun", "derive")
-    assert "RAW-1 top: derive print (forced)" in run.stdout
+    assert "RAW-1 top: derive thumbnail (forced)" in run.stdout
 
 
 def test_the_program_that_made_a_stack_stands_in_its_object(tree):
@@ -181,8 +181,12 @@ def test_a_new_row_runs_that_stack_alone(tree, frames):
 
 def test_files_of_a_stack_can_be_asked_for_by_name(tree):
     shutil.rmtree(tree.stack("RAW-1") / "derivatives")
-    wanted = "specimens/RAW-1/top/derivatives/RAW-1_top_thumbnail.jpg"
+    # No run makes this one unasked.
+    wanted = "specimens/RAW-1/top/derivatives/RAW-1_top_print.tif"
     assert tree.planned(wanted) == {"derive RAW-1"}
+    run = tree.snakemake(wanted.replace("tif", "jpg"))
+    assert run.returncode == 1
+    assert f"derive.print.format is tiff; ask for {wanted}" in run.stdout + run.stderr
 
 
 def test_a_changed_master_is_reported_and_neither_used_nor_remade(tree, frames):

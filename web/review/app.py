@@ -51,7 +51,13 @@ LOOK_EVERY_S, PREVIEW_EVERY_S, ALIVE_S = 2.0, 0.2, 15.0
 END_LOOK_S = 0.2
 # Where in a page's folder pictures lie.
 FOLDERS = ("", "frames", "overlays", "evidence")
-PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
+PICTURE_TYPES = {
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+}
 
 
 def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:

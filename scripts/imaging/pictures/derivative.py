@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames import colour
+from imaging.pictures.encoders import refuse_unwritable
 from imaging.pictures.file_types import FILE_TYPES
 
 
@@ -67,10 +68,21 @@ def save(
     xmp : packet to embed
     pixels_per_mm : on the object, None where it is not known; a type without a place for it has it
         in Exif alone
+
+    Raises
+    ------
+    ImagingError : no such type, none that can be written here, or the picture is too large for it
     """
     if format not in FILE_TYPES:
         raise ImagingError(f"format is {format!r}, but must be one of {', '.join(FILE_TYPES)}")
+    refuse_unwritable([format])
     kind = FILE_TYPES[format]
+    longest = max(image.width, image.height)
+    if kind.longest_px and longest > kind.longest_px:
+        raise ImagingError(
+            f"the picture is {longest} px long, and {format} holds {kind.longest_px} px at most; "
+            "set long_edge_px, or another format"
+        )
     profile = image.get("icc-profile-data")
     if kind.bits == 8:
         image = (image.cast("float") / 257.0 + 0.5).cast("uchar").copy(interpretation="srgb")
@@ -89,4 +101,12 @@ def save(
         options["Q"] = quality
     if kind.subsampled:
         options["subsample_mode"] = "off" if quality >= 90 else "auto"
-    getattr(image, kind.writer)(str(path), **options)
+    threads = pyvips.voperation.concurrency_get()
+    if kind.one_thread:
+        # In memory first: it is made by all threads, and encoded by one.
+        image = image.copy_memory()
+        pyvips.voperation.concurrency_set(1)
+    try:
+        getattr(image, kind.writer)(str(path), **options)
+    finally:
+        pyvips.voperation.concurrency_set(threads)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,11 @@ NOT_COMPARED = frozenset({"source", "rig", "shared_source", "specimen", *TERMS})
 
 
 def is_settled(
-    stack: Path, settings: Mapping[str, Any], shipped: Mapping[str, Any], cells: Mapping[str, str]
+    stack: Path,
+    settings: Mapping[str, Any],
+    shipped: Mapping[str, Any],
+    cells: Mapping[str, str],
+    when_asked: Collection[str] = (),
 ) -> bool:
     """Whether settings and row of a stack are those that its folder says it was archived with.
 
@@ -26,12 +30,13 @@ def is_settled(
     settings : the stack's effective settings, by section
     shipped : configuration as it ships: what a key was where the archived settings do not have it
     cells : the stack's filled cells of the sheet; those that override settings may be left out
+    when_asked : derivatives that are made where they are asked for; one that was archived stays
     """
     known, row = read_fact(stack / SETTINGS), read_fact(stack / SHEET_ROW)
     if not known or not row or _deciding(row) != _deciding(cells):
         return False
     # Of derivatives, unlike settings, one that is gone from the configuration is a change.
-    gone = known.get("derive", {}).keys() - settings.get("derive", {}).keys()
+    gone = known.get("derive", {}).keys() - settings.get("derive", {}).keys() - set(when_asked)
     # Nor is a white frame that is named no more.
     white = [one.get("convert", {}).get("white_frame_sha256") for one in (known, settings)]
     return not gone and white[0] == white[1] and _same(known, settings, shipped)

@@ -8,7 +8,6 @@ copy its files, and both are the archive's own business.
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from urllib.parse import quote
 from records.files import json_bytes
 from records.layout import CRATE, WORKFLOW
 from records.metadata.darwincore import MEDIA, OCCURRENCE
+from records.metadata.media_type import media_type
 from records.provenance.crate_runs import engine_run, step_run
 from records.provenance.entities import entity, ref, uri
 from records.provenance.hands import hand_entities
@@ -39,7 +39,6 @@ LICENCE_COLUMNS = ("licence_url", "rights")
 NO_LICENCE = "No licence is stated; ask the institution that holds the specimen"
 # What cells of the sheet mean in Dublin, Darwin and Audiovisual Core, where they have a term.
 TERMS = {**MEDIA, **OCCURRENCE}
-mimetypes.add_type("image/x-adobe-dng", ".dng")
 
 
 def with_crate(story: Story, companions: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -181,7 +180,7 @@ def _file(story: Story, path: str) -> dict:
         sha256=story.digests[path],
         description=story.making.descriptions.get(path, ""),
         contentSize=str(story.sizes[path]) if path in story.sizes else "",
-        encodingFormat=mimetypes.guess_type(path)[0] or "application/octet-stream",
+        encodingFormat=media_type(path) or "application/octet-stream",
         **more,
     )
 

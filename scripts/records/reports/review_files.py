@@ -18,7 +18,14 @@ _WORDS = {
     QC: "what the checks found (record)",
     CRATE: "how it was made, for machines (RO-Crate)",
 }
-_KINDS = {".jpg": "JPEG", ".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF"}
+_KINDS = {
+    ".jpg": "JPEG",
+    ".png": "PNG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WebP",
+    ".avif": "AVIF",
+}
 # By the step that makes them.
 _USES = {"derive": "picture for use", "height": "height map in µm"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ PICTURES = ("images", "legend", "depth", "source", "picture", "pictures_of", "cr
 ROW = "row.json"
 # Derivatives that stand for a picture that was not made for the page, the first that is there.
 _SHOWN_INSTEAD = ("web", "thumbnail")
+# Of which a browser shows the files.
+_ENDINGS = ("jpg", "webp", "avif", "png")
 WEB_PX = 2048
 
 
@@ -176,9 +179,9 @@ def _made_before(folder: Path, master: str) -> dict[str, Any] | None:
 def _instead(sources: Sources, folder: Path, data: Mapping[str, Any]) -> dict[str, Any]:
     """A derivative where no pictures were made, of a stack that the archive alone has, say."""
     found = {}
-    for name in _SHOWN_INSTEAD:
-        path = f"derivatives/{sources.specimen}_{sources.view}_{name}.jpg"
-        if path in sources.files:
+    for name, ending in product(_SHOWN_INSTEAD, _ENDINGS):
+        path = f"derivatives/{sources.specimen}_{sources.view}_{name}.{ending}"
+        if path in sources.files and name not in found:
             found[name] = address(sources.files[path], folder)
     images = []
     if found and data["width_px"] and data["height_px"]:

@@ -115,7 +115,11 @@ def _validator() -> Draft202012Validator:
             if schema.get("x-file"):
                 del one["properties"][key]
                 one["properties"][f"{key}_sha256"] = {"pattern": "^[0-9a-f]{64}$"}
-    for one in (*sections.values(), sections["derive"]["additionalProperties"]):
+    derivative = sections["derive"]["additionalProperties"]
+    for key, schema in list(derivative["properties"].items()):
+        if schema.get("x-of-the-workflow"):
+            del derivative["properties"][key]
+    for one in (*sections.values(), derivative):
         one.pop("required", None)
     return Draft202012Validator(
         {"type": "object", "additionalProperties": False, "properties": sections}

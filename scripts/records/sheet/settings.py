@@ -34,7 +34,8 @@ def read_schema(name: str) -> Schema:
 def section(name: str) -> Mapping[str, Schema]:
     """What the schema says of each setting of a step; without what is no option of its command.
 
-    Left out are settings of a whole run, and files that a person names, which no record may name.
+    Left out are settings of a whole run, those by which the workflow alone goes, and files that a
+    person names, which no record may name.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def section(name: str) -> Mapping[str, Schema]:
     return {
         key: value
         for key, value in properties.items()
-        if not value.get("x-of-the-run") and not value.get("x-file")
+        if not any(value.get(mark) for mark in ("x-of-the-run", "x-of-the-workflow", "x-file"))
     }
 
 

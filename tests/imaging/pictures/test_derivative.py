@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import pyvips
 from PIL import Image
 
+from imaging.errors import ImagingError
 from imaging.frames import colour, tiff
+from imaging.pictures import encoders
 from imaging.pictures.derivative import save, scale
 from imaging.pictures.file_types import FILE_TYPES
 
@@ -61,3 +65,40 @@ def test_files_carry_profile_description_and_resolution(master, tmp_path, format
     # 50 pixels a millimetre are 1270 an inch; some types have it in Exif alone.
     in_exif = "exif-ifd0-XResolution"
     assert read.xres == pytest.approx(50.0, rel=0.01) or "(1270.0" in read.get(in_exif)
+
+
+@pytest.mark.parametrize("format", FILE_TYPES)
+def test_the_bits_of_a_file_are_the_same_with_any_number_of_threads(tmp_path, demo, format):
+    frame = pyvips.Image.new_from_file(str(demo / "pcb-jpeg" / "pcb_004.jpg")).colourspace("rgb16")
+    tiff.write_image(tmp_path / "m.tif", np.asarray(frame), colour.profile("srgb"))
+    before, files = pyvips.voperation.concurrency_get(), []
+    try:
+        for threads in (1, 4):
+            pyvips.voperation.concurrency_set(threads)
+            path = tmp_path / f"{threads}"
+            save(scale(tmp_path / "m.tif", 640, "srgb"), path, format, 80, None, None)
+            assert pyvips.voperation.concurrency_get() == threads
+            files.append(path.read_bytes())
+    finally:
+        pyvips.voperation.concurrency_set(before)
+    assert files[0] == files[1]
+
+
+def test_a_picture_larger_than_its_type_holds_is_refused_and_says_what_to_do(tmp_path):
+    wide = pyvips.Image.black(16_384, 8, bands=3).cast("ushort").copy(interpretation="rgb16")
+    wide.set_type(pyvips.GValue.blob_type, "icc-profile-data", colour.profile("srgb"))
+    with pytest.raises(
+        ImagingError, match="16384 px long, and webp holds 16383 px at most; set lo"
+    ):
+        save(wide, tmp_path / "wide.webp", "webp", 80, None, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_type_without_an_encoder_here_is_refused_by_name(monkeypatch):
+    encoders.refuse_unwritable(FILE_TYPES)
+    # The builds that are pinned have AVIF, and no HEVC to fill the same container with.
+    lacking = {"avif": replace(FILE_TYPES["avif"], options={"compression": "hevc"})}
+    monkeypatch.setattr(encoders, "FILE_TYPES", FILE_TYPES | lacking)
+    with pytest.raises(ImagingError, match="was built without an encoder for avif; install pyvips"):
+        encoders.refuse_unwritable(["webp", "avif"])
+    encoders.refuse_unwritable(["webp", "jpeg"])

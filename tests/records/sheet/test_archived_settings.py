@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from records.sheet.archived_settings import with_former_defaults
+import pytest
+
+from records.errors import RecordError
+from records.sheet.archived_settings import check_archived, with_former_defaults
 from records.sheet.settings import defaults
 
 
@@ -18,3 +21,9 @@ def test_a_setting_that_was_not_archived_is_what_its_default_was_then():
 def test_a_setting_that_was_archived_stays_what_it_is():
     settings = {"convert": {"demosaic": "DIRECTIONAL"}}
     assert with_former_defaults(settings) == settings
+
+
+def test_when_a_derivative_is_made_is_no_setting_of_it():
+    assert check_archived({"derive": {"web": {"format": "avif"}}}, "settings.json")
+    with pytest.raises(RecordError, match="made"):
+        check_archived({"derive": {"web": {"format": "avif", "made": "asked"}}}, "settings.json")
