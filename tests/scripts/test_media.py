@@ -1,6 +1,7 @@
 """The tables list every archived picture, with what is known and nothing else."""
 
 import csv
+import hashlib
 import json
 import zipfile
 
@@ -187,12 +188,19 @@ def test_a_table_is_made_for_each_receiver_that_is_named(tmp_path, demo):
     web = stack / "derivatives" / "A-1_web.jpg"
     Image.new("RGB", (48, 32)).save(web)
     put_in_archive(stack, tmp_path / "archive", "--also", str(web))
-    more = ("--rights", "optional", "--receivers", "arctos,symbiota", *DATASET)
+    more = ("--rights", "optional", "--receivers", "arctos,specify,symbiota,taxonworks", *DATASET)
     written(tmp_path / "archive", tmp_path, *more)
     folder = tmp_path / "handover"
     (row,) = csv.DictReader((folder / "symbiota.csv").open(newline=""))
     assert row["catalogNumber"] == SPECIMEN
     assert row["originalUrl"].endswith("/dorsal/A-1_web.jpg")
+    # What the lists say of where the picture lies is so.
+    for name in ("specify", "taxonworks"):
+        (row,) = csv.DictReader((folder / f"{name}.csv").open(newline=""))
+        file = tmp_path / "archive" / row["file_in_archive"]
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == row["sha256"]
     # Nothing says which collection of Arctos it is.
     assert list(csv.DictReader((folder / "arctos.csv").open(newline=""))) == []
-    assert {row["receiver"] for row in told(tmp_path)} == {"GBIF", "Arctos", "Symbiota"}
+    assert {row["receiver"] for row in told(tmp_path)} == {
+        *("GBIF", "Arctos", "Specify", "Symbiota", "TaxonWorks")
+    }

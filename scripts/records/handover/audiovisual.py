@@ -12,7 +12,11 @@ from records.handover.stack import Stack
 
 # Columns of the table for people that are no terms.
 FIGURES = ("size_bytes", "pixel_size_um", "sampling_limit_um")
-STILL_IMAGE = "http://purl.org/dc/dcmitype/StillImage"
+# Those that are, of what a picture says of itself.
+OF_PICTURE = ("variant", "width_px", "height_px")
+DCMITYPE = "http://purl.org/dc/dcmitype/"
+# By the first word of a file's type; what is none of these is data.
+TYPES = {"image": "StillImage", "video": "MovingImage", "model": "InteractiveResource"}
 
 
 def media_rows(stack: Stack, language: str) -> list[dict[str, str]]:
@@ -25,12 +29,12 @@ def media_rows(stack: Stack, language: str) -> list[dict[str, str]]:
     master = f"{stack.identifier}/{stack.master.path}"
     rows = []
     for picture in stack.pictures:
-        width, height = picture.size_px or ("", "")
+        known = picture.columns()
         rows.append(
             {
                 "specimen": stack.specimen,
                 "identifier": f"{stack.identifier}/{picture.path}",
-                "type": STILL_IMAGE,
+                "type": f"{DCMITYPE}{TYPES.get(picture.media_type.partition('/')[0], 'Dataset')}",
                 "title": stack.title,
                 "caption": stack.said("caption"),
                 "format": picture.media_type,
@@ -39,10 +43,7 @@ def media_rows(stack: Stack, language: str) -> list[dict[str, str]]:
                 "licence_url": stack.said("licence_url"),
                 "metadata_language": language,
                 "access_uri": picture.address,
-                "variant": picture.variant,
                 "variant_description": picture.figures(),
-                "width_px": str(width),
-                "height_px": str(height),
                 "derived_from": "" if picture.is_master else master,
                 "related_resource": stack.identifier,
                 "specimen_reference": stack.said("occurrence_id"),
@@ -54,9 +55,7 @@ def media_rows(stack: Stack, language: str) -> list[dict[str, str]]:
                 "created": stack.created,
                 "hash_function": "SHA-256",
                 "hash_value": picture.sha256,
-                "size_bytes": str(picture.size_bytes),
-                "pixel_size_um": _figure(picture.pixel_size_um),
-                "sampling_limit_um": _figure(picture.sampling_limit_um),
+                **{name: known[name] for name in (*OF_PICTURE, *FIGURES)},
             }
         )
     return rows
@@ -65,7 +64,3 @@ def media_rows(stack: Stack, language: str) -> list[dict[str, str]]:
 def without_rights(rows: Iterable[Mapping[str, str]]) -> list[str]:
     """Identifiers of the pictures without rights, which Audiovisual Core requires."""
     return [row["identifier"] for row in rows if not (row["rights"] or row["licence_url"])]
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"

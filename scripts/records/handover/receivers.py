@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from records.handover import arctos, symbiota
+from records.handover import arctos, specify, symbiota, taxonworks
 from records.handover.lacking import Lack
 from records.handover.stack import Stack
 
@@ -29,5 +29,7 @@ class Receiver:
 
 RECEIVERS: Mapping[str, Receiver] = {
     "arctos": Receiver(arctos.COLUMNS, arctos.rows),
+    "specify": Receiver(specify.COLUMNS, specify.rows),
     "symbiota": Receiver(symbiota.COLUMNS, symbiota.rows),
+    "taxonworks": Receiver(taxonworks.COLUMNS, taxonworks.rows),
 }

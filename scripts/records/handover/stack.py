@@ -64,6 +64,19 @@ class Picture:
             said.append(f"{self.pixel_size_um:.4g} µm/px, no detail finer than {limit} µm")
         return "; ".join([*said, f"{self.size_bytes} bytes"])
 
+    def columns(self) -> dict[str, str]:
+        """The same in columns, "" where it is not known."""
+        width, height = self.size_px or ("", "")
+        return {
+            "variant": self.variant,
+            "sha256": self.sha256,
+            "size_bytes": str(self.size_bytes),
+            "width_px": str(width),
+            "height_px": str(height),
+            "pixel_size_um": _figure(self.pixel_size_um),
+            "sampling_limit_um": _figure(self.sampling_limit_um),
+        }
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -117,6 +130,10 @@ class Stack:
         """Derivatives that browsers show and whose size is known, the largest first."""
         found = [one for one in self.pictures if one.media_type in SHOWN and one.size_px]
         return sorted(found, key=lambda one: (-max(one.size_px or (0, 0)), one.path))
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
 
 
 def address_of(pattern: str | None, specimen: str, view: str, file: str, sha256: str) -> str:
