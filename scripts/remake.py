@@ -21,6 +21,7 @@ from records.layout import (
     CRATE,
     EXTERNAL,
     EXTERNAL_RECORD,
+    LEDGER,
     MAPS,
     METHODS,
     PAINTED,
@@ -253,7 +254,10 @@ def make_derivative(
     """Run the step that makes a derivative, for one."""
     maker = maker_of(out.name)
     log = logs / f"{maker}_{out.stem.rpartition('_')[2]}{out.suffix}.log"
-    run_step(maker, {"master": master, "record": record, "out": out}, settings, log)
+    files = {"master": master, "record": record, "out": out}
+    if maker == "mesh":
+        files["ledger"] = master.parents[1] / LEDGER
+    run_step(maker, files, settings, log)
 
 
 def run_step(

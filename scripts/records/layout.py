@@ -129,9 +129,11 @@ STEPS = {
 # How frames come and are accounted for; what follows can be made again.
 FIRST_STEPS = ("capture", "import", "ledger")
 # Derivatives that are data, not pictures: the ending of each format. No picture ends so.
-DATA_ENDINGS = {"height": "tiff", "height-16": "tiff"}
+DATA_ENDINGS = {"height": "tiff", "height-16": "tiff", "glb": "glb", "ply": "ply"}
+# Of these, those that need to know how large a px is.
+IN_PROPORTION = ("glb", "ply")
 # The steps that make them, by that ending; a picture is made by step derive.
-_MAKERS = {"tiff": "height"}
+_MAKERS = {"tiff": "height", "glb": "mesh", "ply": "mesh"}
 # The scripts that decide what a stack becomes.
 SCRIPTS = (
     *(step.script for step in STEPS.values() if step.script),

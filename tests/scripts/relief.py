@@ -17,11 +17,11 @@ from tests.records import whole
 PIXEL_UM, STEP_UM = 2.5, 40.0
 
 
-def dome(shape: tuple[int, int] = (150, 220), height_um: float = 900.0) -> NDArray[np.float32]:
-    """Half a ball on a plane, (H, W) float32, µm, with a hole where nothing is known."""
+def hill(shape: tuple[int, int] = (150, 220), height_um: float = 900.0) -> NDArray[np.float32]:
+    """A round hill on a plane, (H, W) float32, µm, with a hole where nothing is known."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(float)
     off = np.hypot(y - shape[0] / 2, x - shape[1] / 2) / (0.45 * shape[0])
-    heights = height_um * np.sqrt(np.clip(1 - off**2, 0, 1))
+    heights = height_um * (0.5 + 0.5 * np.cos(np.pi * np.minimum(off, 1)))
     heights[20:40, 30:60] = np.nan
     return heights.astype(np.float32)
 

@@ -11,7 +11,7 @@ import tifffile
 import height
 from records.errors import RecordError
 from records.files import sha256_file
-from tests.scripts.relief import dome, write_relief
+from tests.scripts.relief import hill, write_relief
 
 
 def make(master, out, *options):
@@ -21,10 +21,10 @@ def make(master, out, *options):
 
 
 def test_a_height_map_is_the_depth_map_and_says_unit_direction_origin_and_master(tmp_path):
-    master = write_relief(tmp_path, dome())
+    master = write_relief(tmp_path, hill())
     out = make(master, tmp_path / "derivatives" / "A-1_top_height.tiff")
     with tifffile.TiffFile(out) as file:
-        assert np.array_equal(file.asarray(), dome(), equal_nan=True)
+        assert np.array_equal(file.asarray(), hill(), equal_nan=True)
         said = json.loads(file.pages[0].description)
     assert said == {
         "format": "holostack-height/1",
@@ -46,12 +46,12 @@ def test_a_height_map_is_the_depth_map_and_says_unit_direction_origin_and_master
 
 
 def test_in_16_bits_it_is_made_by_the_format_of_that_name(tmp_path):
-    master = write_relief(tmp_path, dome())
+    master = write_relief(tmp_path, hill())
     out = make(master, tmp_path / "h.tiff", "--format=height-16")
     with tifffile.TiffFile(out) as file:
         said = json.loads(file.pages[0].description)
         read = said["offset_um"] + said["scale_um"] * file.asarray()[75, 110].astype(float)
-    assert abs(read - dome()[75, 110]) <= said["scale_um"] / 2 + 1e-4
+    assert abs(read - hill()[75, 110]) <= said["scale_um"] / 2 + 1e-4
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_in_16_bits_it_is_made_by_the_format_of_that_name(tmp_path):
     ],
 )
 def test_without_heights_in_um_there_is_none_and_a_sentence_says_what_to_do(tmp_path, told, said):
-    master = write_relief(tmp_path, dome(), **told)
+    master = write_relief(tmp_path, hill(), **told)
     out = tmp_path / "h.tiff"
     if said is None:
         assert make(master, out).is_file()
@@ -75,7 +75,7 @@ def test_without_heights_in_um_there_is_none_and_a_sentence_says_what_to_do(tmp_
 
 
 def test_a_depth_map_that_is_not_the_recorded_one_is_refused(tmp_path):
-    master = write_relief(tmp_path, dome())
+    master = write_relief(tmp_path, hill())
     depth = master.with_name("A-1_top_depth.tif")
     depth.write_bytes(depth.read_bytes()[:-1] + b"\x01")
     with pytest.raises(RecordError, match=r"_depth\.tif: is not what step master made"):

@@ -17,6 +17,7 @@ import height
 import import_raws
 import ledger
 import master
+import mesh
 import qc
 import reduce
 import reprocess
@@ -60,6 +61,10 @@ AT_WORK = [
     (
         *(height, "--master", f"{STACK}/archival/m.tif", "--record", f"{STACK}/archival/m.json"),
         *(OUT, f"{STACK}/derivatives/height.tiff"),
+    ),
+    (
+        *(mesh, "--master", f"{STACK}/archival/m.tif", "--record", f"{STACK}/archival/m.json"),
+        *(LEDGER, f"{STACK}/frames.csv", OUT, f"{STACK}/derivatives/mesh.glb"),
     ),
     (
         *(archive, *OBJECT, "--stack", STACK, "--record", f"{STACK}/archival/m.json"),

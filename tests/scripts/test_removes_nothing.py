@@ -24,6 +24,7 @@ import import_raws
 import ledger
 import master
 import media
+import mesh
 import policy
 import reduce
 import reprocess
@@ -129,6 +130,10 @@ OUTPUTS = {
          "--specimen", "A-1", "--view", "top", "--master", "{out}", "--out", "{free}9"),
     ),
     "media": (media, ("--archive", "{free}", "--table", "{out}", "--dwca", "{free}2")),
+    "mesh": (
+        mesh,
+        ("--master", "{free}", "--record", "{free}2", "--ledger", "{free}3", "--out", "{out}"),
+    ),
     "policy": (policy, ("--archive", "{free}", "--profile", "fadgi", "--report", "{out}")),
     "review": (
         review,

@@ -13,8 +13,10 @@ import time
 import numpy as np
 import pytest
 import tifffile
+import trimesh
 import yaml
 
+import mesh
 from hardware.bench.kinds import virtual_bench
 from hardware.bench.rigfile import read_rig
 from hardware.virtual.camera import VirtualCamera
@@ -62,6 +64,32 @@ def test_the_depth_map_is_right_to_a_step_of_the_rail(default_run, truth):
     assert np.quantile(error, 0.95) < RIG.stack.step_um
 
 
+def test_the_surface_is_right_in_height_to_a_step_of_the_rail_and_in_width(
+    default_run, truth, tmp_path
+):
+    stack = default_run.stack(*STACK)
+    master = stack / "archival" / "DEMO-VIRTUAL_top.json"
+    out = tmp_path / "mesh.ply"
+    words = {"master": master.with_suffix(".tif"), "record": master, "out": out, "format": "ply"}
+    words["ledger"] = stack / "frames.csv"
+    mesh.main([f"--{name}={one}" for name, one in words.items()])
+    surface = trimesh.load(out, process=False)
+    # Evenly over the surface: corners crowd at the rims of holes.
+    points, _ = trimesh.sample.sample_surface(surface, 20000, seed=1)
+    record = json.loads(master.read_text())
+    x, y, width, height = record["crop_px"]
+    column = np.rint(points[:, 0] / record["pixel_size_um"] + width / 2 - 0.5).astype(int) + x
+    row = np.rint(height / 2 - points[:, 1] / record["pixel_size_um"] - 0.5).astype(int) + y
+    error = np.abs(points[:, 2] + record["depth"]["zero_position"] - truth[1][row, column])
+    assert np.median(error) < 0.1 * RIG.stack.step_um
+    assert np.quantile(error, 0.95) < RIG.stack.step_um
+    known = np.isfinite(tiff.read_image(stack / "archival" / "DEMO-VIRTUAL_top_depth.tif"))
+    columns = np.flatnonzero(known.any(0))
+    # Every second px is looked at.
+    wide = (columns[-1] - columns[0]) * record["pixel_size_um"]
+    assert abs(surface.extents[0] - wide) <= 2 * record["pixel_size_um"]
+
+
 def test_the_fused_image_has_the_colours_of_the_scene(default_run, truth):
     fused = tiff.read_image(default_run.stack(*STACK) / "stack" / "fused.tif")
     curves = colour.light_curve(colour.profile("adobe-rgb"))
@@ -90,11 +118,14 @@ def test_a_finished_capture_is_not_shot_again(default_run, tmp_path):
     (tree.folder / "config").mkdir()
     rows = (ROOT / "config" / "specimens.csv").read_text("utf-8").splitlines(keepends=True)
     (tree.folder / "config" / "specimens.csv").write_text("".join(rows[:2]), "utf-8")
-    named = "derive: {height: {format: height}}\n"
+    named = "derive: {height: {format: height}, mesh: {format: glb, made: asked}}\n"
     (tree.folder / "config" / "config.yaml").write_text(named)
-    heights = tree.stack(*STACK) / "derivatives" / "DEMO-VIRTUAL_top_height.tiff"
-    run = tree.snakemake("--", *(str(one.relative_to(tree.folder)) for one in (heights,)))
+    made = [f"derivatives/DEMO-VIRTUAL_top_{name}" for name in ("height.tiff", "mesh.glb")]
+    heights, surface = (tree.stack(*STACK) / name for name in made)
+    files = (str(one.relative_to(tree.folder)) for one in (heights, surface))
+    run = tree.snakemake("--", *files)
     assert run.returncode == 0, run.stdout + run.stderr
+    assert surface.read_bytes()[:4] == b"glTF"
     depth = tiff.read_image(record.with_name("archival") / "DEMO-VIRTUAL_top_depth.tif")
     assert np.array_equal(tifffile.imread(heights), depth, equal_nan=True)
 

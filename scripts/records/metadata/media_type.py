@@ -8,6 +8,7 @@ import mimetypes
 _OURS = {
     ".avif": "image/avif",
     ".dng": "image/x-adobe-dng",
+    ".glb": "model/gltf-binary",
     ".webp": "image/webp",
 }
 _KNOWN = mimetypes.MimeTypes(filenames=())

@@ -135,7 +135,7 @@ def tell_runs(
             Run(
                 f"{maker}-{name}",
                 f"scripts/{maker}.py",
-                masters if maker == "derive" else [*masters, *depth_maps],
+                masters + (depth_maps if maker != "derive" else []),
                 [picture],
                 _known(_mapping(settings.get("derive", {}), name)),
                 _log(logs, f"{maker}_{name}{Path(picture).suffix}"),

@@ -25,9 +25,11 @@ _KINDS = {
     ".tiff": "TIFF",
     ".webp": "WebP",
     ".avif": "AVIF",
+    ".glb": "GLB",
+    ".ply": "PLY",
 }
 # By the step that makes them.
-_USES = {"derive": "picture for use", "height": "height map in µm"}
+_USES = {"derive": "picture for use", "height": "height map in µm", "mesh": "surface in µm"}
 
 
 def address(path: Path, beside: Path) -> str:

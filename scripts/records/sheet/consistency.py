@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from records.layout import DATA_ENDINGS
+from records.layout import DATA_ENDINGS, IN_PROPORTION
+from records.sheet.derivatives import made_always
 
 ON = "on"
 
@@ -77,10 +78,13 @@ def of_stack(
 
 
 def _of_relief(cells: Mapping[str, str], derivatives: Mapping[str, Any]) -> list[str]:
-    """What a row lacks for its derivatives that are made of heights; a rig may tell it as well."""
+    """What a row lacks for its derivatives that are made of heights; a rig may tell it as well.
+
+    Of those that are made when asked for, the step says it.
+    """
     faults = []
-    for name, wanted in derivatives.items():
-        format = (wanted or {}).get("format")
+    for name, wanted in made_always(derivatives).items():
+        format = wanted["format"]
         if format not in DATA_ENDINGS:
             continue
         rest = f"is empty, but derive.{name} is of format {format}; fill it in, or leave derive."
@@ -89,4 +93,6 @@ def _of_relief(cells: Mapping[str, str], derivatives: Mapping[str, Any]) -> list
             faults.append(f"column step_um: {rest}")
         if not {"direction", "rig"} & cells.keys():
             faults.append(f"column direction: {rest}")
+        if format in IN_PROPORTION and "pixel_size_um" not in cells:
+            faults.append(f"column pixel_size_um: {rest}")
     return faults

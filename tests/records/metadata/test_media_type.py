@@ -12,6 +12,7 @@ from records.metadata.media_type import media_type
     [
         ("derivatives/A-1_top_web.webp", "image/webp"),
         ("derivatives/A-1_top_web.avif", "image/avif"),
+        ("derivatives/A-1_top_mesh.glb", "model/gltf-binary"),
         ("raw/1.DNG", "image/x-adobe-dng"),
         ("archival/A-1_top.tif", "image/tiff"),
         ("frames.csv", "text/csv"),

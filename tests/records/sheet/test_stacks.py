@@ -93,12 +93,16 @@ from tests.records.sheet.shipped import CONFIG
             "row 2, column pixel_size_um: is empty, but derive.web.scale_bar is on",
         ),
         (
-            "specimen,view,direction,derive.print.format\nA,top,away,height\n",
-            "row 2, column step_um: is empty, but derive.print is of format height; fill it in",
+            "specimen,view,direction,derive.web.format\nA,top,away,height\n",
+            "row 2, column step_um: is empty, but derive.web is of format height; fill it in",
         ),
         (
-            "specimen,view,step_um,derive.print.format\nA,top,50,height-16\n",
-            "row 2, column direction: is empty, but derive.print is of format height-16",
+            "specimen,view,step_um,derive.web.format\nA,top,50,height-16\n",
+            "row 2, column direction: is empty, but derive.web is of format height-16",
+        ),
+        (
+            "specimen,view,step_um,direction,derive.web.format\nA,top,50,away,glb\n",
+            "row 2, column pixel_size_um: is empty, but derive.web is of format glb; fill it in",
         ),
         (
             "specimen,view,derive.print\nA,top,none\n",
