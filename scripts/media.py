@@ -7,6 +7,7 @@ not say is left empty, and told in a sentence for each stack.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refu
 from records.archive.holding import Holding
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing, write_bytes, write_table
-from records.handover import audiovisual, dwca, eml, lacking
+from records.handover import audiovisual, dwca, eml, lacking, manifest
 from records.handover.lacking import Lack
 from records.handover.receivers import RECEIVERS
 from records.handover.stack import Picture, Stack, address_of
@@ -34,6 +35,8 @@ def main(argv: list[str]) -> None:
     options = arguments().parse_args(argv)
     refuse_outputs(options, "table", "dwca", "handover")
     known = settings_of(options, "media")
+    # Read first: it may be the one that is about to be written again.
+    before = manifest.read_manifest(options.since) if options.since else None
     root = find_root(options)
     failed: list[str] = []
     stacks: list[Stack] = []
@@ -73,6 +76,15 @@ def main(argv: list[str]) -> None:
         progress(f"{len(rows)} of {len(stacks)} stacks are in {folder / name}.csv")
         lacks += of_it
     _tell(lacks, len(stacks), folder)
+    if before is not None:
+        told = {stack.identifier for stack in stacks} if options.object else failed
+        media += manifest.kept(before, told, is_whole=not options.object)
+        found = manifest.changes(before, media)
+        write_table(folder / "changes.csv", manifest.CHANGES, found)
+        counts = Counter(one["change"] for one in found)
+        said = ", ".join(f"{counts[kind]} {kind}" for kind in ("new", "changed", "gone"))
+        progress(f"since {options.since}: {said}; they are listed in {folder / 'changes.csv'}")
+    write_bytes(folder / "manifest.csv", dwca.table(manifest.COLUMNS, media))
     if unset := [f"media.{key}" for key in (*eml.NEEDED, *eml.ASKED) if not known[key]]:
         there = all(known[key] for key in eml.NEEDED)
         warn(
@@ -154,6 +166,12 @@ def arguments() -> argparse.ArgumentParser:
         type=Path,
         help="folder for the receivers' tables and what is lacking (default: handover beside the "
         "table)",
+    )
+    parser.add_argument(
+        "--since",
+        type=Path,
+        metavar="MANIFEST",
+        help="the manifest.csv of what was handed over before: changes.csv tells what differs",
     )
     add_settings(parser, "media", instead=settings("media"))
     return parser

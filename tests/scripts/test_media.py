@@ -3,11 +3,13 @@
 import csv
 import hashlib
 import json
+import shutil
 import zipfile
 
 import pytest
 from PIL import Image
 
+import describe
 import media
 from records.errors import RecordError
 from records.metadata.darwincore import MEDIA
@@ -15,6 +17,7 @@ from tests import judges
 from tests.scripts.stack_folder import SPECIMEN, make_stack, put_in_archive, record_of, write_master
 
 HEADER = "specimen,view,scientific_name,creator,licence_url\n"
+VIEWS = ("dorsal", "ventral", "lateral")
 DATASET = (
     *("--address", "https://pictures.example.org/{specimen}/{view}/{file}"),
     *("--dataset-title", "Käfer & Co.", "--dataset-abstract", "Stacks.", "--contact", "Lee"),
@@ -204,3 +207,50 @@ def test_a_table_is_made_for_each_receiver_that_is_named(tmp_path, demo):
     assert {row["receiver"] for row in told(tmp_path)} == {
         *("GBIF", "Arctos", "Specify", "Symbiota", "TaxonWorks")
     }
+
+
+def changed(tmp_path):
+    with (tmp_path / "handover" / "changes.csv").open(newline="") as file:
+        return [(one["change"], one["stack"], one["what"]) for one in csv.DictReader(file)]
+
+
+def test_a_later_hand_over_tells_what_is_new_changed_and_gone(root, tmp_path, demo):
+    sent = tmp_path / "sent.csv"
+    written(root, tmp_path)
+    shutil.copy(tmp_path / "handover" / "manifest.csv", sent)
+    written(root, tmp_path, "--since", str(sent))
+    assert changed(tmp_path) == []
+    dorsal, ventral, lateral = (f"holostack:{SPECIMEN}/{view}" for view in VIEWS)
+    words = ("creator=A. B.", "scientific_name=Carabus")
+    describe.main(
+        ["--archive", str(root), "--specimen", SPECIMEN, "--view", "dorsal"]
+        + [word for pair in words for word in ("--metadata", pair)]
+        + ["--metadata", "licence_url=https://example.org/by"]
+    )
+    shutil.rmtree(next(path for path in root.rglob("holostack*ventral") if path.is_dir()))
+    stack = make_stack(tmp_path / "later", [demo / "pcb-jpeg" / "pcb_001.jpg"], "lateral")
+    put_in_archive(stack, root)
+    more = ("--since", str(sent), "--rights", "optional")
+    written(root, tmp_path, *more)
+    assert changed(tmp_path) == [
+        ("changed", dorsal, "scientific_name"),
+        ("changed", dorsal, "scientific_name"),
+        ("new", lateral, ""),
+        ("gone", ventral, ""),
+        ("gone", ventral, ""),
+    ]
+    # Of one object alone, nothing is said of the others.
+    written(root, tmp_path, *more, "--object", f"{SPECIMEN}/dorsal")
+    assert [one[1] for one in changed(tmp_path)] == [dorsal, dorsal]
+    kept = list(csv.DictReader((tmp_path / "handover" / "manifest.csv").open(newline="")))
+    assert {row["related_resource"] for row in kept} == {dorsal, ventral}
+
+
+def test_an_object_that_cannot_be_read_is_not_told_as_gone(root, tmp_path):
+    written(root, tmp_path)
+    manifest = tmp_path / "handover" / "manifest.csv"
+    inventory = next(path for path in root.rglob("holostack*ventral/inventory.json"))
+    inventory.write_text("{}")
+    with pytest.raises(RecordError, match="1 stack could not be listed"):
+        written(root, tmp_path, "--since", str(manifest))
+    assert changed(tmp_path) == []
