@@ -10,9 +10,13 @@ import pyvips
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from imaging.pictures.free_corner import free_corner
+
 # A bar is as long as one of these times a power of ten, the longest within this share of the width.
 ROUND_LENGTHS = (1, 2, 5)
 BAR_SHARE = 0.25
+# In units of the bar's thickness: between bar and edge of the picture, and the letters' size.
+MARGIN, LETTERS = 4, 6
 
 
 @dataclass(frozen=True)
@@ -54,28 +58,39 @@ def add_scale_bar(image: pyvips.Image, pixel_size_um: float) -> pyvips.Image:
 
 
 def draw_scale_bar(pixels: NDArray[np.uint16], bar: ScaleBar) -> NDArray[np.uint16]:
-    """A copy of a picture, (H, W, 3) uint16, with a bar in its lower right corner.
+    """A copy of a picture, (H, W, 3) uint16, with a bar in a corner that is free of the subject.
 
-    White with a black rim, so that it stands out on light and dark ground.
+    White with a black rim on dark ground, black with a white rim on light ground.
     """
     height, width = pixels.shape[:2]
     unit = max(2, round(min(height, width) / 150))
-    font = ImageFont.load_default(size=6 * unit)
+    font = ImageFont.load_default(size=LETTERS * unit)
     assert isinstance(font, ImageFont.FreeTypeFont), "Pillow is built without FreeType"
     mask = Image.new("L", (width, height))
     draw = ImageDraw.Draw(mask)
-    right, bottom = width - 4 * unit, height - 4 * unit
-    left = right - round(bar.length_px)
-    draw.rectangle((left, bottom - unit, right - 1, bottom - 1), fill=255)
+    margin, long = MARGIN * unit, round(bar.length_px)
     text_width = draw.textlength(bar.label.replace("µ", "u"), font=font)
-    at = min((left + right - text_width) / 2, width - 2 * unit - text_width)
     below = font.getbbox("p", anchor="ls")[3] + unit // 2 if "µ" in bar.label else 0
+    high = 2 * margin + 2 * unit + below + LETTERS * unit
+    wide = 2 * margin + max(long, round(text_width))
+    vertical, horizontal = free_corner(pixels, high, wide).split()
+    rows = slice(height - high, height) if vertical == "lower" else slice(0, high)
+    columns = slice(width - wide, width) if horizontal == "right" else slice(0, wide)
+    is_light = pixels[rows, columns].mean() > 65535 / 2
+    bottom = height - margin if vertical == "lower" else high - margin
+    left = margin if horizontal == "left" else width - margin - long
+    draw.rectangle((left, bottom - unit, left + long - 1, bottom - 1), fill=255)
+    # Over the middle of the bar, and within the picture where the words are the longer.
+    at = left + (long - text_width) / 2
+    at = max(2 * unit, min(at, width - 2 * unit - text_width))
     _write(draw, at, bottom - 2 * unit - below, bar.label, font)
-    white = np.asarray(mask).astype(np.float32) / 255.0
-    rim = _grown(white, max(1, unit // 2))
+    ink = np.asarray(mask).astype(np.float32) / 255.0
+    rim = _grown(ink, max(1, unit // 2))
+    # The rim holds the ink, which is never more than it.
+    bright = rim - ink if is_light else ink
     shown = pixels.astype(np.float32)
     shown *= (1.0 - rim)[..., None]
-    shown += (white * 65535.0)[..., None] * np.where(rim > 0, 1.0, 0.0)[..., None]
+    shown += (bright * 65535.0)[..., None]
     return np.clip(np.rint(shown), 0, 65535).astype(np.uint16)
 
 

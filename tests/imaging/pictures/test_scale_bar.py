@@ -50,3 +50,30 @@ def test_the_unit_on_the_bar_is_a_micro_and_no_letter_that_the_font_lacks():
     assert (micro[:high] != u[:high]).mean() < 0.01  # but for the edges of the stem
     assert len(micro) > 1.15 * len(u)  # the stem below the line
     assert micro[len(u) + 1 :].any(0).sum() < 12
+
+
+@pytest.mark.parametrize("ground", [0, 9000, 30000, 36000, 58000, 65535])
+def test_the_bar_and_its_length_stand_out_on_light_and_dark_ground(ground):
+    picture = np.full((600, 900, 3), ground, np.uint16)
+    drawn = draw_scale_bar(picture, plan_scale_bar(900, 5.0))
+    ink = 0 if ground > 32767 else 65535
+    inked = (drawn == ink).all(2)
+    assert abs(ink - ground) > 29000
+    # The label as well as the bar: rows of both, with free rows between.
+    rows = np.flatnonzero(inked.any(1))
+    assert (np.diff(rows) > 1).sum() >= 1
+
+
+def test_the_bar_moves_out_of_the_subject_s_way_and_stays_within_the_picture():
+    for corner in ((1, 1), (1, 0), (0, 1), (0, 0)):
+        picture = np.full((400, 600, 3), 30000, np.uint16)
+        busy = np.random.default_rng(2).integers(0, 65536, (400, 600, 3), dtype=np.uint16)
+        rows = slice(200, None) if corner[0] else slice(0, 200)
+        columns = slice(300, None) if corner[1] else slice(0, 300)
+        busy[rows, columns] = picture[rows, columns]
+        drawn = draw_scale_bar(busy, plan_scale_bar(600, 5.0))
+        changed = np.argwhere((drawn != busy).any(2))
+        assert changed[:, 0].min() >= (200 if corner[0] else 1)
+        assert changed[:, 0].max() <= (398 if corner[0] else 199)
+        assert changed[:, 1].min() >= (300 if corner[1] else 1)
+        assert changed[:, 1].max() <= (598 if corner[1] else 299)
