@@ -7,7 +7,6 @@ from pathlib import Path
 
 from imaging.errors import ImagingError
 from imaging.pictures.derivative import save, scale
-from imaging.pictures.scale_bar import add_scale_bar
 from records.files import refuse_outputs, replacing
 from records.locks import stack_of, writing
 from records.log import progress
@@ -39,6 +38,9 @@ def make(options: argparse.Namespace) -> None:
                 "a scale bar needs the pixel size; fill in the sheet's column "
                 "pixel_size_um, or switch the bar off for this derivative"
             )
+        # What draws and writes need not be loaded by who asks for no bar.
+        from imaging.pictures.scale_bar import add_scale_bar
+
         image = add_scale_bar(image, size)
     sidecar = options.record.with_suffix(".xmp")
     # Where there is a sidecar, its words are newer than the master's.

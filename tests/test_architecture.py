@@ -32,7 +32,17 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "records": [
         {"errors", "unfinished"},
-        {"json_types", "layout", "machine", "mounts", "needs", "program", "text", "turns"},
+        {
+            "installed",
+            "json_types",
+            "layout",
+            "machine",
+            "mounts",
+            "needs",
+            "program",
+            "text",
+            "turns",
+        },
         {"room"},
         {"shapes"},
         {"files"},

@@ -6,7 +6,8 @@ A step writes on standard error, and where that is no terminal it is a log:
     # started <moment> with Python 3.13.1, numpy 2.4.6
     frame 3 of 7                    progress
     warning: …                      what a person should see, as after `note:`
-    # ended <moment>                or `# stopped`, where it was told to
+    # ended <moment>                `with …` where more was loaded meanwhile; or `# stopped`, where
+                                    it was told to
     error: …                        instead: why it stopped; more reasons follow, indented
     # used 12.3 s of processors, 345 MB at most      what the system accounted, by scripts/relay.py
 
@@ -17,7 +18,6 @@ record that is quoted in a text can be taken for a line of ours.
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import platform
 import re
@@ -31,6 +31,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from records.installed import installed_version
 from records.text import escaped
 
 WARNING, NOTE, ERROR = "warning: ", "note: ", "error: "
@@ -110,8 +111,8 @@ def logged(*command: str) -> Iterator[None]:
         yield
         return
     _say(f"{_COMMAND}{' '.join(map(_quoted, command))}")
-    libraries = ", ".join(f"{name} {version}" for name, version in software().items())
-    _say(f"{_ABOUT}started {_now()} with {libraries}")
+    loaded = software()
+    _say(f"{_ABOUT}started {_now()} with {_told(loaded)}")
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as ending:
@@ -119,7 +120,13 @@ def logged(*command: str) -> Iterator[None]:
         if not (isinstance(ending, SystemExit) and ending.code == 1):
             _say(f"{_ABOUT}stopped {_now()}")
         raise
-    _say(f"{_ABOUT}ended {_now()}")
+    # Some are loaded only where they are needed.
+    more = "" if (by_now := software()) == loaded else f" with {_told(by_now)}"
+    _say(f"{_ABOUT}ended {_now()}{more}")
+
+
+def _told(software: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in software.items())
 
 
 def _quoted(word: str) -> str:
@@ -151,11 +158,8 @@ def software() -> dict[str, str]:
     if pyvips := sys.modules.get("pyvips"):
         versions["libvips"] = ".".join(str(pyvips.version(part)) for part in range(3))
     if "llvmlite" in versions and "numba" not in versions:
-        # What it compiled is used without it. To ask importlib.metadata takes 30 ms.
-        numba = importlib.util.find_spec("numba")
-        if numba is not None and numba.origin is not None:
-            for place in Path(numba.origin).parents[1].glob("numba-*.dist-info"):
-                versions["numba"] = place.stem.removeprefix("numba-")
+        # What it compiled is used without it.
+        versions["numba"] = installed_version("numba")
     python = {"Python": platform.python_version(), "processor": platform.machine()}
     return python | dict(sorted(versions.items(), key=lambda item: item[0].lower()))
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -55,11 +54,21 @@ def version_of(workflow: Path) -> str:
 
     The same files are the same version wherever they lie, in whatever repository.
     """
+    return version_of_files(read_files(workflow))
+
+
+def version_of_files(files: Mapping[str, bytes]) -> str:
+    """Version of the Holostack of these files, as `read_files` gives them."""
     digest = hashlib.sha256()
-    for name, path in files_of(workflow):
+    for name, content in files.items():
         if not name.endswith(NOT_PROGRAM):
-            digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
+            digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
     return f"{VERSION}+{digest.hexdigest()[:12]}"
+
+
+def read_files(workflow: Path) -> dict[str, bytes]:
+    """What is in all files of a workflow, by their places in its folder, sorted."""
+    return {name: path.read_bytes() for name, path in files_of(workflow)}
 
 
 def files_of(workflow: Path) -> list[tuple[str, Path]]:
@@ -86,7 +95,7 @@ def code_hash(script: Path, room: Path) -> str:
         seen.add(path)
         waiting |= _parsed(path, room)[1] - seen
     if kept != before:
-        _keep(kept, room)
+        keep_beside(room / _KEPT, json.dumps(kept).encode())
     # Which program this is decides nothing of what it makes: a release alone reruns nothing.
     seen.discard(room / "records" / "program.py")
     digest = hashlib.sha256()
@@ -138,18 +147,20 @@ def _kept(room: Path) -> dict[str, tuple[str, str, list[str]]]:
         return {}
 
 
-def _keep(kept: dict[str, tuple[str, str, list[str]]], room: Path) -> None:
-    """Keep it for the next run, whole, where this one may write beside the code."""
+def keep_beside(target: Path, content: bytes) -> None:
+    """Keep what was found of the code for the next run, whole, where this one may write there."""
+    import tempfile  # only where something is new
+
     with suppress(OSError):
-        (room / _KEPT).parent.mkdir(exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=(room / _KEPT).parent)
+        target.parent.mkdir(exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent)
         partial = Path(name)
         try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                json.dump(kept, file)
+            with open(descriptor, "wb") as file:
+                file.write(content)
             # As readable as what Python keeps there.
             partial.chmod(0o644)
-            partial.replace(room / _KEPT)
+            partial.replace(target)
         except OSError:
             partial.unlink()
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -33,6 +34,21 @@ def test_what_a_step_says_is_read_from_its_log(tmp_path, monkeypatch):
     assert log.software["processor"] == platform.machine()
     assert log.warnings == ("a gap",)
     assert not log.error and not log.is_fault
+
+
+def test_a_library_that_is_loaded_on_the_way_is_told_at_the_end(tmp_path, monkeypatch):
+    library = types.ModuleType("found_needed")
+    library.__version__ = "1.2"  # type: ignore[attr-defined]
+    path = write_log(
+        tmp_path / "a.log", monkeypatch, lambda: sys.modules.update(found_needed=library)
+    )
+    monkeypatch.delitem(sys.modules, "found_needed")
+    begun, ended = path.read_text().splitlines()[1:]
+    assert "found_needed" not in begun and "found_needed 1.2" in ended
+    log = read_log(path)
+    assert log.software["found_needed"] == "1.2" and log.software["processor"]
+    # Where nothing came, nothing is said twice.
+    assert " with " not in write_log(path, monkeypatch, lambda: None).read_text().splitlines()[-1]
 
 
 def test_a_step_that_stopped_has_not_ended_and_says_why_with_all_reasons(tmp_path, monkeypatch):

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy import ndimage
 
 from imaging.frames import tiff
 from imaging.pictures.crop import upright
@@ -29,6 +27,11 @@ def places_of(
 
 def groups(cells: NDArray[np.bool_]) -> list[tuple[tuple[slice, slice], int]]:
     """Groups of cells that touch: where they lie and how many they are, the largest first."""
+    if not cells.any():
+        return []
+    # To load it takes longer than all else of a small stack's checks.
+    from scipy import ndimage
+
     labels, _ = ndimage.label(cells, np.ones((3, 3)))
     sizes = np.bincount(labels.ravel())[1:]
     places = zip(ndimage.find_objects(labels), map(int, sizes))
@@ -48,6 +51,8 @@ def write_crop(
     fused: tiff.Rows, place: tuple[int, int, int, int], orientation: int, target: Path
 ) -> None:
     """Write a place of a fused image and what lies round it as a small upright JPEG."""
+    from PIL import Image  # only where something was found
+
     x, y, width, height = place
     top, bottom = max(y - AROUND_PX, 0), min(y + height + AROUND_PX, fused.shape[0])
     left, right = max(x - AROUND_PX, 0), min(x + width + AROUND_PX, fused.shape[1])

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from imaging.checks import evidence
 from imaging.checks.finding import Finding
 from imaging.checks.fused_stack import FusedStack
+from imaging.sampling.ranks import median, quantile
 
 # A cell has detail where its energy is so many times that of the plainest cells.
 STANDS_OUT = 20.0
@@ -43,7 +44,7 @@ def textured(energy: NDArray[np.float32]) -> NDArray[np.bool_]:
     covered: NDArray[np.bool_] = np.all(np.isfinite(energy), 0)
     if not covered.any():
         return covered
-    plain = float(np.quantile(energy[:, covered], PLAINEST))
+    plain = float(quantile(energy[:, covered], PLAINEST))
     return covered & (np.where(covered, energy, 0.0).max(0) > STANDS_OUT * plain)
 
 
@@ -70,7 +71,7 @@ def midway_contrast(energy: NDArray[np.float32]) -> float | None:
     bend = curve[k - 1, cells] - 2.0 * curve[k, cells] + curve[k + 1, cells]
     # A Gaussian of variance v bends by -1 / v; half a step away its energy is exp(-1 / (8 v)), and
     # contrast goes with the root of energy.
-    return float(np.exp(np.median(bend) / 16.0))
+    return float(np.exp(median(bend) / 16.0))
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def ends(energy: NDArray[np.float32]) -> tuple[End, End] | None:
     measured = []
     for end, beside in ((0, 1), (len(energy) - 1, len(energy) - 2)):
         own = sharpest == end
-        rise = float(np.median(energy[end][own] / energy[beside][own])) if own.any() else 1.0
+        rise = float(median(energy[end][own] / energy[beside][own])) if own.any() else 1.0
         measured.append(End(float(own.sum() / detail.sum()), rise, own))
     return measured[0], measured[1]
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from imaging.checks import evidence
 from imaging.checks.finding import Finding
@@ -64,6 +63,10 @@ def jumps(light: Sequence[NDArray[np.float32]], least_step: float, least_cells: 
         last = min(k + 2 + STEADY_FRAMES, len(light))
         otherwise += [np.abs(light[j] - after) for j in range(k + 2, last)]
         beyond = np.nan_to_num(change - TIMES_STEADY * np.maximum.reduce(otherwise))
+        if not (beyond > least_step).any():
+            continue
+        from scipy import ndimage  # only where something moved
+
         labels, _ = ndimage.label(beyond > least_step)
         for number, place in enumerate(ndimage.find_objects(labels), 1):
             own = labels[place] == number

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from imaging.checks.finding import Finding
 from imaging.checks.focus_curves import PLAINEST, textured
 from imaging.checks.fused_stack import FusedStack
+from imaging.sampling.ranks import median, quantile
 
 # Frames more than this many are not searched for a shorter path one by one; it would take minutes.
 MOST_FRAMES = 120
@@ -74,7 +75,7 @@ def shorter_path(energy: NDArray[np.float32]) -> tuple[float, list[int]]:
     if not shows_in_sharpness(energy):
         return 1.0, given
     curves = energy[:, detail].astype(np.float64)
-    patterns = np.log(curves + np.quantile(curves, PLAINEST) + 1e-12)
+    patterns = np.log(curves + quantile(curves, PLAINEST) + 1e-12)
     apart = np.stack([np.abs(patterns - pattern).mean(1) for pattern in patterns])
 
     def length(order: Sequence[int]) -> float:
@@ -96,7 +97,7 @@ def _spectral(apart: NDArray[np.float64]) -> list[int]:
     .. [1] J. E. Atkins, E. G. Boman and B. Hendrickson, "A spectral algorithm for seriation and the
        consecutive ones problem", SIAM J. Computing 28 (1998), 297-310.
     """
-    scale = np.median(apart[apart > 0.0]) if (apart > 0.0).any() else 1.0
+    scale = median(apart[apart > 0.0]) if (apart > 0.0).any() else 1.0
     alike = np.exp(-((2.0 * apart / scale) ** 2))
     laplacian = np.diag(alike.sum(1)) - alike
     return [int(k) for k in np.argsort(np.linalg.eigh(laplacian)[1][:, 1], kind="stable")]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from imaging.errors import ImagingError
 from imaging.frames import colour, colour_facts, levels, photographs, raws, tiff
@@ -105,6 +104,8 @@ def write_frame(
     if format == "tiff":
         tiff.write_image(path, pixels, icc)
         return tiff.pixel_digest(pixels)
+    from PIL import Image  # most convert to TIFF
+
     eight_bits = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     Image.fromarray(eight_bits).save(
         path, "JPEG", quality=jpeg_quality, subsampling=0, icc_profile=icc

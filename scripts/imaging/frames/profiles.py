@@ -13,7 +13,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageCms
 
 from imaging.errors import ImagingError
 from imaging.frames import colour
@@ -68,6 +67,8 @@ def require_fitting(icc: bytes, colours: int) -> None:
     matrix = all(tag in tags for tag in (*_COLORANTS, *_CURVES))
     if not matrix and not any(name.encode() in tags for name in _TABLES):
         raise ImagingError(f"its colour profile{_named(icc)} says nothing of colour, {again}")
+    from PIL import ImageCms  # most frames, and all raws, carry no profile
+
     try:
         # Derivatives are made by this from the master, which carries the profile.
         ImageCms.buildTransform(

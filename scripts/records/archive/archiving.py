@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +10,17 @@ from pathlib import Path
 from records.archive import contents
 from records.archive.frame_index import note_object
 from records.archive.holding import Holding
+from records.archive.kept_program import zipped_program
 from records.archive.ocfl import Inventory
 from records.archive.package import Package, master_record, read_fact
 from records.archive.versions import Added, Reason, add_version
 from records.archive.why_held import put_back_command, raws_of, refuse_other_raws
 from records.errors import RecordError
-from records.files import record_text, zip_bytes
+from records.files import record_text
+from records.installed import installed_version
 from records.layout import CODE, PROGRAM, SETTINGS, SHEET_ROW, WORKFLOW, is_companion
 from records.log import progress
-from records.program import files_of, version_of
+from records.program import read_files, version_of_files
 from records.provenance.crate import with_crate
 from records.provenance.runs import making_of
 from records.provenance.story import Story
@@ -73,8 +74,12 @@ def archive_stack(
     stack, specimen, view = package.stack, package.specimen, package.view
     row = read_fact(stack / SHEET_ROW)
     making = making_of(package.files, read_fact(stack / SETTINGS), origin.logs)
-    holostack = version_of(origin.workflow)
-    records = _records_of(origin)
+    try:
+        program = read_files(origin.workflow)
+    except FileNotFoundError:
+        raise RecordError(f"{origin.workflow}: missing; name the workflow's Snakefile") from None
+    holostack = version_of_files(program)
+    records = _records_of(origin, program)
 
     def differs(folder: Path, newest: Inventory) -> list[str]:
         held = Holding(folder, newest, newest.state())
@@ -102,7 +107,7 @@ def archive_stack(
             {path: file.stat().st_size for path, file in package.files.items()},
             making,
             holostack,
-            importlib.metadata.version("snakemake"),
+            installed_version("snakemake"),
         )
         return with_crate(story, records)
 
@@ -130,14 +135,10 @@ def archive_stack(
     return added
 
 
-def _records_of(origin: Origin) -> dict[str, bytes]:
+def _records_of(origin: Origin, program: Mapping[str, bytes]) -> dict[str, bytes]:
     """Program, configuration and logs of the run, by their logical paths in the object."""
     workflow, logs = origin.workflow, origin.logs
-    try:
-        program = zip_bytes({name: path.read_bytes() for name, path in files_of(workflow)})
-        records = {WORKFLOW: workflow.read_bytes(), PROGRAM: program}
-    except FileNotFoundError:
-        raise RecordError(f"{workflow}: missing; name the workflow's Snakefile") from None
+    records = {WORKFLOW: program[workflow.name], PROGRAM: zipped_program(program)}
     if origin.code:
         records[CODE] = record_text("code", origin.code).encode()
     for number, path in enumerate(origin.configs, 1):

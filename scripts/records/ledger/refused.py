@@ -8,7 +8,6 @@ somebody puts it right. A refusal proves nothing; where its note is missing, the
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -37,6 +36,8 @@ def key_of(
     files : that are read besides, such as a list of positions
     code : hash of what the step does
     """
+    import importlib.metadata  # most stacks are not refused, and need not wait for it
+
     read = [sha256_file(path) if path.is_file() else "" for path in files]
     readers = [importlib.metadata.version(name) for name in READERS]
     told = json.dumps([stamps, settings, read, code, readers], sort_keys=True, default=str)
