@@ -10,7 +10,11 @@ from imaging.pictures.derivative import save, scale
 from records.files import refuse_outputs, replacing
 from records.locks import stack_of, writing
 from records.log import progress
-from records.metadata.xmp import build_packet
+from records.metadata import description
+from records.metadata.exif import Capture
+from records.metadata.exif_tags import exif_date, image_description, text_tags
+from records.metadata.xmp import PROGRAM, words_of
+from records.program import VERSION
 from records.provenance.master import read_verified
 from records.provenance.noted import note
 from records.sheet.settings import add_settings
@@ -44,16 +48,16 @@ def make(options: argparse.Namespace) -> None:
         image = add_scale_bar(image, size)
     sidecar = options.record.with_suffix(".xmp")
     # Where there is a sidecar, its words are newer than the master's.
-    packet = (
-        sidecar.read_bytes()
-        if sidecar.exists()
-        else build_packet(
-            record["specimen"], record["view"], record["technique"], record["metadata"]
-        )
+    words = words_of(sidecar.read_bytes()) if sidecar.exists() else description.embedded(record)
+    packet = description.packet_of(record, words)
+    told = image_description(
+        record["specimen"], record["view"], str(record.get("technique", "")), words
     )
+    taken = Capture(date_time_original=exif_date(record.get("created")))
+    texts = text_tags(taken, words, told, f"{PROGRAM} {VERSION}", artist=True)
     per_mm = 1000.0 / size if size else None
     with replacing(options.out) as partial:
-        save(image, partial, options.format, options.quality, packet, per_mm)
+        save(image, partial, options.format, options.quality, packet, per_mm, texts)
         note(options.out, partial, {options.master.name: record["sha256"]})
     progress(f"{options.out.name}: {image.width} x {image.height} px")
 

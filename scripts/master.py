@@ -25,11 +25,18 @@ from records.ledger import depth
 from records.ledger.table import used_frames
 from records.ledger.unchanged import keep_stamps, proven_raw, stamp
 from records.locks import stack_of, writing
-from records.log import progress
+from records.log import progress, warn
 from records.metadata.description import add_words
-from records.metadata.exif import read_capture
-from records.metadata.exif_tags import credits, exif_entries, text_tags
-from records.metadata.xmp import build_packet
+from records.metadata.exif import Capture, read_capture
+from records.metadata.exif_tags import (
+    changed_in_ascii,
+    credits,
+    exif_entries,
+    image_description,
+    text_tags,
+)
+from records.metadata.xmp import PROGRAM, build_packet
+from records.program import VERSION
 from records.provenance import inputs
 from records.provenance.inputs import Made
 from records.provenance.master import depth_map_of, put_in_place, refuse_if_changed, remove
@@ -37,6 +44,7 @@ from records.sheet.settings import add_cells, add_settings
 from step import run
 
 UM_PER_INCH = 25400.0
+SOFTWARE = f"{PROGRAM} {VERSION}"
 # What is read of what fusing made.
 PICTURES = ("fused", "depth", "confidence", "source")
 RETOUCHED = ", retouched by hand"
@@ -92,6 +100,19 @@ def make(options: argparse.Namespace) -> None:
     orientation = reference.orientation or 1
     pixels = upright(pixels, orientation)
     resolution_ppi = UM_PER_INCH / options.pixel_size_um if options.pixel_size_um else None
+    who = options.specimen, options.view
+    texts = text_tags(
+        capture,
+        metadata,
+        image_description(*who, technique, metadata),
+        SOFTWARE,
+        artist=options.artist == "on",
+    )
+    otherwise = changed_in_ascii(metadata, artist=options.artist == "on")
+    for name, text in otherwise.items():
+        written = f"it has {text!r}" if text else "it is left out"
+        warn(f"the TIFF tag {name} holds ASCII alone: {written}; XMP has the sheet's own letters")
+    created = capture.taken_at
     record = {
         "specimen": options.specimen,
         "view": options.view,
@@ -100,9 +121,9 @@ def make(options: argparse.Namespace) -> None:
             pixels,
             icc=icc,
             resolution_ppi=resolution_ppi,
-            text=text_tags(capture, metadata, technique, artist=options.artist == "on"),
+            text=texts,
             exif_ifd=[tiff.ExifTag(*entry) for entry in exif_entries(capture)],
-            xmp=build_packet(options.specimen, options.view, technique, metadata),
+            xmp=build_packet(*who, technique, metadata, SOFTWARE, created),
         ),
         "width_px": pixels.shape[1],
         "height_px": pixels.shape[0],
@@ -113,11 +134,14 @@ def make(options: argparse.Namespace) -> None:
         "frames": count,
         "reference_frame": aligned["reference"],
         "technique": technique,
+        "software": SOFTWARE,
+        **({"created": created} if created else {}),
         **({"retouched": retouched} if retouched else {}),
         "metadata": metadata,
         "metadata_of_camera": sorted(of_camera),
+        **({"in_ascii": otherwise} if otherwise else {}),
         inputs.MADE_FROM: sources,
-        "depth": deliver_depth(options, used, crop, orientation, resolution_ppi, metadata),
+        "depth": deliver_depth(options, used, crop, orientation, resolution_ppi, metadata, capture),
     }
     write_record(options.out, "master", record)
     stack = options.master.parents[1]
@@ -147,6 +171,7 @@ def deliver_depth(
     orientation: int,
     resolution_ppi: float | None,
     metadata: Mapping[str, str],
+    capture: Capture,
 ) -> dict[str, object] | None:
     """Write the depth map beside the master; gives what the record says of it.
 
@@ -182,8 +207,16 @@ def deliver_depth(
             target,
             pixels,
             resolution_ppi=resolution_ppi,
-            text={"description": depth.description(scale), "software": "Holostack"},
-            xmp=build_packet(options.specimen, options.view, technique, metadata),
+            text=text_tags(
+                Capture(date_time_original=capture.date_time_original),
+                metadata,
+                [depth.description(scale)],
+                SOFTWARE,
+                artist=False,
+            ),
+            xmp=build_packet(
+                options.specimen, options.view, technique, metadata, SOFTWARE, capture.taken_at
+            ),
         ),
         "media_type": "image/tiff",
         "sample_format": "float32",

@@ -73,6 +73,15 @@ def picture(path: Path) -> str:
     return "" if run.stdout.strip() == "OK" and not run.stderr else run.stdout + run.stderr
 
 
+def tags(path: Path) -> dict[str, object]:
+    """What exiftool reads in a file, `group:tag` → value, structures whole; skipped without it."""
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed")
+    words = ["exiftool", "-j", "-G1", "-struct", "-charset", "utf8", path]
+    run = subprocess.run(words, capture_output=True, encoding="utf-8", check=True)
+    return json.loads(run.stdout)[0]
+
+
 def crate(folder: Path, cache: Path) -> str:
     """What rocrate-validator says of a crate by the Provenance Run Crate profile, offline.
 

@@ -24,10 +24,14 @@ import master
 from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.pictures.crop import Crop, upright
+from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
 from records.files import sha256_file
 from records.ledger.table import read_ledger, used_frames, write_ledger
+from records.metadata import description
+from records.program import VERSION
 from records.provenance import master as fixity
+from tests import judges
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +195,120 @@ def test_the_cameras_artist_and_copyright_are_carried_where_the_sheet_is_silent(
         assert tif.pages.first.tags["Copyright"].value == "CC0"
         assert b"Jane Roe" in tif.pages.first.tags[700].value
     assert record["metadata_of_camera"] == ["creator"]
+
+
+WORDS = {
+    "catalog_number": "MZH:Åbo 12",
+    "scientific_name": "Apis mellifera",
+    "type_status": "holotype",
+    "sex": "female",
+    "institution_code": "MZH",
+    "event_date": "1931-07-02",
+    "creator": "Päivi Aimonen",
+    "rights": "© Naturhistorisches Museum; Straße",
+    "licence_url": "https://creativecommons.org/licenses/by/4.0/",
+}
+TAKEN = "2024:05:01 10:20:30"
+
+
+@pytest.fixture()
+def described(stack, make_master, tmp_path):
+    """A master with words of all kinds, of frames with a date."""
+    dated = Image.Exif()
+    dated.get_ifd(0x8769).update({0x9003: TAKEN, 0x9011: "+02:00"})
+    camera = tmp_path / "camera"
+    camera.mkdir()
+    for k in (3, 4):
+        Image.new("RGB", (8, 8)).save(camera / f"pcb_00{k}.dng", "JPEG", exif=dated)
+    entries = [
+        replace(entry, sha256=sha256_file(camera / entry.file))
+        for entry in read_ledger(stack / "frames.csv")
+    ]
+    write_ledger(entries, tmp_path / "dated.csv")
+    given = ["--raw", str(camera), "--ledger", str(tmp_path / "dated.csv"), *maps_of(stack)]
+    for name, text in WORDS.items():
+        given += ["--metadata", f"{name}={text}"]
+    return make_master(*given)
+
+
+def check_words(known: dict[str, object]) -> None:
+    """What exiftool must read in a master and in every picture that is made of it."""
+    assert known["IFD0:ImageDescription"] == (
+        "MZH:Abo 12 top; Apis mellifera; holotype; "
+        "Focus stacking: 2 frames, fused by Holostack with method holostack"
+    )
+    assert known["IFD0:Software"] == known["XMP-xmp:CreatorTool"] == f"Holostack {VERSION}"
+    assert known["IFD0:ModifyDate"] == TAKEN
+    assert known["XMP-xmp:CreateDate"] == f"{TAKEN}+02:00"
+    assert known["IFD0:Artist"] == "Paivi Aimonen"
+    assert known["IFD0:Copyright"] == "(c) Naturhistorisches Museum; Strasse"
+    check_packet(known)
+
+
+def check_packet(known: dict[str, object]) -> None:
+    """What exiftool must read in the packet of every file."""
+    assert (
+        known["XMP-dc:Creator"] == ["Päivi Aimonen"] or known["XMP-dc:Creator"] == WORDS["creator"]
+    )
+    assert known["XMP-dc:Rights"] == WORDS["rights"]
+    assert known["XMP-xmpRights:WebStatement"] == WORDS["licence_url"]
+    assert known["XMP-dwc:Occurrence"] == {"CatalogNumber": "MZH:Åbo 12", "Sex": "female"}
+    assert known["XMP-dwc:Taxon"] == {"ScientificName": "Apis mellifera"}
+    assert known["XMP-dwc:Identification"] == {"TypeStatus": "holotype"}
+    assert known["XMP-dwc:Record"] == {"InstitutionCode": "MZH"}
+    assert known["XMP-dwc:DCEvent"] == {"EventDate": "1931:07:02"}
+    assert known["XMP-dwcterms:CatalogNumber"] == "MZH:Åbo 12"
+    assert not [name for name in known if name.startswith("XMP-tmp")]
+
+
+def test_exiftool_reads_in_a_master_whose_it_is_and_who_made_it_when(described):
+    path, record = described
+    check_words(judges.tags(path))
+    assert judges.picture(path) == ""
+    depth = judges.tags(path.with_name(record["depth"]["file"]))
+    check_packet(depth)
+    assert (depth["IFD0:Software"], depth["IFD0:ModifyDate"]) == (f"Holostack {VERSION}", TAKEN)
+    assert json.loads(str(depth["IFD0:ImageDescription"]))["unit"] == "frame"
+
+
+@pytest.mark.parametrize("format", FILE_TYPES)
+def test_exiftool_reads_the_same_in_a_derivative_of_every_type(described, tmp_path, format):
+    master_path, _ = described
+    out = tmp_path / f"web.{FILE_TYPES[format].ending}"
+    record = master_path.with_suffix(".json")
+    given = ("--master", str(master_path), "--record", str(record), "--out", str(out))
+    derive.main([*given, "--format", format, "--long-edge-px", "200"])
+    check_words(judges.tags(out))
+    assert judges.picture(out) == ""
+
+
+def test_a_derivative_has_the_newest_words(described, tmp_path):
+    path, _ = described
+    words = {**WORDS, "scientific_name": "Apis cerana", "creator": "Ann Lee; Bo Ek"}
+    record = json.loads(path.with_suffix(".json").read_text())
+    path.with_suffix(".xmp").write_bytes(description.packet_of(record, words))
+    out = tmp_path / "web.jpg"
+    record = path.with_suffix(".json")
+    derive.main(["--master", str(path), "--record", str(record), "--out", str(out)])
+    known = judges.tags(out)
+    assert known["XMP-dwc:Taxon"] == {"ScientificName": "Apis cerana"}
+    assert known["XMP-dc:Creator"] == ["Ann Lee", "Bo Ek"]
+    assert known["IFD0:Artist"] == "Ann Lee; Bo Ek"
+
+
+def test_words_that_tags_cannot_hold_are_told_and_stand_in_xmp(make_master, capsys):
+    path, record = make_master(
+        *("--metadata", "creator=Иван Петров", "--metadata", "rights=© Музей")
+    )
+    said = capsys.readouterr().err
+    assert "the TIFF tag artist holds ASCII alone: it is left out; XMP has the sheet's own" in said
+    assert record["in_ascii"] == {"artist": "", "copyright": ""}
+    with tifffile.TiffFile(path) as tif:
+        tags = tif.pages.first.tags
+        assert not {"Artist", "Copyright"} & {tag.name for tag in tags}
+        assert "Иван Петров" in tags[700].value.decode()
+    _, record = make_master("--metadata", "creator=Иван Петров", "--artist", "off")
+    assert "in_ascii" not in record
 
 
 def test_the_same_stack_gives_the_same_master_byte_for_byte(make_master):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,20 @@ import pyvips
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
-from imaging.frames import colour
+from imaging.frames import colour, tiff
 from imaging.pictures.encoders import refuse_unwritable
-from imaging.pictures.file_types import FILE_TYPES
+from imaging.pictures.file_types import FILE_TYPES, ROWS
+from imaging.pictures.webp_exif import without_header
+
+# Exif's names for texts of TIFF.
+EXIF_NAMES = {
+    "description": "ImageDescription",
+    "software": "Software",
+    "date_time": "DateTime",
+    "artist": "Artist",
+    "copyright": "Copyright",
+}
+STRIP_ROWS = 64
 
 
 def scale(master: Path, long_edge_px: int | None, colour_space: str) -> pyvips.Image:
@@ -59,6 +71,7 @@ def save(
     quality: int,
     xmp: bytes | None,
     pixels_per_mm: float | None,
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write a picture in one of `FILE_TYPES`; in the bits that it holds.
 
@@ -68,6 +81,7 @@ def save(
     xmp : packet to embed
     pixels_per_mm : on the object, None where it is not known; a type without a place for it has it
         in Exif alone
+    texts : by the names of `tiff.TEXT_TAGS`, ASCII
 
     Raises
     ------
@@ -86,14 +100,19 @@ def save(
     profile = image.get("icc-profile-data")
     if kind.bits == 8:
         image = (image.cast("float") / 257.0 + 0.5).cast("uchar").copy(interpretation="srgb")
+    # Exif 2.32, 4.6.5: 1 is sRGB, 0xFFFF any other space.
+    space = 1 if profile == colour.profile("srgb") else 0xFFFF
+    if kind.writer == ROWS:
+        _save_by_rows(image, path, profile, space, xmp, pixels_per_mm, texts or {})
+        return
     image = image.copy(xres=pixels_per_mm or 72 / 25.4, yres=pixels_per_mm or 72 / 25.4)
     for name in image.get_fields():
         if name.startswith("exif") or name in ("xmp-data", "orientation"):
             image.remove(name)
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    # Exif 2.32, 4.6.5: 1 is sRGB, 0xFFFF any other space.
-    space = 1 if profile == colour.profile("srgb") else 0xFFFF
     image.set_type(pyvips.GValue.gstr_type, "exif-ifd2-ColorSpace", str(space))
+    for name, text in (texts or {}).items():
+        image.set_type(pyvips.GValue.gstr_type, f"exif-ifd0-{EXIF_NAMES[name]}", text)
     if xmp:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
     options = dict(kind.options)
@@ -110,3 +129,35 @@ def save(
         getattr(image, kind.writer)(str(path), **options)
     finally:
         pyvips.voperation.concurrency_set(threads)
+    if format == "webp":
+        path.write_bytes(without_header(path.read_bytes()))
+
+
+def _save_by_rows(
+    image: pyvips.Image,
+    path: Path,
+    profile: bytes,
+    space: int,
+    xmp: bytes | None,
+    pixels_per_mm: float | None,
+    texts: Mapping[str, str],
+) -> None:
+    """Write a 16-bit TIFF as a master is written: libvips has no place in one for most tags."""
+    with tiff.create_image(
+        path,
+        (image.height, image.width, 3),
+        profile,
+        resolution_ppi=pixels_per_mm * 25.4 if pixels_per_mm else None,
+        text=texts,
+        exif_ifd=[
+            tiff.ExifTag(0x9000, "UNDEFINED", b"0232"),
+            tiff.ExifTag(0xA000, "UNDEFINED", b"0100"),
+            tiff.ExifTag(0xA001, "SHORT", (space,)),
+        ],
+        xmp=xmp,
+    ) as rows:
+        region = pyvips.Region.new(image)
+        for first in range(0, image.height, STRIP_ROWS):
+            count = min(STRIP_ROWS, image.height - first)
+            strip = np.frombuffer(region.fetch(0, first, image.width, count), np.uint16)
+            rows.write(first, strip.reshape(count, image.width, 3))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# Written as a master is, row by row.
+ROWS = "rows"
+
 
 @dataclass(frozen=True)
 class FileType:
@@ -14,7 +17,7 @@ class FileType:
     ----------
     ending : of its files' names, without the dot
     bits : of a sample
-    writer : method of libvips that writes it
+    writer : method of libvips that writes it, or `ROWS`
     options : of the writer
     lossy : whether its writer takes a quality of 1 to 100
     subsampled : whether its writer may keep colour at half the resolution, and is told whether
@@ -45,7 +48,7 @@ FILE_TYPES: Mapping[str, FileType] = {
         longest_px=65_500,
     ),
     "png": FileType("png", 8, "pngsave", {"compression": 9}),
-    "tiff": FileType("tif", 16, "tiffsave", {"compression": "none", "resunit": "inch"}),
+    "tiff": FileType("tif", 16, ROWS),
     # Of WebP, lossy, colour is always kept at half the resolution, here with care for edges.
     "webp": FileType(
         ending="webp",

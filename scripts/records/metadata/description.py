@@ -15,7 +15,7 @@ from typing import Any
 
 from records.errors import RecordError
 from records.files import json_bytes
-from records.metadata.xmp import TERMS, build_packet
+from records.metadata.xmp import PROGRAM, TERMS, build_packet
 from records.text import cleaned
 
 
@@ -95,4 +95,17 @@ def sidecar(record: Mapping[str, Any], row: Mapping[str, str]) -> bytes | None:
     words = newest(record, row)
     if words == record.get("metadata", words):
         return None
-    return build_packet(record["specimen"], record["view"], record.get("technique", ""), words)
+    return packet_of(record, words)
+
+
+def packet_of(record: Mapping[str, Any], words: Mapping[str, str]) -> bytes:
+    """The XMP packet of a master, by its record, with words that may be newer."""
+    return build_packet(
+        record["specimen"],
+        record["view"],
+        record.get("technique", ""),
+        words,
+        # Those of before say neither.
+        str(record.get("software") or PROGRAM),
+        str(record.get("created") or "") or None,
+    )
