@@ -226,6 +226,8 @@ def fetch_from_npm(work: Path, tests: bool) -> None:
     # No script of a package runs.
     options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     options += ["--include=dev"] if tests else ["--omit=dev"]
+    # What a package wants beside it is in the file of it that pages take.
+    options += ["--omit=peer"]
     options += [f"--prefix={fetched}", f"--cache={work / 'cache'}", *NPM_PATIENCE]
     subprocess.run(
         [*npm(work), *options],

@@ -23,8 +23,9 @@ from records.files import refuse_outputs
 from records.log import progress
 from records.reports.review_crop import CROP_PAGE
 from records.reports.review_index import write_index
-from records.reports.review_site import Site, put_static, write_crop_page
+from records.reports.review_site import Site, put_static, write_beside
 from records.reports.review_stack import page_of, put_page, stamp_of
+from records.reports.review_surface import SURFACE_PAGE, surface_page_of
 from records.reports.run_status import read_run
 from records.sheet.settings import add_settings
 from records.unfinished import beside
@@ -32,7 +33,7 @@ from step import run
 
 # What this script puts into a page's folder beside the page.
 PICTURES = re.compile(
-    r"frames|evidence|overlays|thumbnail\.jpg|whole\.jpg|preview\.html"
+    r"frames|evidence|overlays|thumbnail\.jpg|whole\.jpg|preview\.html|surface\.html"
     r"|(master|fused|method-\w+|version-v\d+|slab-\d+)(\.jpg)?"
 )
 
@@ -61,10 +62,13 @@ def make_stack(options: argparse.Namespace) -> None:
         crop_page = draw_whole(shown, options.frames_px)
         put_in_place(work, folder)
         if crop_page:
-            write_crop_page(site, folder, CROP_PAGE, crop_page)
+            write_beside(site, folder, "preview.html", CROP_PAGE, crop_page)
+        if surface := surface_page_of(options.stack):
+            write_beside(site, folder, "surface.html", SURFACE_PAGE, surface)
         logs = options.logs / options.stack.parent.name / options.stack.name
         stamp = stamp_of(options.stack, logs)
         pictures = {**shown.told(), "crop_page": CROP_PAGE if crop_page else None}
+        pictures["surface_page"] = SURFACE_PAGE if surface else None
         data = page_of(site, options.stack, logs, options.archive, {}, pictures)
         put_page(site, data, stamp)
         # Last of all: by them it is known that a page was drawn to its end.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -19,16 +20,25 @@ def bench(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Browser:
-    """The system's Chromium without a window."""
+def start_chromium() -> Callable[..., Browser]:
+    """A function that starts the system's Chromium without a window, with further options."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("no chromium is installed here (apt-get install chromium)")
+    # One in a process: a second would find the loop of the first running.
     with sync_playwright() as playwright:
         # As root it runs without its sandbox only; all it is shown is ours.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield lambda *options: playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", *options]
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium(start_chromium) -> Browser:
+    """The system's Chromium."""
+    browser = start_chromium()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ import trimesh
 import yaml
 
 import mesh
+import review
 from hardware.bench.kinds import virtual_bench
 from hardware.bench.rigfile import read_rig
 from hardware.virtual.camera import VirtualCamera
@@ -126,6 +128,14 @@ def test_a_finished_capture_is_not_shot_again(default_run, tmp_path):
     run = tree.snakemake("--", *files)
     assert run.returncode == 0, run.stdout + run.stderr
     assert surface.read_bytes()[:4] == b"glTF"
+    # Its page has one beside it on which it is turned.
+    page = tree.folder / "results" / "review" / "DEMO-VIRTUAL" / "top" / "stack.json"
+    words = {"stack": record.parent, "archive": tree.folder / "archive", "out": page}
+    words |= {"logs": tree.folder / "logs", "results": tree.folder / "results"}
+    words |= {"tiles": "none", "frames-px": 0}
+    review.main(["stack", *(f"--{name}={one}" for name, one in words.items())])
+    assert json.loads(page.read_text())["surface_page"] == "surface.html"
+    assert base64.b64encode(surface.read_bytes()) in page.with_name("surface.html").read_bytes()
     depth = tiff.read_image(record.with_name("archival") / "DEMO-VIRTUAL_top_depth.tif")
     assert np.array_equal(tifffile.imread(heights), depth, equal_nan=True)
 

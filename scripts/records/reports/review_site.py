@@ -28,9 +28,10 @@ FROM_NPM = Path(sys.prefix) / "web" / "node_modules"
 # Pages get copies, since they are to work without the program. Without it, they do not enlarge.
 _VENDOR = {
     "vendor/openseadragon.min.js": "openseadragon/build/openseadragon/openseadragon.min.js",
+    "vendor/model-viewer-umd.min.js": "@google/model-viewer/dist/model-viewer-umd.min.js",
 }
 # What the pages that work from disk begin with.
-_MAINS = ("collection/main.js", "stack/main.js", "preview/main.js")
+_MAINS = ("collection/main.js", "stack/main.js", "preview/main.js", "surface/main.js")
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,11 @@ def stack_page(site: Site, data: str) -> bytes | None:
     return filled(template.read_text("utf-8"), data, "../../../").encode()
 
 
-def write_crop_page(site: Site, folder: Path, name: str, data: Mapping[str, Any]) -> None:
-    """Write the page on which a stack's crop is drawn, beside its own."""
-    template = site.static / "preview.html"
+def write_beside(
+    site: Site, folder: Path, template_name: str, name: str, data: Mapping[str, Any]
+) -> None:
+    """Write another page of a stack, beside its own: that of its crop, or its surface."""
+    template = site.static / template_name
     if template.is_file():
         page = filled(template.read_text("utf-8"), as_json(data), "../../../")
         write_note(folder / name, page.encode())

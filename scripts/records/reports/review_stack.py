@@ -30,7 +30,10 @@ from records.reports.review_sources import Sources, of_folder, of_object
 from records.reports.summary import last_error
 
 # What pictures are told by.
-PICTURES = ("images", "legend", "depth", "source", "picture", "pictures_of", "crop_page")
+PICTURES = (
+    *("images", "legend", "depth", "source", "picture", "pictures_of"),
+    *("crop_page", "surface_page"),
+)
 ROW = "row.json"
 # Derivatives that stand for a picture that was not made for the page, the first that is there.
 _SHOWN_INSTEAD = ("web", "thumbnail")

@@ -120,6 +120,11 @@ if (!isLive && data.crop_page) {
   by("to-preview").hidden = false;
   by("to-preview").href = data.crop_page;
 }
+// A page beside this one, which no server has.
+if (!isLive && data.surface_page) {
+  by("to-surface").hidden = false;
+  by("to-surface").href = data.surface_page;
+}
 by("to-collection").href = isLive ? "/" : (data.home ?? "../../../index.html");
 
 words();
