@@ -21,6 +21,7 @@ from records.layout import (
     CRATE,
     EXTERNAL,
     EXTERNAL_RECORD,
+    FUSE,
     LEDGER,
     MAPS,
     METHODS,
@@ -31,6 +32,7 @@ from records.layout import (
     SETTINGS,
     SHEET_ROW,
     STROKES,
+    TRANSFORMS,
     maker_of,
 )
 from records.ledger.depth import known_direction
@@ -253,10 +255,12 @@ def make_derivative(
 ) -> None:
     """Run the step that makes a derivative, for one."""
     maker = maker_of(out.name)
-    log = logs / f"{maker}_{out.stem.rpartition('_')[2]}{out.suffix}.log"
-    files = {"master": master, "record": record, "out": out}
-    if maker == "mesh":
-        files["ledger"] = master.parents[1] / LEDGER
+    log = logs / f"{maker}_{out.name.rpartition('_')[2]}.log"
+    files, stack = {"master": master, "record": record, "out": out}, master.parents[1]
+    if maker in ("mesh", "stereo"):
+        files["ledger"] = stack / LEDGER
+    if maker == "stereo":
+        files |= {"transforms": stack / TRANSFORMS, "fuse": stack / FUSE}
     run_step(maker, files, settings, log)
 
 

@@ -16,7 +16,16 @@ from records.archive.package import read_fact, write_fact
 from records.archive.versions import Reason
 from records.errors import RecordError
 from records.files import refuse_outputs, write_record
-from records.layout import CRATE, FIRST_STEPS, RECEIPT, SETTINGS, SHEET_ROW, STEPS, is_companion
+from records.layout import (
+    CRATE,
+    FIRST_STEPS,
+    RECEIPT,
+    SETTINGS,
+    SHEET_ROW,
+    STEPS,
+    is_companion,
+    name_of,
+)
 from records.locks import writing
 from records.log import progress
 from records.metadata import description
@@ -137,7 +146,7 @@ def remake_derivatives(
     """Make every archived derivative again; say so where nobody knows how."""
     made = []
     for path in sorted((then / "derivatives").glob("*")):
-        name = path.stem.rpartition("_")[2]
+        name = name_of(path.name)
         if name not in settings.get("derive", {}):
             raise RecordError(f"derivative {path.name}: the settings do not say how it was made")
         out = now / "derivatives" / path.name

@@ -128,12 +128,19 @@ STEPS = {
 }
 # How frames come and are accounted for; what follows can be made again.
 FIRST_STEPS = ("capture", "import", "ledger")
-# Derivatives that are data, not pictures: the ending of each format. No picture ends so.
-DATA_ENDINGS = {"height": "tiff", "height-16": "tiff", "glb": "glb", "ply": "ply"}
+# Derivatives that no scaling of the master gives: the ending of each format. No others end so.
+DATA_ENDINGS = {
+    **{"height": "tiff", "height-16": "tiff", "glb": "glb", "ply": "ply"},
+    **{"stereo-parallel": "pair.jpg", "stereo-crossed": "pair.jpg", "anaglyph": "anaglyph.jpg"},
+    **{"rocking-gif": "gif", "rocking-webp": "rocking.webp"},
+}
 # Of these, those that need to know how large a px is.
-IN_PROPORTION = ("glb", "ply")
+IN_PROPORTION = frozenset(DATA_ENDINGS) - {"height", "height-16"}
 # The steps that make them, by that ending; a picture is made by step derive.
-_MAKERS = {"tiff": "height", "glb": "mesh", "ply": "mesh"}
+_MAKERS = {
+    **{"tiff": "height", "glb": "mesh", "ply": "mesh"},
+    **dict.fromkeys(("pair.jpg", "anaglyph.jpg", "gif", "rocking.webp"), "stereo"),
+}
 # The scripts that decide what a stack becomes.
 SCRIPTS = (
     *(step.script for step in STEPS.values() if step.script),
@@ -143,7 +150,23 @@ SCRIPTS = (
 
 def maker_of(derivative: str) -> str:
     """The step that makes a derivative, by the name of its file."""
-    return _MAKERS.get(derivative.rpartition(".")[2], "derive")
+    return _MAKERS.get(_named(derivative)[1], "derive")
+
+
+def endings_of(maker: str) -> list[str]:
+    """The endings of files that a step makes, which makes no other derivatives."""
+    return [ending for ending, step in _MAKERS.items() if step == maker]
+
+
+def name_of(derivative: str) -> str:
+    """The name of a derivative, as the configuration has it, by that of its file."""
+    return _named(derivative)[0]
+
+
+def _named(derivative: str) -> tuple[str, str]:
+    """Name and ending: names have no dot and no underscore."""
+    name, _, ending = derivative.rpartition("_")[2].partition(".")
+    return name, ending
 
 
 # What lies beside a stack's raw folder, one or another, from the first step on.

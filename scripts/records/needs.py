@@ -90,6 +90,8 @@ NEEDS = {
     "derive": Need(96, 3.3, once_s=0.05),
     "height": Need(80, 3, once_s=0.05),
     "mesh": Need(200, 10, once_s=0.2),
+    # As fuse; nine views.
+    "stereo": Need(160, 30, 2.7, frame_s=1.2, once_s=0.5, threads=4),
     # 2 Mpx: 122; 24 Mpx: 235 | 368, 4.1 s.
     "archive": Need(112, 0, 5.3, frame_s=0.05, threads=2),
     # 2 Mpx: 248; 24 Mpx: 267 | 384, 2.3 s.

@@ -22,6 +22,7 @@ import qc
 import reduce
 import reprocess
 import restore
+import stereo
 from records import locks
 from records.errors import RecordError
 
@@ -65,6 +66,11 @@ AT_WORK = [
     (
         *(mesh, "--master", f"{STACK}/archival/m.tif", "--record", f"{STACK}/archival/m.json"),
         *(LEDGER, f"{STACK}/frames.csv", OUT, f"{STACK}/derivatives/mesh.glb"),
+    ),
+    (
+        *(stereo, "--master", f"{STACK}/archival/m.tif", "--record", f"{STACK}/archival/m.json"),
+        *("--transforms", RECORDS["transforms"], LEDGER, f"{STACK}/frames.csv"),
+        *("--fuse", RECORDS["fuse"], OUT, f"{STACK}/derivatives/pair.jpg"),
     ),
     (
         *(archive, *OBJECT, "--stack", STACK, "--record", f"{STACK}/archival/m.json"),

@@ -29,6 +29,7 @@ import policy
 import reduce
 import reprocess
 import review
+import stereo
 import verify
 from records.errors import RecordError
 from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive
@@ -121,6 +122,11 @@ OUTPUTS = {
     "audit": (audit, ("--archive", "{free}", "--report", "{out}")),
     "derive": (derive, ("--master", "{free}", "--record", "{free}2", "--out", "{out}")),
     "height": (height, ("--master", "{free}", "--record", "{free}2", "--out", "{out}")),
+    "stereo": (
+        stereo,
+        (*(word for name in ("master", "record", "transforms", "ledger", "fuse")
+           for word in (f"--{name}", "{free}")), "--out", "{out}"),
+    ),
     "import": (import_raws, ("--source", "{free}", "--raw", "{free}2", "--out", "{out}")),
     "ledger": (ledger, ("--raw", "{free}", "--out", "{out}")),
     "master": (

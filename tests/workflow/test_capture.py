@@ -16,6 +16,7 @@ import pytest
 import tifffile
 import trimesh
 import yaml
+from PIL import Image
 
 import mesh
 import review
@@ -120,12 +121,15 @@ def test_a_finished_capture_is_not_shot_again(default_run, tmp_path):
     (tree.folder / "config").mkdir()
     rows = (ROOT / "config" / "specimens.csv").read_text("utf-8").splitlines(keepends=True)
     (tree.folder / "config" / "specimens.csv").write_text("".join(rows[:2]), "utf-8")
-    named = "derive: {height: {format: height}, mesh: {format: glb, made: asked}}\n"
-    (tree.folder / "config" / "config.yaml").write_text(named)
-    made = [f"derivatives/DEMO-VIRTUAL_top_{name}" for name in ("height.tiff", "mesh.glb")]
-    heights, surface = (tree.stack(*STACK) / name for name in made)
-    files = (str(one.relative_to(tree.folder)) for one in (heights, surface))
-    run = tree.snakemake("--", *files)
+    rocking = "{format: rocking-gif, views: 3, long_edge_px: 400, made: asked}"
+    named = f"height: {{format: height}}, mesh: {{format: glb, made: asked}}, rocking: {rocking}"
+    (tree.folder / "config" / "config.yaml").write_text(f"derive: {{{named}}}\n")
+    made = [
+        f"derivatives/DEMO-VIRTUAL_top_{name}"
+        for name in ("height.tiff", "mesh.glb", "rocking.gif")
+    ]
+    heights, surface, swing = files = [tree.stack(*STACK) / name for name in made]
+    run = tree.snakemake("--", *(str(one.relative_to(tree.folder)) for one in files))
     assert run.returncode == 0, run.stdout + run.stderr
     assert surface.read_bytes()[:4] == b"glTF"
     # Its page has one beside it on which it is turned.
@@ -138,6 +142,12 @@ def test_a_finished_capture_is_not_shot_again(default_run, tmp_path):
     assert base64.b64encode(surface.read_bytes()) in page.with_name("surface.html").read_bytes()
     depth = tiff.read_image(record.with_name("archival") / "DEMO-VIRTUAL_top_depth.tif")
     assert np.array_equal(tifffile.imread(heights), depth, equal_nan=True)
+    # There and back; its frames were gone, and are again.
+    with Image.open(swing) as moving:
+        assert (moving.n_frames, moving.width) == (4, 400)
+    assert not (tree.stack(*STACK) / "tiff").exists()
+    said = (tree.folder / "logs" / "/".join(STACK) / "stereo_rocking.gif.log").read_text()
+    assert "view 2 of 3, from +0.00 degrees" in said
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.workflow.conftest import ROOT
 # Where a kernel was changed, the step that calls it first compiles it, with a library of its own.
 TO_COMPILE_MB = 350
 # Steps that the demonstration has no need of.
-ON_DEMAND = {"method", "retouch", "layers", "review", "height", "mesh"}
+ON_DEMAND = {"method", "retouch", "layers", "review", "height", "mesh", "stereo"}
 
 
 @pytest.mark.parametrize("specimen", ["RAW-1", "JPEG-1"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from records.layout import name_of
 from records.sheet.folder_names import catalog_number
 
 JPEG, TIFF = "image/jpeg", "image/tiff"
@@ -49,7 +50,7 @@ class Picture:
         """As Audiovisual Core calls a master, or the name of a derivative in the configuration."""
         if self.is_master:
             return "Best Quality"
-        return self.name.rpartition(".")[0].rpartition("_")[2]
+        return name_of(self.name)
 
     @property
     def sampling_limit_um(self) -> float | None:

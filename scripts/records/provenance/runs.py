@@ -19,6 +19,7 @@ from records.layout import (
     RETOUCH,
     STEPS,
     maker_of,
+    name_of,
 )
 from records.ledger.table import read_ledger
 from records.log import Log, read_log
@@ -129,8 +130,7 @@ def tell_runs(
         if path not in depth_maps
     ]
     for picture in _matching(files, ["derivatives/*"]):
-        name = Path(picture).stem.rpartition("_")[2]
-        maker = maker_of(picture)
+        name, maker = name_of(picture), maker_of(picture)
         runs.append(
             Run(
                 f"{maker}-{name}",
@@ -138,7 +138,7 @@ def tell_runs(
                 masters + (depth_maps if maker != "derive" else []),
                 [picture],
                 _known(_mapping(settings.get("derive", {}), name)),
-                _log(logs, f"{maker}_{name}{Path(picture).suffix}"),
+                _log(logs, f"{maker}_{picture.rpartition('_')[2]}"),
             )
         )
     return runs

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from records.layout import CRATE, LEDGER, QC, REFUSED, maker_of
+from records.layout import CRATE, LEDGER, QC, REFUSED, maker_of, name_of
 from records.reports.review_sources import Sources
 
 _WORDS = {
@@ -20,6 +20,7 @@ _WORDS = {
 }
 _KINDS = {
     ".jpg": "JPEG",
+    ".gif": "GIF",
     ".png": "PNG",
     ".tif": "TIFF",
     ".tiff": "TIFF",
@@ -29,7 +30,12 @@ _KINDS = {
     ".ply": "PLY",
 }
 # By the step that makes them.
-_USES = {"derive": "picture for use", "height": "height map in µm", "mesh": "surface in µm"}
+_USES = {
+    "derive": "picture for use",
+    "height": "height map in µm",
+    "mesh": "surface in µm",
+    "stereo": "views from aside",
+}
 
 
 def address(path: Path, beside: Path) -> str:
@@ -64,7 +70,7 @@ def files_of(sources: Sources, record: Mapping[str, Any], page: Path) -> list[di
     }
     for path in sources.files:
         if path.startswith("derivatives/"):
-            name = Path(path).stem.removeprefix(f"{sources.specimen}_{sources.view}_")
+            name = name_of(path)
             kind = _KINDS.get(Path(path).suffix, "file")
             words[path] = f"{_USES[maker_of(path)]}: {name} ({kind})"
     words |= _WORDS

@@ -1,0 +1,224 @@
+"""Step 6: make a stereo pair, an anaglyph or a rocking picture of a stack, by fusing it from aside.
+
+For every view each frame is shifted in proportion to its height, and all are fused again as the
+master was. A view from straight above is the fused image, bit for bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvips
+
+from developed import at_hand
+from imaging.errors import ImagingError
+from imaging.frames import tiff
+from imaging.fusion.aligned import frames_of
+from imaging.fusion.frame import Frame
+from imaging.fusion.methods import Settings, fuse
+from imaging.fusion.near_end import End
+from imaging.fusion.parallax import area_seen, shifted
+from imaging.fusion.stack import measure
+from imaging.pictures.aside import crop_seen, rightward, shifts_px
+from imaging.pictures.crop import Crop, upright
+from imaging.pictures.derivative import save, scale
+from imaging.pictures.stereo import ANAGLYPH, GIF, WEBP, anaglyph, pair, write_rocking
+from imaging.pictures.turned import cut
+from records.errors import RecordError
+from records.files import read_record, refuse_outputs, replacing, told_folder
+from records.ledger.depth import depth_scale, focus_positions
+from records.locks import stack_of, writing
+from records.log import progress, warn
+from records.metadata.xmp import build_packet
+from records.provenance import inputs
+from records.provenance.master import read_verified
+from records.provenance.noted import note
+from records.provenance.relief import read_relief
+from records.sheet.settings import add_settings, section
+from records.unfinished import beside
+from step import run
+
+ROCKING = (GIF, WEBP)
+# Zero parallax lies in the middle of the depths between these shares of the map.
+ENDS_PERCENT = (2, 98)
+# Of the depth map, every so many rows tell where that is.
+EVERY_ROWS = 8
+# Narrower than this, too little is left of a picture.
+LEAST_PX = 16
+
+
+def main(argv: list[str]) -> None:
+    """Write one picture of several views."""
+    options = arguments().parse_args(argv)
+    refuse_outputs(options, "out")
+    with writing(stack_of(options.out)):
+        make(options)
+
+
+def make(options: argparse.Namespace) -> None:
+    """Do the work, while nothing else writes into the stack."""
+    record = read_verified(options.record, options.master)
+    depth_map, _ = read_relief(options.record, record, in_proportion=True)
+    fused = inputs.read_made(options.fuse, "fuse", options.transforms, options.ledger)
+    if fused["method"] == "external":
+        raise RecordError(
+            f"{options.fuse}: another program fused this stack, which is not run for views from "
+            "aside; leave the derivative out, by null in a column derive.NAME of the sheet"
+        )
+    if record.get("retouched"):
+        warn("views from aside are fused of the frames: what was retouched by hand is not in them")
+    aligned = read_record(options.transforms, "transforms")
+    rows = [row for row in aligned["frames"] if row["status"] == "used"]
+    home = told_folder(aligned["folder"], options.transforms)
+    stack = options.transforms.parents[1]
+    with (
+        at_hand(stack, rows, home, options.out, options.threads) as folder,
+        beside(options.out.with_name(f"{options.out.name}.views")) as work,
+    ):
+        inputs.refuse_changed(inputs.frames_made(rows, folder), options.threads)
+        frames = frames_of(aligned, rows, folder)
+        shape = (aligned["height_px"], aligned["width_px"])
+        views = fuse_views(options, record, fused, rows, frames, shape, depth_map, work)
+        with replacing(options.out) as partial:
+            write(options, record, views, partial)
+            note(options.out, partial, {options.master.name: record["sha256"]})
+
+
+def fuse_views(
+    options: argparse.Namespace,
+    record: Mapping[str, Any],
+    fused: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    depth_map: Path,
+    work: Path,
+) -> list[Path]:
+    """Fuse every view, from the left to the right; gives their files, cropped and upright.
+
+    Parameters
+    ----------
+    record, fused : of the master, and of the fusion that it is of
+    rows, frames : those that are used
+    shape : (rows, columns) of a frame
+    work : folder for the files
+    """
+    numbers, files = [row["frame"] for row in rows], [row["file"] for row in rows]
+    positions = focus_positions(options.ledger, numbers)
+    known = depth_scale(numbers, files, positions, record["depth"]["direction"])
+    heights = [known.sign * (one - known.zero_position) for one in positions or ()]
+    pixel_size, middle = record["pixel_size_um"], middle_of(depth_map)
+    crop, orientation = Crop.of(record), record["orientation_applied"]
+    right = rightward(crop, orientation)
+    most = shifts_px(heights, middle, options.angle_deg / 2, pixel_size)
+    crop = crop_seen(crop, area_seen(frames, most, right, shape), most, right)
+    if min(crop.size) < LEAST_PX:
+        raise ImagingError(
+            f"seen from {options.angle_deg / 2:g} degrees aside, no part of the picture is in all "
+            "frames; make angle_deg of this derivative smaller"
+        )
+    settings = settings_of_fusion(fused)
+    near = End(fused["near_end"]) if fused["near_end"] else None
+    count = options.views if options.format in ROCKING else 2
+    paths = []
+    for k in range(count):
+        angle = options.angle_deg * (k / (count - 1) - 0.5)
+        seen = shifted(frames, shifts_px(heights, middle, angle, pixel_size), right)
+        measured, told = measure(
+            seen,
+            shape,
+            settings.carrying,
+            options.threads,
+            positions=positions,
+            near=near,
+            prefer=settings.prefers_near,
+        )
+        del told
+        whole, path = work / "fused.tif", work / f"view-{k + 1:02}.tif"
+        fuse(measured, settings, whole, options.threads, lambda done: None)
+        with tiff.open_rows(whole) as picture:
+            pixels = np.ascontiguousarray(upright(cut(picture, crop), orientation))
+            tiff.write_image(path, pixels, picture.icc)
+        whole.unlink()
+        paths.append(path)
+        progress(
+            f"view {k + 1} of {count}, from {angle:+.2f} degrees: sha256 of its px "
+            f"{tiff.pixel_digest(pixels)[:16]}"
+        )
+    return paths
+
+
+def settings_of_fusion(fused: Mapping[str, Any]) -> Settings:
+    """The settings of a fusion by its record, without slabs."""
+    known: dict[str, Any] = {key: one.get("default") for key, one in section("fuse").items()}
+    known |= fused["parameters"] | {"method": fused["method"], "slab_frames": 0}
+    return Settings(**known)
+
+
+def middle_of(depth_map: Path) -> float:
+    """The height in the middle of a relief, µm."""
+    with tiff.open_rows(depth_map) as plane:
+        rows = range(0, plane.extent[0], EVERY_ROWS)
+        values = np.concatenate([plane.read(row, row + 1).ravel() for row in rows])
+    values = values[np.isfinite(values)]
+    if not values.size:
+        raise ImagingError(
+            f"{depth_map}: no height is known, so that there are no views from aside"
+        )
+    return float(np.percentile(values, ENDS_PERCENT).mean())
+
+
+def write(
+    options: argparse.Namespace, record: Mapping[str, Any], views: Sequence[Path], out: Path
+) -> None:
+    """Write what is made of the views."""
+    technique = (
+        f"Seen from {len(views)} sides within {options.angle_deg:g} degrees, each fused anew: "
+        f"{record['technique']}"
+    )
+    xmp = build_packet(record["specimen"], record["view"], technique, record["metadata"])
+    # All that a screen shows at once, or one after another.
+    scaled = [scale(one, options.long_edge_px, options.colour_space).copy_memory() for one in views]
+    if options.format in ROCKING:
+        write_rocking(scaled, out, options.format, options.quality, xmp)
+    else:
+        size = (
+            record["pixel_size_um"]
+            * max(Crop.of(record).size)
+            / max(scaled[0].width, scaled[0].height)
+        )
+        save(_joined(scaled, options.format), out, "jpeg", options.quality, xmp, 1000.0 / size)
+    progress(f"{options.out.name}: {len(views)} views of {scaled[0].width} x {scaled[0].height} px")
+
+
+def _joined(views: Sequence[pyvips.Image], format: str) -> pyvips.Image:
+    left, right = views
+    if format != ANAGLYPH:
+        return pair(left, right, format)
+    icc = left.get("icc-profile-data")
+    pixels = anaglyph(left.numpy(), right.numpy(), icc)
+    image = pyvips.Image.new_from_array(pixels).copy(interpretation="rgb16")
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc)
+    return image
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--master", type=Path, required=True, help="its depth map lies beside it")
+    parser.add_argument("--record", type=Path, required=True, help="the master's record")
+    parser.add_argument("--transforms", type=Path, required=True, help="transforms.json")
+    parser.add_argument("--ledger", type=Path, required=True, help="frames.csv, for positions")
+    parser.add_argument("--fuse", type=Path, required=True, help="fuse.json, how it was fused")
+    parser.add_argument("--out", type=Path, required=True, help="picture to write")
+    add_settings(parser, "derive", instead={"format": "stereo-parallel"})
+    parser.add_argument("--threads", type=int, default=1)
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)
