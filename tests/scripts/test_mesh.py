@@ -18,6 +18,7 @@ from PIL import Image
 from scipy.ndimage import map_coordinates
 
 import mesh
+import remake
 from imaging.pictures.derivative import scale
 from records.errors import RecordError
 from records.files import sha256_file
@@ -132,6 +133,18 @@ def test_a_glb_names_its_master_unit_and_rights_and_holds_the_picture_as_asked_f
     start = view["byteOffset"]
     with Image.open(io.BytesIO(binary[start : start + view["byteLength"]])) as picture:
         assert (picture.format, picture.size) == ("JPEG", (100, 68))
+
+
+def test_a_surface_is_made_again_from_an_archived_stack_to_the_same_bytes(tmp_path):
+    out = make(tmp_path, "glb", "--long-edge-px=100")
+    before = out.read_bytes()
+    out.unlink()
+    master = tmp_path / "archival" / "A-1_top.tif"
+    settings = {"format": "glb", "long_edge_px": 100, "quality": 90}
+    logs = tmp_path / "logs"
+    remake.make_derivative(master, master.with_suffix(".json"), out, settings, logs)
+    assert out.read_bytes() == before
+    assert (logs / "mesh_mesh.glb.log").is_file()
 
 
 @pytest.mark.parametrize("ending", ["glb", "ply"])
