@@ -177,6 +177,7 @@ OF_THE_ARCHIVE = "0=ocfl_*"
 # they are restored.
 LEFT = (RECEIPT, LISTING, ".raws.seen.json", SEEN)
 CRATE = "ro-crate-metadata.json"
+README = "README.html"
 # They tell how the version came about. A new log line alone makes no new version.
 COMPANION_FOLDERS = ("logs/", "config/", "workflow/")
 WORKFLOW, PROGRAM = "workflow/Snakefile", "workflow/holostack.zip"
@@ -199,7 +200,7 @@ def is_reduced(stack: Path) -> bool:
 
 def is_companion(path: str) -> bool:
     """Whether a logical path is a record about a version rather than part of the stack."""
-    return path == CRATE or path.startswith(COMPANION_FOLDERS)
+    return path in (CRATE, README) or path.startswith(COMPANION_FOLDERS)
 
 
 def is_of_the_folder(path: str) -> bool:

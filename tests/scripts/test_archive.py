@@ -57,6 +57,7 @@ def test_the_first_version_holds_the_stack_byte_for_byte(stack, tmp_path):
     assert state.pop("workflow/Snakefile") == sha256(tmp_path / "Snakefile")
     assert state.pop("workflow/holostack.zip")
     assert state.pop("ro-crate-metadata.json")
+    assert state.pop("README.html")
     kept = [path for path in stack.rglob("*") if path.is_file() and path.name != "archive.json"]
     assert state == {path.relative_to(stack).as_posix(): sha256(path) for path in kept}
     for path in kept:
@@ -178,7 +179,8 @@ def test_a_second_version_stores_only_what_changed(stack, tmp_path):
     assert inventory.version(2)["user"] == {"name": "A. Technician"}
     assert inventory.state(1) == first
     new = sorted(path.name for path in (folder / "v2" / "content").rglob("*") if path.is_file())
-    assert new == [f"{SPECIMEN}_{VIEW}.json", f"{SPECIMEN}_{VIEW}.tif", "ro-crate-metadata.json"]
+    made = [f"{SPECIMEN}_{VIEW}.json", f"{SPECIMEN}_{VIEW}.tif"]
+    assert new == ["README.html", *made, "ro-crate-metadata.json"]
     for path, content in before.items():
         assert path.read_bytes() == content
         assert path.stat().st_nlink == 1

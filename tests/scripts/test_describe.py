@@ -71,7 +71,8 @@ def agree(data: Path) -> None:
     assert kept == {
         path: digest
         for path, digest in holding.state.items()
-        if not path.startswith(("logs/", "workflow/")) and path != "ro-crate-metadata.json"
+        if not path.startswith(("logs/", "workflow/"))
+        and path not in ("README.html", "ro-crate-metadata.json")
     }
 
 
@@ -88,7 +89,8 @@ def test_a_corrected_name_stores_no_pixel_again(data, reduced):
     )
     assert holding.inventory.version()["user"] == {"name": "A. Curator"}
     new = {path.name for path in (holding.folder / "v2" / "content").rglob("*") if path.is_file()}
-    assert new == {"sheet.json", f"{SPECIMEN}_{VIEW}.xmp", "ro-crate-metadata.json"}
+    about = {"README.html", "ro-crate-metadata.json"}
+    assert new == {"sheet.json", f"{SPECIMEN}_{VIEW}.xmp", *about}
     changed = {path for path in holding.state if holding.state[path] != before.state.get(path)}
     assert not any(Path(path).suffix in PIXELS for path in changed)
     agree(data)

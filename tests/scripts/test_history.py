@@ -31,7 +31,7 @@ def test_each_version_says_when_why_and_what_it_brought(stack, tmp_path, capsys)
     assert lines[0] == f"holostack:{SPECIMEN}/{VIEW}: 2 versions"
     assert [line.split()[0] for line in lines if line.startswith("  v")] == ["v1", "v2"]
     first, second = [line.strip() for line in lines if line.strip().startswith("new:")]
-    assert first == "new: 2 raw frames, 1 master, 5 records, 3 files about how it was made"
+    assert first == "new: 2 raw frames, 1 master, 5 records, 4 files about how it was made"
     assert second.startswith("new: 1 master, ") and second.endswith(" files as before")
     assert "raw" not in second
 

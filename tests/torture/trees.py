@@ -31,6 +31,7 @@ TIME_OF_FOLDER = ".snakemake_timestamp"
 TELLS_TIMES = (
     "logs/",
     "ro-crate-metadata.json",
+    "README.html",
     "inventory.json",
     "inventory.json.sha256",
     "archive.json",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from records.archive import contents
+from records.archive import contents, readme
 from records.archive.frame_index import note_object
 from records.archive.holding import Holding
 from records.archive.kept_program import zipped_program
@@ -18,7 +18,7 @@ from records.archive.why_held import put_back_command, raws_of, refuse_other_raw
 from records.errors import RecordError
 from records.files import record_text
 from records.installed import installed_version
-from records.layout import CODE, PROGRAM, SETTINGS, SHEET_ROW, WORKFLOW, is_companion
+from records.layout import CODE, PROGRAM, README, SETTINGS, SHEET_ROW, WORKFLOW, is_companion
 from records.log import progress
 from records.program import read_files, version_of_files
 from records.provenance.crate import with_crate
@@ -109,7 +109,7 @@ def archive_stack(
             holostack,
             installed_version("snakemake"),
         )
-        return with_crate(story, records)
+        return with_crate(story, {**records, README: readme.page(root, story)})
 
     added = add_version(
         root,

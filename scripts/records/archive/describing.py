@@ -11,12 +11,20 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from records import unfinished
-from records.archive import package, restoring, versions, working
+from records.archive import package, readme, restoring, versions, working
 from records.archive.holding import Holding, open_holding
 from records.archive.versions import Added, Reason, add_version
 from records.errors import RecordError
 from records.files import record_text, write_bytes, write_record
-from records.layout import CRATE, RECEIPT, SETTINGS, SHEET_ROW, is_companion, is_reduced
+from records.layout import (
+    CRATE,
+    README,
+    RECEIPT,
+    SETTINGS,
+    SHEET_ROW,
+    is_companion,
+    is_reduced,
+)
 from records.metadata import description
 from records.metadata.xmp import TERMS
 from records.provenance import comparison, crate_facts
@@ -42,7 +50,7 @@ def describe(root: Path, held: Holding, words: Mapping[str, str], reason: Reason
     kept_records = {
         path: held.file(path).read_bytes()
         for path in held.state
-        if is_companion(path) and path != CRATE
+        if is_companion(path) and path not in (CRATE, README)
     }
     with unfinished.beside(Path(gettempdir()) / "holostack-description") as work:
         files = {SHEET_ROW: work / SHEET_ROW}
@@ -73,7 +81,7 @@ def describe(root: Path, held: Holding, words: Mapping[str, str], reason: Reason
                 crate_facts.engine_version_of(before),
                 crate_facts.operator_of(before),
             )
-            return with_crate(story, kept_records)
+            return with_crate(story, {**kept_records, README: readme.page(root, story)})
 
         return add_version(
             root,

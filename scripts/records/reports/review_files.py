@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from records.layout import CRATE, LEDGER, QC, REFUSED, maker_of, name_of
+from records.layout import CRATE, LEDGER, QC, README, REFUSED, maker_of, name_of
 from records.reports.review_sources import Sources
 
 _WORDS = {
@@ -17,6 +17,7 @@ _WORDS = {
     REFUSED: "ledger of frames that were refused (table)",
     QC: "what the checks found (record)",
     CRATE: "how it was made, for machines (RO-Crate)",
+    README: "what it is, how to check it and make it again, for people",
 }
 _KINDS = {
     ".jpg": "JPEG",
