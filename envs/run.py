@@ -158,23 +158,32 @@ def ensure_environment(extra: list[Path], kernels: bool) -> None:
     """
     import fcntl  # which Windows has not
 
-    python = platform.python_version().encode()
-    wanted = hashlib.sha256(PINS.read_bytes() + python).hexdigest()
-    with (HERE.parent / ".venv.lock").open("w") as lock:
+    try:
+        lock = (HERE.parent / ".venv.lock").open("w")
+    except OSError as error:
+        # Installed once for many who may not write there, or in an image: used as it is.
+        if is_stamped(STAMP, wanted_by(PINS)) and all(
+            is_stamped(EXTRAS[pins][0], wanted_by(PINS, pins)) for pins in extra
+        ):
+            return
+        sys.exit(
+            f"{ENVIRONMENT}: lacks what this command needs, and cannot be written to "
+            f"({error.strerror}); have who installed Holostack run the same command once"
+        )
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            if not is_stamped(STAMP, wanted):
+            if not is_stamped(STAMP, wanted_by(PINS)):
                 say(f"Making the environment in {ENVIRONMENT} (once, some minutes) …")
                 make()
                 install(PINS)
-                STAMP.write_text(wanted)
+                STAMP.write_text(wanted_by(PINS))
             for pins in extra:
                 stamp, who = EXTRAS[pins]
-                wanted = hashlib.sha256(PINS.read_bytes() + pins.read_bytes() + python).hexdigest()
-                if not is_stamped(stamp, wanted):
+                if not is_stamped(stamp, wanted_by(PINS, pins)):
                     say(f"Adding what {who} to {ENVIRONMENT} (once) …")
                     install(pins)
-                    stamp.write_text(wanted)
+                    stamp.write_text(wanted_by(PINS, pins))
             ensure_from_npm(DEV_PINS in extra)
             if kernels:
                 ensure_kernels()
@@ -185,6 +194,12 @@ def ensure_environment(extra: list[Path], kernels: bool) -> None:
                 f"{' '.join(map(str, error.cmd[:4]))} … ended with {error.returncode}; "
                 "see the lines above"
             )
+
+
+def wanted_by(*pins: Path) -> str:
+    """What the stamp of an environment says that holds these pins, for this Python."""
+    python = platform.python_version().encode()
+    return hashlib.sha256(b"".join(path.read_bytes() for path in pins) + python).hexdigest()
 
 
 def ensure_from_npm(tests: bool) -> None:

@@ -1,6 +1,6 @@
 """How fast archiving and verifying are, measured against `sha256sum` on the same files.
 
-    python tests/benchmarks/archive_throughput.py --folder DIR [--frames 40] [--frame-mb 25]
+    python3 envs/run.py python tests/benchmarks/archive_throughput.py --folder DIR --frames 40
 
 All three read from the disk, not from the kernel's cache.
 """
@@ -16,15 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path[:0] = [
-    str(Path(__file__).parents[2] / "scripts"),
-    str(Path(__file__).parents[1] / "scripts"),
-]
-
-from stack_folder import arguments, make_stack  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 import archive  # noqa: E402
 import verify  # noqa: E402
+from tests.scripts.stack_folder import arguments, make_stack  # noqa: E402
 
 
 def main() -> None:

@@ -112,6 +112,20 @@ def test_a_user_gets_no_test_tools_and_nothing_is_installed_twice(checkout: Path
     assert run(checkout, "python", "-c", "import checker").stderr == ""
     assert marker.exists()
 
+    # Where nobody may write, it is used as it is, and who asks for more is told whom to ask.
+    lock = checkout / ".venv.lock"
+    lock.unlink()
+    lock.mkdir()
+    assert (run(checkout, "snakemake").stdout, run(checkout, "snakemake").stderr) == (
+        "this is engine\n",
+        "",
+    )
+    assert run(checkout, "pytest").stdout == "this is checker\n"
+    lacking = run(checkout, "python", "-m", "web")
+    assert lacking.returncode == 1 and "have who installed Holostack run" in lacking.stderr
+    assert installed(checkout) == {"engine", "checker", "layerer"}
+    lock.rmdir()
+
     # Changed pins of the tests are installed on top again; changed pins to run make all anew.
     pins = checkout / "envs" / "requirements-dev.txt"
     pins.write_text(f"# Another day.\n{pins.read_text()}")
