@@ -150,7 +150,8 @@ def report(
     )
     beside = all_cpu / stacks - of_steps
     print(
-        f"{3600 * stacks / wall:.0f} stacks an hour on {cores} cores; a stack takes "
+        f"{3600 * stacks / wall:.0f} stacks an hour on {cores} cores, "
+        f"{3600 * stacks * cores / all_cpu:.0f} were they always busy; a stack takes "
         f"{all_cpu / stacks:.1f} CPU s: {of_steps - to_start:.1f} work, {to_start:.1f} to start "
         f"its steps, {beside:.1f} Snakemake and what passes lines on"
     )
