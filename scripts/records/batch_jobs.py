@@ -47,6 +47,7 @@ class Cluster:
     ask : the command that tells of a job, without its number
     at_work : how that says that a job is to come or runs
     gone : how it says that a job has ended, or is not known any more
+    takes_words : whether what it is given is a line for a shell, and no file's name
     """
 
     names: tuple[str, ...]
@@ -54,6 +55,7 @@ class Cluster:
     ask: tuple[str, ...]
     at_work: re.Pattern[str]
     gone: re.Pattern[str]
+    takes_words: bool = False
 
 
 CLUSTERS = {
@@ -71,6 +73,7 @@ CLUSTERS = {
         ("bjobs", "-noheader", "-o", "stat"),
         re.compile(r"^\s*(PEND|RUN|PSUSP|USUSP|SSUSP|PROV|WAIT|UNKWN)\b", re.M),
         re.compile(r"^\s*(DONE|EXIT|ZOMBI)\b|is not found", re.M),
+        takes_words=True,
     ),
 }
 
@@ -102,10 +105,9 @@ def submit(kind: str, command: Sequence[str], script: Path) -> str:
     # PBS takes no name that begins with a digit.
     short = short if short[:1].isalpha() else f"s{short}"[:_NAME_LETTERS]
     words = [word.format(name=short, out=out) for word in cluster.names]
+    words.append(shlex.quote(str(job)) if cluster.takes_words else str(job))
     try:
-        done = subprocess.run(
-            [*command, *words, str(job)], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
     except OSError as error:
         raise RecordError(f"{command[0]}: {error.strerror}; is it on the PATH here?") from None
     found = cluster.number.search(done.stdout)

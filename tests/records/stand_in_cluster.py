@@ -14,11 +14,11 @@ _BEGIN = """#!{python}
 import os, signal, subprocess, sys
 from pathlib import Path
 jobs, words = Path({jobs!r}), sys.argv[1:]
-def submitted(out):
+def submitted(out, *job):
     number = str(len(list(jobs.iterdir())) + 1)
     said = Path(out).open("wb")
     job = subprocess.Popen(
-        [words[-1]], stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+        job, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
     )
     (jobs / number).write_text(str(job.pid))
     return number
@@ -33,7 +33,7 @@ _PROGRAMS = {
 asked = dict(zip(words[::2], words[1::2]))
 assert {"-N", "-j", "-o", "-l"} <= asked.keys() and asked["-N"][0].isalpha(), words
 assert len(asked["-N"]) <= 15 and "walltime=" in " ".join(words), words
-print(submitted(asked["-o"]) + ".server")
+print(submitted(asked["-o"], words[-1]) + ".server")
 """,
     "qstat": """
 number = words[1].partition(".")[0]
@@ -45,7 +45,8 @@ print(f"Job Id: {words[1]}\\n    Job_Name = some\\n    job_state = R")
     "bsub": """
 asked = dict(zip(words[::2], words[1::2]))
 assert {"-n", "-R", "-M", "-W", "-J", "-o"} <= asked.keys(), words
-print(f"Job <{submitted(asked['-o'])}> is submitted to default queue <normal>.")
+number = submitted(asked["-o"], "sh", "-c", words[-1])
+print(f"Job <{number}> is submitted to default queue <normal>.")
 """,
     "bjobs": """
 if not (jobs / words[-1]).exists():

@@ -60,6 +60,16 @@ def test_what_a_job_ends_with_is_told(kind, data):
 
 
 @kinds
+def test_a_collection_may_lie_in_a_folder_with_blanks_in_its_name(kind, data, monkeypatch):
+    # To LSF, what is submitted is a line that a shell reads.
+    (data / "my specimens").mkdir()
+    monkeypatch.chdir(data / "my specimens")
+    number = submit(kind, ASK[kind], script(data, "echo here\n"))
+    assert status_then(kind, number) == SUCCESS
+    assert batch_jobs.log_of(number).read_text() == "here\n"
+
+
+@kinds
 def test_one_that_was_ended_from_outside_failed_when_its_node_had_time_to_say_otherwise(
     kind, data, monkeypatch
 ):
