@@ -181,28 +181,29 @@ def derivative_settings(wildcards):
     return flags(defaults("derive") | known[name])
 
 
-def refuse_unwritable_derivatives():
-    """End where a derivative is of a type that the libvips of this machine cannot write."""
-    sections = {id(known.config["derive"]): known.config["derive"] for known in STACKS.values()}
-    formats = {
-        wanted["format"]
-        for section in sections.values()
-        for wanted in made_always(section).values()
-        if wanted["format"] in FILE_TYPES and FILE_TYPES[wanted["format"]].optional
-    }
-    if not formats:
+@cache
+def refuse_unwritable(format):
+    """End where derivatives of a type cannot be written by the libvips of this machine."""
+    if format not in FILE_TYPES or not FILE_TYPES[format].optional:
         return
     # Loads libvips, which a plan needs for nothing else.
-    from imaging.pictures.encoders import refuse_unwritable
+    from imaging.pictures import encoders
 
     try:
-        refuse_unwritable(formats)
+        encoders.refuse_unwritable([format])
     except ImagingError as error:
         refuse(f"derive: {error}")
 
 
-if workflow.is_main_process:
-    refuse_unwritable_derivatives()
+def refuse_what_no_run_can_derive():
+    """End at once, before what derivatives come last of, also where one is asked for by its name."""
+    # Rows that set nothing of their own share their settings.
+    sections = {id(one.config["derive"]): one.config["derive"] for one in STACKS.values()}
+    for section in sections.values():
+        for name, wanted in known_derivatives(section).items():
+            file = f"_{name}.{ending_of(wanted['format'])}"
+            if name in made_always(section) or any(word.endswith(file) for word in sys.argv):
+                refuse_unwritable(wanted["format"])
 
 
 def derivatives(wildcards):
@@ -218,6 +219,10 @@ def ending_of(format):
     """What the names of files of a derivative's format end in."""
     data = layout.DATA_ENDINGS.get(format)
     return data or FILE_TYPES[format].ending
+
+
+if workflow.is_main_process:
+    refuse_what_no_run_can_derive()
 
 
 def compared(stack):

@@ -17,6 +17,14 @@ FROM_NPM = Path(sys.prefix) / "web" / "node_modules"
 VENDOR = {
     "vendor/openseadragon.min.js": "openseadragon/build/openseadragon/openseadragon.min.js",
 }
+# Of pictures that are not of `static/`, by their names' endings.
+PICTURE_TYPES = {
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+}
 # What a system's own list says of it is not always right, and modules run as no other type.
 mimetypes.add_type("text/javascript", ".js")
 

@@ -128,6 +128,21 @@ def test_a_derivative_that_is_no_longer_wanted_is_a_change(tree, clone):
     }
 
 
+def test_a_type_that_cannot_be_written_here_ends_a_run_before_anything_is_begun(tree, clone):
+    types = clone / "scripts" / "imaging" / "pictures" / "file_types.py"
+    # As if libvips had no encoder for it, as the one that is pinned has none for JPEG XL.
+    types.write_text(types.read_text().replace('"heifsave"', '"jxlsave"'))
+    named = "specimens/RAW-1/top/derivatives/RAW-1_top_web.avif"
+    asked = {"made: always": "--dry-run", "made: asked": f"--dry-run {named}"}
+    for made, words in asked.items():
+        config = f"derive: {{web: {{format: avif, {made}}}}}\n"
+        (tree.folder / "config" / "config.yaml").write_text(config)
+        run = replace(tree, workflow=clone).snakemake(*words.split())
+        assert run.returncode == 1
+        assert "was built without an encoder for avif" in run.stdout + run.stderr
+        assert not list((tree.stack("RAW-1") / "derivatives").glob("*.avif"))
+
+
 def test_a_forced_step_is_done_for_archived_stacks_too(tree):
     run = tree.snakemake("--dry-run", "--forcerun", "derive")
     assert "RAW-1 top: derive thumbnail (forced)" in run.stdout

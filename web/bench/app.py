@@ -22,7 +22,7 @@ from hardware.errors import RigError
 from records.errors import RecordError
 from web.bench.asked import NotUnderstood, read
 from web.bench.bench import Bench
-from web.files import STATIC, Static
+from web.files import PICTURE_TYPES, STATIC, Static
 from web.server import is_ending
 
 # So long a thread waits for news at once: then it looks whether anybody still listens.
@@ -114,7 +114,7 @@ class Pages:
         found = await run_in_threadpool(self._bench.picture, address)
         if found is None:
             raise HTTPException(404, f"bench: there is no {address}")
-        kind = "image/png" if address.endswith(".png") else "image/jpeg"
+        kind = PICTURE_TYPES.get(Path(address).suffix, "image/jpeg")
         if isinstance(found, Path):
             return FileResponse(found, media_type=kind)
         return Response(found, media_type=kind)

@@ -35,6 +35,8 @@ WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LOOK_EVERY_S = 0.5
 # The last ones that are shown; what is not done is always.
 SHOWN = 50
+# Derivatives of these types are; TIFF and data are not.
+SHOWN_BY_BROWSERS = (".jpg", ".png", ".webp", ".avif")
 
 
 @dataclass(frozen=True)
@@ -217,11 +219,16 @@ class Runs:
     def _show(self, stack: _Stack, folder: Path) -> str:
         """The address of a stack's picture, empty where it has none that a browser shows."""
         pictures = sorted(
-            (folder / "derivatives").glob("*.jpg"), key=lambda one: one.stat().st_size
+            (
+                one
+                for one in (folder / "derivatives").glob("[!.]*")
+                if one.suffix in SHOWN_BY_BROWSERS
+            ),
+            key=lambda one: one.stat().st_size,
         )
         if not pictures:
             return ""
-        address = f"/pictures/{stack.name}.jpg"
+        address = f"/pictures/{stack.name}{pictures[0].suffix}"
         self._pictures[address] = pictures[0].absolute()
         return address
 

@@ -32,7 +32,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from imaging.errors import ImagingError
 from records.errors import RecordError
-from web.files import STATIC, Static
+from web.files import PICTURE_TYPES, STATIC, Static
 from web.review import pages
 from web.review.deeds import DEEDS, NotUnderstood, do, of_previews
 from web.review.names import PAGES, Stack, Stacks, UnknownName, file_in
@@ -51,13 +51,6 @@ LOOK_EVERY_S, PREVIEW_EVERY_S, ALIVE_S = 2.0, 0.2, 15.0
 END_LOOK_S = 0.2
 # Where in a page's folder pictures lie.
 FOLDERS = ("", "frames", "overlays", "evidence")
-PICTURE_TYPES = {
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-}
 
 
 def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:

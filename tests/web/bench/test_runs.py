@@ -84,16 +84,17 @@ def test_stacks_are_worked_on_one_after_another_and_shown_when_done(made, tree):
         "alone.touch(exist_ok=False); time.sleep(0.3); alone.unlink()\n"
         "(target.parent / 'derivatives').mkdir()\n"
         "(target.parent / 'derivatives' / 'a_web.jpg').write_bytes(b'larger')\n"
-        "(target.parent / 'derivatives' / 'a_thumbnail.jpg').write_bytes(b'small')\n"
+        "(target.parent / 'derivatives' / 'a_thumbnail.webp').write_bytes(b'small')\n"
+        "(target.parent / 'derivatives' / 'a_print.tif').write_bytes(b'')\n"
     )
     runs.add("A-2", "dorsal")
     runs.add("A-3", "dorsal")
     state = until(runs, lambda now: set(now.values()) == {"done"})
     assert [one["picture"] for one in state["stacks"]] == [
-        "/pictures/A-2/dorsal.jpg",
-        "/pictures/A-3/dorsal.jpg",
+        "/pictures/A-2/dorsal.webp",
+        "/pictures/A-3/dorsal.webp",
     ]
-    assert runs.picture("/pictures/A-2/dorsal.jpg").read_bytes() == b"small"
+    assert runs.picture("/pictures/A-2/dorsal.webp").read_bytes() == b"small"
     assert runs.picture("/pictures/../../etc/passwd") is None
     assert (state["doing"], state["waits_for"]) == ("", "")
 
