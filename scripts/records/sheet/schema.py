@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Hashable, Mapping
+from functools import cache, lru_cache
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
@@ -15,6 +17,39 @@ from records.sheet.settings import allowed, read_schema
 def validator_of(name: str) -> Draft202012Validator:
     """What checks a document against one of the schemas: `config` or `specimens`."""
     return Draft202012Validator(read_schema(name))
+
+
+def is_sound_row(row: Mapping[str, Any]) -> bool:
+    """Whether the schema of the sheet has nothing against a row.
+
+    It speaks of which columns are filled, and of each cell by itself: what was asked of either is
+    not asked again, of ten thousand rows that fill the same ones, often with the same words.
+
+    Parameters
+    ----------
+    row : typed cells by column
+    """
+    return _may_be_filled(tuple(row)) and all(
+        _is_sound(column, type(value).__name__, value) for column, value in row.items()
+    )
+
+
+@cache
+def _may_be_filled(columns: tuple[str, ...]) -> bool:
+    schema = read_schema("specimens")
+    of_columns = {**schema, "properties": dict.fromkeys(schema["properties"], True)}
+    return bool(Draft202012Validator(of_columns).is_valid(dict.fromkeys(columns, "")))
+
+
+@lru_cache(maxsize=1000)
+def _is_sound(column: str, kind: str, value: Hashable) -> bool:
+    # By its kind too: 1 is 1.0 in Python, and no whole number to a schema.
+    return bool(_validator_of_column(column).is_valid(value))
+
+
+@cache
+def _validator_of_column(column: str) -> Draft202012Validator:
+    return Draft202012Validator(read_schema("specimens")["properties"][column])
 
 
 def broken_rule(fault: ValidationError) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from records.sheet.consistency import of_stack
 from records.sheet.damaged_cells import IDENTITY, damage, doubts, plain
 from records.sheet.folder_names import specimen_of
 from records.sheet.overrides import is_of_the_run, is_override, overridden
-from records.sheet.schema import explain, validator_of
+from records.sheet.schema import explain, is_sound_row, validator_of
 from records.sheet.settings import read_schema, typed
 from records.sheet.spreadsheet import read_rows
 
@@ -150,7 +150,7 @@ def _read_row(
             f"{FOLDER_LETTERS}; name the folder in the column specimen"
         )
         row["specimen"] = specimen[:1]
-    for fault in validator.iter_errors(row):
+    for fault in () if is_sound_row(row) else validator.iter_errors(row):
         column = f", column {fault.path[0]}" if fault.path else ""
         faults.append(f"{column}: {explain(fault, short=True)}")
     own_config, found = overriding(tuple(overrides.items()))

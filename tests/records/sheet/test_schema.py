@@ -3,7 +3,7 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from records.sheet.schema import broken_rule, explain
+from records.sheet.schema import broken_rule, explain, is_sound_row, validator_of
 
 SCHEMA = {
     "additionalProperties": False,
@@ -42,3 +42,36 @@ def test_a_key_that_is_named_already_is_left_out():
     (fault,) = faults({"view": "A"})
     assert explain(fault, short=True) == "is 'A', but must be small letters"
     assert broken_rule(fault) == ("view", "pattern")
+
+
+ROW = {"specimen": "A-1", "view": "top"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ROW,
+        ROW | {"source": "card", "order": "name", "step_um": 2.5, "start_um": 0},
+        {},
+        {"view": "top"},
+        ROW | {"specimen": "a/b"},
+        ROW | {"source": "card", "rig": "rig.yaml"},
+        ROW | {"rig": "rig.yaml", "positions": "list.csv"},
+        ROW | {"step_um": "2,5"},
+        ROW | {"step_um": -1},
+        ROW | {"order": "colour"},
+        ROW | {"colour": "red"},
+    ],
+)
+def test_a_row_is_sound_by_its_columns_and_cells_as_by_the_whole_schema(row):
+    for _ in range(2):
+        assert is_sound_row(row) is validator_of("specimens").is_valid(row)
+
+
+def test_the_schema_of_the_sheet_speaks_of_columns_and_of_cells_one_by_one():
+    schema = validator_of("specimens").schema
+    of_columns = {"additionalProperties", "required", "properties", "allOf"}
+    assert schema.keys() - {"$schema", "title", "type"} == of_columns
+    assert all(
+        one.keys() == {"not"} and one["not"].keys() == {"required"} for one in schema["allOf"]
+    )
