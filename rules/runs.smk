@@ -14,7 +14,9 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from records.ending import STARTED_BY, as_starter
 from records.locks import RUN, held as lock_held, holder_of, is_held, myself, writing
+from records.runs.at_work import MARKS, PLANNING
 from snakemake import persistence
+from snakemake.dag import DAG
 from snakemake.exceptions import LockException
 
 os.environ.update(as_starter())
@@ -65,6 +67,10 @@ def marking(lock):
                 for mark, is_alive in others.items():
                     if not is_alive:
                         mark.unlink(missing_ok=True)
+            BEING_PLANNED.close()
+            for mark in folder.glob(f"*{PLANNING}"):
+                if not is_held(mark):
+                    mark.unlink(missing_ok=True)
             if not any(others.values()):
                 forget_what_is_done(files)
                 remove_frames_left()
@@ -72,6 +78,27 @@ def marking(lock):
 
     locked.marks = True
     return locked
+
+
+def marking_plan(init):
+    """Snakemake's beginning of a plan, marked for who asks until the run begins."""
+
+    def begin(dag, *args, **options):
+        init(dag, *args, **options)
+        if not workflow.is_main_process or workflow.dryrun:
+            return
+        me = myself(f"{len(STACKS):,} stacks")
+        mark = MARKS / f"{me.host}-{me.process}-{time.time_ns()}{PLANNING}"
+        # Where nobody may write, the run will be told so.
+        with suppress(RecordError, OSError):
+            BEING_PLANNED.enter_context(lock_held(mark, me, f"{mark}: is in use"))
+
+    begin.marks = True
+    return begin
+
+
+BEING_PLANNED = ExitStack()
+atexit.register(BEING_PLANNED.close)
 
 
 def taken(lock, files, until_the_end, tries=50):
@@ -154,5 +181,7 @@ def looking(files):
 
 # Before it was a package, the module had one class.
 OF_FILES = getattr(persistence, "PersistenceBase", None) or persistence.Persistence
+if not hasattr(DAG.__init__, "marks"):
+    DAG.__init__ = marking_plan(DAG.__init__)
 if not hasattr(OF_FILES.lock, "marks"):
     OF_FILES.lock, OF_FILES.lock_warn_only = marking(OF_FILES.lock), looking

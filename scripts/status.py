@@ -13,6 +13,7 @@ import json
 import shutil
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from records.log import fail
 from records.reports.run_status import ON, read_run
 from records.reports.run_words import with_now
 from records.reports.status_screen import count_states, screen
-from records.runs.at_work import at_work
+from records.runs.at_work import at_work, planned
 
 RESULTS = Path("results")
 LOOK_EVERY_S = 2.0
@@ -61,6 +62,7 @@ def on_screen(directory: Path, is_followed: bool) -> str:
         count_states(results),
         others(directory, told),
         results,
+        planned=planned(directory),
         booted=booted() if told and is_from_here(told) else None,
         width=size.columns if size else None,
         height=size.lines if size else None,
@@ -77,7 +79,13 @@ def as_json(directory: Path, _: bool) -> str:
         if told
         else None
     )
-    return json.dumps({"run": run, "stacks": counts[0] if counts else None})
+    return json.dumps(
+        {
+            "run": run,
+            "planned": [asdict(one) for one in planned(directory)],
+            "stacks": counts[0] if counts else None,
+        }
+    )
 
 
 def others(directory: Path, told: dict[str, Any] | None) -> list[Holder]:

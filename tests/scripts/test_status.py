@@ -15,6 +15,7 @@ import status
 from records.errors import RecordError
 from records.locks import held, myself
 from records.reports.run_status import LOCK, RunStatus, read_run, write_run
+from records.runs.at_work import MARKS
 
 HOLDS = """
 import sys
@@ -65,7 +66,8 @@ def test_while_a_run_holds_the_folder_and_after_it_was_killed(data, capsys):
 
 
 def test_for_programs_it_is_one_line_of_what_the_run_tells_and_counts(data, capsys):
-    assert json.loads(said(data, capsys, "--json")) == {"run": None, "stacks": None}
+    nothing = {"run": None, "planned": [], "stacks": None}
+    assert json.loads(said(data, capsys, "--json")) == nothing
     jobs = {1: (("K-1", "top"), "fuse")}
     write_run(data / "results", RunStatus(jobs, data).told())
     (data / "results" / "stacks.csv").write_text("specimen,state\nK-1,waiting\nK-2,archived\n")
@@ -74,10 +76,23 @@ def test_for_programs_it_is_one_line_of_what_the_run_tells_and_counts(data, caps
     assert told["run"]["waiting"] == 1 and "rows" not in told["run"]
 
 
-def test_a_run_that_plans_or_is_for_one_stack_is_named_and_the_one_that_tells_only_once(
-    data, capsys
-):
-    marks = data / ".snakemake" / "holostack"
+def test_a_run_that_is_planned_yet_says_how_many_stacks_it_plans(data, capsys):
+    marks = data / MARKS
+    marks.mkdir(parents=True)
+    with held(marks / "a.plan", myself("10,000 stacks"), "in use"):
+        text = said(data, capsys)
+        assert text.startswith("A run is planned, for ")
+        assert f": 10,000 stacks (process {os.getpid()} on " in text
+        assert "No run has told" not in text
+        (told,) = json.loads(said(data, capsys, "--json"))["planned"]
+        assert (told["command"], told["process"]) == ("10,000 stacks", os.getpid())
+    # What a killed one left says nothing.
+    (marks / "b.plan").touch()
+    assert said(data, capsys).startswith("No run has told anything here yet.")
+
+
+def test_a_run_beside_or_for_one_stack_is_named_and_the_one_that_tells_only_once(data, capsys):
+    marks = data / MARKS
     marks.mkdir(parents=True)
     with held(marks / "a.run", myself("snakemake"), "in use"):
         assert "At work: snakemake (process" in said(data, capsys)

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from records import ending, locks
+from records.runs.at_work import MARKS, at_work, planned
 from tests.workflow.conftest import ROOT, Tree
 
 COLUMNS = "specimen,view,source,shared_source"
@@ -43,6 +44,23 @@ def begin(tree: Tree, *wanted: str) -> psutil.Popen:
     ]
     with (tree.folder.parent / "said.txt").open("a") as said:
         return psutil.Popen(command, stdout=said, stderr=said, start_new_session=True)
+
+
+def test_a_run_is_known_to_be_planned_until_it_begins(tree):
+    marks = tree.folder / MARKS
+    marks.mkdir(parents=True, exist_ok=True)
+    # So long it waits to begin, its plan made.
+    with locks.held(marks / "beginning", locks.myself("a test"), "in use"):
+        run = begin(tree)
+        until = time.monotonic() + 60
+        while not (found := planned(tree.folder)) and time.monotonic() < until:
+            assert run.poll() is None
+            time.sleep(0.05)
+        assert [(one.command, one.process) for one in found] == [("2 stacks", run.pid)]
+        assert not at_work(tree.folder)
+    assert run.wait(120) == 0
+    assert not planned(tree.folder)
+    assert not list(marks.glob("*.plan"))
 
 
 def step_of(process: psutil.Popen, script: str) -> psutil.Process:

@@ -55,6 +55,7 @@ def screen(
     others: Sequence[Holder],
     results: Path,
     *,
+    planned: Sequence[Holder] = (),
     booted: float | None = None,
     width: int | None = None,
     height: int | None = None,
@@ -67,12 +68,17 @@ def screen(
     counts : as `count_states` gives it
     others : runs at work beside the one that tells
     results : folder of both, as it is shown
+    planned : runs that are planned yet, each with what it plans
     booted : when this machine was started, s since 1970; None where that is not known, or where the
         run was on another
     width, height : of the terminal; None for neither lines nor lists cut
     """
     most = 100 if height is None else max((height - _OTHER_LINES) // 3, _LEAST)
-    lines = [*_run(told, booted, most)] if told else ["No run has told anything here yet."]
+    lines = [f"A run is planned, for {duration(_age(one.since))}: {one}" for one in planned]
+    if told:
+        lines += [*([""] if planned else []), *_run(told, booted, most)]
+    elif not planned:
+        lines.append("No run has told anything here yet.")
     for other in others:
         lines.append(f"At work beside it: {other}" if told else f"At work: {other}")
     if told and told["failures"]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from records.locks import Holder, holder_of, is_held
 
-# Written by rules/runs.smk.
-_MARKS = Path(".snakemake", "holostack")
+# Written by rules/runs.smk: of runs that are at work, and of those that are planned yet.
+MARKS = Path(".snakemake", "holostack")
+_AT_WORK, PLANNING = "*.run", ".plan"
 
 
 def at_work(data: Path) -> list[Holder]:
@@ -17,7 +18,17 @@ def at_work(data: Path) -> list[Holder]:
     ----------
     data : folder that the trees are in
     """
-    marks = (data / _MARKS).glob("*.run")
+    return [holder_of(mark) for mark in (data / MARKS).glob(_AT_WORK) if is_held(mark)]
+
+
+def planned(data: Path) -> list[Holder]:
+    """The runs that are planned just now, and have not begun; each names what it plans.
+
+    Parameters
+    ----------
+    data : folder that the trees are in
+    """
+    marks = (data / MARKS).glob(f"*{PLANNING}")
     return [holder_of(mark) for mark in marks if is_held(mark)]
 
 
