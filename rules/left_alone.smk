@@ -1,9 +1,14 @@
 # Which archived stacks a plan need not look at: those that bear the stamp of when they were last found
 # to be settled. Ten thousand of them are passed over in seconds, a changed cell, file or setting is seen.
 
-import hashlib
-
-from records.archive.left_alone import Stamp, keep_stamps, stamps_of, state_of
+from records.archive.left_alone import (
+    Stamp,
+    cells_words,
+    digest_of,
+    keep_stamps,
+    stamps_of,
+    state_of,
+)
 
 
 @cache
@@ -14,12 +19,6 @@ def stamped():
 
 # Those that were found in this run.
 FOUND = {}
-
-
-def digest_of(value):
-    """A short digest of what JSON can hold."""
-    text = json.dumps(value, sort_keys=True).encode()
-    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 # What a setting was before it could be set.
@@ -34,11 +33,10 @@ def state_now(stack):
     config_digest = CONFIG_DIGESTS.get(id(known.config))
     if config_digest is None:
         config_digest = CONFIG_DIGESTS[id(known.config)] = digest_of(known.config)
-    cells_text = json.dumps(dict(known.cells), sort_keys=True)
     beside = [cell_path(known, "source"), cell_path(known, "positions"), white_file(stack)]
     return state_of(
         Path(stack_file(stack, "")),
-        (SHIPPED_DIGEST, config_digest, cells_text),
+        (SHIPPED_DIGEST, config_digest, cells_words(known.cells)),
         [path for path in beside if path is not None],
     )
 

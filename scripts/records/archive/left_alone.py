@@ -71,6 +71,17 @@ def keep_stamps(specimens: Path, stamps: Mapping[str, Stamp]) -> None:
     write_note(specimens / STAMPS, json.dumps({"format": FORMAT, "stacks": stacks}).encode())
 
 
+def digest_of(value: object) -> str:
+    """A short digest of what JSON can hold."""
+    text = json.dumps(value, sort_keys=True).encode()
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def cells_words(cells: Mapping[str, str]) -> str:
+    """The cells of a stack as a text, the same in any order."""
+    return json.dumps(dict(cells), sort_keys=True)
+
+
 def state_of(stack: Path, decided_by: Iterable[str], others: Iterable[Path] = ()) -> str:
     """Digest of what decides whether anything is to be done for a stack.
 
