@@ -47,7 +47,7 @@ def refuse(reason):
 
 def in_data_or_here(path):
     """A path as it is from the working directory, or else from the workflow's folder."""
-    return Path(path) if Path(path).exists() else HERE / path
+    return Path(path) if os.path.exists(path) else HERE / path
 
 
 def stacks_of_this_job():

@@ -97,7 +97,7 @@ def _refreshed(
         for stack, ledger, row, reason in db.execute("SELECT * FROM stacks")
     }
     for stack in known.keys() | rows.keys():
-        ledger = specimens / stack / LEDGER
+        ledger = f"{specimens}/{stack}/{LEDGER}"
         noted = frame_index.noted_of(ledger)
         before = known.get(stack, ("", None, None))
         if noted != (before[0] or ""):

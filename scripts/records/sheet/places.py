@@ -25,7 +25,12 @@ def is_in(inner: str | Path, outer: str | Path) -> bool:
 
 def is_of_the_system(folder: str | Path) -> bool:
     """Whether a folder is the root of all, or one whose files are none."""
-    real = f"{os.path.realpath(folder)}/".replace("//", "/")
+    return is_real_of_the_system(os.path.realpath(folder))
+
+
+def is_real_of_the_system(folder: str) -> bool:
+    """Whether a folder is one of the system, where links are followed already."""
+    real = f"{folder}/".replace("//", "/")
     return real == "/" or (real.startswith(SYSTEM) and not real.startswith(MEMORY))
 
 
