@@ -20,7 +20,7 @@ from records.handover import audiovisual, dwca, eml, lacking, manifest
 from records.handover.lacking import Lack
 from records.handover.receivers import RECEIVERS
 from records.handover.stack import Picture, Stack, address_of
-from records.layout import SHEET_ROW
+from records.layout import SHEET_ROW, maker_of
 from records.ledger.table import used_frames
 from records.log import progress, warn
 from records.metadata import description
@@ -106,7 +106,9 @@ def _stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
     for path in (master, *sorted(one for one in holding.state if one.startswith("derivatives/"))):
         file, digest = holding.file(path), holding.state[path]
         size = whole if path == master else size_px(file)
-        scale = max(whole) / max(size) if size else None
+        # A stereo pair has two pictures beside one another, a surface has no px.
+        is_scaled = path == master or maker_of(path) == "derive"
+        scale = max(whole) / max(size) if size and is_scaled else None
         pixel_size = record.get("pixel_size_um")
         pictures.append(
             Picture(

@@ -125,10 +125,11 @@ def test_a_table_says_size_scale_and_where_a_picture_can_be_fetched(tmp_path, de
     stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
     write_master(stack, 7, shape=(64, 96), pixel_size_um=2.5)
     Image.new("RGB", (48, 32)).save(stack / "derivatives" / "A-1_web.jpg")
-    put_in_archive(
-        stack, tmp_path / "archive", "--also", str(stack / "derivatives" / "A-1_web.jpg")
-    )
-    master, web = written(tmp_path / "archive", tmp_path, "--rights", "optional", *DATASET)
+    pair = stack / "derivatives" / "A-1_deep.pair.jpg"
+    Image.new("RGB", (96, 32)).save(pair)
+    also = ("--also", str(stack / "derivatives" / "A-1_web.jpg"), str(pair))
+    put_in_archive(stack, tmp_path / "archive", *also)
+    master, deep, web = written(tmp_path / "archive", tmp_path, "--rights", "optional", *DATASET)
     address = f"https://pictures.example.org/{SPECIMEN}/dorsal/"
     assert master["access_uri"] == f"{address}{SPECIMEN}_dorsal.tif"
     assert [master[key] for key in ("width_px", "height_px", "pixel_size_um")] == [
@@ -141,6 +142,8 @@ def test_a_table_says_size_scale_and_where_a_picture_can_be_fetched(tmp_path, de
     )
     # Half as many px: each is twice as large on the object.
     assert [web[key] for key in ("width_px", "height_px", "pixel_size_um")] == ["48", "32", "5"]
+    # Two pictures side by side: it has no scale as a whole.
+    assert (deep["variant"], deep["width_px"], deep["pixel_size_um"]) == ("deep", "96", "")
     assert (web["variant"], web["sampling_limit_um"]) == ("web", "10")
     assert "5 µm/px, no detail finer than 10 µm" in web["variant_description"]
 

@@ -44,7 +44,7 @@ def test_media_tables_list_every_archived_picture_with_its_rights(tree, frames):
     assert tree.snakemake().returncode == 0
     assert tree.snakemake("media").returncode == 0
     with (tree.folder / "results" / "media.csv").open() as file:
-        assert len(list(csv.DictReader(file))) == 8
+        assert len(list(csv.DictReader(file))) == 6
     assert "meta.xml" in zipfile.ZipFile(tree.folder / "results" / "dwca.zip").namelist()
 
 

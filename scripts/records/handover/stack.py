@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from records.layout import name_of
+from records.layout import maker_of, name_of
 from records.sheet.folder_names import catalog_number
 
 JPEG, TIFF = "image/jpeg", "image/tiff"
@@ -26,7 +26,7 @@ class Picture:
     size_bytes : of the file
     media_type : such as `image/jpeg`; "" where the name tells none
     size_px : width and height; None where the file's head cannot be read
-    pixel_size_um : on the object; None where the sheet does not say
+    pixel_size_um : on the object; None where the sheet does not say, or where it has no one scale
     address : on the web; "" where none is configured
     """
 
@@ -51,6 +51,11 @@ class Picture:
         if self.is_master:
             return "Best Quality"
         return name_of(self.name)
+
+    @property
+    def is_of_the_masters_shape(self) -> bool:
+        """Whether it shows what the master shows, larger or smaller: no stereo pair, no surface."""
+        return self.is_master or maker_of(self.path) == "derive"
 
     @property
     def sampling_limit_um(self) -> float | None:
@@ -129,7 +134,11 @@ class Stack:
 
     def for_browsers(self) -> list[Picture]:
         """Derivatives that browsers show and whose size is known, the largest first."""
-        found = [one for one in self.pictures if one.media_type in SHOWN and one.size_px]
+        found = [
+            one
+            for one in self.pictures
+            if one.media_type in SHOWN and one.size_px and one.is_of_the_masters_shape
+        ]
         return sorted(found, key=lambda one: (-max(one.size_px or (0, 0)), one.path))
 
 

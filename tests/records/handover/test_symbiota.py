@@ -35,6 +35,12 @@ def test_a_stack_is_one_row_with_the_largest_picture_a_lighter_one_thumbnail_and
     assert lacks == []
 
 
+def test_a_stereo_pair_is_not_taken_for_the_picture_though_it_is_wider():
+    pictures = [picture("A-1_dorsal_web.jpg", 2000), picture("A-1_dorsal_3d.pair.jpg", 4000)]
+    (row,), _ = symbiota.rows([stack(*pictures, **FULL)])
+    assert row["originalUrl"] == f"{ADDRESS}/A-1_dorsal_web.jpg"
+
+
 def test_a_text_that_symbiota_would_cut_is_left_out_and_told():
     (row,), (lack,) = symbiota.rows([stack(caption="x" * 101, **FULL)])
     assert row["caption"] == ""
