@@ -53,6 +53,19 @@ def except_dry(method):
     return called
 
 
+def told_at_once(schedule):
+    """Snakemake's going through the jobs one after the other; in a dry run they are but told."""
+
+    def going_through(scheduler):
+        if not workflow.dryrun or workflow.output_settings.printshellcmds:
+            return schedule(scheduler)
+        for job in workflow.dag.needrun_jobs():
+            job.log_info()
+        return True
+
+    return going_through
+
+
 def looked_at_once(get_function_params):
     """The names of a function's arguments; of one that is written in a rule, found once."""
 
@@ -73,5 +86,6 @@ if workflow.is_main_process and not AS_MODULE:
     of_job.conda_env_spec = without_params(of_job.conda_env_spec)
     of_rule.group = ungrouped(of_rule.group)
     JobScheduler._free_resources = except_dry(JobScheduler._free_resources)
+    JobScheduler.schedule = told_at_once(JobScheduler.schedule)
     snakemake_rules.get_function_params = looked_at_once(snakemake_rules.get_function_params)
     snakemake_common.get_function_params = snakemake_rules.get_function_params
