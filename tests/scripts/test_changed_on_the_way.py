@@ -144,9 +144,16 @@ def test_two_frames_that_changed_places_are_neither_aligned_nor_fused(stack, ste
     refused(stack, step, "f_001.tif", "swapped")
 
 
-def test_a_frame_that_is_gone_is_told_by_its_step(stack):
+def test_a_frame_that_is_gone_is_told_by_its_step_or_is_developed_again(stack):
     (stack.folder / "tiff" / "f_002.tif").unlink()
-    refused(stack, "fuse", "f_002.tif", "is missing", "step convert made it")
+    refused(stack, "align", "f_002.tif", "is missing", "step convert made it")
+    before = sha256_file(stack.made / "fused.tif")
+    stack.run("fuse")
+    assert sha256_file(stack.made / "fused.tif") == before
+    # Not by a raw that is another now.
+    flip(stack.folder / "raw" / "f_002.tif", 0.6)
+    with pytest.raises(RecordError, match=r"frame 2 \(f_002.tif\): its bytes changed"):
+        stack.run("fuse")
 
 
 @pytest.mark.parametrize("name", DELIVERED)

@@ -58,7 +58,7 @@ def test_a_corrected_name_reaches_reduced_and_other_stacks_without_a_pixel(tree,
         message = inventory["versions"]["v2"]["message"]
         assert message == ("Description corrected; sheet: scientific_name nothing → Apis mellifera")
         new = {path.suffix for path in (folder / "v2" / "content").rglob("*") if path.is_file()}
-        assert new == {".json", ".xmp"}
+        assert new == {".json", ".xmp", ".html"}
     assert judges.ocfl_root(tree.folder / "archive") == ""
     assert nothing_to_do(tree)
     assert not list(tree.stack("JPEG-1").glob("raw"))
