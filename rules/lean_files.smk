@@ -8,16 +8,23 @@ from snakemake import dag as snakemake_dag, io as snakemake_io
 from snakemake_interface_common.io import AnnotatedStringInterface
 
 # These are the ways of one release's inside; with another, planning takes its time. Of a module's rules,
-# planning is the other workflow's. On a cluster, where a run is killed and begun again beside its own
-# jobs, they are not proven, and nothing is shortened.
+# planning is the other workflow's. They are proven for a plain run and its dry run: on a cluster, and
+# for whatever else Snakemake is asked, nothing is shortened.
 SHORTENED = "9.27"
-MAY_BE_CLUSTER = "SNAKEMAKE_PROFILE" in os.environ or any(
-    word.partition("=")[0] in ("--executor", "-e", "--profile") for word in sys.argv
+PROVEN = (
+    "-- --cores -c --dry-run -n --directory -d --snakefile -s --quiet -q --workflow-profile"
+    " --config -C --resources --forcerun -R"
 )
+IS_PLAIN = "SNAKEMAKE_PROFILE" not in os.environ and set(PROVEN.split()).issuperset(
+    word.partition("=")[0] for word in sys.argv[1:] if word.startswith("-")
+)
+# Snakemake plans fewer stacks in some seconds by itself.
+FROM_STACKS = 2000
 KNOWN_INSIDE = (
-    workflow.is_main_process
+    len(STACKS) >= FROM_STACKS
+    and workflow.is_main_process
     and not AS_MODULE
-    and not MAY_BE_CLUSTER
+    and IS_PLAIN
     and version("snakemake").rpartition(".")[0] == SHORTENED
 )
 # How Snakemake marks a file that lies elsewhere than on this machine's disks.
@@ -81,7 +88,7 @@ def filled_in(apply_wildcards):
                 letters = pattern % tuple([wildcards[name] for name in names])
             except KeyError:
                 return apply_wildcards(file, wildcards)
-        if letters.endswith("/") or "<" in letters:
+        if letters[-1:] == os.sep or "<" in letters:
             return apply_wildcards(file, wildcards)
         made = str.__new__(snakemake_io._IOFile, letters)
         made._is_callable, made.rule = False, file.rule

@@ -85,9 +85,10 @@ def once_for_a_rule(is_valid):
     """Snakemake's asking whether a job's log and benchmark have names, which its rule tells."""
 
     def asked(job):
-        if job.rule not in SOUND:
+        kind = job.rule
+        if kind not in SOUND:
             is_valid(job)
-            SOUND.add(job.rule)
+            SOUND.add(kind)
 
     return asked
 
@@ -114,7 +115,7 @@ def by_kind(match_producers):
         if not name.startswith(root) or name.count("/", len(root)) < 2:
             return match_producers(index, name)
         specimen, view, rest = name[len(root) :].split("/", 2)
-        kind = f"/{rest}".replace(f"/{specimen}_{view}", "/\0")
+        kind = f"{os.sep}{rest}".replace(f"{os.sep}{specimen}_{view}", f"{os.sep}\0")
         known = index.__dict__.setdefault("by_kind", {})
         if kind not in known:
             known[kind] = match_producers(index, name)

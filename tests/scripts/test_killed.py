@@ -162,7 +162,7 @@ def without_clock(data: Path) -> dict[str, str]:
         for version, block in inventory["versions"].items():
             for digest, names in block["state"].items():
                 for name in names:
-                    if not name.startswith(("ro-crate", "logs/")):
+                    if not name.startswith(("ro-crate", "README", "logs/")):
                         seen[f"{path.parent.name} {version} {name}"] = digest
     return seen
 

@@ -17,8 +17,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import exifread
-
 from records.metadata.exif_blocks import Bounded, exif_blocks
 from records.text import cleaned
 
@@ -96,6 +94,9 @@ def read_capture(path: Path | str) -> Capture:
     ------
     OSError : the file cannot be opened; one that cannot be understood gives no facts instead
     """
+    # What has no use for a camera's words does not wait for it.
+    import exifread
+
     # exifread tells the log of every file that has no Exif, which is no news here.
     logging.getLogger("exifread").setLevel(logging.CRITICAL)
     tags: dict[str, Any] = {}

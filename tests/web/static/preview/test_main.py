@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from imaging.pictures.crop import Crop
 from records.reports.review_crop import CROP_PAGE, CROP_PICTURE
-from records.reports.review_site import Site, put_static, write_crop_page
+from records.reports.review_site import Site, put_static, write_beside
 from tests.web.static.conftest import KINDS, STATIC
 from tests.web.test_static import faults
 from web.review.placing import Placing
@@ -288,7 +288,8 @@ def test_from_disk_a_crop_is_drawn_and_the_text_for_the_cells_is_told(tmp_path, 
     folder = site.folder("A-1", "dorsal")
     folder.mkdir(parents=True)
     Image.new("RGB", (600, 400), "gray").save(folder / CROP_PICTURE)
-    write_crop_page(site, folder, CROP_PAGE, {**DATA, "picture": CROP_PICTURE})
+    data = {**DATA, "picture": CROP_PICTURE}
+    write_beside(site, folder, "preview.html", CROP_PAGE, data)
     page = pages((folder / CROP_PAGE).as_uri())
     expect(page.locator("body")).to_have_attribute("data-ready", "yes")
     assert page.locator("#picture").evaluate("picture => picture.naturalWidth") == 600
