@@ -8,6 +8,9 @@ raws that are proven by the ledger; each is compared with what step convert made
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,12 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from records.ending import as_starter
 from records.errors import RecordError
 from records.files import read_record, refuse_protected, replacing, told_name
 from records.layout import CONVERT, LEDGER, RAW, SETTINGS, WHITE
 from records.ledger.table import Entry, used_frames
 from records.ledger.unchanged import proven_raw
-from records.log import progress
+from records.log import progress, read_log
 from records.provenance import inputs
 from records.unfinished import beside
 from step import run
@@ -56,7 +60,7 @@ def at_hand(
 
     Raises
     ------
-    RecordError, ImagingError : as `develop_again`
+    RecordError : as `develop_again`
     """
     # Some alone are gone where a run was killed while it removed them.
     if all((folder / row["tiff"]).is_file() for row in rows):
@@ -65,8 +69,24 @@ def at_hand(
     with beside(made) as work:
         progress(f"{len(rows)} converted frames are developed again: they were temporary")
         numbers = [row["frame"] for row in rows]
-        develop_again(stack, numbers, work, min(threads, MOST_THREADS))
+        _develop_apart(stack, numbers, work, min(threads, MOST_THREADS))
         yield work
+
+
+def _develop_apart(stack: Path, frames: Sequence[int], out: Path, threads: int) -> None:
+    """As `develop_again`, by a program of its own: a step's record tells what it was made with."""
+    words = [sys.executable, __file__, f"--stack={stack}", f"--out={out}", f"--threads={threads}"]
+    log = out / ".developed.log"
+    with log.open("w", encoding="utf-8") as said:
+        done = subprocess.run(
+            [*words, "--frames", *map(str, frames)],
+            stdin=subprocess.DEVNULL,
+            stderr=said,
+            env={**os.environ, **as_starter()},
+        )
+    if done.returncode:
+        reason = read_log(log).error or "the program that does it broke"
+        raise RecordError(f"frames that are gone cannot be developed again: {reason}")
 
 
 def develop_again(stack: Path, frames: Collection[int], out: Path, threads: int = 1) -> None:

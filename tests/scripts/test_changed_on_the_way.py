@@ -152,7 +152,7 @@ def test_a_frame_that_is_gone_is_told_by_its_step_or_is_developed_again(stack):
     assert sha256_file(stack.made / "fused.tif") == before
     # Not by a raw that is another now.
     flip(stack.folder / "raw" / "f_002.tif", 0.6)
-    with pytest.raises(RecordError, match=r"frame 2 \(f_002.tif\): its bytes changed"):
+    with pytest.raises(RecordError, match=r"again: frame 2 \(f_002.tif\): its bytes changed"):
         stack.run("fuse")
 
 
