@@ -358,7 +358,7 @@ def test_a_body_that_always_gives_out_the_frame_before_ends_the_session(
     monkeypatch.setenv("FAKE_GPHOTO2_KEEPS_S", "3600")
     old = r"by its own clock, .* was taken \d+ s before its release.*same command again"
     with pytest.raises(CameraError, match=old):
-        shot(tmp_path, failing("good good kept", timeout_s=1))
+        shot(tmp_path, failing("good good kept", timeout_s=3))
     with rig() as (axis, _, _):
         axis.go(200)
         with pytest.raises(CameraError, match=old):
