@@ -170,7 +170,7 @@ def derivative_settings(wildcards):
         )
     format = known[name]["format"]
     # Rules of data have one ending, and no wildcard for it.
-    of_this_rule = format in layout.DATA_ENDINGS
+    of_this_rule = format in layout.OWN_ENDINGS
     if "ending" in wildcards.keys():
         of_this_rule = ending_of(format) == wildcards.ending
     if not of_this_rule:
@@ -217,7 +217,7 @@ def derivatives(wildcards):
 
 def ending_of(format):
     """What the names of files of a derivative's format end in."""
-    data = layout.DATA_ENDINGS.get(format)
+    data = layout.OWN_ENDINGS.get(format)
     return data or FILE_TYPES[format].ending
 
 

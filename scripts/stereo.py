@@ -182,17 +182,25 @@ def write(
     )
     xmp = build_packet(record["specimen"], record["view"], technique, record["metadata"])
     # All that a screen shows at once, or one after another.
-    scaled = [scale(one, options.long_edge_px, options.colour_space).copy_memory() for one in views]
-    if options.format in ROCKING:
+    is_rocking = options.format in ROCKING
+    # A moving picture has no place for a profile, and is taken for sRGB.
+    space = "srgb" if is_rocking else options.colour_space
+    scaled = [scale(one, options.long_edge_px, space).copy_memory() for one in views]
+    if is_rocking:
         write_rocking(scaled, out, options.format, options.quality, xmp)
     else:
-        size = (
-            record["pixel_size_um"]
-            * max(Crop.of(record).size)
-            / max(scaled[0].width, scaled[0].height)
-        )
-        save(_joined(scaled, options.format), out, "jpeg", options.quality, xmp, 1000.0 / size)
+        per_mm = 1000.0 * shrunk(views[0], scaled[0]) / record["pixel_size_um"]
+        save(_joined(scaled, options.format), out, "jpeg", options.quality, xmp, per_mm)
     progress(f"{options.out.name}: {len(views)} views of {scaled[0].width} x {scaled[0].height} px")
+
+
+def shrunk(view: Path, shown: pyvips.Image) -> float:
+    """How long a px of a view is in what is shown of it, which may be scaled down.
+
+    A view is cropped more closely than the master: its own size counts.
+    """
+    with tiff.open_rows(view) as rows:
+        return max(shown.width, shown.height) / max(rows.extent)
 
 
 def _joined(views: Sequence[pyvips.Image], format: str) -> pyvips.Image:

@@ -129,13 +129,13 @@ STEPS = {
 # How frames come and are accounted for; what follows can be made again.
 FIRST_STEPS = ("capture", "import", "ledger")
 # Derivatives that no scaling of the master gives: the ending of each format. No others end so.
-DATA_ENDINGS = {
+OWN_ENDINGS = {
     **{"height": "tiff", "height-16": "tiff", "glb": "glb", "ply": "ply"},
     **{"stereo-parallel": "pair.jpg", "stereo-crossed": "pair.jpg", "anaglyph": "anaglyph.jpg"},
     **{"rocking-gif": "gif", "rocking-webp": "rocking.webp"},
 }
 # Of these, those that need to know how large a px is.
-IN_PROPORTION = frozenset(DATA_ENDINGS) - {"height", "height-16"}
+IN_PROPORTION = frozenset(OWN_ENDINGS) - {"height", "height-16"}
 # The steps that make them, by that ending; a picture is made by step derive.
 _MAKERS = {
     **{"tiff": "height", "glb": "mesh", "ply": "mesh"},

@@ -13,7 +13,7 @@ from imaging.frames import colour, levels, raws
 from imaging.fusion.methods import METHODS
 from imaging.pictures.crop import parse_crop
 from imaging.pictures.file_types import FILE_TYPES
-from records.layout import DATA_ENDINGS
+from records.layout import OWN_ENDINGS
 from records.ledger.arrangement import LIST, NAME, TIME
 from records.ledger.depth import AWAY, TOWARD
 from records.ledger.properties import MAY_DIFFER
@@ -33,7 +33,7 @@ RULES = Path(__file__).parents[2] / "rules"
         ("convert", "significant_bits", ("auto", *levels.DEPTHS, levels.FULL_BITS)),
         ("align", "model", MODELS),
         ("fuse", "method", METHODS),
-        ("derive", "format", (*FILE_TYPES, *DATA_ENDINGS)),
+        ("derive", "format", (*FILE_TYPES, *OWN_ENDINGS)),
         ("derive", "colour_space", (*colour.SPACES, "master")),
         ("policy", "profile", policy.PROFILES),
     ],

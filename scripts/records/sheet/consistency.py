@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from records.layout import DATA_ENDINGS, IN_PROPORTION
+from records.layout import IN_PROPORTION, OWN_ENDINGS
 from records.sheet.derivatives import made_always
 
 ON = "on"
@@ -85,7 +85,7 @@ def _of_relief(cells: Mapping[str, str], derivatives: Mapping[str, Any]) -> list
     faults = []
     for name, wanted in made_always(derivatives).items():
         format = wanted["format"]
-        if format not in DATA_ENDINGS:
+        if format not in OWN_ENDINGS:
             continue
         rest = f"is empty, but derive.{name} is of format {format}; fill it in, or leave derive."
         rest += f"{name} out by null"
