@@ -1,6 +1,7 @@
 """Step 6: make a surface in µm from a master and its depth map: a GLB with the picture, or a PLY.
 
-It has holes where the depth is not known, and few triangles where it is flat. Width, depth and
+It has holes where the depth is not known, but for those smaller than a measurement, and few
+triangles where it is flat. Width, depth and
 height are in proportion, so that the size of a px and the distance of two frames must be known.
 """
 
@@ -17,7 +18,7 @@ from imaging.frames import tiff
 from imaging.pictures.derivative import save, scale
 from imaging.pictures.glb import glb_bytes
 from imaging.pictures.ply import ply_bytes
-from imaging.pictures.surface import Surface, surface_of
+from imaging.pictures.surface import MEASURED_PX, Surface, surface_of
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing
 from records.ledger.depth import focus_positions
@@ -52,7 +53,8 @@ def make(options: argparse.Namespace) -> None:
         surface = surface_of(plane, record["pixel_size_um"], error_um)
     told = told_of(record, depth) | {
         "what": "surface",
-        "unknown": "holes",
+        "unknown": f"holes, closed where they are {MEASURED_PX} px wide at most and their rims lie "
+        f"in a plane to error_um: {surface.closed} of the px looked at",
         "origin": "x and y 0 in the middle of the master, x to the right, y up, z to the camera",
         "error_um": error_um,
         "specimen": record["specimen"],

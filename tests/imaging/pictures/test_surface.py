@@ -43,3 +43,14 @@ def test_a_map_that_knows_next_to_nothing_has_no_surface(tmp_path):
     heights[3, 4] = 5.0
     with pytest.raises(ImagingError, match=r"depth\.tif: hardly a height is known"):
         surface(tmp_path, heights)
+
+
+def test_a_hole_narrower_than_a_measurement_is_closed_and_told_a_wider_one_is_a_hole(tmp_path):
+    heights = np.full((60, 60), 8.0)
+    heights[5:19, 5:19] = np.nan
+    assert surface(tmp_path, heights).closed == 14 * 14
+    heights[30:45, 30:45] = np.nan
+    made = surface(tmp_path, heights)
+    a, b, c = made.points_um[made.faces].transpose(1, 0, 2)
+    area = np.abs(np.cross(b - a, c - a)[:, 2]).sum() / 2 / 2.5**2
+    assert area == 59**2 - 16**2

@@ -580,7 +580,7 @@ export default {
   "surface.second": "Punkt A ist gesetzt; nun Punkt B.",
   "surface.parts": "waagrecht {x}, senkrecht {y}, in der Höhe {z}",
   "surface.size": "{x} × {y}, {z} hoch",
-  "surface.holes": "Löcher sind dort, wo die Tiefe nicht bekannt ist. Was die Kamera nicht sah, fehlt ebenso.",
+  "surface.holes": "Löcher sind dort, wo die Tiefe nicht bekannt ist; die kleiner als eine Messung sind, sind geschlossen. Was die Kamera nicht sah, fehlt ebenso.",
   "surface.error": "Die Oberfläche weicht höchstens {error} von der Tiefenkarte ab.",
   "surface.alt": "Oberfläche von {specimen}, Ansicht {view}",
   "surface.none": "Für 3-D fehlt model-viewer, das beim Erstellen dieser Seite nicht da war.",

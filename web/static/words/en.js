@@ -580,7 +580,7 @@ export default {
   "surface.second": "Point A is set; set point B.",
   "surface.parts": "across {x}, up {y}, in height {z}",
   "surface.size": "{x} × {y}, {z} high",
-  "surface.holes": "Holes are where the depth is not known. What the camera did not see is not there either.",
+  "surface.holes": "Holes are where the depth is not known; those smaller than a measurement are closed. What the camera did not see is not there either.",
   "surface.error": "The surface lies within {error} of the depth map.",
   "surface.alt": "Surface of {specimen}, view {view}",
   "surface.none": "3-D needs model-viewer, which was not there when this page was made.",
