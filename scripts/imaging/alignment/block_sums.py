@@ -13,8 +13,9 @@ from imaging.sampling.kernels import kernel
 # the longer side); gain and offset of the whole frame; and the block's own, half of the difference
 # in blur.
 MOVING, SHARED, ALL = 6, 8, 9
-# So many px are summed up side by side.
-LANES = 32
+# So many px are summed up side by side, so many groups of them at a time.
+LANES, GROUPS = 32, 4
+AT_A_TIME = LANES * GROUPS
 
 
 class Sums(NamedTuple):
@@ -53,51 +54,131 @@ def _take(px, first, columns, taps, lane):
     """
     for k in range(4):
         for m in range(4):
-            lanes_before = np.uint64((4 * k + m) * LANES)
-            taps[lanes_before + lane] = px[first + np.uint64(k) * columns + np.uint64(m)]
+            taps[np.uint64(4 * k + m), lane] = px[first + np.uint64(k) * columns + np.uint64(m)]
 
 
 @kernel
 def _interpolate(taps, places, count, sampled):
-    """Catmull-Rom interpolation of so many lanes, side by side.
+    """Catmull-Rom interpolation of so many px, side by side.
 
     Parameters
     ----------
-    taps : (16 * LANES,) float32, px row by row, lanes of each
-    places : (2 * LANES,) float64, lanes of the column's part of a px, and of the row's
-    sampled : (LANES,) float64, written
+    taps : (16, AT_A_TIME) float32, px row by row
+    places : (2, AT_A_TIME) float64, the column's part of a px, and the row's
+    sampled : (AT_A_TIME,) float64, written
     """
     for q in range(count):
-        wx, wy = _catmull_rom(places[q]), _catmull_rom(places[LANES + q])
+        wx, wy = _catmull_rom(places[0, q]), _catmull_rom(places[1, q])
         total = 0.0
         for k in range(4):
             total += wy[k] * (
-                wx[0] * taps[4 * k * LANES + q]
-                + wx[1] * taps[(4 * k + 1) * LANES + q]
-                + wx[2] * taps[(4 * k + 2) * LANES + q]
-                + wx[3] * taps[(4 * k + 3) * LANES + q]
+                wx[0] * taps[4 * k, q]
+                + wx[1] * taps[4 * k + 1, q]
+                + wx[2] * taps[4 * k + 2, q]
+                + wx[3] * taps[4 * k + 3, q]
             )
         sampled[q] = total
 
 
 @kernel
-def _add_lanes(lines, weights, size, with_hessian, weighted, curve, pull):
-    """Add what px have, each to its own sums, which processors do for many at once.
+def _drop_hidden(sampled, count, px, at, taps, places):
+    """Close the ranks of so many px where some are hidden in the other frame; how many are left."""
+    left = 0
+    for q in range(count):
+        if np.isnan(sampled[q]):
+            continue
+        px[left], sampled[left] = px[q], sampled[q]
+        for k in range(2):
+            at[k, left], places[k, left] = at[k, q], places[k, q]
+        for k in range(16):
+            taps[k, left] = taps[k, q]
+        left += 1
+    return left
 
-    How many lanes there are is not told: loops of a known length are unrolled, and then take twice
-    as long.
+
+@kernel
+def _gather(own, px, count, size, lines):
+    """Write slopes, value and curvature of px as lines."""
+    for q in range(count):
+        lines[0, q], lines[1, q] = own.grad_x[px[q]], own.grad_y[px[q]]
+        lines[6, q] = own.value[px[q]]
+    if size > SHARED:
+        for q in range(count):
+            lines[8, q] = own.curvature[px[q]]
+
+
+@kernel
+def _move(lines, at, count, centre_x, centre_y, per_scale):
+    """Write the lines of a motion's slopes, by how far from the centre px lie."""
+    for q in range(count):
+        gx, gy = lines[0, q], lines[1, q]
+        nx = (at[0, q] - centre_x) * per_scale
+        ny = (at[1, q] - centre_y) * per_scale
+        lines[2, q], lines[3, q] = gx * nx, gx * ny
+        lines[4, q], lines[5, q] = gy * nx, gy * ny
+
+
+@kernel(error_model="numpy")
+def _compare(lines, sampled, count, gain, offset, blur, per_tolerated, weights, found):
+    """Write residuals and weights of px, and add what they tell of the fit, each to its own sums.
+
+    Parameters
+    ----------
+    found : (7, AT_A_TIME) float64, sums of T, I, TT, II, TI, |residual| and of weighted squared
+        residuals
     """
-    residual = lines[ALL]
+    for q in range(count):
+        value, seen = lines[6, q], sampled[q]
+        residual = seen - value - gain * value - offset - blur * lines[8, q]
+        weight = 1.0 / (1.0 + (residual * per_tolerated) ** 2)
+        lines[ALL, q], weights[q] = residual, weight
+        found[0, q] += value
+        found[1, q] += seen
+        found[2, q] += value * value
+        found[3, q] += seen * seen
+        found[4, q] += value * seen
+        found[5, q] += abs(residual)
+        found[6, q] += weight * residual * residual
+
+
+@kernel
+def _add_groups(lines, weights, size, with_hessian, weighted, curve, pull):
+    """Add what px of all groups have, each lane to its own sums, which processors do side by side.
+
+    All groups at once: a loop over so few lanes takes as long to begin and to end. How many lanes
+    there are is not told: loops of a known length are unrolled, and then take twice as long.
+    Nothing is cut out of an array, for that is counted each time.
+    """
+    lanes = weights.shape[1]
     for m in range(size):
-        line, own = lines[m], pull[m]
-        for q in range(weighted.size):
-            weighted[q] = weights[q] * line[q]
-        for q in range(weighted.size):
-            own[q] += weighted[q] * residual[q]
+        for g in range(GROUPS):
+            for q in range(lanes):
+                weighted[g, q] = weights[g, q] * lines[m, g, q]
+        for q in range(lanes):
+            total = pull[m, q] + weighted[0, q] * lines[ALL, 0, q]
+            total = total + weighted[1, q] * lines[ALL, 1, q]
+            total = total + weighted[2, q] * lines[ALL, 2, q]
+            pull[m, q] = total + weighted[3, q] * lines[ALL, 3, q]
         if with_hessian:
             for n in range(m, size):
-                for q in range(weighted.size):
-                    curve[m, n, q] += weighted[q] * lines[n, q]
+                for q in range(lanes):
+                    total = curve[m, n, q] + weighted[0, q] * lines[n, 0, q]
+                    total = total + weighted[1, q] * lines[n, 1, q]
+                    total = total + weighted[2, q] * lines[n, 2, q]
+                    curve[m, n, q] = total + weighted[3, q] * lines[n, 3, q]
+
+
+@kernel
+def _add_group(g, lines, weights, size, with_hessian, curve, pull):
+    """Add what px of one group have; as `_add_groups`."""
+    lanes = weights.shape[1]
+    for m in range(size):
+        for q in range(lanes):
+            pull[m, q] += weights[g, q] * lines[m, g, q] * lines[ALL, g, q]
+        if with_hessian:
+            for n in range(m, size):
+                for q in range(lanes):
+                    curve[m, n, q] += weights[g, q] * lines[m, g, q] * lines[n, g, q]
 
 
 @kernel
@@ -132,94 +213,81 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     per_tolerated = 1.0 / tolerated
     centre_x = 0.5 * (columns - 1)
     centre_y = 0.5 * (rows - 1)
-    moments = sums.moments
-    lines = np.zeros((ALL + 1, LANES), np.float32)
-    weights, weighted = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
+    lines, weights = np.zeros((ALL + 1, AT_A_TIME), np.float32), np.zeros(AT_A_TIME, np.float32)
+    lines[7] = np.float32(1.0)
+    in_groups, weights_of = lines.reshape(ALL + 1, GROUPS, LANES), weights.reshape(GROUPS, LANES)
+    weighted = np.zeros((GROUPS, LANES), np.float32)
     curve = np.zeros((ALL, ALL, LANES), np.float32)
     pull = np.zeros((ALL, LANES), np.float32)
     flat, wide = image.ravel(), np.uint64(columns)
-    px, seen_there = np.zeros((LANES, 3), np.int64), np.zeros(LANES)
-    taps, places = np.zeros(16 * LANES, np.float32), np.zeros(2 * LANES)
-    sum_t, sum_i, sum_tt = moments[0], moments[1], moments[2]
-    sum_ii, sum_ti, sum_off = moments[3], moments[4], moments[5]
+    px, at = np.zeros(AT_A_TIME, np.uint64), np.zeros((2, AT_A_TIME))
+    taps, places = np.zeros((16, AT_A_TIME), np.float32), np.zeros((2, AT_A_TIME))
+    sampled, found = np.zeros(AT_A_TIME), np.zeros((7, AT_A_TIME))
+    xx, xy, x_from = matrix[0, 0], matrix[0, 1], matrix[0, 2]
+    yx, yy, y_from = matrix[1, 0], matrix[1, 1], matrix[1, 2]
+    right, bottom = columns - 2.0, rows - 2.0
     for i in range(blocks):
         for j in range(blocks):
             first, last = own.first[i * blocks + j], own.first[i * blocks + j + 1]
             gain, offset, blur = light[i, j, 0], light[i, j, 1], light[i, j, 2]
-            inside, squared = sums.inside[i, j], sums.squared[i, j]
-            filled, seen = 0, 0
+            seen = 0
             # Positions ascend within a block, so that their rows need no division.
-            y = own.at[first] // columns if first < last else 0
-            k = first
-            while k < last:
+            y = np.int64(own.at[first] // columns if first < last else 0)
+            before = y * columns
+            k, end, shown = np.uint64(first), np.uint64(last), np.uint64(0)
+            while k < end:
                 # Places of many px, then what the other frame shows there, then their residuals:
-                # processors do the second for several at once.
-                shown = 0
-                while k < last and shown < LANES:
-                    x = own.at[k] - y * columns
+                # processors do all but the first for several at once.
+                while k < end and shown < np.uint64(AT_A_TIME):
+                    x = np.int64(own.at[k]) - before
                     while x >= columns:
                         y += 1
                         x -= columns
-                    u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
-                    v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
-                    if u >= 1.0 and v >= 1.0 and u < columns - 2.0 and v < rows - 2.0:
-                        x0, y0 = int(np.floor(u)), int(np.floor(v))
-                        places[shown], places[LANES + shown] = u - x0, v - y0
+                        before += columns
+                    u = xx * x + xy * y + x_from
+                    v = yx * x + yy * y + y_from
+                    if u >= 1.0 and v >= 1.0 and u < right and v < bottom:
+                        x0, y0 = np.int64(u), np.int64(v)
+                        places[0, shown], places[1, shown] = u - x0, v - y0
+                        at[0, shown], at[1, shown] = x, y
+                        px[shown] = k
                         corner = np.uint64((y0 - 1) * columns + x0 - 1)
-                        _take(flat, corner, wide, taps, np.uint64(shown))
-                        px[shown, 0], px[shown, 1], px[shown, 2] = k, x, y
-                        shown += 1
-                    k += 1
-                _interpolate(taps, places, shown, seen_there)
-                for q in range(shown):
-                    sampled = seen_there[q]
-                    if np.isnan(sampled):
+                        _take(flat, corner, wide, taps, shown)
+                        shown += np.uint64(1)
+                    k += np.uint64(1)
+                count = np.int64(shown)
+                _interpolate(taps, places, count, sampled)
+                if np.isnan(sampled[:count].sum()):
+                    count = _drop_hidden(sampled, count, px, at, taps, places)
+                    shown = np.uint64(count)
+                    if k < end and count < AT_A_TIME:
                         continue
-                    p = px[q, 0]
-                    value = own.value[p]
-                    gx, gy = own.grad_x[p], own.grad_y[p]
-                    nx = (px[q, 1] - centre_x) * per_scale
-                    ny = (px[q, 2] - centre_y) * per_scale
-                    residual = sampled - value - gain * value - offset
-                    lines[0, filled] = gx
-                    lines[1, filled] = gy
-                    lines[2, filled] = gx * nx
-                    lines[3, filled] = gx * ny
-                    lines[4, filled] = gy * nx
-                    lines[5, filled] = gy * ny
-                    lines[6, filled] = value
-                    lines[7, filled] = np.float32(1.0)
-                    if size > SHARED:
-                        lines[8, filled] = own.curvature[p]
-                        residual -= blur * own.curvature[p]
-                    weight = 1.0 / (1.0 + (residual * per_tolerated) ** 2)
-                    sum_t += value
-                    sum_i += sampled
-                    sum_tt += value * value
-                    sum_ii += sampled * sampled
-                    sum_ti += value * sampled
-                    sum_off += abs(residual)
-                    inside += 1.0
-                    squared += weight * residual * residual
-                    lines[ALL, filled] = residual
-                    weights[filled] = weight
-                    if seen == 0:
-                        pull[:] = np.float32(0.0)
-                        if with_hessian:
-                            curve[:] = np.float32(0.0)
-                    filled, seen = filled + 1, seen + 1
-                    if filled == LANES:
-                        _add_lanes(lines, weights, size, with_hessian, weighted, curve, pull)
-                        filled = 0
-            if filled > 0:
-                weights[filled:] = np.float32(0.0)
-                _add_lanes(lines, weights, size, with_hessian, weighted, curve, pull)
+                shown = np.uint64(0)
+                if count == 0:
+                    continue
+                if seen == 0:
+                    pull[:] = np.float32(0.0)
+                    found[6] = 0.0
+                    if with_hessian:
+                        curve[:] = np.float32(0.0)
+                seen += count
+                _gather(own, px, count, size, lines)
+                _move(lines, at, count, centre_x, centre_y, per_scale)
+                _compare(lines, sampled, count, gain, offset, blur, per_tolerated, weights, found)
+                groups = (count + LANES - 1) // LANES
+                weights[count : groups * LANES] = np.float32(0.0)
+                if groups == GROUPS:
+                    _add_groups(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
+                else:
+                    for g in range(groups):
+                        _add_group(g, in_groups, weights_of, size, with_hessian, curve, pull)
             if seen == 0:
                 continue
-            sums.inside[i, j], sums.squared[i, j] = inside, squared
+            sums.inside[i, j] += seen
+            sums.squared[i, j] += found[6].sum()
             _add_up(pull, 0, size, sums.gradient[i, j])
             if with_hessian:
                 for m in range(size):
                     _add_up(curve[m], m, size, sums.hessian[i, j, m])
-    moments[0], moments[1], moments[2] = sum_t, sum_i, sum_tt
-    moments[3], moments[4], moments[5] = sum_ii, sum_ti, sum_off
+    for m in range(sums.moments.size):
+        sums.moments[m] += found[m].sum()
