@@ -3,6 +3,8 @@
 # same without a sheet, and while a run is on. None has an output,
 # nor a benchmark, which Snakemake counts as one: each call looks again.
 
+from records.targets.sessions import DEVELOPING
+
 
 rule verify:
     """Prove every file in the archive by its hash."""
@@ -84,3 +86,21 @@ rule policy:
         f"{relay('policy', who='archive')} {step('policy.py')}"
         f" --archive {{params.root:q}} {{params.settings}}"
         f" --report {RESULTS}/policy.csv"
+
+
+rule target:
+    """Measure each session's shot of a colour target, and compare sessions."""
+    log:
+        f"{LOGS}/target.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        python=PYTHON,
+        scripts=SCRIPTS,
+        settings=flags({**config["target"], **{key: config["convert"][key] for key in DEVELOPING}}),
+    message:
+        "measuring the sessions' colour targets"
+    shell:
+        f"{relay('target', who='sessions')} {step('target.py')} {{params.settings}}"
+        f" --out {RESULTS}/targets --table {RESULTS}/targets.csv"

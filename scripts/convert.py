@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from imaging.errors import ImagingError
 from imaging.frames import photographs
 from imaging.frames.colour import light_curve
-from imaging.frames.conversion import Conversion, of_photographs, of_raws, write_frame
+from imaging.frames.conversion import (
+    Conversion,
+    multipliers,
+    of_photographs,
+    of_raws,
+    write_frame,
+)
 from imaging.frames.inspection import inspect
 from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
@@ -146,13 +152,6 @@ def conversion_of(frames: list[Entry], options: argparse.Namespace) -> Conversio
         return of_photographs(first, frames, None if bits == "auto" else bits)
     balance = multipliers(options.white_balance)
     return of_raws(first, options.demosaic, options.highlights, options.colour_space, balance)
-
-
-def multipliers(white_balance: str) -> str | tuple[float, ...]:
-    """A named white balance, or three or four multipliers."""
-    if white_balance in ("camera", "daylight", "none"):
-        return white_balance
-    return tuple(map(float, white_balance.split(",")))
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -27,7 +27,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"sampling"},
         {"frames"},
         {"sensor"},
-        {"alignment", "fusion", "pictures"},
+        {"alignment", "fusion", "pictures", "targets"},
         {"checks", "retouching"},
     ],
     "records": [
@@ -51,7 +51,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"sheet"},
         {"metadata", "retouching"},
         {"ledger"},
-        {"handover", "provenance"},
+        {"handover", "provenance", "targets"},
         {"archive"},
         {"reports"},
         {"runs"},

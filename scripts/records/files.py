@@ -54,6 +54,7 @@ KINDS = {
     "noted": ("note of a file's hash", 1),
     "code": ("list of the steps' code", 1),
     "reprocess": ("report of a reprocessing", 1),
+    "target": ("record of a colour target", 1),
 }
 
 

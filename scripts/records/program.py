@@ -27,6 +27,7 @@ PARTS = (
     "scripts/**/*.py",
     "scripts/**/*.icc",
     "scripts/**/*.json",
+    "scripts/**/*.csv",
     "hardware/**/*.py",
     "config/*.md",
     "config/*.yaml",

@@ -345,8 +345,39 @@ Entity = TypedDict(
 )
 Crate = TypedDict("Crate", {"@graph": list[Entity]})
 
+
 # Kinds of records as `records.files` names them, and others; a finished capture's is checked where
 # the ledger reads it.
+class Patch(TypedDict):
+    """A patch of a colour target."""
+
+    patch: str
+    lab: Row
+
+
+class TargetLevel(TypedDict):
+    """What a guideline says of a target."""
+
+    guideline: str
+    level: str
+    in_words: str
+
+
+class Target(TypedDict):
+    """The record of a session's colour target."""
+
+    session: str
+    shot_date: str | None
+    target: str
+    target_age_years: Number | None
+    reference_sha256: Sha256 | None
+    figures: dict[str, Number]
+    levels: list[TargetLevel]
+    warnings: list[str]
+    patches: list[Patch]
+    asked: dict[str, Any]
+
+
 SHAPES: Mapping[str, Any] = {
     "import": Import,
     "journal": Journal,
@@ -364,6 +395,7 @@ SHAPES: Mapping[str, Any] = {
     "code": dict[str, str],
     "made": Made,
     "crate": Crate,
+    "target": Target,
 }
 
 

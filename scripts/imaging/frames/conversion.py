@@ -56,6 +56,13 @@ def of_raws(
     return Conversion(lambda path: raws.develop(path, development), icc, record)
 
 
+def multipliers(white_balance: str) -> str | tuple[float, ...]:
+    """A named white balance, or three or four multipliers, of a setting."""
+    if white_balance in ("camera", "daylight", "none"):
+        return white_balance
+    return tuple(map(float, white_balance.split(",")))
+
+
 def of_photographs(first: Path, frames: Sequence[Sampled], bits: int | None) -> Conversion:
     """Take pictures over: values and profile kept, few bits in 16 scaled alike for all.
 

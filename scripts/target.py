@@ -1,0 +1,293 @@
+"""Measure each session's shot of a colour target: colour, white balance, tone, noise, sharpness.
+
+A shot is developed as the frames are. What it shows is held against FADGI, ISO 19264 and
+Metamorfoze, told in a record for each session, and compared from session to session in one table.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.errors import ImagingError
+from imaging.frames.conversion import Conversion, multipliers, of_photographs, of_raws
+from imaging.frames.inspection import inspect
+from imaging.targets import charts, edges, figures, finding, lab, patches, shown
+from reading import RESULTS, going_on, settings
+from records.errors import RecordError
+from records.files import (
+    read_record,
+    refuse_outputs,
+    replacing,
+    sha256_file,
+    write_record,
+    write_table,
+)
+from records.log import listed, progress, software, warn
+from records.metadata.exif import Capture, read_capture
+from records.program import VERSION
+from records.sheet.settings import add_settings
+from records.targets import drift, levels
+from records.targets.sessions import DEVELOPING, Session, read_sessions
+from step import run
+
+_DAYS_A_YEAR, _MM_AN_INCH = 365.25, 25.4
+
+
+def main(argv: list[str]) -> None:
+    """Measure what is new or changed, and write the table of all sessions."""
+    options = arguments().parse_args(argv)
+    refuse_outputs(options, "out", "table")
+    if options.sessions is None:
+        raise RecordError(
+            "no table of sessions is named; set target.sessions in config.yaml to a CSV with the "
+            "columns session, shot, target (docs/targets.md), or use --sessions"
+        )
+    sessions = read_sessions(options.sessions)
+    failed: list[str] = []
+    records = []
+    for session in sessions:
+        with going_on(f"session {session.name}", failed):
+            records.append(_record_of(session, options))
+    rows = drift.rows(records, _difference)
+    for row in rows:
+        moved = row.get("drift_from_first_de2000")
+        if isinstance(moved, float) and moved > drift.MOST_DRIFT:
+            warn(
+                f"session {row['session']}: its colours differ by {moved:.1f} ΔE2000 on average "
+                f"from those of the first session with this {row['target']}; light, lens, settings "
+                "or the target have changed"
+            )
+    write_table(options.table, drift.COLUMNS, rows)
+    progress(f"{len(records)} of {len(sessions)} sessions; the table is {options.table}")
+    if failed:
+        raise RecordError(
+            f"{len(failed)} of {len(sessions)} sessions could not be measured, {failed[0]} first; "
+            "see the warnings above"
+        )
+
+
+def _record_of(session: Session, options: argparse.Namespace) -> dict[str, Any]:
+    """The record of a session, made where there is none of this shot and these settings."""
+    if not session.shot.is_file():
+        raise RecordError(
+            f"{session.shot}: no such file; its shot of the target is looked for there"
+        )
+    out = options.out / f"{session.name}.json"
+    asked: dict[str, object] = {
+        "shot_sha256": sha256_file(session.shot),
+        "reference_sha256": sha256_file(session.reference) if session.reference else None,
+        "settings": {name: getattr(options, name) for name in (*DEVELOPING, "max_age_years")},
+        "row": {name: _plain(value) for name, value in asdict(session).items()},
+        "version": VERSION,
+    }
+    if out.is_file():
+        known = read_record(out, "target")
+        if known["asked"] == asked:
+            _tell(known)
+            return known
+    record = _measured(session, options, asked)
+    write_record(out, "target", record)
+    _tell(record)
+    return record
+
+
+def _measured(
+    session: Session, options: argparse.Namespace, asked: dict[str, object]
+) -> dict[str, Any]:
+    chart = charts.chart(session.target, session.reference)
+    conversion = _conversion(session.shot, options)
+    pixels = conversion.develop(session.shot)
+    corners = (
+        finding.find(pixels, conversion.icc, chart)
+        if session.corners is None
+        else np.array(session.corners)
+    )
+    found = patches.measure(pixels, conversion.icc, chart, corners)
+    told = figures.figures(found)
+    warnings = [*conversion.warnings, *_faults(found, told)]
+    told |= _sampling(found, session)
+    if session.edge:
+        try:
+            told |= _sharpness(pixels, conversion.icc, session.edge, told.get("px_per_mm"))
+        except ImagingError as error:
+            warnings.append(f"edge {','.join(map(str, session.edge))} {error}: no MTF is told")
+    capture = read_capture(session.shot)
+    shot_date = _shot_date(capture)
+    age = _age_years(session.target_date, shot_date)
+    if age is not None and age > options.max_age_years:
+        warnings.append(
+            f"the target is {age:.1f} years old, more than target.max_age_years allows "
+            f"({options.max_age_years:g}), and its colours fade; have it measured again (columns "
+            "reference and target_date) or replace it"
+        )
+    picture = options.out / f"{session.name}.jpg"
+    _draw(picture, shown.shown(pixels, conversion.icc, found))
+    judged = [one for name in levels.GUIDELINES if (one := levels.judge(told, name))]
+    differences = lab.delta_e_2000(found.chart.lab, found.lab)
+    return {
+        "session": session.name,
+        "shot": str(session.shot),
+        "shot_date": shot_date,
+        "camera": capture.model,
+        "target": session.target,
+        "target_age_years": None if age is None else round(age, 2),
+        "reference_sha256": asked["reference_sha256"],
+        "corners_px": corners.round(2).tolist(),
+        "picture": picture.name,
+        "figures": {name: round(value, 4) for name, value in told.items()},
+        "levels": [
+            {
+                "guideline": one.guideline,
+                "level": one.level,
+                "by_figure": dict(one.by_figure),
+                "in_words": levels.in_words(one, told),
+            }
+            for one in judged
+        ],
+        "warnings": warnings,
+        "patches": [
+            {
+                "patch": name,
+                "lab": found.lab[k].round(3).tolist(),
+                "reference_lab": found.chart.lab[k].tolist(),
+                "de2000": round(float(differences[k]), 3),
+                "noise_dl": round(float(found.noise[k]), 3),
+            }
+            for k, name in enumerate(found.chart.patches)
+        ],
+        "conversion": conversion.record,
+        "asked": asked,
+        "software": software(),
+    }
+
+
+def _conversion(shot: Path, options: argparse.Namespace) -> Conversion:
+    looked = inspect(shot)
+    if looked.kind == "raw":
+        balance = multipliers(options.white_balance)
+        return of_raws(shot, options.demosaic, options.highlights, options.colour_space, balance)
+    bits = options.significant_bits
+    return of_photographs(shot, [looked], None if bits == "auto" else bits)
+
+
+def _faults(found: patches.Patches, told: dict[str, float]) -> list[str]:
+    """What of the shot itself is wrong, in sentences."""
+    said = []
+    if found.missing:
+        said.append(
+            f"patch {listed(found.missing, 5)} of the target is not in the picture, and left out"
+        )
+    clipped = [name for name, at in zip(found.chart.patches, found.clipped, strict=True) if at]
+    if clipped:
+        said.append(
+            f"patch {listed(clipped, 5)} of the target has a channel at its end, where colours are "
+            "lost; expose less"
+        )
+    return said
+
+
+def _sampling(found: patches.Patches, session: Session) -> dict[str, float]:
+    if session.width_mm is None:
+        return {}
+    px_per_mm = found.px_per_patch * found.chart.width / session.width_mm
+    return {"px_per_mm": px_per_mm, "ppi": px_per_mm * _MM_AN_INCH}
+
+
+def _sharpness(
+    pixels: NDArray[np.uint16],
+    icc: bytes,
+    box: tuple[int, int, int, int],
+    px_per_mm: float | None,
+) -> dict[str, float]:
+    x, y, width, height = box
+    area = pixels[max(y, 0) : y + height, max(x, 0) : x + width]
+    if area.shape[:2] != (height, width):
+        raise ImagingError("does not lie in the picture")
+    response = edges.slanted_edge(lab.luminance(area, icc))
+    told = {
+        "mtf50_cy_per_px": response.mtf50,
+        "mtf10_cy_per_px": response.mtf10,
+        "sampling_efficiency_percent": response.sampling_efficiency_percent,
+    }
+    if px_per_mm is not None:
+        told["smallest_detail_um"] = response.smallest_detail_px() / px_per_mm * 1000.0
+    return told
+
+
+def _tell(record: dict[str, Any]) -> None:
+    name = record["session"]
+    for judged in record["levels"]:
+        progress(f"session {name}: {judged['in_words']}")
+    for said in record["warnings"]:
+        warn(f"session {name}: {said}")
+
+
+def _shot_date(capture: Capture) -> str | None:
+    if not capture.date_time_original:
+        return None
+    return capture.date_time_original[:10].replace(":", "-")
+
+
+def _age_years(made: date | None, shot: str | None) -> float | None:
+    if made is None:
+        return None
+    # Where the camera wrote no date, the target is as old as it is today.
+    day = datetime.strptime(shot, "%Y-%m-%d").date() if shot else date.today()
+    return (day - made).days / _DAYS_A_YEAR
+
+
+def _difference(one: Sequence[Sequence[float]], other: Sequence[Sequence[float]]) -> float:
+    return float(lab.delta_e_2000(np.array(one), np.array(other)).mean())
+
+
+def _draw(target: Path, picture: NDArray[np.uint8]) -> None:
+    from PIL import Image
+
+    with replacing(target) as partial:
+        Image.fromarray(picture).save(partial, "JPEG", quality=88)
+
+
+def _plain(value: object) -> object:
+    """What JSON gives back as it was given."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of this script."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    named = settings("target").get("sessions")
+    parser.add_argument(
+        "--sessions",
+        type=Path,
+        default=Path(named) if named else None,
+        help="CSV, one row per session (default: target.sessions of the configuration)",
+    )
+    add_settings(parser, "target", instead=settings("target"))
+    add_settings(parser, "convert", only=DEVELOPING, instead=settings("convert"))
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=RESULTS / "targets",
+        help="folder for records and pictures (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--table",
+        type=Path,
+        default=RESULTS / "targets.csv",
+        help="CSV, one row per session (default: %(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

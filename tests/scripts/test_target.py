@@ -1,0 +1,178 @@
+"""Sessions' shots of a target are measured as frames are developed, judged, and compared."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import target
+from hardware.virtual.dng import Facts, dng_bytes
+from hardware.virtual.sensor import BLACK, NEUTRAL, WHITE
+from imaging.frames import colour, tiff
+from imaging.targets import lab
+from imaging.targets.charts import chart
+from records.errors import RecordError
+from tests.imaging.targets.made_charts import CORNERS, chart_picture
+
+KNOWN = chart("colorchecker24")
+CELL = '"{}"'.format(" ".join(f"{x:.0f},{y:.0f}" for x, y in CORNERS))
+HEAD = "session,shot,target,corners,edge,width_mm,target_date\n"
+
+
+def shot(path, off=None, edge=False):
+    picture = chart_picture(KNOWN, off)
+    if edge:
+        # Light beside dark, slanted by 5 degrees, in the lower left of the picture.
+        y, x = np.mgrid[:60, :60]
+        share = np.clip(x - 30 - np.tan(np.radians(5)) * (y - 30) + 0.5, 0, 1)
+        values = colour.encode(colour.SPACES["adobe-rgb"], 0.05 + 0.6 * share) * 65535
+        picture[575:635, 5:65] = values[..., None].astype(np.uint16)
+    tiff.write_image(path, picture, colour.profile("adobe-rgb"))
+    return path
+
+
+def raw_shot(path, exposure=0.9, taken_at="2026-03-14 10:00:00"):
+    """A DNG of a chart, as a camera whose colours are those of sRGB under this light sees it."""
+    icc = colour.profile("adobe-rgb")
+    xyz = lab.linear(chart_picture(KNOWN), icc) @ lab.colorants(icc).T
+    light = np.clip(xyz @ np.linalg.inv(lab.colorants(None)).T, 0, None) * exposure
+    light = light * (np.array(NEUTRAL) / max(NEUTRAL))
+    mosaic = np.empty(light.shape[:2])
+    for row, column, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
+        mosaic[row::2, column::2] = light[row::2, column::2, channel]
+    values = np.rint(BLACK + np.clip(mosaic, 0, 1) * (WHITE - BLACK)).astype(np.uint16)
+    facts = Facts("Maker", "Body", "1", "Lens", 60, 8, 0.01, 100, taken_at.replace("-", ":"), "x")
+    path.write_bytes(dng_bytes(values, facts))
+    return path
+
+
+def run(folder, *rows, more=()):
+    table = folder / "sessions.csv"
+    table.write_text(HEAD + "".join(f"{row}\n" for row in rows))
+    options = ["--out", str(folder / "targets"), "--table", str(folder / "targets.csv")]
+    target.main(["--sessions", str(table), *options, *more])
+    with (folder / "targets.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def record(folder, session):
+    return json.loads((folder / "targets" / f"{session}.json").read_text())
+
+
+def test_a_true_shot_reaches_every_best_level(tmp_path, capsys):
+    path = shot(tmp_path / "a.tif")
+    (row,) = run(tmp_path, f"s-1,{path},colorchecker24,,,,")
+    assert (row["level_fadgi"], row["level_iso19264"]) == ("4 stars", "level A")
+    assert row["level_metamorfoze"] == "full"
+    assert float(row["color_mean_de2000"]) < 0.05
+    assert "session s-1: FADGI 2023: 4 stars\n" in capsys.readouterr().err
+    # Found by itself, to a few px.
+    corners = np.array(record(tmp_path, "s-1")["corners_px"])
+    assert np.abs(corners - CORNERS).max() < 3
+
+
+def test_a_shot_that_is_off_is_told_by_how_much_and_which_level_that_is(tmp_path, capsys):
+    off = np.zeros((24, 3))
+    off[:, 0] = -3.7
+    path = shot(tmp_path / "a.tif", off)
+    (row,) = run(tmp_path, f"s-1,{path},colorchecker24,{CELL},,,")
+    assert float(row["tone_dl"]) == pytest.approx(3.7, abs=0.05)
+    assert (row["level_fadgi"], row["level_iso19264"]) == ("2 stars", "level C")
+    wanted = lab.delta_e_2000(KNOWN.lab, KNOWN.lab + off)
+    found = record(tmp_path, "s-1")
+    assert [one["de2000"] for one in found["patches"]] == pytest.approx(wanted, abs=0.05)
+    assert "ΔL* of the greys is 3.7, 3 stars has below 3" in capsys.readouterr().err
+    with Image.open(tmp_path / "targets" / found["picture"]) as picture:
+        assert picture.size == (900, 640)
+
+
+def test_a_raw_is_developed_as_frames_are(tmp_path):
+    path = raw_shot(tmp_path / "a.dng")
+    (row,) = run(tmp_path, f"s-1,{path},colorchecker24,{CELL},,,", more=["--colour-space=prophoto"])
+    assert row["shot_date"] == "2026-03-14"
+    found = record(tmp_path, "s-1")
+    assert found["conversion"]["development"]["colour_space"] == "prophoto"
+    # Cyan lies outside sRGB, in which this camera sees; all is a tenth darker than true.
+    off = {one["patch"]: one["de2000"] for one in found["patches"]}
+    assert sorted(off, key=off.__getitem__)[-1] == "F3"
+    assert float(row["exposure_dl"]) == pytest.approx(-2.5, abs=0.5)
+    assert float(row["white_balance_de"]) < 1.0
+    assert 1.0 < float(row["color_mean_de2000"]) < 2.5
+
+
+def test_sampling_and_sharpness_are_told_where_the_row_says_what_they_need(tmp_path):
+    path = shot(tmp_path / "a.tif", edge=True)
+    (row,) = run(tmp_path, f's-1,{path},colorchecker24,{CELL},"5,575,60,60",200,')
+    width = (np.linalg.norm(CORNERS[1] - CORNERS[0]) + np.linalg.norm(CORNERS[2] - CORNERS[3])) / 2
+    assert float(row["px_per_mm"]) == pytest.approx(width / 200, rel=0.03)
+    assert float(row["ppi"]) == pytest.approx(float(row["px_per_mm"]) * 25.4, rel=1e-3)
+    # An edge that each px sees as its share of it: sinc, half at 0.603 cycles a px.
+    assert float(row["mtf50_cy_per_px"]) == pytest.approx(0.603, rel=0.05)
+    assert float(row["sampling_efficiency_percent"]) == 100.0
+    assert float(row["smallest_detail_um"]) == pytest.approx(1000 / float(row["px_per_mm"]), 1e-3)
+
+
+def test_a_place_without_an_edge_costs_the_sharpness_alone(tmp_path, capsys):
+    path = shot(tmp_path / "a.tif")
+    (row,) = run(tmp_path, f's-1,{path},colorchecker24,{CELL},"5,575,60,60",,')
+    assert row["mtf50_cy_per_px"] == ""
+    assert row["level_fadgi"] == "4 stars"
+    assert "edge 5,575,60,60 shows no edge with enough contrast" in capsys.readouterr().err
+
+
+def test_what_changed_from_the_first_session_is_told(tmp_path, capsys):
+    off = np.zeros((24, 3))
+    off[:, 2] = 6.0
+    paths = [raw_shot(tmp_path / "a.dng"), raw_shot(tmp_path / "b.dng", 0.6, "2026-05-01 09:00:00")]
+    rows = run(
+        tmp_path, *(f"s-{k},{path},colorchecker24,{CELL},,," for k, path in enumerate(paths))
+    )
+    assert rows[0]["drift_from_first_de2000"] == ""
+    assert float(rows[1]["drift_from_first_de2000"]) > 5
+    assert "session s-1: its colours differ by" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("made", "is_old"), [("2024-03-13", True), ("2024-06", False)])
+def test_a_target_that_is_too_old_on_the_day_of_the_shot_is_warned_of(
+    tmp_path, capsys, made, is_old
+):
+    path = raw_shot(tmp_path / "a.dng", taken_at="2026-03-20 10:00:00")
+    run(tmp_path, f"s-1,{path},colorchecker24,{CELL},,,{made}")
+    said = capsys.readouterr().err
+    assert ("the target is 2.0 years old" in said) == is_old
+
+
+def test_a_shot_is_measured_once_and_again_when_its_row_or_file_changes(tmp_path):
+    path = shot(tmp_path / "a.tif")
+    row = f"s-1,{path},colorchecker24,{CELL},,,"
+    run(tmp_path, row)
+    written = tmp_path / "targets" / "s-1.json"
+    before = written.stat().st_mtime_ns
+    run(tmp_path, row)
+    assert written.stat().st_mtime_ns == before
+    off = np.full((24, 3), [-3.0, 0, 0])
+    shot(path, off)
+    (after,) = run(tmp_path, row)
+    assert float(after["tone_dl"]) == pytest.approx(3.0, abs=0.05)
+
+
+def test_one_bad_session_stops_no_other(tmp_path, capsys):
+    path = shot(tmp_path / "a.tif")
+    with pytest.raises(RecordError, match="1 of 2 sessions could not be measured, session bad"):
+        run(
+            tmp_path,
+            f"bad,{tmp_path / 'none.tif'},colorchecker24,,,,",
+            f"s-1,{path},colorchecker24,{CELL},,,",
+        )
+    assert "none.tif: no such file" in capsys.readouterr().err
+    assert record(tmp_path, "s-1")["levels"][0]["level"] == "4 stars"
+
+
+def test_without_a_table_it_says_where_to_name_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecordError, match=r"set target.sessions in config.yaml"):
+        target.main([])
