@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,20 @@ class Bench:
     mark_um: float = 0.0
 
 
+# Drawn once for all cameras that look at the same: a session opens one anew.
+@lru_cache(maxsize=1)
+def _scene(bench: Bench, side: int) -> Scene:
+    pitch_um = bench.pixel_um / bench.magnification
+    scene = beetle(bench.width_px, bench.height_px, pitch_um, bench.relief_um, bench.seed + side)
+    return marked(scene, bench.mark_um, bench.height_px)
+
+
+# In full and in the size of previews; of other apertures no more pictures are taken.
+@lru_cache(maxsize=2)
+def _subject(bench: Bench, side: int, factor: int, lens: Lens) -> Subject:
+    return subject(_scene(bench, side).binned(factor), lens)
+
+
 class VirtualCamera:
     """Renders one DNG per exposure. `position_um` gives the height of the plane in focus."""
 
@@ -65,9 +80,7 @@ class VirtualCamera:
         self._position_um = position_um
         self._settings = {name: choices[0] for name, choices in CHOICES.items()}
         self._stack = ""
-        self._scene: Scene | None = None
         self._side = 0
-        self._subjects: dict[tuple[int, float], Subject] = {}
         self._shadings: dict[tuple[int, int], np.ndarray] = {}
         self._shown: tuple[object, bytes] | None = None
 
@@ -145,8 +158,7 @@ class VirtualCamera:
         """Look at another side: for want of one, at another specimen of its kind for each angle."""
         side = round(angle_deg * 10) % 3600
         if side != self._side:
-            self._side, self._scene, self._shown = side, None, None
-            self._subjects.clear()
+            self._side, self._shown = side, None
 
     def recover(self) -> None:
         """Nothing to start afresh."""
@@ -155,15 +167,8 @@ class VirtualCamera:
         """Nothing to let go of."""
 
     def scene(self) -> Scene:
-        """The specimen, drawn once."""
-        bench = self._bench
-        if self._scene is None:
-            pitch_um = bench.pixel_um / bench.magnification
-            scene = beetle(
-                bench.width_px, bench.height_px, pitch_um, bench.relief_um, bench.seed + self._side
-            )
-            self._scene = marked(scene, bench.mark_um, bench.height_px)
-        return self._scene
+        """The specimen, as it is posed."""
+        return _scene(self._bench, self._side)
 
     def lens(self) -> Lens:
         """The lens at the aperture that is set."""
@@ -182,12 +187,7 @@ class VirtualCamera:
 
     def _subject(self, factor: int = 1) -> Subject:
         """The specimen as the lens at this aperture blurs it, in means of so many px."""
-        lens = self.lens()
-        if (factor, lens.na) not in self._subjects:
-            # Of other apertures no more pictures are taken.
-            self._subjects = {of: one for of, one in self._subjects.items() if of[1] == lens.na}
-            self._subjects[factor, lens.na] = subject(self.scene().binned(factor), lens)
-        return self._subjects[factor, lens.na]
+        return _subject(self._bench, self._side, factor, self.lens())
 
     def _shading(self, width_px: int, height_px: int) -> np.ndarray:
         bench = self._bench
