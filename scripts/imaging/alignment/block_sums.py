@@ -16,6 +16,8 @@ MOVING, SHARED, ALL = 6, 8, 9
 # So many px are summed up side by side, so many groups of them at a time.
 LANES, GROUPS = 32, 4
 AT_A_TIME = LANES * GROUPS
+# Room for the upper triangle of a Hessian and for a gradient, in fours.
+ENTRIES, PULLS = -(-ALL * (ALL + 1) // 8) * 4, -(-ALL // 4) * 4
 
 
 class Sums(NamedTuple):
@@ -78,6 +80,15 @@ def _interpolate(taps, places, count, sampled):
                 + wx[3] * taps[4 * k + 3, q]
             )
         sampled[q] = total
+
+
+@kernel
+def _any_hidden(sampled, count):
+    """Whether the other frame hides any of so many px."""
+    hidden = 0
+    for q in range(count):
+        hidden += sampled[q] != sampled[q]
+    return hidden > 0
 
 
 @kernel
@@ -145,11 +156,11 @@ def _compare(lines, sampled, count, gain, offset, blur, per_tolerated, weights, 
 def _add_groups(lines, weights, size, with_hessian, weighted, curve, pull):
     """Add what px of all groups have, each lane to its own sums, which processors do side by side.
 
-    All groups at once: a loop over so few lanes takes as long to begin and to end. How many lanes
-    there are is not told: loops of a known length are unrolled, and then take twice as long.
-    Nothing is cut out of an array, for that is counted each time.
+    All groups at once, also where some are empty: a loop over so few lanes takes as long to begin
+    and to end. How many lanes there are is not told: loops of a known length are unrolled, and then
+    take twice as long. Nothing is cut out of an array, for that is counted each time.
     """
-    lanes = weights.shape[1]
+    lanes, entry = weights.shape[1], 0
     for m in range(size):
         for g in range(GROUPS):
             for q in range(lanes):
@@ -162,33 +173,29 @@ def _add_groups(lines, weights, size, with_hessian, weighted, curve, pull):
         if with_hessian:
             for n in range(m, size):
                 for q in range(lanes):
-                    total = curve[m, n, q] + weighted[0, q] * lines[n, 0, q]
+                    total = curve[entry, q] + weighted[0, q] * lines[n, 0, q]
                     total = total + weighted[1, q] * lines[n, 1, q]
                     total = total + weighted[2, q] * lines[n, 2, q]
-                    curve[m, n, q] = total + weighted[3, q] * lines[n, 3, q]
+                    curve[entry, q] = total + weighted[3, q] * lines[n, 3, q]
+                entry += 1
 
 
 @kernel
-def _add_group(g, lines, weights, size, with_hessian, curve, pull):
-    """Add what px of one group have; as `_add_groups`."""
-    lanes = weights.shape[1]
-    for m in range(size):
-        for q in range(lanes):
-            pull[m, q] += weights[g, q] * lines[m, g, q] * lines[ALL, g, q]
-        if with_hessian:
-            for n in range(m, size):
-                for q in range(lanes):
-                    curve[m, n, q] += weights[g, q] * lines[m, g, q] * lines[n, g, q]
+def _add_up(lanes, totals):
+    """Write the sums of lanes, (n, LANES), each in their order; four at a time, so that none waits.
 
-
-@kernel
-def _add_up(lanes, first, size, totals):
-    """Add the lanes (n, LANES) of each of `first` to `size` to its total, in their order."""
-    for n in range(first, size):
-        total = totals[n]
+    Parameters
+    ----------
+    totals : (n,) float64, n a multiple of 4
+    """
+    for n in range(0, totals.size, 4):
+        one, two, three, four = 0.0, 0.0, 0.0, 0.0
         for q in range(LANES):
-            total += lanes[n, q]
-        totals[n] = total
+            one += lanes[n, q]
+            two += lanes[n + 1, q]
+            three += lanes[n + 2, q]
+            four += lanes[n + 3, q]
+        totals[n], totals[n + 1], totals[n + 2], totals[n + 3] = one, two, three, four
 
 
 @kernel
@@ -217,12 +224,13 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     lines[7] = np.float32(1.0)
     in_groups, weights_of = lines.reshape(ALL + 1, GROUPS, LANES), weights.reshape(GROUPS, LANES)
     weighted = np.zeros((GROUPS, LANES), np.float32)
-    curve = np.zeros((ALL, ALL, LANES), np.float32)
-    pull = np.zeros((ALL, LANES), np.float32)
+    curve, pull = np.zeros((ENTRIES, LANES), np.float32), np.zeros((PULLS, LANES), np.float32)
+    curves, pulls, squares = np.zeros(ENTRIES), np.zeros(PULLS), np.zeros(GROUPS)
     flat, wide = image.ravel(), np.uint64(columns)
     px, at = np.zeros(AT_A_TIME, np.uint64), np.zeros((2, AT_A_TIME))
     taps, places = np.zeros((16, AT_A_TIME), np.float32), np.zeros((2, AT_A_TIME))
     sampled, found = np.zeros(AT_A_TIME), np.zeros((7, AT_A_TIME))
+    squared = found[6].reshape(GROUPS, LANES)
     xx, xy, x_from = matrix[0, 0], matrix[0, 1], matrix[0, 2]
     yx, yy, y_from = matrix[1, 0], matrix[1, 1], matrix[1, 2]
     right, bottom = columns - 2.0, rows - 2.0
@@ -257,7 +265,7 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                     k += np.uint64(1)
                 count = np.int64(shown)
                 _interpolate(taps, places, count, sampled)
-                if np.isnan(sampled[:count].sum()):
+                if _any_hidden(sampled, count):
                     count = _drop_hidden(sampled, count, px, at, taps, places)
                     shown = np.uint64(count)
                     if k < end and count < AT_A_TIME:
@@ -267,27 +275,30 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                     continue
                 if seen == 0:
                     pull[:] = np.float32(0.0)
-                    found[6] = 0.0
+                    squared[:] = 0.0
                     if with_hessian:
                         curve[:] = np.float32(0.0)
                 seen += count
                 _gather(own, px, count, size, lines)
                 _move(lines, at, count, centre_x, centre_y, per_scale)
                 _compare(lines, sampled, count, gain, offset, blur, per_tolerated, weights, found)
-                groups = (count + LANES - 1) // LANES
-                weights[count : groups * LANES] = np.float32(0.0)
-                if groups == GROUPS:
-                    _add_groups(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
-                else:
-                    for g in range(groups):
-                        _add_group(g, in_groups, weights_of, size, with_hessian, curve, pull)
+                weights[count:] = np.float32(0.0)
+                _add_groups(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
             if seen == 0:
                 continue
             sums.inside[i, j] += seen
-            sums.squared[i, j] += found[6].sum()
-            _add_up(pull, 0, size, sums.gradient[i, j])
+            _add_up(squared, squares)
+            for g in range(GROUPS):
+                sums.squared[i, j] += squares[g]
+            _add_up(pull, pulls)
+            for m in range(size):
+                sums.gradient[i, j, m] += pulls[m]
             if with_hessian:
+                _add_up(curve, curves)
+                entry = 0
                 for m in range(size):
-                    _add_up(curve[m], m, size, sums.hessian[i, j, m])
+                    for n in range(m, size):
+                        sums.hessian[i, j, m, n] += curves[entry]
+                        entry += 1
     for m in range(sums.moments.size):
         sums.moments[m] += found[m].sum()
