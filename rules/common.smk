@@ -19,9 +19,11 @@ from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
 from records.log import fail, progress, warn
 from records.sheet.configuration import check_config, of_module
+from records.sheet.derivatives import heeded
 from records.sheet.derivatives import known as known_derivatives
 from records.sheet.derivatives import made_always, made_when_asked
 from records.sheet.places import check_places
+from records.sheet.rigs import check_rigs, rises
 from records.sheet.stacks import doubtful, read_sheet
 from snakemake.target_jobs import parse_target_jobs_cli_args
 
@@ -73,6 +75,7 @@ try:
     STACKS = read_sheet(
         SHEET, config, {specimen for specimen, _ in OF_THIS_JOB} if OF_THIS_JOB else None
     )
+    check_rigs(SHEET, STACKS, in_data_or_here)
     DOUBTS = check_sources(SHEET, STACKS, in_data_or_here, Path(SPECIMENS))
 except RecordError as error:
     refuse(str(error))
@@ -178,7 +181,8 @@ def derivative_settings(wildcards):
             f"derive.{name}.format is {format}; ask for {asked}.{ending_of(format)}, or change the "
             "format"
         )
-    return flags(defaults("derive") | known[name])
+    maker = layout.maker_of(f"{asked}.{ending_of(format)}")
+    return flags(heeded(maker, defaults("derive") | known[name]))
 
 
 @cache

@@ -127,15 +127,6 @@ def shared(wildcards):
     return flags({"known_in": SPECIMENS, "shared_source": reason})
 
 
-@cache
-def rises(rig):
-    """How focus moves where positions of a rig rise, as its file says; None where it does not."""
-    try:
-        return yaml.safe_load(rig.read_text())["rail"]["rises"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
-        return None
-
-
 def direction(wildcards):
     """For `params`: how focus moved through a stack, by the sheet, and by the rig if not there."""
     rig = cell_path(wildcards, "rig")

@@ -10,13 +10,10 @@ from imaging.pictures.derivative import save, scale
 from records.files import refuse_outputs, replacing
 from records.locks import stack_of, writing
 from records.log import progress
-from records.metadata import description
-from records.metadata.exif import Capture
-from records.metadata.exif_tags import exif_date, image_description, text_tags
-from records.metadata.xmp import PROGRAM, words_of
-from records.program import VERSION
 from records.provenance.master import read_verified
 from records.provenance.noted import note
+from records.provenance.tags import tags_of
+from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings
 from step import run
 
@@ -46,18 +43,10 @@ def make(options: argparse.Namespace) -> None:
         from imaging.pictures.scale_bar import add_scale_bar
 
         image = add_scale_bar(image, size)
-    sidecar = options.record.with_suffix(".xmp")
-    # Where there is a sidecar, its words are newer than the master's.
-    words = words_of(sidecar.read_bytes()) if sidecar.exists() else description.embedded(record)
-    packet = description.packet_of(record, words)
-    told = image_description(
-        record["specimen"], record["view"], str(record.get("technique", "")), words
-    )
-    taken = Capture(date_time_original=exif_date(record.get("created")))
-    texts = text_tags(taken, words, told, f"{PROGRAM} {VERSION}", artist=True)
+    tags = tags_of(options.record, record)
     per_mm = 1000.0 / size if size else None
     with replacing(options.out) as partial:
-        save(image, partial, options.format, options.quality, packet, per_mm, texts)
+        save(image, partial, options.format, options.quality, tags.xmp, per_mm, tags.texts)
         note(options.out, partial, {options.master.name: record["sha256"]})
     progress(f"{options.out.name}: {image.width} x {image.height} px")
 
@@ -68,7 +57,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--master", type=Path, required=True)
     parser.add_argument("--record", type=Path, required=True, help="the master's record")
     parser.add_argument("--out", type=Path, required=True, help="picture to write")
-    add_settings(parser, "derive")
+    add_settings(parser, "derive", only=HEEDED["derive"])
     return parser
 
 

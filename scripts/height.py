@@ -13,10 +13,11 @@ from imaging.pictures.heights import write_height_map
 from records.files import refuse_outputs, replacing
 from records.locks import stack_of, writing
 from records.log import progress
-from records.metadata.xmp import build_packet
 from records.provenance.master import read_verified
 from records.provenance.noted import note
 from records.provenance.relief import read_relief, told_of
+from records.provenance.tags import tags_of
+from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings
 from step import run
 
@@ -36,19 +37,16 @@ def make(options: argparse.Namespace) -> None:
     record = read_verified(options.record, options.master)
     path, depth = read_relief(options.record, record, in_proportion=False)
     size = record["pixel_size_um"]
+    tags = tags_of(options.record, record, "Height map in µm, from its depth map")
     with replacing(options.out) as partial:
         facts = write_height_map(
             path,
             partial,
             options.format,
-            told_of(record, depth),
+            told_of(record, depth) | {"shows": tags.texts["description"]},
             UM_PER_INCH / size if size else None,
-            build_packet(
-                record["specimen"],
-                record["view"],
-                f"Height map in µm, from the depth map of {record['technique']}",
-                record["metadata"],
-            ),
+            tags.xmp,
+            tags.texts,
         )
         note(options.out, partial, {options.master.name: record["sha256"]})
     progress(f"{options.out.name}: heights from {facts['least_um']:g} to {facts['most_um']:g} µm")
@@ -60,8 +58,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--master", type=Path, required=True, help="its depth map lies beside it")
     parser.add_argument("--record", type=Path, required=True, help="the master's record")
     parser.add_argument("--out", type=Path, required=True, help="height map to write, TIFF")
-    # Of these, it heeds the format alone.
-    add_settings(parser, "derive", instead={"format": "height"})
+    add_settings(parser, "derive", only=HEEDED["height"], instead={"format": "height"})
     return parser
 
 

@@ -28,6 +28,8 @@ from records.log import progress
 from records.provenance.master import read_verified
 from records.provenance.noted import note
 from records.provenance.relief import read_relief, told_of
+from records.provenance.tags import tags_of
+from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings
 from step import run
 
@@ -60,6 +62,8 @@ def make(options: argparse.Namespace) -> None:
         "specimen": record["specimen"],
         "view": record["view"],
     }
+    # A GLB has a place of its own for rights, and none for others.
+    told |= tags_of(options.record, record, "Surface in µm, from its depth map").words
     with replacing(options.out) as partial:
         partial.write_bytes(of_format(options, surface, record, told, partial.parent))
         note(options.out, partial, {options.master.name: record["sha256"]})
@@ -84,8 +88,7 @@ def of_format(
     picture = folder / "picture.jpg"
     save(image, picture, "jpeg", options.quality, None, None)
     name = f"{record['specimen']} {record['view']}"
-    rights = record["metadata"].get("rights") or record["metadata"].get("licence_url") or ""
-    return glb_bytes(surface, picture.read_bytes(), name, told, rights)
+    return glb_bytes(surface, picture.read_bytes(), name, told, str(told.get("rights", "")))
 
 
 def half_a_step(ledger: Path) -> float:
@@ -105,8 +108,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--record", type=Path, required=True, help="the master's record")
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv, for the step")
     parser.add_argument("--out", type=Path, required=True, help="mesh to write")
-    # Of these, it heeds format, error, and of the picture length and quality.
-    add_settings(parser, "derive", instead={"format": GLB})
+    add_settings(parser, "derive", only=HEEDED["mesh"], instead={"format": GLB})
     return parser
 
 

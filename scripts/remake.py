@@ -50,6 +50,7 @@ from records.sheet.archived_settings import (
     refuse_external,
     with_former_defaults,
 )
+from records.sheet.derivatives import heeded
 from records.sheet.settings import option_words
 from records.unfinished import beside
 
@@ -261,7 +262,7 @@ def make_derivative(
         files["ledger"] = stack / LEDGER
     if maker == "stereo":
         files |= {"transforms": stack / TRANSFORMS, "fuse": stack / FUSE}
-    run_step(maker, files, settings, log)
+    run_step(maker, files, heeded(maker, settings), log)
 
 
 def run_step(

@@ -33,11 +33,12 @@ from records.files import read_record, refuse_outputs, replacing, told_folder
 from records.ledger.depth import depth_scale, focus_positions
 from records.locks import stack_of, writing
 from records.log import progress, warn
-from records.metadata.xmp import build_packet
 from records.provenance import inputs
 from records.provenance.master import read_verified
 from records.provenance.noted import note
 from records.provenance.relief import read_relief
+from records.provenance.tags import tags_of
+from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings, section
 from records.unfinished import beside
 from step import run
@@ -176,21 +177,19 @@ def write(
     options: argparse.Namespace, record: Mapping[str, Any], views: Sequence[Path], out: Path
 ) -> None:
     """Write what is made of the views."""
-    technique = (
-        f"Seen from {len(views)} sides within {options.angle_deg:g} degrees, each fused anew: "
-        f"{record['technique']}"
-    )
-    xmp = build_packet(record["specimen"], record["view"], technique, record["metadata"])
+    made = f"Seen from {len(views)} sides within {options.angle_deg:g} degrees, each fused anew"
+    tags = tags_of(options.record, record, made)
     # All that a screen shows at once, or one after another.
     is_rocking = options.format in ROCKING
     # A moving picture has no place for a profile, and is taken for sRGB.
     space = "srgb" if is_rocking else options.colour_space
     scaled = [scale(one, options.long_edge_px, space).copy_memory() for one in views]
     if is_rocking:
-        write_rocking(scaled, out, options.format, options.quality, xmp)
+        write_rocking(scaled, out, options.format, options.quality, tags.xmp, tags.texts)
     else:
         per_mm = 1000.0 * shrunk(views[0], scaled[0]) / record["pixel_size_um"]
-        save(_joined(scaled, options.format), out, "jpeg", options.quality, xmp, per_mm)
+        joined = _joined(scaled, options.format)
+        save(joined, out, "jpeg", options.quality, tags.xmp, per_mm, tags.texts)
     progress(f"{options.out.name}: {len(views)} views of {scaled[0].width} x {scaled[0].height} px")
 
 
@@ -223,7 +222,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv, for positions")
     parser.add_argument("--fuse", type=Path, required=True, help="fuse.json, how it was fused")
     parser.add_argument("--out", type=Path, required=True, help="picture to write")
-    add_settings(parser, "derive", instead={"format": "stereo-parallel"})
+    add_settings(parser, "derive", only=HEEDED["stereo"], instead={"format": "stereo-parallel"})
     parser.add_argument("--threads", type=int, default=1)
     return parser
 

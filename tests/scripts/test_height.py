@@ -42,6 +42,7 @@ def test_a_height_map_is_the_depth_map_and_says_unit_direction_origin_and_master
         "depth_sha256": sha256_file(master.with_name("A-1_top_depth.tif")),
         "least_um": 0.0,
         "most_um": 900.0,
+        "shows": "A-1 top; Height map in um, from its depth map: Focus stacking: 24 frames",
     }
 
 

@@ -126,6 +126,10 @@ def test_a_glb_names_its_master_unit_and_rights_and_holds_the_picture_as_asked_f
     content, binary = content_of(out)
     asset = content["asset"]
     assert asset["copyright"] == "All of them"
+    assert asset["extras"]["creator"] == "A. Person"
+    assert asset["extras"]["description"] == (
+        "A-1 top; Surface in µm, from its depth map: Focus stacking: 24 frames"
+    )
     assert asset["extras"]["unit"] == "um"
     assert asset["extras"]["larger_is"] == "nearer to the camera"
     assert asset["extras"]["master_sha256"] == sha256_file(tmp_path / "archival" / "A-1_top.tif")

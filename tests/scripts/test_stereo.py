@@ -1,13 +1,23 @@
-"""Views from aside: the scale of what is shown of them."""
+"""Views from aside: the scale of what is shown of them, and what their files say."""
 
 from __future__ import annotations
+
+import argparse
 
 import numpy as np
 import pytest
 
+import derive
+import height
+import mesh
 import stereo
 from imaging.frames import colour, tiff
 from imaging.pictures.derivative import scale
+from records import layout
+from records.files import read_record
+from records.program import VERSION
+from tests import judges
+from tests.scripts.relief import hill, write_relief
 
 
 @pytest.mark.parametrize(("long_edge_px", "share"), [(None, 1.0), (150, 0.5), (75, 0.25)])
@@ -15,3 +25,49 @@ def test_a_view_has_the_scale_of_its_own_size_not_of_the_masters(tmp_path, long_
     view = tmp_path / "view-01.tif"
     tiff.write_image(view, np.full((200, 300, 3), 9000, np.uint16), colour.profile("srgb"))
     assert stereo.shrunk(view, scale(view, long_edge_px, "srgb")) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("format", ["stereo-parallel", "anaglyph", "rocking-gif", "rocking-webp"])
+def test_exiftool_reads_in_every_type_whose_it_is_by_whom_and_how_it_was_made(tmp_path, format):
+    master = write_relief(tmp_path, hill(), metadata={"creator": "Åsa", "rights": "©"})
+    record = read_record(master.with_suffix(".json"), "master")
+    record |= {"created": "2026-05-07T11:22:33+02:00"}
+    options = argparse.Namespace(
+        **{"record": master.with_suffix(".json"), "format": format, "angle_deg": 6.0},
+        **{"long_edge_px": 100, "quality": 80, "colour_space": "srgb"},
+        out=tmp_path / f"A-1_top_x.{layout.OWN_ENDINGS[format]}",
+    )
+    stereo.write(
+        options, record, [master, master, master][: 2 + ("rocking" in format)], options.out
+    )
+    assert judges.picture(options.out) == ""
+    known = judges.tags(options.out)
+    seen = "Seen from 3" if "rocking" in format else "Seen from 2"
+    seen += " sides within 6 degrees, each fused anew: Focus stacking: 24 frames"
+    assert known["XMP-dc:Creator"] in ("Åsa", ["Åsa"])
+    assert known["XMP-ac:ResourceCreationTechnique"] == seen
+    if format == "rocking-gif":
+        lines = str(known["File:Comment"])
+        assert f"ImageDescription: A-1 top; {seen}" in lines
+        assert "DateTime: 2026:05:07 11:22:33" in lines
+        assert "Artist: Asa" in lines
+        return
+    assert known["IFD0:ImageDescription"] == f"A-1 top; {seen}"
+    assert known["IFD0:ModifyDate"] == "2026:05:07 11:22:33"
+    assert known["IFD0:Software"] == f"Holostack {VERSION}"
+    assert (known["IFD0:Artist"], known["IFD0:Copyright"]) == ("Asa", "(c)")
+
+
+@pytest.mark.parametrize(
+    ("step", "heeded", "not_heeded"),
+    [
+        (derive, {"scale_bar", "colour_space"}, {"angle_deg", "views", "error_um"}),
+        (height, {"format"}, {"quality", "views"}),
+        (mesh, {"error_um", "quality"}, {"angle_deg", "scale_bar"}),
+        (stereo, {"angle_deg", "views", "colour_space"}, {"error_um", "scale_bar"}),
+    ],
+)
+def test_a_step_of_derivatives_has_the_options_that_count_for_it(step, heeded, not_heeded):
+    known = {action.dest for action in step.arguments()._actions}
+    assert heeded <= known
+    assert not not_heeded & known

@@ -55,6 +55,7 @@ def write_height_map(
     told: Mapping[str, object],
     resolution_ppi: float | None,
     xmp: bytes,
+    texts: Mapping[str, str],
 ) -> dict[str, object]:
     """Write the known heights of a depth map, strip by strip.
 
@@ -64,6 +65,7 @@ def write_height_map(
     format : FLOAT, or SIXTEEN_BITS
     told : what is said of the map's values, for ImageDescription: one line of JSON, ASCII
     resolution_ppi : pixels per inch on the object, None where it is not known
+    texts : further tags by the names of `tiff.TEXT_TAGS`, ASCII; the description is `told`
 
     Returns
     -------
@@ -90,8 +92,8 @@ def write_height_map(
             facts |= {"offset_um": coding.offset_um, "scale_um": coding.scale_um, "unknown": 0}
             facts |= {"height_um": "offset_um + scale_um * value"}
         text = {
+            **texts,
             "description": json.dumps({**told, **facts}),
-            "software": "Holostack",
             "gdal_metadata": _gdal_metadata(coding),
             "gdal_nodata": str(UNKNOWN) if coding else "nan",
         }

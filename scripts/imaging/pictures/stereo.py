@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,9 @@ import pyvips
 from numpy.typing import NDArray
 
 from imaging.frames import colour
+from imaging.pictures.derivative import EXIF_NAMES
+from imaging.pictures.gif_words import with_words
+from imaging.pictures.webp_exif import without_header
 
 PARALLEL, CROSSED, ANAGLYPH = "stereo-parallel", "stereo-crossed", "anaglyph"
 GIF, WEBP = "rocking-gif", "rocking-webp"
@@ -55,7 +58,12 @@ def anaglyph(left: NDArray[np.uint16], right: NDArray[np.uint16], icc: bytes) ->
 
 
 def write_rocking(
-    views: Sequence[pyvips.Image], path: Path, format: str, quality: int, xmp: bytes
+    views: Sequence[pyvips.Image],
+    path: Path,
+    format: str,
+    quality: int,
+    xmp: bytes,
+    texts: Mapping[str, str],
 ) -> None:
     """Write views as a picture that shows them to and fro, without end.
 
@@ -64,7 +72,8 @@ def write_rocking(
     views : of one size, 16 bits, in order from the left to the right
     format : GIF, of 256 colours, or WEBP
     quality : 1 to 100, of WEBP
-    xmp : packet to embed in WEBP; GIF has none
+    xmp : packet to embed
+    texts : by the names of `tiff.TEXT_TAGS`, ASCII: Exif of WEBP, a comment in GIF
     """
     there = [(view.cast("float") / 257.0 + 0.5).cast("uchar") for view in views]
     shown = [*there, *there[-2:0:-1]]
@@ -74,6 +83,11 @@ def write_rocking(
     strip.set_type(pyvips.GValue.gint_type, "loop", 0)
     if format == GIF:
         strip.gifsave(str(path), effort=7)
+        said = "\n".join(f"{EXIF_NAMES[name]}: {text}" for name, text in texts.items())
+        path.write_bytes(with_words(path.read_bytes(), said, xmp))
         return
+    for name, text in texts.items():
+        strip.set_type(pyvips.GValue.gstr_type, f"exif-ifd0-{EXIF_NAMES[name]}", text)
     strip.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
     strip.webpsave(str(path), Q=quality, effort=4)
+    path.write_bytes(without_header(path.read_bytes()))

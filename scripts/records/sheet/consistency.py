@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from records.layout import IN_PROPORTION, OWN_ENDINGS
-from records.sheet.derivatives import made_always
+from records.sheet.derivatives import left_out_by, made_always
 
 ON = "on"
 
@@ -87,8 +87,8 @@ def _of_relief(cells: Mapping[str, str], derivatives: Mapping[str, Any]) -> list
         format = wanted["format"]
         if format not in OWN_ENDINGS:
             continue
-        rest = f"is empty, but derive.{name} is of format {format}; fill it in, or leave derive."
-        rest += f"{name} out by null"
+        rest = f"is empty, but derive.{name} is of format {format}; fill it in, or "
+        rest += left_out_by(name)
         if not {"step_um", "positions", "rig"} & cells.keys():
             faults.append(f"column step_um: {rest}")
         if not {"direction", "rig"} & cells.keys():

@@ -28,7 +28,9 @@ def depth(tmp_path):
 
 def written(depth, format):
     out = depth.with_name(f"{format}.tiff")
-    write_height_map(depth, out, format, TOLD, 25400 / 2.5, b"<x:xmpmeta/>")
+    write_height_map(
+        depth, out, format, TOLD, 25400 / 2.5, b"<x:xmpmeta/>", {"artist": "A. Person"}
+    )
     with tifffile.TiffFile(out) as file:
         return file.asarray(), {tag.name: tag.value for tag in file.pages[0].tags}
 
@@ -37,7 +39,7 @@ def test_in_float32_the_map_is_the_heights_themselves_unknown_where_they_are(dep
     path, heights = depth
     values, tags = written(path, FLOAT)
     assert values.dtype == np.float32 and np.array_equal(values, heights, equal_nan=True)
-    assert tags["GDAL_NODATA"] == "nan"
+    assert (tags["GDAL_NODATA"], tags["Artist"]) == ("nan", "A. Person")
     assert json.loads(tags["ImageDescription"]) == TOLD | {"least_um": -812.5, "most_um": 4100.0}
     # ResolutionUnit 2: inches on the object.
     assert (Fraction(*tags["XResolution"]), tags["ResolutionUnit"]) == (10160, 2)

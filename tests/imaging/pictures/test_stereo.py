@@ -39,7 +39,8 @@ def test_an_anaglyph_shows_the_left_in_red_and_the_right_in_cyan_and_grey_as_gre
 @pytest.mark.parametrize(("format", "ending"), [("rocking-gif", "gif"), ("rocking-webp", "webp")])
 def test_a_rocking_picture_goes_there_and_back_without_end(tmp_path, format, ending):
     path = tmp_path / f"rocking.{ending}"
-    write_rocking([plain(level) for level in (10, 90, 170, 250)], path, format, 90, b"<x/>")
+    views = [plain(level) for level in (10, 90, 170, 250)]
+    write_rocking(views, path, format, 90, b"<x/>", {"artist": "A. Person"})
     with Image.open(path) as moving:
         assert (moving.n_frames, moving.info["loop"]) == (6, 0)
         shown = []

@@ -1,0 +1,59 @@
+"""What a rig's file says that a row of the sheet goes by: how focus moves where positions rise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from records.errors import RecordError
+from records.layout import OWN_ENDINGS
+from records.sheet.derivatives import left_out_by, made_always
+
+if TYPE_CHECKING:
+    from records.sheet.stacks import SheetRow
+
+
+@cache
+def rises(rig: Path) -> str | None:
+    """How focus moves where positions of a rig rise, as its file says; None where it does not."""
+    try:
+        return yaml.safe_load(rig.read_text(encoding="utf-8"))["rail"]["rises"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return None
+
+
+def check_rigs(
+    sheet: Path, stacks: Mapping[tuple[str, str], SheetRow], found_at: Callable[[str], Path]
+) -> None:
+    """Refuse rows whose derivatives need to know which way is up, where nothing says it.
+
+    Parameters
+    ----------
+    found_at : where a rig's file lies, from the text of its cell
+
+    Raises
+    ------
+    RecordError : every such row
+    """
+    faults = []
+    for stack in stacks.values():
+        if "rig" not in stack.cells or "direction" in stack.cells:
+            continue
+        named = {
+            name: wanted["format"]
+            for name, wanted in made_always(stack.config["derive"]).items()
+            if wanted["format"] in OWN_ENDINGS
+        }
+        if not named or rises(rig := found_at(stack.cells["rig"])):
+            continue
+        faults += [
+            f"{sheet}, row {stack.row}, column direction: is empty, and {rig} has no rail.rises, "
+            f"but derive.{name} is of format {format}; fill in one of them, or {left_out_by(name)}"
+            for name, format in named.items()
+        ]
+    if faults:
+        raise RecordError("\n".join(faults))
