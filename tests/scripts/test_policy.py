@@ -15,10 +15,10 @@ from records.reports.policy import check_master
 XMP = b"<rdf:Description><dc:creator>A. B.</dc:creator><dc:rights>CC0</dc:rights></rdf:Description>"
 
 
-def write(path, **more):
+def write(path, space="adobe-rgb", **more):
     pixels = np.zeros((8, 12, 3), np.uint16)
     about = {"resolution_ppi": 3000.0, "xmp": XMP} | more
-    tiff.write_image(path, pixels, colour.profile("adobe-rgb"), **about)
+    tiff.write_image(path, pixels, colour.profile(space), **about)
     return path
 
 
@@ -45,6 +45,10 @@ def test_a_broken_rule_is_named_and_can_be_waived(tmp_path, more, profile, rule)
     path = write(tmp_path / "m.tif", **more)
     assert failing(path, profile) == {rule}
     assert failing(path, profile, waived=[rule]) == set()
+
+
+def test_a_master_in_ecirgb_obeys_metamorfoze(tmp_path):
+    assert failing(write(tmp_path / "m.tif", space="eci-rgb"), "metamorfoze") == set()
 
 
 def test_a_creator_in_neither_artist_nor_xmp_is_missed(tmp_path):

@@ -26,6 +26,12 @@ FROM_SRGB = {
         (0.098368, 0.873465, 0.028169),
         (0.016879, 0.117663, 0.865457),
     ),
+    # LibRaw has none of it: by the colorants of both profiles, as those above come out to 1e-4.
+    "eci-rgb": (
+        (0.662972, 0.304186, 0.032842),
+        (0.014643, 1.024244, -0.038887),
+        (0.017075, 0.036450, 0.946475),
+    ),
 }
 _BISECTIONS = 48
 _WHITE = np.float32(65535.0)
@@ -52,6 +58,12 @@ def scales(
     balance = (balance / (balance.max() if blend else balance.min())).astype(np.float32)
     end = int(np.min(np.float32(65535.0) * balance[:3])) if blend else None
     return (balance.astype(np.float64) * 65535.0 / white).astype(np.float32), end
+
+
+def between(one: str, other: str) -> NDArray[np.float32]:
+    """(3, 3) from the linear light of a space to that of another."""
+    product = np.array(FROM_SRGB[other]) @ np.linalg.inv(np.array(FROM_SRGB[one]))
+    return np.ascontiguousarray(product, np.float32)
 
 
 def matrix(to_srgb: NDArray[np.float32], space: str) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ class ColourSpace:
     primaries : (x, y) of red, green, blue
     white : (x, y)
     power, slope : of the curve, as LibRaw's `gamma` takes them; slope 0 is a pure power, any
-        other is the straight toe of sRGB
+        other a straight toe, one of `TOES`
     """
 
     title: str
@@ -38,7 +38,13 @@ class ColourSpace:
     slope: float
 
 
-# IEC 61966-2-1; Adobe RGB (1998) Color Image Encoding; ISO 22028-2 with its curve's pure power.
+# Of a curve with a straight toe, by the toe's slope: the encoded value where it ends, and what the
+# power beyond is stretched and lowered by. IEC 61966-2-1; CIE L* (CIE 15:2004, 8.2.1.1).
+_L_STAR = 24389 / 2700
+TOES = {12.92: (0.04045, 0.055), _L_STAR: (0.08, 0.16)}
+
+# IEC 61966-2-1; Adobe RGB (1998) Color Image Encoding; ISO 22028-2 with its curve's pure power;
+# ISO 22028-4, eciRGB v2.
 SPACES = {
     "srgb": ColourSpace(
         "sRGB", ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)), (0.3127, 0.3290), 2.4, 12.92
@@ -56,6 +62,13 @@ SPACES = {
         (0.3457, 0.3585),
         1.8,
         0.0,
+    ),
+    "eci-rgb": ColourSpace(
+        "eciRGB v2 compatible",
+        ((0.67, 0.33), (0.21, 0.71), (0.14, 0.08)),
+        (0.3457, 0.3585),
+        3.0,
+        _L_STAR,
     ),
 }
 
@@ -79,10 +92,11 @@ def encode(space: ColourSpace, light: NDArray[np.float64]) -> NDArray[np.float64
     """Encoded values 0..1 of linear light 0..1."""
     if space.slope == 0.0:
         return light ** (1.0 / space.power)
+    end, offset = TOES[space.slope]
     return np.where(
-        light <= 0.04045 / space.slope,
+        light <= end / space.slope,
         light * space.slope,
-        1.055 * light ** (1.0 / space.power) - 0.055,
+        (1.0 + offset) * light ** (1.0 / space.power) - offset,
     )
 
 
@@ -90,7 +104,9 @@ def decode(space: ColourSpace, value: NDArray[np.float64]) -> NDArray[np.float64
     """Linear light 0..1 of encoded values 0..1."""
     if space.slope == 0.0:
         return value**space.power
-    return np.where(value <= 0.04045, value / space.slope, ((value + 0.055) / 1.055) ** space.power)
+    end, offset = TOES[space.slope]
+    power = ((value + offset) / (1.0 + offset)) ** space.power
+    return np.where(value <= end, value / space.slope, power)
 
 
 @lru_cache(_KEPT)

@@ -22,7 +22,12 @@ _COLOR_SPACE, _INTEROPERABILITY_INDEX = 40961, 1
 _SRGB, _ADOBE_RGB, _UNCALIBRATED = 1, 2, 65535
 # DCF 2.0, 5.3: Adobe RGB of the optional file format, sRGB of the basic one.
 _BY_INDEX = {"R03": "adobe-rgb", "R98": "srgb"}
-NAMES = {"srgb": "sRGB", "adobe-rgb": "Adobe RGB", "prophoto": "ProPhoto RGB"}
+NAMES = {
+    "srgb": "sRGB",
+    "adobe-rgb": "Adobe RGB",
+    "prophoto": "ProPhoto RGB",
+    "eci-rgb": "eciRGB v2",
+}
 ASSUMED = "sRGB (assumed)"
 UNCALIBRATED = "sRGB (assumed, though Exif says uncalibrated)"
 # Encoders that write gAMA 45455 mean the curve of sRGB (W3C PNG, 11.3.2.5).

@@ -27,11 +27,13 @@ OTHERWISE = "AHD"
 # The others are those compiled into the wheels of rawpy; some more need LibRaw's GPL packs.
 DEMOSAIC = (DIRECTIONAL, OTHERWISE, "AAHD", "DHT", "DCB", "PPG", "VNG", "LINEAR")
 HIGHLIGHTS = {"clip": rawpy.HighlightMode.Clip, "blend": rawpy.HighlightMode.Blend}
+# The spaces that LibRaw has. Another is reached from its widest, in linear light.
 _OUTPUT = {
     "srgb": rawpy.ColorSpace.sRGB,
     "adobe-rgb": rawpy.ColorSpace.Adobe,
     "prophoto": rawpy.ColorSpace.ProPhoto,
 }
+_WIDEST = "prophoto"
 
 
 @dataclass(frozen=True)
@@ -131,17 +133,30 @@ def develop(path: Path, development: Development) -> NDArray[np.uint16]:
 
 def _developed_by_libraw(raw: rawpy.RawPy, development: Development) -> NDArray:
     """(H, W, 3) or (H, W, 1), of 16 bits, whatever rawpy's types say."""
-    return raw.postprocess(**libraw_options(development))
+    pixels: NDArray = raw.postprocess(**libraw_options(development))
+    if development.colour_space in _OUTPUT:
+        return pixels
+    curve = camera_colour.curve(colour.SPACES[development.colour_space])
+    if pixels.ndim == 2 or pixels.shape[2] != 3:
+        return curve[pixels]
+    camera_colour.render(
+        pixels, camera_colour.between(_WIDEST, development.colour_space), curve, None
+    )
+    return pixels
 
 
 def libraw_options(development: Development) -> dict[str, Any]:
-    """What LibRaw is told, so that it decides nothing by a frame of its own."""
+    """What LibRaw is told, so that it decides nothing by a frame of its own.
+
+    Of a space that it has not, that is for linear light in its widest one.
+    """
     space = colour.SPACES[development.colour_space]
+    has_it = development.colour_space in _OUTPUT
     return {
         "demosaic_algorithm": rawpy.DemosaicAlgorithm[development.demosaic],
         "highlight_mode": HIGHLIGHTS[development.highlights],
-        "output_color": _OUTPUT[development.colour_space],
-        "gamma": (space.power, space.slope),
+        "output_color": _OUTPUT[development.colour_space if has_it else _WIDEST],
+        "gamma": (space.power, space.slope) if has_it else (1.0, 1.0),
         "output_bps": 16,
         "user_wb": list(development.white_balance),
         "user_black": 0,

@@ -7,6 +7,7 @@ import pytest
 import rawpy
 
 from imaging.frames import camera_colour, colour
+from imaging.frames.profile_writer import colorants
 from imaging.frames.raws import HIGHLIGHTS
 
 OUTPUT = {
@@ -33,7 +34,7 @@ def by_libraw(path, **options):
         )
 
 
-@pytest.mark.parametrize("space", colour.SPACES)
+@pytest.mark.parametrize("space", OUTPUT)
 @pytest.mark.parametrize("highlights", HIGHLIGHTS)
 def test_colours_are_libraws(demo, space, highlights):
     path = demo / "pcb-raw" / "pcb_004.dng"
@@ -54,6 +55,14 @@ def test_colours_are_libraws(demo, space, highlights):
     difference = np.abs(found.astype(int) - wanted)
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-3
+
+
+@pytest.mark.parametrize("space", colour.SPACES)
+def test_matrices_are_those_of_the_profiles(space):
+    wanted = np.linalg.solve(*(colorants(colour.SPACES[name]) for name in (space, "srgb")))
+    assert np.abs(np.array(camera_colour.FROM_SRGB[space]) - wanted).max() < 1e-4
+    there = camera_colour.between("prophoto", space)
+    assert there @ camera_colour.FROM_SRGB["prophoto"] == pytest.approx(wanted, abs=1e-4)
 
 
 @pytest.mark.parametrize("space", colour.SPACES)

@@ -15,6 +15,7 @@ from imaging.frames import colour
 SHA256 = {
     "srgb": "b2e586a01e922f485e81d9dc7b9096e9e069282277e04e7b9d3c25d6e305dee6",
     "adobe-rgb": "1b3ff9358fbbbbdd584a0c1c838e4a1d28cfc6843b7fa05f726f1be5767538b4",
+    "eci-rgb": "d07340fe7858ab2e371bc6bc73bc72a1aeedd19756c6ccf59493779047a53a03",
     "prophoto": "8404d8dfd4969c514c0cb37c37a5640d4b4fbce52768093f6de12c3aaf81ff4f",
 }
 
@@ -25,6 +26,7 @@ SHA256 = {
         ("srgb", "sRGB"),
         ("adobe-rgb", "Adobe RGB (1998) compatible"),
         ("prophoto", "ProPhoto RGB compatible"),
+        ("eci-rgb", "eciRGB v2 compatible"),
     ],
 )
 def test_lcms_reads_the_profile_and_its_name(name, title):
@@ -58,6 +60,13 @@ def test_grey_is_half_as_bright_as_the_standard_says():
     assert colour.decode(colour.SPACES["srgb"], np.array([0.5]))[0] == pytest.approx(
         0.21404, abs=1e-5
     )
+
+
+def test_a_grey_in_ecirgb_is_its_lightness():
+    # ISO 22028-4: the values are L* of the greys; 18.42 % of the light is L* 50.
+    light = np.array([0.0, 0.008, 0.18418652, 1.0])
+    wanted = [0.0, 0.008 * 24389 / 2700, 0.5, 1.0]
+    assert colour.encode(colour.SPACES["eci-rgb"], light) == pytest.approx(wanted, abs=1e-7)
 
 
 def test_a_parametric_curve_is_read():
