@@ -68,6 +68,34 @@ rule media:
         f" --table {RESULTS}/media.csv --dwca {RESULTS}/dwca.zip"
 
 
+rule iiif:
+    """Publish the archived pictures by IIIF: manifests and tiles for a web server."""
+    log:
+        f"{LOGS}/iiif.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    threads: 2
+    params:
+        python=PYTHON,
+        scripts=SCRIPTS,
+        root=ARCHIVE,
+        sheet=SHEET,
+        settings=flags(config["iiif"]),
+        shared=flags(
+            {
+                key: config["media"][key]
+                for key in ("language", "rights", "address", "organisation", "dataset_title")
+            }
+        ),
+    message:
+        "publishing the archived pictures in {params.root}"
+    shell:
+        f"{relay('iiif', who='archive')} {step('iiif.py')}"
+        f" --archive {{params.root:q}} --sheet {{params.sheet:q}} {{params.settings}} {{params.shared}}"
+        f" --folder {RESULTS}/iiif"
+
+
 rule policy:
     """Check the archived masters against the rules of institutions."""
     log:

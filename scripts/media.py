@@ -11,21 +11,16 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from imaging.pictures.head import size_px
+from archived_stack import read_stack
 from reading import RESULTS, add_archive, find_root, find_stacks, going_on, refuse_failed, settings
-from records.archive.holding import Holding
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing, write_bytes, write_table
 from records.handover import audiovisual, dwca, eml, lacking, manifest
 from records.handover.lacking import Lack
 from records.handover.receivers import RECEIVERS
-from records.handover.stack import Picture, Stack, address_of
-from records.layout import SHEET_ROW, maker_of
-from records.ledger.table import used_frames
+from records.handover.stack import Stack
 from records.log import progress, warn
-from records.metadata import description
 from records.metadata.darwincore import MEDIA
-from records.metadata.media_type import media_type
 from records.sheet.settings import add_settings, settings_of
 from step import run
 
@@ -43,7 +38,7 @@ def main(argv: list[str]) -> None:
     sheets: dict[str, list[dict[str, str]]] = {}
     for holding in find_stacks(root, options.object, failed):
         with going_on(holding.inventory.identifier, failed):
-            stack = _stack(holding, root, known["address"])
+            stack = read_stack(holding, root, known["address"])
             # Who contradicts another view of the specimen is named, and the others go on.
             views = sheets.setdefault(stack.specimen, [])
             sheet = {"specimen": stack.specimen} | stack.words
@@ -92,50 +87,6 @@ def main(argv: list[str]) -> None:
             f"{archive} has {'an' if there else 'no'} eml.xml{' without them' if there else ''}"
         )
     refuse_failed(failed, "listed")
-
-
-def _stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
-    """What an object's newest version says, the newest words of its description."""
-    record = holding.master()
-    row = description.published(holding.record(SHEET_ROW, "sheet"))
-    specimen, view = str(record["specimen"]), str(record["view"])
-    words = {**description.newest(record, row), **row}
-    master = f"archival/{record['file']}"
-    whole = (record["width_px"], record["height_px"])
-    pictures = []
-    for path in (master, *sorted(one for one in holding.state if one.startswith("derivatives/"))):
-        file, digest = holding.file(path), holding.state[path]
-        size = whole if path == master else size_px(file)
-        # A stereo pair has two pictures beside one another, a surface has no px.
-        is_scaled = path == master or maker_of(path) == "derive"
-        scale = max(whole) / max(size) if size and is_scaled else None
-        pixel_size = record.get("pixel_size_um")
-        pictures.append(
-            Picture(
-                path,
-                path == master,
-                file.relative_to(root).as_posix(),
-                digest,
-                file.stat().st_size,
-                media_type(path) or "",
-                size,
-                pixel_size * scale if pixel_size and scale else None,
-                address_of(pattern, specimen, view, file.name, digest),
-            )
-        )
-    frames = used_frames(holding.file("frames.csv"))
-    cameras = sorted({frame.camera for frame in frames if frame.camera})
-    moments = sorted(frame.taken_at for frame in frames if frame.taken_at)
-    return Stack(
-        holding.inventory.identifier,
-        specimen,
-        view,
-        words,
-        str(record.get("technique", "")),
-        " | ".join(cameras),
-        moments[0] if moments else "",
-        tuple(pictures),
-    )
 
 
 def _tell(lacks: Sequence[Lack], stacks: int, folder: Path) -> None:

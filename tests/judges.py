@@ -5,6 +5,7 @@ Each function returns what the program has to say against it, and nothing where 
 
 from __future__ import annotations
 
+import ctypes.util
 import json
 import shutil
 import subprocess
@@ -30,6 +31,19 @@ from urllib3 import HTTPResponse
 PROGRAMS = Path(sys.executable).parent
 # Rules of others that come with the tests.
 RULES = Path(__file__).parent / "data" / "receivers"
+# What envs/run.py fetched from npm.
+NODE_MODULES = Path(sys.prefix) / "web" / "node_modules"
+# Says what is wrong with a manifest or a list of them, by the schema of Presentation API 3.
+IIIF_PRESENTATION = """
+const [module, file] = process.argv.slice(1);
+const validator = new (require(module).Validator)();
+const content = JSON.parse(require("fs").readFileSync(file));
+const kind = content.type.toLowerCase();
+if (!validator.validateCustom(kind, content)) {
+  console.log(JSON.stringify(validator.validators[kind].errors));
+  process.exitCode = 1;
+}
+"""
 CRATE_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 
 
@@ -169,3 +183,22 @@ def _said(command: list, folder: Path | None = None) -> str:
         [str(word) for word in command], cwd=folder, capture_output=True, text=True, check=False
     )
     return "" if run.returncode == 0 else f"{run.stdout}\n{run.stderr}"
+
+
+def iiif_presentation(path: Path) -> str:
+    """What Digirati's validator says of a manifest or a collection, by IIIF's schema."""
+    module = NODE_MODULES / "@hyperion-framework/validator/dist/index.umd.js"
+    node = shutil.which("node")
+    if node is None or not module.is_file():
+        pytest.skip("node or npm's @hyperion-framework/validator is not here; envs/run.py says why")
+    return _said([node, "-e", IIIF_PRESENTATION, module, path])
+
+
+def iiif_image(address: str) -> str:
+    """What IIIF's own validator says of an image service of level 0, asked by HTTP."""
+    if ctypes.util.find_library("magic") is None:
+        pytest.skip("libmagic is not installed (apt-get install libmagic1)")
+    server, _, path = address.removeprefix("http://").partition("/")
+    prefix, _, identifier = path.rpartition("/")
+    words = ["-s", server, "-p", prefix, "-i", identifier, "--version=3.0", "--level=0", "--quiet"]
+    return _said([sys.executable, PROGRAMS / "iiif-validate.py", *words])

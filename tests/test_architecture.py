@@ -131,7 +131,7 @@ NEIGHBOURS = {
 }
 # Scripts that others may import: what several steps share as commands, and the half of review.py
 # that draws.
-SHARED_SCRIPTS = {"step", "reading", "remake", "page_pictures", "developed"}
+SHARED_SCRIPTS = {"archived_stack", "step", "reading", "remake", "page_pictures", "developed"}
 # What must not be met in a library: pixels are nothing to records, Snakemake nothing to either.
 STRANGERS = {
     "imaging": {"snakemake", "pandas", "yaml", "argparse"},
@@ -163,6 +163,7 @@ OF_SEVERAL = {
     "scripts/test_working.py",
     "web/test_afternoon.py",
     "web/test_at_the_desk.py",
+    "web/test_iiif_viewers.py",
     "web/test_page.py",
     "web/test_retouching.py",
     "web/test_watching.py",

@@ -57,12 +57,13 @@ def write_master(
     seed: int,
     shape: tuple[int, int] = (64, 96),
     icc: bytes | None = None,
+    pixels: NDArray[np.uint16] | None = None,
     **told: object,
 ) -> None:
-    """Write a master of made-up px, and its record with more that it tells."""
+    """Write a master of made-up px or of those given, and its record with more that it tells."""
     record = record_of(stack)
     master = record.with_suffix(".tif")
-    pixels = pixels_of(seed, shape)
+    pixels = pixels_of(seed, shape) if pixels is None else pixels
     tifffile.imwrite(master, pixels, photometric="rgb", software=False, iccprofile=icc)
     record.write_text(
         json.dumps(

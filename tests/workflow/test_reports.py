@@ -32,7 +32,7 @@ def test_a_flipped_bit_in_the_archive_is_found_and_named(tree):
     assert "pcb_003.dng" in faulty[0]["faults"]
 
 
-def test_media_tables_list_every_archived_picture_with_its_rights(tree, frames):
+def test_what_is_handed_over_has_every_archived_picture_with_its_rights(tree, frames):
     run = tree.snakemake("media")
     assert run.returncode == 1
     assert "JPEG-1/top" in run.stdout + run.stderr
@@ -42,10 +42,14 @@ def test_media_tables_list_every_archived_picture_with_its_rights(tree, frames):
         columns="specimen,view,source,rights",
     )
     assert tree.snakemake().returncode == 0
-    assert tree.snakemake("media").returncode == 0
+    base = "https://pictures.example.org/iiif"
+    assert tree.snakemake("media", "iiif", "--config", f"iiif={{base_url: {base}}}").returncode == 0
     with (tree.folder / "results" / "media.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 6
     assert "meta.xml" in zipfile.ZipFile(tree.folder / "results" / "dwca.zip").namelist()
+    listed = json.loads((tree.folder / "results" / "iiif" / "collection.json").read_bytes())
+    wanted = [f"{base}/{name}/manifest.json" for name in ("JPEG-1", "RAW-1")]
+    assert [one["id"] for one in listed["items"]] == wanted
 
 
 @pytest.mark.parametrize("report", ["verify", "policy"])

@@ -40,6 +40,7 @@ SECTIONS = (
     "archive",
     "policy",
     "media",
+    "iiif",
 )
 CONFIG = Path(__file__).parents[3] / "config" / "config.yaml"
 
