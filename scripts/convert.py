@@ -19,6 +19,7 @@ from imaging.frames.colour import light_curve
 from imaging.frames.conversion import (
     Conversion,
     multipliers,
+    numbers,
     of_photographs,
     of_raws,
     write_frame,
@@ -151,7 +152,10 @@ def conversion_of(frames: list[Entry], options: argparse.Namespace) -> Conversio
         bits = options.significant_bits
         return of_photographs(first, frames, None if bits == "auto" else bits)
     balance = multipliers(options.white_balance)
-    return of_raws(first, options.demosaic, options.highlights, options.colour_space, balance)
+    matrix = numbers(options.camera_matrix) if options.camera_matrix else None
+    return of_raws(
+        first, options.demosaic, options.highlights, options.colour_space, balance, matrix
+    )
 
 
 def arguments() -> argparse.ArgumentParser:

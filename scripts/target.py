@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
-from imaging.frames.conversion import Conversion, multipliers, of_photographs, of_raws
+from imaging.frames.conversion import Conversion, multipliers, numbers, of_photographs, of_raws
 from imaging.frames.inspection import inspect
 from imaging.targets import charts, edges, figures, finding, lab, patches, shown
 from reading import RESULTS, going_on, settings
@@ -130,6 +130,7 @@ def _measured(
         )
     picture = options.out / f"{session.name}.jpg"
     _draw(picture, shown.shown(pixels, conversion.icc, found))
+    profile = _profile(session.shot, conversion, chart, corners, warnings)
     judged = [one for name in levels.GUIDELINES if (one := levels.judge(told, name))]
     differences = lab.delta_e_2000(found.chart.lab, found.lab)
     return {
@@ -153,6 +154,7 @@ def _measured(
             for one in judged
         ],
         "warnings": warnings,
+        "profile": profile,
         "patches": [
             {
                 "patch": name,
@@ -173,7 +175,10 @@ def _conversion(shot: Path, options: argparse.Namespace) -> Conversion:
     looked = inspect(shot)
     if looked.kind == "raw":
         balance = multipliers(options.white_balance)
-        return of_raws(shot, options.demosaic, options.highlights, options.colour_space, balance)
+        matrix = numbers(options.camera_matrix) if options.camera_matrix else None
+        return of_raws(
+            shot, options.demosaic, options.highlights, options.colour_space, balance, matrix
+        )
     bits = options.significant_bits
     return of_photographs(shot, [looked], None if bits == "auto" else bits)
 
@@ -222,10 +227,42 @@ def _sharpness(
     return told
 
 
+def _profile(
+    shot: Path,
+    conversion: Conversion,
+    chart: charts.Chart,
+    corners: NDArray[np.float64],
+    warnings: list[str],
+) -> dict[str, object] | None:
+    """Settings of convert by which a raw's colours come nearer to the truth under this light."""
+    if conversion.development is None:
+        return None
+    # Only raws wait for the optimizer to be loaded.
+    from imaging.targets.camera import camera_of
+
+    try:
+        made = camera_of(shot, conversion.development, chart, corners)
+    except ImagingError as error:
+        warnings.append(f"no camera_matrix is made of it: {error}")
+        return None
+    return {
+        "white_balance": ",".join(f"{value:g}" for value in made.white_balance),
+        "camera_matrix": ",".join(f"{value:g}" for value in made.matrix),
+        "color_mean": round(made.color_mean, 3),
+        "left_out_mean": round(made.left_out_mean, 3),
+    }
+
+
 def _tell(record: dict[str, Any]) -> None:
     name = record["session"]
     for judged in record["levels"]:
         progress(f"session {name}: {judged['in_words']}")
+    if profile := record.get("profile"):
+        progress(
+            f"session {name}: with convert.white_balance and convert.camera_matrix of its record "
+            f"(profile), colours would be {profile['color_mean']:.1f} ΔE2000 off on average, those "
+            f"that it does not know {profile['left_out_mean']:.1f}"
+        )
     for said in record["warnings"]:
         warn(f"session {name}: {said}")
 

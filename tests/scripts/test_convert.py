@@ -56,6 +56,21 @@ def test_frames_are_16_bit_tiffs_with_the_profile_that_the_record_names(few, tmp
         assert tiff.pixel_digest(path) == frame["pixel_sha256"]
 
 
+def test_a_camera_matrix_of_ones_own_is_recorded_and_changes_the_colours(few, tmp_path):
+    nine = "1.5,-0.3,-0.2,-0.2,1.4,-0.2,0,-0.5,1.5"
+    usual = converted(few, tmp_path / "usual")
+    own = converted(few, tmp_path / "own", f"--camera-matrix={nine}")
+    assert "camera_matrix" not in usual["development"]
+    assert own["development"]["camera_matrix"] == [float(one) for one in nine.split(",")]
+    assert own["frames"][0]["pixel_sha256"] != usual["frames"][0]["pixel_sha256"]
+
+
+@pytest.mark.parametrize("wrong", ["1,0,0", "1,0,0,0,1,0,0,0,x", "auto"])
+def test_a_camera_matrix_has_nine_numbers(few, tmp_path, wrong):
+    with pytest.raises(RecordError, match="must be nine numbers by commas"):
+        converted(few, tmp_path, f"--camera-matrix={wrong}")
+
+
 def test_the_number_of_threads_changes_nothing(few, tmp_path):
     one = converted(few, tmp_path / "one", "--threads", "1")
     three = converted(few, tmp_path / "three", "--threads", "3")

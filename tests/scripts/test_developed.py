@@ -39,12 +39,15 @@ def stack(demo: Path, tmp_path: Path) -> Path:
     return folder
 
 
+MATRIX = "1.6,-0.4,-0.2,-0.2,1.4,-0.2,0,-0.5,1.5"
+
+
 @pytest.mark.parametrize(
     "options",
     [
         (),
-        ("--demosaic", "PPG", "--highlights", "blend", "--colour-space", "srgb"),
-        ("--white-balance", "2.1,1,1.6", "--format", "jpeg"),
+        ("--demosaic", "PPG", "--highlights", "blend", "--colour-space", "eci-rgb"),
+        ("--white-balance", "2.1,1,1.6", "--format", "jpeg", f"--camera-matrix={MATRIX}"),
     ],
 )
 def test_frames_of_raws_are_developed_again_to_the_very_bytes(stack, tmp_path, options):

@@ -10,13 +10,11 @@ import pytest
 from PIL import Image
 
 import target
-from hardware.virtual.dng import Facts, dng_bytes
-from hardware.virtual.sensor import BLACK, NEUTRAL, WHITE
 from imaging.frames import colour, tiff
 from imaging.targets import lab
 from imaging.targets.charts import chart
 from records.errors import RecordError
-from tests.imaging.targets.made_charts import CORNERS, chart_picture
+from tests.imaging.targets.made_charts import CORNERS, chart_picture, chart_raw
 
 KNOWN = chart("colorchecker24")
 CELL = '"{}"'.format(" ".join(f"{x:.0f},{y:.0f}" for x, y in CORNERS))
@@ -32,21 +30,6 @@ def shot(path, off=None, edge=False):
         values = colour.encode(colour.SPACES["adobe-rgb"], 0.05 + 0.6 * share) * 65535
         picture[575:635, 5:65] = values[..., None].astype(np.uint16)
     tiff.write_image(path, picture, colour.profile("adobe-rgb"))
-    return path
-
-
-def raw_shot(path, exposure=0.9, taken_at="2026-03-14 10:00:00"):
-    """A DNG of a chart, as a camera whose colours are those of sRGB under this light sees it."""
-    icc = colour.profile("adobe-rgb")
-    xyz = lab.linear(chart_picture(KNOWN), icc) @ lab.colorants(icc).T
-    light = np.clip(xyz @ np.linalg.inv(lab.colorants(None)).T, 0, None) * exposure
-    light = light * (np.array(NEUTRAL) / max(NEUTRAL))
-    mosaic = np.empty(light.shape[:2])
-    for row, column, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
-        mosaic[row::2, column::2] = light[row::2, column::2, channel]
-    values = np.rint(BLACK + np.clip(mosaic, 0, 1) * (WHITE - BLACK)).astype(np.uint16)
-    facts = Facts("Maker", "Body", "1", "Lens", 60, 8, 0.01, 100, taken_at.replace("-", ":"), "x")
-    path.write_bytes(dng_bytes(values, facts))
     return path
 
 
@@ -91,7 +74,7 @@ def test_a_shot_that_is_off_is_told_by_how_much_and_which_level_that_is(tmp_path
 
 
 def test_a_raw_is_developed_as_frames_are(tmp_path):
-    path = raw_shot(tmp_path / "a.dng")
+    path = chart_raw(tmp_path / "a.dng", KNOWN)
     (row,) = run(tmp_path, f"s-1,{path},colorchecker24,{CELL},,,", more=["--colour-space=prophoto"])
     assert row["shot_date"] == "2026-03-14"
     found = record(tmp_path, "s-1")
@@ -104,6 +87,27 @@ def test_a_raw_is_developed_as_frames_are(tmp_path):
     assert 1.0 < float(row["color_mean_de2000"]) < 2.5
 
 
+def test_a_raw_tells_settings_by_which_the_next_is_true(tmp_path, capsys):
+    sees = np.array([[0.75, 0.2, 0.05], [0.1, 0.75, 0.15], [0.05, 0.25, 0.7]]) * [0.9, 1, 1.1]
+    path = chart_raw(tmp_path / "a.dng", KNOWN, exposure=0.95, sees=sees)
+    row = f"s-1,{path},colorchecker24,{CELL},,,"
+    space = "--colour-space=prophoto"
+    (before,) = run(tmp_path, row, more=[space])
+    made = record(tmp_path, "s-1")["profile"]
+    assert "session s-1: with convert.white_balance and convert" in capsys.readouterr().err
+    options = [
+        f"--white-balance={made['white_balance']}",
+        f"--camera-matrix={made['camera_matrix']}",
+    ]
+    (after,) = run(tmp_path, row, more=[space, *options])
+    assert float(before["color_mean_de2000"]) > 5
+    assert float(before["white_balance_de"]) > 5
+    assert float(after["color_mean_de2000"]) < 1.5
+    assert float(after["white_balance_de"]) < 1
+    developed = record(tmp_path, "s-1")["conversion"]["development"]
+    assert ",".join(f"{one:g}" for one in developed["camera_matrix"]) == made["camera_matrix"]
+
+
 def test_sampling_and_sharpness_are_told_where_the_row_says_what_they_need(tmp_path):
     path = shot(tmp_path / "a.tif", edge=True)
     (row,) = run(tmp_path, f's-1,{path},colorchecker24,{CELL},"5,575,60,60",200,')
@@ -113,7 +117,7 @@ def test_sampling_and_sharpness_are_told_where_the_row_says_what_they_need(tmp_p
     # An edge that each px sees as its share of it: sinc, half at 0.603 cycles a px.
     assert float(row["mtf50_cy_per_px"]) == pytest.approx(0.603, rel=0.05)
     assert float(row["sampling_efficiency_percent"]) == 100.0
-    assert float(row["smallest_detail_um"]) == pytest.approx(1000 / float(row["px_per_mm"]), 1e-3)
+    assert float(row["smallest_detail_um"]) == pytest.approx(2000 / float(row["px_per_mm"]), 1e-3)
 
 
 def test_a_place_without_an_edge_costs_the_sharpness_alone(tmp_path, capsys):
@@ -127,7 +131,10 @@ def test_a_place_without_an_edge_costs_the_sharpness_alone(tmp_path, capsys):
 def test_what_changed_from_the_first_session_is_told(tmp_path, capsys):
     off = np.zeros((24, 3))
     off[:, 2] = 6.0
-    paths = [raw_shot(tmp_path / "a.dng"), raw_shot(tmp_path / "b.dng", 0.6, "2026-05-01 09:00:00")]
+    paths = [
+        chart_raw(tmp_path / "a.dng", KNOWN),
+        chart_raw(tmp_path / "b.dng", KNOWN, 0.6, taken_at="2026-05-01 09:00:00"),
+    ]
     rows = run(
         tmp_path, *(f"s-{k},{path},colorchecker24,{CELL},,," for k, path in enumerate(paths))
     )
@@ -140,7 +147,7 @@ def test_what_changed_from_the_first_session_is_told(tmp_path, capsys):
 def test_a_target_that_is_too_old_on_the_day_of_the_shot_is_warned_of(
     tmp_path, capsys, made, is_old
 ):
-    path = raw_shot(tmp_path / "a.dng", taken_at="2026-03-20 10:00:00")
+    path = chart_raw(tmp_path / "a.dng", KNOWN, taken_at="2026-03-20 10:00:00")
     run(tmp_path, f"s-1,{path},colorchecker24,{CELL},,,{made}")
     said = capsys.readouterr().err
     assert ("the target is 2.0 years old" in said) == is_old

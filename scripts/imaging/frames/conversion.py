@@ -29,12 +29,14 @@ class Conversion:
     icc : profile of all converted frames
     record : what the step's record says of it
     warnings : what a person should know
+    development : of raws, all that decides their pixels
     """
 
     develop: Callable[[Path], NDArray[np.uint16]]
     icc: bytes
     record: dict[str, object]
     warnings: tuple[str, ...] = ()
+    development: raws.Development | None = None
 
 
 def of_raws(
@@ -43,9 +45,12 @@ def of_raws(
     highlights: str,
     colour_space: str,
     white_balance: str | tuple[float, ...],
+    camera_matrix: tuple[float, ...] | None = None,
 ) -> Conversion:
     """Develop raws alike; see `raws.decide` for the parameters and what is refused."""
-    development = raws.decide(first, demosaic, highlights, colour_space, white_balance)
+    development = raws.decide(
+        first, demosaic, highlights, colour_space, white_balance, camera_matrix
+    )
     icc = colour.profile(colour_space)
     record = {
         "kind": "raw",
@@ -53,14 +58,21 @@ def of_raws(
         "profile_assumed": False,
         "development": development.as_record(),
     }
-    return Conversion(lambda path: raws.develop(path, development), icc, record)
+    return Conversion(
+        lambda path: raws.develop(path, development), icc, record, development=development
+    )
 
 
 def multipliers(white_balance: str) -> str | tuple[float, ...]:
     """A named white balance, or three or four multipliers, of a setting."""
     if white_balance in ("camera", "daylight", "none"):
         return white_balance
-    return tuple(map(float, white_balance.split(",")))
+    return numbers(white_balance)
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Numbers by commas, of a setting."""
+    return tuple(map(float, text.split(",")))
 
 
 def of_photographs(first: Path, frames: Sequence[Sampled], bits: int | None) -> Conversion:

@@ -49,6 +49,8 @@ class Development:
     white_balance_from : `camera`, `daylight`, `none` or `config`: whose they are
     black_level : of each of the four sensor colours, in sensor units
     white_level : sensor units
+    camera_matrix : from the camera's balanced red, green and blue to linear sRGB, row by row, where
+        a person's own takes the place of LibRaw's
     """
 
     demosaic: str
@@ -58,10 +60,11 @@ class Development:
     white_balance_from: str
     black_level: tuple[int, ...]
     white_level: int
+    camera_matrix: tuple[float, ...] | None = None
 
     def as_record(self) -> dict[str, object]:
-        """The same as plain values, for a JSON record."""
-        return asdict(self)
+        """The same as plain values, for a JSON record; what is not there is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def decide(
@@ -70,6 +73,7 @@ def decide(
     highlights: str = "clip",
     colour_space: str = "adobe-rgb",
     white_balance: str | tuple[float, ...] = "camera",
+    camera_matrix: tuple[float, ...] | None = None,
 ) -> Development:
     """Decide how a stack is developed, from one of its frames.
 
@@ -82,6 +86,7 @@ def decide(
         multipliers. Where the camera wrote none, daylight is taken; where there is no matrix
         either, none. `white_balance_from` tells which it was. A monochrome sensor has none to
         balance.
+    camera_matrix : nine numbers in place of LibRaw's matrix; a monochrome sensor needs none
 
     Raises
     ------
@@ -92,6 +97,8 @@ def decide(
         white = int(raw.white_level)
         candidates = {"camera": raw.camera_whitebalance, "daylight": raw.daylight_whitebalance}
         monochrome = raw.num_colors == 1
+        if camera_matrix and raw.num_colors > 3:
+            raise ImagingError("its sensor has four colours, of which a camera_matrix says nothing")
         if demosaic == DIRECTIONAL and not is_plain_bayer(raw, black, white):
             demosaic = OTHERWISE
     source, chosen = "none", [1.0, 1.0, 1.0, 1.0]
@@ -108,7 +115,8 @@ def decide(
     if len(chosen) == 3 or chosen[3] == 0:
         chosen = [*chosen[:3], chosen[1]]
     multipliers = tuple(round(float(v), 6) for v in chosen)
-    return Development(demosaic, highlights, colour_space, multipliers, source, black, white)
+    own = None if monochrome else camera_matrix
+    return Development(demosaic, highlights, colour_space, multipliers, source, black, white, own)
 
 
 def develop(path: Path, development: Development) -> NDArray[np.uint16]:
@@ -134,28 +142,36 @@ def develop(path: Path, development: Development) -> NDArray[np.uint16]:
 def _developed_by_libraw(raw: rawpy.RawPy, development: Development) -> NDArray:
     """(H, W, 3) or (H, W, 1), of 16 bits, whatever rawpy's types say."""
     pixels: NDArray = raw.postprocess(**libraw_options(development))
-    if development.colour_space in _OUTPUT:
+    space, own = development.colour_space, development.camera_matrix
+    if space in _OUTPUT and own is None:
         return pixels
-    curve = camera_colour.curve(colour.SPACES[development.colour_space])
+    curve = camera_colour.curve(colour.SPACES[space])
     if pixels.ndim == 2 or pixels.shape[2] != 3:
         return curve[pixels]
-    camera_colour.render(
-        pixels, camera_colour.between(_WIDEST, development.colour_space), curve, None
-    )
+    there = camera_colour.between(_WIDEST, space) if own is None else _own_matrix(own, space)
+    camera_colour.render(pixels, there, curve, None)
     return pixels
+
+
+def _own_matrix(nine: tuple[float, ...], space: str) -> NDArray[np.float32]:
+    return camera_colour.matrix(np.array(nine, np.float32).reshape(3, 3), space)
 
 
 def libraw_options(development: Development) -> dict[str, Any]:
     """What LibRaw is told, so that it decides nothing by a frame of its own.
 
-    Of a space that it has not, that is for linear light in its widest one.
+    Of a space that it has not, that is for linear light in its widest one; where a matrix takes
+    the place of its own, for the camera's colours.
     """
     space = colour.SPACES[development.colour_space]
-    has_it = development.colour_space in _OUTPUT
+    has_it = development.colour_space in _OUTPUT and development.camera_matrix is None
+    output = _OUTPUT[development.colour_space if has_it else _WIDEST]
+    if development.camera_matrix is not None:
+        output = rawpy.ColorSpace.raw
     return {
         "demosaic_algorithm": rawpy.DemosaicAlgorithm[development.demosaic],
         "highlight_mode": HIGHLIGHTS[development.highlights],
-        "output_color": _OUTPUT[development.colour_space if has_it else _WIDEST],
+        "output_color": output,
         "gamma": (space.power, space.slope) if has_it else (1.0, 1.0),
         "output_bps": 16,
         "user_wb": list(development.white_balance),
@@ -186,9 +202,10 @@ def _develop_here(raw: rawpy.RawPy, development: Development) -> NDArray[np.uint
         np.array(development.black_level, np.int32)[pattern],
         scale[pattern],
     )
+    space, own = development.colour_space, development.camera_matrix
     camera_colour.render(
         pixels,
-        camera_colour.matrix(raw.color_matrix, development.colour_space),
+        _own_matrix(own, space) if own else camera_colour.matrix(raw.color_matrix, space),
         camera_colour.curve(colour.SPACES[development.colour_space]),
         end,
     )

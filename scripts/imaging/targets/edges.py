@@ -48,8 +48,8 @@ class Response:
         return min(100.0, 100.0 * self.mtf10 / 0.5)
 
     def smallest_detail_px(self) -> float:
-        """Half the period of the finest pattern that has a tenth of its contrast; 1 or more."""
-        return 1.0 / (2.0 * min(self.mtf10, 0.5))
+        """The period of the finest pattern that has a tenth of its contrast; no less than 2."""
+        return 1.0 / min(self.mtf10, 0.5)
 
 
 def slanted_edge(light: NDArray[np.float64]) -> Response:

@@ -110,7 +110,7 @@ def delta_e_2000(
     is_grey = c1 * c2 == 0.0
     turn = np.where(is_grey, 0.0, (h2 - h1 + 180.0) % 360.0 - 180.0)
     # Opposite hues: Sharma's turn is +180, where the remainder gives -180 for one way round.
-    turn = np.where(np.isclose(np.abs(h2 - h1), 180.0, atol=1e-12), h2 - h1, turn)
+    turn = np.where(np.abs(h2 - h1) == 180.0, h2 - h1, turn)
     hue = np.where(is_grey, h1 + h2, (h1 + h2) / 2.0)
     apart = ~is_grey & (np.abs(h1 - h2) > 180.0)
     hue = np.where(apart, np.where(h1 + h2 < 360.0, hue + 180.0, hue - 180.0), hue)

@@ -12,7 +12,10 @@ from records.sheet.spreadsheet import read_rows
 
 COLUMNS = ("session", "shot", "target", "reference", "corners", "edge", "width_mm", "target_date")
 # Settings of step convert by which a shot is developed as the frames are.
-DEVELOPING = ("demosaic", "highlights", "colour_space", "white_balance", "significant_bits")
+DEVELOPING = (
+    *("demosaic", "highlights", "colour_space", "white_balance", "camera_matrix"),
+    "significant_bits",
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _CORNERS, _EDGE = "x,y x,y x,y x,y in px", "x,y,width,height in px"

@@ -286,3 +286,24 @@ def test_a_monochrome_raw_is_grey_in_ecirgb(monochrome):
     assert (grey == grey[..., :1]).all()
     light = colour.decode(colour.SPACES["eci-rgb"], grey / 65535.0)
     assert light == pytest.approx(light_of(wanted) / 65535.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("demosaic", ["DIRECTIONAL", "AHD"])
+@pytest.mark.parametrize("space", ["adobe-rgb", "eci-rgb"])
+def test_a_matrix_of_ones_own_takes_the_place_of_libraws(demo, demosaic, space):
+    path = demo / "pcb-raw" / "pcb_004.dng"
+    usual = raws.decide(path, demosaic, colour_space=space)
+    with rawpy.imread(str(path)) as raw:
+        libraws = tuple(float(value) for value in raw.color_matrix[:, :3].ravel())
+    again = raws.decide(path, demosaic, colour_space=space, camera_matrix=libraws)
+    off = np.abs(raws.develop(path, usual).astype(int) - raws.develop(path, again))
+    # A step of linear light, where the curve is steep.
+    assert np.quantile(off, 0.99) <= (0 if demosaic == "DIRECTIONAL" else 40)
+    grey = raws.decide(path, demosaic, colour_space=space, camera_matrix=(1 / 3,) * 9)
+    pixels = raws.develop(path, grey).astype(int)
+    assert np.abs(pixels - pixels[..., :1]).max() <= 200
+    assert pixels.std() > 5000
+
+
+def test_a_monochrome_raw_needs_no_matrix(monochrome):
+    assert raws.decide(monochrome[0], camera_matrix=(1 / 3,) * 9).camera_matrix is None

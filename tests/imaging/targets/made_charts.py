@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.virtual.dng import Facts, dng_bytes
+from hardware.virtual.sensor import BLACK, NEUTRAL, WHITE
 from imaging.frames import colour
 from imaging.targets import lab
 from imaging.targets.charts import PATCH, Chart
@@ -48,3 +52,32 @@ def chart_picture(
         quad = cv2.perspectiveTransform((centre + square)[None], plane)[0]
         cv2.fillPoly(picture, [np.rint(quad).astype(np.int32)], [int(value) for value in ink])
     return picture
+
+
+def chart_raw(
+    path: Path,
+    chart: Chart,
+    exposure: float = 0.9,
+    sees: NDArray[np.float64] | None = None,
+    taken_at: str = "2026-03-14 10:00:00",
+) -> Path:
+    """A DNG of a chart, as a camera whose file says that it sees as sRGB does.
+
+    Parameters
+    ----------
+    exposure : what white is, of the sensor's range
+    sees : (3, 3) what the camera makes of linear sRGB in truth
+    """
+    icc = colour.profile("prophoto")
+    xyz = lab.linear(chart_picture(chart, space="prophoto"), icc) @ lab.colorants(icc).T
+    light = xyz @ np.linalg.inv(lab.colorants(None)).T
+    if sees is not None:
+        light = light @ np.asarray(sees).T
+    light = np.clip(light, 0.0, None) * exposure * np.array(NEUTRAL) / max(NEUTRAL)
+    mosaic = np.empty(light.shape[:2])
+    for row, column, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
+        mosaic[row::2, column::2] = light[row::2, column::2, channel]
+    values = np.rint(BLACK + np.clip(mosaic, 0, 1) * (WHITE - BLACK)).astype(np.uint16)
+    facts = Facts("Maker", "Body", "1", "Lens", 60, 8, 0.01, 100, taken_at.replace("-", ":"), "x")
+    path.write_bytes(dng_bytes(values, facts))
+    return path

@@ -46,9 +46,9 @@ def test_noise_changes_little():
 
 def test_the_finest_detail_is_no_finer_than_the_px():
     sharp, soft = slanted_edge(edge(0.4)), slanted_edge(edge(2.0))
-    assert (sharp.sampling_efficiency_percent, sharp.smallest_detail_px()) == (100.0, 1.0)
+    assert (sharp.sampling_efficiency_percent, sharp.smallest_detail_px()) == (100.0, 2.0)
     assert soft.sampling_efficiency_percent == pytest.approx(100 * 0.3415 / 2.0 / 0.5, rel=0.05)
-    assert soft.smallest_detail_px() == pytest.approx(2.0 / 0.683, rel=0.05)
+    assert soft.smallest_detail_px() == pytest.approx(2.0 / 0.3415, rel=0.05)
 
 
 @pytest.mark.parametrize(
