@@ -128,9 +128,17 @@ def test_what_is_there_already_is_not_made_again_and_has_no_other_address(site, 
     assert (folder / master / "info.json").is_file()
 
 
-def test_what_is_not_asked_for_beside_the_master_is_left_out(site, tmp_path):
-    publish(site[0], tmp_path, "https://example.org", "--also", "")
-    assert body_of(manifest_of(tmp_path)["items"][1])["type"] == "Image"
+def test_one_specimen_is_published_with_all_its_views_and_nothing_that_is_not_asked_for(
+    site, tmp_path
+):
+    words = ("--also", "", "--object", f"{SPECIMEN}/label", "--sheet", str(tmp_path / "none.csv"))
+    publish(site[0], tmp_path, "https://example.org", *words)
+    # Without a sheet, by name.
+    dorsal, label = manifest_of(tmp_path)["items"]
+    assert (dorsal["label"]["none"], label["label"]["none"]) == (["dorsal"], ["label"])
+    assert body_of(dorsal)["type"] == "Image"
+    # The list is of all specimens, and these were not looked at.
+    assert not (tmp_path / "collection.json").exists()
     assert len(list((tmp_path / SPECIMEN / "dorsal").iterdir())) == 1
 
 

@@ -93,6 +93,11 @@ def test_mirador_shows_the_master_and_its_depth_and_versions_as_layers(opened):
     for label in ("Master", "Depth: dark 10, bright 990 µm", "Version 1 of 2"):
         expect(page.get_by_text(label)).to_be_visible()
     expect(page.get_by_role("heading", name=f"{SPECIMEN} Carabus auratus").first).to_be_visible()
+    # Its full size, in the tile that is cut for it.
+    with page.expect_response(lambda one: "/0,0,2048,1100/2048,1100/" in one.url and one.ok):
+        for _ in range(3):
+            page.get_by_role("button", name="Zoom in").click()
+    wait_for(page, GREEN, 740, 300)
     page.get_by_role("button", name="Show layer").last.click()
     page.get_by_role("button", name="Hide layer").first.click()
     wait_for(page, RED, 740, 300)
