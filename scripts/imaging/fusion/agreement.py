@@ -56,6 +56,26 @@ class Agreed(NamedTuple):
     confidence: NDArray[np.float32]
 
 
+class Asked(NamedTuple):
+    """What the neighbours of each px of a row say, (w,) float32 each.
+
+    Attributes
+    ----------
+    total, energies : of all that have a weight, the sums of these and of their energies
+    alike, mean, energies_alike, counted : of those that agree, the sums of their weights, of these
+        times how far they are from the px, of their energies, and how many they are
+    ridge : the greatest energy of the nearest ones
+    """
+
+    total: NDArray[np.float32]
+    energies: NDArray[np.float32]
+    alike: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    energies_alike: NDArray[np.float32]
+    counted: NDArray[np.float32]
+    ridge: NDArray[np.float32]
+
+
 def agree(focus: Focus, frames: int, threads: int = 1) -> Agreed:
     """Find the depth on which neighbours agree.
 
@@ -106,39 +126,83 @@ def _beside(energy: NDArray[np.float32], reach_px: int, times: float) -> NDArray
 def _agree(place, weight, energy, single, y0, y1, depth, confidence):
     """Depth and confidence of rows y0 to y1, written; the rest as `Focus` has it, (h, w) each."""
     rows, columns = place.shape
-    none, one = np.float32(0.0), np.float32(1.0)
+    reach, high = NEIGHBOURS_PX, 2 * NEIGHBOURS_PX + 1
+    # The rows that are asked, each in its turn of `high`, with nothing on either side of it.
+    wide = columns + 2 * reach
+    places, weights = np.zeros((high, wide), np.float32), np.zeros((high, wide), np.float32)
+    energies = np.zeros((high, wide), np.float32)
+    # Arrays of their own: of rows of one, a compiler cannot tell that they do not overlap.
+    total, whole = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    alike, mean = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    energies_alike, count = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    sums = Asked(total, whole, alike, mean, energies_alike, count, np.empty(columns, np.float32))
+    ready = max(y0 - reach, 0)
     for y in range(y0, y1):
-        top, bottom = max(y - NEIGHBOURS_PX, 0), min(y + NEIGHBOURS_PX + 1, rows)
-        for x in range(columns):
-            here, own, sharp = place[y, x], weight[y, x], energy[y, x]
-            depth[y, x], confidence[y, x] = here, none
-            if own <= none:
-                continue
-            total, alike, mean, count = none, none, none, none
-            energies, energies_alike, ridge = none, none, none
-            left, right = max(x - NEIGHBOURS_PX, 0), min(x + NEIGHBOURS_PX + 1, columns)
-            for i in range(top, bottom):
-                for j in range(left, right):
-                    near = abs(i - y) <= RIDGE_PX and abs(j - x) <= RIDGE_PX
-                    if near and energy[i, j] > ridge:
-                        ridge = energy[i, j]
-                    w = weight[i, j]
-                    if w <= none:
-                        continue
-                    total += w
-                    energies += energy[i, j]
-                    if abs(place[i, j] - here) < ALIKE_FRAMES:
-                        alike += w
-                        mean += w * (place[i, j] - here)
-                        energies_alike += energy[i, j]
-                        count += one
-            share = (alike - own) / (total - own) if total > own else none
-            if sharp > RIDGE * ridge and share > HALF and energies_alike > MOST * energies:
-                share = max(share, np.float32(LEAST_CONFIDENCE))
-            if single[y, x] == 0:
-                share *= UNCLEAR
-            depth[y, x] = here + mean / alike
-            confidence[y, x] = share * min((count - one) / ENOUGH, one)
+        while ready < min(y + reach + 1, rows):
+            slot = ready % high
+            places[slot, reach : reach + columns] = place[ready]
+            weights[slot, reach : reach + columns] = weight[ready]
+            energies[slot, reach : reach + columns] = energy[ready]
+            ready += 1
+        for one in sums:
+            one[:] = np.float32(0.0)
+        for i in range(max(y - reach, 0), min(y + reach + 1, rows)):
+            slot = i % high
+            for step in range(high):
+                _ask(places[slot], weights[slot], energies[slot], step, place[y], sums)
+                if abs(i - y) <= RIDGE_PX and abs(step - reach) <= RIDGE_PX:
+                    _rise(energies[slot], step, sums.ridge)
+        _judge(place[y], weight[y], energy[y], single[y], sums, depth[y], confidence[y])
+
+
+# Px side by side, each with its own sums, in the order in which its neighbours lie; unsigned
+# offsets rather than slices, and two short loops: see warp._mix_first.
+@kernel
+def _ask(places, weights, energies, step, here, sums):
+    """Add what the neighbour `step - NEIGHBOURS_PX` px to the right says, for each px of a row."""
+    none, one, first = np.float32(0.0), np.float32(1.0), np.uint64(step)
+    total, whole = sums.total, sums.energies
+    for x in range(np.uint64(here.size)):
+        w = weights[first + x]
+        total[x] += w if w > none else none
+        whole[x] += energies[first + x] if w > none else none
+    alike, mean, own, count = sums.alike, sums.mean, sums.energies_alike, sums.counted
+    for x in range(np.uint64(here.size)):
+        w, away = weights[first + x], places[first + x] - here[x]
+        agrees = (w > none) & (abs(away) < ALIKE_FRAMES)
+        alike[x] += w if agrees else none
+        mean[x] += w * away if agrees else none
+        own[x] += energies[first + x] if agrees else none
+        count[x] += one if agrees else none
+
+
+@kernel
+def _rise(energies, step, ridge):
+    """Raise a row's greatest energies to those of one of their neighbours."""
+    first = np.uint64(step)
+    for x in range(np.uint64(ridge.size)):
+        e = energies[first + x]
+        ridge[x] = e if e > ridge[x] else ridge[x]
+
+
+@kernel
+def _judge(place, weight, energy, single, sums, depth, confidence):
+    """Write depth and confidence of a row by what its px's neighbours say, (w,) each."""
+    none, one = np.float32(0.0), np.float32(1.0)
+    for x in range(place.size):
+        here, own = place[x], weight[x]
+        depth[x], confidence[x] = here, none
+        if own <= none:
+            continue
+        total, alike = sums.total[x], sums.alike[x]
+        share = (alike - own) / (total - own) if total > own else none
+        on_ridge = energy[x] > RIDGE * sums.ridge[x]
+        if on_ridge and share > HALF and sums.energies_alike[x] > MOST * sums.energies[x]:
+            share = max(share, np.float32(LEAST_CONFIDENCE))
+        if single[x] == 0:
+            share *= UNCLEAR
+        depth[x] = here + sums.mean[x] / alike
+        confidence[x] = share * min((sums.counted[x] - one) / ENOUGH, one)
 
 
 @kernel

@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from imaging.fusion.agreement import LEAST_CONFIDENCE, agree
+from imaging.fusion.agreement import (
+    ALIKE_FRAMES,
+    ENOUGH,
+    HALF,
+    LEAST_CONFIDENCE,
+    MOST,
+    NEIGHBOURS_PX,
+    RIDGE,
+    RIDGE_PX,
+    UNCLEAR,
+    _agree,
+    agree,
+)
 from imaging.fusion.depth import Carrying, map_depth
 from imaging.fusion.focus import Focus, chance_peak, measure_focus
 from imaging.fusion.sharpness import measure_noise
@@ -159,6 +171,45 @@ def test_chance_reaches_further_the_more_frames_there_are():
     # The greatest of so many means of eight squares, drawn here.
     draws = np.random.default_rng(1).chisquare(8, (20000, 10)).max(1) / 8
     assert (draws > peaks[1]).mean() < 0.001
+
+
+def asked_one_by_one(place, weight, energy, single, y: int, x: int) -> tuple[float, float]:
+    """Depth and confidence of a px as its neighbours say, one after another, in float32."""
+    if weight[y, x] <= 0:
+        return place[y, x], np.float32(0)
+    total = alike = mean = count = energies = energies_alike = ridge = np.float32(0)
+    rows, columns = place.shape
+    for i in range(max(y - NEIGHBOURS_PX, 0), min(y + NEIGHBOURS_PX + 1, rows)):
+        for j in range(max(x - NEIGHBOURS_PX, 0), min(x + NEIGHBOURS_PX + 1, columns)):
+            if max(abs(i - y), abs(j - x)) <= RIDGE_PX:
+                ridge = max(ridge, energy[i, j])
+            if weight[i, j] > 0:
+                total, energies = total + weight[i, j], energies + energy[i, j]
+                away = place[i, j] - place[y, x]
+                if abs(away) < ALIKE_FRAMES:
+                    alike, mean = alike + weight[i, j], mean + weight[i, j] * away
+                    energies_alike, count = energies_alike + energy[i, j], count + np.float32(1)
+    own = weight[y, x]
+    share = (alike - own) / (total - own) if total > own else np.float32(0)
+    if energy[y, x] > RIDGE * ridge and share > HALF and energies_alike > MOST * energies:
+        share = max(share, np.float32(LEAST_CONFIDENCE))
+    if single[y, x] == 0:
+        share = share * UNCLEAR
+    return place[y, x] + mean / alike, share * min((count - np.float32(1)) / ENOUGH, np.float32(1))
+
+
+def test_neighbours_are_asked_to_the_last_bit_as_one_after_another():
+    rng, shape = np.random.default_rng(4), (19, 23)
+    place = np.cumsum(rng.normal(0, 0.3, shape), 1).astype(np.float32)
+    weight = np.maximum(rng.normal(0.5, 1, shape), 0).astype(np.float32)
+    energy = (rng.random(shape) ** 3).astype(np.float32)
+    single = (rng.random(shape) < 0.5).astype(np.uint8)
+    depth, confidence = np.full((2, *shape), np.nan, np.float32)
+    for y0, y1 in ((0, 8), (8, 16), (16, 19)):
+        _agree(place, weight, energy, single, y0, y1, depth, confidence)
+    plain = [asked_one_by_one(place, weight, energy, single, y, x) for y, x in np.ndindex(shape)]
+    assert np.array_equal(np.stack([depth, confidence], 2).reshape(-1, 2), np.array(plain))
+    assert (confidence > LEAST_CONFIDENCE / 2).any() and (confidence == 0).any()
 
 
 def test_threads_change_no_bit(tmp_path):
