@@ -126,7 +126,10 @@ rule target:
     params:
         python=PYTHON,
         scripts=SCRIPTS,
-        settings=flags({**config["target"], **{key: config["convert"][key] for key in DEVELOPING}}),
+        settings=flags(
+            config["target"]
+            | {key: config["convert"][key] for key in (*DEVELOPING, "white_frame")}
+        ),
     message:
         "measuring the sessions' colour targets"
     shell:

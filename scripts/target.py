@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
+from imaging.frames import colour, raws
 from imaging.frames.conversion import Conversion, multipliers, numbers, of_photographs, of_raws
 from imaging.frames.inspection import inspect
-from imaging.targets import charts, edges, figures, finding, lab, patches, shown
+from imaging.targets import charts, detail, figures, finding, lab, patches, shown
+from imaging.targets.developing import developed
 from reading import RESULTS, going_on, settings
 from records.errors import RecordError
 from records.files import (
@@ -38,7 +40,7 @@ from records.targets import drift, levels
 from records.targets.sessions import DEVELOPING, Session, read_sessions
 from step import run
 
-_DAYS_A_YEAR, _MM_AN_INCH = 365.25, 25.4
+_DAYS_A_YEAR = 365.25
 
 
 def main(argv: list[str]) -> None:
@@ -84,6 +86,7 @@ def _record_of(session: Session, options: argparse.Namespace) -> dict[str, Any]:
     asked: dict[str, object] = {
         "shot_sha256": sha256_file(session.shot),
         "reference_sha256": sha256_file(session.reference) if session.reference else None,
+        "white_frame_sha256": sha256_file(options.white_frame) if options.white_frame else None,
         "settings": {name: getattr(options, name) for name in (*DEVELOPING, "max_age_years")},
         "row": {name: _plain(value) for name, value in asdict(session).items()},
         "version": VERSION,
@@ -104,7 +107,8 @@ def _measured(
 ) -> dict[str, Any]:
     chart = charts.chart(session.target, session.reference)
     conversion = _conversion(session.shot, options)
-    pixels = conversion.develop(session.shot)
+    white = options.white_frame
+    pixels = developed(session.shot, conversion.develop, conversion.icc, white)
     corners = (
         finding.find(pixels, conversion.icc, chart)
         if session.corners is None
@@ -113,10 +117,11 @@ def _measured(
     found = patches.measure(pixels, conversion.icc, chart, corners)
     told = figures.figures(found)
     warnings = [*conversion.warnings, *_faults(found, told)]
-    told |= _sampling(found, session)
+    if session.width_mm is not None:
+        told |= detail.sampling(found, session.width_mm)
     if session.edge:
         try:
-            told |= _sharpness(pixels, conversion.icc, session.edge, told.get("px_per_mm"))
+            told |= detail.sharpness(pixels, conversion.icc, session.edge, told.get("px_per_mm"))
         except ImagingError as error:
             warnings.append(f"edge {','.join(map(str, session.edge))} {error}: no MTF is told")
     capture = read_capture(session.shot)
@@ -130,7 +135,9 @@ def _measured(
         )
     picture = options.out / f"{session.name}.jpg"
     _draw(picture, shown.shown(pixels, conversion.icc, found))
-    profile = _profile(session.shot, conversion, chart, corners, warnings)
+    profile = None
+    if conversion.development is not None:
+        profile = _profile(session.shot, conversion.development, chart, corners, white, warnings)
     judged = [one for name in levels.GUIDELINES if (one := levels.judge(told, name))]
     differences = lab.delta_e_2000(found.chart.lab, found.lab)
     return {
@@ -199,49 +206,24 @@ def _faults(found: patches.Patches, told: dict[str, float]) -> list[str]:
     return said
 
 
-def _sampling(found: patches.Patches, session: Session) -> dict[str, float]:
-    if session.width_mm is None:
-        return {}
-    px_per_mm = found.px_per_patch * found.chart.width / session.width_mm
-    return {"px_per_mm": px_per_mm, "ppi": px_per_mm * _MM_AN_INCH}
-
-
-def _sharpness(
-    pixels: NDArray[np.uint16],
-    icc: bytes,
-    box: tuple[int, int, int, int],
-    px_per_mm: float | None,
-) -> dict[str, float]:
-    x, y, width, height = box
-    area = pixels[max(y, 0) : y + height, max(x, 0) : x + width]
-    if area.shape[:2] != (height, width):
-        raise ImagingError("does not lie in the picture")
-    response = edges.slanted_edge(lab.luminance(area, icc))
-    told = {
-        "mtf50_cy_per_px": response.mtf50,
-        "mtf10_cy_per_px": response.mtf10,
-        "sampling_efficiency_percent": response.sampling_efficiency_percent,
-    }
-    if px_per_mm is not None:
-        told["smallest_detail_um"] = response.smallest_detail_px() / px_per_mm * 1000.0
-    return told
-
-
 def _profile(
     shot: Path,
-    conversion: Conversion,
+    development: raws.Development,
     chart: charts.Chart,
     corners: NDArray[np.float64],
+    white: Path | None,
     warnings: list[str],
 ) -> dict[str, object] | None:
     """Settings of convert by which a raw's colours come nearer to the truth under this light."""
-    if conversion.development is None:
-        return None
     # Only raws wait for the optimizer to be loaded.
     from imaging.targets.camera import camera_of
 
+    def develop(so: raws.Development) -> NDArray[np.uint16]:
+        icc = colour.profile(so.colour_space)
+        return developed(shot, lambda path: raws.develop(path, so), icc, white)
+
     try:
-        made = camera_of(shot, conversion.development, chart, corners)
+        made = camera_of(develop, development, chart, corners)
     except ImagingError as error:
         warnings.append(f"no camera_matrix is made of it: {error}")
         return None
@@ -311,6 +293,13 @@ def arguments() -> argparse.ArgumentParser:
     )
     add_settings(parser, "target", instead=settings("target"))
     add_settings(parser, "convert", only=DEVELOPING, instead=settings("convert"))
+    white = settings("convert").get("white_frame")
+    parser.add_argument(
+        "--white-frame",
+        type=Path,
+        default=Path(white) if white else None,
+        help="picture of an evenly lit white field (default: convert.white_frame)",
+    )
     parser.add_argument(
         "--out",
         type=Path,

@@ -128,6 +128,20 @@ def test_a_place_without_an_edge_costs_the_sharpness_alone(tmp_path, capsys):
     assert "edge 5,575,60,60 shows no edge with enough contrast" in capsys.readouterr().err
 
 
+def test_a_white_frame_takes_the_shading_out_as_of_frames(tmp_path):
+    shade = np.linspace(1.0, 0.7, 900)[None, :, None] ** (256 / 563)
+    icc = colour.profile("adobe-rgb")
+    shot_path, white = tmp_path / "a.tif", tmp_path / "white.tif"
+    tiff.write_image(shot_path, (chart_picture(KNOWN) * shade).astype(np.uint16), icc)
+    field = np.broadcast_to(40000 * shade, (640, 900, 3)).astype(np.uint16)
+    tiff.write_image(white, field, icc)
+    row = f"s-1,{shot_path},colorchecker24,{CELL},,,"
+    (before,) = run(tmp_path, row)
+    (after,) = run(tmp_path, row, more=["--white-frame", str(white)])
+    assert float(before["unevenness_percent"]) > 15
+    assert float(after["unevenness_percent"]) < 1
+
+
 def test_what_changed_from_the_first_session_is_told(tmp_path, capsys):
     off = np.zeros((24, 3))
     off[:, 2] = 6.0

@@ -6,16 +6,16 @@ target under the light of a session knows that light, and no more colours than t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
 from imaging.errors import ImagingError
-from imaging.frames import colour, raws
+from imaging.frames import colour
 from imaging.frames.raws import Development
 from imaging.targets.charts import Chart
 from imaging.targets.lab import colorants, delta_e_2000, lab_of_xyz, xyz_of_lab
@@ -53,12 +53,16 @@ class Camera:
 
 
 def camera_of(
-    shot: Path, development: Development, chart: Chart, corners: NDArray[np.float64]
+    develop: Callable[[Development], NDArray[np.uint16]],
+    development: Development,
+    chart: Chart,
+    corners: NDArray[np.float64],
 ) -> Camera:
     """Make a camera's matrix and balance from a raw of a target.
 
     Parameters
     ----------
+    develop : gives the shot, developed so
     development : how it was developed: its levels and balance are gone on from
 
     Raises
@@ -68,7 +72,7 @@ def camera_of(
     """
     own = replace(development, colour_space="srgb", camera_matrix=_AS_THEY_ARE)
     srgb = colour.profile("srgb")
-    found = measure(raws.develop(shot, own), srgb, chart, corners)
+    found = measure(develop(own), srgb, chart, corners)
     sure = ~found.clipped
     if sure.sum() < LEAST_PATCHES:
         raise ImagingError(

@@ -19,6 +19,11 @@ KNOWN = chart("colorchecker24")
 SEES = np.diag([0.8, 1.0, 1.15]) @ [[0.75, 0.2, 0.05], [0.1, 0.75, 0.15], [0.05, 0.25, 0.7]]
 
 
+def made_of(path):
+    development = raws.decide(path, "DIRECTIONAL")
+    return camera_of(lambda so: raws.develop(path, so), development, KNOWN, CORNERS)
+
+
 def off(path, **settings):
     development = raws.decide(path, "DIRECTIONAL", colour_space="prophoto", **settings)
     pixels = raws.develop(path, development)
@@ -30,7 +35,7 @@ def test_colours_and_greys_come_out_true_by_what_a_shot_tells(tmp_path):
     before = off(path)
     assert before["color_mean"] > 6
     assert before["white_balance"] > 5
-    made = camera_of(path, raws.decide(path, "DIRECTIONAL"), KNOWN, CORNERS)
+    made = made_of(path)
     after = off(path, white_balance=made.white_balance, camera_matrix=made.matrix)
     assert made.color_mean < 0.3
     assert made.left_out_mean < 0.5
@@ -46,10 +51,10 @@ def test_colours_and_greys_come_out_true_by_what_a_shot_tells(tmp_path):
 def test_a_shot_that_tells_too_little_is_refused(tmp_path):
     path = chart_raw(tmp_path / "a.dng", KNOWN, exposure=20.0)
     with pytest.raises(ImagingError, match="patches that are not clipped, and 12 are needed"):
-        camera_of(path, raws.decide(path, "DIRECTIONAL"), KNOWN, CORNERS)
+        made_of(path)
 
 
 def test_of_a_monochrome_camera_none_is_made(tmp_path):
     path = chart_raw(tmp_path / "a.dng", KNOWN, sees=np.full((3, 3), 1 / 3))
     with pytest.raises(ImagingError, match="monochrome"):
-        camera_of(path, raws.decide(path, "DIRECTIONAL"), KNOWN, CORNERS)
+        made_of(path)
