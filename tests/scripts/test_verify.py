@@ -29,14 +29,23 @@ def root(tmp_path) -> Path:
     return tmp_path / "archive"
 
 
-@pytest.fixture
-def folder(tmp_path, demo, root) -> Path:
-    """An object of two versions."""
-    photographs = sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2]
-    stack = make_stack(tmp_path, photographs)
-    put_in_archive(stack, root)
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory, demo) -> Path:
+    """A stack of two masters and its archive; the last is `archive`."""
+    home = tmp_path_factory.mktemp("archived")
+    stack = make_stack(home, sorted((demo / "pcb-jpeg").glob("*.jpg"))[:2])
+    put_in_archive(stack, home / "archive")
     write_master(stack, 8)
-    return put_in_archive(stack, root)
+    put_in_archive(stack, home / "archive")
+    return home
+
+
+@pytest.fixture
+def folder(archived, root, tmp_path) -> Path:
+    """An object of two versions, which a test may damage."""
+    shutil.copytree(archived, tmp_path, symlinks=True, dirs_exist_ok=True)
+    (folder,) = ocfl.object_folders(root)
+    return folder
 
 
 def flip(path: Path, bit: int) -> None:
