@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,8 @@ OF_SEVERAL = {
 }
 
 
+# Read when a test asks: each process of a run collects this file.
+@cache
 def modules() -> dict[str, ast.Module]:
     """Every module by the name it is imported under, scripts and libraries."""
     return {
@@ -179,8 +182,9 @@ def modules() -> dict[str, ast.Module]:
     }
 
 
-MODULES = modules()
-SCRIPTS = {name for name in MODULES if "." not in name}
+def scripts() -> set[str]:
+    """Names of the scripts."""
+    return {name for name in modules() if "." not in name}
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -195,7 +199,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
 
 def of_library(library: str) -> Iterator[tuple[str, str]]:
     """Pairs of a module of `library` and a name that it imports."""
-    for module, tree in MODULES.items():
+    for module, tree in modules().items():
         if module.startswith(f"{library}."):
             yield from ((module, name) for name in imports(tree))
 
@@ -241,7 +245,7 @@ def test_a_library_imports_of_others_only_what_it_may_ask(library: str) -> None:
         f"{module} imports {name}"
         for module, name in of_library(library)
         if (top := name.split(".")[0]) != library
-        and (top in LIBRARIES.keys() | SCRIPTS | STRANGERS[library] or top == "web")
+        and (top in LIBRARIES.keys() | scripts() | STRANGERS[library] or top == "web")
         and ".".join(name.split(".")[:2]) not in NEIGHBOURS[library]
     ]
     assert wrong == []
@@ -250,9 +254,9 @@ def test_a_library_imports_of_others_only_what_it_may_ask(library: str) -> None:
 def test_a_script_imports_no_other_but_the_shared_ones_and_no_hardware() -> None:
     wrong = [
         f"{script} imports {name}"
-        for script in SCRIPTS
-        for name in imports(MODULES[script])
-        if (top := name.split(".")[0]) in SCRIPTS | {"hardware", "web"}
+        for script in scripts()
+        for name in imports(modules()[script])
+        if (top := name.split(".")[0]) in scripts() | {"hardware", "web"}
         and top not in SHARED_SCRIPTS
     ]
     assert wrong == []
@@ -260,7 +264,7 @@ def test_a_script_imports_no_other_but_the_shared_ones_and_no_hardware() -> None
 
 def test_no_module_uses_what_another_names_with_an_underscore() -> None:
     wrong = []
-    for module, tree in MODULES.items():
+    for module, tree in modules().items():
         names = list(imports(tree))
         wrong += [f"{module}: {name}" for name in names if name.split(".")[-1].startswith("_")]
         own = {name.split(".")[-1] for name in names if name.split(".")[0] in LIBRARIES}
