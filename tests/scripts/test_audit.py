@@ -194,6 +194,7 @@ def test_a_damaged_raw_fails_the_audit_but_not_that_of_others(root, tmp_path):
     assert "is no longer what was archived" in row["explanation"]
 
 
+@pytest.mark.slow
 def test_an_object_without_settings_cannot_be_audited_and_says_so(made, tmp_path):
     shutil.copytree(made / SPECIMEN, tmp_path / SPECIMEN)
     stack = tmp_path / SPECIMEN / VIEW
@@ -355,6 +356,7 @@ def test_a_depth_map_that_cannot_be_made_again_is_found(made, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_provenance_names_the_depth_map_and_policy_leaves_it_to_its_own_kind(made, tmp_path):
     state = ocfl.read_inventory(next(ocfl.object_folders(made / "archive"))).state()
     depth = f"archival/{SPECIMEN}_{VIEW}_depth.tif"

@@ -76,6 +76,7 @@ def test_photographs_of_few_bits_and_a_white_frame_are_too(tmp_path):
     assert [sha256_file(tmp_path / f"f{k}.tif") for k in (1, 2)] == [known[1], known[2]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", ["tiff", "tiff/pcb_002.tif"])
 def test_what_is_fused_by_another_method_needs_no_frames_in_their_place(stack, gone):
     """All are gone of a stack that is done; some alone where their removal was killed."""

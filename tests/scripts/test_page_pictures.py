@@ -46,6 +46,7 @@ def as_before(shown: Shown, before: dict[str, bytes]) -> bool:
     return drawn(shown) == before and len(shown.images) == pictures + len(before)
 
 
+@pytest.mark.slow
 def test_frames_are_shown_whether_all_some_or_none_are_there_still(shown):
     before = drawn(shown)
     assert sorted(before) == [f"frame-{k:03}.jpg" for k in (1, 2, 3)]
@@ -56,6 +57,7 @@ def test_frames_are_shown_whether_all_some_or_none_are_there_still(shown):
     assert as_before(shown, before)
 
 
+@pytest.mark.slow
 def test_frames_that_another_run_removes_while_they_are_drawn_are_shown_too(shown, monkeypatch):
     before, draw_frame = drawn(shown), page_pictures.draw_frame
 

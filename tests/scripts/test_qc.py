@@ -163,6 +163,7 @@ def test_an_acknowledged_code_is_quiet_and_keeps_its_reason(with_a_jump, capsys)
         checked(with_a_jump, "--acknowledge", "mved: x")
 
 
+@pytest.mark.slow
 def test_what_alignment_warns_of_is_passed_on_with_frames_and_evidence(good, tmp_path):
     folder = Path(shutil.copytree(good, tmp_path / "copy"))
     transforms = folder / "stack" / "transforms.json"
@@ -230,6 +231,7 @@ def test_a_single_frame_is_noted(tmp_path):
     assert set(record["not_judged"].values()) == {"the stack has one frame"}
 
 
+@pytest.mark.slow
 def test_what_could_not_be_judged_is_said_with_the_reason(good):
     # The frames of this stack lie on each other as they were made.
     assert set(checked(good)["not_judged"]) == {"dust-left"}

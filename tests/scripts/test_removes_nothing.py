@@ -236,6 +236,7 @@ def test_reduce_keeps_another_stacks_folder(archived, tmp_path):
     assert (other / "archive.json").exists()
 
 
+@pytest.mark.slow
 def test_restore_and_bag_write_into_neither_raws_nor_archive(archived, tmp_path):
     stack, root = archived
     who = ("--archive", str(root), "--specimen", SPECIMEN, "--view", VIEW)

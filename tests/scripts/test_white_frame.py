@@ -124,6 +124,7 @@ def test_a_white_frame_that_was_taken_otherwise_is_refused_with_both_values(stac
         converted(stack, "--white-frame", str(white))
 
 
+@pytest.mark.slow
 def test_it_is_archived_and_the_master_is_made_again_from_the_object_alone(stack, white, tmp_path):
     (tmp_path / "Snakefile").write_text("rule all:\n")
     convert_settings = {"format": "tiff"}

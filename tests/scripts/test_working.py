@@ -126,6 +126,7 @@ def test_of_a_reduced_stack_the_receipt_is_brought_up_to_date(data):
     assert version_held(data) == "v2"
 
 
+@pytest.mark.slow
 def test_a_changed_file_keeps_the_folder_as_it_is(data):
     (stack_of(data) / "frames.csv").write_text("edited")
     with pytest.raises(RecordError, match=r"frames\.csv was changed since it was archived"):
@@ -134,6 +135,7 @@ def test_a_changed_file_keeps_the_folder_as_it_is(data):
     assert json.loads((stack_of(data) / "archive.json").read_text())["version"] == "v1"
 
 
+@pytest.mark.slow
 def test_the_folder_of_another_archive_is_not_touched(data):
     receipt = stack_of(data) / "archive.json"
     receipt.write_text(

@@ -90,6 +90,7 @@ def _found(page) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_nothing_of_the_collection_is_closed_to_anybody(tmp_path: Path, pages) -> None:
     rows = [row("S1"), row("S2", state="stopped", reason="frame 3: no light", warnings=[MOVED])]
     status = RunStatus({1: (("S1", "dorsal"), "fuse"), 2: (("S2", "dorsal"), "fuse")}, tmp_path)

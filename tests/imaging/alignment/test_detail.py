@@ -20,6 +20,7 @@ def test_each_resolution_is_half_of_the_next_down_to_the_coarsest():
     assert COARSEST_SIDE_PX <= sides[0] < 2 * COARSEST_SIDE_PX
 
 
+@pytest.mark.slow
 def test_neither_brightness_nor_contrast_of_the_light_changes_the_detail():
     luminance = DETAIL.light.luminance
     dimmed = prepare(replace(DETAIL.light, luminance=luminance * np.float32(0.5)))

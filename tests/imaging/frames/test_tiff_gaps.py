@@ -115,6 +115,7 @@ def test_a_dng_that_ends_in_the_bytes_of_another_file(tmp_path):
     assert "most values are far above white, which is 16383" in reason(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tiled", [False, True], ids=["strips", "tiles"])
 def test_destroyed_bytes_in_a_tiff_of_jpegs(tmp_path, tiled):
     path = tmp_path / "a.tif"

@@ -41,6 +41,7 @@ def test_dabs_lie_an_eighth_of_the_diameter_apart_and_at_both_ends() -> None:
     assert placed[:, 1].tolist() == [0, 0, 0, 0, 0, 0, 2, 3]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(paths, brushes)
 def test_it_is_the_greatest_of_the_dabs_and_never_builds_up(

@@ -93,6 +93,7 @@ def test_a_stroke_is_undone_and_redone_at_its_place(tmp_path) -> None:
     assert ids(Painted(tmp_path, SHAPE)) == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 def test_undoing_has_no_end_and_outlives_the_server(tmp_path) -> None:
     painted = Painted(tmp_path, SHAPE)
     names = [f"s{k}" for k in range(40)]
