@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from imaging.pictures.head import size_px
@@ -27,6 +28,7 @@ def read_stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
     words = {**description.newest(record, row), **row}
     master = f"archival/{record['file']}"
     whole = (record["width_px"], record["height_px"])
+    measured = _number(row.get("resolved_um", ""))
     pictures = []
     for path in (master, *sorted(one for one in holding.state if one.startswith("derivatives/"))):
         file, digest = holding.file(path), holding.state[path]
@@ -46,6 +48,7 @@ def read_stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
                 size,
                 pixel_size * scale if pixel_size and scale else None,
                 address_of(pattern, specimen, view, file.name, digest),
+                measured if scale else None,
             )
         )
     frames = used_frames(holding.file("frames.csv"))
@@ -61,3 +64,12 @@ def read_stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
         moments[0] if moments else "",
         tuple(pictures),
     )
+
+
+def _number(cell: str) -> float | None:
+    """A number above 0 of an archived cell, which anyone may have written."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if 0.0 < value < math.inf else None

@@ -128,7 +128,9 @@ def test_a_table_says_size_scale_and_where_a_picture_can_be_fetched(tmp_path, de
     pair = stack / "derivatives" / "A-1_deep.pair.jpg"
     Image.new("RGB", (96, 32)).save(pair)
     also = ("--also", str(stack / "derivatives" / "A-1_web.jpg"), str(pair))
-    put_in_archive(stack, tmp_path / "archive", *also)
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"specimen,view,resolved_um\n{SPECIMEN},dorsal,7.5\n")
+    put_in_archive(stack, tmp_path / "archive", *also, "--sheet", str(sheet))
     master, deep, web = written(tmp_path / "archive", tmp_path, "--rights", "optional", *DATASET)
     address = f"https://pictures.example.org/{SPECIMEN}/dorsal/"
     assert master["access_uri"] == f"{address}{SPECIMEN}_dorsal.tif"
@@ -146,6 +148,9 @@ def test_a_table_says_size_scale_and_where_a_picture_can_be_fetched(tmp_path, de
     assert (deep["variant"], deep["width_px"], deep["pixel_size_um"]) == ("deep", "96", "")
     assert (web["variant"], web["sampling_limit_um"]) == ("web", "10")
     assert "5 µm/px, no detail finer than 10 µm" in web["variant_description"]
+    # As measured of the lens, and no finer than the px of a smaller picture.
+    assert [one["resolved_um"] for one in (master, web, deep)] == ["7.5", "10", ""]
+    assert "measured: details of 7.5 µm are resolved" in master["variant_description"]
 
 
 def test_what_gbif_asks_for_and_nobody_said_is_told_once_for_each_stack(root, tmp_path, capsys):

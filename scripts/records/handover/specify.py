@@ -22,6 +22,7 @@ COLUMNS = (
         "height_px",
         "pixel_size_um",
         "sampling_limit_um",
+        "resolved_um",
         "creator",
         "rights",
         "licence",

@@ -28,6 +28,8 @@ class Picture:
     size_px : width and height; None where the file's head cannot be read
     pixel_size_um : on the object; None where the sheet does not say, or where it has no one scale
     address : on the web; "" where none is configured
+    measured_um : the smallest detail that lens and sensor were measured to resolve; None where the
+        sheet does not say
     """
 
     path: str
@@ -39,6 +41,7 @@ class Picture:
     size_px: tuple[int, int] | None
     pixel_size_um: float | None
     address: str
+    measured_um: float | None = None
 
     @property
     def name(self) -> str:
@@ -62,12 +65,21 @@ class Picture:
         """Two px: no detail finer than this can be in the picture (Nyquist 1928)."""
         return None if self.pixel_size_um is None else 2 * self.pixel_size_um
 
+    @property
+    def resolved_um(self) -> float | None:
+        """The smallest detail in the picture, as measured, and never finer than its px can hold."""
+        if self.measured_um is None or self.sampling_limit_um is None:
+            return None
+        return max(self.measured_um, self.sampling_limit_um)
+
     def figures(self) -> str:
         """What is known of the file, in a line: `506 x 379 px; 2.4 µm/px, so …; 1160798 bytes`."""
         said = [f"{self.size_px[0]} x {self.size_px[1]} px"] if self.size_px else []
         if self.pixel_size_um is not None:
             limit = f"{self.sampling_limit_um:.4g}"
             said.append(f"{self.pixel_size_um:.4g} µm/px, no detail finer than {limit} µm")
+        if self.resolved_um is not None:
+            said.append(f"measured: details of {self.resolved_um:.4g} µm are resolved")
         return "; ".join([*said, f"{self.size_bytes} bytes"])
 
     def columns(self) -> dict[str, str]:
@@ -81,6 +93,7 @@ class Picture:
             "height_px": str(height),
             "pixel_size_um": _figure(self.pixel_size_um),
             "sampling_limit_um": _figure(self.sampling_limit_um),
+            "resolved_um": _figure(self.resolved_um),
         }
 
 
