@@ -15,6 +15,8 @@ from imaging.sampling.kernels import kernel
 # rounded outwards: exact enough to hold overshoot, and small beside the sums.
 STEPS = 255
 
+_U = np.uint64
+
 
 @kernel
 def widen_range(tile, halo, outline, y0, x0, least, most):
@@ -36,32 +38,43 @@ def widen_range(tile, halo, outline, y0, x0, least, most):
         # Cells that the frame covers in part count whole: beyond its border are its border px.
         cell, end = first // 2, min((last + 1) // 2, width // 2)
         for c in range(3):
-            upper, lower = tile[c, y + halo], tile[c, after + halo]
-            below, above = least[c, y >> 1], most[c, y >> 1]
             if first < last == width and width % 2 == 1:
-                upper_px, lower_px = upper[halo + last - 1 :], lower[halo + last - 1 :]
-                _widen_cells(upper_px, upper_px, lower_px, lower_px, below[-1:], above[-1:])
-            if cell < end:
-                here, until = halo + 2 * cell, halo + 2 * end
-                _widen_cells(
-                    upper[here:until:2],
-                    upper[here + 1 : until : 2],
-                    lower[here:until:2],
-                    lower[here + 1 : until : 2],
-                    below[cell:end],
-                    above[cell:end],
+                over, under = (
+                    tile[c, y + halo, halo + last - 1],
+                    tile[c, after + halo, halo + last - 1],
                 )
+                low_step, high_step = _in_steps(over, over, under, under)
+                least[c, y >> 1, -1] = min(np.int32(least[c, y >> 1, -1]), low_step)
+                most[c, y >> 1, -1] = max(np.int32(most[c, y >> 1, -1]), high_step)
+            if cell < end:
+                _widen_cells(tile, c, y + halo, after + halo, halo, least, most, y >> 1, cell, end)
 
 
 @kernel
-def _widen_cells(v0, v1, v2, v3, below, above):
-    """Take the four px of each cell into a row of `least` and `most`, (n,) uint8."""
+def _in_steps(v0, v1, v2, v3):
+    """The range of the four px of a cell, in steps, rounded outwards."""
     steps, none, up = np.float32(STEPS), np.float32(0.0), np.float32(1.0)
-    for k in range(below.size):
-        low = min(min(v0[k], v1[k]), min(v2[k], v3[k])) * steps
-        high = max(max(v0[k], v1[k]), max(v2[k], v3[k])) * steps + up
-        below[k] = min(np.int32(below[k]), np.int32(min(max(low, none), steps)))
-        above[k] = max(np.int32(above[k]), np.int32(min(max(high, none), steps)))
+    low = min(min(v0, v1), min(v2, v3)) * steps
+    high = max(max(v0, v1), max(v2, v3)) * steps + up
+    return np.int32(min(max(low, none), steps)), np.int32(min(max(high, none), steps))
+
+
+# Unsigned offsets rather than slices: see warp._mix_first.
+@kernel
+def _widen_cells(tile, channel, upper, lower, halo, least, most, row, first, last):
+    """Take cells `first` to `last` of two rows of a tile into a row of `least` and `most`."""
+    c, over, under, to_y = _U(channel), _U(upper), _U(lower), _U(row)
+    to_x, from_x, one, two = _U(first), _U(halo + 2 * first), _U(1), _U(2)
+    for k in range(_U(last - first)):
+        x = from_x + two * k
+        low, high = _in_steps(
+            tile[c, over, x],
+            tile[c, over, x + one],
+            tile[c, under, x],
+            tile[c, under, x + one],
+        )
+        least[c, to_y, to_x + k] = min(np.int32(least[c, to_y, to_x + k]), low)
+        most[c, to_y, to_x + k] = max(np.int32(most[c, to_y, to_x + k]), high)
 
 
 @kernel
