@@ -1,7 +1,8 @@
-"""Step 6: make a stereo pair, an anaglyph or a rocking picture of a stack, by fusing it from aside.
+"""Step 6: make pictures of a stack that its frames show and its master does not, by fusing it anew.
 
-For every view each frame is shifted in proportion to its height, and all are fused again as the
-master was. A view from straight above is the fused image, bit for bit.
+For a stereo pair, an anaglyph or a rocking picture each frame is shifted in proportion to its
+height for every view, and all are fused again as the master was; a view from straight above is the
+fused image, bit for bit. For a picture in one projection, each has the size that goes with it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyvips
+from numpy.typing import NDArray
 
 from developed import at_hand
 from imaging.errors import ImagingError
@@ -22,6 +24,7 @@ from imaging.fusion.frame import Frame
 from imaging.fusion.methods import Settings, fuse
 from imaging.fusion.near_end import End
 from imaging.fusion.parallax import area_seen, shifted
+from imaging.fusion.projection import central, placed, pupil_of, scales_of
 from imaging.fusion.stack import measure
 from imaging.pictures.aside import crop_seen, rightward, shifts_px
 from imaging.pictures.crop import Crop, upright
@@ -44,6 +47,12 @@ from records.unfinished import beside
 from step import run
 
 ROCKING = (GIF, WEBP)
+CENTRAL, ORTHOGRAPHIC = "central", "orthographic"
+# One picture each, and how it is made, in words for its file.
+PROJECTIONS = {
+    CENTRAL: "Fused anew in central perspective from the place of the reference frame",
+    ORTHOGRAPHIC: "Fused anew by parallel rays, each frame in the size that it has",
+}
 # Zero parallax lies in the middle of the depths between these shares of the map.
 ENDS_PERCENT = (2, 98)
 # Of the depth map, every so many rows tell where that is.
@@ -67,11 +76,11 @@ def make(options: argparse.Namespace) -> None:
     fused = inputs.read_made(options.fuse, "fuse", options.transforms, options.ledger)
     if fused["method"] == "external":
         raise RecordError(
-            f"{options.fuse}: another program fused this stack, which is not run for views from "
-            "aside; leave the derivative out, by null in a column derive.NAME of the sheet"
+            f"{options.fuse}: another program fused this stack, which is not run for further "
+            "views; leave the derivative out, by null in a column derive.NAME of the sheet"
         )
     if record.get("retouched"):
-        warn("views from aside are fused of the frames: what was retouched by hand is not in them")
+        warn("views are fused of the frames: what was retouched by hand is not in them")
     aligned = read_record(options.transforms, "transforms")
     rows = [row for row in aligned["frames"] if row["status"] == "used"]
     home = told_folder(aligned["folder"], options.transforms)
@@ -83,38 +92,39 @@ def make(options: argparse.Namespace) -> None:
         inputs.refuse_changed(inputs.frames_made(rows, folder), options.threads)
         frames = frames_of(aligned, rows, folder)
         shape = (aligned["height_px"], aligned["width_px"])
-        views = fuse_views(options, record, fused, rows, frames, shape, depth_map, work)
+        numbers, files = [row["frame"] for row in rows], [row["file"] for row in rows]
+        positions = focus_positions(options.ledger, numbers) or ()
+        known = depth_scale(numbers, files, positions, record["depth"]["direction"])
+        heights = [known.sign * (one - known.zero_position) for one in positions]
+        if options.format in PROJECTIONS:
+            reference = heights[numbers.index(aligned["reference"])]
+            views, crop = projected(options, record, frames, shape, np.array(heights) - reference)
+        else:
+            views, crop = from_aside(options, record, frames, shape, heights, middle_of(depth_map))
+        made = fuse_views(options, record, fused, views, shape, positions, crop, work)
         with replacing(options.out) as partial:
-            write(options, record, views, partial)
+            write(options, record, made, partial)
             note(options.out, partial, {options.master.name: record["sha256"]})
 
 
-def fuse_views(
+def from_aside(
     options: argparse.Namespace,
     record: Mapping[str, Any],
-    fused: Mapping[str, Any],
-    rows: Sequence[Mapping[str, Any]],
     frames: Sequence[Frame],
     shape: tuple[int, int],
-    depth_map: Path,
-    work: Path,
-) -> list[Path]:
-    """Fuse every view, from the left to the right; gives their files, cropped and upright.
+    heights: Sequence[float],
+    middle: float,
+) -> tuple[list[tuple[str, list[Frame]]], Crop]:
+    """The frames of every view from the left to the right, each with its words; the crop of all.
 
     Parameters
     ----------
-    record, fused : of the master, and of the fusion that it is of
-    rows, frames : those that are used
+    record : of the master
     shape : (rows, columns) of a frame
-    work : folder for the files
+    heights, middle : of the frames' focus, and that which stays where it is, µm
     """
-    numbers, files = [row["frame"] for row in rows], [row["file"] for row in rows]
-    positions = focus_positions(options.ledger, numbers)
-    known = depth_scale(numbers, files, positions, record["depth"]["direction"])
-    heights = [known.sign * (one - known.zero_position) for one in positions or ()]
-    pixel_size, middle = record["pixel_size_um"], middle_of(depth_map)
-    crop, orientation = Crop.of(record), record["orientation_applied"]
-    right = rightward(crop, orientation)
+    pixel_size = record["pixel_size_um"]
+    crop, right = Crop.of(record), rightward(Crop.of(record), record["orientation_applied"])
     most = shifts_px(heights, middle, options.angle_deg / 2, pixel_size)
     crop = crop_seen(crop, area_seen(frames, most, right, shape), most, right)
     if min(crop.size) < LEAST_PX:
@@ -122,13 +132,67 @@ def fuse_views(
             f"seen from {options.angle_deg / 2:g} degrees aside, no part of the picture is in all "
             "frames; make angle_deg of this derivative smaller"
         )
-    settings = settings_of_fusion(fused)
-    near = End(fused["near_end"]) if fused["near_end"] else None
     count = options.views if options.format in ROCKING else 2
-    paths = []
+    views = []
     for k in range(count):
         angle = options.angle_deg * (k / (count - 1) - 0.5)
         seen = shifted(frames, shifts_px(heights, middle, angle, pixel_size), right)
+        views.append((f"view {k + 1} of {count}, from {angle:+.2f} degrees", seen))
+    return views, crop
+
+
+def projected(
+    options: argparse.Namespace,
+    record: Mapping[str, Any],
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    heights: NDArray[np.float64],
+) -> tuple[list[tuple[str, list[Frame]]], Crop]:
+    """The frames of the one view in a projection, with its words, and its crop.
+
+    Parameters
+    ----------
+    record : of the master
+    shape : (rows, columns) of a frame
+    heights : of the frames' focus above the reference frame's, µm
+    """
+    words, scales = "by parallel rays", np.ones(len(frames))
+    pupil = pupil_of(scales_of(frames), heights)
+    if options.format == CENTRAL:
+        scales = central(heights, pupil)
+        words = f"from {pupil.distance_um / 1000:.2f} +- {pupil.error_um / 1000:.2f} mm"
+        if np.isinf(pupil.distance_um):
+            words = "from afar: frames do not differ in size, as through a telecentric lens"
+    seen = placed(frames, scales, shape)
+    still, right = [0.0] * len(seen), np.array([1.0, 0.0])
+    crop = crop_seen(Crop.of(record), area_seen(seen, still, right, shape), still, right)
+    return [(words, seen)], crop
+
+
+def fuse_views(
+    options: argparse.Namespace,
+    record: Mapping[str, Any],
+    fused: Mapping[str, Any],
+    views: Sequence[tuple[str, Sequence[Frame]]],
+    shape: tuple[int, int],
+    positions: Sequence[float],
+    crop: Crop,
+    work: Path,
+) -> list[Path]:
+    """Fuse every view; gives their files, cropped and upright.
+
+    Parameters
+    ----------
+    record, fused : of the master, and of the fusion that it is of
+    views : words and frames of each
+    shape : (rows, columns) of a frame
+    positions : of the frames, as the ledger has them
+    work : folder for the files
+    """
+    settings = settings_of_fusion(fused)
+    near = End(fused["near_end"]) if fused["near_end"] else None
+    paths = []
+    for k, (words, seen) in enumerate(views):
         measured, told = measure(
             seen,
             shape,
@@ -142,14 +206,13 @@ def fuse_views(
         whole, path = work / "fused.tif", work / f"view-{k + 1:02}.tif"
         fuse(measured, settings, whole, options.threads, lambda done: None)
         with tiff.open_rows(whole) as picture:
-            pixels = np.ascontiguousarray(upright(cut(picture, crop), orientation))
+            pixels = np.ascontiguousarray(
+                upright(cut(picture, crop), record["orientation_applied"])
+            )
             tiff.write_image(path, pixels, picture.icc)
         whole.unlink()
         paths.append(path)
-        progress(
-            f"view {k + 1} of {count}, from {angle:+.2f} degrees: sha256 of its px "
-            f"{tiff.pixel_digest(pixels)[:16]}"
-        )
+        progress(f"{words}: sha256 of its px {tiff.pixel_digest(pixels)[:16]}")
     return paths
 
 
@@ -177,7 +240,9 @@ def write(
     options: argparse.Namespace, record: Mapping[str, Any], views: Sequence[Path], out: Path
 ) -> None:
     """Write what is made of the views."""
-    made = f"Seen from {len(views)} sides within {options.angle_deg:g} degrees, each fused anew"
+    made = PROJECTIONS.get(options.format) or (
+        f"Seen from {len(views)} sides within {options.angle_deg:g} degrees, each fused anew"
+    )
     tags = tags_of(options.record, record, made)
     # All that a screen shows at once, or one after another.
     is_rocking = options.format in ROCKING
@@ -188,9 +253,12 @@ def write(
         write_rocking(scaled, out, options.format, options.quality, tags.xmp, tags.texts)
     else:
         per_mm = 1000.0 * shrunk(views[0], scaled[0]) / record["pixel_size_um"]
-        joined = _joined(scaled, options.format)
+        joined = scaled[0] if len(scaled) == 1 else _joined(scaled, options.format)
         save(joined, out, "jpeg", options.quality, tags.xmp, per_mm, tags.texts)
-    progress(f"{options.out.name}: {len(views)} views of {scaled[0].width} x {scaled[0].height} px")
+    progress(
+        f"{options.out.name}: {len(views)} "
+        f"view{'s' * (len(views) > 1)} of {scaled[0].width} x {scaled[0].height} px"
+    )
 
 
 def shrunk(view: Path, shown: pyvips.Image) -> float:

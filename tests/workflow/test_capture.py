@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -23,6 +25,7 @@ import review
 from hardware.bench.kinds import virtual_bench
 from hardware.bench.rigfile import read_rig
 from hardware.virtual.camera import VirtualCamera
+from hardware.virtual.lens import truth as seen_by
 from imaging.frames import colour, tiff
 from tests.hardware.test_kill import small_rig
 from tests.workflow.conftest import ROOT, Tree
@@ -123,12 +126,17 @@ def test_a_finished_capture_is_not_shot_again(default_run, tmp_path):
     (tree.folder / "config" / "specimens.csv").write_text("".join(rows[:2]), "utf-8")
     rocking = "{format: rocking-gif, views: 3, long_edge_px: 400, made: asked}"
     named = f"height: {{format: height}}, mesh: {{format: glb, made: asked}}, rocking: {rocking}"
+    for name in ("central", "orthographic"):
+        named += f", {name}: {{format: {name}, quality: 95, made: asked}}"
     (tree.folder / "config" / "config.yaml").write_text(f"derive: {{{named}}}\n")
     made = [
         f"derivatives/DEMO-VIRTUAL_top_{name}"
-        for name in ("height.tiff", "mesh.glb", "rocking.gif")
+        for name in (
+            *("height.tiff", "mesh.glb", "rocking.gif"),
+            *("central.central.jpg", "orthographic.orthographic.jpg"),
+        )
     ]
-    heights, surface, swing = files = [tree.stack(*STACK) / name for name in made]
+    heights, surface, swing, *projections = files = [tree.stack(*STACK) / name for name in made]
     run = tree.snakemake("--", *(str(one.relative_to(tree.folder)) for one in files))
     assert run.returncode == 0, run.stdout + run.stderr
     assert surface.read_bytes()[:4] == b"glTF"
@@ -148,6 +156,41 @@ def test_a_finished_capture_is_not_shot_again(default_run, tmp_path):
     assert not (tree.stack(*STACK) / "tiff").exists()
     said = (tree.folder / "logs" / "/".join(STACK) / "stereo_rocking.gif.log").read_text()
     assert "view 2 of 3, from +0.00 degrees" in said
+    # From where the reference frame was shot, and by parallel rays, a point lies up to 8 px apart.
+    for picture, distance_um in zip(projections, (None, 1e10)):
+        assert np.quantile(off_px(tree.stack(*STACK), picture, distance_um), 0.9) < 0.3
+
+
+def off_px(stack, picture, distance_um):
+    """How far parts of a picture lie off what a lens sees from a distance; its own if None."""
+    reference = json.loads((stack / "stack" / "transforms.json").read_text())["reference"]
+    shot = json.loads((stack / "capture.json").read_text())["frames"][reference - 1]
+    camera = VirtualCamera(virtual_bench(RIG), lambda: 0.0)
+    camera.apply(RIG.camera.settings)
+    lens, bench = camera.lens(), camera._bench
+    if distance_um:
+        lens = replace(lens, working_distance_um=distance_um)
+    size = bench.width_px, bench.height_px
+    sharp, _ = seen_by(camera._subject(), lens, shot["reported_um"], *size)
+    record = json.loads((stack / "archival" / "DEMO-VIRTUAL_top.json").read_text())
+    x, y, width, height = record["crop_px"]
+    with Image.open(picture) as opened:
+        shown = (np.asarray(opened) / 255.0) ** 2.2
+    assert shown.shape == (height, width, 3)
+    made, wanted = (
+        np.sqrt(light.sum(-1)).astype(np.float32)
+        for light in (shown, sharp[y : y + height, x : x + width])
+    )
+    window = cv2.createHanningWindow((128, 128), cv2.CV_32F)
+    parts = [
+        np.s_[top : top + 128, left : left + 128]
+        for top in range(100, height - 228, 128)
+        for left in range(100, width - 228, 128)
+    ]
+    found = [cv2.phaseCorrelate(wanted[part], made[part], window) for part in parts]
+    off = [np.hypot(*shift) for shift, sure in found if sure > 0.3]
+    assert len(off) > len(parts) / 2
+    return off
 
 
 @pytest.fixture
