@@ -8,7 +8,8 @@ fused image, bit for bit. For a picture in one projection, each has the size tha
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ from imaging.fusion.frame import Frame
 from imaging.fusion.methods import Settings, fuse
 from imaging.fusion.near_end import End
 from imaging.fusion.parallax import area_seen, shifted
-from imaging.fusion.projection import central, placed, pupil_of, scales_of
+from imaging.fusion.projection import Pupil, central, placed, pupil_of, scales_of
 from imaging.fusion.stack import measure
 from imaging.pictures.aside import crop_seen, rightward, shifts_px
+from imaging.pictures.cameras import Camera, camera_files, camera_of, packed
 from imaging.pictures.crop import Crop, upright
 from imaging.pictures.derivative import save, scale
 from imaging.pictures.stereo import ANAGLYPH, GIF, WEBP, anaglyph, pair, write_rocking
@@ -47,10 +49,12 @@ from records.unfinished import beside
 from step import run
 
 ROCKING = (GIF, WEBP)
-CENTRAL, ORTHOGRAPHIC = "central", "orthographic"
+CENTRAL, ORTHOGRAPHIC, PACKED = "central", "orthographic", "photogrammetry"
+FROM_ONE_PLACE = "Fused anew in central perspective from the place of the reference frame"
 # One picture each, and how it is made, in words for its file.
 PROJECTIONS = {
-    CENTRAL: "Fused anew in central perspective from the place of the reference frame",
+    CENTRAL: FROM_ONE_PLACE,
+    PACKED: FROM_ONE_PLACE,
     ORTHOGRAPHIC: "Fused anew by parallel rays, each frame in the size that it has",
 }
 # Zero parallax lies in the middle of the depths between these shares of the map.
@@ -96,14 +100,23 @@ def make(options: argparse.Namespace) -> None:
         positions = focus_positions(options.ledger, numbers) or ()
         known = depth_scale(numbers, files, positions, record["depth"]["direction"])
         heights = [known.sign * (one - known.zero_position) for one in positions]
+        place = None
         if options.format in PROJECTIONS:
-            reference = heights[numbers.index(aligned["reference"])]
-            views, crop = projected(options, record, frames, shape, np.array(heights) - reference)
+            focus = heights[numbers.index(aligned["reference"])]
+            views, crop, pupil = projected(
+                options, record, frames, shape, np.array(heights) - focus
+            )
+            if options.format != ORTHOGRAPHIC and np.isfinite(pupil.distance_um):
+                place = functools.partial(
+                    camera_of,
+                    *(pupil.distance_um, focus, record["pixel_size_um"], shape),
+                    *((Crop.of(record), crop), record["orientation_applied"]),
+                )
         else:
             views, crop = from_aside(options, record, frames, shape, heights, middle_of(depth_map))
         made = fuse_views(options, record, fused, views, shape, positions, crop, work)
         with replacing(options.out) as partial:
-            write(options, record, made, partial)
+            write(options, record, made, partial, place)
             note(options.out, partial, {options.master.name: record["sha256"]})
 
 
@@ -147,8 +160,8 @@ def projected(
     frames: Sequence[Frame],
     shape: tuple[int, int],
     heights: NDArray[np.float64],
-) -> tuple[list[tuple[str, list[Frame]]], Crop]:
-    """The frames of the one view in a projection, with its words, and its crop.
+) -> tuple[list[tuple[str, list[Frame]]], Crop, Pupil]:
+    """The frames of the one view in a projection, with its words, its crop, and where the lens is.
 
     Parameters
     ----------
@@ -158,7 +171,12 @@ def projected(
     """
     words, scales = "by parallel rays", np.ones(len(frames))
     pupil = pupil_of(scales_of(frames), heights)
-    if options.format == CENTRAL:
+    if options.format == PACKED and np.isinf(pupil.distance_um):
+        raise ImagingError(
+            "frames do not differ in size, as through a telecentric lens: there is no camera that "
+            "programs of photogrammetry could be told; use the format orthographic"
+        )
+    if options.format != ORTHOGRAPHIC:
         scales = central(heights, pupil)
         words = f"from {pupil.distance_um / 1000:.2f} +- {pupil.error_um / 1000:.2f} mm"
         if np.isinf(pupil.distance_um):
@@ -166,7 +184,7 @@ def projected(
     seen = placed(frames, scales, shape)
     still, right = [0.0] * len(seen), np.array([1.0, 0.0])
     crop = crop_seen(Crop.of(record), area_seen(seen, still, right, shape), still, right)
-    return [(words, seen)], crop
+    return [(words, seen)], crop, pupil
 
 
 def fuse_views(
@@ -237,9 +255,18 @@ def middle_of(depth_map: Path) -> float:
 
 
 def write(
-    options: argparse.Namespace, record: Mapping[str, Any], views: Sequence[Path], out: Path
+    options: argparse.Namespace,
+    record: Mapping[str, Any],
+    views: Sequence[Path],
+    out: Path,
+    place: Callable[[tuple[int, int]], Camera] | None = None,
 ) -> None:
-    """Write what is made of the views."""
+    """Write what is made of the views.
+
+    Parameters
+    ----------
+    place : of a picture in central perspective: gives where it was taken from by its size
+    """
     made = PROJECTIONS.get(options.format) or (
         f"Seen from {len(views)} sides within {options.angle_deg:g} degrees, each fused anew"
     )
@@ -254,7 +281,14 @@ def write(
     else:
         per_mm = 1000.0 * shrunk(views[0], scaled[0]) / record["pixel_size_um"]
         joined = scaled[0] if len(scaled) == 1 else _joined(scaled, options.format)
-        save(joined, out, "jpeg", options.quality, tags.xmp, per_mm, tags.texts)
+        camera = place((joined.width, joined.height)) if place else None
+        focal_35mm = camera.focal_35mm if camera else None
+        jpeg = views[0].with_suffix(".jpg") if options.format == PACKED else out
+        save(joined, jpeg, "jpeg", options.quality, tags.xmp, per_mm, tags.texts, focal_35mm)
+        if camera and options.format == PACKED:
+            name = f"{record['specimen']}_{record['view']}.jpg"
+            files = {one: text.encode() for one, text in camera_files(camera, name).items()}
+            out.write_bytes(packed({name: jpeg.read_bytes(), **files}))
     progress(
         f"{options.out.name}: {len(views)} "
         f"view{'s' * (len(views) > 1)} of {scaled[0].width} x {scaled[0].height} px"

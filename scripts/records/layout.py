@@ -134,6 +134,7 @@ OWN_ENDINGS = {
     **{"stereo-parallel": "pair.jpg", "stereo-crossed": "pair.jpg", "anaglyph": "anaglyph.jpg"},
     **{"rocking-gif": "gif", "rocking-webp": "rocking.webp"},
     **{"central": "central.jpg", "orthographic": "orthographic.jpg"},
+    **{"photogrammetry": "photogrammetry.zip"},
 }
 # Of these, those that need to know how large a px is.
 IN_PROPORTION = frozenset(OWN_ENDINGS) - {"height", "height-16"}
@@ -141,7 +142,7 @@ IN_PROPORTION = frozenset(OWN_ENDINGS) - {"height", "height-16"}
 _MAKERS = {
     **{"tiff": "height", "glb": "mesh", "ply": "mesh"},
     **dict.fromkeys(("pair.jpg", "anaglyph.jpg", "gif", "rocking.webp"), "stereo"),
-    **dict.fromkeys(("central.jpg", "orthographic.jpg"), "stereo"),
+    **dict.fromkeys(("central.jpg", "orthographic.jpg", "photogrammetry.zip"), "stereo"),
 }
 # The scripts that decide what a stack becomes.
 SCRIPTS = (

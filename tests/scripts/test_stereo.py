@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import zipfile
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import height
 import mesh
 import stereo
 from imaging.frames import colour, tiff
+from imaging.pictures.cameras import Camera
 from imaging.pictures.derivative import scale
 from records import layout
 from records.files import read_record
@@ -71,3 +73,30 @@ def test_a_step_of_derivatives_has_the_options_that_count_for_it(step, heeded, n
     known = {action.dest for action in step.arguments()._actions}
     assert heeded <= known
     assert not not_heeded & known
+
+
+def test_a_picture_for_photogrammetry_is_packed_with_its_camera_and_has_its_focal_length(tmp_path):
+    master = write_relief(tmp_path, hill())
+    record = read_record(master.with_suffix(".json"), "master")
+    out = tmp_path / "A-1_top_x.photogrammetry.zip"
+    options = argparse.Namespace(
+        **{"record": master.with_suffix(".json"), "format": "photogrammetry", "quality": 80},
+        **{"long_edge_px": 110, "colour_space": "srgb", "out": out},
+    )
+
+    def place(shown):
+        return Camera(*shown, 12_000.0, (55.0, 37.5), (0.0, 0.0, 61_000.0), 5.0)
+
+    stereo.write(options, record, [master], out, place)
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(tmp_path / "unpacked")
+        assert archive.namelist() == [
+            *("A-1_top.jpg", "colmap/cameras.txt", "colmap/images.txt", "colmap/points3D.txt"),
+            *("metashape.xml", "meshroom.sfm"),
+        ]
+    camera = (tmp_path / "unpacked" / "colmap" / "cameras.txt").read_text()
+    assert camera.startswith("1 PINHOLE 110 75 12000")
+    picture = tmp_path / "unpacked" / "A-1_top.jpg"
+    assert judges.picture(picture) == ""
+    # 12 000 px where 110 px are 36 mm.
+    assert judges.tags(picture)["ExifIFD:FocalLengthIn35mmFormat"] == "3927 mm"

@@ -102,6 +102,25 @@ class Crop:
         return bool((places >= -beyond).all() and (places <= most).all())
 
 
+def upright_place(
+    place: tuple[float, float], size: tuple[int, int], orientation: int
+) -> tuple[float, float]:
+    """Where a place of a stored picture lies in the upright one, x and y from its top left corner.
+
+    Parameters
+    ----------
+    place : x and y from the top left corner of the stored picture, whose px are 1 wide
+    size : width and height of the stored picture
+    orientation : 1 to 8, as Exif counts
+    """
+    (x, y), (width, height) = place, size
+    if orientation in (2, 3, 7, 8):
+        x = width - x
+    if orientation in (3, 4, 6, 7):
+        y = height - y
+    return (y, x) if orientation >= 5 else (x, y)
+
+
 def degrees(angle_deg: float) -> str:
     """An angle without needless digits: `12.5`, `-3`."""
     return f"{angle_deg:.4f}".rstrip("0").rstrip(".")

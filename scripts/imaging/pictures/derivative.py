@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from imaging.errors import ImagingError
 from imaging.frames import colour, tiff
 from imaging.pictures.encoders import refuse_unwritable
+from imaging.pictures.exif_version import as_of_today
 from imaging.pictures.file_types import FILE_TYPES, ROWS
 from imaging.pictures.webp_exif import without_header
 
@@ -72,6 +73,7 @@ def save(
     xmp: bytes | None,
     pixels_per_mm: float | None,
     texts: Mapping[str, str] | None = None,
+    focal_35mm: int | None = None,
 ) -> None:
     """Write a picture in one of `FILE_TYPES`; in the bits that it holds.
 
@@ -82,6 +84,8 @@ def save(
     pixels_per_mm : on the object, None where it is not known; a type without a place for it has it
         in Exif alone
     texts : by the names of `tiff.TEXT_TAGS`, ASCII
+    focal_35mm : Exif's FocalLengthIn35mmFilm, of a picture whose angle of view is known; a TIFF has
+        no place for it
 
     Raises
     ------
@@ -111,6 +115,8 @@ def save(
             image.remove(name)
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     image.set_type(pyvips.GValue.gstr_type, "exif-ifd2-ColorSpace", str(space))
+    if focal_35mm:
+        image.set_type(pyvips.GValue.gstr_type, "exif-ifd2-FocalLengthIn35mmFilm", str(focal_35mm))
     for name, text in (texts or {}).items():
         image.set_type(pyvips.GValue.gstr_type, f"exif-ifd0-{EXIF_NAMES[name]}", text)
     if xmp:
@@ -129,6 +135,8 @@ def save(
         getattr(image, kind.writer)(str(path), **options)
     finally:
         pyvips.voperation.concurrency_set(threads)
+    if focal_35mm:
+        path.write_bytes(as_of_today(path.read_bytes()))
     if format == "webp":
         path.write_bytes(without_header(path.read_bytes()))
 
