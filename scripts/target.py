@@ -29,6 +29,7 @@ from records.files import (
     refuse_outputs,
     replacing,
     sha256_file,
+    write_bytes,
     write_record,
     write_table,
 )
@@ -37,6 +38,7 @@ from records.metadata.exif import Capture, read_capture
 from records.program import VERSION
 from records.sheet.settings import add_settings
 from records.targets import drift, levels
+from records.targets.page import page
 from records.targets.sessions import DEVELOPING, Session, read_sessions
 from step import run
 
@@ -68,7 +70,9 @@ def main(argv: list[str]) -> None:
                 "or the target have changed"
             )
     write_table(options.table, drift.COLUMNS, rows)
-    progress(f"{len(records)} of {len(sessions)} sessions; the table is {options.table}")
+    seen = options.out / "index.html"
+    write_bytes(seen, page(records, rows))
+    progress(f"{len(records)} of {len(sessions)} sessions; look at them in {seen}")
     if failed:
         raise RecordError(
             f"{len(failed)} of {len(sessions)} sessions could not be measured, {failed[0]} first; "

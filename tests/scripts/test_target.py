@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 import target
 from imaging.frames import colour, tiff
 from imaging.targets import lab
 from imaging.targets.charts import chart
+from reading import WORKFLOW
 from records.errors import RecordError
+from records.sheet.settings import flags
+from records.targets.sessions import DEVELOPING
 from tests.imaging.targets.made_charts import CORNERS, chart_picture, chart_raw
 
 KNOWN = chart("colorchecker24")
@@ -155,6 +161,13 @@ def test_what_changed_from_the_first_session_is_told(tmp_path, capsys):
     assert rows[0]["drift_from_first_de2000"] == ""
     assert float(rows[1]["drift_from_first_de2000"]) > 5
     assert "session s-1: its colours differ by" in capsys.readouterr().err
+    shown = (tmp_path / "targets" / "index.html").read_text(encoding="utf-8")
+    # The newest first; each with its picture, what would do, and the settings that are made of it.
+    assert shown.index('<h2 id="s-1">') < shown.index('<h2 id="s-0">')
+    assert 'src="s-1.jpg"' in shown
+    assert "FADGI 2023: " in shown
+    assert f'camera_matrix: "{record(tmp_path, "s-1")["profile"]["camera_matrix"]}"' in shown
+    assert f"<title>s-1: {float(rows[1]['drift_from_first_de2000']):.1f}</title>" in shown
 
 
 @pytest.mark.parametrize(("made", "is_old"), [("2024-03-13", True), ("2024-06", False)])
@@ -191,6 +204,21 @@ def test_one_bad_session_stops_no_other(tmp_path, capsys):
         )
     assert "none.tif: no such file" in capsys.readouterr().err
     assert record(tmp_path, "s-1")["levels"][0]["level"] == "4 stars"
+
+
+def test_the_rule_gives_the_command_options_that_it_has():
+    shipped = yaml.safe_load((WORKFLOW / "config" / "config.yaml").read_text(encoding="utf-8"))
+    settings = shipped["target"] | {"sessions": "my targets.csv"}
+    settings |= {key: shipped["convert"][key] for key in DEVELOPING} | {"white_frame": "w.nef"}
+    options = target.arguments().parse_args(shlex.split(flags(settings)))
+    assert options.sessions == Path("my targets.csv")
+    assert (options.white_frame, options.max_age_years) == (Path("w.nef"), 2)
+
+
+def test_a_session_whose_name_is_the_pages_is_refused(tmp_path):
+    path = shot(tmp_path / "a.tif")
+    with pytest.raises(RecordError, match="session is 'index'"):
+        run(tmp_path, f"index,{path},colorchecker24,{CELL},,,")
 
 
 def test_without_a_table_it_says_where_to_name_one(tmp_path, monkeypatch):

@@ -17,6 +17,8 @@ DEVELOPING = (
     "significant_bits",
 )
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# What the page of all sessions is called, beside their records.
+_PAGE = "index"
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _CORNERS, _EDGE = "x,y x,y x,y x,y in px", "x,y,width,height in px"
 
@@ -79,10 +81,10 @@ def _session(cells: dict[str, str]) -> Session:
     for column in ("session", "shot", "target"):
         if not cells.get(column):
             raise ValueError(f"{column} is empty")
-    if not _NAME.fullmatch(cells["session"]):
+    if not _NAME.fullmatch(cells["session"]) or cells["session"] == _PAGE:
         raise ValueError(
-            f"session is {cells['session']!r}, but must be letters, digits, '.', '_' and '-', "
-            "since its record has that name"
+            f"session is {cells['session']!r}, but must be letters, digits, '.', '_' and '-', and "
+            f"not {_PAGE!r}, since its record has that name"
         )
     reference, width, made = (cells.get(name) for name in ("reference", "width_mm", "target_date"))
     corners, edge = cells.get("corners"), cells.get("edge")
