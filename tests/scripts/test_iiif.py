@@ -52,6 +52,7 @@ def picture(folder, base, service, request):
     return np.asarray(Image.open(path)).astype(int)
 
 
+@pytest.mark.slow
 def test_a_specimen_has_one_manifest_with_its_views_as_the_sheet_has_them(site):
     known = manifest_of(site[1])
     assert known["label"] == {"none": [f"{SPECIMEN} Carabus auratus"]}
@@ -68,6 +69,7 @@ def test_a_specimen_has_one_manifest_with_its_views_as_the_sheet_has_them(site):
     assert known["requiredStatement"]["value"] == {"en": ["A. B."]}
 
 
+@pytest.mark.slow
 def test_a_canvas_says_what_its_px_are_on_the_object_where_the_sheet_does(site):
     label, dorsal = manifest_of(site[1])["items"]
     assert "service" not in label
@@ -75,6 +77,7 @@ def test_a_canvas_says_what_its_px_are_on_the_object_where_the_sheet_does(site):
     assert (physical["physicalScale"], physical["physicalUnits"]) == (PIXEL_UM / 1000, "mm")
 
 
+@pytest.mark.slow
 def test_master_depth_and_earlier_versions_are_a_choice_and_a_master_alone_is_none(site):
     label, dorsal = manifest_of(site[1])["items"]
     assert body_of(label)["type"] == "Image"
@@ -93,6 +96,7 @@ def test_master_depth_and_earlier_versions_are_a_choice_and_a_master_alone_is_no
     assert np.abs(seen[10, 10] - 160).max() <= 4
 
 
+@pytest.mark.slow
 def test_a_validator_of_others_finds_no_fault_with_manifest_and_collection(site):
     folder = site[1]
     assert judges.iiif_presentation(folder / SPECIMEN / "manifest.json") == ""
@@ -101,6 +105,7 @@ def test_a_validator_of_others_finds_no_fault_with_manifest_and_collection(site)
     assert [one["id"] for one in listed] == [manifest_of(folder)["id"]]
 
 
+@pytest.mark.slow
 def test_the_validator_of_others_does_find_a_fault(site, tmp_path):
     known = manifest_of(site[1])
     del known["items"][0]["height"]
@@ -108,12 +113,14 @@ def test_the_validator_of_others_does_find_a_fault(site, tmp_path):
     assert "height" in judges.iiif_presentation(tmp_path / "wrong.json")
 
 
+@pytest.mark.slow
 def test_iiif_s_own_validator_finds_no_fault_with_a_picture_of_level_0(site):
     label = manifest_of(site[1])["items"][0]
     assert judges.iiif_image(body_of(label)["service"][0]["id"]) == ""
     assert "FAIL" in judges.iiif_image(f"{site[2]}/nothing")
 
 
+@pytest.mark.slow
 def test_what_is_there_already_is_not_made_again_and_has_no_other_address(site, tmp_path):
     root, folder, _ = site
     publish(root, tmp_path, "https://a.example.org")
@@ -128,6 +135,7 @@ def test_what_is_there_already_is_not_made_again_and_has_no_other_address(site, 
     assert (folder / master / "info.json").is_file()
 
 
+@pytest.mark.slow
 def test_one_specimen_is_published_with_all_its_views_and_nothing_that_is_not_asked_for(
     site, tmp_path
 ):
@@ -142,6 +150,7 @@ def test_one_specimen_is_published_with_all_its_views_and_nothing_that_is_not_as
     assert len(list((tmp_path / SPECIMEN / "dorsal").iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_no_manifest_is_made_without_the_address_that_it_holds(site, tmp_path):
     with pytest.raises(RecordError, match=r"set iiif.base_url \(or give --base-url\)"):
         iiif.main(["--archive", str(site[0]), "--folder", str(tmp_path)])
