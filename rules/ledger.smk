@@ -32,7 +32,7 @@ rule ledger:
         settings=settings("ledger"),
         positions=positions,
         listed=positions_content,
-        arrangement=cells("order", "direction", "exclude", "exclude_reason"),
+        arrangement=arrangement,
         raws=raws,
         known=archived_before,
         code=code("ledger.py"),

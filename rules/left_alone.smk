@@ -34,6 +34,7 @@ def state_now(stack):
     if config_digest is None:
         config_digest = CONFIG_DIGESTS[id(known.config)] = digest_of(known.config)
     beside = [cell_path(known, "source"), cell_path(known, "positions"), white_file(stack)]
+    beside.append(ruler_file(stack))
     return state_of(
         Path(stack_file(stack, "")),
         (SHIPPED_DIGEST, config_digest, cells_words(known.cells)),

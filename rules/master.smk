@@ -29,7 +29,7 @@ rule master:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=memory_for("master"),
+        mem_mb=memory_of_master,
         runtime=time_for("master"),
     params:
         python=PYTHON,
@@ -38,7 +38,8 @@ rule master:
         raw=f"{STACK}/raw",
         crop=crop,
         settings=settings("master", leave_out=["crop"]),
-        pixel_size=cells("pixel_size_um"),
+        pixel_size=pixel_size,
+        ruler=ruler,
         direction=direction,
         metadata=lambda wildcards: NotCompared(metadata(wildcards)),
         embedded=embedded_metadata,
@@ -53,4 +54,4 @@ rule master:
         " --depth {input.depth:q} --confidence {input.confidence:q} --source {input.source:q}"
         " {params.direction} --raw {params.raw:q} --specimen {wildcards.specimen:q} --view {wildcards.view:q}"
         " --master {params.master:q} --out {output.record:q}"
-        " {params.crop} {params.settings} {params.pixel_size} {params.metadata} {params.retouched}"
+        " {params.crop} {params.settings} {params.pixel_size} {params.ruler} {params.metadata} {params.retouched}"

@@ -53,3 +53,10 @@ def time_for(step_name):
     return lambda wildcards, threads, attempt: needs.JOB_MIN + needs.runtime_min(
         step_name, size_of(stack_of(wildcards)), threads, attempt
     )
+
+
+def memory_of_master(wildcards, threads, attempt):
+    """For `resources`: memory in MB of the master, and of developing the picture of a ruler."""
+    memory = memory_for("master")(wildcards, threads, attempt)
+    measured = "scale_frame" in row(wildcards).cells
+    return memory + (memory_for("convert")(wildcards, threads, attempt) if measured else 0)

@@ -12,10 +12,11 @@ from imaging.frames.allocation import KEEP_FREED_MEMORY
 from records.archive.ocfl import object_id
 from records.files import sha256_file
 from records.ledger.fingerprint import fingerprint, kept_fingerprint
-from records.ledger import white_frame
+from records.ledger.kept_copies import copies_in
 from records.metadata.xmp import TERMS
 from records.program import code_hash
 from records.reports.line_in_place import BY_STACK
+from records.sheet.consistency import OF_A_RULER, is_own_frame
 from records.sheet.settings import defaults, flags, section
 
 
@@ -187,7 +188,7 @@ def white_file(stack):
     if named is None:
         return None
     path = in_data_or_here(named)
-    copies = white_frame.copies_in(Path(stack_file(stack, "")))
+    copies = copies_in(Path(stack_file(stack, "")), layout.WHITE)
     return copies[0] if not path.exists() and copies else path
 
 
@@ -204,6 +205,43 @@ def white_content(stack):
         return None
     # Converting stops at what is not there, also where the stack was once converted without.
     return content_of(path) if path.is_file() else "no such file"
+
+
+def arrangement(wildcards):
+    """For `params`: what the sheet says of order and of what is no frame, as options of the ledger."""
+    known = row(wildcards).cells
+    wanted = {name: known.get(name) for name in ("order", "direction", "exclude", "exclude_reason")}
+    named = known.get("scale_frame")
+    # A ruler beside the specimen is in a frame that stays one.
+    if named and is_own_frame(named) and known.get("scale_at") != named:
+        wanted["scale_frame"] = named
+    return flags(wanted)
+
+
+def ruler_file(stack):
+    """The picture of a ruler that the sheet names for a stack, if it lies elsewhere, or None.
+
+    Where it is gone, it is the copy that the stack has of one.
+    """
+    named = STACKS[stack].cells.get("scale_frame")
+    if named is None or is_own_frame(named):
+        return None
+    path = in_data_or_here(named)
+    copies = copies_in(Path(stack_file(stack, "")), layout.SCALE)
+    return copies[0] if not path.exists() and copies else path
+
+
+def ruler(wildcards):
+    """Where a stack's picture of a ruler lies, as an option of the master."""
+    return NotCompared(flags({"scale_file": ruler_file(stack_of(wildcards))}))
+
+
+def pixel_size(wildcards):
+    """For `params`: the size of a px, or how it is measured; changes when the ruler's picture does."""
+    known, path = row(wildcards).cells, ruler_file(stack_of(wildcards))
+    wanted = {column: known.get(column) for column in ("pixel_size_um", "scale_frame", *OF_A_RULER)}
+    wanted["scale_sha256"] = content_of(path) if path and path.is_file() else None
+    return flags(wanted)
 
 
 def crop(wildcards):

@@ -90,7 +90,8 @@ def mistakes_of(stack):
     steps = {job.rule for job in PLAN[stack]}
     folder, source = Path(stack_file(stack, "")), cell_path(known, "source")
     listed, white_frame_path = positions_file(known), white_file(stack)
-    return mistakes(SHEET, known, steps, folder, source, listed, white_frame_path)
+    beside = listed, white_frame_path, ruler_file(stack)
+    return mistakes(SHEET, known, steps, folder, source, *beside)
 
 
 def closing_words():

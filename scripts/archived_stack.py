@@ -37,6 +37,7 @@ def read_stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
         is_scaled = path == master or maker_of(path) == "derive"
         scale = max(whole) / max(size) if size and is_scaled else None
         pixel_size = record.get("pixel_size_um")
+        unsure = record.get("pixel_size_uncertainty_um")
         pictures.append(
             Picture(
                 path,
@@ -49,6 +50,7 @@ def read_stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
                 pixel_size * scale if pixel_size and scale else None,
                 address_of(pattern, specimen, view, file.name, digest),
                 measured if scale else None,
+                unsure * scale if unsure and pixel_size and scale else None,
             )
         )
     frames = used_frames(holding.file("frames.csv"))

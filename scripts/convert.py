@@ -29,9 +29,10 @@ from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing, sha256_file, write_record
 from records.layout import WHITE
+from records.ledger.kept_copies import bring
 from records.ledger.table import LISTED, Entry, used_frames
 from records.ledger.unchanged import proven_raw
-from records.ledger.white_frame import bring, refuse_unlike
+from records.ledger.white_frame import refuse_unlike
 from records.locks import stack_of, writing
 from records.log import listed, progress, software, warn
 from records.metadata.exif import read_capture
@@ -123,7 +124,7 @@ def flattening(
     """What takes dust and shading out of a frame, where a white frame is given, and its record."""
     wanted, stack = options.white_frame, options.out.parent.parent
     if wanted is None:
-        bring(stack, None)
+        bring(stack, WHITE, None)
         return None, {}
     # Only who has a white frame waits for scipy to be loaded.
     from imaging.sensor import white_frame
@@ -136,7 +137,7 @@ def flattening(
         size = looked.width_px, looked.height_px
         refuse_unlike(name, size, looked.kind == "raw", read_capture(wanted), first)
         # What a stack is converted with is its own copy.
-        path, sha256 = bring(stack, wanted) or (wanted, "")
+        path, sha256 = bring(stack, WHITE, wanted) or (wanted, "")
         white = white_frame.white_frame(conversion.develop(path), light_curve(conversion.icc))
     except ImagingError as error:
         raise ImagingError(f"white frame {name}: {error}") from None

@@ -65,6 +65,7 @@ def make(options: argparse.Namespace) -> None:
         positions=options.positions,
         exclude=options.exclude,
         exclude_reason=options.exclude_reason,
+        scale_frame=options.scale_frame,
         capture=options.capture,
     )
     stamps, stack = stamps_of(options.raw), options.out.parent
@@ -211,6 +212,7 @@ def arguments() -> argparse.ArgumentParser:
         "--positions", type=Path, metavar="CSV", help="list of frames: file,position_um"
     )
     add_cells(parser, "step_um", "order", "direction", "exclude", "exclude_reason")
+    add_cells(parser, "scale_frame")
     add_cells(parser, "raws_changed", "shared_source")
     add_settings(parser, "ledger")
     parser.add_argument(

@@ -6,6 +6,7 @@ The depth map goes beside it, cropped and turned alike, with NaN where the depth
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from imaging.pictures.turned import box_of, cut, turn_depth
 from imaging.sampling.coverage import common_area
 from records.errors import RecordError
 from records.files import refuse_outputs, write_record
+from records.layout import SCALE
 from records.ledger import depth
-from records.ledger.table import used_frames
+from records.ledger.kept_copies import bring
+from records.ledger.table import read_ledger, used_frames
 from records.ledger.unchanged import keep_stamps, proven_raw, stamp
 from records.locks import stack_of, writing
 from records.log import progress, warn
@@ -40,6 +43,7 @@ from records.program import VERSION
 from records.provenance import inputs
 from records.provenance.inputs import Made
 from records.provenance.master import depth_map_of, put_in_place, refuse_if_changed, remove
+from records.sheet.consistency import OF_A_RULER
 from records.sheet.settings import add_cells, add_settings
 from step import run
 
@@ -77,6 +81,8 @@ def make(options: argparse.Namespace) -> None:
         entry for entry in used_frames(options.ledger) if entry.frame == aligned["reference"]
     )
     raw = proven_raw(options.raw, reference.file, reference.sha256, reference.frame)
+    # Before the pictures are in memory, which the ruler's then leaves.
+    scale = pixel_size_of(options, aligned)
     capture = read_capture(raw)
     metadata = dict(options.metadata)
     of_camera = credits(capture, metadata)
@@ -99,7 +105,8 @@ def make(options: argparse.Namespace) -> None:
         technique += TURNED.format(degrees(crop.angle_deg))
     orientation = reference.orientation or 1
     pixels = upright(pixels, orientation)
-    resolution_ppi = UM_PER_INCH / options.pixel_size_um if options.pixel_size_um else None
+    pixel_size = scale["pixel_size_um"]
+    resolution_ppi = UM_PER_INCH / pixel_size if pixel_size else None
     who = options.specimen, options.view
     texts = text_tags(
         capture,
@@ -129,7 +136,7 @@ def make(options: argparse.Namespace) -> None:
         "height_px": pixels.shape[0],
         **crop.record,
         "orientation_applied": orientation,
-        "pixel_size_um": options.pixel_size_um,
+        **scale,
         "colour_space": converted["colour_space"],
         "frames": count,
         "reference_frame": aligned["reference"],
@@ -151,6 +158,22 @@ def make(options: argparse.Namespace) -> None:
         f"master of {record['width_px']} x {record['height_px']} px from {count} "
         f"frame{'s' * (count > 1)}"
     )
+
+
+def pixel_size_of(options: argparse.Namespace, aligned: Mapping[str, Any]) -> dict[str, Any]:
+    """The size of a px as the sheet states it, or as it is measured on the ruler that it names.
+
+    Where a master is made again, what was measured then holds.
+    """
+    if options.measured is not None:
+        return options.measured
+    if options.scale_frame is None:
+        bring(options.raw.parent, SCALE, None)
+        return {"pixel_size_um": options.pixel_size_um}
+    # Only who has a ruler waits for what reads it.
+    from scale import scale_of
+
+    return scale_of(options, read_ledger(options.ledger), aligned)
 
 
 def read_retouch(options: argparse.Namespace) -> dict[str, Any]:
@@ -254,7 +277,12 @@ def arguments() -> argparse.ArgumentParser:
         )
     parser.add_argument("--retouched", type=Path, help="the fused image as a person retouched it")
     parser.add_argument("--retouch", type=Path, help="retouch.json, the record of that")
-    add_cells(parser, "direction", "pixel_size_um")
+    add_cells(parser, "direction", "pixel_size_um", "scale_frame", *OF_A_RULER)
+    parser.add_argument("--scale-file", type=Path, help="where scale_frame lies, if elsewhere")
+    parser.add_argument("--scale-sha256", help="of that; another makes the master again")
+    parser.add_argument(
+        "--measured", type=json.loads, help="what a record says of a ruler that was measured, JSON"
+    )
     parser.add_argument(
         "--rises",
         choices=(depth.TOWARD, depth.AWAY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -33,10 +34,11 @@ from records.layout import (
     SHEET_ROW,
     STROKES,
     TRANSFORMS,
+    WHITE,
     maker_of,
 )
 from records.ledger.depth import known_direction
-from records.ledger.white_frame import in_stack
+from records.ledger.kept_copies import in_stack
 from records.log import read_log
 from records.metadata import description
 from records.program import version_of
@@ -134,7 +136,7 @@ def make_master(
     maps = {name: made / f"{name}.tif" for name in MAPS}
     frames = {"raw": raw, "ledger": ledger, "tiff": stack / "tiff", "out": convert}
     if digest := settings["convert"].get("white_frame_sha256"):
-        frames["white-frame"] = in_stack(stack, str(digest))
+        frames["white-frame"] = in_stack(stack, WHITE, str(digest))
     run_step("convert", frames, settings["convert"], logs / "convert.log", threads)
     aligning = {"convert": convert, "out": transforms}
     run_step("align", aligning, settings["align"], logs / "align.log", threads)
@@ -158,7 +160,7 @@ def make_master(
         {
             **{key: one for key, one in settings.get("master", {}).items() if key != "crop"},
             "crop": crop or Crop.of(record).text,
-            "pixel_size_um": record.get("pixel_size_um"),
+            **pixel_size_of(record),
             **direction,
             # What the camera says is read from its frame again.
             "metadata": [
@@ -170,6 +172,14 @@ def make_master(
         logs / "master.log",
     )
     return read_record(new, "master")
+
+
+def pixel_size_of(record: Mapping[str, Any]) -> dict[str, object]:
+    """The master's options of the size of a px, as it was stated, or measured on a ruler."""
+    if not record.get("scale"):
+        return {"pixel_size_um": record.get("pixel_size_um")}
+    told = ("pixel_size_um", "pixel_size_uncertainty_um", "scale")
+    return {"measured": json.dumps({key: record[key] for key in told if key in record})}
 
 
 def apply_by_hand(

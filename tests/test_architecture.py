@@ -130,9 +130,11 @@ NEIGHBOURS = {
         "hardware.optics",
     },
 }
-# Scripts that others may import: what several steps share as commands, and the half of review.py
-# that draws.
-SHARED_SCRIPTS = {"archived_stack", "step", "reading", "remake", "page_pictures", "developed"}
+# Scripts that others may import: what several steps share as commands, what a person can try
+# alone, and the half of review.py that draws.
+SHARED_SCRIPTS = {
+    *("archived_stack", "step", "reading", "remake", "page_pictures", "developed", "scale"),
+}
 # What must not be met in a library: pixels are nothing to records, Snakemake nothing to either.
 STRANGERS = {
     "imaging": {"snakemake", "pandas", "yaml", "argparse"},

@@ -14,6 +14,8 @@ from records.unfinished import is_unfinished
 RAW = "raw"
 # Copies of the white frame that a stack is converted with; archived with it.
 WHITE = "white"
+# Copy of the picture of a ruler by which the size of a px was measured; archived with it.
+SCALE = "scale"
 CAPTURE, JOURNAL, IMPORT = "capture.json", "capture.journal.json", "import.json"
 LEDGER, REFUSED = "frames.csv", "frames.refused.csv"
 CONVERT, TRANSFORMS, FUSE = "stack/convert.json", "stack/transforms.json", "stack/fuse.json"
@@ -120,7 +122,7 @@ STEPS = {
             "master",
             (
                 *("stack/fused.tif", "stack/depth.tif", "stack/confidence.tif", "stack/source.tif"),
-                *(RETOUCHED, RETOUCH, FUSE, TRANSFORMS, CONVERT, LEDGER),
+                *(RETOUCHED, RETOUCH, FUSE, TRANSFORMS, CONVERT, LEDGER, f"{SCALE}/*"),
             ),
             ("archival/*",),
         ),

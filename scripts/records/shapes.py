@@ -280,6 +280,20 @@ class Depth(TypedDict):
     larger_is: str
 
 
+class Scale(TypedDict):
+    """The ruler by which the size of a px was measured."""
+
+    file: Annotated[
+        str,
+        Where(
+            "a file of the stack",
+            re.compile(r"raw/[^/\0]+|scale/scale_[0-9a-f]{64}(\.[a-z0-9]{1,8})?").fullmatch,
+        ),
+    ]
+    sha256: Sha256
+    holds_for: str
+
+
 class Master(TypedDict):
     """The record of a master."""
 
@@ -294,6 +308,8 @@ class Master(TypedDict):
     crop_px: NotRequired[Crop]
     crop_angle_deg: NotRequired[Number]
     pixel_size_um: NotRequired[Number | None]
+    pixel_size_uncertainty_um: NotRequired[Number]
+    scale: NotRequired[Scale]
     frames: Count
     technique: str
     metadata: dict[str, str]

@@ -21,6 +21,7 @@ from imaging.errors import ImagingError
 from imaging.frames import colour
 from imaging.frames.tiff import read_image
 from records.archive import ocfl
+from records.archive.holding import open_holding
 from records.errors import RecordError
 from records.sheet.archived_settings import check_archived
 from tests.scripts.stack_folder import SPECIMEN, VIEW, arguments
@@ -69,6 +70,19 @@ def white(tmp_path: Path) -> Path:
     session = tmp_path / "session"
     session.mkdir()
     return write(session / "White Field.JPG", 0.5 * shading())
+
+
+def with_a_ruler(stack: Path) -> dict[str, object]:
+    """Have a stack hold the picture of a ruler; what its master's record says of it."""
+    (stack / "scale").mkdir()
+    digest = hashlib.sha256(b"ruler").hexdigest()
+    (stack / "scale" / f"scale_{digest}.jpg").write_bytes(b"ruler")
+    told = {
+        "file": f"scale/scale_{digest}.jpg",
+        "sha256": digest,
+        "holds_for": "the plane in focus",
+    }
+    return {"pixel_size_um": 2.5, "pixel_size_uncertainty_um": 0.01, "scale": told}
 
 
 def converted(stack: Path, *options: str) -> dict:
@@ -133,7 +147,8 @@ def test_it_is_archived_and_the_master_is_made_again_from_the_object_alone(stack
     record = converted(stack, "--white-frame", str(white))["white_frame"]
     # As the workflow keeps it: by content, without a path.
     convert_settings["white_frame_sha256"] = record["sha256"]
-    remake.make_master(stack, settings, RECORD, 2, logs, "common")
+    measured = with_a_ruler(stack)
+    remake.make_master(stack, settings, {**RECORD, **measured}, 2, logs, "common")
     words = ("--settings", json.dumps(settings), "--logs", str(logs))
     archive.main(arguments(stack, tmp_path / "archive", *words))
     folder = next(ocfl.object_folders(tmp_path / "archive"))
@@ -144,6 +159,10 @@ def test_it_is_archived_and_the_master_is_made_again_from_the_object_alone(stack
     report = tmp_path / "reprocess.json"
     reprocessed(tmp_path / "archive", report, "--set", "convert.white_frame_sha256=null")
     assert "white_frame" in str(json.loads(report.read_text())["settings_changed"])
+    # What was measured on a ruler then holds in the new version, which has its picture too.
+    holding = open_holding(folder)
+    assert {key: holding.master()[key] for key in measured} == measured
+    assert holding.state[measured["scale"]["file"]] == measured["scale"]["sha256"]
 
 
 def test_archived_settings_name_no_path():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from tests.imaging.checks.rulers import ruler
 from tests.workflow.conftest import ROOT
 
 OUTER = """
@@ -32,6 +36,18 @@ def outer(folder: Path, card: Path, *, snakefile: str = "", prefix: str = "", re
             snakefile=snakefile or repr(str(ROOT / "Snakefile")), prefix=prefix, renamed=renamed
         )
     )
+
+
+def with_a_ruler(config: Path) -> None:
+    """Have the sheet name the picture of a ruler, of as many px as the frames have."""
+    picture = np.clip(np.rint(200 * ruler(16.0, 12.0)), 0, 255).astype(np.uint8)
+    whole = Image.new("RGB", (512, 384), (60, 60, 60))
+    whole.paste(Image.fromarray(picture))
+    whole.save(config / "ruler.jpg", quality=95)
+    sheet = config / "specimens.csv"
+    header, row = sheet.read_text().split()
+    more = "scale_frame,scale_division_mm", "config/ruler.jpg,0.5"
+    sheet.write_text(f"{header},{more[0]}\n{row},{more[1]}\n")
 
 
 def snakemake(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -59,6 +75,7 @@ def test_a_module_with_a_prefix_and_other_names_makes_a_stack_where_the_prefix_s
     tmp_path, frames
 ):
     outer(tmp_path, frames / "jpeg", prefix='\n    prefix: "museum"', renamed=" as holo_*")
+    with_a_ruler(tmp_path / "config")
     run = snakemake(tmp_path)
     assert run.returncode == 0, run.stderr
     for name in (
@@ -73,7 +90,16 @@ def test_a_module_with_a_prefix_and_other_names_makes_a_stack_where_the_prefix_s
     assert {path.name for path in tmp_path.iterdir()} == {
         *(".snakemake", "Snakefile", "config", "museum")
     }
+    # The size of a px is measured, and the ruler's picture archived with the stack.
+    stack = tmp_path / "museum" / "specimens" / "A-1" / "top"
+    record = json.loads((stack / "archival" / "A-1_top.json").read_text())
+    assert record["pixel_size_um"] == pytest.approx(500 / 16, rel=1e-3)
+    archive = tmp_path / "museum" / "archive"
+    assert [path.name for path in archive.rglob("scale_*")] == [Path(record["scale"]["file"]).name]
+    page = json.loads((tmp_path / "museum/results/review/A-1/top/stack.json").read_text())
+    assert page["pixel_size_from"] == record["scale"]["file"]
     again = snakemake(tmp_path, "--dry-run")
+    assert "holo_master" not in again.stdout + again.stderr
     assert "holo_ledger" not in again.stdout + again.stderr
     run = snakemake(tmp_path, "holo_verify")
     assert run.returncode == 0, run.stderr

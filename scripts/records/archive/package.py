@@ -9,7 +9,7 @@ from pathlib import Path
 
 from records.errors import RecordError
 from records.files import read_record, write_bytes, write_record
-from records.layout import CONVERT, FACTS, FUSE, IF_THERE, LEDGER, NEEDED, RETOUCH
+from records.layout import CONVERT, FACTS, FUSE, IF_THERE, LEDGER, NEEDED, RETOUCH, SCALE
 from records.ledger.table import read_ledger
 from records.log import listed
 from records.metadata import description
@@ -86,6 +86,10 @@ def gather(
                 "run the workflow again to account for it"
             )
     master = master_record(record)
+    scale = master.get("scale") or {}
+    if scale.get("file", "").startswith(f"{SCALE}/"):
+        files[scale["file"]] = stack / scale["file"]
+        expected[scale["file"]] = scale["sha256"]
     made = {record.with_name(one["file"]): one["sha256"] for one in pictures_of(master)}
     beside = [*map(sidecar, made), record.with_suffix(".xmp")]
     for path in (record, *made, *(path for path in beside if path.exists()), *also):

@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping
 from records.handover.stack import Stack
 
 # Columns of the table for people that are no terms.
-FIGURES = ("size_bytes", "pixel_size_um", "sampling_limit_um", "resolved_um")
+FIGURES = (
+    *("size_bytes", "pixel_size_um", "pixel_size_uncertainty_um", "sampling_limit_um"),
+    "resolved_um",
+)
 # Those that are, of what a picture says of itself.
 OF_PICTURE = ("variant", "width_px", "height_px")
 DCMITYPE = "http://purl.org/dc/dcmitype/"

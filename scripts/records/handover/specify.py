@@ -21,6 +21,7 @@ COLUMNS = (
         "width_px",
         "height_px",
         "pixel_size_um",
+        "pixel_size_uncertainty_um",
         "sampling_limit_um",
         "resolved_um",
         "creator",

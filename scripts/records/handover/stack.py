@@ -30,6 +30,7 @@ class Picture:
     address : on the web; "" where none is configured
     measured_um : the smallest detail that lens and sensor were measured to resolve; None where the
         sheet does not say
+    uncertainty_um : standard uncertainty of `pixel_size_um`; None where nobody measured it
     """
 
     path: str
@@ -42,6 +43,7 @@ class Picture:
     pixel_size_um: float | None
     address: str
     measured_um: float | None = None
+    uncertainty_um: float | None = None
 
     @property
     def name(self) -> str:
@@ -77,7 +79,8 @@ class Picture:
         said = [f"{self.size_px[0]} x {self.size_px[1]} px"] if self.size_px else []
         if self.pixel_size_um is not None:
             limit = f"{self.sampling_limit_um:.4g}"
-            said.append(f"{self.pixel_size_um:.4g} µm/px, no detail finer than {limit} µm")
+            about = f" ± {self.uncertainty_um:.2g}" if self.uncertainty_um is not None else ""
+            said.append(f"{self.pixel_size_um:.4g}{about} µm/px, no detail finer than {limit} µm")
         if self.resolved_um is not None:
             said.append(f"measured: details of {self.resolved_um:.4g} µm are resolved")
         return "; ".join([*said, f"{self.size_bytes} bytes"])
@@ -92,6 +95,7 @@ class Picture:
             "width_px": str(width),
             "height_px": str(height),
             "pixel_size_um": _figure(self.pixel_size_um),
+            "pixel_size_uncertainty_um": _figure(self.uncertainty_um),
             "sampling_limit_um": _figure(self.sampling_limit_um),
             "resolved_um": _figure(self.resolved_um),
         }

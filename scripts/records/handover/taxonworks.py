@@ -20,7 +20,8 @@ NAME = "TaxonWorks"
 COLUMNS = (
     *("identifier", "folder", "filename", "pixels_to_centimeter", "file_in_archive", "view"),
     *("variant", "sha256", "size_bytes", "width_px", "height_px", "pixel_size_um"),
-    *("sampling_limit_um", "resolved_um", "creator", "rights", "licence"),
+    *("pixel_size_uncertainty_um", "sampling_limit_um", "resolved_um"),
+    *("creator", "rights", "licence"),
 )
 UM_PER_CENTIMETER = 10_000.0
 # What no file's name holds on one system or another.

@@ -16,6 +16,7 @@ from records.sheet.positions import Listed, read_positions
 
 # What a stack's order can be taken from.
 NAME, TIME, LIST, CAPTURED = "name", "time", "listed", "capture"
+RULER = "shows the ruler, as the sheet's scale_frame says"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Arrangement:
     list_path : where that is
     exclude : which frames are left out, as `records.ledger.exclusion` reads it
     exclude_reason : why
+    scale_frame : file that shows a ruler, and is no frame
     shots : a capture session's frames in their order; its order and positions go before
     """
 
@@ -41,6 +43,7 @@ class Arrangement:
     list_path: str = "the list of positions"
     exclude: str | None = None
     exclude_reason: str | None = None
+    scale_frame: str | None = None
     shots: Sequence[Shot] = ()
 
     @property
@@ -53,11 +56,13 @@ class Arrangement:
         own = {normalize("NFC", name): name for name in names}
         rows = [replace(row, file=own.get(normalize("NFC", row.file), row.file))
                 for row in self.listed]  # fmt: skip
-        return replace(self, listed=rows)
+        scale_frame = own.get(normalize("NFC", self.scale_frame or ""), self.scale_frame)
+        return replace(self, listed=rows, scale_frame=scale_frame)
 
     def excluded_by_name(self, files: Sequence[Candidate]) -> set[str]:
         """Files that are excluded by their names, whatever their order."""
         words = {word.strip() for word in (self.exclude or "").split(";")}
+        words |= {self.scale_frame or ""}
         return {file.name for file in files if {file.name, PurePath(file.name).stem} & words}
 
     def excluded(
@@ -70,17 +75,22 @@ class Arrangement:
         files : all that could be frames
         frames : those that would be, in their order
         """
+        if self.scale_frame and self.scale_frame not in files:
+            return {}, [f"scale_frame: {self.scale_frame} is not there; name a file of the folder"]
+        ruler = {self.scale_frame: RULER} if self.scale_frame else {}
+        if ruler and not set(frames) - set(ruler):
+            return {}, ["scale_frame: leaves no frame of the stack"]
         if not self.exclude:
-            return {}, []
+            return ruler, []
         try:
             chosen = excluded(self.exclude, files, frames)
         except RecordError as error:
             return {}, [str(error)]
-        if not set(frames) - set(chosen):
+        if not set(frames) - set(chosen) - set(ruler):
             return {}, ["exclude: leaves no frame of the stack"]
         why = f"excluded in the sheet: {self.exclude_reason}"
         place = {name: f" (frame {k} of {len(frames)})" for k, name in enumerate(frames, start=1)}
-        return {name: why + place.get(name, "") for name in chosen}, []
+        return {name: why + place.get(name, "") for name in chosen} | ruler, []
 
 
 def read_arrangement(
@@ -91,6 +101,7 @@ def read_arrangement(
     positions: Path | None = None,
     exclude: str | None = None,
     exclude_reason: str | None = None,
+    scale_frame: str | None = None,
     capture: Path | None = None,
 ) -> Arrangement:
     """What sheet and session say of a stack, read and held against each other.
@@ -121,5 +132,13 @@ def read_arrangement(
     rows = read_positions(positions, step_um) if positions else ()
     shots = read_shots(capture) if capture else ()
     return Arrangement(
-        order, direction, step_um, rows, str(positions), exclude, exclude_reason, shots
+        order,
+        direction,
+        step_um,
+        rows,
+        str(positions),
+        exclude,
+        exclude_reason,
+        scale_frame,
+        shots,
     )

@@ -1,96 +1,12 @@
-"""The white frame of a stack: copied into its folder, known by its bytes, taken as the frames were.
-
-A person names it by a path, the same for a whole session. What a stack was converted with lies in
-the stack, under a name that is made of its content, and is archived with it: no record names a
-file elsewhere.
-"""
+"""The white frame of a stack: taken as the frames were, or refused (see `kept_copies`)."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 from records.errors import RecordError
-from records.files import refuse_protected, sha256_file
-from records.layout import WHITE
-from records.ledger.importing import copy
 from records.ledger.rounding import one_step_apart
 from records.ledger.table import Entry
 from records.metadata.exif import Capture
 from records.text import escaped
-
-_ENDING = re.compile(r"\.[a-z0-9]{1,8}")
-
-
-def name_of(sha256: str, ending: str) -> str:
-    """Name of a copy in `white/`."""
-    ending = ending.casefold()
-    return f"white_{sha256}{ending if _ENDING.fullmatch(ending) else ''}"
-
-
-def in_stack(stack: Path, sha256: str) -> Path:
-    """The copy of a white frame that a stack has.
-
-    Raises
-    ------
-    RecordError : it has none with these bytes
-    """
-    for path in copies_in(stack):
-        if path.name.startswith(f"white_{sha256}") and sha256_file(path) == sha256:
-            return path
-    raise RecordError(
-        f"{stack / WHITE}: holds no white frame with the SHA-256 {sha256}, with which the stack "
-        "was converted"
-    )
-
-
-def copies_in(stack: Path) -> list[Path]:
-    """The files in a stack's `white/` that are named as copies of white frames are."""
-    folder = stack / WHITE
-    if folder.is_symlink() or not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if re.fullmatch(r"white_[0-9a-f]{64}(\.[a-z0-9]{1,8})?", path.name)
-        and path.is_file()
-        and not path.is_symlink()
-    )
-
-
-def bring(stack: Path, wanted: Path | None) -> tuple[Path, str] | None:
-    """Have a stack hold the white frame that it is converted with, and no other.
-
-    Parameters
-    ----------
-    stack : its folder
-    wanted : the white frame; None for a stack without
-
-    Returns
-    -------
-    the copy and its SHA-256
-
-    Raises
-    ------
-    RecordError : the copy differs from it, or something else lies in its place
-    """
-    kept = None
-    if wanted is not None:
-        digest = sha256_file(wanted)
-        kept = stack / WHITE / name_of(digest, wanted.suffix)
-        refuse_protected(kept)
-        if kept.parent.is_symlink() or kept.is_symlink():
-            raise RecordError(f"{kept}: a link, where the white frame's copy belongs; remove it")
-        if not kept.exists():
-            kept.parent.mkdir(exist_ok=True)
-            digest = copy(wanted, kept)
-        elif sha256_file(kept) != digest:
-            raise RecordError(f"{kept}: is not what its name says; remove it and run again")
-    for path in copies_in(stack):
-        # Its name says what it is a copy of; what is anything else stays.
-        if path != kept and path.name.startswith(f"white_{sha256_file(path)}"):
-            path.unlink()
-    return (kept, digest) if kept else None
 
 
 def refuse_unlike(

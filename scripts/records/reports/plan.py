@@ -91,6 +91,7 @@ def mistakes(
     source: Path | None,
     listed: Path | None,
     white: Path | None = None,
+    ruler: Path | None = None,
 ) -> list[str]:
     """What will stop a stack at the steps that are planned for it, by row and column.
 
@@ -106,6 +107,7 @@ def mistakes(
     source : folder that its frames are imported from
     listed : the list of its positions
     white : its white frame
+    ruler : the picture of a ruler, if it lies elsewhere
     """
     place = f"{sheet}, row {stack.row}, column"
     wrong = []
@@ -120,6 +122,8 @@ def mistakes(
     if "convert" in steps and white and not white.is_file():
         named = stack.config["convert"]["white_frame"]
         wrong.append(f"{sheet}, row {stack.row}: convert.white_frame is {named}: no such file")
+    if "master" in steps and ruler and not ruler.is_file():
+        wrong.append(f"{place} scale_frame: {stack.cells['scale_frame']}: no such file")
     reference = stack.config["align"]["reference"]
     if "align" in steps and isinstance(reference, int):
         count = _frames_at_most(folder, steps, source)

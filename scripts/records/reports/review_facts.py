@@ -75,7 +75,8 @@ def facts_of(
         "crop_angle_deg": record.get("crop_angle_deg", 0.0),
         "orientation": record.get("orientation_applied", 1),
         "pixel_size_um": pixel_size_um,
-        "pixel_size_from": "the sheet's column pixel_size_um" if pixel_size_um else "",
+        "pixel_size_uncertainty_um": record.get("pixel_size_uncertainty_um"),
+        "pixel_size_from": _pixel_size_from(record),
         "frames": frames,
         "warnings": warnings_of(sources),
         "notes": notes_of(sources),
@@ -84,6 +85,13 @@ def facts_of(
         "steps": steps_of(sources),
         "files": files_of(sources, record, page),
     }
+
+
+def _pixel_size_from(record: Mapping[str, Any]) -> str:
+    """Who says how large a px is: the sheet, or a file with a ruler."""
+    if scale := record.get("scale"):
+        return scale["file"]
+    return "the sheet's column pixel_size_um" if record.get("pixel_size_um") else ""
 
 
 def _parameters(sources: Sources, fuse: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,10 @@ from records.layout import IN_PROPORTION, OWN_ENDINGS
 from records.sheet.derivatives import left_out_by, made_always
 
 ON = "on"
+# Columns that need a ruler to be named.
+OF_A_RULER = ("scale_division_mm", "scale_points", "scale_distance_mm", "scale_at")
+# Either tells how large a px is.
+SCALE_CELLS = {"pixel_size_um", "scale_frame"}
 
 
 def of_config(config: Mapping[str, Any]) -> list[str]:
@@ -54,6 +58,34 @@ def of_cells(cells: Mapping[str, object]) -> list[str]:
     return faults
 
 
+def is_own_frame(named: str) -> bool:
+    """Whether the sheet's `scale_frame` names a file of the stack's folder; a path has a slash."""
+    return "/" not in named and "\\" not in named
+
+
+def of_ruler(cells: Mapping[str, object]) -> list[str]:
+    """Contradictions between the cells that tell of a ruler."""
+    if not cells.get("scale_frame"):
+        return [
+            f"{name}: is filled, but scale_frame is empty; name the picture of the ruler there"
+            for name in OF_A_RULER
+            if cells.get(name)
+        ]
+    faults = []
+    if cells.get("pixel_size_um"):
+        faults.append("pixel_size_um: is filled, and so is scale_frame, which measures it; "
+                      "leave one empty")  # fmt: skip
+    by_points, by_division = cells.get("scale_points"), cells.get("scale_division_mm")
+    if bool(by_points) == bool(by_division):
+        faults.append(
+            f"scale_division_mm: {'and scale_points are both' if by_points else 'is not'} filled, "
+            "but one of them must be: the ruler's finest division, or two points on it"
+        )
+    if bool(by_points) != bool(cells.get("scale_distance_mm")):
+        faults.append("scale_distance_mm: and scale_points must be filled together")
+    return faults
+
+
 def of_stack(
     cells: Mapping[str, str], config: Mapping[str, Any], common: Mapping[str, Any]
 ) -> list[str]:
@@ -67,7 +99,8 @@ def of_stack(
     """
     faults = [f"column {fault}" for fault in of_config(config)] if config is not common else []
     faults += [f"column {fault}" for fault in of_cells(cells)]
-    if "pixel_size_um" not in cells:
+    faults += [f"column {fault}" for fault in of_ruler(cells)]
+    if not SCALE_CELLS & cells.keys():
         faults += [
             f"column pixel_size_um: is empty, but derive.{name}.scale_bar is on; give the size of "
             f"a pixel, or set derive.{name}.scale_bar to off"
@@ -93,6 +126,6 @@ def _of_relief(cells: Mapping[str, str], derivatives: Mapping[str, Any]) -> list
             faults.append(f"column step_um: {rest}")
         if not {"direction", "rig"} & cells.keys():
             faults.append(f"column direction: {rest}")
-        if format in IN_PROPORTION and "pixel_size_um" not in cells:
+        if format in IN_PROPORTION and not SCALE_CELLS & cells.keys():
             faults.append(f"column pixel_size_um: {rest}")
     return faults

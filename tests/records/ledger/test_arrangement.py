@@ -39,6 +39,18 @@ def test_an_excluded_frame_may_be_unreadable_or_differ():
     assert judge(files, arrangement).problems == ()
 
 
+def test_the_frame_that_shows_a_ruler_is_none_of_the_stack():
+    files = series(3)
+    files[0] = replace(files[0], capture=shot_with(iso=6400))
+    verdict = judge(files, Arrangement(scale_frame="DSC_0001.NEF"))
+    assert [row[1] for row in rows(verdict) if row[0]] == ["DSC_0002.NEF", "DSC_0003.NEF"]
+    reason = "shows the ruler, as the sheet's scale_frame says"
+    assert (verdict.problems, rows(verdict)[2]) == ((), (None, "DSC_0001.NEF", reason))
+    # Numbers count the frames with it.
+    both = Arrangement(scale_frame="DSC_0001.NEF", exclude="2", exclude_reason="blurred")
+    assert [row[1] for row in rows(judge(files, both)) if row[0]] == ["DSC_0003.NEF"]
+
+
 def test_excluding_what_is_not_there_or_everything_is_refused():
     arrangement = Arrangement(exclude="DSC_0009", exclude_reason="x")
     (problem,) = judge(series(2), arrangement).problems

@@ -105,6 +105,22 @@ from tests.records.sheet.shipped import CONFIG
             "row 2, column pixel_size_um: is empty, but derive.web is of format glb; fill it in",
         ),
         (
+            "specimen,view,scale_division_mm\nA,top,0.1\n",
+            "row 2, column scale_division_mm: is filled, but scale_frame is empty; name the",
+        ),
+        (
+            "specimen,view,scale_frame,derive.web.scale_bar\nA,top,r.nef,on\n",
+            "row 2, column scale_division_mm: is not filled, but one of them must be",
+        ),
+        (
+            "specimen,view,scale_frame,scale_points\nA,top,r.nef,0 0 1 1\n",
+            "row 2, column scale_points: is '0 0 1 1', but must be two points x,y x,y in px",
+        ),
+        (
+            "specimen,view,scale_frame,scale_division_mm,pixel_size_um\nA,top,r.nef,1,3\n",
+            "row 2, column pixel_size_um: is filled, and so is scale_frame, which measures it",
+        ),
+        (
             "specimen,view,derive.print\nA,top,none\n",
             "column derive.print: is 'none', but must be the settings of a derivative, or null",
         ),

@@ -40,6 +40,7 @@ const over = overlays(images, data.legend ?? {});
 const pointed = pointer(view, images, known);
 const measure = measuring(view, known, {
   pixel_size_um,
+  pixel_size_uncertainty_um: data.pixel_size_uncertainty_um ?? null,
   pixel_size_from: data.pixel_size_from ?? "",
   stack: `${data.specimen}/${data.view}`,
 });

@@ -30,9 +30,9 @@ const TOOLS = /** @type {[import("./measured.js").Kind, string, string][]} */ ([
 /**
  * @param {import("./view.js").View} view
  * @param {import("./pointer.js").Known} known
- * @param {{pixel_size_um: number | null, pixel_size_from: string, stack: string}} facts
+ * @param {{pixel_size_um: number | null, pixel_size_uncertainty_um: number | null, pixel_size_from: string, stack: string}} facts
  */
-export function measuring(view, known, { pixel_size_um, pixel_size_from, stack }) {
+export function measuring(view, known, { pixel_size_um, pixel_size_uncertainty_um, pixel_size_from, stack }) {
   /** @type {Measurement[]} */
   const list = [];
   /** @type {Measurement | null} */
@@ -42,6 +42,15 @@ export function measuring(view, known, { pixel_size_um, pixel_size_from, stack }
   /** @type {Point | null} */
   let crosshair = null;
 
+  const saidFrom = () =>
+    pixel_size_from === OF_THE_SHEET
+      ? say("look.pixel_size.sheet")
+      : pixel_size_um && pixel_size_uncertainty_um
+        ? say("look.pixel_size.ruler", {
+            file: pixel_size_from,
+            share: number(Math.ceil((1e4 * pixel_size_uncertainty_um) / pixel_size_um) / 100, language(), 2),
+          })
+        : pixel_size_from;
   const depth_um = (/** @type {Point} */ point) => (known.depth?.unit === "µm" ? depthAt(known, point) : null);
   const found = (/** @type {Measurement} */ one) => numbers(one, pixel_size_um, depth_um);
   const drawn = drawing(view, (measurement, at, point) => {
@@ -142,7 +151,7 @@ export function measuring(view, known, { pixel_size_um, pixel_size_from, stack }
         ? say("look.pixel_size", {
             size: number(pixel_size_um, language(), 3),
             density: number(pxPerCm(pixel_size_um), language(), 1),
-            from: pixel_size_from === OF_THE_SHEET ? say("look.pixel_size.sheet") : pixel_size_from,
+            from: saidFrom(),
           })
         : say("look.pixel_size.none"),
     );
