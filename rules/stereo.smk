@@ -1,9 +1,10 @@
-# Step 6: frames + stack/transforms.json → derivatives/, a stereo pair, an anaglyph or a rocking picture,
-# where the configuration names a derivative of such a format. All views are fused anew.
+# Step 6: frames + stack/transforms.json → derivatives/, a stereo pair, an anaglyph or a rocking picture, or
+# one in central perspective or by parallel rays, where the configuration names a derivative of such a
+# format. All views are fused anew.
 
 
 rule stereo:
-    """Step 6: fuse a stack as it looks from aside, for stereo pairs and rocking pictures."""
+    """Step 6: fuse a stack anew, as it looks from aside or in one perspective."""
     input:
         record=f"{STACK}/{MASTER}.json",
         transforms=f"{STACK}/stack/transforms.json",
@@ -33,7 +34,7 @@ rule stereo:
         settings=derivative_settings,
         code=code("stereo.py"),
     message:
-        "{wildcards.specimen} {wildcards.view}: fusing it from aside for {wildcards.name}"
+        "{wildcards.specimen} {wildcards.view}: fusing it anew for {wildcards.name}"
     shell:
         f"{relay('stereo {wildcards.name}')} {step('stereo.py')}"
         f" --master {{params.master:q}} --record {{input.record:q}}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ import derive
 import height
 import mesh
 import stereo
+from imaging.errors import ImagingError
 from imaging.frames import colour, tiff
+from imaging.fusion.frame import Frame
 from imaging.pictures.cameras import Camera
 from imaging.pictures.derivative import scale
 from records import layout
@@ -100,3 +103,16 @@ def test_a_picture_for_photogrammetry_is_packed_with_its_camera_and_has_its_foca
     assert judges.picture(picture) == ""
     # 12 000 px where 110 px are 36 mm.
     assert judges.tags(picture)["ExifIFD:FocalLengthIn35mmFormat"] == "3927 mm"
+
+
+def test_through_a_telecentric_lens_there_is_a_central_picture_and_no_camera():
+    frames = [Frame(Path("frame.tif"), np.eye(3)) for _ in range(5)]
+    record = {"crop_px": [0, 0, 60, 40], "orientation_applied": 1}
+    heights = np.arange(-2.0, 3.0) * 100
+    options = argparse.Namespace(format="central")
+    views, crop, _ = stereo.projected(options, record, frames, (40, 60), heights)
+    assert views[0][0].startswith("from afar: frames do not differ in size")
+    assert crop.size == (60, 40)
+    options.format = "photogrammetry"
+    with pytest.raises(ImagingError, match="there is no camera that programs of photo"):
+        stereo.projected(options, record, frames, (40, 60), heights)
