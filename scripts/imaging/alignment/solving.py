@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from imaging.alignment.models import MODELS, motion
 from imaging.alignment.pairs import Pair
-from imaging.alignment.small_matrices import inverse, product, solved
+from imaging.alignment.small_matrices import eliminate, inverse, inverted, product, times
 from imaging.sampling.geometry import corners
+from imaging.sampling.kernels import kernel
 from imaging.sampling.ranks import median
 
 # What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.
@@ -185,16 +186,33 @@ def _solved(
             below = (apart >= 0) & ((apart > 0) | (row == column))
             at = places[below, column], apart[below]
             np.add.at(band, at, normals[below, row, column])
-    for k in range(count):
-        met = band[k, 1 : count - k]
-        passed = product(met, inverse(band[k, 0]))
-        solution[k + 1 : k + 1 + len(met)] -= product(passed, solution[k])
-        for d in range(len(met)):
-            band[k + 1 : k + 2 + d, d::-1][range(d + 1), range(d + 1)] -= product(
-                passed[d], met[: d + 1].swapaxes(-1, -2)
-            )
-    for k in reversed(range(count)):
-        met = band[k, 1 : count - k]
-        left = solution[k] - np.einsum("dij,dim->jm", met, solution[k + 1 : k + 1 + len(met)])
-        solution[k] = solved(band[k, 0], left)
+    _solve_band(band, solution)
     return solution
+
+
+@kernel
+def _solve_band(band, solution):
+    """Eliminate one frame after another, and solve from the last one back; both in place.
+
+    Parameters
+    ----------
+    band : (F, R + 1, n, n) float64, of equations that are symmetric; `band[k, d]` is where the
+        frames k + d and k meet
+    solution : (F, n, m) float64, m right sides, which become the solutions
+    """
+    count, reach, size = band.shape[0], band.shape[1] - 1, band.shape[2]
+    passed = np.empty((reach, size, size))
+    for k in range(count):
+        ahead = min(reach, count - 1 - k)
+        back = inverted(band[k, 0])
+        for d in range(ahead):
+            passed[d] = times(band[k, 1 + d], back)
+            solution[k + 1 + d] -= times(passed[d], solution[k])
+        for d in range(ahead):
+            for e in range(d + 1):
+                band[k + 1 + e, d - e] -= times(passed[d], band[k, 1 + e].T)
+    for k in range(count - 1, -1, -1):
+        left, own = solution[k : k + 1], band[k : k + 1, 0].copy()
+        for d in range(min(reach, count - 1 - k)):
+            left[0] -= times(band[k, 1 + d].T, solution[k + 1 + d])
+        eliminate(own, left)
