@@ -130,26 +130,36 @@ def _move(lines, at, count, centre_x, centre_y, per_scale):
 
 
 @kernel(error_model="numpy")
-def _compare(lines, sampled, count, gain, offset, blur, per_tolerated, weights, found):
-    """Write residuals and weights of px, and add what they tell of the fit, each to its own sums.
-
-    Parameters
-    ----------
-    found : (7, AT_A_TIME) float64, sums of T, I, TT, II, TI, |residual| and of weighted squared
-        residuals
-    """
+def _compare(lines, sampled, count, gain, offset, blur, per_tolerated, weights, left, counted):
+    """Write residuals and weights of px, (AT_A_TIME,), also in float64 as `left` and `counted`."""
     for q in range(count):
-        value, seen = lines[6, q], sampled[q]
-        residual = seen - value - gain * value - offset - blur * lines[8, q]
+        value = lines[6, q]
+        residual = sampled[q] - value - gain * value - offset - blur * lines[8, q]
         weight = 1.0 / (1.0 + (residual * per_tolerated) ** 2)
+        left[q], counted[q] = residual, weight
         lines[ALL, q], weights[q] = residual, weight
-        found[0, q] += value
-        found[1, q] += seen
-        found[2, q] += value * value
-        found[3, q] += seen * seen
-        found[4, q] += value * seen
-        found[5, q] += abs(residual)
-        found[6, q] += weight * residual * residual
+
+
+@kernel
+def _add_moments(lines, sampled, left, counted, count, moments, squared):
+    """Add what px tell of the fit to `moments`, in their order; the weighted squares with the rest.
+
+    None of the sums waits for another, so that they take no longer than one.
+    """
+    sum_t, sum_i, sum_tt = moments[0], moments[1], moments[2]
+    sum_ii, sum_ti, sum_off = moments[3], moments[4], moments[5]
+    for q in range(count):
+        value, seen, residual = lines[6, q], sampled[q], left[q]
+        sum_t += value
+        sum_i += seen
+        sum_tt += value * value
+        sum_ii += seen * seen
+        sum_ti += value * seen
+        sum_off += abs(residual)
+        squared += counted[q] * residual * residual
+    moments[0], moments[1], moments[2] = sum_t, sum_i, sum_tt
+    moments[3], moments[4], moments[5] = sum_ii, sum_ti, sum_off
+    return squared
 
 
 @kernel
@@ -214,7 +224,7 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     sums : Sums, added to; its Hessians only `with_hessian`
     """
     rows, columns = image.shape
-    blocks = sums.inside.shape[0]
+    blocks, moments = sums.inside.shape[0], sums.moments
     # Multiplied, for a division takes as long as all else that a px asks for.
     per_scale = 1.0 / (0.5 * max(rows, columns))
     per_tolerated = 1.0 / tolerated
@@ -225,12 +235,11 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     in_groups, weights_of = lines.reshape(ALL + 1, GROUPS, LANES), weights.reshape(GROUPS, LANES)
     weighted = np.zeros((GROUPS, LANES), np.float32)
     curve, pull = np.zeros((ENTRIES, LANES), np.float32), np.zeros((PULLS, LANES), np.float32)
-    curves, pulls, squares = np.zeros(ENTRIES), np.zeros(PULLS), np.zeros(GROUPS)
+    curves, pulls = np.zeros(ENTRIES), np.zeros(PULLS)
     flat, wide = image.ravel(), np.uint64(columns)
     px, at = np.zeros(AT_A_TIME, np.uint64), np.zeros((2, AT_A_TIME))
     taps, places = np.zeros((16, AT_A_TIME), np.float32), np.zeros((2, AT_A_TIME))
-    sampled, found = np.zeros(AT_A_TIME), np.zeros((7, AT_A_TIME))
-    squared = found[6].reshape(GROUPS, LANES)
+    sampled, left, counted = np.zeros(AT_A_TIME), np.zeros(AT_A_TIME), np.zeros(AT_A_TIME)
     xx, xy, x_from = matrix[0, 0], matrix[0, 1], matrix[0, 2]
     yx, yy, y_from = matrix[1, 0], matrix[1, 1], matrix[1, 2]
     right, bottom = columns - 2.0, rows - 2.0
@@ -238,7 +247,7 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
         for j in range(blocks):
             first, last = own.first[i * blocks + j], own.first[i * blocks + j + 1]
             gain, offset, blur = light[i, j, 0], light[i, j, 1], light[i, j, 2]
-            seen = 0
+            seen, squared = 0, sums.squared[i, j]
             # Positions ascend within a block, so that their rows need no division.
             y = np.int64(own.at[first] // columns if first < last else 0)
             before = y * columns
@@ -275,21 +284,21 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                     continue
                 if seen == 0:
                     pull[:] = np.float32(0.0)
-                    squared[:] = 0.0
                     if with_hessian:
                         curve[:] = np.float32(0.0)
                 seen += count
                 _gather(own, px, count, size, lines)
                 _move(lines, at, count, centre_x, centre_y, per_scale)
-                _compare(lines, sampled, count, gain, offset, blur, per_tolerated, weights, found)
+                _compare(
+                    lines, sampled, count, gain, offset, blur, per_tolerated, weights, left, counted
+                )
+                squared = _add_moments(lines, sampled, left, counted, count, moments, squared)
                 weights[count:] = np.float32(0.0)
                 _add_groups(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
             if seen == 0:
                 continue
             sums.inside[i, j] += seen
-            _add_up(squared, squares)
-            for g in range(GROUPS):
-                sums.squared[i, j] += squares[g]
+            sums.squared[i, j] = squared
             _add_up(pull, pulls)
             for m in range(size):
                 sums.gradient[i, j, m] += pulls[m]
@@ -300,5 +309,3 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                     for n in range(m, size):
                         sums.hessian[i, j, m, n] += curves[entry]
                         entry += 1
-    for m in range(sums.moments.size):
-        sums.moments[m] += found[m].sum()
