@@ -108,26 +108,34 @@ def test_every_bit_counts_in_what_declares_an_archive(folder, root):
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda f: (f / "v1/content/raw/pcb_001.jpg").unlink(), "[E092]"),
-        (lambda f: (f / "v1/content/raw/more.jpg").write_bytes(b"x"), "[E023]"),
-        (lambda f: (f / "v1/content/raw/empty").mkdir(), "[E024]"),
-        (lambda f: (f / "thumbs.db").write_bytes(b"x"), "[E001]"),
-        (lambda f: (f / "v3").mkdir(), "[E046]"),
+        (lambda f: (f / "v1/content/raw/pcb_001.jpg").unlink(), "(OCFL E092)"),
+        (lambda f: (f / "v1/content/raw/more.jpg").write_bytes(b"x"), "(OCFL E023)"),
+        (lambda f: (f / "v1/content/raw/empty").mkdir(), "(OCFL E024)"),
+        (lambda f: (f / "thumbs.db").write_bytes(b"x"), "(OCFL E001)"),
+        (lambda f: (f / "v3").mkdir(), "(OCFL E046)"),
         (lambda f: (f / "inventory.json").unlink(), "inventory.json: missing"),
-        (lambda f: (f / "v2/inventory.json.sha256").unlink(), "[E058]"),
+        (lambda f: (f / "v2/inventory.json.sha256").unlink(), "(OCFL E058)"),
         (lambda f: (f / "0=ocfl_object_1.1").unlink(), "a file that belongs to no object"),
         (lambda f: f.rename(f.with_name("renamed")), "which belongs at"),
         (lambda f: f.rename(f.parents[3] / f.name), "which belongs at"),
         (lambda f: moved_and_linked(f / "v1/content/raw/pcb_001.jpg"), "pcb_001.jpg: is a link"),
         (lambda f: moved_and_linked(f / "v1/content/raw"), "content/raw: is a link"),
-        (lambda f: moved_and_linked(f), "[E090]"),
+        (lambda f: moved_and_linked(f), "(OCFL E090)"),
         (lambda f: os.mkfifo(f / "v1/content/raw/pipe"), "pipe: is a link or a device"),
-        (lambda f: os.truncate(writable(f / "v1/content/raw/pcb_001.jpg"), 1000), "[E092]"),
+        (lambda f: os.truncate(writable(f / "v1/content/raw/pcb_001.jpg"), 1000), "(OCFL E092)"),
     ],
 )
 def test_other_damage_is_found_and_named(folder, root, damage, said):
     damage(folder)
     assert any(said in fault for fault in faults(root)), faults(root)
+
+
+def test_a_fault_says_in_words_what_is_wrong_and_then_its_code(folder, root):
+    place = folder / "v1/content/raw/pcb_001.jpg"
+    flip(place, 80)
+    assert faults(root) == [
+        f"{place}: is not what was archived: its sha256 is another (OCFL E092)"
+    ]
 
 
 def moved_and_linked(path: Path) -> None:

@@ -105,7 +105,7 @@ def _check(root: Path, folder: Path) -> Verdict:
     except (RecordError, OSError):
         # What is wrong with the inventory is told by the rules.
         pass
-    faults += object_faults(folder)
+    faults += [_in_words(fault) for fault in object_faults(folder)]
     told = "".join(faults)
     faults += [
         f"{path}: an empty folder"
@@ -233,7 +233,13 @@ def _empty_below(folder: Path) -> Iterator[Path]:
 
 
 def _link_words(path: Path) -> str:
-    return f"[E090] {path}: is a link or a device, no file"
+    return f"{path}: is a link or a device, no file (OCFL E090)"
+
+
+def _in_words(fault: str) -> str:
+    """`[CODE] path: what` as people read it: the words first."""
+    code, _, words = fault.partition(" ")
+    return f"{words} (OCFL {code.strip('[]')})"
 
 
 def _forget_cached(folder: Path, faults: list[str]) -> tuple[int, int]:

@@ -185,7 +185,7 @@ def _content_faults(
                 yield f"[E024] {here}: an empty folder"
             found |= {Path(here, file).relative_to(folder).as_posix() for file in files}
     for place in sorted(found - manifest):
-        yield f"[E023] {folder / place}: is in no manifest"
+        yield f"[E023] {folder / place}: was not archived, but lies there: it is in no manifest"
     for place in sorted(manifest):
         if place not in found:
             yield f"[E092] {folder / place}: missing"
@@ -198,7 +198,7 @@ def _content_faults(
                 break
             if not right:
                 code = "E092" if algorithm in CONTENT_ALGORITHMS else "E093"
-                yield f"[{code}] {folder / place}: is not what its {algorithm} says"
+                yield f"[{code}] {folder / place}: is not what was archived: its {algorithm} is another"
 
 
 def _expect(expected: dict[str, dict[str, set[str]]], inventory: dict[str, Any]) -> None:
