@@ -44,9 +44,11 @@ def main(argv: list[str]) -> None:
     progress(tally.summary(time.monotonic() - started))
     if tally.faulty or faults:
         more = f", and {len(faults)} faults of the root and the receipts" if faults else ""
+        many = f"{tally.faulty} of {tally.objects} objects are faulty"
+        what = "the object is faulty" if tally.objects == tally.faulty == 1 else many
         raise RecordError(
-            f"{root}: {tally.faulty} of {tally.objects} objects are faulty{more}; each "
-            f"is told in {options.report}; bring them back from another copy of the archive"
+            f"{root}: {what}{more}; what is wrong is told in {options.report}; bring it back "
+            "from another copy of the archive"
         )
 
 

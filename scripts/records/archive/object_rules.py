@@ -198,7 +198,7 @@ def _content_faults(
                 break
             if not right:
                 code = "E092" if algorithm in CONTENT_ALGORITHMS else "E093"
-                yield f"[{code}] {folder / place}: is not what was archived: its {algorithm} is another"
+                yield f"[{code}] {folder / place}: is not what was archived: another {algorithm}"
 
 
 def _expect(expected: dict[str, dict[str, set[str]]], inventory: dict[str, Any]) -> None:

@@ -56,8 +56,9 @@ class Tally:
     def summary(self, seconds: float) -> str:
         """The numbers in a line; `seconds` is how long it took."""
         rate = self.size_bytes / 1e6 / max(seconds, 1e-9)
+        objects = "1 object" if self.objects == 1 else f"{self.objects} objects"
         return (
-            f"{self.objects} objects, {self.files} files, {self.size_bytes / 1e9:.3f} GB verified "
+            f"{objects}, {self.files} files, {self.size_bytes / 1e9:.3f} GB verified "
             f"in {seconds:.1f} s ({rate:.0f} MB/s), {self.faulty} faulty"
         )
 
