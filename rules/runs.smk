@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 
 from records.ending import STARTED_BY, as_starter
-from records.locks import RUN, held as lock_held, holder_of, is_held, myself, writing
+from records.locks import PLANNED, RUN, held as lock_held, holder_of, is_held, myself, writing
 from records.runs.at_work import MARKS, PLANNING
 from snakemake import persistence
 from snakemake.dag import DAG
@@ -22,6 +22,8 @@ from snakemake.exceptions import LockException
 os.environ.update(as_starter())
 if workflow.is_main_process or RUN not in os.environ:
     os.environ[RUN] = f"{os.environ[STARTED_BY]} {time.time_ns()}"
+if workflow.is_main_process:
+    os.environ.pop(PLANNED, None)
 
 
 def hold_stacks_of_this_job():
@@ -84,6 +86,8 @@ def marking_plan(init):
     """Snakemake's beginning of a plan, marked for who asks until the run begins."""
 
     def begin(dag, *args, **options):
+        if workflow.remote_exec:
+            leave_out_what_is_archived()
         init(dag, *args, **options)
         if not workflow.is_main_process or workflow.dryrun:
             return
@@ -92,6 +96,7 @@ def marking_plan(init):
         # Where nobody may write, the run will be told so.
         with suppress(RecordError, OSError):
             BEING_PLANNED.enter_context(lock_held(mark, me, f"{mark}: is in use"))
+            tell_jobs_when_it_was_planned(mark)
 
     begin.marks = True
     return begin
@@ -150,9 +155,8 @@ def forget_what_is_done(files):
     Snakemake takes them back when it hears of a job's end. Killed between the two, it finds nothing
     left to do for the stack, and would keep the marks, and what `describe` leaves, for ever.
     """
-    archived = {stack_file(stack, RECEIPT): stack for stack in STACKS}
-    for name in files._filter_incomplete_keys(archived):
-        if not is_in_work(archived[name]):
+    for stack, name in list(marked_as_unfinished(files)):
+        if is_of_what_is_archived(stack, name):
             files._unmark_incomplete(name)
     drawn = {}
     for stack in STACKS:

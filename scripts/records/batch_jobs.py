@@ -13,6 +13,7 @@ Where a job has written how it ended, nobody asks the cluster, which may not kno
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from records.errors import RecordError
+from records.locks import PLANNED
 
 FOLDER = Path(".snakemake") / "batch"
 BY_NUMBER = FOLDER / "by-number"
@@ -96,8 +98,9 @@ def submit(kind: str, command: Sequence[str], script: Path) -> str:
     folder = Path(tempfile.mkdtemp(prefix=f"{name[:60]}-", dir=FOLDER)).resolve()
     job, out, ended = folder / "job.sh", folder / "out", folder / "ended"
     part = shlex.quote(f"{ended}.part")
+    planned = shlex.quote(os.environ.get(PLANNED, ""))
     job.write_text(
-        f"#!/bin/sh\nsh {shlex.quote(str(script.resolve()))}\nstatus=$?\n"
+        f"#!/bin/sh\nexport {PLANNED}={planned}\nsh {shlex.quote(str(script.resolve()))}\nstatus=$?\n"
         f"echo $status > {part} && mv {part} {shlex.quote(str(ended))}\nexit $status\n"
     )
     job.chmod(0o755)

@@ -34,6 +34,8 @@ from records.log import progress, warn
 # Names the run of the workflow that a step belongs to. Steps of one run write into a stack side by
 # side: that none writes what another reads is Snakemake's business.
 RUN = "HOLOSTACK_RUN"
+# Tells the jobs on a cluster when their run was planned: in ns, as the data's file system tells it.
+PLANNED = "HOLOSTACK_PLANNED"
 # A step whose Snakemake was killed is gone after some seconds.
 WAIT_S = 15.0
 SAID_AFTER_S = 2.0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
 from records.archive.left_alone import stamps_of
 from records.ledger.table import read_ledger
+from records.locks import PLANNED
 from records.program import version_of
 from tests.workflow.conftest import ROOT, edit_unnoticed
 
@@ -44,6 +48,46 @@ def test_touching_every_file_of_the_data_causes_no_rerun(tree):
     touch_all(tree.folder / "specimens")
     touch_all(tree.folder / "archive")
     assert tree.planned() == set()
+
+
+def test_what_snakemake_notes_of_an_archived_stack_makes_nothing_of_it_again_by_its_name(tree):
+    # As is left where Snakemake was killed while a job on a node went on, and that at its end: marks,
+    # notes of how files were made before, and the times of some, but not of what was made of them.
+    notes = tree.folder / ".snakemake"
+    fused = "specimens/RAW-1/top/stack/fuse.json"
+    marks = [base64.urlsafe_b64encode(name.encode()).decode() for name in (fused, RAW_RECEIPT)]
+    for mark in marks:
+        (notes / "incomplete" / mark).write_text('{"external_jobid": "81"}')
+    metadata = notes / "metadata" / marks[0]
+    known = json.loads(metadata.read_text())
+    metadata.write_text(json.dumps(known | {"params": ["'of before'"], "input_checksums": {}}))
+    for name in ("convert.json", "transforms.json"):
+        os.utime(tree.stack("RAW-1") / "stack" / name)
+    again = tree.snakemake("--dry-run", "--forcerun", "fuse", "--", RAW_RECEIPT)
+    assert "RAW-1 top: fuse (" in again.stdout, "a person may want it so"
+    run = tree.snakemake("--", RAW_RECEIPT)
+    assert run.returncode == 0 and "Nothing to be done" in run.stdout + run.stderr
+    assert list((notes / "incomplete").iterdir()) == []
+
+
+RAW_RECEIPT = "specimens/RAW-1/top/archive.json"
+
+
+def test_a_job_on_a_node_leaves_a_stack_as_it_is_that_was_archived_since_its_run_was_planned(tree):
+    before = (tree.folder / RAW_RECEIPT).read_bytes()
+    job = ["--target-jobs", *(f"{step}:specimen=RAW-1,view=top" for step in ("fuse", "archive"))]
+    # The order of Snakemake's own submissions: to do what is named, whatever is there.
+    order = ["--mode", "remote", "--force", "--nolock", "--ignore-incomplete", "--cores", "1"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", *job, *order]
+    run = subprocess.run(
+        [*command, "--directory", tree.folder],
+        env={**os.environ, PLANNED: str((tree.folder / RAW_RECEIPT).stat().st_mtime_ns - 1)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "RAW-1 top: was archived meanwhile, and is left as it is" in run.stderr
+    assert (tree.folder / RAW_RECEIPT).read_bytes() == before
 
 
 def test_another_clone_in_another_place_causes_no_rerun(tree, tmp_path):
