@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from itertools import takewhile
 
@@ -24,7 +25,8 @@ from records.sheet.derivatives import known as known_derivatives
 from records.sheet.derivatives import made_always, made_when_asked
 from records.sheet.places import check_places
 from records.sheet.rigs import check_rigs, rises
-from records.sheet.stacks import doubtful, read_sheet
+from records.sheet.sound import known_sheet, note_sound, state_of_file
+from records.sheet.stacks import doubtful, is_label, read_sheet
 from snakemake.target_jobs import parse_target_jobs_cli_args
 
 # A plan of ten thousand stacks is millions of objects that live until the end; to look through them
@@ -64,6 +66,26 @@ def stacks_of_this_job():
 
 OF_THIS_JOB = stacks_of_this_job()
 
+
+
+def check_whole_sheet(stacks):
+    """Refuse a sheet of which rows are not sound together, or by their rigs; what of it is doubtful."""
+    check_rigs(SHEET, stacks, in_data_or_here)
+    # Once: jobs in processes of their own read the sheet again.
+    doubtful_rows = doubtful(SHEET, stacks.values()) if workflow.is_main_process else []
+    return [*check_sources(SHEET, stacks, in_data_or_here, Path(SPECIMENS)), *doubtful_rows]
+
+
+def refuse_unsound(stacks):
+    """End where rows of a sheet are not sound together."""
+    try:
+        check_whole_sheet(stacks)
+    except RecordError as error:
+        # Of a run of some by their names, it is asked for again when all is told at its end.
+        (warn if has_begun else refuse)(str(error))
+    refuse_what_no_run_can_derive(stacks)
+
+
 try:
     if AS_MODULE:
         config = of_module(SHIPPED, config)
@@ -71,21 +93,38 @@ try:
     SHEET = in_data_or_here(config["sheet"])
     SPECIMENS, ARCHIVE = (placed(config["paths"][tree]) for tree in ("specimens", "archive"))
     check_places(SPECIMENS, ARCHIVE)
+    SHEET_STATE = state_of_file(SHEET)
+    KNOWN_SHEET = None
+    if not OF_THIS_JOB:
+        KNOWN_SHEET = known_sheet(SHEET, config, Path(SPECIMENS), refuse_unsound)
     # A job in a process of its own has rows of its own specimens, of however many.
-    STACKS = read_sheet(
+    STACKS = KNOWN_SHEET or read_sheet(
         SHEET, config, {specimen for specimen, _ in OF_THIS_JOB} if OF_THIS_JOB else None
     )
-    check_rigs(SHEET, STACKS, in_data_or_here)
-    DOUBTS = check_sources(SHEET, STACKS, in_data_or_here, Path(SPECIMENS))
+    DOUBTS = KNOWN_SHEET.doubts if KNOWN_SHEET else check_whole_sheet(STACKS)
 except RecordError as error:
     refuse(str(error))
 
-# Once: jobs in processes of their own read the sheet again.
 if workflow.is_main_process:
-    for doubt in [*DOUBTS, *doubtful(SHEET, STACKS.values())]:
+    for doubt in DOUBTS:
         warn(doubt)
 
-CAPTURED = [stack for stack, known in STACKS.items() if "rig" in known.cells]
+# A sheet with rigs is not noted.
+CAPTURED = [] if KNOWN_SHEET else [stack for stack, one in STACKS.items() if "rig" in one.cells]
+
+
+def asked_for():
+    """The rows that this run is about: all; of a sheet noted to be sound, those of what is asked for."""
+    return STACKS.looked_at() if KNOWN_SHEET else STACKS
+
+
+def keep_sound():
+    """Note that the sheet is sound, for the next run; of a run that makes something."""
+    if not KNOWN_SHEET and not OF_THIS_JOB:
+        with suppress(OSError, RecordError):
+            note_sound(SHEET, config, Path(SPECIMENS), STACKS, DOUBTS, SHEET_STATE)
+
+
 # Without a limit, Snakemake takes no notice of the resource at all. Captures are the main process's: a
 # job on a cluster is given the limits of its own steps alone.
 if CAPTURED and workflow.is_main_process and "rig" not in workflow.resource_settings.resources:
@@ -93,9 +132,8 @@ if CAPTURED and workflow.is_main_process and "rig" not in workflow.resource_sett
 
 # Views of a specimen's labels, by specimen.
 LABELS = {}
-for stack in STACKS:
-    if stack[1].casefold().startswith("label"):
-        LABELS.setdefault(stack[0], []).append(stack)
+for stack in KNOWN_SHEET.labels if KNOWN_SHEET else filter(is_label, STACKS):
+    LABELS.setdefault(stack[0], []).append(stack)
 
 STACK = f"{SPECIMENS}/{{specimen}}/{{view}}"
 MASTER = master_name("{specimen}", "{view}")
@@ -199,10 +237,10 @@ def refuse_unwritable(format):
         refuse(f"derive: {error}")
 
 
-def refuse_what_no_run_can_derive():
+def refuse_what_no_run_can_derive(stacks):
     """End at once, before what derivatives come last of, also where one is asked for by its name."""
     # Rows that set nothing of their own share their settings.
-    sections = {id(one.config["derive"]): one.config["derive"] for one in STACKS.values()}
+    sections = {id(one.config["derive"]): one.config["derive"] for one in stacks.values()}
     for section in sections.values():
         for name, wanted in known_derivatives(section).items():
             file = f"_{name}.{ending_of(wanted['format'])}"
@@ -226,7 +264,7 @@ def ending_of(format):
 
 
 if workflow.is_main_process:
-    refuse_what_no_run_can_derive()
+    refuse_what_no_run_can_derive(asked_for())
 
 
 def compared(stack):

@@ -43,7 +43,7 @@ def memory_of_page(wildcards, threads, attempt):
 
 def remove_frames_left():
     """Remove temporary frames of archived stacks, which a run left that was killed at its end."""
-    for stack, known in STACKS.items():
+    for stack, known in asked_for().items():
         folder = Path(stack_file(stack, ""))
         if known.config["convert"]["keep"] or not (folder / FRAMES / MADE).exists():
             continue

@@ -2,7 +2,7 @@
 # another stack's; or something is asked for by name of which the archive alone has the frames. Looked
 # at when a run is planned, before any work.
 
-from records.archive.known_frames import Row, refresh, twins_words
+from records.archive.known_frames import Row, refresh, twins_of_one, twins_words
 from records.archive.why_held import put_back_command, restore_command, why_held
 from records.ledger.sources import what_became_of
 from records.ledger.unchanged import allowance
@@ -25,19 +25,36 @@ def warn_unread():
 
 
 @cache
+def twins_of(stack):
+    """Frames that a stack shares with stacks further up in the sheet."""
+    if not workflow.is_main_process:
+        return []
+    name = f"{stack[0]}/{stack[1]}"
+    if KNOWN_SHEET and not STACKS.is_whole:
+        one = Row(STACKS[stack].row, STACKS[stack].cells.get("shared_source"))
+        with suppress(RecordError, OSError):
+            found = twins_of_one(Path(SPECIMENS), name, one, remember=not workflow.dryrun)
+            if found is not None:
+                return found
+    return twins().get(name, [])
+
+
+@cache
 def twins():
     """Frames that stacks share with a stack further up in the sheet, by `specimen/view`."""
-    if not workflow.is_main_process:
-        return {}
     rows = {
         f"{stack[0]}/{stack[1]}": Row(known.row, known.cells.get("shared_source"))
         for stack, known in STACKS.items()
     }
     try:
-        return refresh(Path(SPECIMENS), rows, remember=not workflow.dryrun)
+        found = refresh(Path(SPECIMENS), rows, remember=not workflow.dryrun)
     except (RecordError, OSError) as error:
         warn(f"frames are not compared between stacks: {error}")
         return {}
+    if not workflow.dryrun:
+        # The index knows all rows now.
+        keep_sound()
+    return found
 
 
 @cache
@@ -60,7 +77,7 @@ def hold_reason(stack):
     if unread:
         DOUBTED.add(stack)
         warn_unread()
-    shared = twins().get(f"{stack[0]}/{stack[1]}")
+    shared = twins_of(stack)
     if shared and not is_reduced(folder):
         reason = "\n  ".join(filter(None, [reason, twins_words(shared, known.row)]))
     if is_reduced(folder):

@@ -50,7 +50,7 @@ def is_left_alone(stack):
         known is not None
         and not workflow.dag_settings.forceall
         and not workflow.dag_settings.forcerun
-        and f"{stack[0]}/{stack[1]}" not in twins()
+        and not twins_of(stack)
         and known.state == state_now(stack)
     )
 

@@ -36,12 +36,20 @@ def is_to_be_made(stack):
     return not (os.path.exists(folder + RECEIPT) or os.path.exists(folder + layout.FUSE))
 
 
-@cache
 def without_room():
-    """Stacks that no room is left for, each with the reason; looked at once in a run."""
+    """Stacks that no room is left for, each with the reason; looked at once in a run.
+
+    Of a sheet noted to be sound, those that are asked for by name: once for each, with those before.
+    """
+    return without_room_of(len(asked_for()))
+
+
+@cache
+def without_room_of(count):
+    """Those of the stacks that so many are asked for now."""
     if not workflow.is_main_process or REPORTING:
         return {}
-    rooms = {stack: room(stack) for stack in STACKS if is_to_be_made(stack)}
+    rooms = {stack: room(stack) for stack in asked_for() if is_to_be_made(stack)}
     return unfit(rooms, Path(SPECIMENS), Path(ARCHIVE), config["disk"]["budget_gb"])
 
 

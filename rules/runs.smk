@@ -159,14 +159,14 @@ def forget_what_is_done(files):
         if is_of_what_is_archived(stack, name):
             files._unmark_incomplete(name)
     drawn = {}
-    for stack in STACKS:
+    for stack in asked_for():
         drawn[page(stack)] = drawn[overlays(stack)] = stack
     for name in files._filter_incomplete_keys(drawn):
         if is_drawn(drawn[name]) and not is_in_work(drawn[name]):
             files._unmark_incomplete(name)
     if not Path(LOGS, ".described").is_dir():
         return
-    described = {described_mark(stack) for stack in STACKS} - set(descriptions(None))
+    described = set(map(described_mark, asked_for())) - set(descriptions(None))
     for name in files._filter_incomplete_keys(described):
         files._unmark_incomplete(name)
     for name in described:

@@ -6,20 +6,26 @@ from records.mounts import keeps_locks_to_itself
 
 # What an option or profile calls such a group.
 STACKS_OF_A_JOB = "stacks"
-IN_ORDER = list(STACKS)
-PLACES = {stack: place for place, stack in enumerate(IN_ORDER)}
 # The profiles of clusters that Snakemake has no executor of its own for name a script by it.
 os.environ.update(HOLOSTACK_HOME=str(HERE))
+
+
+@cache
+def in_order():
+    """The stacks of the sheet, and the place of each."""
+    stacks = list(STACKS)
+    return stacks, {stack: place for place, stack in enumerate(stacks)}
 
 
 def submission(wildcards):
     """For `group`: the job on a cluster that a stack's steps are part of."""
     stack = stack_of(wildcards)
     count = workflow.group_settings.group_components.get(STACKS_OF_A_JOB, 1)
-    if count < 2 or not workflow.is_main_process or stack not in PLACES:
+    if count < 2 or not workflow.is_main_process or stack not in STACKS:
         return f"stack_{stack[0]}_{stack[1]}"
-    begin = PLACES[stack] // count * count
-    first, last = IN_ORDER[begin], IN_ORDER[min(begin + count, len(IN_ORDER)) - 1]
+    stacks, places = in_order()
+    begin = places[stack] // count * count
+    first, last = stacks[begin], stacks[min(begin + count, len(stacks)) - 1]
     name = f"stacks_{first[0]}_{first[1]}_to_{last[0]}_{last[1]}"
     # By this, Snakemake knows how many may be one.
     workflow.parent_groupids[name] = STACKS_OF_A_JOB

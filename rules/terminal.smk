@@ -67,15 +67,15 @@ def for_people(record):
 def plan_words():
     """What a dry run found to be done: a line for each stack, its steps in their order."""
     rules = [rule.name for rule in workflow.rules]
-    rows = {stack: place for place, stack in enumerate(STACKS)}
     stopped = [stack for stack, jobs in PLAN.items() if any(job.rule == "hold" for job in jobs)]
     lines = [f"{' '.join(stack)}: stopped, see above; nothing to do for it" for stack in stopped]
-    todo = sorted(PLAN.keys() - stopped, key=lambda stack: (rows.get(stack, len(rows)), stack))
+    rows = {stack: STACKS[stack].row for stack in PLAN if stack in STACKS}
+    todo = sorted(PLAN.keys() - stopped, key=lambda stack: (rows.get(stack, sys.maxsize), stack))
     lines += [stack_line(" ".join(stack), PLAN[stack], rules) for stack in todo]
     in_sheet = [stack for stack in todo if stack in STACKS]
     lines += [f"warning: {mistake}" for stack in in_sheet for mistake in mistakes_of(stack)]
     again = {stack for stack in in_sheet if receipt(stack) is not None}
-    by_others = sum(of_another_program(stack) for stack in STACKS.keys() - again)
+    by_others = sum(of_another_program(stack) for stack in asked_for().keys() - again)
     lines += archived_words(len(again), by_others)
     made = [room(stack) for stack in in_sheet if is_to_be_made(stack)]
     lines += [room_words(made, *map(Path, (SPECIMENS, ARCHIVE)))] if made else []

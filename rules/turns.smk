@@ -10,7 +10,6 @@ from snakemake.scheduling.greedy import Scheduler as Greedy
 
 # By the order of the rules: what is nearly done goes before what was never begun.
 STEP_NUMBERS = {}
-SHEET_PLACES = {stack: place for place, stack in enumerate(STACKS)}
 
 
 def place_in_turn(job):
@@ -18,9 +17,9 @@ def place_in_turn(job):
     if not STEP_NUMBERS:
         STEP_NUMBERS.update((rule.name, -number) for number, rule in enumerate(workflow.rules))
     stack = stack_of_step(job)
-    if stack not in SHEET_PLACES or job.rule.name == "capture_stack":
+    if stack not in STACKS or job.rule.name == "capture_stack":
         return None
-    return STEP_NUMBERS[job.rule.name], SHEET_PLACES[stack]
+    return STEP_NUMBERS[job.rule.name], STACKS[stack].row
 
 
 def stack_of_step(job):

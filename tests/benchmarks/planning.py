@@ -37,6 +37,7 @@ from records.archive.left_alone import (  # noqa: E402
 )
 from records.layout import LEDGER  # noqa: E402
 from records.ledger.table import Entry, read_ledger, write_ledger  # noqa: E402
+from records.sheet.sound import note_sound, state_of_file  # noqa: E402
 from records.sheet.stacks import read_sheet  # noqa: E402
 from tests.torture.trees import Tree, make_frames, new_tree, snakemake  # noqa: E402
 
@@ -137,11 +138,13 @@ def have_its_files(
 
 
 def stamp(tree: Tree, stacks: int) -> None:
-    """Note that stacks were found to be settled, and their frames, as a run does."""
+    """Note that sheet and stacks were found sound and settled, and their frames, as a run does."""
     config = merged(yaml.safe_load((ROOT / "config" / "config.yaml").read_text()), tree)
     shipped = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     specimens, raws = tree.data / "disk" / "specimens", tree.data / "raws"
-    rows = read_sheet(tree.data / "config" / "specimens.csv", config)
+    path = tree.data / "config" / "specimens.csv"
+    state, rows = state_of_file(path), read_sheet(path, config)
+    note_sound(path, config, specimens, rows, [], state)
     stamps = {}
     for (specimen, view), known in list(rows.items())[:stacks]:
         decided = digest_of(shipped), digest_of(known.config), cells_words(known.cells)

@@ -16,6 +16,7 @@ from records.archive.left_alone import stamps_of
 from records.ledger.table import read_ledger
 from records.locks import PLANNED
 from records.program import version_of
+from records.sheet.sound import FROM_ROWS, NOTE
 from tests.workflow.conftest import ROOT, edit_unnoticed
 
 AFTER_FUSE = {"fuse", "qc", "master", "derive", "archive", "review"}
@@ -88,6 +89,23 @@ def test_a_job_on_a_node_leaves_a_stack_as_it_is_that_was_archived_since_its_run
     assert run.returncode == 0, run.stderr
     assert "RAW-1 top: was archived meanwhile, and is left as it is" in run.stderr
     assert (tree.folder / RAW_RECEIPT).read_bytes() == before
+
+
+def test_of_a_large_sheet_that_was_found_sound_the_row_of_a_stack_is_read_alone(tree, frames):
+    rows = [f"RAW-1,top,{frames / 'raw'}", *(f"NEW-{k},top," for k in range(FROM_ROWS))]
+    tree.write_sheet(*rows)
+    note = tree.folder / "specimens" / NOTE
+    tree.snakemake("--dry-run", "--", RAW_RECEIPT)
+    assert not note.exists()
+    run = tree.snakemake("--", RAW_RECEIPT)
+    assert run.returncode == 0 and "Nothing to be done" in run.stdout + run.stderr, run.stderr
+    # What is told of the sheet is from the note then.
+    note.write_text(json.dumps(json.loads(note.read_text()) | {"doubts": ["as noted"]}))
+    run = tree.snakemake("--dry-run", "--", RAW_RECEIPT)
+    assert "as noted" in run.stderr and "Nothing to be done" in run.stdout + run.stderr
+    tree.write_sheet(*rows, "NEW-7,top,")
+    run = tree.snakemake("--dry-run", "--", RAW_RECEIPT)
+    assert run.returncode == 1 and "'NEW-7', view 'top' is already in row 10" in run.stderr
 
 
 def test_another_clone_in_another_place_causes_no_rerun(tree, tmp_path):

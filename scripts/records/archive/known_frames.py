@@ -6,8 +6,8 @@ What an index says of another stack is believed only once that stack's own ledge
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -77,25 +77,89 @@ def refresh(
     By `specimen/view`: those that have frames in common with stacks further up in the sheet, or in
     no row of it, and no reason for it.
     """
+    with _index(specimens, remember) as db:
+        return _refreshed(db, specimens, rows) if db else {}
+
+
+def twins_of_one(
+    specimens: Path, stack: str, row: Row, remember: bool = True
+) -> list[Twin] | None:
+    """Stacks further up in a sheet that the index knows all of, which have frames of one.
+
+    Parameters
+    ----------
+    specimens, remember : as of `refresh`
+    stack : `specimen/view`
+
+    Returns
+    -------
+    None where the index has another row for the stack: it knows another sheet.
+    """
+    with _index(specimens, remember, thorough=False) as db:
+        known = _known(db, "WHERE stack = ?", stack) if db else {}
+        if not db or known.get(stack, ("", None))[1] != row.number:
+            return None
+        db.execute("BEGIN IMMEDIATE")
+        _bring_up_to_date(db, specimens, known, {stack: row})
+        db.execute("COMMIT")
+        found = db.execute(f"SELECT {_OF_BOTH} FROM frames AS f {_BOTH} AND f.stack = ?", (stack,))
+        return _gathered(found).get(stack, [])
+
+
+@contextmanager
+def _index(
+    specimens: Path, remember: bool, thorough: bool = True
+) -> Iterator[sqlite3.Connection | None]:
+    """The index, or a copy of it that is let go; None where one that may not be made anew is damaged."""
     if remember:
-        with frame_index.of_tree(specimens, thorough=True) as db:
-            return _refreshed(db, specimens, rows)
+        with frame_index.of_tree(specimens, thorough=thorough) as db:
+            yield db
+        return
     try:
         copy = frame_index.copy_of_tree(specimens)
     except sqlite3.Error:
-        return {}
+        yield None
+        return
     with closing(copy) as db:
-        return _refreshed(db, specimens, rows)
+        yield db
+
+
+_Known = Mapping[str, tuple[str | None, int | None, str | None]]
+
+
+def _known(db: sqlite3.Connection, which: str = "", *words: str) -> _Known:
+    """What the index knows of stacks: of each its ledger, row, and why it may share frames."""
+    rows = db.execute(f"SELECT stack, ledger, row, reason FROM stacks {which}", words)
+    return {stack: (ledger, row, reason) for stack, ledger, row, reason in rows}
 
 
 def _refreshed(
     db: sqlite3.Connection, specimens: Path, rows: Mapping[str, Row]
 ) -> dict[str, list[Twin]]:
     db.execute("BEGIN IMMEDIATE")
-    known = {
-        stack: (ledger, row, reason)
-        for stack, ledger, row, reason in db.execute("SELECT * FROM stacks")
-    }
+    _bring_up_to_date(db, specimens, _known(db), rows)
+    db.execute("COMMIT")
+    several = "(SELECT sha256 FROM frames GROUP BY sha256 HAVING COUNT(*) > 1)"
+    order = "ORDER BY sf.row, sg.row, f.file"
+    return _gathered(
+        db.execute(
+            f"SELECT {_OF_BOTH} FROM {several} JOIN frames AS f USING (sha256) {_BOTH} {order}"
+        )
+    )
+
+
+# Of frames f, those that a stack further up has too.
+_OF_BOTH = "f.stack, g.stack, sg.row, f.file, g.file"
+_BOTH = (
+    "JOIN frames AS g USING (sha256) JOIN stacks AS sf ON sf.stack = f.stack "
+    "JOIN stacks AS sg ON sg.stack = g.stack WHERE sf.reason IS NULL AND sg.row < sf.row"
+)
+
+
+def _bring_up_to_date(
+    db: sqlite3.Connection, specimens: Path, known: _Known, rows: Mapping[str, Row]
+) -> None:
+    """Have the index know the ledgers and rows of stacks as they are."""
     for stack in known.keys() | rows.keys():
         ledger = f"{specimens}/{stack}/{LEDGER}"
         noted = frame_index.noted_of(ledger)
@@ -113,15 +177,6 @@ def _refreshed(
                 "DO UPDATE SET row = excluded.row, reason = excluded.reason",
                 (stack, *now),
             )
-    db.execute("COMMIT")
-    twice = db.execute(
-        "SELECT f.stack, g.stack, sg.row, f.file, g.file "
-        "FROM (SELECT sha256 FROM frames GROUP BY sha256 HAVING COUNT(*) > 1) "
-        "JOIN frames AS f USING (sha256) JOIN frames AS g USING (sha256) "
-        "JOIN stacks AS sf ON sf.stack = f.stack JOIN stacks AS sg ON sg.stack = g.stack "
-        "WHERE sf.reason IS NULL AND sg.row < sf.row ORDER BY sf.row, sg.row, f.file"
-    )
-    return _gathered(twice)
 
 
 def _gathered(found: Iterable[tuple]) -> dict[str, list[Twin]]:

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,6 +113,39 @@ def parse_rows(path: Path, form: Form, text: str) -> tuple[Columns, Rows]:
     if twice:
         raise RecordError(f"{path}, row 1: the column {twice[0]!r} stands there twice")
     return named, rows
+
+
+def places(form: Form, text: str) -> list[tuple[int, int, int]]:
+    """Of each row of a sheet's text that is not empty, its number, and where it begins and ends."""
+    read = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal read
+        for line in io.StringIO(text, newline=""):
+            read += len(line)
+            yield line
+
+    found = []
+    reader = csv.reader(lines(), delimiter=form.separator, strict=True)
+    next(reader, None)
+    begin = read
+    for number, cells in enumerate(reader, start=2):
+        if any(cell.strip() for cell in cells):
+            found.append((number, begin, read))
+        begin = read
+    return found
+
+
+def row_at(
+    path: Path, form: Form, text: str, place: tuple[int, int, int]
+) -> tuple[int, dict[str, str]]:
+    """The number of one row of a sheet's text, and its cells by column: see `read_rows`."""
+    number, begin, end = place
+    header, cells = (
+        next(csv.reader(io.StringIO(one, newline=""), delimiter=form.separator, strict=True))
+        for one in (text, text[begin:end])
+    )
+    return number, _by_column(cells, [plain(name) for name in header], path, number)
 
 
 def _by_column(cells: list[str], columns: list[str], path: Path, row: int) -> dict[str, str]:

@@ -63,12 +63,25 @@ def read_sheet(
         raise RecordError(f"{path}: has no row yet; write one for each stack")
     if faults:
         raise RecordError("\n".join(f"{path}, row 1{fault}" for fault in faults))
+    if only is not None:
+        rows = [one for one in rows if specimen_of(_filled(one[1])) in only]
+    return checked_rows(path, rows, config)
+
+
+def checked_rows(
+    path: Path, rows: Iterable[tuple[int, Mapping[str, str]]], config: Mapping[str, Any]
+) -> dict[tuple[str, str], SheetRow]:
+    """Rows of a sheet by (specimen, view), in their order: see `read_sheet`.
+
+    Parameters
+    ----------
+    rows : number and cells by column of each
+    """
+    faults: list[str] = []
     stacks: dict[tuple[str, str], SheetRow] = {}
     names = _Names()
     overriding = _overriding(config)
     for number, texts in rows:
-        if only is not None and specimen_of(_filled(texts)) not in only:
-            continue
         stack, wrong = _read_row(number, texts, config, overriding)
         wrong += names.clashes(stack)
         faults += [f"{path}, row {number}{fault}" for fault in wrong]
@@ -76,6 +89,11 @@ def read_sheet(
     if faults:
         raise RecordError("\n".join(faults))
     return stacks
+
+
+def is_label(stack: tuple[str, str]) -> bool:
+    """Whether a view is of the specimen's labels, which its other views are checked by."""
+    return stack[1].casefold().startswith("label")
 
 
 def _wrong_columns(columns: list[str], config: Mapping[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from records.archive.known_frames import (
     Row,
     refresh,
     refuse_twins,
+    twins_of_one,
     twins_words,
 )
 from records.errors import RecordError
@@ -63,6 +64,21 @@ def test_the_stack_further_down_in_the_sheet_is_found(specimens, remember):
     back = (("b.dng", "x.dng"),)
     assert held(specimens, *ALL[::-1], remember=remember) == {"A-1/top": [("A-3/top", 2, back)]}
     assert (specimens / OF_LEDGERS).exists() == remember
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_asked_of_one_stack_the_index_tells_the_same_as_of_all(specimens, remember):
+    rows = sheet(*ALL)
+    assert twins_of_one(specimens, "A-3/top", rows["A-3/top"], remember) is None, "no such row yet"
+    of_all = refresh(specimens, rows)
+    for name, row in rows.items():
+        assert twins_of_one(specimens, name, row, remember) == of_all.get(name, [])
+    assert twins_of_one(specimens, "A-3/top", Row(9, None), remember) is None, "of another sheet"
+    assert twins_of_one(specimens, "A-3/top", Row(4, "meant"), remember) == []
+    # Its own ledger is looked at as it is now.
+    stack(specimens, "A-2/top", a="1")
+    (twin,) = twins_of_one(specimens, "A-2/top", rows["A-2/top"], remember)
+    assert (twin.stack, twin.row) == ("A-1/top", 2)
 
 
 def test_a_reason_in_the_row_further_down_allows_it(specimens):
