@@ -19,7 +19,7 @@ from records.files import read_record
 from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
 from records.log import fail, progress, warn
-from records.sheet.configuration import check_config, of_module
+from records.sheet.configuration import check_config, of_module, read_as_yaml
 from records.sheet.derivatives import heeded
 from records.sheet.derivatives import known as known_derivatives
 from records.sheet.derivatives import made_always, made_when_asked
@@ -89,6 +89,7 @@ def refuse_unsound(stacks):
 try:
     if AS_MODULE:
         config = of_module(SHIPPED, config)
+    read_as_yaml(config, workflow.config_settings.overwrite_config)
     check_config(config)
     SHEET = in_data_or_here(config["sheet"])
     SPECIMENS, ARCHIVE = (placed(config["paths"][tree]) for tree in ("specimens", "archive"))

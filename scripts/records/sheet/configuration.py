@@ -10,6 +10,7 @@ import yaml
 
 from records.errors import RecordError
 from records.sheet.consistency import of_config
+from records.sheet.overrides import yaml_value
 from records.sheet.schema import explain, validator_of
 
 NAME = Path("config", "config.yaml")
@@ -47,6 +48,26 @@ def check_config(config: Mapping[str, Any]) -> None:
     reasons = [explain(fault) for fault in faults] or of_config(config)
     if reasons:
         raise RecordError("\n".join(f"config: {reason}" for reason in reasons))
+
+
+def read_as_yaml(config: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Have numbers, truths and nothing be these where `--config 'disk={budget_gb: 5}'` says them.
+
+    Snakemake hands on what stands inside of braces as texts. Those that the schema takes stay.
+
+    Parameters
+    ----------
+    config : all that holds; is changed
+    given : what the command says of it
+    """
+    for fault in list(validator_of("config").iter_errors(config)):
+        *parents, key = [*fault.absolute_path] or [None]
+        place: Any = config
+        said: Any = given
+        for parent in parents:
+            place, said = place[parent], said.get(parent) if isinstance(said, Mapping) else None
+        if isinstance(said, Mapping) and isinstance(said.get(key), str) and said[key] == place[key]:
+            place[key] = yaml_value(said[key])
 
 
 def of_module(shipped: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:

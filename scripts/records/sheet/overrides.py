@@ -52,7 +52,7 @@ def overridden(
             continue
         before = {broken_rule(fault) for fault in validator.iter_errors(changed)}
         # YAML reads on and off as truths; the configuration spells them as words.
-        place[key] = text if text in ("on", "off") else _yaml_value(text)
+        place[key] = text if text in ("on", "off") else yaml_value(text)
         wrong += [
             f"column {column}: {explain(fault, short=True)}"
             for fault in validator.iter_errors(changed)
@@ -61,7 +61,8 @@ def overridden(
     return changed, wrong
 
 
-def _yaml_value(text: str) -> object:
+def yaml_value(text: str) -> object:
+    """What YAML reads a text as; itself where it is none."""
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError:

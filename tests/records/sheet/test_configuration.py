@@ -3,7 +3,12 @@
 import pytest
 
 from records.errors import RecordError
-from records.sheet.configuration import check_config, of_module, read_configuration
+from records.sheet.configuration import (
+    check_config,
+    of_module,
+    read_as_yaml,
+    read_configuration,
+)
 
 
 def test_the_configuration_that_ships_is_valid(config):
@@ -56,3 +61,28 @@ def test_a_module_takes_its_sections_and_leaves_the_others_to_the_workflow_that_
         "paths": {"archive": "archive"},
         "derive": {"web": {"quality": 70}, "print": None},
     }
+
+
+def test_what_a_command_says_within_braces_is_read_as_in_the_file(config):
+    # Snakemake hands on texts: --config 'disk={budget_gb: 5}' 'fuse={power: 4, method: max}'.
+    given = {
+        "disk": {"budget_gb": "5"},
+        "fuse": {"power": "4", "method": "max", "command": "7"},
+        "convert": {"keep": "true"},
+        "derive": {"web": {"quality": "70"}},
+    }
+    for name, section in given.items():
+        config[name].update(section)
+    config["derive"]["web"] = {"format": "jpeg", "quality": "70"}
+    read_as_yaml(config, given)
+    assert config["disk"]["budget_gb"] == 5 and config["convert"]["keep"] is True
+    assert config["fuse"]["power"] == 4 and config["derive"]["web"]["quality"] == 70
+    assert config["fuse"]["command"] == "7" and config["fuse"]["method"] == "max"
+
+
+def test_what_a_command_says_wrongly_is_refused_and_what_files_say_is_left_as_it_is(config):
+    config["disk"]["budget_gb"], config["fuse"]["power"] = "much", "4"
+    read_as_yaml(config, {"disk": {"budget_gb": "much"}})
+    assert config["fuse"]["power"] == "4"
+    with pytest.raises(RecordError, match="disk.budget_gb is 'much'"):
+        check_config(config)
