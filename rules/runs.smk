@@ -88,6 +88,8 @@ def marking_plan(init):
     def begin(dag, *args, **options):
         if workflow.remote_exec:
             leave_out_what_is_archived()
+            note_first_try()
+            leave_out_what_was_made()
         init(dag, *args, **options)
         if not workflow.is_main_process or workflow.dryrun:
             return

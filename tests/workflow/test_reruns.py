@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from records.archive.left_alone import stamps_of
 from records.ledger.table import read_ledger
 from records.locks import PLANNED
 from records.program import version_of
+from records.runs.at_work import MARKS
 from records.sheet.sound import FROM_ROWS, NOTE
 from tests.workflow.conftest import ROOT, edit_unnoticed
 
@@ -74,21 +76,41 @@ def test_what_snakemake_notes_of_an_archived_stack_makes_nothing_of_it_again_by_
 RAW_RECEIPT = "specimens/RAW-1/top/archive.json"
 
 
-def test_a_job_on_a_node_leaves_a_stack_as_it_is_that_was_archived_since_its_run_was_planned(tree):
-    before = (tree.folder / RAW_RECEIPT).read_bytes()
-    job = ["--target-jobs", *(f"{step}:specimen=RAW-1,view=top" for step in ("fuse", "archive"))]
-    # The order of Snakemake's own submissions: to do what is named, whatever is there.
+def job_on_a_node(tree, planned, *steps, attempt=1):
+    """A job of RAW-1, as Snakemake's own submissions have it: to do what is named, whatever is there."""
+    job = ["--target-jobs", *(f"{step}:specimen=RAW-1,view=top" for step in steps)]
     order = ["--mode", "remote", "--force", "--nolock", "--ignore-incomplete", "--cores", "1"]
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", *job, *order]
     run = subprocess.run(
-        [*command, "--directory", tree.folder],
-        env={**os.environ, PLANNED: str((tree.folder / RAW_RECEIPT).stat().st_mtime_ns - 1)},
+        [*command, "--attempt", str(attempt), "--directory", tree.folder],
+        env={**os.environ, PLANNED: str(planned)},
         capture_output=True,
         text=True,
     )
     assert run.returncode == 0, run.stderr
-    assert "RAW-1 top: was archived meanwhile, and is left as it is" in run.stderr
-    assert (tree.folder / RAW_RECEIPT).read_bytes() == before
+    return run.stderr
+
+
+def test_a_job_on_a_node_leaves_a_stack_as_it_is_that_was_archived_since_its_run_was_planned(tree):
+    receipt = tree.folder / RAW_RECEIPT
+    before = receipt.read_bytes()
+    said = job_on_a_node(tree, receipt.stat().st_mtime_ns - 1, "fuse", "archive")
+    assert "RAW-1 top: was archived meanwhile, and is left as it is" in said
+    assert receipt.read_bytes() == before
+
+
+def test_a_second_try_of_a_job_on_a_node_does_nothing_again_that_the_first_one_did(tree):
+    receipt, now = tree.folder / RAW_RECEIPT, time.time_ns()
+    # As the first try notes it, before its steps; here, first, that of another run.
+    first = tree.folder / MARKS / "tries" / "RAW-1" / "top"
+    first.parent.mkdir(parents=True)
+    for planned, kept in ((now - 1, False), (now, True)):
+        first.write_text(str(planned))
+        os.utime(first, ns=(1, 1))
+        receipt.unlink()
+        said = job_on_a_node(tree, now, "master", "archive", attempt=2)
+        assert ("1 of 2 steps were done by an earlier try" in said) == kept
+        assert ("(Rule: master)" in said) != kept and "(Rule: archive)" in said
 
 
 def test_of_a_large_sheet_that_was_found_sound_the_row_of_a_stack_is_read_alone(tree, frames):
