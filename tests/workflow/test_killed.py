@@ -169,13 +169,20 @@ def test_killed_when_the_archive_has_it_but_snakemake_has_not_heard_nothing_is_l
     assert not (small.folder / done).exists()
 
 
+def has_locked(tree: Tree) -> bool:
+    """Whether Snakemake's lock of what it makes is written."""
+    locks_of_run = (tree.folder / ".snakemake" / "locks").glob("*.output.lock")
+    return any(path.stat().st_size for path in locks_of_run)
+
+
 @pytest.fixture()
 def locked(small) -> Path:
     """Where runs leave their marks, of a tree whose files a killed run has locked."""
     run = begin(small, "specimens/K-1/top/import.json")
     marks = small.folder / ".snakemake" / "holostack"
     until = time.monotonic() + 60
-    while not list(small.folder.glob(".snakemake/locks/*")) and time.monotonic() < until:
+    # Whole: as files are written, one is there and empty before it names what is locked.
+    while not has_locked(small) and time.monotonic() < until:
         time.sleep(0.005)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
