@@ -67,7 +67,6 @@ def stacks_of_this_job():
 OF_THIS_JOB = stacks_of_this_job()
 
 
-
 def check_whole_sheet(stacks):
     """Refuse a sheet of which rows are not sound together, or by their rigs; what of it is doubtful."""
     check_rigs(SHEET, stacks, in_data_or_here)

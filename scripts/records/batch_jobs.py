@@ -100,7 +100,8 @@ def submit(kind: str, command: Sequence[str], script: Path) -> str:
     part = shlex.quote(f"{ended}.part")
     planned = shlex.quote(os.environ.get(PLANNED, ""))
     job.write_text(
-        f"#!/bin/sh\nexport {PLANNED}={planned}\nsh {shlex.quote(str(script.resolve()))}\nstatus=$?\n"
+        f"#!/bin/sh\nexport {PLANNED}={planned}\n"
+        f"sh {shlex.quote(str(script.resolve()))}\nstatus=$?\n"
         f"echo $status > {part} && mv {part} {shlex.quote(str(ended))}\nexit $status\n"
     )
     job.chmod(0o755)

@@ -54,8 +54,8 @@ def test_touching_every_file_of_the_data_causes_no_rerun(tree):
 
 
 def test_what_snakemake_notes_of_an_archived_stack_makes_nothing_of_it_again_by_its_name(tree):
-    # As is left where Snakemake was killed while a job on a node went on, and that at its end: marks,
-    # notes of how files were made before, and the times of some, but not of what was made of them.
+    # As is left where Snakemake was killed while a job on a node went on, and that at its end:
+    # marks, notes of how files were made before, and late times of some, not of what follows.
     notes = tree.folder / ".snakemake"
     fused = "specimens/RAW-1/top/stack/fuse.json"
     marks = [base64.urlsafe_b64encode(name.encode()).decode() for name in (fused, RAW_RECEIPT)]
@@ -77,7 +77,7 @@ RAW_RECEIPT = "specimens/RAW-1/top/archive.json"
 
 
 def job_on_a_node(tree, planned, *steps, attempt=1):
-    """A job of RAW-1, as Snakemake's own submissions have it: to do what is named, whatever is there."""
+    """A job of RAW-1, with the order of Snakemake's submissions: to do all that is named."""
     job = ["--target-jobs", *(f"{step}:specimen=RAW-1,view=top" for step in steps)]
     order = ["--mode", "remote", "--force", "--nolock", "--ignore-incomplete", "--cores", "1"]
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", *job, *order]

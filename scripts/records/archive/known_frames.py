@@ -81,9 +81,7 @@ def refresh(
         return _refreshed(db, specimens, rows) if db else {}
 
 
-def twins_of_one(
-    specimens: Path, stack: str, row: Row, remember: bool = True
-) -> list[Twin] | None:
+def twins_of_one(specimens: Path, stack: str, row: Row, remember: bool = True) -> list[Twin] | None:
     """Stacks further up in a sheet that the index knows all of, which have frames of one.
 
     Parameters
@@ -110,7 +108,7 @@ def twins_of_one(
 def _index(
     specimens: Path, remember: bool, thorough: bool = True
 ) -> Iterator[sqlite3.Connection | None]:
-    """The index, or a copy of it that is let go; None where one that may not be made anew is damaged."""
+    """The index, or a copy of it that is let go; None where a damaged one may not be made anew."""
     if remember:
         with frame_index.of_tree(specimens, thorough=thorough) as db:
             yield db

@@ -1,9 +1,9 @@
 """A large sheet that was found sound is not read whole for a stack that is asked for by its name.
 
-A run notes, in the master folder, that a sheet's rows are sound together, and where in the file the
-rows of each specimen are. The note holds for these very bytes, this configuration and what this
-program makes of them, and says nothing of any other: then the sheet is read whole, as it is where the
-note is missing, cut off or not ours.
+A run notes, in the master folder, that a sheet's rows are sound together, and where in the file
+each of them is. The note holds for this very text, this configuration and what this program makes
+of them, and says nothing of any other: then the sheet is read whole, as it is where the note is
+missing, cut off or not ours.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def note_sound(
     doubts: Sequence[str],
     state: tuple[int, ...],
 ) -> None:
-    """Note that a sheet's rows, as they were read, are sound; of a small one, or with rigs, nothing.
+    """Note that a sheet's rows, as they were read, are sound; not of a small one, or with rigs.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def note_sound(
 
 
 def _digest(form: Form, text: str, config: Mapping[str, Any]) -> str:
-    """What decides how a sheet is read: its text, configuration, schemas, and what the code does."""
+    """What decides how a sheet is read: its text, configuration, schemas and what code does."""
     scripts = Path(__file__).resolve().parents[2]
     code = [
         code_hash(scripts / "records" / name, scripts)

@@ -84,5 +84,5 @@ def test_what_a_command_says_wrongly_is_refused_and_what_files_say_is_left_as_it
     config["disk"]["budget_gb"], config["fuse"]["power"] = "much", "4"
     read_as_yaml(config, {"disk": {"budget_gb": "much"}})
     assert config["fuse"]["power"] == "4"
-    with pytest.raises(RecordError, match="disk.budget_gb is 'much'"):
+    with pytest.raises(RecordError, match=r"disk\.budget_gb is 'much'"):
         check_config(config)
