@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import mimetypes
 import os
-import sys
 from pathlib import Path
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from records.reports.review_site import FROM_NPM, VENDOR
+
 STATIC = Path(__file__).resolve().parent / "static"
-# What envs/run.py fetched from npm, by its address below `static/`; no other file of it is given.
-FROM_NPM = Path(sys.prefix) / "web" / "node_modules"
-VENDOR = {
-    "vendor/openseadragon.min.js": "openseadragon/build/openseadragon/openseadragon.min.js",
-}
 # Of pictures that are not of `static/`, by their names' endings.
 PICTURE_TYPES = {
     ".jpg": "image/jpeg",
@@ -30,7 +26,7 @@ mimetypes.add_type("text/javascript", ".js")
 
 
 class Static(StaticFiles):
-    """Files of `static/`, which a browser may keep but asks for again; and of npm those named."""
+    """Files of `static/`, which a browser may keep but asks for again; of npm what pages name."""
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
         """Where a file lies that is asked for."""

@@ -41,10 +41,17 @@ from web.review.preview import Previews
 from web.review.progress import Progress
 from web.review.templates import filled
 from web.review.tiles import NoTile, Pyramid, Tiles
+from web.safety import HEADERS
 from web.server import is_ending
 
 # A tile's address is another one once its picture is.
 KEEP = "private, max-age=86400, immutable"
+# model-viewer styles itself in the page, and reads mesh and texture as files that the page holds.
+OF_SURFACES = (
+    HEADERS["Content-Security-Policy"]
+    .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+    .replace("connect-src 'self'", "connect-src 'self' blob: data:")
+)
 # So often it is looked whether there is news, and a stream tells that it is alive.
 LOOK_EVERY_S, PREVIEW_EVERY_S, ALIVE_S = 2.0, 0.2, 15.0
 # And whether the server ends.
@@ -68,6 +75,7 @@ def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:
             Mount("/static", Static(directory=STATIC, check_dir=False)),
             Route("/stack/{specimen}/{view}", review.stack),
             Route("/stack/{specimen}/{view}/preview", review.preview_page),
+            Route("/stack/{specimen}/{view}/surface", review.surface_page),
             Route("/preview/{specimen}/{view}", review.preview),
             Route("/preview/{specimen}/{view}/{number:int}/{method}.jpg", review.preview_picture),
             *others,
@@ -170,6 +178,16 @@ class Review:
             return filled("preview.html", pages.preview_page(self._stacks, self._named(request)))
 
         return HTMLResponse(await run_in_threadpool(page))
+
+    async def surface_page(self, request: Request) -> Response:
+        """The page on which a stack's surface is turned and measured."""
+
+        def page() -> str:
+            return filled("surface.html", pages.surface_page(self._named(request)))
+
+        return HTMLResponse(
+            await run_in_threadpool(page), headers={"Content-Security-Policy": OF_SURFACES}
+        )
 
     async def preview(self, request: Request) -> Response:
         """How far a stack's quick fuse is: server-sent events (HTML 9.2)."""

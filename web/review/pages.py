@@ -20,6 +20,7 @@ from records.layout import LEDGER, RAW
 from records.ledger.table import USED, read_ledger
 from records.reports.review_facts import CAPTURED, WAITING
 from records.reports.review_rows import COLUMNS
+from records.reports.review_surface import surface_file_of, surface_page_of
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.entering import known_stacks
 from web.review.cells import row_of
@@ -74,6 +75,8 @@ def stack_page(stacks: Stacks, stack: Stack) -> dict[str, Any]:
         for number, file in enumerate(data.get("files", []))
     ]
     data["home"] = "/"
+    own = f"/stack/{quote(stack.specimen)}/{quote(stack.view)}"
+    data["surface_page"] = f"{own}/surface" if _surface_of(stack) else None
     # What was acknowledged since that run.
     reasons = _acknowledged(stacks, stack)
     for warning in data.get("warnings", []):
@@ -82,6 +85,21 @@ def stack_page(stacks: Stacks, stack: Stack) -> dict[str, Any]:
         for evidence in warning.get("evidence", []):
             evidence["url"] = _address(stack, evidence.get("url", ""))
     return data
+
+
+def surface_page(stack: Stack) -> dict[str, Any]:
+    """What the page shows on which a stack's surface is turned and measured.
+
+    Raises
+    ------
+    RecordError : it has none
+    """
+    if not _surface_of(stack):
+        raise RecordError(
+            f"{stack.name}: has no surface to show; make a derivative of format glb, as "
+            "docs/relief.md tells"
+        )
+    return surface_page_of(stack.folder)
 
 
 def preview_page(stacks: Stacks, stack: Stack) -> dict[str, Any]:
@@ -273,3 +291,8 @@ def _acknowledged(stacks: Stacks, stack: Stack) -> dict[str, str]:
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _surface_of(stack: Stack) -> Path | None:
+    found = surface_file_of(stack.folder)
+    return inside(found, stack.folder) if found else None

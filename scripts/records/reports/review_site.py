@@ -26,7 +26,7 @@ _STATIC = re.compile(r'\b(href|src)="/?static/')
 # Where the environment has what it took from npm; not on every machine (envs/run.py).
 FROM_NPM = Path(sys.prefix) / "web" / "node_modules"
 # Pages get copies, since they are to work without the program. Without it, they do not enlarge.
-_VENDOR = {
+VENDOR = {
     "vendor/openseadragon.min.js": "openseadragon/build/openseadragon/openseadragon.min.js",
     "vendor/model-viewer-umd.min.js": "@google/model-viewer/dist/model-viewer-umd.min.js",
 }
@@ -148,7 +148,7 @@ def put_static(site: Site) -> None:
         if path.is_file() and path.suffix != ".html":
             name = path.relative_to(site.static)
             _put(path.read_bytes(), target / name)
-    for copy, source in _VENDOR.items():
+    for copy, source in VENDOR.items():
         if (FROM_NPM / source).is_file():
             _put((FROM_NPM / source).read_bytes(), target / copy)
     mains = [name for name in _MAINS if (site.static / name).is_file()]

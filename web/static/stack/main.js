@@ -121,8 +121,7 @@ if (!isLive && data.crop_page) {
   by("to-preview").hidden = false;
   by("to-preview").href = data.crop_page;
 }
-// A page beside this one, which no server has.
-if (!isLive && data.surface_page) {
+if (data.surface_page) {
   by("to-surface").hidden = false;
   by("to-surface").href = data.surface_page;
 }

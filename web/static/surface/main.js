@@ -25,6 +25,7 @@ const FROM = {
 
 await loadWords();
 
+const isLive = document.body.dataset.live === "yes";
 /** @type {{specimen: string, view: string, glb: string}} */
 const data = JSON.parse(by("data").textContent || "{}");
 /** What the mesh says of itself. */
@@ -127,6 +128,9 @@ viewer.addEventListener("click", (/** @type {MouseEvent} */ event) => {
   const far = pressed ? Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) : Infinity;
   if (far < STILL_PX) setPoint(event.clientX, event.clientY);
 });
+by("back").href = isLive
+  ? `/stack/${[data.specimen, data.view].map(encodeURIComponent).join("/")}`
+  : "index.html";
 onPress(by("point"), () => {
   const box = by("model").getBoundingClientRect();
   setPoint(box.x + box.width / 2, box.y + box.height / 2);

@@ -1,4 +1,4 @@
-"""A hill of known size on the page that turns and measures it, in Chromium, from disk."""
+"""A hill of known size on the page that turns and measures it, from disk and served."""
 
 from __future__ import annotations
 
@@ -17,23 +17,33 @@ from imaging.pictures.glb import glb_bytes
 from imaging.pictures.surface import surface_of
 from records.reports.review_site import Site, put_static, write_beside
 from tests.scripts.relief import PIXEL_UM, hill
+from tests.web.review import trees
 from tests.web.test_static import brought, faults
+from web.review.app import application
+from web.safety import Safety
+from web.server import listening, serving
 
 STATIC = Path(__file__).parents[4] / "web" / "static"
 GREEN = (30, 160, 90)
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """The page as a run leaves it: a green hill, 900 µm high, with a hole."""
-    brought("@google/model-viewer/dist/model-viewer-umd.min.js")
-    folder = tmp_path_factory.mktemp("surface")
+def mesh(tmp_path_factory) -> bytes:
+    """A GLB of a green hill, 900 µm high, with a hole."""
+    folder = tmp_path_factory.mktemp("mesh")
     tiff.write_image(folder / "depth.tif", hill())
     with tiff.open_rows(folder / "depth.tif") as depth:
         surface = surface_of(depth, PIXEL_UM, 5.0)
     picture = io.BytesIO()
     Image.new("RGB", (220, 150), GREEN).save(picture, "JPEG", quality=95)
-    mesh = glb_bytes(surface, picture.getvalue(), "A-1 top", {"error_um": 5.0})
+    return glb_bytes(surface, picture.getvalue(), "A-1 top", {"error_um": 5.0})
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, mesh):
+    """The page as a run leaves it."""
+    brought("@google/model-viewer/dist/model-viewer-umd.min.js")
+    folder = tmp_path_factory.mktemp("surface")
     site = Site(folder / "results", STATIC)
     put_static(site)
     data = {"specimen": "A-1", "view": "top", "glb": base64.b64encode(mesh).decode()}
@@ -117,6 +127,36 @@ def test_the_picture_has_its_own_colours_and_the_page_is_closed_to_nobody(page) 
     seen = shot.getpixel((int(box["x"] + box["width"] / 2 + 40), int(box["y"] + box["height"] / 2)))
     assert np.abs(np.array(seen[:3]) - GREEN).max() <= 3
     assert faults(page) == []
+
+
+@pytest.mark.slow
+def test_a_server_shows_it_too_and_its_rules_let_the_page_do_all_it_must(
+    browser, mesh, tmp_path
+) -> None:
+    brought("@google/model-viewer/dist/model-viewer-umd.min.js")
+    stacks = trees.stack(tmp_path)
+    trees.page(stacks)
+    (tmp_path / "specimens/A-1/top/derivatives").mkdir()
+    (tmp_path / "specimens/A-1/top/derivatives/A-1_top_surface.glb").write_bytes(mesh)
+    listener = listening(18640)
+    port = listener.getsockname()[1]
+    page = browser.new_page(viewport={"width": 820, "height": 480}, locale="en")
+    said = []
+    page.on("console", lambda line: line.type == "error" and said.append(line.text))
+    with serving(Safety(application(stacks), "token", f"holostack-{port}"), listener):
+        page.goto(f"http://127.0.0.1:{port}/?token=token")
+        page.goto(f"http://127.0.0.1:{port}/stack/A-1/top")
+        page.locator("#to-surface").click()
+        page.locator("body[data-ready=yes] #model").wait_for()
+        shown = um(page.locator("#size").text_content())
+        box = page.locator("#model").bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.locator(".mark")).to_have_count(1)
+        page.locator("#back").click()
+        page.wait_for_url("**/stack/A-1/top")
+        page.close()
+    assert np.allclose(shown, (547.5, 372.5, 900), atol=6)
+    assert said == []
 
 
 @pytest.mark.slow
