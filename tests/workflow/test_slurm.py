@@ -142,7 +142,8 @@ def test_job_executor_and_snakemake_are_killed_at_random_and_the_same_command_en
     undisturbed = digests(tree, "A-1/label")
     for stack in stacks:
         assert digests(tree, stack) == undisturbed, (SEED, stack)
-    assert {state for _, state, _ in jobs("A-1_label")} == {"COMPLETED"}
+    # One that found it at work by the killed run's job for longer than it waits, stopped.
+    assert "COMPLETED" in {state for _, state, _ in jobs("A-1_label")} <= {"COMPLETED", "FAILED"}
     assert {state for _, state, _ in jobs("B-1_top")} == {"FAILED"}
     (_, _, given), (_, _, given_then), *_ = jobs("K-1_top")
     assert int(given_then[:-1]) > int(given[:-1])
