@@ -5,7 +5,8 @@
 Raws of that size are made from the demonstration photographs; the workflow runs on them as it does
 for anyone, and what Snakemake measured of each step is printed. Then every step's own command, as
 its log has it, runs once more in one warm process: that is the sum of the kernels, to which the
-whole run adds Snakemake, the start of a Python for each step, and its imports.
+whole run adds Snakemake, the start of a Python for each step, and its imports. `--rocking 9` also
+asks for a rocking picture of nine views, and says how many fusions' time those take.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 from raws import make_raws  # noqa: E402
 
 STACK = Path("BENCH") / "top"
+SHEET = "specimen,view,step_um,direction,pixel_size_um\nBENCH,top,20,toward,2\n"
+ROCKING = "derive:\n  rocking: {{format: rocking-webp, long_edge_px: 800, views: {}}}\n"
 
 
 def main() -> None:
@@ -39,12 +42,15 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=3000)
     parser.add_argument("--height", type=int, default=2000)
     parser.add_argument("--cores", default="all")
+    parser.add_argument("--rocking", type=int, default=0, metavar="VIEWS")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         trees = [Path(folder) / name for name in ("workflow", "kernels")]
         for tree in trees:
             (tree / "config").mkdir(parents=True)
-            (tree / "config" / "specimens.csv").write_text("specimen,view\nBENCH,top\n")
+            (tree / "config" / "specimens.csv").write_text(SHEET)
+            if options.rocking:
+                (tree / "config" / "config.yaml").write_text(ROCKING.format(options.rocking))
         raws = make_raws(
             trees[0] / "specimens" / STACK / "raw", options.frames, options.width, options.height
         )
@@ -106,6 +112,9 @@ def report(
     sums = [sum(seconds[k] for seconds in kernels.values()) for k in (0, 1)]
     print(f"the whole run took {whole[0]:.1f} s, {whole[1]:.1f} s of the processors")
     print(f"its kernels took {sums[0]:.1f} s, {sums[1]:.1f} s of the processors")
+    for step in kernels:
+        if step.startswith("stereo_"):
+            print(f"{step}: the time of {kernels[step][0] / kernels['fuse'][0]:.1f} fusions")
     print(f"the workflow adds {whole[0] / sums[0] - 1:.1%}, {whole[1] / sums[1] - 1:.1%}")
 
 
