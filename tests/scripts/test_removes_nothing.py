@@ -21,6 +21,7 @@ import derive
 import fuse
 import height
 import import_raws
+import labels
 import ledger
 import master
 import media
@@ -128,6 +129,7 @@ OUTPUTS = {
            for word in (f"--{name}", "{free}")), "--out", "{out}"),
     ),
     "import": (import_raws, ("--source", "{free}", "--raw", "{free}2", "--out", "{out}")),
+    "labels": (labels, ("--archive", "{free}", "--table", "{out}")),
     "ledger": (ledger, ("--raw", "{free}", "--out", "{out}")),
     "master": (
         master,

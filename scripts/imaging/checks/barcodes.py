@@ -27,7 +27,12 @@ LARGE_PX = 8_000_000
 
 
 def read_codes(picture: Path) -> list[str]:
-    """Texts of all barcodes in an uncompressed TIFF, each once, in alphabetical order.
+    """Texts of all barcodes in an uncompressed TIFF, each once, in alphabetical order."""
+    return codes_in(grey_of(picture))
+
+
+def grey_of(picture: Path) -> NDArray[np.uint8]:
+    """An uncompressed TIFF in grey, (H, W).
 
     Parameters
     ----------
@@ -42,30 +47,31 @@ def read_codes(picture: Path) -> list[str]:
             channel = strip[..., 1] if strip.ndim == 3 else strip
             grey[top : top + len(strip)] = channel >> 8
             top += len(strip)
-    return _texts(grey)
+    return grey
 
 
 def read_codes_of_frame(frame: Path) -> list[str]:
     """Texts of all barcodes in a frame as the camera wrote it; none if it cannot be decoded."""
     try:
         if not is_photograph_file(frame):
-            return _texts(raws.half_size_green(frame))
+            return codes_in(raws.half_size_green(frame))
         pixels = photographs.read(frame).pixels[..., 1]
     except (ImagingError, OSError):
         return []
     every = 2 if pixels.size > LARGE_PX else 1
-    return _texts((pixels[::every, ::every] >> 8).astype(np.uint8))
+    return codes_in((pixels[::every, ::every] >> 8).astype(np.uint8))
 
 
 def read_codes_of_jpeg(jpeg: bytes) -> list[str]:
     """Texts of all barcodes in a JPEG that is in memory; none where it is no whole picture."""
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
-            return _texts(np.asarray(picture.convert("L")))
+            return codes_in(np.asarray(picture.convert("L")))
     except (OSError, ValueError, Image.DecompressionBombError):
         return []
 
 
-def _texts(grey: NDArray[np.uint8]) -> list[str]:
+def codes_in(grey: NDArray[np.uint8]) -> list[str]:
+    """Texts of all barcodes in a picture, (H, W), each once, in alphabetical order."""
     codes = zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=KINDS)
     return sorted({code.text for code in codes if code.text})

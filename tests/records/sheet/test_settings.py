@@ -41,6 +41,7 @@ SECTIONS = (
     "policy",
     "media",
     "iiif",
+    "labels",
 )
 CONFIG = Path(__file__).parents[3] / "config" / "config.yaml"
 
