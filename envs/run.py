@@ -13,6 +13,9 @@ program in `tests/`. What the pages for a browser take from others, and `web/pac
 pins by hash, comes from npm into `.venv/web`; a machine that cannot have it goes on without. Then
 kernels are compiled for this kind of processor, so that the first stack need not wait for that; a
 tool of the tests and checks does not ask for it.
+
+`HOLOSTACK_WHEELS=FOLDER` takes the libraries from a folder that `scripts/wheels.py` filled, without
+a network and without what pages take from npm.
 """
 
 from __future__ import annotations
@@ -67,6 +70,8 @@ NPM_LIMIT_S = 300
 NPM_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
 # The first npm that reads such a lock file.
 LEAST_NPM = 7
+# A folder that scripts/wheels.py filled: what it keeps is installed, and no network asked.
+KEPT = os.environ.get("HOLOSTACK_WHEELS", "")
 # What compiles kernels, and the list of them.
 COMPILE = HERE.parent / "scripts" / "compile_kernels.py"
 KERNELS = HERE.parent / "scripts" / "imaging" / "sampling" / "ahead.json"
@@ -207,7 +212,7 @@ def ensure_from_npm(tests: bool) -> None:
 
     A page does without it, so that a machine that cannot have it is told so, once a day.
     """
-    if not LOCK.is_file():
+    if KEPT or not LOCK.is_file():
         return
     lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     wanted = f"{lock} {'tests' if tests else 'pages'}"
@@ -346,6 +351,8 @@ def make() -> None:
 def install(pins: Path, target: Path | None = None) -> None:
     """Install `pins` into the environment as it stands, or into a folder of their own."""
     options = ["--require-hashes", "-r", str(pins)]
+    if KEPT:
+        options = ["--no-index", "--find-links", KEPT, "--require-hashes", "-r", str(kept(pins))]
     if target:
         options += ["--target", str(target)]
     pip = [str(PYTHON), "-m", "pip"]
@@ -364,6 +371,26 @@ def install(pins: Path, target: Path | None = None) -> None:
                 raise
             say(f"{error.output}\nuv could not do it, see above; trying pip …")
     follow([*pip, "install", "--disable-pip-version-check", "--no-input", *options])
+
+
+def kept(pins: Path) -> Path:
+    """The pins of the wheels that are kept of these, by the hashes of the wheels themselves."""
+    found = Path(KEPT) / pins.name
+    if not found.is_file():
+        sys.exit(f"{KEPT}: keeps no {pins.name}; this command needs it, and a network to fetch it")
+    missing = named(found) - named(pins)
+    if missing:
+        sys.exit(
+            f"{KEPT}: keeps {min(missing)}, which is not what {pins} pins; take the folder that is "
+            "named after the first letters of the SHA-256 of that file"
+        )
+    return found
+
+
+def named(pins: Path) -> set[str]:
+    """Names and versions in a requirements file, as they are compared (PEP 503)."""
+    found = re.findall(r"^([\w.-]+)==([^\s;]+)", pins.read_text("utf-8"), re.M)
+    return {f"{re.sub('[-_.]+', '-', name).lower()}=={version}" for name, version in found}
 
 
 def has(module: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from records.archive import ocfl, restoring
+from records.archive import kept_wheels, ocfl, restoring
 from records.archive.inside import MOST_BYTES, folder_inside, strangers_below
 from records.archive.object_rules import object_faults
 from records.errors import RecordError
@@ -147,7 +147,7 @@ def check_root(root: Path) -> list[str]:
             faults.append(f"{path / files[0]}: a file that belongs to no object")
         elif not folders:
             faults.append(f"{path}: an empty folder, where an object may have been")
-    return faults + _extension_faults(root)
+    return faults + _extension_faults(root) + list(kept_wheels.faults(root))
 
 
 def _extension_faults(root: Path) -> list[str]:

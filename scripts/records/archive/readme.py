@@ -105,7 +105,8 @@ def _body(previous: Inventory | None, story: Story) -> Iterator[str]:
         "<pre>python3 envs/run.py python scripts/audit.py --archive ARCHIVE --object "
         f"{escape(story.specimen)}/{escape(story.view)}</pre>"
         "<p>makes the master again out of the photographs and compares its pixels. It fetches the "
-        "libraries by their hashes.</p>"
+        "libraries by their hashes; without a network, where the archive keeps them, put "
+        "<code>HOLOSTACK_WHEELS=ARCHIVE/extensions/holostack-wheels/FOLDER</code> before it.</p>"
     )
     yield "<h2>What happened to it</h2>"
     yield _history(previous, story)
