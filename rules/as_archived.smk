@@ -37,7 +37,7 @@ def marked_as_unfinished(files):
     for folder, _, names in os.walk(marks):
         for name in names:
             # Of long names, the mark is in folders.
-            letters = Path(folder, name).relative_to(marks).as_posix().replace("/", "")
+            letters = Path(folder, name).relative_to(marks).as_posix().replace(os.sep, "")
             file = base64.urlsafe_b64decode(letters.replace("@", "")).decode()
             if file.startswith(root) and file.count("/", len(root)) > 1:
                 yield tuple(file[len(root) :].split("/")[:2]), file

@@ -65,8 +65,8 @@ def _scene(bench: Bench, side: int) -> Scene:
 
 # In full and in the size of previews; of other apertures no more pictures are taken.
 @lru_cache(maxsize=2)
-def _subject(bench: Bench, side: int, factor: int, lens: Lens) -> Subject:
-    return subject(_scene(bench, side).binned(factor), lens)
+def _blurred(scene: Scene, factor: int, lens: Lens) -> Subject:
+    return subject(scene.binned(factor), lens)
 
 
 class VirtualCamera:
@@ -187,7 +187,7 @@ class VirtualCamera:
 
     def _subject(self, factor: int = 1) -> Subject:
         """The specimen as the lens at this aperture blurs it, in means of so many px."""
-        return _subject(self._bench, self._side, factor, self.lens())
+        return _blurred(self.scene(), factor, self.lens())
 
     def _shading(self, width_px: int, height_px: int) -> np.ndarray:
         bench = self._bench

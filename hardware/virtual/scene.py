@@ -34,9 +34,12 @@ class Layer:
     finest_px: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scene:
-    """Layers on one grid of `pitch_um`, the hindmost first; that one covers everything."""
+    """Layers on one grid of `pitch_um`, the hindmost first; that one covers everything.
+
+    Each is equal to itself alone, by which what was made of it is known again.
+    """
 
     pitch_um: float
     layers: tuple[Layer, ...]
