@@ -91,6 +91,8 @@ def run_commands(steps: dict[str, list[str]], tree: Path) -> dict[str, tuple[flo
     seconds = {}
     with contextlib.chdir(tree), contextlib.redirect_stderr(io.StringIO()):
         for step, (script, *words) in steps.items():
+            # As Snakemake does before a step.
+            Path(words[words.index("--out") + 1]).parent.mkdir(parents=True, exist_ok=True)
             started = time.perf_counter(), time.process_time()
             modules[script].main(words)
             seconds[step] = time.perf_counter() - started[0], time.process_time() - started[1]
