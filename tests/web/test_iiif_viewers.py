@@ -109,4 +109,3 @@ def test_universal_viewer_shows_the_master_and_who_made_it(opened):
     wait_for(page, GREEN, 700, 350)
     expect(page.get_by_text(f"{SPECIMEN} Carabus auratus")).to_be_visible()
     expect(page.get_by_text("A. B.").first).to_be_visible()
-    page.screenshot(path="/work/h4-scratch/u3.png")
