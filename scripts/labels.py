@@ -81,6 +81,10 @@ def read(options: argparse.Namespace) -> None:
     for stack, row in found.items():
         if not _is_confirmed(stack, rows):
             rows[stack] = {**rows.get(stack, {}), **row}
+    if not rows:
+        progress(f"{root}: holds no view whose name begins with label")
+        refuse_failed(failed, "read")
+        return
     columns = dict.fromkeys([*COLUMNS, *(name for row in rows.values() for name in row)])
     write_table(options.table, columns, [rows[stack] for stack in sorted(rows)])
     left = sum(not _is_confirmed(stack, rows) for stack in rows)

@@ -89,6 +89,12 @@ def test_barcode_and_text_of_label_views_alone_are_read_and_enter_where_a_person
     assert captions() == {"label-1": row["text"], "dorsal": ""}
 
 
+def test_where_no_view_is_of_a_label_it_says_so_and_writes_no_table(archive, capsys):
+    labels.main(["--object", f"{SPECIMEN}/dorsal"])
+    assert "holds no view whose name begins with label" in capsys.readouterr().err
+    assert not TABLE.exists()
+
+
 def test_what_nobody_confirmed_reaches_neither_sheet_nor_archive(archive, read_as, capsys):
     read_as("Coleoptera")
     before = content(archive), SHEET.read_bytes()
