@@ -12,6 +12,7 @@ from PIL import Image
 
 import ledger
 import scale
+from imaging.errors import ImagingError
 from records.errors import RecordError
 from records.layout import SCALE
 from records.ledger.kept_copies import bring
@@ -125,3 +126,16 @@ def test_as_a_command_it_says_what_is_found(tmp_path, capsys):
     scale.main([str(write(tmp_path / "ruler.jpg")), "--scale-division-mm", "0.5"])
     said = capsys.readouterr()
     assert "divisions, 0.5 mm are 12.50 px: 1 px is 40" in said.out + said.err
+
+
+@pytest.mark.slow
+def test_a_real_ruler_that_is_too_small_in_its_picture_is_refused_and_two_points_measure_it(
+    shared_data, capsys
+):
+    # Half a hundred mm of white lines, ten px long and five apart, in the corner of a colour chart.
+    photograph = str(shared_data / "raw" / "rawpipe_colorchecker_realsensor_cfa.dng")
+    with pytest.raises(ImagingError, match="shows no ruler that can be read"):
+        scale.main([photograph, "--scale-division-mm", "1"])
+    points = ["--scale-points", "1099,960 1353.5,958", "--scale-distance-mm", "50"]
+    scale.main([photograph, *points])
+    assert "two points, 50 mm are 254.51 px: 1 px is 196.458 µm" in capsys.readouterr().err
