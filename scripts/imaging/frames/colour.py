@@ -149,7 +149,9 @@ def profile_tags(icc: bytes) -> dict[bytes, bytes]:
             name, offset, size = struct.unpack_from(">4sII", icc, 132 + 12 * k)
             tags[name] = icc[offset : offset + size]
     except struct.error:
-        raise ImagingError("the embedded ICC profile is damaged") from None
+        raise ImagingError(
+            "the embedded ICC profile is damaged; save the picture again with a whole one"
+        ) from None
     return tags
 
 
@@ -167,7 +169,9 @@ def read_curve(tag: bytes) -> NDArray[np.float64]:
     try:
         return _read_curve(tag)
     except (struct.error, ValueError, ZeroDivisionError):
-        raise ImagingError("the embedded ICC profile has a damaged curve") from None
+        raise ImagingError(
+            "the embedded ICC profile has a damaged curve; save the picture again with a whole one"
+        ) from None
 
 
 def _read_curve(tag: bytes) -> NDArray[np.float64]:
@@ -194,7 +198,10 @@ def _read_curve(tag: bytes) -> NDArray[np.float64]:
                 shift = c if kind == 2 else 0.0
                 return np.where(value >= -b / a, power + shift, shift)
             return np.where(value >= d, power + e, c * value + f)
-    raise ImagingError("the embedded ICC profile has a curve of an unknown kind")
+    raise ImagingError(
+        "the embedded ICC profile has a curve of an unknown kind; save the picture again with a "
+        "whole one"
+    )
 
 
 def describe(icc: bytes) -> str:
@@ -210,4 +217,7 @@ def describe(icc: bytes) -> str:
     try:
         return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc))).strip()
     except (OSError, ImageCms.PyCMSError) as error:
-        raise ImagingError(f"the embedded ICC profile is damaged ({error})") from None
+        raise ImagingError(
+            f"the embedded ICC profile is damaged ({error}); save the picture again with a whole "
+            "one"
+        ) from None

@@ -74,16 +74,23 @@ def read_header(path: Path) -> JpegHeader:
                 exif = content[len(_EXIF) + 1 :]
             elif marker == _APP2 and content.startswith(_ICC) and len(content) > len(_ICC) + 2:
                 number, count = content[len(_ICC)], content[len(_ICC) + 1]
-                pieces.setdefault(number, content[len(_ICC) + 2 :])
+                piece = content[len(_ICC) + 2 :]
+                if pieces.setdefault(number, piece) != piece:
+                    raise ImagingError(
+                        f"a JPEG with two colour profiles, whose pieces {number} differ, so its "
+                        "colours cannot be known; save it again with the profile it was made in"
+                    )
     if frame is None:
         raise ImagingError(
             "truncated or damaged JPEG: it ends, or is broken, before its picture; "
             "copy it again from the camera"
         )
     if sorted(pieces) != list(range(1, count + 1)):
+        there = ", ".join(str(number) for number in sorted(pieces))
         raise ImagingError(
-            f"damaged JPEG: of the {count} pieces of its colour profile only {len(pieces)} are "
-            "there"
+            f"damaged JPEG: its colour profile is to be in {count} piece{'s' * (count != 1)}, "
+            f"numbered from 1, and has those of number {there}; copy it again from the camera, or "
+            "save it again with the profile it was made in"
         )
     icc = b"".join(pieces[number] for number in sorted(pieces)) or None
     return JpegHeader(*frame, exif, icc)

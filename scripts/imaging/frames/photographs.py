@@ -23,6 +23,7 @@ from imaging.frames.colour_facts import Colour
 from imaging.frames.formats import sniff
 from imaging.frames.tiff_directory import Directory, read_directories
 from imaging.frames.tiff_pages import Page, pages_of, require_one_photograph, require_whole
+from imaging.frames.tiff_pieces import require_apart, require_claimed_size
 
 FORMATS = ("jpeg", "png", "tiff")
 # 8-bit values onto the whole 16-bit range: 255 * 257 = 65535.
@@ -203,6 +204,14 @@ def _of_tiff(path: Path, pages: Sequence[Page]) -> Facts:
     size, channels = (page.width_px, page.height_px), page.colours + page.extra_channels
     require_size(*size)
     require_whole(path, [page])
+    require_apart([page])
+    require_claimed_size(page)
+    if not 1 <= page.directory.number(_ORIENTATION, 1) <= 8:
+        # libtiff gives up the whole picture for it.
+        raise ImagingError(
+            f"a TIFF that says orientation {page.directory.number(_ORIENTATION)}, which is none "
+            "(TIFF has 1 to 8); export it again"
+        )
     turn, colour = _orientation(page.directory), _colour(page.icc, page.colours, page.directory)
     return Facts("tiff", *size, turn, page.colours, channels, page.bits, colour)
 

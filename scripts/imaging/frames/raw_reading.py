@@ -13,6 +13,7 @@ from imaging.errors import ImagingError
 from imaging.frames.claims import require_bytes, require_size
 from imaging.frames.formats import sniff
 from imaging.frames.tiff_pages import RAW_PHOTOMETRICS, Page, pages_of, require_whole
+from imaging.frames.tiff_pieces import require_apart
 
 # DNG 1.7, chapter 7: opcodes that give 8-bit values their meaning, MapTable and MapPolynomial.
 _TONE_OPCODES = (7, 8)
@@ -48,6 +49,7 @@ def opened(path: Path, pages: Sequence[Page] | None = None) -> Iterator[rawpy.Ra
     if pages and pages[0].is_dng:
         # LibRaw opens a lossy DNG without its last tile; makers of other raws count bytes freely.
         require_whole(path, raw_pages)
+        require_apart(raw_pages)
     for page in raw_pages:
         require_bytes(page.width_px, page.height_px, path.stat().st_size)
     try:

@@ -102,6 +102,24 @@ class Page:
         return across * (1 if self.directory.number(_PLANAR) == _APART else self.samples)
 
     @property
+    def row_bytes(self) -> int:
+        """Bytes of these; a row begins with a byte of its own."""
+        return -(-self.row_samples * self.directory.number(_BITS, 1) // 8)
+
+    @property
+    def planes(self) -> int:
+        """How often the picture is stored, where each channel has a plane of its own."""
+        return self.samples if self.directory.number(_PLANAR) == _APART else 1
+
+    @property
+    def tiles(self) -> int:
+        """How many tiles make up the picture, 0 where it is in strips."""
+        width, height = self.directory.number(_TILE_WIDTH), self.directory.number(_TILE_HEIGHT)
+        if width < 1 or height < 1:
+            return 0
+        return -(-self.width_px // width) * -(-self.height_px // height)
+
+    @property
     def colours(self) -> int:
         """1 for grey, 3 for colour, a palette's included."""
         return _COLOURS.get(self.photometric, self.samples)

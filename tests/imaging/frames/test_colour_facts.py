@@ -254,3 +254,39 @@ def test_pixels_of_adobe_rgb_become_the_right_srgb(tmp_path):
     to_srgb = np.linalg.solve(*(colorants(colour.SPACES[name]) for name in ("srgb", "adobe-rgb")))
     wanted = 255 * colour.encode(colour.SPACES["srgb"], np.clip(to_srgb @ linear, 0, 1))
     assert np.abs(np.asarray(moved)[32, 32] - wanted).max() < 1.5
+
+
+def in_pieces(path, pieces):
+    """A JPEG with these pieces of a profile: number, count, content."""
+    Image.fromarray(RGB8).save(path, quality=95)
+    segments = b""
+    for number, count, content in pieces:
+        content = b"ICC_PROFILE\0" + bytes([number, count]) + content
+        segments += b"\xff\xe2" + struct.pack(">H", 2 + len(content)) + content
+    whole = path.read_bytes()
+    path.write_bytes(whole[:2] + segments + whole[2:])
+    return path
+
+
+ADOBE, OTHER = colour.profile("adobe-rgb"), colour.profile("prophoto")
+
+
+def test_pieces_of_a_profile_in_any_order(tmp_path):
+    path = in_pieces(
+        tmp_path / "a.jpg", [(3, 3, ADOBE[300:]), (1, 3, ADOBE[:150]), (2, 3, ADOBE[150:300])]
+    )
+    assert photographs.read(path).icc == ADOBE
+
+
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        ([(1, 3, ADOBE[:150]), (3, 3, ADOBE[300:])], "3 pieces, .* has those of number 1, 3"),
+        ([(0, 1, ADOBE)], "in 1 piece, numbered from 1, and has those of number 0"),
+        ([(1, 1, ADOBE), (1, 1, OTHER)], "two colour profiles"),
+        ([(1, 1, ADOBE[:200])], "profile is damaged"),
+    ],
+)
+def test_a_profile_that_is_not_whole_is_refused_with_what_to_do(tmp_path, pieces, words):
+    with pytest.raises(ImagingError, match=rf"{words}.*; (copy|save) (it|the picture) again"):
+        photographs.read(in_pieces(tmp_path / "a.jpg", pieces))
