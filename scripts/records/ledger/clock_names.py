@@ -25,6 +25,7 @@ _CLOCK = (
     r"(?P<hour>\d\d?)(?P<colon>[-.:_ h]?)(?P<minute>\d\d)[-.:_ m]?(?P<second>\d\d)s?"
     r"(?:[.,](?P<fraction>\d{1,6})(?!\d))?(?:[\s_.\u00a0\u202f-]?(?P<half>[ap])\.?m(?![a-z]))?"
 )
+_FRACTION_DIGITS = 6
 _BETWEEN = r"(?:[\s_.T-]{0,3}|[\s_-]?at[\s_-]?)"
 # The most telling first: the first that fits all names of a kind is how they are read.
 _WAYS = tuple(
@@ -78,6 +79,9 @@ def read_instants(names: Iterable[str]) -> dict[str, Instant]:
 def _read(matches: Mapping[str, re.Match[str]]) -> dict[str, Instant] | None:
     """The instants of names of one kind; None if a number of theirs is no day or no time."""
     parts = {name: match.groupdict() for name, match in matches.items()}
+    if _count_up([part.get("fraction") or "" for part in parts.values()]):
+        for part in parts.values():
+            part |= {"fraction": (part["fraction"] or "").zfill(_FRACTION_DIGITS)}
     clocks = {name: _clock_s(part) for name, part in parts.items()}
     days = _days_s(list(parts.values()))
     if days is None or None in clocks.values():
@@ -97,6 +101,18 @@ def _read(matches: Mapping[str, re.Match[str]]) -> dict[str, Instant] | None:
         name: Instant(*match.span(), day + (clocks[name] or 0 if timed else 0), cycle)
         for (name, match), day in zip(matches.items(), days, strict=True)
     }
+
+
+def _count_up(fractions: Sequence[str]) -> bool:
+    """Whether digits behind the second are counts: of thousandths, or of pictures within it.
+
+    A fraction loses zeros behind, never in front: of `.2` and `.10`, the second is the later.
+    """
+    return (
+        len({len(digits) for digits in fractions}) > 1
+        and any(digits.endswith("0") for digits in fractions if len(digits) > 1)
+        and not any(digits.startswith("0") for digits in fractions if len(digits) > 1)
+    )
 
 
 def _clock_s(part: Mapping[str, str | None]) -> Decimal | None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,10 @@ UM_PER_UNIT = {
     "mm": Decimal(1000),
     "cm": Decimal(10_000),
 }
+# Hyphens and dashes that programs and phones put for a plain one; full width ones among them.
+_DASHES = (
+    "\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{SMALL HYPHEN-MINUS}\N{FULLWIDTH HYPHEN-MINUS}"
+)
 # After one of these a dash separates nothing any more: it is a minus.
 _SEPARATORS = ("_", "=", "(", "[", "{", ",", ":", ";", "@", "~")
 _NUMBER = re.compile(
@@ -71,7 +76,7 @@ Part = str | Number
 
 def read_names(names: Iterable[str]) -> dict[str, tuple[Part, ...]]:
     """Texts and numbers of each name, in their order; the file's ending is left out."""
-    stems = {name: stem(name) for name in names}
+    stems = {name: _typed(stem(name)) for name in names}
     instants = read_instants(stems.values())
     kinds: dict[tuple[str, ...], dict[str, list[_Token]]] = {}
     for name, text in stems.items():
@@ -88,6 +93,18 @@ def read_names(names: Iterable[str]) -> dict[str, tuple[Part, ...]]:
 def stem(name: str) -> str:
     """A name without its ending; what follows the last dot is none where it is all digits."""
     return re.sub(r"(?<=.)\.(?![0-9]+$)[^.]*$", "", name)
+
+
+def _typed(text: str) -> str:
+    """A name with digits and dashes as keyboards have them, letter for letter."""
+    if text.isascii():
+        return text
+    return "".join(
+        MINUS if letter in _DASHES
+        else str(unicodedata.decimal(letter)) if letter.isdecimal()
+        else letter
+        for letter in text
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -172,11 +172,19 @@ class _Series:
             value /= number.um_per_unit
             unit /= number.um_per_unit
         text = f"{abs(value).quantize(unit):f}"
-        if digits.startswith("0"):
+        # A counter that started again has zeros in front of its small numbers only.
+        if digits.startswith("0") or (self.turn and number.is_count):
             text = text.zfill(len(digits))
         if "," in digits:
             text = text.replace(".", ",")
-        return stem(like)[: number.start] + ("-" if value < 0 else "") + text
+        name = stem(like)
+        bracket = re.match(r"[\])}]?", name[number.start + len(number.written) :])
+        return (
+            name[: number.start]
+            + ("-" if value < 0 else "")
+            + text
+            + (bracket[0] if bracket else "")
+        )
 
 
 def _series(names: Sequence[str]) -> list[_Series]:

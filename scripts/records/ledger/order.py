@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from records.ledger.arrangement import LIST, NAME, TIME, Arrangement
 from records.ledger.candidate import Candidate
 from records.ledger.capture_times import Taken, against_times, in_time_order
+from records.ledger.letters import order_by_letters
 from records.ledger.numbering import in_camera_order, turns
 from records.ledger.table import LISTED, Entry
 from records.log import listed
@@ -75,6 +76,8 @@ def remarks(
     if order not in (NAME, LIST):
         return [], []
     warnings, notes = _against_times(used)
+    if order == NAME and not warnings:
+        warnings = _guessed(used)
     # Once a person has said which is right, it is no warning any more.
     if arrangement.order:
         warnings, notes = [], notes + warnings
@@ -93,6 +96,21 @@ def _against_times(used: Sequence[Entry]) -> tuple[list[str], list[str]]:
         f"order and times disagree: {disagreement.message}; look at the frames and say in the "
         "sheet which is right: order time, or order name"
     ], []
+
+
+def _guessed(used: Sequence[Entry]) -> list[str]:
+    """That names are spelled rather than counted, and no times of exposure confirm their order."""
+    times = {entry.taken_at for entry in used}
+    # Where they contradict it, that has been said.
+    if None not in times and len(times) > 1:
+        return []
+    why = order_by_letters(entry.file for entry in used)
+    if why is None:
+        return []
+    return [
+        f"the order is a guess: {why}; if it is right, say order name in the sheet, else order "
+        "time or a list of positions; of two stacks, give each a folder of its own"
+    ]
 
 
 def _against_names(shot: Sequence[Candidate]) -> tuple[list[str], list[str]]:

@@ -145,6 +145,8 @@ def test_a_turn_is_told():
         ([f"z_{n}.jpg" for n in ("-0030", "-0020", "0000", "0010")], "z_-0010 missing"),
         (["1_z0.00", "2_z0.05", "4_z0.15", "5_z0.20"], "3 missing"),
         (["a_z0.00", "a_z0.05", "a_z0.15", "a_z0.20"], "a_z0.10 missing"),
+        (["a (1)", "a (2)", "a (4)", "a (5)"], "a (3) missing"),
+        ([f"a{n:04d}.NEF" for n in (9996, 9997, 9998, 3, 4)], "a9999 to a0002 missing"),
     ],
 )  # fmt: skip
 def test_gaps_are_named_as_the_camera_would_have(names, expected):
@@ -212,6 +214,10 @@ def test_a_jump_over_more_than_the_stack_is_another_series():
         [f"USNM 00123456 dorsal-{k}.jpg" for k in range(1, 13)],
         [f"MNHN-EY-1234-{k}.jpg" for k in range(1, 13)],
         [f"{k:.3e}.tif" for k in (1.5e-5, 0.1, 1, 20, 3000)],
+        ["z_\N{EN DASH}20.png", "z_\N{EN DASH}10.png", "z_0.png", "z_10.png"],
+        ["z\N{FULLWIDTH DIGIT NINE}.png", "z\N{FULLWIDTH DIGIT ONE}\N{FULLWIDTH DIGIT ZERO}.png"],
+        [f"2024-01-31_235959.{ms}.png" for ms in (2, 10, 100, 250)],
+        [f"2024-01-31_235959.{part}.png" for part in ("02", "1", "15", "2")],
         [f"z={z}um t={t}.png" for t, z in enumerate(("-1.5", "-0.5", "0.5"), start=8)],
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from records.ledger.arrangement import Arrangement
 from records.ledger.shots import Shot
 from records.ledger.verdict import judge
-from tests.records.ledger.stacks import dated, listed, placed, series, shot_with
+from tests.records.ledger.stacks import dated, frame, listed, placed, series, shot_with
 
 
 def test_times_against_numbers_are_told():
@@ -86,3 +86,14 @@ def test_a_list_gives_order_and_positions():
         ("DSC_0002.NEF", 10.0),
     ]
     assert {entry.ordered_by for entry in verdict.entries} == {"listed"}
+
+
+def test_two_series_in_one_folder_are_a_guess_unless_times_or_a_person_say_otherwise():
+    names = ["A_1.NEF", "A_2.NEF", "B_1.NEF", "B_2.NEF"]
+    alike = [frame(name) for name in names]
+    (warning,) = judge(alike).warnings
+    assert warning.startswith("the order is a guess: B_1.NEF comes after A_2.NEF by the letters")
+    assert "order name" in warning and "order time" in warning and "folder of its own" in warning
+    assert judge(alike, Arrangement(order="name")).warnings == ()
+    timed = [replace(one, name=name) for one, name in zip(dated(0, 10, 20, 30), names, strict=True)]
+    assert judge(timed).warnings == ()
