@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from records.log import listed, progress
 from records.unfinished import beside
 from step import run
 
+# What builds libraries that have no wheel, as envs/installer.py has it.
+BUILD_PINS = WORKFLOW / "envs" / "requirements-build.txt"
 # Of what pip says, the last that is shown where it fails.
 LAST_CHARACTERS = 300
 README = """\
@@ -78,16 +82,26 @@ def keep(pins: Path, folder: Path) -> None:
 
 
 def fetch(pins: Path, folder: Path) -> None:
-    """Fill a folder with what pins name, by their hashes; of sources, wheels are built."""
-    pip("download", "--require-hashes", "--no-deps", "--requirement", pins, "--dest", folder)
-    sources = [path for path in sorted(folder.iterdir()) if path.suffix != ".whl"]
-    if sources:
-        progress(f"building {listed([path.name for path in sources], 3)}, which had no wheel")
-        pip("wheel", "--no-deps", "--wheel-dir", folder, *sources)
+    """Fill a folder with what pins name, by their hashes; of sources, wheels are built.
+
+    The builders are pinned by their hashes as well, and kept nowhere.
+    """
+    hashed = ("--require-hashes", "--no-deps", "--requirement")
+    with tempfile.TemporaryDirectory(prefix="holostack-build-") as builders:
+        only = ("--only-binary", ":all:", "--no-compile")
+        pip("install", *hashed, BUILD_PINS, *only, "--target", builders)
+        # To download a source is to ask it for its name, by its builder.
+        by = {"PYTHONPATH": builders}
+        apart = ("--no-build-isolation", "--use-pep517")
+        pip("download", *apart, *hashed, pins, "--dest", folder, environment=by)
+        sources = [path for path in sorted(folder.iterdir()) if path.suffix != ".whl"]
+        if sources:
+            progress(f"building {listed([path.name for path in sources], 3)}, which had no wheel")
+            pip("wheel", *apart, "--no-deps", "--wheel-dir", folder, *sources, environment=by)
 
 
-def pip(command: str, *words: str | Path) -> None:
-    """Run pip of this environment.
+def pip(command: str, *words: str | Path, environment: Mapping[str, str] | None = None) -> None:
+    """Run pip of this environment, with more variables than there are.
 
     Raises
     ------
@@ -100,7 +114,13 @@ def pip(command: str, *words: str | Path) -> None:
         )
     line: Sequence[str | Path] = [sys.executable, "-m", "pip", command]
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    done = subprocess.run([*line, *quiet, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*line, *quiet, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )
     if done.returncode:
         said = done.stderr.strip().rpartition("\n")[2][-LAST_CHARACTERS:]
         raise RecordError(f"the libraries could not be had: pip {command}: {said}")

@@ -15,6 +15,7 @@ import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+import installer
 from records.program import VERSION
 from tests import conda
 from tests.sbom import normal
@@ -59,6 +60,17 @@ def test_what_is_installed_on_top_changes_nothing_of_what_a_user_runs(more: str)
     assert {name: tests[name] for name in run.keys() & tests.keys()} == {
         name: run[name] for name in run.keys() & tests.keys()
     }
+
+
+def test_what_is_built_when_it_is_installed_is_pinned_and_so_is_what_builds_it() -> None:
+    run, build = (
+        dict(PIN.findall((ROOT / "envs" / name).read_text("utf-8")))
+        for name in ("requirements.txt", "requirements-build.txt")
+    )
+    assert set(installer.OF_SOURCES) <= run.keys()
+    assert names_of(ROOT / "envs" / "requirements-build.in") <= build.keys()
+    # With these, pyvips would be another on a machine with a compiler and libvips' headers.
+    assert not {"cffi", "pkgconfig"} & build.keys()
 
 
 @pytest.mark.parametrize("some", ["slurm", "web"])

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import os
 import pty
 import runpy
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -21,12 +23,12 @@ import pytest
 ENVS = Path(__file__).resolve().parents[2] / "envs"
 
 
-def wheel(folder: Path, name: str, command: str) -> str:
+def wheel(folder: Path, name: str, command: str, code: str = "") -> str:
     """Write a wheel whose `command` prints its name; return its line of a requirements file."""
     path = folder / f"{name}-1.0-py3-none-any.whl"
     info = f"{name}-1.0.dist-info"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{name}.py", f"def main():\n    print('this is {name}')\n")
+        archive.writestr(f"{name}.py", code or f"def main():\n    print('this is {name}')\n")
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         archive.writestr(
             f"{info}/WHEEL",
@@ -39,6 +41,40 @@ def wheel(folder: Path, name: str, command: str) -> str:
     return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 
+# What makes a wheel of the source beside which it is called, by a few lines.
+BUILDER = """
+import zipfile
+from pathlib import Path
+def build_wheel(folder, settings=None, metadata=None):
+    name = Path("NAME").read_text()
+    info, file = f"{name}-1.0.dist-info", f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(f"{folder}/{file}", "w") as made:
+        made.writestr(f"{name}.py", f"def main(): print('this is {name}, built')")
+        made.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n")
+        made.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n")
+        made.writestr(f"{info}/entry_points.txt", f"[console_scripts]\\n{name} = {name}:main\\n")
+        made.writestr(f"{info}/RECORD", "")
+    return file
+"""
+PROJECT = '[build-system]\nrequires = ["builder"]\nbuild-backend = "builder"\n'
+
+
+def source(folder: Path, name: str) -> str:
+    """Write a source archive that `builder` builds; return its line of a requirements file."""
+    path = folder / f"{name}-1.0.tar.gz"
+    files = {
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        "pyproject.toml": PROJECT,
+        "NAME": name,
+    }
+    with tarfile.open(path, "w:gz") as archive:
+        for inner, text in files.items():
+            member = tarfile.TarInfo(f"{name}-1.0/{inner}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder with `envs/run.py` and pins of a package each: to run, for Slurm, for the tests."""
@@ -46,7 +82,8 @@ def checkout(tmp_path: Path) -> Path:
     wheels = tmp_path / "wheels"
     envs.mkdir()
     wheels.mkdir()
-    shutil.copy(ENVS / "run.py", envs)
+    for program in ENVS.glob("*.py"):
+        shutil.copy(program, envs)
     (envs / "requirements.txt").write_text(wheel(wheels, "engine", "snakemake"))
     (envs / "requirements-dev.txt").write_text(wheel(wheels, "checker", "pytest"))
     (envs / "requirements-web.txt").write_text(wheel(wheels, "server", "serve"))
@@ -137,6 +174,28 @@ def test_a_user_gets_no_test_tools_and_nothing_is_installed_twice(checkout: Path
     assert run(checkout, "snakemake").stderr.startswith("Making the environment")
     assert installed(checkout) == {"engine"}
     assert not marker.exists()
+
+
+@pytest.mark.slow
+def test_what_has_no_wheel_is_built_by_pinned_builders_of_which_nothing_remains(checkout) -> None:
+    wheels, pins = checkout / "wheels", checkout / "envs" / "requirements.txt"
+    pins.write_text(pins.read_text() + source(wheels, "bagit"))
+    builders = checkout / "envs" / "requirements-build.txt"
+    builders.write_text(wheel(wheels, "builder", "build", BUILDER))
+    # A newer one, which is what would be fetched for it unasked, builds nothing.
+    newer = wheels / "builder-2.0-py3-none-any.whl"
+    newer.write_bytes(b"no wheel")
+    right = builders.read_text()
+    builders.write_text(right[:-5] + "0000\n")
+    refused = run(checkout, "bagit")
+    assert refused.returncode == 1
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in refused.stderr
+    builders.write_text(right)
+    built = run(checkout, "bagit")
+    assert built.stdout == "this is bagit, built\n", built.stderr
+    assert run(checkout, "snakemake").stdout == "this is engine\n"
+    assert list((checkout / ".venv").rglob("build*er*")) == []
+    assert list((checkout / ".venv").glob("build-*")) == []
 
 
 @pytest.mark.slow
@@ -272,7 +331,7 @@ def test_kernels_are_compiled_once_for_each_list_and_not_for_the_tools_of_the_te
 
 
 def test_a_processor_is_told_alike_at_every_call_and_of_one_core() -> None:
-    told = runpy.run_path(str(ENVS / "run.py"))["processor"]
+    told = runpy.run_path(str(ENVS / "environment.py"))["processor"]
     assert told() == told()
     assert len(told().splitlines()) < 20
     assert "MHz" not in told()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -17,38 +15,7 @@ import pytest
 import wheels
 from records.archive import fixity, kept_wheels, ocfl
 from records.errors import RecordError
-from tests.scripts.test_run import ENVS, QUICKER, wheel
-
-# A source whose wheel is built by its own few lines, with nothing fetched.
-BUILDING = """
-import zipfile
-def build_wheel(folder, settings=None, metadata=None):
-    info, name = "maker-1.0.dist-info", "maker-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(f"{folder}/{name}", "w") as made:
-        made.writestr("maker.py", "def main(): print('this is maker')")
-        made.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: maker\\nVersion: 1.0\\n")
-        made.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n")
-        made.writestr(f"{info}/entry_points.txt", "[console_scripts]\\nmaker = maker:main\\n")
-        made.writestr(f"{info}/RECORD", "")
-    return name
-"""
-PROJECT = '[build-system]\nrequires = []\nbuild-backend = "building"\nbackend-path = ["."]\n'
-
-
-def source(folder: Path) -> str:
-    """Write a source archive; return its line of a requirements file."""
-    path = folder / "maker-1.0.tar.gz"
-    facts = "Metadata-Version: 2.1\nName: maker\nVersion: 1.0\n"
-    with tarfile.open(path, "w:gz") as archive:
-        for name, text in {
-            "PKG-INFO": facts,
-            "pyproject.toml": PROJECT,
-            "building.py": BUILDING,
-        }.items():
-            member = tarfile.TarInfo(f"maker-1.0/{name}")
-            member.size = len(text.encode())
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return f"maker==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+from tests.scripts.test_run import BUILDER, ENVS, QUICKER, source, wheel
 
 
 @pytest.fixture
@@ -66,12 +33,18 @@ def pins(tmp_path: Path, monkeypatch) -> Path:
     links, envs = tmp_path / "links", tmp_path / "program" / "envs"
     links.mkdir()
     envs.mkdir(parents=True)
-    shutil.copy(ENVS / "run.py", envs)
+    for program in ENVS.glob("*.py"):
+        shutil.copy(program, envs)
     for name in ("requirements-dev.in", "requirements-dev.txt", "requirements-layers.txt"):
         (envs / name).write_text("pytest\n")
     (envs / "sitecustomize.py").write_text(QUICKER)
     pins = envs / "requirements.txt"
-    pins.write_text(wheel(links, "engine", "snakemake") + source(links))
+    pins.write_text(wheel(links, "engine", "snakemake") + source(links, "maker"))
+    builders = envs / "requirements-build.txt"
+    builders.write_text(wheel(links, "builder", "build", BUILDER))
+    monkeypatch.setattr(wheels, "BUILD_PINS", builders)
+    # What would be fetched unasked builds nothing.
+    (links / "builder-2.0-py3-none-any.whl").write_bytes(b"no wheel")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(links))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -114,7 +87,7 @@ def test_what_is_kept_makes_the_environment_again_without_a_network(archive, pin
     assert subprocess.run(["sha256sum", "--check", "SHA256SUMS"], cwd=folder).returncode == 0
     assert fixity.check_root(archive) == []
     made = without_network(pins, folder, "maker")
-    assert made.stdout == "this is maker\n", made.stderr
+    assert made.stdout == "this is maker, built\n", made.stderr
     assert without_network(pins, folder, "snakemake").stdout == "this is engine\n"
     # Of other pins it is not taken, nor for what it does not keep.
     asked = without_network(pins, folder, "pytest")
@@ -141,5 +114,8 @@ def test_it_is_kept_once_and_anew_only_when_the_damaged_is_removed(archive, pins
 def test_what_has_another_hash_than_its_pin_is_not_kept(archive, pins) -> None:
     (pins.parents[2] / "links" / "engine-1.0-py3-none-any.whl").write_bytes(b"another")
     with pytest.raises(RecordError, match="the libraries could not be had: pip download: "):
+        keep(archive, pins)
+    wheel(pins.parents[2] / "links", "builder", "build", "another")
+    with pytest.raises(RecordError, match="the libraries could not be had: pip install: "):
         keep(archive, pins)
     assert fixity.check_root(archive) == []
