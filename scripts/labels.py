@@ -34,7 +34,7 @@ from records.sheet.entering import known_stacks, sheet_of
 from records.sheet.settings import add_settings
 from records.sheet.spreadsheet import read_rows
 from records.sheet.stacks import SheetRow, is_label
-from records.sheet.writing import write_cells
+from records.sheet.writing import refuse_unwritable, write_rows
 from step import run
 
 COLUMNS = ("specimen", "view", "barcode", "text", "confidence_percent", "confirmed")
@@ -112,7 +112,7 @@ def _is_confirmed(stack: tuple[str, str], rows: Rows) -> bool:
 
 
 def enter(table: Path) -> None:
-    """Write what was confirmed into the sheet; a caption that says something else stays."""
+    """Write what was confirmed into the sheet, once; a caption that says something else stays."""
     if not table.exists():
         raise RecordError(f"{table}: no such table; read the labels first, without --enter")
     confirmed = {stack: row for stack, row in _rows_of(table).items() if row["confirmed"]}
@@ -123,31 +123,39 @@ def enter(table: Path) -> None:
     check_config(config)
     sheet, failed = sheet_of(config, Path(), WORKFLOW), list[str]()
     seen = sha256_file(sheet)
-    known = known_stacks(sheet, config)
+    known, captions = known_stacks(sheet, config), dict[tuple[str, str], str]()
     for stack, row in confirmed.items():
         with going_on(" ".join(stack), failed):
-            seen = _enter(sheet, stack, _caption(row), known.get(stack), seen)
+            caption = _caption(row)
+            if _is_new(sheet, stack, caption, known.get(stack)):
+                captions[stack] = caption
+    if captions:
+        write_rows(sheet, {stack: {CAPTION: one} for stack, one in captions.items()}, seen=seen)
+    for stack, caption in captions.items():
+        progress(f"{sheet}, row {known[stack].row}: caption of {' '.join(stack)}: {caption}")
     refuse_failed(failed, "entered")
 
 
-def _enter(
-    sheet: Path, stack: tuple[str, str], caption: str, row: SheetRow | None, seen: str
-) -> str:
-    """Write one caption; give the sheet's hash as it is then."""
+def _is_new(sheet: Path, stack: tuple[str, str], caption: str, row: SheetRow | None) -> bool:
+    """Whether a caption is to be written.
+
+    Raises
+    ------
+    RecordError : it may not be
+    """
     if row is None:
         raise RecordError(f"{sheet} has no row of it; is its name in the table as in the sheet?")
     there = row.cells.get(CAPTION)
     if there == caption:
         note(f"{sheet}, row {row.row}: {' '.join(stack)} has it already")
-        return seen
+        return False
     if there:
         raise RecordError(
             f"{sheet}, row {row.row}, column {CAPTION}: {there!r} stands there and stays; to have "
             f"{caption!r} instead, change it in the sheet"
         )
-    seen = write_cells(sheet, *stack, {CAPTION: caption}, seen=seen)
-    progress(f"{sheet}, row {row.row}: caption of {' '.join(stack)}: {caption}")
-    return seen
+    refuse_unwritable(sheet, row.row, CAPTION, caption)
+    return True
 
 
 def _caption(row: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from records.errors import RecordError
 from records.files import sha256_file
 from records.sheet.spreadsheet import read_rows
-from records.sheet.writing import write_cells
+from records.sheet.writing import write_cells, write_rows
 
 PLAIN = "specimen,view,caption\nA-1,top,first\nA-2,top,second\n"
 
@@ -267,6 +267,18 @@ def test_a_sheet_is_missing_or_no_text(sheet):
 def test_a_sheet_that_is_read_only_is_left_alone(sheet):
     sheet.chmod(0o444)
     assert refused(sheet, {"caption": "x"}) == f"{sheet}: cannot be written (it is read-only)"
+
+
+def test_cells_of_several_rows_are_written_at_once_or_not_at_all(sheet):
+    cells = {("A-1", "top"): {"caption": "x"}, ("A-2", "top"): {"caption": "y", "note": "n"}}
+    seen = sha256_file(sheet)
+    for wrong in ({("A-3", "top"): {"caption": "z"}}, {("A-1", "top"): {"caption": "=1"}}):
+        with pytest.raises(RecordError, match="nothing was written"):
+            write_rows(sheet, cells | wrong, seen=seen)
+        assert sheet.read_text() == PLAIN
+    now = write_rows(sheet, cells, seen=seen)
+    assert sheet.read_text() == "specimen,view,caption,note\nA-1,top,x,\nA-2,top,y,n\n"
+    assert now == sha256_file(sheet)
 
 
 def test_a_sheet_that_is_open_in_libreoffice_is_left_alone(sheet):
