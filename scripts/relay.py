@@ -51,6 +51,9 @@ BY_SIGNAL = 128
 
 def main(argv: list[str]) -> None:
     """Run a command, and copy what it says to a log and, sparingly, to standard error."""
+    if {"-h", "--help"} & {*argv[:1]}:
+        print(__doc__.strip())
+        return
     log, title, command = Path(argv[0]), argv[1], argv[2:]
     if log.suffix != ".log":
         sys.exit(f"{log}: is no log by its name, and is not written over; name one ending in .log")

@@ -40,6 +40,7 @@ _ACCOUNT = re.compile(rf"{_ABOUT}used ([\d.]+) s of processors, (\d+) MB at most
 _MOMENT = re.compile(rf"{_ABOUT}(started|ended) (\S+)(?: with (.*))?")
 _TRACEBACK = "Traceback (most recent call last)"
 _INDENT = "  "
+_HELP = {"-h", "--help"}
 # More of a line is cut off: a cell may hold any number of letters.
 _MOST_LETTERS = 4000
 _MARKS = (WARNING, NOTE, ERROR, _COMMAND, _ABOUT, _TRACEBACK, _INDENT)
@@ -106,8 +107,11 @@ def counted(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
 
 @contextmanager
 def logged(*command: str) -> Iterator[None]:
-    """Tell a log how to repeat a step, what it ran on, and when; a terminal sees none of it."""
-    if sys.stderr.isatty():
+    """Tell a log how to repeat a step, what it ran on, and when; a terminal sees none of it.
+
+    Nor does who asks for help, which is no work.
+    """
+    if sys.stderr.isatty() or _HELP & {*command}:
         yield
         return
     _say(f"{_COMMAND}{' '.join(map(_quoted, command))}")
