@@ -455,7 +455,8 @@ def refuse_protected(target: Path) -> None:
     ------
     RecordError : `target`, links followed, is a stack's raw folder or in one, or is in the archive
     """
-    for path in (target.resolve(), target.parent.resolve() / target.name):
+    # Mostly the same; a step asks for all that it writes, and folders above may hold many files.
+    for path in dict.fromkeys((target.resolve(), target.parent.resolve() / target.name)):
         for folder in (path, *path.parents):
             if folder.name == RAW and any((folder.parent / one).exists() for one in BESIDE_RAW):
                 raise RecordError(
@@ -463,11 +464,20 @@ def refuse_protected(target: Path) -> None:
                     "name another place"
                 )
         for folder in path.parents:
-            if folder.is_dir() and next(folder.glob(OF_THE_ARCHIVE), None):
+            if _declares_archive(folder):
                 raise RecordError(
                     f"{target}: is in the archive {folder}, which archiving alone writes to; name "
                     "another place"
                 )
+
+
+def _declares_archive(folder: Path) -> bool:
+    """Whether a folder says of itself that it is an archive, or an object in one."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name.startswith(OF_THE_ARCHIVE) for entry in entries)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return False
 
 
 def refuse_outputs(options: argparse.Namespace, *outputs: str) -> None:

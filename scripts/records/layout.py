@@ -176,8 +176,8 @@ def _named(derivative: str) -> tuple[str, str]:
 
 # What lies beside a stack's raw folder, one or another, from the first step on.
 BESIDE_RAW = (IMPORT, CAPTURE, JOURNAL, LEDGER, REFUSED, RECEIPT)
-# OCFL's declarations, of a storage root and of an object.
-OF_THE_ARCHIVE = "0=ocfl_*"
+# What OCFL's declarations begin with, of a storage root and of an object.
+OF_THE_ARCHIVE = "0=ocfl_"
 # The listing of raws is left with the receipt, also as it was once named: it knows them again when
 # they are restored.
 LEFT = (RECEIPT, LISTING, ".raws.seen.json", SEEN)

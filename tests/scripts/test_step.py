@@ -63,7 +63,7 @@ FOR_SOME = {
     "ledger": {"PIL", "cv2", "tifffile"},
     "convert": {"PIL", "cv2"},
     "align": {"PIL", "cv2", "pyvips", "exifread", "tifffile", "rawpy"},
-    "fuse": {"PIL", "pyvips", "exifread", "rawpy"},
+    "fuse": {"PIL", "cv2", "pyvips", "exifread", "rawpy"},
     "qc": {"PIL", "cv2", "pyvips", "exifread", "tifffile", "rawpy"},
     "master": {"PIL", "cv2", "pyvips", "rawpy"},
     "derive": {"PIL", "cv2", "exifread", "tifffile", "rawpy"},

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion.frame import Frame, warp_tiles
+from imaging.sampling.box_blur import box_mean
 from imaging.sampling.coverage import BORDER_PX, Outline, covered_columns
 from imaging.sampling.kernels import kernel
 from imaging.sampling.smoothing import smoothed
@@ -28,7 +28,7 @@ CONTRAST_REACH_PX = 2
 # at 36.2 dB on average, at twice or half the exponent at 35.8 and 35.7.
 # Contrast counts in percent of the range, with a head start that is none: powers of it, up to the
 # eighth, stay in single precision.
-PERCENT, NO_CONTRAST = 100.0, np.float32(1e-3)
+PERCENT, NO_CONTRAST = np.float32(100.0), np.float32(1e-3)
 # A frame counts so little beyond its border that it shows where no other frame reaches.
 UNCOVERED = np.float32(1e-30)
 LEAST = np.float32(1e-9)
@@ -49,7 +49,7 @@ def contrast_weights(radius_px: int, power: int) -> Weigh:
     def weigh(frame: int, tile: NDArray[np.float32], y0: int, x0: int) -> NDArray[np.float32]:
         grey = 0.25 * (tile[0] + tile[2]) + 0.5 * tile[1]
         fine = grey - smoothed(grey, 1.0)
-        energy = cv2.blur(fine * fine, (side, side))
+        energy = box_mean(fine * fine, side)
         contrast = PERCENT * np.sqrt(np.maximum(energy, 0.0)) + NO_CONTRAST
         # By multiplications: NumPy's power has other last bits where a processor has AVX-512.
         weight = contrast.copy()

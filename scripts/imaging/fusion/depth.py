@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion.agreement import LEAST_CONFIDENCE, Agreed
 from imaging.fusion.focus import Focus
+from imaging.sampling.box_blur import blurred
+from imaging.sampling.medians import mend_by_median
 from imaging.sampling.resizing import enlarged, shrunk
 
 # Radii, px at half resolution, over which depth is carried to places without detail.
@@ -23,8 +24,6 @@ FINEST_BLUR_PX = 4.0
 THRESHOLD = 0.2
 # The same of the depth map, whose confidence is the share of neighbours that agree.
 BELIEVED = 0.3
-# Px each way of the square whose median a px has that is not sure of its depth.
-SPECK_PX = 5
 # Smoothing that would change a depth by more than this crosses a step.
 EVEN_FRAMES = 0.25
 # Where a frame ends, the sharpest may be missing: what the others say there hardly counts beside
@@ -95,13 +94,11 @@ def map_depth(
     depth = _carried(agreed.depth, believed, focus.covered, reach, threads)
     depth[own] = agreed.depth[own]
     # A px of its own mind among others would be a speck in the picture.
-    median = cv2.medianBlur(depth, SPECK_PX)
-    unsure = agreed.confidence < np.float32(LEAST_CONFIDENCE)
-    depth[unsure] = median[unsure]
+    mend_by_median(depth, agreed.confidence < np.float32(LEAST_CONFIDENCE))
     if smoothing > 0.0:
-        blurred = _blur(depth, smoothing)
-        even = np.abs(blurred - depth) < np.float32(EVEN_FRAMES)
-        depth[even] = blurred[even]
+        smooth = blurred(depth, smoothing)
+        even = np.abs(smooth - depth) < np.float32(EVEN_FRAMES)
+        depth[even] = smooth[even]
     believed[focus.covered == 0] = 0.0
     return depth, believed
 
@@ -145,14 +142,4 @@ def _carried(
 
 def _spread(plane: NDArray[np.float32], factor: int, sigma: float) -> NDArray[np.float32]:
     """A plane shrunk, and blurred by so many px of what is left."""
-    return _blur(shrunk(plane, factor), sigma)
-
-
-def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """Three box filters in a row, near a Gaussian of `sigma` px."""
-    width = int(np.sqrt(4.0 * sigma * sigma + 1.0)) | 1
-    border = cv2.BORDER_REFLECT_101
-    first, second = (np.empty_like(plane) for _ in range(2))
-    cv2.blur(plane, (width, width), first, borderType=border)
-    cv2.blur(first, (width, width), second, borderType=border)
-    return cv2.blur(second, (width, width), first, borderType=border).astype(np.float32, copy=False)
+    return blurred(shrunk(plane, factor), sigma)

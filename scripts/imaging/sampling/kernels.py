@@ -24,6 +24,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # Bits of an array's flags: contiguous by rows, by columns; aligned; may be written to.
 BY_ROWS, BY_COLUMNS, ALIGNED, WRITABLE = 0x1, 0x2, 0x100, 0x400
 _DECISIVE = BY_ROWS | BY_COLUMNS | ALIGNED | WRITABLE
+_NUMBERS: dict[type, str] = {float: "float", int: "int", bool: "bool"}
 ONCE = "compiling, once on this kind of processor; this takes a moment"
 EACH_TIME = (
     "compiling, in each run: what this version of numba makes cannot be kept; this takes a minute"
@@ -132,12 +133,12 @@ class Kernel:
 
 def kind(value: object) -> Hashable:
     """What of an argument decides the code that is made for it."""
+    # Exactly these: numpy's float64 is a float as well.
+    if number := _NUMBERS.get(type(value)):
+        return number
     if isinstance(value, np.ndarray):
         bits = value.flags.num & _DECISIVE
         return value.dtype, value.ndim, bits & ~BY_COLUMNS if bits & BY_ROWS else bits
-    # Exactly these: numpy's float64 is a float as well.
-    if type(value) in (float, int, bool):
-        return type(value).__name__
     if isinstance(value, tuple):
         return type(value), *map(kind, value)
     if isinstance(value, np.generic):

@@ -1,0 +1,84 @@
+"""Medians of squares of px, where they are asked for.
+
+They are OpenCV's, without its library, which takes as long to load as a small plane to fuse. Half
+of the values, and one more, have the median among them whatever the others are: their least and
+their greatest are dropped, another value takes a place, and so on. Processors do that for many px
+at once, for it is the same for all.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.sampling.kernels import kernel
+
+SIDE_PX = 5
+VALUES = SIDE_PX * SIDE_PX
+# So many px of a row at a time.
+LANES = 64
+
+
+def mend_by_median(plane: NDArray[np.float32], mended: NDArray[np.bool_]) -> None:
+    """Give some px of a (h, w) plane the median of the SIDE_PX x SIDE_PX px round them, in place.
+
+    Border px are repeated beyond the border.
+
+    Parameters
+    ----------
+    mended : (h, w), which px
+    """
+    _mend(plane.copy(), mended, plane)
+
+
+@kernel
+def _mend(plane, mended, out):
+    rows, columns = plane.shape
+    reach = SIDE_PX // 2
+    values = np.empty((VALUES, LANES), np.float32)
+    # With what is beyond the border, and what fills the last lanes.
+    longer = np.zeros((SIDE_PX, columns + 2 * reach + LANES), np.float32)
+    for y in range(rows):
+        for k in range(0 if y == 0 else SIDE_PX - 1, SIDE_PX):
+            line, source = (y + k) % SIDE_PX, plane[min(max(y + k - reach, 0), rows - 1)]
+            longer[line, :reach] = source[0]
+            longer[line, reach + columns :] = source[columns - 1]
+            longer[line, reach : reach + columns] = source
+        for left in range(0, columns, LANES):
+            count = min(LANES, columns - left)
+            asked, target = mended[y, left : left + count], out[y, left : left + count]
+            some = 0
+            for q in range(count):
+                some += asked[q]
+            if some == 0:
+                continue
+            for k in range(VALUES):
+                line, first = (y + k // SIDE_PX) % SIDE_PX, left + k % SIDE_PX
+                values[k] = longer[line, first : first + LANES]
+            _bring_medians(values)
+            for q in range(count):
+                if asked[q]:
+                    target[q] = values[1, q]
+
+
+@kernel
+def _bring_medians(values):
+    """Have the medians of (VALUES, LANES) at place 1, and the rest anywhere."""
+    for last in range(VALUES // 2 + 1, 1, -1):
+        # The lesser of each two come first, then the least of these at the very first.
+        for k in range((last + 1) // 2):
+            _exchange(values, k, last - k)
+        for k in range(1, last // 2 + 1):
+            _exchange(values, 0, k)
+            _exchange(values, last - k, last)
+        if last > 2:
+            values[0] = values[VALUES - last + 2]
+
+
+@kernel
+def _exchange(values, first, last):
+    """Have the lesser of two values in each place first; no row is cut out, which takes longer."""
+    for q in range(LANES):
+        one, other = values[first, q], values[last, q]
+        values[first, q] = one if one < other else other
+        values[last, q] = other if one < other else one
