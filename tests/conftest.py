@@ -20,19 +20,24 @@ hypothesis.settings.load_profile("holostack")
 
 
 # Files that take longest, in this order, one that does little but wait among them; then the other
-# whole runs, then all else.
+# whole runs; then what waits for rails, cameras and browsers, beside which others compute; then all
+# else, which does nothing but compute and leaves no processor idle at the end.
 LONG = (
     *("test_archived.py", "test_processors.py", "test_gphoto.py", "test_shared_data.py"),
     *("test_afternoon.py", "test_at_the_desk.py", "test_slurm.py"),
 )
+FIRST = ("workflow", "web", "hardware")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, so that no process is left alone with one at the end."""
 
-    def place(item: pytest.Item) -> tuple[int, bool]:
-        name = item.path.name
-        return LONG.index(name) if name in LONG else len(LONG), item.path.parent.name != "workflow"
+    def place(item: pytest.Item) -> tuple[int, int]:
+        name, part = item.path.name, item.path.relative_to(ROOT / "tests").parts[0]
+        return (
+            LONG.index(name) if name in LONG else len(LONG),
+            FIRST.index(part) if part in FIRST else len(FIRST),
+        )
 
     items.sort(key=place)
 
