@@ -58,7 +58,13 @@ def some(frames: Path, folder: Path) -> Path:
     few = folder / frames.name
     few.mkdir(parents=True)
     for path in sorted(frames.iterdir())[:FRAMES]:
-        shutil.copy(path, few)
+        if path.suffix != ".jpg":
+            shutil.copy(path, few)
+            continue
+        # So do larger ones.
+        with Image.open(path) as picture:
+            small = picture.reduce(2)
+            small.save(few / path.name, quality=95, exif=picture.getexif())
     return few
 
 
