@@ -125,33 +125,32 @@ def halved(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None, pixels: int) -> Level:
     width = 2 * (min(image.shape) // 16) + 3
+    # Memory that is asked for anew is cleared first, which takes longer than what is done in it.
+    spare = np.empty(image.shape, np.float32)
     if hidden is not None:
         shown = (~hidden).astype(np.float32)
         image = np.where(hidden, _shown_mean(image, shown, width), image)
-    detail = smoothed(image, SMOOTH_PX) - _local_mean(image, width)
+    detail = smoothed(image, SMOOTH_PX)
+    detail -= enlarged(_coarse_mean(image, width), image.shape, spare)
     # Strong edges say no more than fine texture where something is, and defocus shifts them more.
-    energy = detail * detail
+    energy = np.multiply(detail, detail, out=spare)
     if hidden is None:
-        energy = _local_mean(energy, 2 * width + 1)
-        mean = float(energy.mean(dtype=np.float64))
+        energy = enlarged(_coarse_mean(energy, 2 * width + 1), image.shape, spare)
+        mean = _sum_of(energy) / energy.size
     else:
         energy = _shown_mean(energy, shown, 2 * width + 1)
         mean = float(energy.mean(dtype=np.float64, where=~hidden)) if shown.any() else 0.0
-    floor = CONTRAST_FLOOR * mean + 1e-12
-    detail = (detail / np.sqrt(energy + np.float32(floor))).astype(np.float32)
-    strength = np.empty(detail.size, np.float32)
+    energy += np.float32(CONTRAST_FLOOR * mean + 1e-12)
+    detail /= np.sqrt(energy, out=energy)
+    strength = spare.ravel()
     _squared_slopes(detail, strength)
     if hidden is not None:
         strength[beside_hidden(hidden).ravel()] = -1.0
         detail[hidden] = np.nan
     usable = strength.size if hidden is None else int((strength >= 0.0).sum())
-    wanted = int(usable * SLOPING_SHARE)
     if usable > pixels:
-        wanted = max(wanted, pixels)
-        threshold = np.partition(strength, -wanted)[-wanted]
-        index = np.flatnonzero(strength >= threshold).astype(np.int32)
-        every = index.size / pixels
-        index = index[(np.arange(pixels) * every).astype(np.int64)]
+        index = np.empty(pixels, np.int32)
+        _choose(strength.view(np.int32), max(int(usable * SLOPING_SHARE), pixels), index)
     else:
         index = np.flatnonzero(strength >= 0.0).astype(np.int32)
     blocks = blocks_of(image.shape)
@@ -160,6 +159,60 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None, pixels:
     value, grad_x, grad_y, curvature = np.zeros((4, at.size), np.float32)
     _gather(detail, at, value, grad_x, grad_y, curvature)
     return Level(detail, at, first, value, grad_x, grad_y, curvature)
+
+
+@kernel
+def _sum_of(plane):
+    """Sum of all px in double precision: of the columns, side by side, then of these."""
+    sums = np.zeros(plane.shape[1])
+    for y in range(plane.shape[0]):
+        line = plane[y]
+        for x in range(sums.size):
+            sums[x] += line[x]
+    total = 0.0
+    for x in range(sums.size):
+        total += sums[x]
+    return total
+
+
+@kernel
+def _choose(strength, wanted, index):
+    """Write positions that are spread evenly over the `wanted` px that slope most, ascending.
+
+    What slopes as much as the last of these counts as well.
+
+    Parameters
+    ----------
+    strength : (N,) int32, bits of float32, in the order of what they stand for where none is less
+        than 0; what is less is not meant
+    wanted : at least as many as are written
+    index : (K,) int32, written
+    """
+    # The one that is `wanted`-th is found by its upper bits, then by the lower ones among these.
+    half, least, left = 1 << 16, 0, wanted
+    for part in range(2):
+        counts = np.zeros(half, np.int64)
+        for k in range(strength.size):
+            bits = strength[k]
+            if part == 0 and bits >= 0:
+                counts[bits >> 16] += 1
+            elif part == 1 and bits >> 16 == least:
+                counts[bits & (half - 1)] += 1
+        place = half - 1
+        while counts[place] < left:
+            left -= counts[place]
+            place -= 1
+        least = place if part == 0 else least * half + place
+    count = 0
+    for k in range(strength.size):
+        count += strength[k] >= least
+    every, seen, taken = count / index.size, 0, 0
+    for k in range(strength.size):
+        if strength[k] >= least:
+            if taken < index.size and seen == int(taken * every):
+                index[taken] = k
+                taken += 1
+            seen += 1
 
 
 def blocks_of(shape: tuple[int, ...]) -> int:
@@ -251,8 +304,13 @@ def _shown_mean(
 
 def _local_mean(image: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """Mean over a square of `width` px, twice; wide ones at a lower resolution."""
+    return enlarged(_coarse_mean(image, width), image.shape)
+
+
+def _coarse_mean(image: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The same at that resolution."""
     factor = max(1, width // FINEST_WINDOW)
     mean = shrunk(image, factor)
     for _ in range(2):
         mean = local_mean(mean, width // factor | 1)
-    return enlarged(mean, image.shape)
+    return mean

@@ -93,18 +93,30 @@ def _mean_of_areas(plane, means):
         before = given[0, r]
 
 
-def enlarged(plane: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
-    """A plane enlarged to `shape`, (rows, columns), in straight lines between its px's centres."""
+def enlarged(
+    plane: NDArray[np.float32], shape: tuple[int, int], out: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """A plane enlarged to `shape`, (rows, columns), in straight lines between its px's centres.
+
+    Parameters
+    ----------
+    out : of that shape, may be written; a plane that has it is given back as it is
+    """
     if plane.shape == tuple(shape):
         return plane
-    return enlarged_rows(plane, shape, 0, shape[0])
+    return enlarged_rows(plane, shape, 0, shape[0], out)
 
 
 def enlarged_rows(
-    plane: NDArray[np.float32], shape: tuple[int, int], first: int, last: int
+    plane: NDArray[np.float32],
+    shape: tuple[int, int],
+    first: int,
+    last: int,
+    out: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Rows `first` to `last` of what `enlarged` gives, without the others."""
-    out = np.empty((last - first, shape[1]), np.float32)
+    if out is None:
+        out = np.empty((last - first, shape[1]), np.float32)
     above, share = _between(plane.shape[0], shape[0])
     columns = _between(plane.shape[1], shape[1])
     _enlarge(plane, *columns, above[first:last], share[first:last], out)

@@ -7,7 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from imaging.alignment.detail import COARSEST_SIDE_PX, SELECTED_PIXELS, blocks_of, hide, prepare
+from imaging.alignment.detail import (
+    COARSEST_SIDE_PX,
+    SELECTED_PIXELS,
+    SLOPING_SHARE,
+    blocks_of,
+    hide,
+    prepare,
+)
 from tests.imaging.alignment.scenes import detail_of, frame, texture
 
 SCENE = texture(70, (640, 800))
@@ -42,6 +49,20 @@ def test_sloping_px_from_all_over_the_frame_are_selected_block_by_block():
     along_y, along_x = np.gradient(finest.image)
     assert (along_x**2 + along_y**2)[1:-1, 1:-1].mean() < strength.mean()
     assert np.array_equal(finest.value, finest.image.ravel()[finest.at])
+
+
+@pytest.mark.parametrize("chosen", [500, 40_000, 200_000])
+def test_they_are_spread_evenly_over_the_share_that_slopes_most(chosen):
+    finest = prepare(DETAIL.light, pixels=chosen).levels[-1]
+    half, image = np.float32(0.5), finest.image
+    across, down = np.zeros_like(image), np.zeros_like(image)
+    across[:, 1:-1] = half * (image[:, 2:] - image[:, :-2])
+    down[1:-1] = half * (image[2:] - image[:-2])
+    strength = (across * across + down * down).ravel()
+    wanted = max(int(strength.size * SLOPING_SHARE), chosen)
+    index = np.flatnonzero(strength >= np.partition(strength, -wanted)[-wanted])
+    evenly = index[(np.arange(chosen) * (index.size / chosen)).astype(int)]
+    assert np.array_equal(np.sort(finest.at), evenly)
 
 
 def test_what_is_hidden_is_seen_at_no_resolution():
