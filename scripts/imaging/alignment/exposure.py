@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.alignment.evenness import uneven_stops
 from imaging.sampling.luminance import CHANNEL_WEIGHTS
 from imaging.sampling.ranks import median
 
@@ -35,12 +36,15 @@ class Exposure:
     measured : (N,) bool, False where a frame shares too little with the others that is neither
         black nor white: its gain is 1, and its stops are those of its mean light
     of_reference : whether what is wanted is the brightness of the reference frame
+    uneven_stops, dark_shares : (N,) float64, as `evenness.uneven_stops` has them
     """
 
     gains: NDArray[np.float64]
     stops: NDArray[np.float64]
     measured: NDArray[np.bool_]
     of_reference: bool
+    uneven_stops: NDArray[np.float64]
+    dark_shares: NDArray[np.float64]
 
 
 def even_exposure(
@@ -79,7 +83,7 @@ def even_exposure(
         light = _mean_light(thumbnails)
         stops[~measured] = light[~measured] - median(light[members])
     gains = np.where(measured[:, None], 1.0 / np.where(measured[:, None], ratios, 1.0), 1.0)
-    return Exposure(gains, stops, measured, near)
+    return Exposure(gains, stops, measured, near, *uneven_stops(thumbnails, transforms, shape))
 
 
 def _mean_light(thumbnails: NDArray[np.float32]) -> NDArray[np.float64]:

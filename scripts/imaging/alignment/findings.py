@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from imaging.alignment.exposure import Exposure
 from imaging.alignment.focus_order import retakes, sharp_shares
 from imaging.alignment.stack import Alignment
 from imaging.alignment.trend import WEAK, off_path
@@ -76,6 +78,9 @@ def unusable(
             "is sharp wherever any other frame is: the result of a stacking program?",
             sharpness=round(everywhere[k], 3),
         )
+    for k, stops in enumerate(alignment.exposure.uneven_stops):
+        if stops > limit_stops:
+            add("uneven-light", k, **_uneven(alignment.exposure, k))
     for k in alignment.shaken:
         add(
             "shaken",
@@ -144,6 +149,8 @@ def misgivings(
             add("brightness-unknown", (k,), text)
         elif abs(stops) > WARNED * limit_stops:
             add("brightness", (k,), f"is {_brighter(stops)} the rest", stops=round(stops, 2))
+        elif exposure.uneven_stops[k] > WARNED * limit_stops:
+            add("uneven-light", (k,), **_uneven(exposure, k))
     correlations = alignment.correlations
     for k, px in off_path(alignment.transforms, used, alignment.shape).items():
         add(
@@ -180,6 +187,18 @@ def sharpness_of(alignment: Alignment, frames: Sequence[int]) -> dict[int, float
 
 def _brighter(stops: float) -> str:
     return f"{abs(stops):.1f} stops {'brighter' if stops > 0 else 'darker'} than"
+
+
+def _uneven(exposure: Exposure, k: int) -> dict[str, Any]:
+    """What a person reads of a frame with other light in a part of it, and its numbers."""
+    stops, share = float(exposure.uneven_stops[k]), float(exposure.dark_shares[k])
+    return {
+        "text": f"has a part ({share:.0%}) that is {stops:.1f} stops or more darker, against the "
+        "rest, than in the frames beside it (did a flash misfire, or the shutter or a hand cover "
+        "it?)",
+        "stops": round(stops, 2),
+        "share": round(share, 3),
+    }
 
 
 def _counted(count: int, what: str) -> str:

@@ -115,7 +115,8 @@ def align_stack(
     model : one of `models.MODELS`
     threads : how many pairs are registered side by side; the result does not depend on it
     report : called with the position of each frame as it is done
-    limit_stops : a frame so far off in brightness is not the reference: the nearest other one is
+    limit_stops : a frame so far off in brightness, or with a part that is, is not the reference:
+        the nearest other one is
 
     Raises
     ------
@@ -161,7 +162,9 @@ class _Measured:
             if judged := judge(alignment):
                 out[name] = judged
                 alignment = self.solved(reference, out)
-        good = [k for k in alignment.members if abs(alignment.exposure.stops[k]) <= limit_stops]
+        exposure = alignment.exposure
+        off = np.maximum(np.abs(exposure.stops), exposure.uneven_stops)
+        good = [k for k in alignment.members if off[k] <= limit_stops]
         if good and alignment.reference not in good:
             alignment = self.solved(min(good, key=lambda k: abs(k - reference)), out)
         return alignment

@@ -116,6 +116,12 @@ CODES: Mapping[str, Code] = {
         "A frame is too dark or too bright for its brightness to be measured.",
         "Look at the frame; leave it out (column exclude), or shoot again.",
     ),
+    "uneven-light": Code(
+        WARNING,
+        "A part of a frame is darker than in the frames beside it: a flash misfired, or the "
+        "shutter or a hand covered it.",
+        "Look at the frame; leave it out (column exclude), or shoot again.",
+    ),
     "off-path": Code(
         WARNING,
         "A frame lies far off the path of its neighbours: something was knocked, or it was matched "

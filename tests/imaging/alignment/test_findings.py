@@ -15,8 +15,17 @@ from imaging.alignment.standstill import StillAreas
 COUNT = 6
 
 
-def exposure(stops=(0.0,) * COUNT, measured=(True,) * COUNT, of_reference=True) -> Exposure:
-    return Exposure(np.ones((COUNT, 3)), np.array(stops), np.array(measured), of_reference)
+def exposure(
+    stops=(0.0,) * COUNT, measured=(True,) * COUNT, of_reference=True, uneven=(0.0,) * COUNT
+) -> Exposure:
+    return Exposure(
+        np.ones((COUNT, 3)),
+        np.array(stops),
+        np.array(measured),
+        of_reference,
+        np.array(uneven),
+        np.full(COUNT, 0.4),
+    )
 
 
 @pytest.fixture
@@ -81,6 +90,16 @@ def test_brightness_is_named_from_half_its_limit_on_and_where_it_is_unknown(good
     assert warned(uneven) == [("brightness", (1,))]
     black = exposure(measured=(True, True, False, True, True, True))
     assert warned(replace(good, exposure=black)) == [("brightness-unknown", (2,))]
+
+
+def test_a_frame_with_a_part_in_the_dark_is_named_for_that_and_not_as_blurred(good):
+    curtain = replace(good, exposure=exposure(uneven=(0, 0, 5.5, 0, 1.5, 0.9)), shaken=(2,))
+    (refusal,) = unusable(curtain, {}, 5.0, 2.0).values()
+    assert refusal.code == "uneven-light"
+    assert refusal.text.startswith("has a part (40%) that is 5.5 stops or more")
+    assert refusal.evidence == {"stops": 5.5, "share": 0.4}
+    assert ("uneven-light", (4,)) in warned(curtain)
+    assert ("uneven-light", (5,)) not in warned(curtain)
 
 
 def test_frames_off_the_path_and_unlike_the_others_are_named(good):
