@@ -25,6 +25,11 @@ DEFECT_PX = 2
 SOUND_PX = 3
 # Brightness curves that are kept, of 0.8 MB each.
 KEPT_CURVES = 8
+# Above white a curve goes on as it has risen over so many samples.
+BEYOND_BY = 511
+_VALUES = np.linspace(0.0, 1.0, colour.SAMPLES)
+# Profiles may start with samples of equal light; interpolation needs them to rise.
+_RISING = np.linspace(0.0, 1e-9, colour.SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -188,17 +193,43 @@ def brightness_curves(icc: bytes | None, gains: tuple[float, ...]) -> NDArray[np
     -------
     (3, 65536) float32; above white they go on in a straight line
     """
-    value = np.linspace(0.0, 1.0, colour.SAMPLES)
-    light = colour.light_curve(icc).astype(np.float64)
+    light = colour.light_curve(icc)
     curves = np.empty((3, colour.SAMPLES), np.float32)
     for channel, gain in enumerate(gains):
         if gain == 1.0:
-            curves[channel] = value
-            continue
-        # Profiles may start with samples of equal light; interpolation needs them to rise.
-        rising = light[channel] + np.linspace(0.0, 1e-9, colour.SAMPLES)
-        wanted = gain * light[channel]
-        slope = (value[-1] - value[-512]) / (rising[-1] - rising[-512])
-        beyond = np.maximum(wanted - rising[-1], 0.0) * slope
-        curves[channel] = np.interp(wanted, rising, value) + beyond
+            curves[channel] = _VALUES
+        else:
+            _brighten(light[channel], _VALUES, _RISING, float(gain), curves[channel])
     return curves
+
+
+@kernel(error_model="numpy")
+def _brighten(light, value, rising, gain, curve):
+    """Write the value whose light is `gain` times that of each value.
+
+    The same that numpy interpolates; light rises, so that a place is found from the one before.
+
+    Parameters
+    ----------
+    light : (N,) float32, linear light of the values
+    value, rising : (N,) float64, and what is added to the light so that it rises
+    curve : (N,) float32, written
+    """
+    last, at, known, slope = light.size - 1, 0, -1, 0.0
+    brightest = light[last] + rising[last]
+    near = last - BEYOND_BY
+    steepness = (value[last] - value[near]) / (brightest - (light[near] + rising[near]))
+    for k in range(light.size):
+        wanted = gain * light[k]
+        while at < last and light[at + 1] + rising[at + 1] <= wanted:
+            at += 1
+        while at > 0 and light[at] + rising[at] > wanted:
+            at -= 1
+        here = light[at] + rising[at]
+        found = value[at]
+        if at < last and wanted > here:
+            if known != at:
+                slope = (value[at + 1] - value[at]) / ((light[at + 1] + rising[at + 1]) - here)
+                known = at
+            found = slope * (wanted - here) + value[at]
+        curve[k] = found + max(wanted - brightest, 0.0) * steepness
