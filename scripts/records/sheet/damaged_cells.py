@@ -21,6 +21,11 @@ _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
 # As Excel and LibreOffice name them, in English and, with ! or ?, in any language.
 _ERROR = re.compile(r"#(N/A|N/D|NV|GETTING_DATA|[^\W\d_][\w/]*[!?]|#+)|Err:\d{3}")
+# What is calculated: =B2, =CONCAT(…), =$A1&"x".
+_FORMULA = re.compile(r"=\s*[$A-Za-z\"(+-]")
+# IEEE 754 doubles, as spreadsheets have them, keep 15 decimal digits.
+_KEPT_DIGITS = 15
+_ROUNDED = rf"[1-9]\d{{{_KEPT_DIGITS - 1}}}0+"
 _MONTHS = (
     "jan feb mar apr may jun jul aug sep oct nov dec sept jän mär mrz mai okt dez janv févr mars "
     "avr juin juil août déc ene abr ago dic mrt mei gen mag giu lug set ott fev out"
@@ -54,6 +59,16 @@ def damage(column: str, text: str) -> str | None:
         return "has a character that an encoding lost; type it again and save as CSV UTF-8"
     if meant := _read_wrongly(text):
         return f"is {meant!r} read in a wrong encoding; type it again and save as CSV UTF-8"
+    if _FORMULA.match(text):
+        return "is a formula instead of its value; save the sheet as CSV with values, not formulas"
+    if column == "exclude":
+        dates = [one.strip() for one in text.split(";") if _is_made_a_date(one.strip())]
+        return (
+            f"has {dates[0]!r}, a date that a spreadsheet made of a range such as 9-12; format the "
+            "column as text and type it again"
+            if dates
+            else None
+        )
     if column not in IDENTITY:
         return None
     if re.fullmatch(r"[+-]?\d+([.,]\d+)?[eE][+-]\d+", text):
@@ -63,9 +78,7 @@ def damage(column: str, text: str) -> str | None:
         )
     if re.fullmatch(r"\d+[.,]0+", text):
         return f"is a number with decimals that no one wrote; write {re.split('[.,]', text)[0]}"
-    if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]00:00:00", text) or (
-        _DAY_MONTH.fullmatch(text) and not text.isupper()
-    ):
+    if _is_made_a_date(text):
         return (
             "is a date that a spreadsheet made of a number; format the column as text and type "
             "the number again"
@@ -73,6 +86,12 @@ def damage(column: str, text: str) -> str | None:
     if text[0] == "'" or {text[0], text[-1]} & set('“”„‟«»‘’‚"'):
         return "has quotes around it that a spreadsheet added; remove them"
     return None
+
+
+def _is_made_a_date(text: str) -> bool:
+    """Whether a spreadsheet wrote it, as it writes a date; `12-MAR` is a museum's own way."""
+    midnight = re.fullmatch(r"\d{4}-\d\d-\d\d[ T]00:00:00", text)
+    return bool(midnight or (_DAY_MONTH.fullmatch(text) and not text.isupper()))
 
 
 def doubts(column: str, cells: Sequence[tuple[int, str]]) -> list[str]:
@@ -94,6 +113,15 @@ def doubts(column: str, cells: Sequence[tuple[int, str]]) -> list[str]:
     ]
     if dates:
         reasons.append(f"{_listed(dates)} may be a date that a spreadsheet made of a number")
+    rounded = [cell for cell in cells if re.fullmatch(_ROUNDED, cell[1])]
+    if rounded and not any(
+        len(text) > _KEPT_DIGITS and text.isdecimal() and not re.fullmatch(_ROUNDED, text)
+        for text in texts
+    ):
+        reasons.append(
+            f"{_listed(rounded)} may have lost its last digits: a spreadsheet keeps {_KEPT_DIGITS} "
+            "of a number and makes the rest zeros"
+        )
     parted = next((cell for cell in cells if re.fullmatch(r"\d+[-/.]\d+", cell[1])), None)
     serials = [cell for cell in cells if cell[1].isdecimal() and _is_serial(cell[1])]
     if parted and serials:

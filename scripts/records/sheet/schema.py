@@ -88,6 +88,9 @@ def explain(fault: ValidationError, short: bool = False) -> str:
     if rule == "type" and fault.validator_value == "number":
         comma = re.fullmatch(r"[+-]?\d+,\d+", str(fault.instance))
         such = f" (with a point for the comma: {comma[0].replace(',', '.')})" if comma else ""
+        if comma and re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", comma[0]):
+            such = f" (if it is thousands: {comma[0].replace(',', '')}; if decimals: "
+            such += f"{comma[0].replace(',', '.')})"
         return f"{wrong}, such as 2.4{such}"
     hint = fault.schema.get("x-hint")
     return f"{wrong}; {hint}" if hint and rule != "type" else wrong

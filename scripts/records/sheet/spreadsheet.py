@@ -24,10 +24,16 @@ _ENCODINGS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-# How the files of spreadsheet programs begin: XLSX and ODS (a ZIP), and XLS (OLE2).
-_PROGRAMS_OWN = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+# How the files of spreadsheet programs begin: XLSX and ODS (a ZIP), XLS (OLE2), the web page or XML
+# that some call XLS, RTF, and property lists.
+_PROGRAMS_OWN = (
+    b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<", b"{\\rtf", b"bplist",
+)  # fmt: skip
 # Excel's own first line, in quotes where a program wrote it as a cell.
-_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\r?\n', re.IGNORECASE)
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\r\n?|\n)', re.IGNORECASE)
+_OTHER_SEPARATOR = re.compile(r'"?\s*sep\s*=.*', re.IGNORECASE)
+# A header that stands lower down is looked for in so many rows.
+_HEADER_WITHIN = 10
 
 Columns = list[str]
 Rows = list[tuple[int, dict[str, str]]]
@@ -83,7 +89,7 @@ def read_form(path: Path) -> tuple[Form, str]:
     if content.startswith(_PROGRAMS_OWN):
         raise RecordError(f"{path}: is a spreadsheet program's own file; save it as CSV UTF-8")
     mark = next((mark for mark in _ENCODINGS if content.startswith(mark)), b"")
-    encoding = _ENCODINGS.get(mark, "utf-8")
+    encoding = _ENCODINGS.get(mark) or _unmarked(content)
     try:
         text = content.removeprefix(mark).decode(encoding)
     except UnicodeDecodeError as error:
@@ -92,8 +98,30 @@ def read_form(path: Path) -> tuple[Form, str]:
     named = _SEPARATOR.match(text)
     lead = named[0] if named else ""
     text = text[len(lead) :]
-    separator = named[1] if named else max(",;\t", key=text.partition("\n")[0].count)
-    return Form(mark, encoding, lead, separator), text
+    header = (text.splitlines() or [""])[0]
+    if "\0" in header:
+        raise RecordError(f"{path}: is text of an unknown encoding; save it as CSV UTF-8")
+    likely = max(",;\t", key=header.count)
+    if not named and _OTHER_SEPARATOR.match(header):
+        raise RecordError(
+            f"{path}, row 1: {header.strip()!r} names no separator that is read: a comma, a "
+            "semicolon, a tab or |, right after sep= and alone; correct that line or delete it"
+        )
+    if named and header.count(named[1]) == 0 < header.count(likely):
+        raise RecordError(
+            f"{path}: the line sep={named[1]} in front says what separates the cells, but the "
+            f"header below it has {likely!r} there; correct that line or delete it"
+        )
+    return Form(mark, encoding, lead, named[1] if named else likely), text
+
+
+def _unmarked(content: bytes) -> str:
+    """The encoding of text without a byte order mark, by where its header's NULs are."""
+    head = content[:64]
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(head) > 3 and not any(head[first::2]) and all(head[1 - first :: 2]):
+            return encoding
+    return "utf-8"
 
 
 def parse_rows(path: Path, form: Form, text: str) -> tuple[Columns, Rows]:
@@ -101,7 +129,8 @@ def parse_rows(path: Path, form: Form, text: str) -> tuple[Columns, Rows]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, strict=True)
     try:
         columns = [plain(name) for name in next(reader, [])]
-        rows = []
+        rows: Rows = []
+        _refuse_low_header(path, form, text, columns)
         # Counted as spreadsheets do, for which a cell with several lines is in one row.
         for number, cells in enumerate(reader, start=2):
             if any(cell.strip() for cell in cells):
@@ -113,6 +142,20 @@ def parse_rows(path: Path, form: Form, text: str) -> tuple[Columns, Rows]:
     if twice:
         raise RecordError(f"{path}, row 1: the column {twice[0]!r} stands there twice")
     return named, rows
+
+
+def _refuse_low_header(path: Path, form: Form, text: str, columns: Columns) -> None:
+    """Say so where the names of columns stand below a title or an empty line."""
+    if "view" in columns:
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=form.separator)
+    for number, cells in zip(range(1, _HEADER_WITHIN), reader):
+        names = [plain(cell).casefold() for cell in cells]
+        if "view" in names and {"specimen", "catalog_number"} & set(names) and number > 1:
+            raise RecordError(
+                f"{path}, row {number}: the names of the columns stand here, and must be the first "
+                "row; delete the rows above"
+            )
 
 
 def places(form: Form, text: str) -> list[tuple[int, int, int]]:

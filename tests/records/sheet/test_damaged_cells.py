@@ -93,3 +93,23 @@ def test_many_doubtful_cells_are_one_line():
 )  # fmt: skip
 def test_blanks_that_are_none_become_plain_ones(cell, read):
     assert plain(cell) == read
+
+
+@pytest.mark.parametrize("text", ["=B2", '=A1&"x"', "=CONCAT(A1;B1)", "=$A$1+1", "=-B2"])
+def test_a_formula_is_no_value_in_any_column(text):
+    for column in ("catalog_number", "source", "caption", "step_um"):
+        assert "is a formula" in damage(column, text)
+
+
+def test_ranges_of_frames_that_became_dates_are_told():
+    assert "has '9-Dec', a date" in damage("exclude", "DSC_1.NEF; 9-Dec")
+    assert "a date" in damage("exclude", "2026-09-12 00:00:00")
+    assert damage("exclude", "DSC_0003.NEF; 7; 9-12") is None
+
+
+def test_digits_beyond_those_that_a_spreadsheet_keeps_are_doubted():
+    rounded = [(2, "1234567890123450"), (3, "1234567890123460")]
+    (doubt,) = doubts("catalog_number", rounded)
+    assert "'1234567890123450' in row 2" in doubt and "keeps 15" in doubt
+    assert doubts("catalog_number", [*rounded, (4, "1234567890123457")]) == []
+    assert doubts("catalog_number", [(2, "123456789012340")]) == []
