@@ -18,11 +18,11 @@ from records.errors import RecordError
 from records.files import read_record
 from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
-from records.log import fail, progress, warn
+from records.log import fail, note, progress, warn
 from records.sheet.configuration import check_config, of_module, read_as_yaml
 from records.sheet.derivatives import heeded
 from records.sheet.derivatives import known as known_derivatives
-from records.sheet.derivatives import made_always, made_when_asked
+from records.sheet.derivatives import made_always, made_when_asked, without_heights
 from records.sheet.places import check_places
 from records.sheet.rigs import check_rigs, rises
 from records.sheet.sound import known_sheet, note_sound, state_of_file
@@ -195,8 +195,23 @@ def qc_record(stack):
 
 
 def wanted_derivatives(wildcards):
-    """Settings of the derivatives that are made of a stack's master, asked for or not, by name."""
-    return made_always(row(wildcards).config["derive"])
+    """Settings of the derivatives that are made of a stack's master, asked for or not, by name.
+
+    None that is made of heights where there is one frame, as far as that is known before.
+    """
+    wanted, stack = made_always(row(wildcards).config["derive"]), stack_of(wildcards)
+    flat = without_heights(wanted)
+    if wanted != flat and size_of(stack).frames == 1:
+        say_it_has_no_heights(stack, ", ".join(sorted(wanted.keys() - flat.keys())))
+        return flat
+    return wanted
+
+
+@cache
+def say_it_has_no_heights(stack, names):
+    """Say, once a run, which derivatives a stack of one frame is not given."""
+    if workflow.is_main_process:
+        note(f"{' '.join(stack)}: has one frame, and so no heights; left out is derive.{names}")
 
 
 def derivative_settings(wildcards):

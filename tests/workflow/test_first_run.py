@@ -102,24 +102,32 @@ def test_a_folder_may_be_named_from_here(tree):
     assert "./" not in run.stderr
 
 
-def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames):
+def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames, tmp_path):
+    one = tmp_path / "one"
+    one.mkdir()
+    shutil.copy(next((frames / "jpeg").iterdir()), one)
     tree.write_sheet(
-        f"RAW-1,top,{frames / 'raw'},3",
-        f"NEW-1,top,{frames / 'jpeg'},",
-        columns="specimen,view,source,fuse.power",
+        f"RAW-1,top,{frames / 'raw'},3,,,",
+        f"NEW-1,top,{frames / 'jpeg'},,,,",
+        f"ONE-1,top,{one},,height,50,away",
+        columns="specimen,view,source,fuse.power,derive.web.format,step_um,direction",
     )
-    said = tree.snakemake("--dry-run").stdout.splitlines()
+    run = tree.snakemake("--dry-run")
+    said = run.stdout.splitlines()
+    heights = "note: ONE-1 top: has one frame, and so no heights; left out is derive.web"
+    assert run.stderr.splitlines().count(heights) == 1
     before = "ledger, convert, align"
     after = "qc, master, derive thumbnail, derive web, archive, review"
     # One fused already takes no more than it has.
     takes = r"what is to be made takes less than 0\.1 GB; \d[\d.]* GB are free"
     assert re.fullmatch(takes, said.pop(-2))
-    assert said[-4:] == [
+    assert said[-5:] == [
         f"RAW-1 top: fuse (settings, frames or program changed), {after}",
         f"NEW-1 top: import (not made yet), {before}, fuse, {after}",
+        f"ONE-1 top: import (not made yet), {before}, fuse, {after.replace(', derive web', '')}",
         "1 of these is archived: what is to be done makes a new version, with the program that "
         "is here",
-        "18 steps to do; this was a dry run, nothing was done",
+        "28 steps to do; this was a dry run, nothing was done",
     ]
     assert not tree.stack("NEW-1").exists()
 

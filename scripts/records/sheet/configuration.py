@@ -10,8 +10,10 @@ import yaml
 
 from records.errors import RecordError
 from records.sheet.consistency import of_config
+from records.sheet.derivatives import needless
 from records.sheet.overrides import yaml_value
 from records.sheet.schema import explain, validator_of
+from records.sheet.settings import read_schema
 
 NAME = Path("config", "config.yaml")
 
@@ -45,7 +47,11 @@ def check_config(config: Mapping[str, Any]) -> None:
     """
     faults = validator_of("config").iter_errors(config)
     faults = sorted(faults, key=lambda fault: list(map(str, fault.path)))
-    reasons = [explain(fault) for fault in faults] or of_config(config)
+    shipped = read_schema("config")["properties"]["derive"]["default"]
+    reasons = [explain(fault) for fault in faults] or [
+        *of_config(config),
+        *needless(config["derive"], shipped),
+    ]
     if reasons:
         raise RecordError("\n".join(f"config: {reason}" for reason in reasons))
 

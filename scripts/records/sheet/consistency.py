@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from records.layout import IN_PROPORTION, OWN_ENDINGS
-from records.sheet.derivatives import left_out_by, made_always
+from records.sheet.derivatives import left_out_by, made_always, needless
 
 ON = "on"
 # Columns that need a ruler to be named.
@@ -97,7 +97,10 @@ def of_stack(
     config : the configuration with the row's overrides, as the schema allows it
     common : the configuration without them, in which there is no contradiction
     """
-    faults = [f"column {fault}" for fault in of_config(config)] if config is not common else []
+    faults = []
+    if config is not common:
+        faults += [f"column {fault}" for fault in of_config(config)]
+        faults += [f"column {fault}" for fault in needless(config["derive"], common["derive"])]
     faults += [f"column {fault}" for fault in of_cells(cells)]
     faults += [f"column {fault}" for fault in of_ruler(cells)]
     if not SCALE_CELLS & cells.keys():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from records.layout import OWN_ENDINGS
+
 # `made` of a derivative: with each master and archived with it, or when its file is asked for.
 ALWAYS, ASKED = "always", "asked"
 Derivatives = dict[str, dict[str, Any]]
@@ -16,6 +18,38 @@ HEEDED: Mapping[str, tuple[str, ...]] = {
     "mesh": (*_OF_A_PICTURE, "error_um"),
     "stereo": (*_OF_A_PICTURE, "colour_space", "angle_deg", "views"),
 }
+# Of these, what counts in a file of each format; `format` and `made` always do.
+_OF_STILLS = ("long_edge_px", "colour_space", "scale_bar")
+_OF_PAIRS = ("long_edge_px", "quality", "colour_space", "angle_deg")
+_OF_PROJECTIONS = ("long_edge_px", "quality", "colour_space")
+_COUNTS_IN: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("png", "tiff"), _OF_STILLS),
+    **dict.fromkeys(("jpeg", "webp", "avif"), (*_OF_STILLS, "quality")),
+    **dict.fromkeys(("height", "height-16"), ()),
+    **{"glb": ("long_edge_px", "quality", "error_um"), "ply": ("long_edge_px", "error_um")},
+    **dict.fromkeys(("stereo-parallel", "stereo-crossed", "anaglyph"), _OF_PAIRS),
+    "rocking-gif": ("long_edge_px", "angle_deg", "views"),
+    "rocking-webp": ("long_edge_px", "quality", "angle_deg", "views"),
+    **dict.fromkeys(("central", "orthographic", "photogrammetry"), _OF_PROJECTIONS),
+}
+
+
+def needless(derive: Mapping[str, Any], inherited: Mapping[str, Any]) -> list[str]:
+    """Settings that count for nothing in a file of their derivative's format, by key.
+
+    Parameters
+    ----------
+    inherited : the derivatives below these: who names another format there keeps what they say
+    """
+    return [
+        f"derive.{name}.{key} is {value!r}, but counts for nothing in the format "
+        f"{wanted['format']}, which has "
+        f"{', '.join(['made', *_COUNTS_IN[wanted['format']]])}; leave it out"
+        for name, wanted in derive.items()
+        for key, value in (wanted or {}).items()
+        if key not in ("format", "made", *_COUNTS_IN[wanted["format"]])
+        and (inherited.get(name) or {}).get(key) != value
+    ]
 
 
 def heeded(step: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,6 +77,13 @@ def made_always(derive: Mapping[str, Any]) -> Derivatives:
         name: wanted
         for name, wanted in known(derive).items()
         if derive[name].get("made", ALWAYS) == ALWAYS
+    }
+
+
+def without_heights(derivatives: Derivatives) -> Derivatives:
+    """Those of a stack that has one frame, of which no depth is known."""
+    return {
+        name: wanted for name, wanted in derivatives.items() if wanted["format"] not in OWN_ENDINGS
     }
 
 
