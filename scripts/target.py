@@ -22,26 +22,28 @@ from imaging.frames.conversion import Conversion, multipliers, numbers, of_photo
 from imaging.frames.inspection import inspect
 from imaging.targets import charts, detail, figures, finding, lab, patches, shown
 from imaging.targets.developing import developed
-from reading import RESULTS, going_on, settings
+from reading import RESULTS, WORKFLOW, going_on, settings
 from records.errors import RecordError
 from records.files import (
     read_record,
     refuse_outputs,
     replacing,
     sha256_file,
-    write_bytes,
     write_record,
     write_table,
 )
 from records.log import listed, progress, software, warn
 from records.metadata.exif import Capture, read_capture
 from records.program import VERSION
+from records.reports.review_site import Site, write_targets
 from records.sheet.settings import add_settings
 from records.targets import drift, levels
-from records.targets.page import page
+from records.targets.page import page_of
 from records.targets.sessions import DEVELOPING, Session, read_sessions
 from step import run
 
+# What pages show with.
+STATIC = WORKFLOW / "web" / "static"
 _DAYS_A_YEAR = 365.25
 
 
@@ -71,7 +73,7 @@ def main(argv: list[str]) -> None:
             )
     write_table(options.table, drift.COLUMNS, rows)
     seen = options.out / "index.html"
-    write_bytes(seen, page(records, rows))
+    write_targets(Site(options.out.parent, STATIC), seen, page_of(records, rows))
     progress(f"{len(records)} of {len(sessions)} sessions; look at them in {seen}")
     if failed:
         raise RecordError(
@@ -308,7 +310,8 @@ def arguments() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         default=RESULTS / "targets",
-        help="folder for records and pictures (default: %(default)s)",
+        help="folder for records, pictures and their page, which shows with static/ beside it "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--table",

@@ -21,6 +21,7 @@ from records.errors import RecordError
 from records.sheet.settings import flags
 from records.targets.sessions import DEVELOPING
 from tests.imaging.targets.made_charts import CORNERS, chart_picture, chart_raw
+from web.review.templates import data_of
 
 KNOWN = chart("colorchecker24")
 CELL = '"{}"'.format(" ".join(f"{x:.0f},{y:.0f}" for x, y in CORNERS))
@@ -161,13 +162,14 @@ def test_what_changed_from_the_first_session_is_told(tmp_path, capsys):
     assert rows[0]["drift_from_first_de2000"] == ""
     assert float(rows[1]["drift_from_first_de2000"]) > 5
     assert "session s-1: its colours differ by" in capsys.readouterr().err
-    shown = (tmp_path / "targets" / "index.html").read_text(encoding="utf-8")
-    # The newest first; each with its picture, what would do, and the settings that are made of it.
-    assert shown.index('<h2 id="s-1">') < shown.index('<h2 id="s-0">')
-    assert 'src="s-1.jpg"' in shown
-    assert "FADGI 2023: " in shown
-    assert f'camera_matrix: "{record(tmp_path, "s-1")["profile"]["camera_matrix"]}"' in shown
-    assert f"<title>s-1: {float(rows[1]['drift_from_first_de2000']):.1f}</title>" in shown
+    page = tmp_path / "targets" / "index.html"
+    told = data_of(page)
+    assert told["rows"][1]["drift_de"] == float(rows[1]["drift_from_first_de2000"])
+    shown = told["sessions"]["s-1"]
+    assert shown["picture"] == "s-1.jpg"
+    assert shown["levels"][0].startswith("FADGI 2023: ")
+    assert shown["profile"] == record(tmp_path, "s-1")["profile"]
+    assert (page.parent / "../static/modules.js").is_file()
 
 
 @pytest.mark.parametrize(("made", "is_old"), [("2024-03-13", True), ("2024-06", False)])

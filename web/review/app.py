@@ -73,6 +73,8 @@ def application(stacks: Stacks, others: Sequence[BaseRoute] = ()) -> Starlette:
             Route("/", review.collection),
             Route("/index.html", _to_the_collection),
             Mount("/static", Static(directory=STATIC, check_dir=False)),
+            Route("/targets/", review.targets),
+            Route("/targets/{name}", review.target_picture),
             Route("/stack/{specimen}/{view}", review.stack),
             Route("/stack/{specimen}/{view}/preview", review.preview_page),
             Route("/stack/{specimen}/{view}/surface", review.surface_page),
@@ -123,6 +125,22 @@ class Review:
             )
         )
 
+    async def targets(self, _: Request) -> Response:
+        """The page of colour targets."""
+        return HTMLResponse(
+            await run_in_threadpool(
+                lambda: filled("targets.html", pages.targets_page(self._stacks))
+            )
+        )
+
+    async def target_picture(self, request: Request) -> Response:
+        """A session's shot of its target."""
+        name = request.path_params["name"]
+        if name == "index.html":
+            return RedirectResponse("/targets/", 303)
+        found = await run_in_threadpool(pages.targets_file, self._stacks, name)
+        return _picture("targets", found)
+
     async def stack(self, request: Request) -> Response:
         """The page of a stack."""
 
@@ -142,12 +160,12 @@ class Review:
         found = None
         if inner in FOLDERS:
             found = await run_in_threadpool(file_in, stack.pages, name, inner)
-        return _picture(stack, found)
+        return _picture(stack.name, found)
 
     async def thumbnail(self, request: Request) -> Response:
         """The picture by which the collection shows a stack, where none was drawn for its page."""
         stack = await run_in_threadpool(self._named, request)
-        return _picture(stack, await run_in_threadpool(pages.picture_of, self._stacks, stack))
+        return _picture(stack.name, await run_in_threadpool(pages.picture_of, self._stacks, stack))
 
     async def file(self, request: Request) -> Response:
         """A file that a stack's page tells of, to be kept by the person."""
@@ -273,10 +291,10 @@ async def _rest(request: Request, seconds: float) -> None:
         await asyncio.sleep(min(left, END_LOOK_S))
 
 
-def _picture(stack: Stack, found: Path | None) -> Response:
+def _picture(whose: str, found: Path | None) -> Response:
     kind = PICTURE_TYPES.get(found.suffix) if found else None
     if found is None or kind is None:
-        raise HTTPException(404, f"{stack.name}: there is no such picture")
+        raise HTTPException(404, f"{whose}: there is no such picture")
     return FileResponse(found, media_type=kind)
 
 

@@ -26,7 +26,7 @@ from records.sheet.entering import known_stacks
 from web.review.cells import row_of
 from web.review.choosing import METHODS, size_of
 from web.review.frames import ListedFrame, frames_of, orientation_of
-from web.review.names import DATA, PAGES, Stack, Stacks, inside
+from web.review.names import DATA, ONE_NAME, PAGES, Stack, Stacks, inside
 from web.review.pictures import Picture, Pictures
 from web.review.templates import data_of
 from web.review.tiles import TILE_PX, Pyramid
@@ -47,10 +47,30 @@ def collection(stacks: Stacks) -> dict[str, Any]:
     else:
         data = {"columns": list(COLUMNS), "stacks": _of_the_sheet(stacks), "run": None}
     told = data | {"format": data.get("format", FORMAT), "made": data.get("made", _now())}
+    told["targets"] = targets_file(stacks, "index.html") is not None
     columns = told["columns"]
     if {"specimen", "view"} <= set(columns):
         told["stacks"] = [alive(dict(zip(columns, row)), columns) for row in told["stacks"]]
     return told
+
+
+def targets_file(stacks: Stacks, name: str) -> Path | None:
+    """The page of colour targets that a command wrote, or a picture beside it; None without it."""
+    folder = stacks.results / "targets"
+    return inside(folder / name, folder) if ONE_NAME.fullmatch(name) else None
+
+
+def targets_page(stacks: Stacks) -> dict[str, Any]:
+    """What the page of colour targets shows.
+
+    Raises
+    ------
+    RecordError : nobody has measured any, or what was written cannot be read
+    """
+    page = targets_file(stacks, "index.html")
+    if page is None:
+        raise RecordError("no colour target was measured yet; docs/targets.md tells how")
+    return data_of(page)
 
 
 def stack_page(stacks: Stacks, stack: Stack) -> dict[str, Any]:

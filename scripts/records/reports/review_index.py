@@ -82,6 +82,7 @@ def write_index(
             "format": FORMAT,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "run": {**run, "rows": []} if run else None,
+            "targets": site.targets.is_file(),
             "columns": COLUMNS,
             "stacks": rows,
         },

@@ -31,7 +31,8 @@ VENDOR = {
     "vendor/model-viewer-umd.min.js": "@google/model-viewer/dist/model-viewer-umd.min.js",
 }
 # What the pages that work from disk begin with.
-_MAINS = ("collection/main.js", "stack/main.js", "preview/main.js", "surface/main.js")
+_PAGES = ("collection", "stack", "preview", "surface", "targets")
+_MAINS = tuple(f"{name}/main.js" for name in _PAGES)
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,24 @@ class Site:
         """The folder of a stack's page."""
         return self.results / "review" / specimen / view
 
+    @property
+    def targets(self) -> Path:
+        """The page of colour targets, where there is one."""
+        return self.results / "targets" / "index.html"
+
 
 def write_collection(site: Site, data: Mapping[str, Any]) -> None:
     """Write the page of the collection."""
     template = site.static / "collection.html"
     if template.is_file():
         write_note(site.index, filled(template.read_text("utf-8"), as_json(data), "").encode())
+
+
+def write_targets(site: Site, page: Path, data: Mapping[str, Any]) -> None:
+    """Write the page of colour targets, in a folder of `results`, with what it shows with."""
+    template = site.static / "targets.html"
+    put_static(site)
+    write_note(page, filled(template.read_text("utf-8"), as_json(data), "../").encode())
 
 
 def write_stack(

@@ -1,37 +1,28 @@
-"""The page of sessions says what the records say, whatever they hold."""
+"""The page of sessions says what the records say."""
 
 from __future__ import annotations
 
-from xml.etree import ElementTree as ET
-
-from records.targets.page import page
+from records.targets.page import page_of
 
 
-def record(session, **more):
-    return {
-        "session": session,
-        "warnings": ["the <target> is 3.2 years old"],
-        "levels": [{"in_words": "FADGI 2023: 3 stars; ΔL* of the greys is 2, 4 stars has below 1"}],
-        "patches": [{"patch": "A1", "de2000": 1.0}, {"patch": "B1", "de2000": 3.0}],
-        **more,
+def test_each_session_is_told_with_the_patches_that_are_furthest_off_first():
+    patches = [{"patch": f"A{k}", "de2000": float(k)} for k in range(1, 8)]
+    record = {
+        "session": "a",
+        "warnings": ["the target is\x1b[2J old"],
+        "levels": [{"in_words": "FADGI 2023: 3 stars"}],
+        "patches": patches,
     }
-
-
-def test_nothing_of_a_record_is_markup_and_the_worst_patch_stands_first():
-    rows = [{"session": "a", "target": "<b>", "color_mean_de2000": 1.234}]
-    text = page([record("a")], rows).decode()
-    tree = ET.fromstring(
-        text.partition("\n")[2]
-        .replace('charset="utf-8">', 'charset="utf-8"/>')
-        .replace('width=device-width">', 'width=device-width"/>')
-    )
-    shown = "".join(tree.itertext())
-    assert "the <target> is 3.2 years old" in shown
-    assert "Furthest off, ΔE2000: B1 3.0, A1 1.0." in shown
-    assert "1.23" in shown
-    assert "<b>" in shown
-    assert "Drift</h2>" not in text
-
-
-def test_without_sessions_it_says_so():
-    assert b"No session was measured" in page([], [])
+    rows = [{"session": "a", "target": "colorchecker24", "drift_from_first_de2000": 1.5}]
+    told = page_of([record], rows)
+    assert "\x1b" not in told["sessions"]["a"].pop("warnings")[0]
+    assert told["sessions"]["a"] == {
+        "session": "a",
+        "levels": ["FADGI 2023: 3 stars"],
+        "picture": None,
+        "worst": [["A7", 7.0], ["A6", 6.0], ["A5", 5.0], ["A4", 4.0], ["A3", 3.0]],
+        "profile": None,
+    }
+    (row,) = told["rows"]
+    assert (row["session"], row["drift_de"], row["mtf_cy_per_px"]) == ("a", 1.5, None)
+    assert told["most_drift"] == 2.0

@@ -25,7 +25,7 @@ def stacks(tmp_path, monkeypatch):
     """A stack with a page, and templates."""
     static = tmp_path / "static"
     static.mkdir()
-    for name in ("collection.html", "stack.html"):
+    for name in ("collection.html", "stack.html", "targets.html"):
         (static / name).write_text(TEMPLATE)
     monkeypatch.setattr(templates, "STATIC", static)
     stacks = trees.stack(tmp_path / "data")
@@ -138,7 +138,7 @@ def test_the_collection_shows_what_a_run_told(client, stacks) -> None:
         f'<script type="application/json" id="data">{templates.in_page(told)}</script>'
     )
     row = ["A-1", "top", "/stack/A-1/top", "/review/A-1/top/small.jpg"]
-    assert data_of(client.ask("/")) == told | {"stacks": [row]}
+    assert data_of(client.ask("/")) == told | {"stacks": [row], "targets": False}
     # Where no pictures were drawn, a derivative of the stack or of its object stands for them.
     told["stacks"][0][3] = "../archive/A-1/thumbnail.jpg"
     (stacks.results / "index.html").write_text(
@@ -147,6 +147,25 @@ def test_the_collection_shows_what_a_run_told(client, stacks) -> None:
     assert data_of(client.ask("/"))["stacks"][0][3] == "/picture/A-1/top"
     moved = client.ask("/review/A-1/top/index.html")
     assert moved.headers["location"] == "/stack/A-1/top"
+
+
+def test_colour_targets_are_shown_once_some_were_measured(client, stacks, tmp_path) -> None:
+    assert client.ask("/targets/").status == 409
+    folder = stacks.results / "targets"
+    folder.mkdir()
+    told = {"most_drift": 2.0, "rows": [], "sessions": {}}
+    (folder / "index.html").write_text(
+        f'<script type="application/json" id="data">{templates.in_page(told)}</script>'
+    )
+    (folder / "a.jpg").write_bytes(b"shot")
+    (folder / "a.json").write_text("{}")
+    (folder / "out.jpg").symlink_to(tmp_path / "secret.txt")
+    assert data_of(client.ask("/targets/")) == told
+    assert data_of(client.ask("/"))["targets"] is True
+    assert client.ask("/targets/a.jpg").body == b"shot"
+    assert client.ask("/targets/index.html").headers["location"] == "/targets/"
+    for name in ("a.json", "out.jpg", "b.jpg", "..%2findex.html"):
+        assert client.ask(f"/targets/{name}").status == 404
 
 
 def test_before_any_run_the_collection_shows_the_sheet(client, stacks) -> None:

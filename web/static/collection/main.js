@@ -11,7 +11,7 @@ import { follow, sayAgain, showRun, whenAsked } from "./run.js";
 import { byName, found, inOrder, stackOf, stacksOf } from "./stacks.js";
 import { showWarned, whenAcknowledged } from "./warned.js";
 
-/** @type {{made?: string, run?: import("./run.js").Run | null, columns: string[], stacks: any[][]}} */
+/** @type {{made?: string, targets?: boolean, run?: import("./run.js").Run | null, columns: string[], stacks: any[][]}} */
 const data = JSON.parse(by("data").textContent || '{"columns": [], "stacks": []}');
 let stacks = byName(stacksOf(data.columns, data.stacks));
 
@@ -60,6 +60,7 @@ function tell() {
   );
   const when = data.made ? moment(data.made, language()) : "";
   write(by("made"), when ? say("collection.made", { when }) : "");
+  by("targets").hidden = !data.targets;
   by("made").hidden = !when || document.body.dataset.live === "yes";
   sayAgain(isNew());
   list.forget();
@@ -127,6 +128,7 @@ function onKey(event) {
 }
 
 await loadWords();
+by("targets").href = document.body.dataset.live === "yes" ? "/targets/" : "targets/index.html";
 filters.fromAddress();
 tell();
 filters.onChange(() => look());

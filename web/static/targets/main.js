@@ -1,0 +1,142 @@
+// @ts-check
+/** The page of all sessions' colour targets: how true they are, where they drift, what is wrong. */
+
+import { by, draw, make, onPress, write } from "../shared/elements.js";
+import { number } from "../shared/numbers.js";
+import { language, languages, loadWords, say, speak } from "../shared/words.js";
+
+/**
+ * As scripts/records/targets/page.py tells it: a row of the table for each session in the order of
+ * time, and the records of the sessions by name.
+ *
+ * @typedef {{session: string, warnings: string[], levels: string[], picture: string | null,
+ *   worst: [string, number][], profile: {white_balance: string, camera_matrix: string,
+ *   color_mean: number, left_out_mean: number} | null}} Session
+ * @typedef {Record<string, string | number | null>} Row
+ */
+
+/** Columns of texts and of numbers, each with its word and the digits that it is told to. */
+const TEXTS = {
+  shot_date: "targets.shot",
+  target: "targets.target",
+  level_fadgi: "FADGI 2023",
+  level_iso: "ISO 19264-1",
+  level_metamorfoze: "Metamorfoze 2.0",
+};
+const NUMBERS = {
+  color_mean_de: "targets.mean",
+  white_balance_de: "targets.white",
+  tone_dl: "targets.tone",
+  noise_dl: "targets.noise",
+  mtf_cy_per_px: "targets.mtf",
+  drift_de: "targets.drift.column",
+};
+/** The drawing of drift: px. */
+const [WIDE, HIGH, MARGIN] = [640, 160, 30];
+
+await loadWords();
+
+const isLive = document.body.dataset.live === "yes";
+/** @type {{most_drift: number, rows: Row[], sessions: Record<string, Session>}} */
+const data = JSON.parse(by("data").textContent || '{"most_drift": 0, "rows": [], "sessions": {}}');
+
+/**
+ * @param {number} value
+ * @param {number} [digits]
+ */
+const said = (value, digits = 1) => number(value, language(), digits);
+
+function table() {
+  const heads = [
+    make("th", { scope: "col", text: say("targets.session") }),
+    ...Object.values(TEXTS).map((word) => make("th", { scope: "col", text: say(word) })),
+    ...Object.values(NUMBERS).map((word) => make("th", { scope: "col", class: "number", text: say(word) })),
+  ];
+  const lines = data.rows.map((row) =>
+    make("tr", {}, [
+      make("th", { scope: "row" }, [make("a", { href: `#${encodeURIComponent(id(row))}`, text: String(row.session) })]),
+      ...Object.keys(TEXTS).map((name) => make("td", { text: String(row[name] ?? "") })),
+      ...Object.keys(NUMBERS).map((name) => {
+        const value = row[name];
+        return make("td", { class: "number", text: typeof value === "number" ? said(value, 2) : "" });
+      }),
+    ]),
+  );
+  return make("table", {}, [make("thead", {}, [make("tr", {}, heads)]), make("tbody", {}, lines)]);
+}
+
+/** @param {Row} row */
+const id = (row) => `session-${row.session}`;
+
+/** Drift over the sessions, in their order. */
+function drawing() {
+  const values = data.rows.map((row) => (typeof row.drift_de === "number" ? row.drift_de : 0));
+  const top = Math.max(...values, 1.5 * data.most_drift);
+  const x = (/** @type {number} */ k) => MARGIN + (k * (WIDE - 2 * MARGIN)) / (values.length - 1);
+  const y = (/** @type {number} */ value) => HIGH - MARGIN - (value / top) * (HIGH - 2 * MARGIN);
+  const line = (/** @type {number} */ value, /** @type {string} */ kind) =>
+    draw("path", { class: kind, d: `M${MARGIN} ${y(value)}H${WIDE - MARGIN}` });
+  const points = values.map((value, k) => `${x(k).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  return draw("svg", { role: "img", "aria-label": say("targets.drift"), viewBox: `0 0 ${WIDE} ${HIGH}` }, [
+    line(0, "floor"),
+    line(data.most_drift, "limit"),
+    draw("text", { x: String(WIDE - MARGIN + 6), y: String(y(data.most_drift) + 5), text: said(data.most_drift, 0) }),
+    draw("polyline", { points }),
+    ...values.map((value, k) =>
+      draw("circle", { cx: String(x(k)), cy: String(y(value)), r: "4" }, [
+        draw("title", { text: `${data.rows[k].session}: ${said(value)}` }),
+      ]),
+    ),
+  ]);
+}
+
+/** @param {Row} row */
+function session(row) {
+  const told = data.sessions[String(row.session)];
+  const { profile } = told;
+  const worst = told.worst.map(([patch, off]) => `${patch} ${said(off)}`).join(", ");
+  const parts = [
+    make("h2", { text: told.session }),
+    ...told.warnings.map((one) => make("p", { class: "warning", lang: "en", text: one })),
+    make("ul", { lang: "en" }, told.levels.map((one) => make("li", { text: one }))),
+    make("p", { text: say("targets.worst", { patches: worst }) }),
+  ];
+  if (told.picture)
+    parts.push(
+      make("img", { src: told.picture, alt: say("targets.picture", { session: told.session }) }),
+      make("p", { class: "dim small", text: say("targets.outlined") }),
+    );
+  if (profile) {
+    const { white_balance, camera_matrix } = profile;
+    const words = { mean: said(profile.color_mean), left: said(profile.left_out_mean) };
+    const keys = [`  white_balance: "${white_balance}"`, `  camera_matrix: "${camera_matrix}"`];
+    parts.push(
+      make("p", { text: say("targets.camera", words) }),
+      make("pre", { tabindex: "0", text: ["convert:", ...keys].join("\n") }),
+    );
+  }
+  return make("section", { id: id(row) }, parts);
+}
+
+/** Everything that holds words. */
+function show() {
+  const other = languages().find((one) => one !== language()) ?? "en";
+  write(by("language"), other.toUpperCase());
+  by("language").lang = other;
+  by("none").hidden = data.rows.length > 0;
+  by("sessions").replaceChildren(...(data.rows.length ? [table()] : []));
+  by("drift").hidden = data.rows.length < 2;
+  write(by("drift-about"), say("targets.drift.about", { limit: said(data.most_drift, 0) }));
+  by("drawing").replaceChildren(...(data.rows.length < 2 ? [] : [drawing()]));
+  // The newest is looked at first.
+  by("each").replaceChildren(...data.rows.map(session).reverse());
+}
+
+by("back").href = isLive ? "/" : "../index.html";
+onPress(by("language"), async () => {
+  const others = languages();
+  await speak(others[(others.indexOf(language()) + 1) % others.length]);
+  show();
+});
+show();
+document.body.dataset.ready = "yes";
