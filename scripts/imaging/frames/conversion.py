@@ -59,7 +59,11 @@ def of_raws(
         "development": development.as_record(),
     }
     return Conversion(
-        lambda path: raws.develop(path, development), icc, record, development=development
+        lambda path: raws.develop(path, development),
+        icc,
+        record,
+        development.doubts,
+        development=development,
     )
 
 

@@ -85,6 +85,11 @@ def examine(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun] = ()) ->
         doubts = [dng_digest.compare(path, pages, raw.raw_image)] if is_dng else []
         doubts += [_lost_end(raw, run, path) for run in runs if run.to_the_end]
         sizes = raw.sizes
+        if sizes.pixel_aspect != 1.0:
+            raise ImagingError(
+                f"a raw whose pixels are not square (1 to {sizes.pixel_aspect:g}), which is drawn "
+                "out in developing; develop it by the camera's program, to 16-bit TIFF"
+            )
         red, green, blue = raw.camera_whitebalance[:3]
         # LibRaw gives 0 or, for raws other than DNG, 1 for what is not written.
         written = min(red, green, blue) > 0 and (is_dng or not red == green == blue == 1.0)

@@ -7,7 +7,7 @@ rotation are off.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,15 @@ _OUTPUT = {
     "prophoto": rawpy.ColorSpace.ProPhoto,
 }
 _WIDEST = "prophoto"
+NO_MATRIX = (
+    "the raws have no colour matrix, and LibRaw knows none of this camera: colours are those of "
+    "its sensor, not true ones. Measure a matrix by a colour target (docs/targets.md) and set "
+    "convert.camera_matrix"
+)
+NO_BALANCE = (
+    "no white balance is written in the raws; {taken} is taken. If the picture is tinted, set "
+    "convert.white_balance to the multipliers of a grey card"
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ class Development:
     white_level : sensor units
     camera_matrix : from the camera's balanced red, green and blue to linear sRGB, row by row, where
         a person's own takes the place of LibRaw's
+    doubts : what a person should know of it; not recorded, and no part of what decides pixels
     """
 
     demosaic: str
@@ -61,10 +71,13 @@ class Development:
     black_level: tuple[int, ...]
     white_level: int
     camera_matrix: tuple[float, ...] | None = None
+    doubts: tuple[str, ...] = field(default=(), compare=False)
 
     def as_record(self) -> dict[str, object]:
         """The same as plain values, for a JSON record; what is not there is left out."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        values = {name: value for name, value in asdict(self).items() if value is not None}
+        del values["doubts"]
+        return values
 
 
 def decide(
@@ -97,6 +110,7 @@ def decide(
         white = int(raw.white_level)
         candidates = {"camera": raw.camera_whitebalance, "daylight": raw.daylight_whitebalance}
         monochrome = raw.num_colors == 1
+        knows_colours = monochrome or bool(raw.color_matrix.any())
         if camera_matrix and raw.num_colors > 3:
             raise ImagingError("its sensor has four colours, of which a camera_matrix says nothing")
         if demosaic == DIRECTIONAL and not is_plain_bayer(raw, black, white):
@@ -116,7 +130,16 @@ def decide(
         chosen = [*chosen[:3], chosen[1]]
     multipliers = tuple(round(float(v), 6) for v in chosen)
     own = None if monochrome else camera_matrix
-    return Development(demosaic, highlights, colour_space, multipliers, source, black, white, own)
+    doubts = []
+    if not knows_colours and own is None:
+        doubts.append(NO_MATRIX)
+    if white_balance == "camera" and source != "camera" and not monochrome:
+        by_matrix = source == "daylight" and knows_colours
+        taken = "that of daylight by the camera's matrix" if by_matrix else "none"
+        doubts.append(NO_BALANCE.format(taken=taken))
+    return Development(
+        demosaic, highlights, colour_space, multipliers, source, black, white, own, tuple(doubts)
+    )
 
 
 def develop(path: Path, development: Development) -> NDArray[np.uint16]:

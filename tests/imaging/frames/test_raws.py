@@ -14,6 +14,7 @@ from scipy.ndimage import binary_erosion
 from hardware.virtual import dng, sensor
 from imaging.errors import ImagingError
 from imaging.frames import camera_colour, colour, photographs, raws
+from imaging.frames.conversion import of_raws
 from imaging.frames.inspection import inspect
 from imaging.frames.profile_writer import colorants
 
@@ -307,3 +308,51 @@ def test_a_matrix_of_ones_own_takes_the_place_of_libraws(demo, demosaic, space):
 
 def test_a_monochrome_raw_needs_no_matrix(monochrome):
     assert raws.decide(monochrome[0], camera_matrix=(1 / 3,) * 9).camera_matrix is None
+
+
+def colour_dng(path, *, matrix=True, neutral=True, extra=()):
+    """A linear raw of three colours, with or without what says what they are."""
+    values = np.random.default_rng(6).integers(256, 16384, (60, 80, 3), dtype=np.uint16)
+    tags = [
+        (50706, 1, 4, bytes([1, 4, 0, 0]), False),
+        (50708, 2, 0, "Example Unknown", False),
+        (50717, 4, 1, 16383, False),
+        *extra,
+    ]
+    if matrix:
+        xyz = [6722, -635, -963, -4287, 12460, 2028, -908, 2162, 5668]
+        tags.append((50721, 10, 9, [part for one in xyz for part in (one, 10_000)], False))
+    if neutral:
+        tags.append((50728, 5, 3, [1, 2, 1, 1, 1, 2], False))
+    tifffile.imwrite(path, values, photometric="rgb", extratags=tags, metadata=None)
+    with tifffile.TiffFile(path, mode="r+") as tif:
+        tif.pages.first.tags[262].overwrite(34892)
+    return path
+
+
+def test_colours_that_nothing_says_are_told_and_end_by_a_matrix_and_a_balance(tmp_path):
+    assert raws.decide(colour_dng(tmp_path / "whole.dng")).doubts == ()
+    path = colour_dng(tmp_path / "matrix.dng", matrix=False)
+    (doubt,) = raws.decide(path).doubts
+    assert "no colour matrix" in doubt and "convert.camera_matrix" in doubt
+    assert raws.decide(path, camera_matrix=tuple(np.eye(3).ravel())).doubts == ()
+    path = colour_dng(tmp_path / "balance.dng", neutral=False)
+    (doubt,) = raws.decide(path).doubts
+    assert "that of daylight" in doubt and "convert.white_balance" in doubt
+    for chosen in ("daylight", "none", (2.0, 1.0, 1.5)):
+        assert raws.decide(path, white_balance=chosen).doubts == ()
+    path = colour_dng(tmp_path / "neither.dng", matrix=False, neutral=False)
+    assert "; none is taken" in raws.decide(path).doubts[1]
+    assert "doubts" not in raws.decide(path).as_record()
+
+
+def test_doubts_of_colour_are_warnings_of_the_conversion(tmp_path):
+    path = colour_dng(tmp_path / "matrix.dng", matrix=False)
+    (warning,) = of_raws(path, "AHD", "clip", "srgb", "camera").warnings
+    assert warning == raws.NO_MATRIX
+
+
+def test_a_raw_whose_pixels_are_not_square_is_refused_with_what_to_do(tmp_path):
+    path = colour_dng(tmp_path / "a.dng", extra=[(50718, 5, 2, [1, 1, 2, 1], False)])
+    with pytest.raises(ImagingError, match=r"not square \(1 to 0\.5\).* 16-bit TIFF"):
+        inspect(path)
