@@ -16,12 +16,13 @@ from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.aligned import frames_of
+from imaging.fusion.depth import SHARED_FROM
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.maps import Map, draw_maps, write_map
 from imaging.fusion.methods import NEAR, Settings, fuse
 from imaging.fusion.near_end import End
-from imaging.fusion.stack import Stack, measure, slab_starts
+from imaging.fusion.stack import Stack, Told, measure, measure_to_fuse, slab_starts
 from records.files import (
     read_record,
     refuse_outputs,
@@ -85,7 +86,7 @@ def fuse_frames(
     positions = focus_positions(options.ledger, numbers)
     near = nearer_end(options.direction or depth.direction_by(options.rises, positions))
     with measured_cells(options, shape, len(frames)) as cells:
-        stack, told = measure(
+        stack, tell = measure_to_fuse(
             frames,
             shape,
             settings.carrying,
@@ -101,26 +102,34 @@ def fuse_frames(
             "which end of this stack is near is not known, and its rims do not tell: no near thing "
             "is preferred; a direction in the sheet says it"
         )
-    if any(getattr(options, name) for name in MAPS):
-        write_maps(draw_maps(told, numbers, positions), shape, options)
-    # Fusing has no use for it, and every plane counts in a job's memory.
-    del told
-    slabs: list[Frame] = []
-    if settings.slab_frames:
-        slabs = fuse_slabs(stack, settings, options)
-        report = frames_done("finding focus", slabs)
-        stack, _ = measure(
-            slabs,
-            shape,
-            settings.carrying,
-            options.threads,
-            report,
-            near=stack.near,
-            prefer=settings.prefers_near,
-        )
-    with replacing(options.fused) as partial:
-        fuse(stack, settings, partial, options.threads, frames_done("fusing", stack.frames))
-        digests = digests_of(partial, [one.path for one in slabs], options)
+
+    def deliver_maps(tell: Callable[[], Told]) -> None:
+        if any(getattr(options, name) for name in MAPS):
+            write_maps(draw_maps(tell(), numbers, positions), shape, options)
+
+    with ThreadPoolExecutor(1) as beside:
+        delivering = beside.submit(deliver_maps, tell)
+        # Fusing has no use for it, and every plane counts in a job's memory.
+        del tell
+        if options.threads < SHARED_FROM:
+            delivering.result()
+        slabs: list[Frame] = []
+        if settings.slab_frames:
+            slabs = fuse_slabs(stack, settings, options)
+            report = frames_done("finding focus", slabs)
+            stack, _ = measure(
+                slabs,
+                shape,
+                settings.carrying,
+                options.threads,
+                report,
+                near=stack.near,
+                prefer=settings.prefers_near,
+            )
+        with replacing(options.fused) as partial:
+            fuse(stack, settings, partial, options.threads, frames_done("fusing", stack.frames))
+            delivering.result()
+            digests = digests_of(partial, [one.path for one in slabs], options)
     libraries = software()
     if settings.method == "external":
         from imaging.fusion.external import describe_program

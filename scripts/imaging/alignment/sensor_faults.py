@@ -45,20 +45,21 @@ def sensor_faults(
     chosen = [used[k] for k in searched_frames(len(used), dust.SEARCHED)]
     transforms = alignment.transforms[chosen]
     cell = binning_for(alignment.shape, dust.CELLS)
-    lights: list[NDArray[np.float32]] = []
+    moves = dust.moves_enough(transforms, alignment.shape, cell)
     with ThreadPoolExecutor(threads) as pool:
-        spots = list(pool.map(lambda k: read_spots(paths[k]), searched))
+        # All that is read whole at once: while spots are compared, threads read for dust.
+        reading = [pool.submit(read_spots, paths[k]) for k in searched]
+        lights = pool.map(
+            lambda k: dust.stand_out(read_luminance(paths[k], icc, cell)), chosen if moves else ()
+        )
+        spots = [one.result() for one in reading]
         suspects = likely_defects(spots, alignment.shape, alignment.transforms[searched])
         looks = pool.map(
             lambda k: look_at(paths[k], suspects), used if len(suspects.places) else ()
         )
+        specks = dust.find_specks(list(lights), transforms, cell, threads)
         seen = list(looks)
-        if dust.moves_enough(transforms, alignment.shape, cell):
-            lights = list(
-                pool.map(lambda k: dust.stand_out(read_luminance(paths[k], icc, cell)), chosen)
-            )
     defects = sensor_defects(suspects.places, np.array(seen), alignment.transforms[used])
-    specks = dust.find_specks(lights, transforms, cell)
     if still := alignment.still:
         # What was burned into the frames is no fault of the sensor, and not to be mended.
         defects = defects[~still.covers(*defects.T)]

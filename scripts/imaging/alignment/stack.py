@@ -136,7 +136,7 @@ def align_stack(
             return None
         return rest.members, rest.transforms[rest.members]
 
-    still = find_still(kept, probe)
+    still = find_still(kept, probe, threads)
     if still is None:
         return alignment
     stack = _measured(lambda k: hide(load(k), still.hidden), count, model, threads, report)

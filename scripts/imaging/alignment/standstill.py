@@ -11,13 +11,16 @@ it is taken for such a thing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.sampling.geometry import moved
+from imaging.sampling.kernels import kernel
 from imaging.sampling.means import local_mean
+from imaging.sampling.regions import labelled
 
 # Two frames may agree by chance.
 LEAST_SAMPLES = 3
@@ -45,6 +48,7 @@ MOST_SHARE, MOST_SUSPECT = 0.6, 0.98
 RIM_CELLS = 2
 # What edges enclose belongs to them where it has less than this share of the mean gradient.
 FLAT = 0.05
+STRIP_ROWS = 64
 # Two of a kind, (h, w) each.
 Planes = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -94,7 +98,11 @@ class StillAreas:
         return self.mask[i, j]
 
 
-def agreement(gradients: Sequence[Planes]) -> Planes:
+def agreement(
+    pictures: Sequence[NDArray[np.float32]],
+    motions: NDArray[np.float64] | None = None,
+    threads: int = 1,
+) -> Planes:
     """How far the gradients of several pictures agree in each place.
 
     The energy of the mean gradient over the mean energy of the gradients; what independent ones
@@ -102,46 +110,57 @@ def agreement(gradients: Sequence[Planes]) -> Planes:
 
     Parameters
     ----------
-    gradients : n pairs of (h, w), along x and y; nan where a picture shows nothing
+    pictures : n of (h, w) float32, detail of some frames of a stack, of even local contrast; nan
+        where a picture shows nothing
+    motions : (n, 3, 3), place → px of each picture; as they are if None
+    threads : the result does not depend on it
 
     Returns
     -------
     agreement : (h, w) float32, 1 for pictures that are equal, about 0 for independent ones
     strength : (h, w) float32, mean energy of the gradients
     """
-    total_x, total_y, energy, count = np.zeros((4, *gradients[0][0].shape), np.float32)
-    for along_x, along_y in gradients:
-        seen = np.isfinite(along_x) & np.isfinite(along_y)
-        x, y = np.where(seen, along_x, 0), np.where(seen, along_y, 0)
-        total_x += x
-        total_y += y
-        energy += x * x + y * y
-        count += seen
-    total = total_x * total_x + total_y * total_y
+    rows = pictures[0].shape[0]
+    total_x, total_y, energy, count = np.zeros((4, *pictures[0].shape), np.float32)
+
+    def add_strip(y0: int) -> None:
+        for picture in shown:
+            _add_gradients(picture, y0, min(y0 + STRIP_ROWS, rows), total_x, total_y, energy, count)
 
     def near(plane: NDArray[np.float32]) -> NDArray[np.float32]:
         return local_mean(plane, WINDOW_PX)
 
-    # Of n independent gradients the squared sum is n times their mean energy, of equal ones n².
-    pairs, most = near(total - energy), near(energy * np.maximum(count - 1, 0))
-    strength = near(energy / np.maximum(count, 1))
+    with ThreadPoolExecutor(threads) as pool:
+        shown = list(pictures if motions is None else pool.map(moved, pictures, motions))
+        list(pool.map(add_strip, range(0, rows, STRIP_ROWS)))
+        total = total_x * total_x + total_y * total_y
+        # Of n independent gradients the squared sum is n times their mean energy, of equal ones n².
+        planes = total - energy, energy * np.maximum(count - 1, 0), energy / np.maximum(count, 1)
+        pairs, most, strength = pool.map(near, planes)
     # Running sums leave a rounding error where nothing is.
     floor = 1e-6 * float(strength.mean(dtype=np.float64)) + 1e-20
     return (pairs / np.maximum(most, floor)).astype(np.float32, copy=False), strength
 
 
-def _gradients(plane: NDArray[np.float32]) -> Planes:
-    return np.gradient(plane, axis=1), np.gradient(plane, axis=0)
+@kernel
+def _add_gradients(picture, first, last, total_x, total_y, energy, count):
+    """Add a picture's gradients in rows `first` to `last` to their sums, (h, w) float32 each.
 
-
-def agreement_at_rest(details: Sequence[NDArray[np.float32]]) -> Planes:
-    """How far some frames agree as they are; of what they show, as `agreement` has it.
-
-    Parameters
-    ----------
-    details : (h, w) float32 each, detail of some frames of a stack, of even local contrast
+    They are of the px on both sides, at the border of the px itself and the one beside it.
     """
-    return agreement([_gradients(detail) for detail in details])
+    rows, columns = picture.shape
+    one = np.float32(1.0)
+    for y in range(first, last):
+        above, below = max(y - 1, 0), min(y + 1, rows - 1)
+        for x in range(columns):
+            before, after = max(x - 1, 0), min(x + 1, columns - 1)
+            across = (picture[y, after] - picture[y, before]) / np.float32(after - before)
+            down = (picture[below, x] - picture[above, x]) / np.float32(below - above)
+            if np.isfinite(across) and np.isfinite(down):
+                total_x[y, x] += across
+                total_y[y, x] += down
+                energy[y, x] += across * across + down * down
+                count[y, x] += one
 
 
 def suspects(at_rest: Planes, least: float) -> NDArray[np.bool_]:
@@ -149,7 +168,7 @@ def suspects(at_rest: Planes, least: float) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    at_rest : of `agreement_at_rest`
+    at_rest : of `agreement`
     least : agreement, one of STILL
 
     Returns
@@ -169,16 +188,18 @@ def still_areas(
     suspected: NDArray[np.bool_],
     resting: Planes,
     margin: float = MARGIN,
+    threads: int = 1,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Those of the `suspects` that stand still while the rest moves.
 
     Parameters
     ----------
-    details : as for `agreement_at_rest`
+    details : (h, w) float32 each, as for `agreement`
     transforms : (n, 3, 3), sample px → px of one of them, measured without the suspects
     suspected : (h, w) bool, of `suspects`
-    resting : of `agreement_at_rest`, of these details
+    resting : of `agreement`, of these details as they are
     margin : by how much more they must agree at rest than moved
+    threads : the result does not depend on it
 
     Returns
     -------
@@ -186,44 +207,52 @@ def still_areas(
     hidden : (h, w) bool, what registration shall not see: these, and faint structure that may
         belong to them, such as light that falls off towards a rim
     """
-    rows, columns = suspected.shape
     none = np.zeros_like(suspected)
-    y, x = np.mgrid[:rows, :columns].reshape(2, -1).astype(float)
-    places = transforms[:, :2] @ np.stack([x, y, np.ones_like(x)])
-    travel = np.hypot(*np.ptp(places, axis=0)).reshape(suspected.shape)
-    if not (suspected & (travel >= LEAST_TRAVEL_PX)).any():
+    travels = np.empty_like(suspected)
+    _find_travelling(np.ascontiguousarray(transforms), travels)
+    if not (suspected & travels).any():
         return none, none
     at_rest, strength = resting
-    in_motion, _ = agreement(
-        [
-            _gradients(moved(detail, np.linalg.inv(motion)))
-            for detail, motion in zip(details, transforms)
-        ]
-    )
+    in_motion, _ = agreement(details, np.linalg.inv(transforms), threads)
     strong = _strong(strength)
     better = suspected & strong & (at_rest > in_motion + margin)
-    still = better & (travel >= LEAST_TRAVEL_PX)
+    labels, sizes = labelled(better & travels, diagonal=True)
+    still = sizes[labels] >= LEAST_CELLS
     if not still.any():
         return none, none
-    # In few stacks anything stands still, and loading scipy takes as long as a small stack.
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(still, np.ones((3, 3)))
-    still &= np.bincount(labels.ravel())[labels] >= LEAST_CELLS
-    rest = strong & (travel >= LEAST_TRAVEL_PX) & ~still
+    rest = strong & travels & ~still
     moving = rest & (in_motion > at_rest + MARGIN)
     believed = rest.any() and (
         in_motion[rest].mean(dtype=np.float64) > at_rest[rest].mean(dtype=np.float64) + BELIEVED
         and moving.sum() >= LEAST_MOVING * still.sum()
     )
-    if not believed or not still.any() or still.sum() > MOST_SHARE * strong.sum():
+    if not believed or still.sum() > MOST_SHARE * strong.sum():
         return none, none
+    # In few stacks anything stands still, and loading scipy takes as long as a small stack.
+    from scipy import ndimage
+
     # Of the same thing where the subject hardly moves: letters of a line, the middle of a bar.
     equal = ndimage.binary_dilation(strong & (at_rest > EQUAL), iterations=REACH_CELLS)
     still |= ndimage.binary_propagation(still, mask=equal) & strong & (at_rest > EQUAL)
     still = _with_enclosed(ndimage.binary_dilation(still, iterations=RIM_CELLS), strength)
     faint = ndimage.binary_propagation(still, mask=still | (suspected & ~strong))
     return still, faint | better
+
+
+@kernel
+def _find_travelling(transforms, travels):
+    """Write where some motions, (n, 3, 3), differ by LEAST_TRAVEL_PX across both axes together."""
+    for y in range(travels.shape[0]):
+        for x in range(travels.shape[1]):
+            left = top = np.inf
+            right = bottom = -np.inf
+            for k in range(transforms.shape[0]):
+                u = (transforms[k, 0, 0] * x + transforms[k, 0, 1] * y) + transforms[k, 0, 2]
+                v = (transforms[k, 1, 0] * x + transforms[k, 1, 1] * y) + transforms[k, 1, 2]
+                left, right = min(left, u), max(right, u)
+                top, bottom = min(top, v), max(bottom, v)
+            across, down = right - left, bottom - top
+            travels[y, x] = across * across + down * down >= LEAST_TRAVEL_PX * LEAST_TRAVEL_PX
 
 
 def _strong(strength: NDArray[np.float32]) -> NDArray[np.bool_]:

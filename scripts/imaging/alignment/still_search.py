@@ -20,7 +20,7 @@ from imaging.alignment.standstill import (
     MARGIN,
     STILL,
     StillAreas,
-    agreement_at_rest,
+    agreement,
     still_areas,
     suspects,
 )
@@ -61,18 +61,19 @@ def sample(position: int, detail: Detail) -> Sample:
     return Sample(position, light, detail.levels[level].image)
 
 
-def find_still(samples: Sequence[Sample], align: Align) -> StillAreas | None:
+def find_still(samples: Sequence[Sample], align: Align, threads: int = 1) -> StillAreas | None:
     """What stands still in a stack while the rest moves, None where nothing does.
 
     Parameters
     ----------
     samples : of frames whose place is known
+    threads : the result does not depend on it
     """
     images = [sample.image for sample in samples]
     if len(images) < LEAST_SAMPLES:
         return None
     still = hidden = np.zeros(images[0].shape, bool)
-    resting = agreement_at_rest(images)
+    resting = agreement(images, threads=threads)
     for least in STILL:
         suspected = suspects(resting, least)
         if not suspected.any():
@@ -82,8 +83,10 @@ def find_still(samples: Sequence[Sample], align: Align) -> StillAreas | None:
             kept, transforms = probed
             margin = FAINT_MARGIN if least < EQUAL else MARGIN
             own = [images[k] for k in kept]
-            own_resting = resting if len(own) == len(images) else agreement_at_rest(own)
-            found = still_areas(own, transforms, suspected, own_resting, margin)
+            own_resting = resting
+            if len(own) < len(images):
+                own_resting = agreement(own, threads=threads)
+            found = still_areas(own, transforms, suspected, own_resting, margin, threads)
             still, hidden = still | found[0], hidden | found[1]
     return StillAreas(still, hidden, samples[0].light.binning) if still.any() else None
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion.focus import Focus
-from imaging.fusion.islands import find_unconfirmed
+from imaging.fusion.islands import FOOTPRINT, find_unconfirmed
 from imaging.sampling.dilation import dilated
 from imaging.sampling.kernels import kernel
 
@@ -105,14 +105,20 @@ def agree(focus: Focus, frames: int, threads: int = 1) -> Agreed:
     def enclose_strip(y0: int) -> None:
         _enclose(depth, confidence, y0, min(y0 + STRIP_ROWS, rows), enclosed)
 
+    def look_at_strip(y0: int) -> None:
+        y1 = min(y0 + island_rows, rows)
+        find_unconfirmed(depth, sure, focus.strong, ALIKE_FRAMES, y0, y1, unconfirmed)
+
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(enclose_strip, range(0, rows, STRIP_ROWS)))
-    within = enclosed >= 0.0
-    depth[within] = enclosed[within]
-    confidence[within] = LEAST_CONFIDENCE
-    unconfirmed = np.zeros(depth.shape, np.uint8)
-    sure = (confidence >= LEAST_CONFIDENCE).view(np.uint8)
-    find_unconfirmed(depth, sure, focus.strong, ALIKE_FRAMES, unconfirmed)
+        within = enclosed >= 0.0
+        depth[within] = enclosed[within]
+        confidence[within] = LEAST_CONFIDENCE
+        unconfirmed = np.zeros(depth.shape, np.uint8)
+        sure = (confidence >= LEAST_CONFIDENCE).view(np.uint8)
+        # Each looks some rows beyond its own: as few parts as there are threads, and no small ones.
+        island_rows = max(-(-rows // threads), 2 * FOOTPRINT)
+        list(pool.map(look_at_strip, range(0, rows, island_rows)))
     confidence[unconfirmed != 0] *= UNCLEAR
     return Agreed(depth, confidence)
 

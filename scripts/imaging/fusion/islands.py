@@ -21,8 +21,10 @@ ASKED_PX, LEAST_ASKED, SAY_THE_SAME = 24, 2 * FOOTPRINT, np.float32(0.75)
 
 
 @kernel
-def find_unconfirmed(depth, sure, strong, alike, unconfirmed):
+def find_unconfirmed(depth, sure, strong, alike, first, last, unconfirmed):
     """Mark the islands that are one measurement, which nothing round about confirms.
+
+    Rows may be looked at side by side: an island belongs to those in which it begins.
 
     Parameters
     ----------
@@ -31,18 +33,21 @@ def find_unconfirmed(depth, sure, strong, alike, unconfirmed):
         are alike, belong to one island
     strong : (h, w) uint8, 1 where energy is beyond any noise's
     alike : float32, frames by which depths that are alike differ at most
+    first, last : rows in which islands begin, past the last
     unconfirmed : (h, w) uint8, 1 written in such islands
     """
     rows, columns = depth.shape
-    seen = np.zeros((rows, columns), np.uint8)
-    waiting = np.empty(rows * columns, np.int32)
+    # What begins here and reaches further is no island of so few px.
+    bottom = min(last + FOOTPRINT, rows)
+    seen = np.zeros((bottom - first, columns), np.uint8)
+    waiting = np.empty((bottom - first) * columns, np.int32)
     own = np.empty(FOOTPRINT, np.int32)
-    for y in range(rows):
+    for y in range(first, last):
         for x in range(columns):
-            if sure[y, x] == 0 or seen[y, x]:
+            if sure[y, x] == 0 or seen[y - first, x]:
                 continue
             size, enough = 0, False
-            seen[y, x], waiting[0], count = 1, y * columns + x, 1
+            seen[y - first, x], waiting[0], count = 1, y * columns + x, 1
             while count > 0:
                 count -= 1
                 place = waiting[count]
@@ -51,35 +56,45 @@ def find_unconfirmed(depth, sure, strong, alike, unconfirmed):
                     own[size] = place
                 size += 1
                 enough = enough or strong[b, a] != 0
-                for i in range(max(b - 1, 0), min(b + 2, rows)):
+                for i in range(max(b - 1, 0), min(b + 2, bottom)):
                     for j in range(max(a - 1, 0), min(a + 2, columns)):
-                        if sure[i, j] and not seen[i, j] and abs(depth[i, j] - depth[b, a]) < alike:
-                            seen[i, j], waiting[count] = 1, i * columns + j
-                            count += 1
+                        if sure[i, j] == 0 or (i >= first and seen[i - first, j]):
+                            continue
+                        if abs(depth[i, j] - depth[b, a]) < alike:
+                            if i < first:
+                                # It begins above, and is looked at from there.
+                                enough = True
+                            else:
+                                seen[i - first, j], waiting[count] = 1, i * columns + j
+                                count += 1
             if size >= FOOTPRINT or enough:
                 continue
-            if not _confirmed(own[:size], depth, sure, alike, seen):
+            if not _confirmed(own[:size], depth, sure, alike, seen, first):
                 for place in own[:size]:
                     unconfirmed[place // columns, place % columns] = 1
 
 
 @kernel
-def _confirmed(own, depth, sure, alike, seen):
-    """Whether px round an island, whose px are `own` (n,), say what it says."""
+def _confirmed(own, depth, sure, alike, seen, first):
+    """Whether px round an island, whose px are `own` (n,), say what it says.
+
+    `seen` has rows `first` and so on.
+    """
     rows, columns = depth.shape
     y, x, mean = 0, 0, np.float32(0.0)
     for place in own:
         b, a = place // columns, place % columns
         # Not to be asked for themselves.
-        seen[b, a] = 2
+        seen[b - first, a] = 2
         y, x, mean = y + b, x + a, mean + depth[b, a]
     y, x, mean = y // own.size, x // own.size, mean / np.float32(own.size)
     asked, same = 0, 0
     for i in range(max(y - ASKED_PX, 0), min(y + ASKED_PX + 1, rows)):
+        here = first <= i < first + seen.shape[0]
         for j in range(max(x - ASKED_PX, 0), min(x + ASKED_PX + 1, columns)):
-            if sure[i, j] and seen[i, j] != 2:
+            if sure[i, j] and not (here and seen[i - first, j] == 2):
                 asked += 1
                 same += abs(depth[i, j] - mean) < alike
     for place in own:
-        seen[place // columns, place % columns] = 1
+        seen[place // columns - first, place % columns] = 1
     return asked >= LEAST_ASKED and np.float32(same) >= SAY_THE_SAME * np.float32(asked)

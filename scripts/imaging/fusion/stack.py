@@ -101,6 +101,27 @@ def measure(
     near : the nearer end, where it is known
     prefer : whether what is near is preferred to what lies behind it
     """
+    stack, tell = measure_to_fuse(
+        frames, shape, carrying, threads, report, positions, cells, near, prefer
+    )
+    return stack, tell()
+
+
+def measure_to_fuse(
+    frames: Sequence[Frame],
+    shape: tuple[int, int],
+    carrying: Carrying | None,
+    threads: int = 1,
+    report: Callable[[int], None] = lambda done: None,
+    positions: Sequence[float] | None = None,
+    cells: CellWriter | None = None,
+    near: End | None = None,
+    prefer: bool = True,
+) -> tuple[Stack, Callable[[], Told]]:
+    """As `measure`, but what is told of depth may still be worked on, and can be asked for once.
+
+    It holds all that was measured until it is told and let go.
+    """
     noise = measure_noise(frames, threads)
     peaks = no_peaks(coarser(shape)) if prefer and len(frames) > 2 else None
     focus = measure_focus(
@@ -111,18 +132,18 @@ def measure(
         agreed = agree(focus, len(frames), threads)
         return map_depth(focus, agreed, carrying or USUAL, threads)
 
+    # Neither needs the other, nor fusing what is told, and all have work for few threads.
+    beside = ThreadPoolExecutor(1)
+    telling = beside.submit(told).result if threads >= SHARED_FROM else cache(told)
+    beside.shutdown(wait=False)
     behind = np.zeros((1, 1), np.uint8)
-    with ThreadPoolExecutor(1) as beside:
-        # Neither needs the other, and both have work for few threads.
-        telling = beside.submit(told).result if threads >= SHARED_FROM else cache(told)
-        shown = guide = telling()[0] if carrying else carry_depth(focus, threads)
-        if peaks is not None:
-            floor = float(noise_energies(noise.luminance, 1)[0])
-            near = near or near_end(shown, focus.energy, floor)
-            if near is not None:
-                guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
-                behind = behind_rims(shown, guide, near)
-        depth, confidence = telling()
+    shown = guide = telling()[0] if carrying else carry_depth(focus, threads)
+    if peaks is not None:
+        floor = float(noise_energies(noise.luminance, 1)[0])
+        near = near or near_end(shown, focus.energy, floor)
+        if near is not None:
+            guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
+            behind = behind_rims(shown, guide, near)
     near = near if prefer else None
     stack = Stack(frames, shape, noise, shown, guide, behind, near, focus.dark)
-    return stack, Told(frame_in_focus(focus, len(frames)), depth, confidence)
+    return stack, lambda: Told(frame_in_focus(focus, len(frames)), *telling())

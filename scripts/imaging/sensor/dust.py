@@ -11,6 +11,7 @@ frames in which different parts of the subject lie under it, and given back [1]_
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from imaging.sampling.geometry import corners, in_cells, moved
 from imaging.sampling.means import local_mean
 from imaging.sampling.ranks import median
+from imaging.sampling.regions import labelled, places_of
 from imaging.sampling.resizing import enlarged
 
 # The most frames that are searched for specks.
@@ -55,6 +57,7 @@ LEAST_FRAMES = 4
 # How often the subject is told from the sensor anew, each time with what is known of the other.
 ROUNDS = 3
 LEAST_LIGHT = 1e-4
+STRIP_ROWS = 32
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,10 @@ def stand_out(luminance: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def find_specks(
-    frames: Sequence[NDArray[np.float32]], transforms: NDArray[np.float64], cell: int
+    frames: Sequence[NDArray[np.float32]],
+    transforms: NDArray[np.float64],
+    cell: int,
+    threads: int = 1,
 ) -> list[Speck]:
     """Find the dust that several frames have in common.
 
@@ -123,6 +129,7 @@ def find_specks(
     frames : (h, w) float32 each, of `stand_out`
     transforms : (len(frames), 3, 3), frame px → reference px, full resolution
     cell : px each way of a cell
+    threads : the result does not depend on it
 
     Returns
     -------
@@ -130,27 +137,41 @@ def find_specks(
     """
     if len(frames) < LEAST_FRAMES:
         return []
-    apart = _without_subject(frames, np.zeros_like(frames[0]), transforms, cell)
-    static = median(apart, axis=0)
-    spread = 1.4826 * median(np.abs(apart - static), axis=0)
-    spread = local_mean(spread, SPREAD_CELLS) / np.sqrt(len(frames))
-    dark = (static < -LEAST_LOSS) & (-static > LEAST_STANDING * np.maximum(spread, 1e-4))
-    if not dark.any():
-        return []
-    # Most stacks have none, and loading scipy takes as long as aligning a small one.
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(dark)
-    places = [
-        place
-        for number, place in enumerate(ndimage.find_objects(labels), 1)
-        if _is_dust(labels[place] == number, place, apart, transforms, cell)
-    ]
-    if not places:
-        return []
-    for _ in range(ROUNDS - 1):
-        static = median(_without_subject(frames, static, transforms, cell), axis=0)
+    motions = [in_cells(motion, cell) for motion in transforms]
+    with ThreadPoolExecutor(threads) as pool:
+        apart = _without_subject(frames, np.zeros_like(frames[0]), motions, pool)
+        static, spread = _middle_and_spread(apart, pool)
+        spread = local_mean(spread, SPREAD_CELLS) / np.sqrt(len(frames))
+        dark = (static < -LEAST_LOSS) & (-static > LEAST_STANDING * np.maximum(spread, 1e-4))
+        labels, sizes = labelled(dark)
+        places = [
+            place
+            for number, place in enumerate(places_of(labels, len(sizes) - 1), 1)
+            if sizes[number] >= LEAST_CELLS
+            and _is_dust(labels[place] == number, place, apart, transforms, cell)
+        ]
+        if not places:
+            return []
+        for _ in range(ROUNDS - 1):
+            apart = _without_subject(frames, static, motions, pool)
+            static, _ = _middle_and_spread(apart, pool)
     return [_measured(static, place, cell) for place in places]
+
+
+def _middle_and_spread(
+    apart: NDArray[np.float32], pool: ThreadPoolExecutor
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Median of some planes (n, h, w) at each place, and how far they scatter round it."""
+    middle, spread = np.empty(apart.shape[1:], np.float32), np.empty(apart.shape[1:], np.float32)
+
+    def one_strip(y0: int) -> None:
+        here = slice(y0, y0 + STRIP_ROWS)
+        part = apart[:, here]
+        middle[here] = median(part, axis=0)
+        spread[here] = 1.4826 * median(np.abs(part - middle[here]), axis=0)
+
+    list(pool.map(one_strip, range(0, apart.shape[1], STRIP_ROWS)))
+    return middle, spread
 
 
 def _is_dust(
@@ -168,7 +189,7 @@ def _is_dust(
     apart : (n, H, W), of `_without_subject`
     """
     size = max(own.shape)
-    if own.sum() < LEAST_CELLS or size > min(WIDEST, LONGEST * min(own.shape)):
+    if size > min(WIDEST, LONGEST * min(own.shape)):
         return False
     around = _widened(place, apart.shape[1:])
     if any(side.stop - side.start < n + 2 * CLEARANCE for side, n in zip(around, own.shape)):
@@ -213,30 +234,37 @@ def _widened(place: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice,
 def _without_subject(
     frames: Sequence[NDArray[np.float32]],
     static: NDArray[np.float32],
-    transforms: NDArray[np.float64],
-    cell: int,
+    motions: Sequence[NDArray[np.float64]],
+    pool: ThreadPoolExecutor,
 ) -> NDArray[np.float32]:
     """What each frame has that the others do not have at the same place of the subject.
 
     Parameters
     ----------
     static : (h, w), what is known so far of what the sensor does to every frame
+    motions : of each frame, in cells
 
     Returns
     -------
     (n, h, w) float32
     """
-    motions = [in_cells(motion, cell) for motion in transforms]
     total, count = np.zeros_like(static), np.zeros_like(static)
-    for frame, motion in zip(frames, motions):
-        seen = moved(frame - static, np.linalg.inv(motion))
+
+    def at_rest(frame: NDArray[np.float32], motion: NDArray[np.float64]) -> NDArray[np.float32]:
+        return moved(frame - static, np.linalg.inv(motion))
+
+    for seen in pool.map(at_rest, frames, motions):
         inside = np.isfinite(seen)
-        total[inside] += seen[inside]
+        np.add(total, seen, out=total, where=inside)
         count += inside
     subject = (total / np.maximum(count, 1)).astype(np.float32, copy=False)
-    return np.stack(
-        [frame - np.nan_to_num(moved(subject, motion)) for frame, motion in zip(frames, motions)]
-    )
+    apart = np.empty((len(frames), *static.shape), np.float32)
+
+    def part(k: int) -> None:
+        np.subtract(frames[k], np.nan_to_num(moved(subject, motions[k])), out=apart[k])
+
+    list(pool.map(part, range(len(frames))))
+    return apart
 
 
 def _measured(static: NDArray[np.float32], place: tuple[slice, slice], cell: int) -> Speck:

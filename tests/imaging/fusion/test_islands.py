@@ -24,10 +24,16 @@ def of_islands(*islands: tuple[tuple[slice, slice], float]) -> tuple[np.ndarray,
     return depth, sure
 
 
-def unconfirmed(depth: np.ndarray, sure: np.ndarray, strong: np.ndarray | None = None):
+def unconfirmed(
+    depth: np.ndarray,
+    sure: np.ndarray,
+    strong: np.ndarray | None = None,
+    rows: int = SHAPE[0],
+):
     found = np.zeros(SHAPE, np.uint8)
     strong = np.zeros(SHAPE, np.uint8) if strong is None else strong
-    find_unconfirmed(depth, sure, strong, ALIKE, found)
+    for first in range(0, SHAPE[0], rows):
+        find_unconfirmed(depth, sure, strong, ALIKE, first, min(first + rows, SHAPE[0]), found)
     return found != 0
 
 
@@ -60,6 +66,18 @@ def test_other_measurements_round_about_confirm_an_island_or_do_not():
     # Depth that jumps within the told px makes two islands, though they touch.
     touching = np.s_[34:54, 65:80]
     assert unconfirmed(*of_islands((ISLAND, 3.0), (touching, 6.0)))[ISLAND].all()
+
+
+@pytest.mark.parametrize("rows", [1, 7, 90])
+def test_islands_are_the_same_however_many_rows_are_looked_at_together(rows):
+    rng = np.random.default_rng(8)
+    # Islands of all sizes and shapes, up to such as wind through the whole picture.
+    sure = (rng.random(SHAPE) < np.linspace(0.1, 0.45, SHAPE[1])).astype(np.uint8)
+    depth = rng.normal(3.0, 0.6, SHAPE).astype(np.float32)
+    strong = (rng.random(SHAPE) < 0.01).astype(np.uint8)
+    whole = unconfirmed(depth, sure, strong)
+    assert 100 < whole.sum() < 0.9 * sure.sum()
+    assert np.array_equal(unconfirmed(depth, sure, strong, rows), whole)
 
 
 def test_noise_in_patches_as_compression_leaves_it_tells_no_depth_of_a_plain_ground(tmp_path):
