@@ -16,7 +16,6 @@ from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.aligned import frames_of
-from imaging.fusion.depth import SHARED_FROM
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.maps import Map, draw_maps, write_map
@@ -42,6 +41,9 @@ from step import run
 
 MAPS = ("depth", "confidence", "source")
 CELLS = ("energy", "light")
+# From so many threads on maps are written while the frames are fused: what they are made of waits
+# in memory, and what a thread of its own asks for stays with it.
+MAPS_BESIDE_FROM = 8
 
 
 def main(argv: list[str]) -> None:
@@ -108,11 +110,13 @@ def fuse_frames(
             write_maps(draw_maps(tell(), numbers, positions), shape, options)
 
     with ThreadPoolExecutor(1) as beside:
-        delivering = beside.submit(deliver_maps, tell)
+        if options.threads < MAPS_BESIDE_FROM:
+            deliver_maps(tell)
+            delivering = None
+        else:
+            delivering = beside.submit(deliver_maps, tell)
         # Fusing has no use for it, and every plane counts in a job's memory.
         del tell
-        if options.threads < SHARED_FROM:
-            delivering.result()
         slabs: list[Frame] = []
         if settings.slab_frames:
             slabs = fuse_slabs(stack, settings, options)
@@ -128,7 +132,8 @@ def fuse_frames(
             )
         with replacing(options.fused) as partial:
             fuse(stack, settings, partial, options.threads, frames_done("fusing", stack.frames))
-            delivering.result()
+            if delivering is not None:
+                delivering.result()
             digests = digests_of(partial, [one.path for one in slabs], options)
     libraries = software()
     if settings.method == "external":

@@ -40,8 +40,8 @@ from scenes import encode
 
 from imaging.frames.tiff import open_rows
 from imaging.fusion.aligned import frames_of
-from imaging.fusion.frame import warp_tiles
 from imaging.fusion.near_end import End
+from imaging.fusion.reading import warp_tiles
 from imaging.fusion.stack import measure
 from records.files import read_record
 

@@ -6,8 +6,8 @@ rows), ``--threads`` takes several numbers. What runs on so many threads, a peer
 many processors, each of a core of its own as long as there are such. Efficiency is the wall time of
 one thread over that of n, over n. Pixels must be the same on any number of threads.
 
-The serial share is what is worked while no two threads can be: CPU seconds of the process's first
-thread over all, a floor that holds on any machine.
+`--account 16` says on a machine of any size what so many processors would make of it; see
+`accounting`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import psutil
+from accounting import account
 from quality import PEERS, align_command, fuse_command, peer_command, prepare
 
 from imaging.frames.tiff import open_rows, write_image
 
 BLUR_PX = 1.5
+# Places that are told of what holds processors up.
+HELD_UP = 12
 # As the workflow runs its steps.
 AS_STEP = {"OPENBLAS_NUM_THREADS": "1"}
 
@@ -123,25 +126,17 @@ def timed(
     return Cost(float(wall), float(cpu), int(peak) / 1e6, int(exit_code))
 
 
-def serial_share(commands: list[list[str]]) -> float:
-    """CPU seconds of the first thread over those of all, of steps on one thread of work.
-
-    All work on frames is done by other threads; what the first does, no number of threads shortens.
-    """
-    code = (
-        "import runpy, sys, time; sys.argv = sys.argv[1:]; "
-        "sys.path.insert(0, sys.argv[0].rpartition('/')[0])\n"
-        "try: runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        "finally: print('cpu', time.thread_time(), time.process_time())"
+def show_account(commands: list[list[str]], threads: int) -> None:
+    """Print what so many processors make of some steps, and what holds them up."""
+    parts = [account(command, AS_STEP, threads) for command in commands]
+    whole = sum(parts[1:], parts[0])
+    print(
+        f"for {threads} processors accounted: {whole.cpu_s:.1f} CPU s, {whole.alone_s:.2f} of them "
+        f"with one thread at work, {100 * whole.alone_s / whole.cpu_s:.1f} %; {whole.wall_s:.2f} s "
+        f"by the clock, efficiency {100 * whole.cpu_s / threads / whole.wall_s:.0f} %; held up in"
     )
-    first, every = 0.0, 0.0
-    for command in commands:
-        done = subprocess.run(
-            [command[0], "-c", code, *command[1:]], capture_output=True, text=True, check=True
-        )
-        own, whole = done.stdout.split("cpu ")[1].split()
-        first, every = first + float(own), every + float(whole)
-    return first / every
+    worst = sorted(whole.held_up_in.items(), key=lambda one: -one[1])[:HELD_UP]
+    print("\n".join(f"{seconds:8.3f} s {place}" for place, seconds in worst), flush=True)
 
 
 def bare_loop(paths: list[Path]) -> float:
@@ -156,7 +151,7 @@ def bare_loop(paths: list[Path]) -> float:
 
 
 def compare(
-    size: tuple[int, int, int], threads: list[int], peers: list[str], work: Path, share: bool
+    size: tuple[int, int, int], threads: list[int], peers: list[str], work: Path, accounted: int
 ) -> None:
     """Print a table for stacks of (frames, rows, columns)."""
     count, *shape = size
@@ -195,9 +190,12 @@ def compare(
         print(f"\nefficiency on {number}: {efficiency:.0f} %", end="")
     alike = "the same" if len({str(one) for one in digests.values()}) == 1 else "NOT THE SAME"
     print(f"\npixels on any number of threads: {alike}, {digests[threads[0]]['fused']}", flush=True)
-    if share:
-        found = serial_share([align_command(work, 1), fuse_command(work, output, "holostack", 1)])
-        print(f"serial share of align + fuse: {100 * found:.1f} %", flush=True)
+    if accounted:
+        commands = [
+            align_command(work, accounted),
+            fuse_command(work, output, "holostack", accounted),
+        ]
+        show_account(commands, accounted)
 
 
 def show(name: str, cost: Cost) -> None:
@@ -221,11 +219,11 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--size", type=size_of, nargs="+", default=[(30, 4000, 6000)])
     parser.add_argument("--threads", type=int, nargs="+", default=[2])
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=["focusweave"])
-    parser.add_argument("--serial-share", action="store_true", help="find it, on one thread")
+    parser.add_argument("--account", type=int, default=0, metavar="PROCESSORS")
     options = parser.parse_args(argv)
     for size in options.size:
         with tempfile.TemporaryDirectory() as name:
-            compare(size, options.threads, options.peers, Path(name), options.serial_share)
+            compare(size, options.threads, options.peers, Path(name), options.account)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class StillAreas:
 
 def agreement(
     pictures: Sequence[NDArray[np.float32]],
-    motions: NDArray[np.float64] | None = None,
+    motions: NDArray[np.floating] | None = None,
     threads: int = 1,
 ) -> Planes:
     """How far the gradients of several pictures agree in each place.

@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.fusion.frame import Frame, warp_tiles
+from imaging.fusion.frame import Frame
+from imaging.fusion.reading import warp_tiles
 from imaging.sampling.box_blur import box_mean
 from imaging.sampling.coverage import BORDER_PX, Outline, covered_columns
 from imaging.sampling.kernels import kernel

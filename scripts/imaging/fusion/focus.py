@@ -31,11 +31,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.frames.converted import open_pixels
+from imaging.frames import tiff
+from imaging.frames.converted import Decoded
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.focus_strips import CellSums, State, Strip, follow_strip
 from imaging.fusion.frame import Frame, follow_curves, read_rows
 from imaging.fusion.highlights import Light, dark_near_highlights, no_light, take_frame
+from imaging.fusion.in_turn import Parts, begin_parts, frames_ahead, in_turn
 from imaging.fusion.peaks import Peaks, no_peaks
 from imaging.fusion.sharpness import LIGHTS, noise_energies
 from imaging.sampling import pyramid, warp
@@ -273,18 +275,27 @@ def measure_focus(
     seen = no_light(half)
     # A frame's light is taken by one thread while the others write that of the next.
     lights = seen, seen._replace(light=np.zeros(half, np.uint8))
-    taking: Future[None] | None = None
-    with ThreadPoolExecutor(threads) as pool:
-        for k, frame in enumerate(frames):
+    taken: list[Future[None]] = []
+    with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
+
+        def begin(k: int, before: Parts) -> Parts:
             follow_curves(frames, k, pool)
-            light_of_it = lights[k % 2]
-            _follow_frame(k, count, frame, shape, state, pool, cells, peaks, noise, light_of_it)
-            if taking is not None:
-                taking.result()
-            taking = pool.submit(take_frame, light_of_it)
+            # The room for its light was that of the last frame but one.
+            if k > 1:
+                taken[k - 2].result()
+            own = frames[k], shape, state, cells, peaks, noise, lights[k % 2]
+            return _begin_frame(k, count, *own, pool, before)
+
+        def end(k: int) -> None:
+            if cells:
+                cells.write(k)
+            taken.append(beside.submit(take_frame, lights[k % 2]))
             report(k + 1)
-        if taking is not None:
-            taking.result()
+
+        # What is summed by cells is one frame's at a time.
+        in_turn(count, 0 if cells else frames_ahead(frames, threads), begin, end)
+        for done in taken:
+            done.result()
     noises = np.full(LIGHTS, float(noise))
     if by_light is not None:
         noises = float(noise_energies(1.0, 1)[0]) * by_light.astype(np.float64)
@@ -351,19 +362,20 @@ def spacing(positions: Sequence[float] | None, count: int) -> NDArray[np.float32
     return steps
 
 
-def _follow_frame(
+def _begin_frame(
     k: int,
     count: int,
     frame: Frame,
     shape: tuple[int, int],
     state: State,
-    pool: ThreadPoolExecutor,
     cells: CellWriter | None,
     peaks: Peaks | None,
     noise: np.float32,
     seen: Light,
-) -> None:
-    """Take a frame's energies into the state and the peaks, its energy and light into the cells.
+    pool: ThreadPoolExecutor,
+    before: Parts,
+) -> Parts:
+    """Begin to take a frame's energies into state and peaks, its energy and light into the cells.
 
     `seen` is left with the light of the frame, for `take_frame`.
     """
@@ -376,32 +388,31 @@ def _follow_frame(
     outline = Outline(inverse, rows, columns)
     sums = CellSums(*cells.sizes, *cells.planes()) if cells else CellSums(0, 0, *unused, *unused)
     followed = no_peaks((1, 1)) if peaks is None else peaks
-    with open_pixels(frame.path) as pixels:
+    starts = range(0, rows, STRIP_ROWS)
 
-        def one_strip(y0: int) -> None:
-            y1 = min(y0 + STRIP_ROWS, rows)
-            footprint = (y0 - halo, y1 + halo, -halo, columns + halo)
-            first, last = warp.source_rows(inverse, footprint, rows)
-            top = 2 * first
-            read = read_rows(frame, pixels, top, min(2 * last, shape[0]))
-            strip = Strip(top, first, last, y0, y1)
-            follow_strip(
-                read,
-                curves,
-                values,
-                strip,
-                k,
-                count,
-                outline,
-                state,
-                sums,
-                followed,
-                peaks is not None,
-                noise,
-                seen,
-                unused,
-            )
+    def one_strip(pixels: tiff.Rows | Decoded, number: int) -> None:
+        y0 = starts[number]
+        y1 = min(y0 + STRIP_ROWS, rows)
+        footprint = (y0 - halo, y1 + halo, -halo, columns + halo)
+        first, last = warp.source_rows(inverse, footprint, rows)
+        top = 2 * first
+        read = read_rows(frame, pixels, top, min(2 * last, shape[0]))
+        strip = Strip(top, first, last, y0, y1)
+        follow_strip(
+            read,
+            curves,
+            values,
+            strip,
+            k,
+            count,
+            outline,
+            state,
+            sums,
+            followed,
+            peaks is not None,
+            noise,
+            seen,
+            unused,
+        )
 
-        list(pool.map(one_strip, range(0, rows, STRIP_ROWS)))
-    if cells:
-        cells.write(k)
+    return begin_parts(frame, len(starts), one_strip, pool, before)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import colour, tiff
-from imaging.frames.converted import Decoded, open_pixels
-from imaging.sampling import warp
+from imaging.frames.converted import Decoded
 from imaging.sampling.kernels import kernel
 from imaging.sensor.dust import Speck, give_back
 
@@ -110,74 +108,6 @@ def _repair(pixels, first_row, defects):
                     upright = (np.float32(1.0) - down) * pixels[top, x, c]
                     upright += down * pixels[bottom, x, c]
                     pixels[y, x, c] = np.uint16(np.float32(0.5) * (level + upright) + 0.5)
-
-
-def read_strips(
-    frame: Frame,
-    shape: tuple[int, int],
-    strip_rows: int,
-    halo: int,
-    use: Callable[[NDArray[np.uint16], int, int, int], None],
-    pool: ThreadPoolExecutor,
-    waiting: int | None = None,
-) -> None:
-    """Read a frame in the strips that the reference frame is made of.
-
-    Parameters
-    ----------
-    shape : (rows, columns) of the reference frame
-    strip_rows : of a strip; even
-    halo : px more on every side of a strip
-    use : takes rows (R, W, 3) uint16 of the frame, the number of the first, and the first and the
-        one past the last row of the reference frame that they are for; called in any order, from
-        the pool's threads
-    waiting : strips that wait for a thread at most, so that other work gets its turn between them;
-        None for all
-    """
-    rows, columns = shape
-    with open_pixels(frame.path) as pixels:
-
-        def one_strip(y0: int) -> None:
-            y1 = min(y0 + strip_rows, rows)
-            footprint = (y0 - halo, y1 + halo, -halo, columns + halo)
-            first, last = warp.source_rows(frame.inverse, footprint, pixels.shape[0])
-            use(read_rows(frame, pixels, first, last), first, y0, y1)
-
-        begun: deque[Future[None]] = deque()
-        for y0 in range(0, rows, strip_rows):
-            if waiting is not None and len(begun) > waiting:
-                begun.popleft().result()
-            begun.append(pool.submit(one_strip, y0))
-        for future in begun:
-            future.result()
-
-
-def warp_tiles(
-    frame: Frame,
-    shape: tuple[int, int],
-    strip_rows: int,
-    halo: int,
-    use: Callable[[NDArray[np.float32], int, int], None],
-    pool: ThreadPoolExecutor,
-) -> None:
-    """Warp a frame into the reference frame, tile by tile.
-
-    Parameters
-    ----------
-    shape, strip_rows, halo : as `read_strips` takes them
-    use : takes a tile, (3, h + 2 halo, w + 2 halo) float32, and row and column of its first px
-        without the halo; called in any order, from the pool's threads
-    """
-    curves = frame.curves()
-
-    def one_strip(source: NDArray[np.uint16], first: int, y0: int, y1: int) -> None:
-        for x0 in range(0, shape[1], TILE_COLUMNS):
-            x1 = min(x0 + TILE_COLUMNS, shape[1])
-            tile = np.empty((3, y1 - y0 + 2 * halo, x1 - x0 + 2 * halo), np.float32)
-            warp.warp_tile(source, first, frame.inverse, curves, y0 - halo, x0 - halo, tile)
-            use(tile, y0, x0)
-
-    read_strips(frame, shape, strip_rows, halo, one_strip, pool)
 
 
 @lru_cache(KEPT_CURVES)

@@ -21,17 +21,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion import value_range
-from imaging.fusion.frame import Frame, follow_curves, read_strips, warp_tiles
+from imaging.fusion.frame import Frame, follow_curves
 from imaging.fusion.highlights import coarsen_glare
+from imaging.fusion.in_turn import Parts, frames_ahead, in_turn
 from imaging.fusion.level_sums import Level, add_base, divide
+from imaging.fusion.reading import begin_strips, warp_tiles
 from imaging.fusion.sharpness import noise_energies
 from imaging.fusion.strips import add_strip, add_warped_strip
+from imaging.fusion.urgent import Urgent
 from imaging.fusion.value_range import to_samples
 from imaging.sampling import pyramid
 from imaging.sampling.coverage import BORDER_PX, Outline
@@ -111,20 +115,28 @@ def fuse(
     # Two frames meet in the first of these alone; the rest is one frame's after the other.
     images = [first, [np.empty_like(first[0]), *first[1:]]]
     glares = [_no_glare(shapes, dark) for _ in range(2)]
+    coarse: list[Future[None]] = []
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
-        coarser: Future[None] | None = None
-        for k, frame in enumerate(frames):
+        urgent = Urgent(pool)
+
+        def begin(k: int, before: Parts) -> Parts:
             follow_curves(frames, k, pool)
-            parts = k, frame, shapes, levels, images[k % 2], glares[k % 2], sums, pool
-            _add_finest(*parts, 2 * threads, dark)
+            # The room for its levels was that of the last frame but one.
+            if k > 1:
+                coarse[k - 2].result()
+            own = k, frames[k], shapes, levels, images[k % 2], glares[k % 2]
+            return _begin_finest(*own, sums, dark, pool, urgent, before)
+
+        def end(k: int) -> None:
             # Coarse levels have work for few threads: it is done while the next frame is begun. In
             # the order of the frames, so that sums are the same to the last bit.
-            if coarser is not None:
-                coarser.result()
-            coarser = beside.submit(_add_coarser, *parts)
+            own = k, frames[k], shapes, levels, images[k % 2], glares[k % 2]
+            coarse.append(beside.submit(_add_coarser, *own, sums, urgent))
             report(k + 1)
-        if coarser is not None:
-            coarser.result()
+
+        in_turn(len(frames), frames_ahead(frames, threads), begin, end)
+        for done in coarse:
+            done.result()
         _put_together(sums, write, pool)
 
 
@@ -196,7 +208,7 @@ def _reach_px(level: int) -> float:
     return 2.0 * (1 << level) - 2.0 + BORDER_PX
 
 
-def _add_finest(
+def _begin_finest(
     k: int,
     frame: Frame,
     shapes: list[tuple[int, int]],
@@ -204,20 +216,22 @@ def _add_finest(
     images: list[NDArray[np.float32]],
     glares: list[NDArray[np.uint8]],
     sums: Sums,
-    pool: ThreadPoolExecutor,
-    waiting: int,
     dark: NDArray[np.uint8] | None,
-) -> None:
-    """Warp a frame and take its finest level apart; the next is written to `images`.
+    pool: ThreadPoolExecutor,
+    urgent: Urgent,
+    before: Parts,
+) -> Parts:
+    """Begin to warp a frame and take its finest level apart; the next is written to `images`.
 
-    `images` are room for all levels but the finest, as are `glares`; `waiting` is as `read_strips`
-    has it.
+    `images` are room for all levels but the finest, as are `glares`; `before` are the strips of the
+    frame before.
     """
     asked = np.zeros((1, 1), np.uint8) if dark is None else dark
     outline = Outline(frame.inverse, *shapes[0])
     curves = frame.curves()
 
     def add(source: NDArray[np.uint16], first: int, y0: int, y1: int) -> None:
+        urgent.help()
         add_warped_strip(
             source,
             first,
@@ -241,8 +255,8 @@ def _add_finest(
 
     if len(shapes) == 1:
         warp_tiles(frame, shapes[0], STRIP_ROWS, 0, keep, pool)
-    else:
-        read_strips(frame, shapes[0], STRIP_ROWS, pyramid.HALO_PX, add, pool, waiting)
+        return []
+    return begin_strips(frame, shapes[0], STRIP_ROWS, pyramid.HALO_PX, add, pool, before)
 
 
 def _add_coarser(
@@ -253,7 +267,7 @@ def _add_coarser(
     images: list[NDArray[np.float32]],
     glares: list[NDArray[np.uint8]],
     sums: Sums,
-    pool: ThreadPoolExecutor,
+    urgent: Urgent,
 ) -> None:
     """Take the rest of a frame apart, level by level."""
     outline = Outline(frame.inverse, *shapes[0])
@@ -270,7 +284,7 @@ def _add_coarser(
 
     for n in range(1, len(shapes) - 1):
         starts = range(0, shapes[n][0], STRIP_ROWS)
-        list(pool.map(lambda y0, n=n: add(n, y0), starts))
+        urgent.each(partial(add, n), starts)
     base = sums.detail[-1], sums.weight[-1], glares[-1], glaring
     add_base(images[-1], levels[-1], k, outline, *base)
 

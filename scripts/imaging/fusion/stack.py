@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Self
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from imaging.fusion.agreement import agree
 from imaging.fusion.depth import SHARED_FROM, USUAL, Carrying, carry_depth, map_depth
-from imaging.fusion.focus import frame_in_focus, measure_focus
+from imaging.fusion.focus import Focus, frame_in_focus, measure_focus
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.near_end import End, near_end
@@ -118,9 +118,9 @@ def measure_to_fuse(
     near: End | None = None,
     prefer: bool = True,
 ) -> tuple[Stack, Callable[[], Told]]:
-    """As `measure`, but what is told of depth may still be worked on, and can be asked for once.
+    """As `measure`, but what is told of depth may still be worked on, and is asked for once.
 
-    It holds all that was measured until it is told and let go.
+    All that was measured is held until then.
     """
     noise = measure_noise(frames, threads)
     peaks = no_peaks(coarser(shape)) if prefer and len(frames) > 2 else None
@@ -128,13 +128,14 @@ def measure_to_fuse(
         frames, shape, noise.luminance, threads, report, positions, cells, noise.by_light, peaks
     )
 
-    def told() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def told(focus: Focus) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         agreed = agree(focus, len(frames), threads)
         return map_depth(focus, agreed, carrying or USUAL, threads)
 
     # Neither needs the other, nor fusing what is told, and all have work for few threads.
     beside = ThreadPoolExecutor(1)
-    telling = beside.submit(told).result if threads >= SHARED_FROM else cache(told)
+    shared = threads >= SHARED_FROM
+    telling = beside.submit(told, focus).result if shared else cache(partial(told, focus))
     beside.shutdown(wait=False)
     behind = np.zeros((1, 1), np.uint8)
     shown = guide = telling()[0] if carrying else carry_depth(focus, threads)
@@ -146,4 +147,10 @@ def measure_to_fuse(
             behind = behind_rims(shown, guide, near)
     near = near if prefer else None
     stack = Stack(frames, shape, noise, shown, guide, behind, near, focus.dark)
-    return stack, lambda: Told(frame_in_focus(focus, len(frames)), *telling())
+    kept = [(focus, telling)]
+
+    def tell() -> Told:
+        focus, telling = kept.pop()
+        return Told(frame_in_focus(focus, len(frames)), *telling())
+
+    return stack, tell
