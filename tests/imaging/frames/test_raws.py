@@ -241,6 +241,23 @@ def test_a_monochrome_raw_becomes_a_grey_picture(monochrome, white_balance):
     assert np.abs(found_light - light).max() < 2e-4
 
 
+def test_a_quick_look_is_the_green_of_each_quartet_as_libraw_has_it(demo):
+    path = demo / "pcb-raw" / "pcb_001.dng"
+    quick = raws.half_size_green(path)
+    with rawpy.imread(str(path)) as raw:
+        values, pattern = raw.raw_image_visible.astype(int), raw.raw_pattern
+        whole = raw.postprocess(half_size=True, output_bps=8, user_flip=0)[..., 1]
+    assert quick.shape == whole.shape == tuple(side // 2 for side in values.shape)
+    assert np.corrcoef(quick.ravel(), whole.ravel())[0, 1] > 0.95
+    assert quick.min() < 30 and np.median(quick) > 30 and (quick == 255).mean() > 0.005
+    # Brighter where the two green px are, quartet by quartet.
+    quartets = values.reshape(quick.shape[0], 2, quick.shape[1], 2)
+    places = np.argwhere(np.isin(pattern, [1, 3]))
+    green = sum(quartets[:, row, :, column] // 2 for row, column in places)
+    order = np.argsort(green, axis=None)
+    assert (np.diff(quick.ravel()[order].astype(int)) >= 0).all()
+
+
 def test_a_quick_look_at_a_monochrome_raw_is_grey(monochrome):
     assert raws.half_size_green(monochrome[0]).ndim == 2
 
