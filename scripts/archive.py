@@ -17,12 +17,13 @@ from records.archive.versions import Reason
 from records.files import read_record, refuse_outputs, write_record
 from records.ledger.table import read_ledger
 from records.locks import writing
-from records.log import progress
-from records.metadata.identity import check_identity
+from records.log import progress, warn
+from records.metadata.identity import check_identity, numbered_alike
 from records.provenance import inputs
 from records.provenance.master import read_verified
 from records.sheet.folder_names import catalog_number
 from records.sheet.settings import add_cells, add_settings
+from records.text import escaped
 from step import run
 
 
@@ -94,7 +95,13 @@ def check_barcodes(whole: package.Package, labels: list[Path], threads: int) -> 
     ]
     if confirmed:
         pictures = f"{len(confirmed)} of {len(codes_by_picture)} pictures"
-        progress(f"barcode {confirmed[0]} confirms {number} in {pictures}")
+        progress(f"barcode {escaped(confirmed[0])} confirms {number} in {pictures}")
+        shown = {code: path for path, codes in reversed(codes_by_picture) for code in codes}
+        for other in numbered_alike(confirmed[0], sorted(shown)):
+            warn(
+                f"{shown[other]}: shows barcode {escaped(other)} beside that of {number}; is "
+                "another specimen, or its label, in the picture?"
+            )
     else:
         progress(f"no barcode in {len(codes_by_picture)} pictures")
 

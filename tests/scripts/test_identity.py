@@ -62,6 +62,16 @@ def test_the_specimens_own_barcode_is_confirmed(tmp_path, demo, kind, capsys):
     assert f"barcode {SPECIMEN} confirms {SPECIMEN} in 1 of 2" in capsys.readouterr().err
 
 
+def test_a_second_specimens_barcode_beside_its_own_is_told(tmp_path, demo, capsys):
+    stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
+    both = [labelled("QRCode", text) for text in (SPECIMEN, OTHER)]
+    with_picture(stack, np.concatenate(both, axis=1))
+    check(stack, tmp_path)
+    said = capsys.readouterr().err
+    assert f"barcode {SPECIMEN} confirms {SPECIMEN} in 1 of 2" in said
+    assert f"shows barcode {OTHER} beside that of {SPECIMEN}; is another specimen" in said
+
+
 @pytest.mark.parametrize("kind", ["QRCode", "DataMatrix", "Code128"])
 def test_another_specimens_barcode_stops_archiving(tmp_path, demo, kind):
     stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from records.errors import RecordError
+from records.text import escaped
 
 SEPARATORS = " -_:./\\|,;#\N{EN DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
 _TRIPLET = "urn:catalog:"
@@ -44,12 +45,26 @@ def check_identity(
         if any(_is_meant(written, number, sheet or {}) for written in _numbers_in(code)):
             return code
     if codes:
+        shown = ", ".join(map(escaped, codes))
         raise RecordError(
-            f"{where}: shows barcode {', '.join(codes)}, but folder and sheet say {number}; the "
-            "stack is not archived: find out which is right and correct the sheet (catalog_number "
-            "is the number as the label has it) or the folder"
+            f"{where}: shows barcode {shown}, but folder and sheet say {number}; the stack is "
+            "not archived: find out which is right and correct the sheet (catalog_number is the "
+            "number as the label has it) or the folder"
         )
     return ""
+
+
+def numbered_alike(confirming: str, codes: Sequence[str]) -> list[str]:
+    """Barcodes written as the one that confirms a specimen but for their digits: other specimens.
+
+    What is written otherwise may be the number of another collection for the same one.
+    """
+    form = re.sub(r"\d", "0", confirming).casefold()
+    return [
+        code
+        for code in codes
+        if re.sub(r"\d", "0", code).casefold() == form and not same_number(code, confirming)
+    ]
 
 
 def same_number(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.errors import RecordError
-from records.metadata.identity import check_identity, same_number
+from records.metadata.identity import check_identity, numbered_alike, same_number
 
 LINE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Z")), min_size=1, max_size=30)
 
@@ -92,3 +92,15 @@ def test_numbers_of_the_same_parts_are_one_and_digits_never_run_into_each_other(
 def test_comparing_is_symmetric_and_a_number_is_itself(one, other):
     assert same_number(one, other) == same_number(other, one)
     assert same_number(f"A{one}", f" A{one}/")
+
+
+def test_numbers_of_one_kind_are_other_specimens_and_those_of_another_kind_are_not():
+    own = "USNM-ENT-01234567"
+    shown = [own, "usnm-ent-07654321", "MCZ:Ent:55", "https://museum.example/01234567", own.lower()]
+    assert numbered_alike(own, shown) == ["usnm-ent-07654321"]
+
+
+def test_a_barcode_of_several_lines_is_told_in_one():
+    with pytest.raises(RecordError) as told:
+        check_identity("A-12", ["BEGIN:VCARD\nFN:X"], "it")
+    assert "\n" not in str(told.value)
