@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.alignment.descent import Match, descend
+from imaging.alignment.descent import CONVERGED_PX, Match, descend
 from imaging.alignment.detail import Detail, Level
 from imaging.alignment.small_matrices import inverse, product
 from imaging.sampling.geometry import corners
@@ -28,8 +28,9 @@ CERTAIN_CORRELATION = 0.9
 TRIED_SHIFTS, PEAK_PX, LARGEST_SHIFT = 4, 5, 0.4
 # Steps at most: of a search, and from one resolution to the next.
 SEARCH_STEPS, STEPS = 25, 12
-# So exactly must a shift be known, px of the level, before magnification and turn are sought too.
-ROUGH_PX = 0.1
+# So exactly must a shift be known, px of the level, before magnification and turn are sought too;
+# and so exactly a motion, where finer resolutions tell it better.
+ROUGH_PX, COARSELY_PX = 0.1, 1e-2
 # What is as smooth at one resolution as at the next coarser one has a quarter of its squared
 # slopes. Frames that have no larger share of them are blurred all over, and the coarser one tells
 # as much: made frames beyond the subject have 0.29 to 0.36, others, and real ones, 0.4 to 0.9.
@@ -84,7 +85,7 @@ def _largest_near(surface: NDArray[np.float64]) -> NDArray[np.float64]:
     return surface
 
 
-def _search(template: Level, image: Level, model: str) -> Match | None:
+def _search(template: Level, image: Level, model: str, converged_px: float) -> Match | None:
     """Find a motion of any size at a coarse level; None where there is none."""
 
     def refined(start: NDArray[np.float64]) -> Match:
@@ -92,7 +93,7 @@ def _search(template: Level, image: Level, model: str) -> Match | None:
         shifted = descend(template, image, start, "translation", SEARCH_STEPS, ROUGH_PX)
         if shifted.correlation == -1.0:
             return shifted
-        return descend(template, image, shifted.matrix, model, SEARCH_STEPS)
+        return descend(template, image, shifted.matrix, model, SEARCH_STEPS, converged_px)
 
     near = refined(np.eye(3))
     if near.correlation > CERTAIN_CORRELATION:
@@ -139,6 +140,7 @@ def register_pair(
     """
     binnings = [first.light.binning * 2**k for k in reversed(range(len(first.levels)))]
     levels = _telling(first, second)
+    enough = [COARSELY_PX] * (levels - 1) + [CONVERGED_PX]
     start = 0
     kept: Match | None = None
     if guess is None:
@@ -146,7 +148,7 @@ def register_pair(
             (k for k in range(levels) if max(first.levels[k].image.shape) >= SEARCH_SIDE_PX),
             levels - 1,
         )
-        kept = _search(second.levels[start], first.levels[start], model)
+        kept = _search(second.levels[start], first.levels[start], model, enough[start])
         if kept is None:
             return NOTHING
         matrix = _rescaled(kept.matrix, 2.0)
@@ -158,7 +160,7 @@ def register_pair(
     if kept is not None:
         best = _registered(kept, start - 1, binnings, first)
     for k in range(start, levels):
-        match = descend(second.levels[k], first.levels[k], matrix, model, STEPS)
+        match = descend(second.levels[k], first.levels[k], matrix, model, STEPS, enough[k])
         found = _registered(match, k, binnings, first)
         # Noise alone is left at the finer levels of a frame that is all blurred.
         if not found.sigma_px < best.sigma_px:

@@ -59,6 +59,22 @@ def test_frames_that_are_both_blurred_all_over_are_compared_no_finer_than_they_a
     assert (SHAPE in seen) is finest
 
 
+def test_a_motion_is_found_to_the_end_at_the_finest_resolution_alone(monkeypatch):
+    scene, ends = texture(1, (760, 1160)), {}
+    descend = pair.descend
+
+    def noted(template, image, matrix, model, steps, converged_px):
+        if model != "translation":
+            ends[template.image.shape] = converged_px
+        return descend(template, image, matrix, model, steps, converged_px)
+
+    monkeypatch.setattr(pair, "descend", noted)
+    register_pair(*(detail_of(frame(scene, np.eye(3), 0.5, seed=k)) for k in (0, 1)), "similarity")
+    *coarser, finest = (ends[shape] for shape in sorted(ends))
+    assert finest == pair.CONVERGED_PX and len(coarser) >= 1
+    assert set(coarser) == {pair.COARSELY_PX} and pair.COARSELY_PX > pair.CONVERGED_PX
+
+
 @pytest.mark.parametrize("shape", [(3, 4), (5, 5), (40, 61)])
 def test_the_largest_value_near_each_px_is_what_scipy_says(shape):
     surface = np.random.default_rng(4).normal(size=shape).round(1)
