@@ -5,7 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from imaging.alignment.standstill import STILL, agreement, still_areas, suspects
 from tests.imaging.alignment.scenes import SHAPE, aligned, frame, similarity, texture, worst
 
 WHITE, BLACK = 65535, 0
@@ -120,3 +122,25 @@ def test_threads_change_nothing_about_it():
     one, three = (aligned(frames, 4, threads, "similarity") for threads in (1, 3))
     assert np.array_equal(one.transforms, three.transforms)
     assert np.array_equal(one.still.mask, three.still.mask)
+
+
+def test_an_edge_that_goes_out_of_focus_where_it_stays_does_not_stand_on_the_sensor():
+    # The subject moves; a bar is burned in, and blur shifts one edge back to where it was.
+    ground = 2.0 * ndimage.gaussian_filter(np.random.default_rng(3).normal(size=(200, 400)), 1.5)
+    y, x = np.mgrid[:200, :320].astype(np.float32)
+    motions = [np.array([[1, 0, -2.0 * k], [0, 1, 0], [0, 0, 1.0]]) for k in range(8)]
+    details = []
+    for k in range(8):
+        seen = ground[:, 2 * k : 2 * k + 320] * np.where(x < 150, 0.05, 1.0)
+        sigma = 2.0 + 0.9 * k
+        away = np.hypot(x - 90, np.maximum(np.abs(y - 100) - 40, 0)) / sigma
+        seen = seen + 2.0 * np.exp(-0.5 * away**2)
+        seen[80:84, 200:280] = 4.0
+        details.append(seen.astype(np.float32))
+    resting = agreement(details)
+    suspected = suspects(resting, STILL[1])
+    assert suspected[100, 87]
+    to_first = np.stack([np.linalg.inv(motion) for motion in motions])
+    still, _ = still_areas(details, to_first, suspected, resting)
+    assert still[80:84, 200:280].mean() > 0.9
+    assert not still[:, :180].any()
