@@ -14,7 +14,8 @@ far, two frames and the width of the stack's other peaks say.
 Where steps are far finer than the depth of field, energy hardly differs between many frames, and
 which of them is the greatest is chance: there the peak is the mean frame, weighed by the third
 power of energy, which asks all frames near the peak and hardly any other. It is one only if the
-peak is not cut off by the end of the stack.
+peak is not cut off by the end of the stack, and if the greatest is near it: where energy rises to
+the last frame, or has a long slope on one side, the mean frame is off the peak.
 
 .. [1] S. K. Nayar and Y. Nakagawa, "Shape from focus", IEEE Trans. Pattern Analysis and Machine
    Intelligence 16 (1994), 824-831: the Gaussian interpolation of the focus measure.
@@ -74,8 +75,10 @@ TELLING, CONCAVE = 4.0, 0.1
 BEND_PX = 4
 # Width of a peak, in frames, as the sum of (energy / greatest energy)^3: of a Gaussian 0.61 of what
 # it is wide at half its height. Up to the first three frames tell its place, from the second on its
-# mean frame does. Its middle is at least so many widths away from the ends, or it may be cut off;
-# then three frames tell the place of what is narrower than the third, and none that of the rest.
+# mean frame does. Its middle is at least so many widths away from the ends, or it may be cut off,
+# and less than so many from the greatest: there a Gaussian has little more than half its height,
+# which chance does not raise above the rest. Else three frames tell the place of what is narrower
+# than the third, and none that of the rest.
 NARROW, BROAD, BROADER = np.float32(1.8), np.float32(2.8), np.float32(4.0)
 CLEAR_OF_ENDS = np.float32(0.75)
 
@@ -225,7 +228,8 @@ def _judge(state, noises, frames, chance, bend, peak, place, weight, single, str
             if width > NARROW:
                 by_mean = min((width - NARROW) / (BROAD - NARROW), np.float32(1.0))
                 clearance = min(middle, np.float32(frames - 1) - middle)
-                if clearance >= CLEAR_OF_ENDS * width:
+                off = abs(middle - np.float32(k))
+                if clearance >= CLEAR_OF_ENDS * width and off < CLEAR_OF_ENDS * width:
                     z += by_mean * (middle - z)
                 elif width >= BROADER:
                     standing = 0.0

@@ -92,6 +92,16 @@ def test_a_broad_peak_that_an_end_cuts_off_is_not_told(tmp_path):
     assert known[8:-8, 8:-8].mean() < 0.02
 
 
+def test_what_still_rises_at_the_end_is_not_told_however_far_its_mean_frame_lies_before_it(
+    tmp_path,
+):
+    # Detail rises ever faster to the last frame; the mean frame lies five before it.
+    image, count = grain(11), 36
+    contrast = np.exp((np.arange(count) - count + 1) / 30.0)
+    _, known = told(tmp_path, [0.5 + one * (image - 0.5) for one in contrast])
+    assert known[8:-8, 8:-8].mean() < 0.02
+
+
 def test_beside_a_step_nothing_wrong_is_told(tmp_path):
     # A dark disc in focus in frame 9 before a bright ground in focus in frame 2.
     y, x = np.indices(SHAPE)
