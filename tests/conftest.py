@@ -20,13 +20,14 @@ hypothesis.settings.load_profile("holostack")
 
 
 # Files that take longest, in this order, one that does little but wait among them; then the other
-# whole runs; then what waits for rails, cameras and browsers, beside which others compute; then all
-# else, which does nothing but compute and leaves no processor idle at the end.
+# whole runs; then what waits for rails, cameras and browsers, beside which others compute; then
+# scripts, some of which take their time; then all else, which does nothing but compute, one small
+# file after the other, and leaves no processor idle at the end.
 LONG = (
     *("test_archived.py", "test_processors.py", "test_gphoto.py", "test_shared_data.py"),
     *("test_afternoon.py", "test_at_the_desk.py", "test_slurm.py"),
 )
-FIRST = ("workflow", "web", "hardware")
+FIRST = ("workflow", "web", "hardware", "scripts")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
