@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from imaging.alignment.exposure import Exposure
 from imaging.alignment.focus_order import retakes, sharp_shares
 from imaging.alignment.stack import Alignment
@@ -170,7 +172,9 @@ def misgivings(
                 f"theirs {typical:.2f}",
                 correlation=round(float(correlations[k]), 3),
             )
-    for first, second, difference in retakes(alignment.shares_of_sharpness(used)):
+    magnifications = np.sqrt(np.linalg.det(alignment.transforms[list(used), :2, :2]))
+    shares = alignment.shares_of_sharpness(used)
+    for first, second, difference in retakes(shares, magnifications):
         add(
             "retake",
             (used[first], used[second]),

@@ -27,6 +27,11 @@ MIXED_FRAMES, MIXED_SHARE = 4, 0.06
 SAME = 0.2
 # Of a frame that is nearly all blurred nothing is said.
 LEAST_SHARP = 0.15
+# Focus that moves on changes the magnification: by this share of the usual step in retakes of made
+# scenes at most, 0.03 beside the frame itself and 0.25 elsewhere, by all of it from one side of a
+# flat specimen to the other. It is asked where it usually changes by so many times its scatter, and
+# by more than rounding.
+MOVED_ON, TELLING, LEAST_CHANGE = 0.5, 3.0, 1e-6
 
 
 def shares_of_sharpness(
@@ -96,12 +101,18 @@ def stacked_results(seen: NDArray[np.float32]) -> dict[int, float]:
     return results
 
 
-def retakes(seen: NDArray[np.float32]) -> list[tuple[int, int, float]]:
+def retakes(
+    seen: NDArray[np.float32], magnifications: NDArray[np.float64] | None = None
+) -> list[tuple[int, int, float]]:
     """Pairs of frames with the same focus: one was taken twice.
+
+    Of a flat specimen between two frames, both are as sharp; that focus moved on from one to the
+    other is told by the magnification, where it changes with focus.
 
     Parameters
     ----------
     seen : of `shares_of_sharpness`, in order
+    magnifications : (n,), of each frame against one of them; None if they are not known
 
     Returns
     -------
@@ -118,10 +129,17 @@ def retakes(seen: NDArray[np.float32]) -> list[tuple[int, int, float]]:
         return apart / np.maximum(np.maximum(others, relative[k]).sum(1), 1e-20)
 
     typical = median([differences(k, relative[k + 1 : k + 2])[0] for k in range(len(seen) - 1)])
+    size = np.zeros(len(seen)) if magnifications is None else magnifications
+    changes = np.diff(size)
+    usual = float(median(changes))
+    scatter = 1.4826 * float(median(np.abs(changes - usual)))
+    telling = abs(usual) > max(TELLING * scatter, LEAST_CHANGE)
     pairs = []
     for k in range(1, len(seen)):
         apart = differences(k, relative[:k])
         nearest = int(apart.argmin())
-        if sharp[k] and sharp[nearest] and apart[nearest] < SAME * typical:
+        alike = sharp[k] and sharp[nearest] and apart[nearest] < SAME * typical
+        moved = abs(size[k] - size[nearest]) >= MOVED_ON * abs(usual) * (k - nearest)
+        if alike and not (telling and moved):
             pairs.append((nearest, k, float(apart[nearest] / typical)))
     return pairs

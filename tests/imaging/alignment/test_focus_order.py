@@ -54,3 +54,15 @@ def test_a_stack_shot_twice_pairs_every_frame():
     assert [pair[:2] for pair in retakes(np.concatenate([seen, seen]))] == [
         (k, k + 7) for k in range(7)
     ]
+
+
+def test_a_flat_specimen_between_two_frames_is_no_retake_where_magnification_moved_on():
+    seen = passing(8, 9)
+    either_side = seen[3] * np.random.default_rng(2).normal(1.0, 0.01, seen.shape[1])
+    seen = np.insert(seen, 4, either_side, axis=0)
+    scatter = 1e-5 * np.random.default_rng(3).normal(size=10)
+    moving_on = 1.0 + 0.003 * np.arange(10) + scatter
+    assert retakes(seen, moving_on) == []
+    taken_twice = 1.0 + 0.003 * np.array([0, 1, 2, 3, 3, 4, 5, 6, 7, 8]) + scatter
+    for magnifications in (taken_twice, 1.0 + scatter, None):
+        assert [pair[:2] for pair in retakes(seen, magnifications)] == [(3, 4)]
