@@ -8,12 +8,11 @@ with those behind: what the subject does, it does on the way from one to the nex
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.sampling.luminance import CHANNEL_WEIGHTS
+from imaging.sampling.ranks import median_of_known, quantile
 
 # So many cells of a thumbnail, each way, are a part: an eighth of the picture's height.
 PART_CELLS = 8
@@ -52,7 +51,7 @@ def uneven_stops(
         off = off[np.isfinite(off)]
         if len(off) < 1 / ALONE:
             continue
-        low, high = np.quantile(off, [ALONE, 1.0 - ALONE])
+        low, high = quantile(off, ALONE), quantile(off, 1.0 - ALONE)
         stops[k], shares[k] = high - low, float((off < (low + high) / 2).mean())
     return stops, shares
 
@@ -84,19 +83,14 @@ def _parts(
 def _off(light: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     """How much brighter the parts of a frame are than before and behind it; the smaller of both."""
     before, behind = list(range(k))[::-1], list(range(k + 1, len(light)))
-    with warnings.catch_warnings():
-        # Parts that no frame shows.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        if min(len(before), len(behind)) >= LEAST_BESIDE:
-            first, second = (
-                light[k] - np.nanmedian(light[side[:BESIDE]], axis=0) for side in (before, behind)
-            )
-            smaller = np.where(np.abs(first) < np.abs(second), first, second)
-            return np.where(first * second < 0, 0.0, smaller)
-        # At an end of the stack: more than what changes from there to the frame behind.
-        side = max(before, behind, key=len)
-        usual, further = (
-            np.nanmedian(light[one], axis=0) for one in (side[:BESIDE], side[1 : BESIDE + 1])
+    if min(len(before), len(behind)) >= LEAST_BESIDE:
+        first, second = (
+            light[k] - median_of_known(light[side[:BESIDE]]) for side in (before, behind)
         )
+        smaller = np.where(np.abs(first) < np.abs(second), first, second)
+        return np.where(first * second < 0, 0.0, smaller)
+    # At an end of the stack: more than what changes from there to the frame behind.
+    side = max(before, behind, key=len)
+    usual, further = (median_of_known(light[one]) for one in (side[:BESIDE], side[1 : BESIDE + 1]))
     off = light[k] - usual
     return np.sign(off) * np.maximum(np.abs(off) - np.abs(usual - further), 0.0)

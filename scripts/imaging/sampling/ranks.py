@@ -25,6 +25,15 @@ def median(values: ArrayLike, axis: int | None = None) -> NDArray[np.floating]:
     return np.where(np.isnan(ordered.take(-1, axis or 0)), np.nan, middle).astype(middle.dtype)
 
 
+def median_of_known(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Medians of (n, k) along n, of what is a number alone; nan where nothing is."""
+    ordered = np.sort(values, axis=0)
+    known = len(values) - np.isnan(values).sum(0)
+    below, above = np.maximum(known - 1, 0) // 2, np.minimum(known // 2, len(values) - 1)
+    places = np.arange(values.shape[1])
+    return (ordered[below, places] + ordered[above, places]) / 2
+
+
 def quantile(values: NDArray[np.floating], share: float) -> np.floating:
     """The number that a share of all, at least one, lie below, between two in a straight line."""
     count = values.size

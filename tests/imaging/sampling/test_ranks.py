@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imaging.sampling.ranks import median, quantile
+from imaging.sampling.ranks import median, median_of_known, quantile
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
 SEEDS, TYPES = st.integers(0, 2**32 - 1), st.sampled_from([np.float32, np.float64])
@@ -34,6 +35,15 @@ def test_a_median_is_numpys_also_where_there_are_no_numbers(seed, rows, columns,
     assert found.dtype == wanted.dtype
 
 
+@given(SEEDS, st.integers(1, 4), st.integers(1, 7), st.sampled_from([0.0, 0.3, 0.8]))
+def test_a_median_of_what_is_known_is_numpys(seed, rows, columns, odd):
+    values = numbers(seed, (rows, columns), np.float64, odd)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        wanted = np.nanmedian(values, axis=0)
+    assert np.array_equal(median_of_known(values), wanted, equal_nan=True)
+
+
 def test_a_median_of_nothing_is_no_number():
     assert np.isnan(median([]))
 
@@ -54,8 +64,9 @@ def test_a_quantile_of_a_plane_is_that_of_all_its_px():
 @pytest.mark.slow
 def test_they_load_no_masked_arrays():
     code = (
-        "import sys, numpy as np; from imaging.sampling.ranks import median, quantile; "
-        "two = np.array([1.0, 2.0]); "
+        "import sys, numpy as np; from imaging.alignment.evenness import uneven_stops; "
+        "from imaging.sampling.ranks import median, quantile; two = np.array([1.0, 2.0]); "
+        "uneven_stops(np.ones((5, 64, 96, 3), 'f4'), np.stack([np.eye(3)] * 5), (64, 96)); "
         "print(float(median(two)), float(quantile(two, 0.25)), 'numpy.ma' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True)
