@@ -9,7 +9,7 @@ import pytest
 
 from imaging.alignment.descent import PARTS
 from imaging.alignment.pairs import Pair
-from imaging.alignment.solving import DRIFT_SHARE, solve_transforms
+from imaging.alignment.solving import DRIFT_PX, DRIFT_SHARE, solve_transforms
 from imaging.sampling.geometry import corner_distance
 from tests.imaging.alignment.scenes import SHAPE, similarity
 
@@ -80,7 +80,7 @@ def swayed(second: int, place: int, dx: float) -> Pair:
 def test_what_leads_the_same_part_astray_adds_up_along_the_stack():
     same = [swayed(k, 3, 0.1) for k in range(1, 8)]
     others = [swayed(k, k, 0.1) for k in range(1, 8)]
-    drift = DRIFT_SHARE * max(SHAPE) * np.arange(8)
+    drift = DRIFT_PX * np.arange(8)
     for pairs, expected in ((same, 0.1 * np.arange(8)), (others, 0.1 * np.sqrt(np.arange(8)))):
         sigma = solve_transforms(pairs, 8, 0, "similarity", SHAPE).sigma_px
         assert sigma == pytest.approx(np.hypot(expected, drift), rel=1e-3)
@@ -95,8 +95,12 @@ def test_beside_the_next_frame_a_frame_is_as_uncertain_as_their_pair(reference):
     assert found.sigma_beside_px == pytest.approx(expected, rel=1e-3)
 
 
-def test_drift_that_all_frames_share_does_not_count_beside_the_next():
+@pytest.mark.parametrize(
+    ("shape", "per_frame"), [((240, 320), DRIFT_PX), ((4000, 6000), DRIFT_SHARE * 6000)]
+)
+def test_drift_that_all_frames_share_does_not_count_beside_the_next(shape, per_frame):
+    """It is a share of the picture, and of small ones not less than blur moves in px."""
     pairs = [Pair(k, k + 1, np.eye(3), 0.9, 0.02) for k in range(99)]
-    found = solve_transforms(pairs, 100, 0, "similarity", SHAPE)
-    assert found.sigma_px[-1] == pytest.approx(DRIFT_SHARE * max(SHAPE) * 99)
+    found = solve_transforms(pairs, 100, 0, "similarity", shape)
+    assert found.sigma_px[-1] == pytest.approx(per_frame * 99)
     assert found.sigma_beside_px.max() == 0.0
