@@ -40,17 +40,17 @@ def read_stack(holding: Holding, root: Path, pattern: str | None) -> Stack:
         unsure = record.get("pixel_size_uncertainty_um")
         pictures.append(
             Picture(
-                path,
-                path == master,
-                file.relative_to(root).as_posix(),
-                digest,
-                file.stat().st_size,
-                media_type(path) or "",
-                size,
-                pixel_size * scale if pixel_size and scale else None,
-                address_of(pattern, specimen, view, file.name, digest),
-                measured if scale else None,
-                unsure * scale if unsure and pixel_size and scale else None,
+                path=path,
+                is_master=path == master,
+                content=file.relative_to(root).as_posix(),
+                sha256=digest,
+                size_bytes=file.stat().st_size,
+                media_type=media_type(path) or "",
+                size_px=size,
+                pixel_size_um=pixel_size * scale if pixel_size and scale else None,
+                address=address_of(pattern, specimen, view, file.name, digest),
+                measured_um=measured if scale else None,
+                uncertainty_um=unsure * scale if unsure and pixel_size and scale else None,
             )
         )
     frames = used_frames(holding.file("frames.csv"))

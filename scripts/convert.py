@@ -16,14 +16,7 @@ from numpy.typing import NDArray
 from imaging.errors import ImagingError
 from imaging.frames import photographs
 from imaging.frames.colour import light_curve
-from imaging.frames.conversion import (
-    Conversion,
-    multipliers,
-    numbers,
-    of_photographs,
-    of_raws,
-    write_frame,
-)
+from imaging.frames.conversion import Conversion, by_settings, write_frame
 from imaging.frames.inspection import inspect
 from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
@@ -62,7 +55,9 @@ def make(options: argparse.Namespace) -> None:
     sources = inputs.made_from(options.ledger)
     # How all are developed is read from the first.
     proven_raw(options.raw, frames[0].file, frames[0].sha256, frames[0].frame)
-    conversion = conversion_of(frames, options)
+    is_photo = frames[0].format in photographs.FORMATS
+    first = options.raw / frames[0].file
+    conversion = by_settings(first, frames if is_photo else None, vars(options))
     flatten, white_record = flattening(frames[0], conversion, options)
     for warning in conversion.warnings:
         warn(warning)
@@ -144,19 +139,6 @@ def flattening(
     progress(f"white frame {name}: dust and shading are taken out of every frame by it")
     about = {"file": f"{WHITE}/{path.name}", "sha256": sha256, **white.as_record()}
     return partial(white_frame.flatten, white=white), {"white_frame": about}
-
-
-def conversion_of(frames: list[Entry], options: argparse.Namespace) -> Conversion:
-    """How all frames are converted, by what the first is."""
-    first = options.raw / frames[0].file
-    if frames[0].format in photographs.FORMATS:
-        bits = options.significant_bits
-        return of_photographs(first, frames, None if bits == "auto" else bits)
-    balance = multipliers(options.white_balance)
-    matrix = numbers(options.camera_matrix) if options.camera_matrix else None
-    return of_raws(
-        first, options.demosaic, options.highlights, options.colour_space, balance, matrix
-    )
 
 
 def arguments() -> argparse.ArgumentParser:

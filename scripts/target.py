@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames import colour, raws
-from imaging.frames.conversion import Conversion, multipliers, numbers, of_photographs, of_raws
+from imaging.frames.conversion import by_settings
 from imaging.frames.inspection import inspect
 from imaging.targets import charts, detail, figures, finding, lab, patches, shown
 from imaging.targets.developing import developed
@@ -112,7 +112,9 @@ def _measured(
     session: Session, options: argparse.Namespace, asked: dict[str, object]
 ) -> dict[str, Any]:
     chart = charts.chart(session.target, session.reference)
-    conversion = _conversion(session.shot, options)
+    looked = inspect(session.shot)
+    pictures = None if looked.kind == "raw" else [looked]
+    conversion = by_settings(session.shot, pictures, vars(options))
     white = options.white_frame
     pixels = developed(session.shot, conversion.develop, conversion.icc, white)
     corners = (
@@ -182,18 +184,6 @@ def _measured(
         "asked": asked,
         "software": software(),
     }
-
-
-def _conversion(shot: Path, options: argparse.Namespace) -> Conversion:
-    looked = inspect(shot)
-    if looked.kind == "raw":
-        balance = multipliers(options.white_balance)
-        matrix = numbers(options.camera_matrix) if options.camera_matrix else None
-        return of_raws(
-            shot, options.demosaic, options.highlights, options.colour_space, balance, matrix
-        )
-    bits = options.significant_bits
-    return of_photographs(shot, [looked], None if bits == "auto" else bits)
 
 
 def _faults(found: patches.Patches, told: dict[str, float]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Conversion:
     development: raws.Development | None = None
 
 
-def of_raws(
+def _of_raws(
     first: Path,
     demosaic: str,
     highlights: str,
@@ -67,14 +68,38 @@ def of_raws(
     )
 
 
-def multipliers(white_balance: str) -> str | tuple[float, ...]:
+def by_settings(
+    first: Path, pictures: Sequence[Sampled] | None, settings: Mapping[str, Any]
+) -> Conversion:
+    """Develop frames alike, by the settings of step convert as the configuration has them.
+
+    Parameters
+    ----------
+    first : the frame by which it is decided
+    pictures : what is known of the samples of all; None of raws
+    """
+    if pictures is not None:
+        bits = settings["significant_bits"]
+        return of_photographs(first, pictures, None if bits == "auto" else bits)
+    matrix = settings["camera_matrix"]
+    return _of_raws(
+        first,
+        settings["demosaic"],
+        settings["highlights"],
+        settings["colour_space"],
+        _multipliers(settings["white_balance"]),
+        _numbers(matrix) if matrix else None,
+    )
+
+
+def _multipliers(white_balance: str) -> str | tuple[float, ...]:
     """A named white balance, or three or four multipliers, of a setting."""
     if white_balance in ("camera", "daylight", "none"):
         return white_balance
-    return numbers(white_balance)
+    return _numbers(white_balance)
 
 
-def numbers(text: str) -> tuple[float, ...]:
+def _numbers(text: str) -> tuple[float, ...]:
     """Numbers by commas, of a setting."""
     return tuple(map(float, text.split(",")))
 
