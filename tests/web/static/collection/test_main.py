@@ -37,6 +37,9 @@ def test_what_needs_a_look_comes_first_and_names_are_in_order(page) -> None:
     assert shown(page, 4) == ["A-2", "A-10", "B-1", "Z-0000"]
     page.select_option("#sort", "newest")
     assert shown(page, 3) == ["A-2", "A-10", "Z-0000"]
+    # On a phone, nothing is cut off at the side.
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @pytest.mark.slow

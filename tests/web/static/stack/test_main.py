@@ -288,7 +288,7 @@ def test_without_openseadragon_pictures_are_shown_and_measured(made, pages) -> N
     assert found_px == pytest.approx(200 / scale, rel=0.005)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (820, 1180)])
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
 def test_nobody_is_shut_out(made, pages, width: int, height: int) -> None:
     page = pages(made.address, width, height)
     page.wait_for_selector("body[data-ready=yes]")
