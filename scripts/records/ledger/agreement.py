@@ -207,8 +207,8 @@ def same_stem(frames: Sequence[Candidate]) -> list[str]:
     for file in frames:
         stems.setdefault(file.stem, []).append(escaped(file.name))
     return [
-        f"{' and '.join(names)} have the same name but for the ending or its case; "
-        "keep one of them in the folder"
+        f"{' and '.join(names)} have the same name but for the ending, or the case or "
+        "spelling of letters; keep one of them in the folder"
         for names in stems.values()
         if len(names) > 1
     ]

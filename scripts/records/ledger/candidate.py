@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -43,8 +44,8 @@ class Candidate:
 
     @property
     def stem(self) -> str:
-        """The name without its ending, as file systems compare it that ignore case."""
-        return PurePath(self.name).stem.casefold()
+        """The name without its ending, as file systems compare it that ignore case and spelling."""
+        return unicodedata.normalize("NFC", PurePath(self.name).stem).casefold()
 
     def entry(self, reason: str | None) -> Entry:
         """The file's row, rejected for a reason: all its facts but a place in the stack."""

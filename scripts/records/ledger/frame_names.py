@@ -76,7 +76,7 @@ Part = str | Number
 
 def read_names(names: Iterable[str]) -> dict[str, tuple[Part, ...]]:
     """Texts and numbers of each name, in their order; the file's ending is left out."""
-    stems = {name: _typed(stem(name)) for name in names}
+    stems = {name: _typed(composed(name)) for name in names}
     instants = read_instants(stems.values())
     kinds: dict[tuple[str, ...], dict[str, list[_Token]]] = {}
     for name, text in stems.items():
@@ -105,6 +105,11 @@ def _typed(text: str) -> str:
         else letter
         for letter in text
     )  # fmt: skip
+
+
+def composed(name: str) -> str:
+    """A name without its ending; `ä` is one letter, whatever file system spelled it with two."""
+    return unicodedata.normalize("NFC", stem(name))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-from records.ledger.frame_names import Part, read_names, stem
+from records.ledger.frame_names import Part, composed, read_names
 from records.ledger.numbering import in_camera_order
 from records.text import escaped
 
@@ -26,7 +26,7 @@ def order_by_letters(names: Iterable[str]) -> str | None:
     """
     ordered = in_camera_order(names)
     read = read_names(ordered)
-    if _are_hexadecimal([stem(name) for name in ordered]):
+    if _are_hexadecimal([composed(name) for name in ordered]):
         return (
             f"the names, such as {escaped(ordered[0])} and {escaped(ordered[-1])}, look like "
             "hexadecimal numbers, which are not read as such"

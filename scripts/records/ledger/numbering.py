@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from records.ledger.frame_names import Number, Part, read_names, stem
+from records.ledger.frame_names import Number, Part, composed, read_names
 from records.ledger.table import LISTED
 
 # Other counts than a camera's are believed to have started again if no larger part is missing.
@@ -177,7 +177,7 @@ class _Series:
             text = text.zfill(len(digits))
         if "," in digits:
             text = text.replace(".", ",")
-        name = stem(like)
+        name = composed(like)
         bracket = re.match(r"[\])}]?", name[number.start + len(number.written) :])
         return (
             name[: number.start]
@@ -325,7 +325,7 @@ def _turn(numbers: Mapping[str, Number]) -> _Turn | None:
 def _has_lead(name: str, number: Number) -> bool:
     """Whether a camera writes a folder or a day before the four digits of its counter."""
     digits = len(number.written)
-    is_day = digits == _WITH_DAY and _MONTHS.search(stem(name)[: number.start])
+    is_day = digits == _WITH_DAY and _MONTHS.search(composed(name)[: number.start])
     return digits in _WITH_LEAD or bool(is_day)
 
 

@@ -93,6 +93,11 @@ def test_names_that_differ_in_their_ending_alone():
     assert "A1.jpeg and a1.jpg have the same name but for the ending" in problem
 
 
+def test_two_spellings_of_one_name_are_one_file_to_other_systems():
+    (problem,) = judge([frame("K\u00e4fer.NEF"), frame("Ka\u0308fer.NEF")]).problems
+    assert "have the same name but for" in problem
+
+
 def test_turned_frames_are_told():
     files = series(3)
     files[2] = replace(files[2], orientation=6)

@@ -214,6 +214,7 @@ def test_a_jump_over_more_than_the_stack_is_another_series():
         [f"USNM 00123456 dorsal-{k}.jpg" for k in range(1, 13)],
         [f"MNHN-EY-1234-{k}.jpg" for k in range(1, 13)],
         [f"{k:.3e}.tif" for k in (1.5e-5, 0.1, 1, 20, 3000)],
+        ["K\u00e4fer_1.png", "Ka\u0308fer_2.png", "K\u00e4fer_3.png"],
         ["z_\N{EN DASH}20.png", "z_\N{EN DASH}10.png", "z_0.png", "z_10.png"],
         ["z\N{FULLWIDTH DIGIT NINE}.png", "z\N{FULLWIDTH DIGIT ONE}\N{FULLWIDTH DIGIT ZERO}.png"],
         [f"2024-01-31_235959.{ms}.png" for ms in (2, 10, 100, 250)],
