@@ -49,9 +49,14 @@ def refuse(reason):
     fail(reason)
 
 
+def place_of(path):
+    """A path as it is from the working directory, or else from the workflow's folder: as text."""
+    return str(path) if os.path.exists(path) else os.path.join(HERE, path)
+
+
 def in_data_or_here(path):
-    """A path as it is from the working directory, or else from the workflow's folder."""
-    return Path(path) if os.path.exists(path) else HERE / path
+    """The same as a path."""
+    return Path(place_of(path))
 
 
 def stacks_of_this_job():
@@ -72,7 +77,7 @@ def check_whole_sheet(stacks):
     check_rigs(SHEET, stacks, in_data_or_here)
     # Once: jobs in processes of their own read the sheet again.
     doubtful_rows = doubtful(SHEET, stacks.values()) if workflow.is_main_process else []
-    return [*check_sources(SHEET, stacks, in_data_or_here, Path(SPECIMENS)), *doubtful_rows]
+    return [*check_sources(SHEET, stacks, place_of, Path(SPECIMENS)), *doubtful_rows]
 
 
 def refuse_unsound(stacks):

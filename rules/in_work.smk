@@ -159,12 +159,13 @@ def pages(wildcards):
 
 def overlays(stack):
     """What comes last of a stack's page."""
-    return str(Path(page(stack)).with_name("overlays"))
+    # A Path for each of 50,000 stacks takes a second.
+    return f"{page(stack).rpartition('/')[0]}/overlays"
 
 
 def is_drawn(stack):
     """Whether the page of a stack has its pictures."""
-    return Path(overlays(stack)).is_dir()
+    return os.path.isdir(overlays(stack))
 
 
 def lacks_page(stack):

@@ -1,6 +1,7 @@
 # The names of files in a plan, of which ten thousand stacks have more than a million: filled in, looked up
 # and compared in a shorter way than Snakemake's, to the same end (see rules/lean_plan.smk).
 
+import re
 from importlib.metadata import version
 from types import MappingProxyType
 
@@ -8,15 +9,20 @@ from snakemake import dag as snakemake_dag, io as snakemake_io
 from snakemake_interface_common.io import AnnotatedStringInterface
 
 # These are the ways of one release's inside; with another, planning takes its time. Of a module's rules,
-# planning is the other workflow's. They are proven for a plain run and its dry run: on a cluster, and
-# for whatever else Snakemake is asked, nothing is shortened.
+# planning is the other workflow's. They are proven for a run, here or on a cluster, and its dry run: for
+# whatever else Snakemake is asked, nothing is shortened.
 SHORTENED = "9.27"
 PROVEN = (
-    "-- --cores -c --dry-run -n --directory -d --snakefile -s --quiet -q --workflow-profile"
-    " --config -C --resources --forcerun -R"
+    "-- --cores -c --jobs -j --local-cores --dry-run -n --directory -d --snakefile -s --config -C"
+    " --quiet -q --printshellcmds -p --verbose --profile --workflow-profile --executor -e"
+    " --keep-going -k --retries -T --rerun-incomplete --ri --keep-incomplete --latency-wait -w"
+    " --forcerun -R --resources --res --set-resources --set-threads --default-resources --default-res"
+    " --group-components --seconds-between-status-checks"
 )
-IS_PLAIN = "SNAKEMAKE_PROFILE" not in os.environ and set(PROVEN.split()).issuperset(
-    word.partition("=")[0] for word in sys.argv[1:] if word.startswith("-")
+# Options of Slurm's executor decide nothing of a plan; `-j8` is `-j 8`.
+IS_PROVEN = all(
+    word.startswith("--slurm-") or re.sub(r"^(-[cjqTw])\d+$", r"\1", word) in PROVEN.split()
+    for word in [one.partition("=")[0] for one in sys.argv[1:] if one.startswith("-")]
 )
 # Snakemake plans fewer stacks in some seconds by itself.
 FROM_STACKS = 2000
@@ -24,7 +30,7 @@ KNOWN_INSIDE = (
     len(STACKS) >= FROM_STACKS
     and workflow.is_main_process
     and not AS_MODULE
-    and IS_PLAIN
+    and IS_PROVEN
     and version("snakemake").rpartition(".")[0] == SHORTENED
 )
 # How Snakemake marks a file that lies elsewhere than on this machine's disks.

@@ -33,12 +33,12 @@ def state_now(stack):
     config_digest = CONFIG_DIGESTS.get(id(known.config))
     if config_digest is None:
         config_digest = CONFIG_DIGESTS[id(known.config)] = digest_of(known.config)
-    beside = [cell_path(known, "source"), cell_path(known, "positions"), white_file(stack)]
-    beside.append(ruler_file(stack))
+    named = [known.cells[column] for column in ("source", "positions") if column in known.cells]
+    others = [white_file(stack), ruler_file(stack)]
     return state_of(
-        Path(stack_file(stack, "")),
+        stack_file(stack, ""),
         (SHIPPED_DIGEST, config_digest, cells_words(known.cells)),
-        [path for path in beside if path is not None],
+        [*map(place_of, named), *filter(None, others)],
     )
 
 

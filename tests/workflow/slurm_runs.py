@@ -31,7 +31,7 @@ COMES_WITHIN_S = 120
 def begin(tree: Tree, *options: str) -> tuple[subprocess.Popen[bytes], Path]:
     """Snakemake at work on the cluster, and where its terminal is written."""
     said = tree.folder / f"said-{time.time_ns()}.txt"
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(tree.workflow / "Snakefile")]
     command += ["--workflow-profile", str(ROOT / "profiles" / "default"), *PROFILE]
     command += ["--directory", str(tree.folder), *options]
     with said.open("wb") as file:

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 from tests.workflow.conftest import ROOT
+from tests.workflow.shortened import as_of_thousands, changed, workflow
 
 INCLUDED = 'include: "rules/lean_files.smk"\ninclude: "rules/lean_plan.smk"\n'
-
-
-def workflow(folder: Path) -> Path:
-    """A copy of the workflow, whose rules may be changed."""
-    folder.mkdir()
-    for name in ("config", "scripts", "envs", "hardware", "web", "profiles"):
-        (folder / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "rules", folder / "rules")
-    shutil.copy(ROOT / "Snakefile", folder)
-    return folder
-
-
-def changed(file: Path, before: str, after: str) -> None:
-    text = file.read_text()
-    assert before in text
-    file.write_text(text.replace(before, after))
 
 
 def test_the_snakemake_that_is_installed_is_the_one_whose_ways_are_shortened():
@@ -46,15 +29,9 @@ def test_new_and_changed_stacks_are_planned_as_snakemake_does_by_itself(tree, fr
         columns="specimen,view,source,shared_source,fuse.power,pixel_size_um",
     )
     (tree.stack("RAW-1") / "stack" / "qc.json").unlink()
-    plain, short = (
-        replace(tree, workflow=workflow(tmp_path / name)) for name in ("plain", "short")
-    )
+    plain = replace(tree, workflow=workflow(tmp_path / "plain"))
+    short = replace(tree, workflow=as_of_thousands(tmp_path / "short"))
     changed(plain.workflow / "Snakefile", INCLUDED, "")
-    # As of thousands.
-    few = "len(STACKS) >= FROM_STACKS"
-    changed(short.workflow / "rules" / "lean_files.smk", few, "len(STACKS) >= 1")
-    with (short.workflow / "rules" / "lean_plan.smk").open("a") as rules:
-        rules.write("\n\nassert KNOWN_INSIDE\n")
     for wanted in ((), ("specimens/RAW-1/top/stack/fused.tif",), ("logs/RAW-1/top/fuse.log",)):
         said = [one.snakemake("--dry-run", "--", *wanted) for one in (short, plain)]
         assert [run.returncode for run in said] == [0, 0], said[0].stderr

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from tests.workflow.conftest import ROOT, Tree
+from tests.workflow.shortened import as_of_thousands
 from tests.workflow.slurm import NoSlurm, cluster
 from tests.workflow.slurm_runs import (
     begin,
@@ -56,8 +57,12 @@ def slurm():
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory, frames) -> Tree:
-    """Two views of a specimen, one to check labels by, four more specimens, and a capture."""
-    tree = Tree(tmp_path_factory.mktemp("slurm"))
+    """Two views of a specimen, one to check labels by, four more specimens, and a capture.
+
+    They are planned as thousands are.
+    """
+    folder = tmp_path_factory.mktemp("slurm")
+    tree = Tree(folder, as_of_thousands(tmp_path_factory.mktemp("of-thousands") / "workflow"))
     stacks = ("A-1,top", "A-1,label", "K-1,top", "E-1,top", "M-1,top")
     rows = [f"{stack},{frames / 'jpeg'},for this test,," for stack in stacks]
     broken = tree.folder / "broken"
@@ -186,9 +191,9 @@ def test_killed_at_random_again_and_again_each_round_ends_as_an_undisturbed_run(
     slurm, frames, tmp_path
 ):
     wanted = ("--", receipt("K-1/top"))
-    expected = None
+    expected, shortened = None, as_of_thousands(tmp_path / "workflow")
     for seed in range(SEED, SEED + ROUNDS + 1):
-        chance, tree = random.Random(seed), Tree(tmp_path / str(seed))
+        chance, tree = random.Random(seed), Tree(tmp_path / str(seed), shortened)
         tree.folder.mkdir()
         tree.write_sheet(f"K-1,top,{frames / 'jpeg'}")
         ways = chance.choices(WAYS, k=KILLS_IN_A_ROUND) if expected else []

@@ -82,7 +82,9 @@ def cells_words(cells: Mapping[str, str]) -> str:
     return json.dumps(dict(cells), sort_keys=True)
 
 
-def state_of(stack: Path, decided_by: Iterable[str], others: Iterable[Path] = ()) -> str:
+def state_of(
+    stack: Path | str, decided_by: Iterable[str], others: Iterable[str | Path] = ()
+) -> str:
     """Digest of what decides whether anything is to be done for a stack.
 
     Of files, what the disk notes of them is taken: size, time of writing, inode and time of change,
@@ -94,15 +96,24 @@ def state_of(stack: Path, decided_by: Iterable[str], others: Iterable[Path] = ()
     decided_by : settings and cells, as text
     others : files and folders beside it that decide too, such as a list of positions
     """
-    folder = str(stack)
-    master = f"{folder}/{master_name(*stack.parts[-2:])}"
-    paths: list[str | Path] = [f"{folder}/{name}" for name in WATCHED]
-    noted = [_noted(path) for path in [*paths, f"{master}.tif", f"{master}.json", *others]]
-    text = repr((*decided_by, noted, _names_in(folder), _noted_within(f"{folder}/{RAW}")))
+    folder = os.path.normpath(stack)
+    specimen, view = folder.rsplit("/", 2)[-2:]
+    names = _names_in(folder)
+    there = set(names or ())
+    master = f"{folder}/{master_name(specimen, view)}"
+    noted = {name: _noted(f"{folder}/{name}") for begin, name in _LOOKED_AT if begin in there}
+    beside = [_noted(path) for path in (f"{master}.tif", f"{master}.json", *others)]
+    frames = _noted_within(f"{folder}/{RAW}") if RAW in there else None
+    # In this order and form, stamps of earlier releases hold.
+    text = repr((*decided_by, [*map(noted.get, WATCHED), *beside], names, frames))
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
-def _noted(path: str | Path | os.DirEntry[str]) -> tuple[int, int, int, int] | None:
+# Each with what must lie in the stack's folder for it to be there: many stacks lack some.
+_LOOKED_AT = [(name.partition("/")[0], name) for name in dict.fromkeys(WATCHED)]
+
+
+def _noted(path: str | Path) -> tuple[int, int, int, int] | None:
     try:
         found = os.stat(path)  # noqa: PTH116 - a Path for each of 200,000 files takes seconds
     except OSError:
@@ -113,15 +124,15 @@ def _noted(path: str | Path | os.DirEntry[str]) -> tuple[int, int, int, int] | N
 def _names_in(folder: str) -> list[str] | None:
     """What lies in a folder and is none of the notes that looking at it writes."""
     try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if not entry.name.startswith("."))
+        names = os.listdir(folder)  # noqa: PTH208 - a Path for each name takes seconds
     except OSError:
         return None
+    return sorted([name for name in names if name[0] != "."])
 
 
 def _noted_within(folder: str) -> list[tuple[str, object]] | None:
     try:
-        with os.scandir(folder) as entries:
-            return sorted((entry.name, _noted(entry)) for entry in entries)
+        names = os.listdir(folder)  # noqa: PTH208 - as above
     except OSError:
         return None
+    return [(name, _noted(f"{folder}/{name}")) for name in sorted(names)]

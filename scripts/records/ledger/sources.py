@@ -22,7 +22,7 @@ SHARED = "shared_source"
 def check_sources(
     sheet: Path,
     stacks: Mapping[tuple[str, str], SheetRow],
-    found_at: Callable[[str], Path],
+    found_at: Callable[[str], str | Path],
     specimens: Path,
 ) -> list[str]:
     """Refuse a sheet in which two stacks are imported from one folder, however it is written.
@@ -48,11 +48,12 @@ def check_sources(
     places: list[tuple[str, SheetRow]] = []
     worked_on = [os.path.realpath(one) for one in (Path(), specimens)]
     home = worked_on[1] + os.sep
+    real = _real_of_many()
     for stack in stacks.values():
         text = stack.cells.get("source")
         if not text:
             continue
-        folder = os.path.realpath(found_at(text))
+        folder = real(found_at(text))
         where = f"{sheet}, row {stack.row}, column source: {text}"
         reason = f"{SHARED} of row {stack.row}"
         held = [one for one in worked_on if f"{one}/".startswith(f"{folder}/")]
@@ -89,6 +90,23 @@ def check_sources(
                 f"({around.specimen} {around.view}), which is imported without sub-folders"
             )
     return warnings
+
+
+def _real_of_many() -> Callable[[str | Path], str]:
+    """What tells where links lead, as `os.path.realpath`, of many folders that lie in a few."""
+    around: dict[str, str] = {}
+
+    def real(path: str | Path) -> str:
+        parent, name = os.path.split(path)
+        if name in ("", os.curdir, os.pardir):
+            return os.path.realpath(path)
+        if parent not in around:
+            around[parent] = os.path.realpath(parent)
+        place = f"{around[parent].rstrip(os.sep)}/{name}"
+        is_link = os.path.islink(place)  # noqa: PTH114 - a Path for each of 50,000 takes seconds
+        return os.path.realpath(place) if is_link else place
+
+    return real
 
 
 def _names_of(folder: str) -> list[object]:

@@ -26,6 +26,10 @@ _FORMULA = re.compile(r"=\s*[$A-Za-z\"(+-]")
 # IEEE 754 doubles, as spreadsheets have them, keep 15 decimal digits.
 _KEPT_DIGITS = 15
 _ROUNDED = rf"[1-9]\d{{{_KEPT_DIGITS - 1}}}0+"
+_SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]\d+")
+_DECIMALS = re.compile(r"\d+[.,]0+")
+_MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d[ T]00:00:00")
+_QUOTES = '“”„‟«»‘’‚"'
 _MONTHS = (
     "jan feb mar apr may jun jul aug sep oct nov dec sept jän mär mrz mai okt dez janv févr mars "
     "avr juin juil août déc ene abr ago dic mrt mei gen mag giu lug set ott fev out"
@@ -41,6 +45,9 @@ _SHOWN = 3
 
 def plain(text: str) -> str:
     """A cell with plain blanks, and nothing in it that does not show; `="0012"` is `0012`."""
+    if text.isascii() and text.isprintable() and '="' not in text:
+        # Most cells of most sheets, of which there may be a million.
+        return text.strip()
     text = _UNSEEN.sub("", _BLANKS.sub(" ", cleaned(text))).strip()
     formula = _TEXT_FORMULA.fullmatch(text)
     return formula[1] if formula else text
@@ -53,13 +60,13 @@ def damage(column: str, text: str) -> str | None:
     ----------
     text : without blanks around it, not empty
     """
-    if _ERROR.fullmatch(text):
+    if text[0] in "#E" and _ERROR.fullmatch(text):
         return "is a spreadsheet's error, no value; mend the formula or fill the cell in"
     if "\ufffd" in text:
         return "has a character that an encoding lost; type it again and save as CSV UTF-8"
     if meant := _read_wrongly(text):
         return f"is {meant!r} read in a wrong encoding; type it again and save as CSV UTF-8"
-    if _FORMULA.match(text):
+    if text[0] == "=" and _FORMULA.match(text):
         return "is a formula instead of its value; save the sheet as CSV with values, not formulas"
     if column == "exclude":
         dates = [one.strip() for one in text.split(";") if _is_made_a_date(one.strip())]
@@ -71,26 +78,26 @@ def damage(column: str, text: str) -> str | None:
         )
     if column not in IDENTITY:
         return None
-    if re.fullmatch(r"[+-]?\d+([.,]\d+)?[eE][+-]\d+", text):
+    if _SHORTENED.fullmatch(text):
         return (
             "is a number that a spreadsheet shortened; format the column as text and type the "
             "number again"
         )
-    if re.fullmatch(r"\d+[.,]0+", text):
+    if _DECIMALS.fullmatch(text):
         return f"is a number with decimals that no one wrote; write {re.split('[.,]', text)[0]}"
     if _is_made_a_date(text):
         return (
             "is a date that a spreadsheet made of a number; format the column as text and type "
             "the number again"
         )
-    if text[0] == "'" or {text[0], text[-1]} & set('“”„‟«»‘’‚"'):
+    if text[0] == "'" or text[0] in _QUOTES or text[-1] in _QUOTES:
         return "has quotes around it that a spreadsheet added; remove them"
     return None
 
 
 def _is_made_a_date(text: str) -> bool:
     """Whether a spreadsheet wrote it, as it writes a date; `12-MAR` is a museum's own way."""
-    midnight = re.fullmatch(r"\d{4}-\d\d-\d\d[ T]00:00:00", text)
+    midnight = _MIDNIGHT.fullmatch(text)
     return bool(midnight or (_DAY_MONTH.fullmatch(text) and not text.isupper()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable, Mapping
 from functools import cache, lru_cache
@@ -44,7 +45,19 @@ def _may_be_filled(columns: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=1000)
 def _is_sound(column: str, kind: str, value: Hashable) -> bool:
     # By its kind too: 1 is 1.0 in Python, and no whole number to a schema.
+    schema = read_schema("specimens")["properties"][column]
+    if isinstance(value, str) and is_of_letters(column):
+        pattern, longest = schema.get("pattern", ""), schema.get("maxLength", math.inf)
+        return len(value) <= longest and re.search(pattern, value) is not None
     return bool(_validator_of_column(column).is_valid(value))
+
+
+@cache
+def is_of_letters(column: str) -> bool:
+    """Whether the schema wants a text in a column, of a pattern and a length at most or any."""
+    schema = read_schema("specimens")["properties"].get(column, {})
+    says = {name for name in schema if name != "description" and not name.startswith("x-")}
+    return schema.get("type") == "string" and says <= {"type", "pattern", "maxLength"}
 
 
 @cache

@@ -15,7 +15,7 @@ from records.sheet.consistency import of_stack
 from records.sheet.damaged_cells import IDENTITY, damage, doubts, plain
 from records.sheet.folder_names import specimen_of
 from records.sheet.overrides import is_of_the_run, is_override, overridden
-from records.sheet.schema import explain, is_sound_row, validator_of
+from records.sheet.schema import explain, is_of_letters, is_sound_row, validator_of
 from records.sheet.settings import read_schema, typed
 from records.sheet.spreadsheet import read_rows
 
@@ -149,8 +149,12 @@ def _read_row(
 ) -> tuple[SheetRow, list[str]]:
     """One row, and what is wrong with it alone, in words that follow its number."""
     filled = _filled(texts)
-    overrides = {name: text for name, text in filled.items() if is_override(name, config)}
-    cells = {name: text for name, text in filled.items() if name not in overrides}
+    overrides = {
+        name: text for name, text in filled.items() if "." in name and is_override(name, config)
+    }
+    cells = filled
+    if overrides:
+        cells = {name: text for name, text in filled.items() if name not in overrides}
     faults = [
         f", column {name}: {text!r} {wrong}"
         for name, text in filled.items()
@@ -159,7 +163,10 @@ def _read_row(
     specimen = specimen_of(cells)
     validator = validator_of("specimens")
     properties = validator.schema["properties"]
-    row = {name: typed(text, properties.get(name, {})) for name, text in cells.items()}
+    row = {
+        name: text if is_of_letters(name) else typed(text, properties.get(name, {}))
+        for name, text in cells.items()
+    }
     if specimen:
         row["specimen"] = specimen
     if "specimen" not in cells and len(specimen) > FOLDER_LETTERS:
@@ -173,12 +180,17 @@ def _read_row(
         faults.append(f"{column}: {explain(fault, short=True)}")
     own_config, found = overriding(tuple(overrides.items()))
     mistakes = list(found)
-    try:
-        parse_acknowledged(cells.get("acknowledge", ""))
-    except RecordError as error:
-        mistakes.append(f"column acknowledge: {error}")
+    if "acknowledge" in cells:
+        try:
+            parse_acknowledged(cells["acknowledge"])
+        except RecordError as error:
+            mistakes.append(f"column acknowledge: {error}")
     faults += [f", {reason}" for reason in mistakes or of_stack(cells, own_config, config)]
-    mended = [name for name, text in filled.items() if text != texts[name].strip().strip("\ufeff")]
+    mended = [
+        name
+        for name, text in filled.items()
+        if text != texts[name] and text != texts[name].strip().strip("\ufeff")
+    ]
     stack = SheetRow(specimen, cells.get("view", ""), number, cells, own_config, tuple(mended))
     return stack, faults
 
