@@ -51,7 +51,8 @@ def refuse(reason):
 
 def place_of(path):
     """A path as it is from the working directory, or else from the workflow's folder: as text."""
-    return str(path) if os.path.exists(path) else os.path.join(HERE, path)
+    is_found = os.path.isabs(path) or os.path.exists(path)
+    return str(path) if is_found else os.path.join(HERE, path)
 
 
 def in_data_or_here(path):

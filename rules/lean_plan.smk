@@ -171,6 +171,19 @@ def counted_by_rule(dag):
     return f"Job stats:\n{snakemake_dag.tabulate(rows, headers='keys')}\n", table
 
 
+def each_group_once(check_groups):
+    """Snakemake's asking whether a group waits for itself, which it asks again for each of its jobs."""
+
+    def checked(dag):
+        of_jobs, dag._group = dag._group, {group: group for group in dag._group.values()}
+        try:
+            check_groups(dag)
+        finally:
+            dag._group = of_jobs
+
+    return checked
+
+
 def lean_list(init):
     """Snakemake's making of a list with names, of which a plan has half a million."""
 
@@ -230,5 +243,6 @@ if KNOWN_INSIDE:
     a_job.output_mintime = property(oldest_output)
     of_dag.check_directory_outputs = of_some_stacks(of_dag.check_directory_outputs)
     of_dag.cache_job = by_outputs(of_dag.cache_job)
+    of_dag._check_groups = each_group_once(of_dag._check_groups)
     of_dag.stats = counted_by_rule
     OutputIndex.match_producers = by_kind(OutputIndex.match_producers)

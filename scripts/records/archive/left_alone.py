@@ -33,6 +33,8 @@ from records.layout import (
 
 # In the master folder. Another format of stamps has another number.
 STAMPS, FORMAT = ".settled.json", 1
+# One for all: json.dumps makes one for each of 50,000 rows.
+_IN_ORDER = json.JSONEncoder(sort_keys=True)
 WATCHED = (
     *(RECEIPT, *FACTS, *NEEDED, LEDGER, QC, IMPORT, CAPTURE),
     *(STROKES, EXTERNAL, EXTERNAL_RECORD),
@@ -79,7 +81,7 @@ def digest_of(value: object) -> str:
 
 def cells_words(cells: Mapping[str, str]) -> str:
     """The cells of a stack as a text, the same in any order."""
-    return json.dumps(dict(cells), sort_keys=True)
+    return _IN_ORDER.encode(dict(cells))
 
 
 def state_of(
