@@ -12,7 +12,18 @@ import sys
 from pathlib import Path
 
 from from_npm import ensure_from_npm
-from installer import ENVIRONMENT, HERE, PYTHON, build, follow, install, is_stamped, make, say
+from installer import (
+    ENVIRONMENT,
+    HERE,
+    OF_SOURCES_TO_TEST,
+    PYTHON,
+    build,
+    follow,
+    install,
+    is_stamped,
+    make,
+    say,
+)
 
 PINS = HERE / "requirements.txt"
 WEB_PINS = HERE / "requirements-web.txt"
@@ -69,6 +80,7 @@ def ensure_environment(extra: list[Path], kernels: bool) -> None:
                 stamp, who = EXTRAS[pins]
                 if not is_stamped(stamp, wanted_by(PINS, pins)):
                     say(f"Adding what {who} to {ENVIRONMENT} (once) …")
+                    build(pins, OF_SOURCES_TO_TEST)
                     install(pins)
                     stamp.write_text(wanted_by(PINS, pins))
             ensure_from_npm(DEV_PINS in extra)

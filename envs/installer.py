@@ -28,6 +28,8 @@ KEPT = os.environ.get("HOLOSTACK_WHEELS", "")
 # needs a compiler and libvips' own headers; without them it is the same everywhere.
 BUILD_PINS = HERE / "requirements-build.txt"
 OF_SOURCES = ("bagit", "connection-pool", "pyvips")
+# The same of what tests and checks need.
+OF_SOURCES_TO_TEST = ("iiif-validator", "pairtree")
 # Of an installer, what is shown when it fails: lines.
 LAST_LINES = 30
 
@@ -60,12 +62,12 @@ def install(pins: Path, target: Path | None = None) -> None:
         put(options, for_uv=["--compile-bytecode"])
 
 
-def build(pins: Path) -> None:
-    """Build and install what `pins` have of `OF_SOURCES`; of the builders nothing remains."""
+def build(pins: Path, names: Sequence[str] = OF_SOURCES) -> None:
+    """Build and install what `pins` have of some packages; of the builders nothing remains."""
     sources = [
         requirement
         for requirement in re.split(r"^(?=\w)", pins.read_text("utf-8"), flags=re.M)
-        if requirement.partition("==")[0] in OF_SOURCES
+        if requirement.partition("==")[0] in names
     ]
     if KEPT or not sources:
         return

@@ -63,11 +63,12 @@ def test_what_is_installed_on_top_changes_nothing_of_what_a_user_runs(more: str)
 
 
 def test_what_is_built_when_it_is_installed_is_pinned_and_so_is_what_builds_it() -> None:
-    run, build = (
+    run, tests, build = (
         dict(PIN.findall((ROOT / "envs" / name).read_text("utf-8")))
-        for name in ("requirements.txt", "requirements-build.txt")
+        for name in ("requirements.txt", "requirements-dev.txt", "requirements-build.txt")
     )
     assert set(installer.OF_SOURCES) <= run.keys()
+    assert set(installer.OF_SOURCES_TO_TEST) <= tests.keys()
     assert names_of(ROOT / "envs" / "requirements-build.in") <= build.keys()
     # With these, pyvips would be another on a machine with a compiler and libvips' headers.
     assert not {"cffi", "pkgconfig"} & build.keys()
