@@ -84,9 +84,7 @@ def _off(light: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     """How much brighter the parts of a frame are than before and behind it; the smaller of both."""
     before, behind = list(range(k))[::-1], list(range(k + 1, len(light)))
     if min(len(before), len(behind)) >= LEAST_BESIDE:
-        first, second = (
-            light[k] - median_of_known(light[side[:BESIDE]]) for side in (before, behind)
-        )
+        first, second = (light[k] - _usual(light[side[:BESIDE]]) for side in (before, behind))
         smaller = np.where(np.abs(first) < np.abs(second), first, second)
         return np.where(first * second < 0, 0.0, smaller)
     # At an end of the stack: more than what changes from there to the frame behind.
@@ -94,3 +92,9 @@ def _off(light: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     usual, further = (median_of_known(light[one]) for one in (side[:BESIDE], side[1 : BESIDE + 1]))
     off = light[k] - usual
     return np.sign(off) * np.maximum(np.abs(off) - np.abs(usual - further), 0.0)
+
+
+def _usual(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What light the parts have in frames on a side, (n, parts); one of two may be dark too."""
+    few = len(light) == LEAST_BESIDE
+    return (np.fmax(*light) if few else median_of_known(light)).astype(np.float64, copy=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imaging.alignment.evenness import uneven_stops
@@ -43,6 +43,7 @@ def test_even_stacks_are_even_whatever_their_exposure():
     st.sampled_from(["top", "bottom", "left", "right"]),
     st.integers(0, 20),
 )
+@example({0, 2}, 2.0, 0.25, "top", 0)
 def test_a_part_in_the_dark_is_found_at_any_edge_and_in_any_frames(dark, stops, part, edge, seed):
     light = stack(9, seed) + np.float32(0.2)
     length = CELLS[edge in ("left", "right")]
