@@ -14,7 +14,7 @@ from scipy.ndimage import binary_erosion
 from hardware.virtual import dng, sensor
 from imaging.errors import ImagingError
 from imaging.frames import camera_colour, colour, photographs, raws
-from imaging.frames.conversion import of_raws
+from imaging.frames.conversion import by_settings
 from imaging.frames.inspection import inspect
 from imaging.frames.profile_writer import colorants
 
@@ -365,8 +365,9 @@ def test_colours_that_nothing_says_are_told_and_end_by_a_matrix_and_a_balance(tm
 
 def test_doubts_of_colour_are_warnings_of_the_conversion(tmp_path):
     path = colour_dng(tmp_path / "matrix.dng", matrix=False)
-    (warning,) = of_raws(path, "AHD", "clip", "srgb", "camera").warnings
-    assert warning == raws.NO_MATRIX
+    settings = {"demosaic": "AHD", "highlights": "clip", "colour_space": "srgb"}
+    settings |= {"white_balance": "camera", "camera_matrix": None}
+    assert by_settings(path, None, settings).warnings == (raws.NO_MATRIX,)
 
 
 def test_a_raw_whose_pixels_are_not_square_is_refused_with_what_to_do(tmp_path):
