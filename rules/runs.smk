@@ -77,6 +77,8 @@ def marking(lock):
                 forget_what_is_done(files)
                 remove_frames_left()
             yield
+            if not all(others.values()):
+                close_what_was_killed()
 
     locked.marks = True
     return locked

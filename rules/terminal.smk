@@ -44,6 +44,8 @@ SITE = Site(Path(RESULTS), HERE / "web" / "static")
 PLAN = {}
 # Whether a step was begun; the rules that only name targets have none.
 has_begun = False
+# Whether the closing words were said.
+is_closed = False
 
 
 def for_people(record):
@@ -150,11 +152,22 @@ def write_site(run, is_told=True):
 
 def close():
     """Say the closing words, where there are any, and where every stack is shown."""
+    global is_closed
     words = closing_words()
     if words:
         progress(words)
     if not REPORTING:
         write_site(TELLING.end() or read_run(Path(RESULTS)))
+    is_closed = True
+
+
+def close_what_was_killed():
+    """Write the page of the collection that a killed run may have left unwritten.
+
+    Where all files that are asked for are there, Snakemake ends without closing words.
+    """
+    if not is_closed and not REPORTING and not AS_MODULE and workflow.is_main_process:
+        write_site(read_run(Path(RESULTS)), is_told=False)
 
 
 if not AS_MODULE:

@@ -221,3 +221,20 @@ def test_two_runs_on_other_targets_work_side_by_side(small):
     second = small.snakemake("specimens/K-2/top/frames.csv")
     assert first.wait(timeout=60) == 0
     assert second.returncode == 0, second.stderr
+
+
+def test_what_a_run_left_that_was_killed_at_its_closing_words_is_closed_by_one_without_work(small):
+    assert small.snakemake("specimens/K-1/top/import.json").returncode == 0
+    results = small.folder / "results"
+    (results / "index.html").unlink()
+    left = results / ".stacks.csv.0123456789abcdef.partial"
+    left.mkdir()
+    (left / ".alive").touch()
+    marks = small.folder / MARKS
+    with locks.held(marks / "killed", locks.myself("snakemake"), "test"):
+        (marks / "killed.run").write_bytes((marks / "killed").read_bytes())
+    run = small.snakemake("specimens/K-1/top/import.json")
+    assert run.returncode == 0 and "Nothing to be done" in run.stdout + run.stderr, run.stderr
+    assert (results / "index.html").exists()
+    assert not left.exists()
+    assert list(marks.iterdir()) == []
