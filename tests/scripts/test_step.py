@@ -95,6 +95,35 @@ def test_a_log_tells_of_work_and_of_a_command_that_is_none_but_not_of_help(capsy
     ]
 
 
+ENDING = """
+import atexit, threading, time
+from step import run
+def main(argv):
+    atexit.register(print, "tidied")
+    print("done")
+    late = threading.Thread(target=lambda: (time.sleep(0.2), print("late")))
+    {start}
+run(main)
+"""
+
+
+@pytest.mark.parametrize(
+    "start, said", [("", "done\ntidied\n"), ("late.start()", "done\nlate\ntidied\n")]
+)
+def test_a_step_that_is_done_ends_without_taking_python_apart(start, said):
+    # Unless a thread is still at work: Python waits for that. By -v it tells how it is taken apart.
+    done = subprocess.run(
+        [sys.executable, "-v", "-c", ENDING.format(start=start)],
+        env={"PYTHONPATH": str(Path(__file__).parents[2] / "scripts")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == said
+    assert "\n# ended 2" in done.stderr
+    assert ("\n# cleanup" in done.stderr) == bool(start)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [name.removesuffix(".py") for name in SCRIPTS])
 def test_no_step_waits_for_what_only_some_stacks_need(step):
