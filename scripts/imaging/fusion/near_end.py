@@ -13,7 +13,7 @@ from imaging.sampling.dilation import dilated
 # units of the noise's, tells a rim.
 AROUND_PX, TELLING = 9, 10.0
 # What lies so far from a crest, px at half resolution, stands on either side of it; so many frames
-# away it lies before or behind it.
+# away it lies before or behind it. A crest nearer to an end of the stack than that tells nothing.
 SIDE_PX, APART = 4, 2
 # Rims that must tell the near end, and the share of them that must agree.
 LEAST_RIMS, AGREEING = 10, 0.75
@@ -26,23 +26,29 @@ class End(StrEnum):
     LAST = "last"
 
 
-def near_end(depth: NDArray[np.float32], best: NDArray[np.float32], noise: float) -> End | None:
+def near_end(
+    depth: NDArray[np.float32], best: NDArray[np.float32], noise: float, frames: int
+) -> End | None:
     """Which end of a stack is the nearer one, as its rims tell.
 
     A rim belongs to what is nearer: it has the depth of the side that it belongs to, and what lies
-    on its other side lies behind it.
+    on its other side lies behind it. At an end of the stack that says nothing: what lies beyond the
+    end has the end's depth, and nothing round it can have a depth further out. A ground that rises
+    from the end, or detail that is beyond it, would tell as many rims as a silhouette.
 
     Parameters
     ----------
     depth : (h, w) float32, in frames
     best : (h, w) float32, greatest energy
     noise : its energy
+    frames : of the stack
 
     Returns
     -------
     the end, None where too few rims tell, or not alike
     """
     crest = (best >= TELLING * noise) & (best >= dilated(best, AROUND_PX))
+    crest &= (depth >= APART) & (depth <= frames - 1 - APART)
     y, x = np.nonzero(crest)
     rows, columns = depth.shape
     before, behind = np.zeros(y.size, np.int32), np.zeros(y.size, np.int32)

@@ -141,7 +141,7 @@ def measure_to_fuse(
     shown = guide = telling()[0] if carrying else carry_depth(focus, threads)
     if peaks is not None:
         floor = float(noise_energies(noise.luminance, 1)[0])
-        near = near or near_end(shown, focus.energy, floor)
+        near = near or near_end(shown, focus.energy, floor, len(frames))
         if near is not None:
             guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
             behind = behind_rims(shown, guide, near)

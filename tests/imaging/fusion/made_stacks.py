@@ -12,7 +12,7 @@ from imaging.fusion.frame import Frame
 
 SHAPE = (300, 420)
 # Of the steel on cloth: frames that are sharp on either, and how many there are.
-GROUND, NEAR, COUNT = 1, 5, 7
+GROUND, NEAR, COUNT = 1, 5, 8
 
 
 def texture(seed: int, shape: tuple[int, int] = SHAPE) -> np.ndarray:

@@ -27,4 +27,17 @@ def test_noise_alone_tells_no_end():
     rng = np.random.default_rng(1)
     depth = rng.uniform(0, 9, (80, 90)).astype(np.float32)
     best = rng.exponential(3.0, depth.shape).astype(np.float32)
-    assert near_end(depth, best, 1.0) is None
+    assert near_end(depth, best, 1.0, 10) is None
+
+
+def test_a_slope_that_leaves_the_stack_tells_no_end():
+    """A back that rises out of the stack's last frame: what lies beyond it has the last depth."""
+    frames, shape = 10, (80, 120)
+    rise = np.linspace(-24.0, 9.0 + 48.0, shape[1], dtype=np.float32)
+    depth = np.clip(np.broadcast_to(rise, shape), 0, frames - 1).astype(np.float32)
+    pits = np.ones(shape, np.float32)
+    pits[5:-5:5, 4::5] = 50.0
+    assert near_end(depth, pits, 1.0, frames) is None
+    # Of the upper part only the foot at the last frame is seen; reversed, at the first.
+    assert near_end(depth[:, 40:], pits[:, 40:], 1.0, frames) is None
+    assert near_end(frames - 1 - depth[:, 40:], pits[:, 40:], 1.0, frames) is None
