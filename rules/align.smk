@@ -29,6 +29,6 @@ rule align:
     message:
         "{wildcards.specimen} {wildcards.view}: measuring how the frames lie to each other"
     shell:
-        f"{relay('align')} {step('align.py')}"
+        f"{keeping_freed_memory(relay('align'), KEEP_FREED_STRIPS)} {step('align.py')}"
         f" --convert {{input.convert:q}} --out {{output.transforms:q}}"
         " {params.settings} --threads {threads}"

@@ -38,7 +38,7 @@ rule fuse:
     message:
         "{wildcards.specimen} {wildcards.view}: fusing the frames to {output.fused}"
     shell:
-        f"{relay('fuse')} {step('fuse.py')}"
+        f"{keeping_freed_memory(relay('fuse'), KEEP_FREED_STRIPS)} {step('fuse.py')}"
         f" --transforms {{input.transforms:q}} --ledger {{input.ledger:q}}"
         " --fused {output.fused:q} --depth {output.depth:q} --confidence {output.confidence:q}"
         " --source {output.source:q} --energy {output.energy:q} --light {output.light:q}"

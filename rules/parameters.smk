@@ -8,7 +8,7 @@
 import json
 import shlex
 
-from imaging.frames.allocation import KEEP_FREED_MEMORY
+from imaging.frames.allocation import KEEP_FREED_MEMORY, KEEP_FREED_STRIPS
 from records.archive.ocfl import object_id
 from records.files import sha256_file
 from records.ledger.fingerprint import fingerprint, kept_fingerprint
@@ -98,9 +98,9 @@ def relay(step_name, who="{wildcards.specimen} {wildcards.view}"):
     return f"exec {step('relay.py')} {{log:q}} '{who}: {step_name}'"
 
 
-def keeping_freed_memory(command):
-    """The command of a step whose frames come and go in the same memory."""
-    return " ".join([*(f"{name}={value}" for name, value in KEEP_FREED_MEMORY.items()), command])
+def keeping_freed_memory(command, settings=KEEP_FREED_MEMORY):
+    """The command of a step whose frames, or strips of them, come and go in the same memory."""
+    return " ".join([*(f"{name}={value}" for name, value in settings.items()), command])
 
 
 def cells(*columns):
