@@ -10,7 +10,7 @@ from imaging.frames.converted import open_pixels
 from imaging.fusion.frame import Frame
 
 # Rows that are read at once are made of so many px at most.
-_CHUNK_PX = 4 << 20
+_CHUNK_PX = 1 << 20
 
 
 def reduced_frame(
@@ -35,9 +35,9 @@ def reduced_frame(
     step = max(1, min(extent[0] // size[0], extent[1] // size[1]))
     small = _averaged(frame, step)
     if any(gain != 1.0 for gain in frame.gains):
-        curves = frame.curves()
-        light = np.stack([curves[c][small[..., c]] for c in range(3)], axis=-1)
-        small = np.clip(np.rint(light * 65535.0), 0, 65535).astype(np.uint16)
+        samples = np.clip(np.rint(frame.curves() * np.float32(65535.0)), 0, 65535)
+        for c, of_channel in enumerate(samples.astype(np.uint16)):
+            small[..., c] = of_channel[small[..., c]]
     motion = _px_of_small(step) @ frame.inverse @ cut @ _px_of_part(extent, size)
     moved = cv2.warpAffine(
         small,
