@@ -7,15 +7,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.alignment.seen import (
+    AT_A_TIME,
+    any_hidden,
+    drop_hidden,
+    drop_outside,
+    interpolate,
+    place,
+    take,
+)
 from imaging.sampling.kernels import kernel
 
 # Parameters of a px's residual: the motion's (dx, dy, and their slopes along x and y in half of
 # the longer side); gain and offset of the whole frame; and the block's own, half of the difference
 # in blur.
 MOVING, SHARED, ALL = 6, 8, 9
-# So many px are summed up side by side, so many groups of them at a time.
-LANES, GROUPS = 32, 4
-AT_A_TIME = LANES * GROUPS
+# So many px are summed up side by side, and so many groups of them at a time.
+LANES = 32
+GROUPS = AT_A_TIME // LANES
 # Room for the upper triangle of a Hessian and for a gradient, in fours.
 ENTRIES, PULLS = -(-ALL * (ALL + 1) // 8) * 4, -(-ALL // 4) * 4
 
@@ -38,78 +47,19 @@ class Sums(NamedTuple):
 
 
 @kernel
-def _catmull_rom(s):
-    """Weights of the px at -1, 0, 1 and 2 for a place at `s`, 0..1."""
-    return (
-        ((-0.5 * s + 1.0) * s - 0.5) * s,
-        (1.5 * s - 2.5) * s * s + 1.0,
-        ((-1.5 * s + 2.0) * s + 0.5) * s,
-        (0.5 * s - 0.5) * s * s,
-    )
-
-
-@kernel
-def _take(px, first, columns, taps, lane):
-    """Take 4 x 4 px, row by row from a flat position on, as a lane of `taps`.
-
-    Positions are unsigned: others are asked each time whether they count from the end.
-    """
-    for k in range(4):
-        for m in range(4):
-            taps[np.uint64(4 * k + m), lane] = px[first + np.uint64(k) * columns + np.uint64(m)]
-
-
-@kernel
-def _interpolate(taps, places, count, sampled):
-    """Catmull-Rom interpolation of so many px, side by side.
-
-    Parameters
-    ----------
-    taps : (16, AT_A_TIME) float32, px row by row
-    places : (2, AT_A_TIME) float64, the column's part of a px, and the row's
-    sampled : (AT_A_TIME,) float64, written
-    """
-    for q in range(count):
-        wx, wy = _catmull_rom(places[0, q]), _catmull_rom(places[1, q])
-        total = 0.0
-        for k in range(4):
-            total += wy[k] * (
-                wx[0] * taps[4 * k, q]
-                + wx[1] * taps[4 * k + 1, q]
-                + wx[2] * taps[4 * k + 2, q]
-                + wx[3] * taps[4 * k + 3, q]
-            )
-        sampled[q] = total
-
-
-@kernel
-def _any_hidden(sampled, count):
-    """Whether the other frame hides any of so many px."""
-    hidden = 0
-    for q in range(count):
-        hidden += sampled[q] != sampled[q]
-    return hidden > 0
-
-
-@kernel
-def _drop_hidden(sampled, count, px, at, taps, places):
-    """Close the ranks of so many px where some are hidden in the other frame; how many are left."""
-    left = 0
-    for q in range(count):
-        if np.isnan(sampled[q]):
-            continue
-        px[left], sampled[left] = px[q], sampled[q]
-        for k in range(2):
-            at[k, left], places[k, left] = at[k, q], places[k, q]
-        for k in range(16):
-            taps[k, left] = taps[k, q]
-        left += 1
-    return left
-
-
-@kernel
 def _gather(own, px, count, size, lines):
     """Write slopes, value and curvature of px as lines."""
+    first = px[0]
+    if px[count - 1] - first == np.uint64(count - 1):
+        # None is left out, as in most blocks.
+        for q in range(count):
+            lines[0, q] = own.grad_x[first + np.uint64(q)]
+            lines[1, q] = own.grad_y[first + np.uint64(q)]
+            lines[6, q] = own.value[first + np.uint64(q)]
+        if size > SHARED:
+            for q in range(count):
+                lines[8, q] = own.curvature[first + np.uint64(q)]
+        return
     for q in range(count):
         lines[0, q], lines[1, q] = own.grad_x[px[q]], own.grad_y[px[q]]
         lines[6, q] = own.value[px[q]]
@@ -166,9 +116,10 @@ def _add_moments(lines, sampled, left, counted, count, moments, squared):
 def _add_groups(lines, weights, size, with_hessian, weighted, curve, pull):
     """Add what px of all groups have, each lane to its own sums, which processors do side by side.
 
-    All groups at once, also where some are empty: a loop over so few lanes takes as long to begin
-    and to end. How many lanes there are is not told: loops of a known length are unrolled, and then
-    take twice as long. Nothing is cut out of an array, for that is counted each time.
+    All groups at once, also where some are empty, but for the first by itself: a loop over so few
+    lanes takes as long to begin and to end. How many lanes there are is not told: loops of a known
+    length are unrolled, and then take twice as long. Nothing is cut out of an array, for that is
+    counted each time.
     """
     lanes, entry = weights.shape[1], 0
     for m in range(size):
@@ -187,6 +138,22 @@ def _add_groups(lines, weights, size, with_hessian, weighted, curve, pull):
                     total = total + weighted[1, q] * lines[n, 1, q]
                     total = total + weighted[2, q] * lines[n, 2, q]
                     curve[entry, q] = total + weighted[3, q] * lines[n, 3, q]
+                entry += 1
+
+
+@kernel
+def _add_group(lines, weights, size, with_hessian, weighted, curve, pull):
+    """The same where there is the first group alone: mostly the last px of a block."""
+    lanes, entry = weights.shape[1], 0
+    for m in range(size):
+        for q in range(lanes):
+            weighted[0, q] = weights[0, q] * lines[m, 0, q]
+        for q in range(lanes):
+            pull[m, q] = pull[m, q] + weighted[0, q] * lines[ALL, 0, q]
+        if with_hessian:
+            for n in range(m, size):
+                for q in range(lanes):
+                    curve[entry, q] = curve[entry, q] + weighted[0, q] * lines[n, 0, q]
                 entry += 1
 
 
@@ -239,9 +206,9 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     flat, wide = image.ravel(), np.uint64(columns)
     px, at = np.zeros(AT_A_TIME, np.uint64), np.zeros((2, AT_A_TIME))
     taps, places = np.zeros((16, AT_A_TIME), np.float32), np.zeros((2, AT_A_TIME))
+    lanes_of_taps = taps.reshape(taps.size)
     sampled, left, counted = np.zeros(AT_A_TIME), np.zeros(AT_A_TIME), np.zeros(AT_A_TIME)
-    xx, xy, x_from = matrix[0, 0], matrix[0, 1], matrix[0, 2]
-    yx, yy, y_from = matrix[1, 0], matrix[1, 1], matrix[1, 2]
+    corners = np.zeros(AT_A_TIME, np.int32)
     right, bottom = columns - 2.0, rows - 2.0
     for i in range(blocks):
         for j in range(blocks):
@@ -254,28 +221,27 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
             k, end, shown = np.uint64(first), np.uint64(last), np.uint64(0)
             while k < end:
                 # Places of many px, then what the other frame shows there, then their residuals:
-                # processors do all but the first for several at once.
+                # processors do most of it for several at once.
                 while k < end and shown < np.uint64(AT_A_TIME):
                     x = np.int64(own.at[k]) - before
                     while x >= columns:
                         y += 1
                         x -= columns
                         before += columns
-                    u = xx * x + xy * y + x_from
-                    v = yx * x + yy * y + y_from
-                    if u >= 1.0 and v >= 1.0 and u < right and v < bottom:
-                        x0, y0 = np.int64(u), np.int64(v)
-                        places[0, shown], places[1, shown] = u - x0, v - y0
-                        at[0, shown], at[1, shown] = x, y
-                        px[shown] = k
-                        corner = np.uint64((y0 - 1) * columns + x0 - 1)
-                        _take(flat, corner, wide, taps, shown)
-                        shown += np.uint64(1)
+                    at[0, shown], at[1, shown] = x, y
+                    px[shown] = k
+                    shown += np.uint64(1)
                     k += np.uint64(1)
                 count = np.int64(shown)
-                _interpolate(taps, places, count, sampled)
-                if _any_hidden(sampled, count):
-                    count = _drop_hidden(sampled, count, px, at, taps, places)
+                if place(matrix, right, bottom, columns, count, at, places, corners) > 0:
+                    count = drop_outside(count, px, at, places, corners)
+                    shown = np.uint64(count)
+                    if k < end and count < AT_A_TIME:
+                        continue
+                take(flat, corners, wide, count, lanes_of_taps)
+                interpolate(taps, places, count, sampled)
+                if any_hidden(sampled, count):
+                    count = drop_hidden(sampled, count, px, at, taps, places)
                     shown = np.uint64(count)
                     if k < end and count < AT_A_TIME:
                         continue
@@ -294,7 +260,10 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                 )
                 squared = _add_moments(lines, sampled, left, counted, count, moments, squared)
                 weights[count:] = np.float32(0.0)
-                _add_groups(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
+                if count > LANES:
+                    _add_groups(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
+                else:
+                    _add_group(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
             if seen == 0:
                 continue
             sums.inside[i, j] += seen

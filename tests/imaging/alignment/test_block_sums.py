@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from imaging.alignment.block_sums import ALL, AT_A_TIME, MOVING, SHARED, Sums, add_block_sums
+from imaging.alignment.block_sums import ALL, LANES, MOVING, SHARED, Sums, add_block_sums
 from imaging.alignment.detail import Level
+from imaging.alignment.seen import AT_A_TIME
 
 # A block has more px than are summed up at a time, and some are left over.
 SHAPE, BLOCKS = (60, 84), 3
@@ -88,6 +89,9 @@ def test_sums_are_those_of_plain_arithmetic_also_with_hidden_px_and_an_empty_blo
     add_block_sums(own, image, MATRIX, light, 0.3, with_hessian, size, sums)
     expected = plainly(own, image, light, 0.3, size)
     assert sums.inside[1, 1] == 0 and sums.inside.max() > AT_A_TIME
+    # Of what is left over, one group of lanes is added by itself, and more together.
+    left_over = sums.inside[sums.inside > 0] % AT_A_TIME
+    assert left_over.min() <= LANES < left_over.max()
     if not with_hessian:
         expected[0] = np.zeros_like(hessian)
     for made, plain in zip(sums, expected):
