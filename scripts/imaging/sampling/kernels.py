@@ -123,8 +123,12 @@ class Kernel:
 
     @cached_property
     def compiled(self) -> Callable[..., object]:
-        """The function as other kernels call it, while they are compiled."""
-        return machine_code.dispatcher(self.plain(), self._options)
+        """The function as other kernels call it while they are compiled.
+
+        Where nothing can be kept, as Python calls it too.
+        """
+        options = machine_code.FOR_KERNELS if machine_code.can_keep() else {}
+        return machine_code.dispatcher(self.plain(), {**self._options, **options})
 
     def _named(self) -> dict[str, Any]:
         known = self.function.__globals__

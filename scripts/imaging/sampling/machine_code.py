@@ -39,6 +39,10 @@ NO_MATTER = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
 OF_OTHERS = ("_helperlib", "_dynfunc", "core/runtime/_nrt_python")
 TRIAL, TRIAL_S = Path(__file__).with_name("trial.py"), 120
 OWN_FOLDER = Path(__file__).parents[1] / "__pycache__" / "kernels"
+# Numba wraps each function for who calls it from Python and from C, and optimises these too, with
+# all that they call in them. What only kernels call needs neither.
+FOR_PYTHON = {"no_cfunc_wrapper": True}
+FOR_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,7 @@ def _compiling() -> Iterator[None]:
 
 
 def dispatcher(function: FunctionType, options: Mapping[str, Any]) -> Callable[..., object]:
-    """A function as numba knows it, for others that it compiles."""
+    """A function as numba knows it, to be called, or for others that it compiles."""
     with _compiling():
         import numba
 
@@ -227,7 +231,7 @@ def compiled(
     with _compiling():
         import numba
 
-        own: Any = dispatcher(function, options)
+        own: Any = dispatcher(function, {**options, **FOR_PYTHON})
         own.compile(tuple(numba.typeof(value) for value in arguments))
     (made,) = own.overloads.values()
     names = made.fndesc

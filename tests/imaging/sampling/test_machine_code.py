@@ -155,9 +155,15 @@ def test_runs_side_by_side_all_get_it_and_leave_one_file(copy):
 
 # What another version of numba may lack, or do otherwise than this one.
 OTHERWISE = {
-    "no object code": """
+    "no object code, and every wrapper is made": """
+import numba
 import numba.core.codegen as codegen
 del codegen.CPUCodeLibrary.serialize_using_object_code
+njit = numba.njit
+def wrapping(*function, **options):
+    assert not any(name.endswith("_wrapper") for name in options)
+    return njit(*function, **options)
+numba.njit = wrapping
 """,
     "loading ends the process": """
 import os
