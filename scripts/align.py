@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -22,7 +24,6 @@ from records.locks import stack_of, writing
 from records.log import progress, warn
 from records.provenance import inputs
 from records.sheet.settings import add_settings
-from step import run
 
 REFERENCES = ("first", "middle", "last")
 # What the record says of a frame as that of its conversion does.

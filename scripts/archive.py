@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +26,6 @@ from records.provenance.master import read_verified
 from records.sheet.folder_names import catalog_number
 from records.sheet.settings import add_cells, add_settings
 from records.text import escaped
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import time
 from dataclasses import asdict, dataclass
@@ -22,7 +24,6 @@ from records.retouching.by_hand import came_from, external_in
 from records.retouching.strokes import has_strokes, people
 from records.retouching.strokes import read as read_strokes
 from records.sheet.archived_settings import add_run_external
-from step import run
 
 # People that are named in a line; more are counted.
 PEOPLE = 3

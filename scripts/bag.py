@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from pathlib import Path
 
@@ -11,7 +13,6 @@ from records.archive.frame_index import note_object
 from records.archive.options import add_object, object_of
 from records.archive.versions import Reason, add_version
 from records.log import progress
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -6,13 +6,14 @@ or below the user's cache folder where nobody may write there; what is there sta
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import os
 import sys
 
 from imaging.sampling import ahead, machine_code
 from records.log import progress, warn
-from step import run
 
 KEEPS_NOTHING = (
     "what this version of numba compiles cannot be kept: kernels are compiled in each run, which "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import os
 from collections.abc import Callable
@@ -34,7 +36,6 @@ from records.provenance.made import own_folder
 from records.provenance.noted import refuse_unlike_note
 from records.sheet.settings import add_settings
 from records.text import escaped
-from step import run
 
 # Of a frame's samples, that a white frame may make white without a word.
 MOST_CLIPPED = 0.001

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from pathlib import Path
 
@@ -15,7 +17,6 @@ from records.provenance.noted import note
 from records.provenance.tags import tags_of
 from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings
-from step import run
 
 
 def main(argv: list[str]) -> None:

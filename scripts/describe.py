@@ -7,6 +7,8 @@ working folder; where there is one, reduced or not, it is brought to the same st
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from pathlib import Path
 
@@ -20,7 +22,6 @@ from records.locks import writing
 from records.log import progress
 from records.metadata import description
 from records.sheet.settings import add_settings
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -7,6 +7,8 @@ raws that are proven by the ledger; each is compared with what step convert made
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import os
 import subprocess
@@ -29,7 +31,6 @@ from records.ledger.unchanged import proven_raw
 from records.log import progress, read_log
 from records.provenance import inputs
 from records.unfinished import beside
-from step import run
 
 # Side by side, in a step that has memory for frames of its own.
 MOST_THREADS = 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from pathlib import Path
 
@@ -11,7 +13,6 @@ from records.files import refuse_outputs, write_table
 from records.log import progress
 from records.needs import PHOTOGRAPH
 from records.reports.efficiency import COLUMNS, rows, uses
-from step import run
 
 
 def main(argv: list[str]) -> None:

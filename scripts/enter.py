@@ -7,6 +7,8 @@ it is, and while another program has it open, nothing is written.
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from pathlib import Path
 
@@ -15,7 +17,6 @@ from records.errors import RecordError
 from records.log import note, progress
 from records.sheet.configuration import check_config, read_configuration
 from records.sheet.entering import enter, rig_cell, sheet_of
-from step import run
 
 RIG = Path("config", "rig.yaml")
 

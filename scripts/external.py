@@ -7,6 +7,8 @@ was done elsewhere is not known and cannot be made again: every record says so.
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +22,6 @@ from records.layout import ASIDE, EXTERNAL, EXTERNAL_RECORD, FUSE
 from records.locks import writing
 from records.log import progress, warn
 from records.provenance import inputs
-from step import run
 
 FUSED = "stack/fused.tif"
 # With more of the px changed, the picture was changed as a whole, and not here and there.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +39,6 @@ from records.log import progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.sheet.settings import add_cells, add_settings, settings_of
-from step import run
 
 MAPS = ("depth", "confidence", "source")
 CELLS = ("energy", "light")

@@ -6,6 +6,8 @@ says unit, direction and origin, and how to read a value; GDAL's tags say the sa
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from pathlib import Path
 
@@ -19,7 +21,6 @@ from records.provenance.relief import read_relief, told_of
 from records.provenance.tags import tags_of
 from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings
-from step import run
 
 UM_PER_INCH = 25400.0
 

@@ -7,6 +7,8 @@ It reads the inventories alone; whether files are what they say is asked of `ver
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +19,6 @@ from records.archive.holding import name_of
 from records.archive.ocfl import read_inventory
 from records.log import listed
 from records.text import cleaned
-from step import run
 
 # So many files that a version has no more are named; more are counted.
 NAMED = 3

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 
 from records.errors import RecordError
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -6,6 +6,8 @@ earlier versions as tiles. Pictures that are there already are not made again.
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +35,6 @@ from records.sheet.folder_names import specimen_of
 from records.sheet.settings import add_settings
 from records.sheet.spreadsheet import read_rows
 from records.unfinished import beside
-from step import run
 
 # Of `media` in the configuration, what holds here too.
 SHARED = ("language", "rights", "address", "organisation", "dataset_title")

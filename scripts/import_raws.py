@@ -8,6 +8,8 @@ whatever its source holds by now: the record stays, or comes back from the archi
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +26,6 @@ from records.ledger.unchanged import visible
 from records.locks import writing
 from records.log import counted, listed, progress, warn
 from records.unfinished import sweep
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -9,6 +9,8 @@ stays as it is when labels are read again.
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +37,6 @@ from records.sheet.settings import add_settings
 from records.sheet.spreadsheet import read_rows
 from records.sheet.stacks import SheetRow, is_label
 from records.sheet.writing import refuse_unwritable, write_rows
-from step import run
 
 COLUMNS = ("specimen", "view", "barcode", "text", "confidence_percent", "confirmed")
 # What a person writes who confirms the text as it was read.

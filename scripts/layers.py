@@ -7,6 +7,8 @@ back what was made of it.
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +28,6 @@ from records.locks import stack_of, writing
 from records.log import progress
 from records.provenance import inputs
 from records.provenance.noted import note
-from step import run
 
 AUTO, NONE, ALL = "auto", "none", "all"
 # Frames that are chosen where none are named; slabs take their place where there are any.

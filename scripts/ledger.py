@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +41,6 @@ from records.metadata.exif import describe_multipliers
 from records.program import code_hash
 from records.provenance.noted import note
 from records.sheet.settings import add_cells, add_settings
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -5,6 +5,8 @@ The depth map goes beside it, cropped and turned alike, with NaN where the depth
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import json
 from collections.abc import Mapping, Sequence
@@ -45,7 +47,6 @@ from records.provenance.inputs import Made
 from records.provenance.master import depth_map_of, put_in_place, refuse_if_changed, remove
 from records.sheet.consistency import OF_A_RULER
 from records.sheet.settings import add_cells, add_settings
-from step import run
 
 UM_PER_INCH = 25400.0
 SOFTWARE = f"{PROGRAM} {VERSION}"

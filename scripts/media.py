@@ -6,6 +6,8 @@ not say is left empty, and told in a sentence for each stack.
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +24,6 @@ from records.handover.stack import Stack
 from records.log import progress, warn
 from records.metadata.darwincore import MEDIA
 from records.sheet.settings import add_settings, settings_of
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -7,6 +7,8 @@ height are in proportion, so that the size of a px and the distance of two frame
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +33,6 @@ from records.provenance.relief import read_relief, told_of
 from records.provenance.tags import tags_of
 from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings
-from step import run
 
 GLB, PLY = "glb", "ply"
 

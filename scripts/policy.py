@@ -6,6 +6,8 @@ in the report as waived.
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from pathlib import Path
 
@@ -16,7 +18,6 @@ from records.log import progress, warn
 from records.metadata import description
 from records.reports import policy
 from records.sheet.settings import add_settings
-from step import run
 
 COLUMNS = ("master", "rule", "profiles", "tag", "demand", "verdict")
 

@@ -6,6 +6,8 @@ thresholds and small pictures. docs/qc.md tells what each code means and what to
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +30,6 @@ from records.provenance.made import own_folder
 from records.reports import qc
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.settings import add_cells, add_settings, settings_of
-from step import run
 
 # Of what fusing makes, all that is read here.
 READ = tuple(name for name in MAPS if name != "depth")

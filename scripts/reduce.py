@@ -10,6 +10,8 @@ other: what is reduced is passed over, and a stack that cannot be is named and l
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from pathlib import Path
 
@@ -47,7 +49,6 @@ from records.provenance.noted import is_as_noted, noted_by
 from records.retouching.strokes import has_strokes
 from records.retouching.unfinished import is_finished
 from records.unfinished import beside, sweep
-from step import run
 
 
 def main(argv: list[str]) -> None:

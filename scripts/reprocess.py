@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import json
 from pathlib import Path
@@ -32,7 +34,6 @@ from records.metadata import description
 from records.provenance import comparison
 from records.sheet.archived_settings import add_run_external, check_archived, refuse_external
 from records.sheet.settings import parse, section
-from step import run
 
 
 def main(argv: list[str]) -> None:

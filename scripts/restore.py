@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +17,6 @@ from records.files import write_record
 from records.layout import RECEIPT, is_reduced
 from records.locks import writing
 from records.log import progress
-from step import run
 
 
 def main(argv: list[str]) -> None:

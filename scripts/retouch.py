@@ -6,6 +6,8 @@ and names the strokes. What was painted is kept as a map beside the retouched im
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +40,6 @@ from records.retouching import strokes
 from records.retouching.digests import SLABS, slab_name, source_digest
 from records.retouching.strokes import Source, Stroke, Strokes
 from records.retouching.told import told_of
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import re
 import shutil
@@ -29,7 +31,6 @@ from records.reports.review_surface import SURFACE_PAGE, surface_page_of
 from records.reports.run_status import read_run
 from records.sheet.settings import add_settings
 from records.unfinished import beside
-from step import run
 
 # What this script puts into a page's folder beside the page.
 PICTURES = re.compile(

@@ -5,6 +5,8 @@ As a command it says what is found in a picture, before it is named in the sheet
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,7 +35,6 @@ from records.provenance.pixel_size import (
 from records.sheet.consistency import is_own_frame
 from records.sheet.settings import add_cells
 from records.text import escaped
-from step import run
 
 GREEN = 1
 # The picture of a ruler by the same sensor may have a rim more or less, as a JPEG beside a raw.

@@ -1,4 +1,8 @@
-"""What every step script does alike: keep a log, fail for people, end with who started it."""
+"""What every step script does alike: keep a log, fail for people, end with who started it.
+
+A step script loads this first of all: what it loads from then on stays to the end, and is not
+looked through again and again for what is of no use any more, which takes 6 to 8 ms.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from imaging.errors import ImagingError
 from records import log
@@ -16,6 +21,10 @@ from records.ending import STOPPED, end_as_by_ctrl_c, end_with_starter, reason_o
 from records.errors import RecordError
 from records.log import ERROR, fail, fault, logged, progress
 from records.machine import in_words, out_of_memory
+
+# In a step's own process alone: whoever else loads this keeps Python's ways.
+if Path(getattr(sys.modules["__main__"], "__file__", "")).parent == Path(__file__).parent:
+    gc.disable()
 
 
 def run(main: Callable[[list[str]], None]) -> None:
@@ -29,6 +38,7 @@ def run(main: Callable[[list[str]], None]) -> None:
     # that a leak, in the step's last lines.
     if "zxingcpp" not in sys.modules:
         gc.freeze()
+    gc.enable()
     end_as_by_ctrl_c()
     end_with_starter()
     with logged("python", *sys.argv):

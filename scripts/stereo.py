@@ -7,6 +7,8 @@ fused image, bit for bit. For a picture in one projection, each has the size tha
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +48,6 @@ from records.provenance.tags import tags_of
 from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings, section
 from records.unfinished import beside
-from step import run
 
 ROCKING = (GIF, WEBP)
 CENTRAL, ORTHOGRAPHIC, PACKED = "central", "orthographic", "photogrammetry"

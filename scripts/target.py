@@ -6,6 +6,8 @@ Metamorfoze, told in a record for each session, and compared from session to ses
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -40,7 +42,6 @@ from records.sheet.settings import add_settings
 from records.targets import drift, levels
 from records.targets.page import page_of
 from records.targets.sessions import DEVELOPING, Session, read_sessions
-from step import run
 
 # What pages show with.
 STATIC = WORKFLOW / "web" / "static"

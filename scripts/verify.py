@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import time
 from pathlib import Path
@@ -12,7 +14,6 @@ from records.archive.verification import DAYS_VALID, verify
 from records.errors import RecordError
 from records.files import refuse_outputs
 from records.log import note, progress, warn
-from step import run
 
 
 def main(argv: list[str]) -> None:

@@ -6,6 +6,8 @@ all objects in `extensions/holostack-wheels/` of the archive, in a folder named 
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import importlib.util
 import os
@@ -21,7 +23,6 @@ from records.archive import kept_wheels
 from records.errors import RecordError
 from records.log import listed, progress
 from records.unfinished import beside
-from step import run
 
 # What builds libraries that have no wheel, as envs/installer.py has it.
 BUILD_PINS = WORKFLOW / "envs" / "requirements-build.txt"

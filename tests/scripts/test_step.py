@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from step import run
+
 import argparse
 import errno
 import os
@@ -16,7 +18,6 @@ from imaging.errors import ImagingError
 from records.errors import RecordError
 from records.layout import SCRIPTS
 from records.log import read_log
-from step import run
 
 
 def ended(error, tmp_path, monkeypatch):
@@ -122,6 +123,34 @@ def test_a_step_that_is_done_ends_without_taking_python_apart(start, said):
     assert done.stdout == said
     assert "\n# ended 2" in done.stderr
     assert ("\n# cleanup" in done.stderr) == bool(start)
+
+
+LOADING = """
+from step import run
+import gc
+loading = gc.isenabled()
+run(lambda argv: print(loading, gc.isenabled(), gc.get_freeze_count() > 0))
+"""
+
+
+@pytest.mark.parametrize("folder, known", [("scripts", "False True True"), ("", "True True True")])
+def test_python_looks_for_what_is_of_no_use_once_a_step_is_at_work(folder, known, tmp_path):
+    # Not while a step's libraries are loaded; another program that loads this is left alone.
+    scripts = Path(__file__).parents[2] / "scripts"
+    own = tmp_path / "scripts"
+    own.mkdir()
+    for path in (scripts / "step.py", scripts / "records", scripts / "imaging"):
+        (own / path.name).symlink_to(path)
+    program = tmp_path / folder / "program.py"
+    program.write_text(LOADING)
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env={"PYTHONPATH": str(own)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == known
 
 
 @pytest.mark.slow
