@@ -15,9 +15,7 @@ from imaging.alignment.detail import Detail, beside_hidden, halved, prepare
 from imaging.alignment.light import Light, coarser
 from imaging.alignment.standstill import (
     EQUAL,
-    FAINT_MARGIN,
     LEAST_SAMPLES,
-    MARGIN,
     STILL,
     StillAreas,
     agreement,
@@ -81,12 +79,11 @@ def find_still(samples: Sequence[Sample], align: Align, threads: int = 1) -> Sti
         shown = _without(samples, suspected)
         if shown and (probed := align(shown, len(samples))):
             kept, transforms = probed
-            margin = FAINT_MARGIN if least < EQUAL else MARGIN
             own = [images[k] for k in kept]
             own_resting = resting
             if len(own) < len(images):
                 own_resting = agreement(own, threads=threads)
-            found = still_areas(own, transforms, suspected, own_resting, margin, threads)
+            found = still_areas(own, transforms, suspected, own_resting, least < EQUAL, threads)
             still, hidden = still | found[0], hidden | found[1]
     return StillAreas(still, hidden, samples[0].light.binning) if still.any() else None
 
