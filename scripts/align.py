@@ -13,7 +13,7 @@ import numpy as np
 
 from imaging.alignment.detail import Detail, read_detail
 from imaging.alignment.findings import Finding, misgivings, sharpness_of, unusable
-from imaging.alignment.sensor_faults import sensor_faults
+from imaging.alignment.sensor_faults import SensorSearch
 from imaging.alignment.stack import Alignment, UnrelatedFrames, align_stack
 from imaging.alignment.turned import turned_frames
 from imaging.errors import ImagingError
@@ -54,9 +54,11 @@ def make(options: argparse.Namespace) -> None:
     evened = options.brightness == "on"
     limit_stops = options.brightness_limit_stops if evened else np.inf
 
+    search = SensorSearch(paths, icc) if options.mend_sensor == "on" else None
+
     def load(k: int) -> Detail:
         prove(k)
-        return read_detail(paths[k], icc)
+        return search.read(k) if search else read_detail(paths[k], icc)
 
     try:
         alignment = align_stack(
@@ -97,8 +99,8 @@ def make(options: argparse.Namespace) -> None:
         "sensor_defects_px": [],
         "sensor_dust": [],
     }
-    if options.mend_sensor == "on":
-        defects, specks = sensor_faults(paths, icc, alignment, used, options.threads)
+    if search:
+        defects, specks = search.faults(alignment, used, options.threads)
         if len(defects):
             progress(f"defective px of the sensor: {len(defects)}; they are filled before fusing")
         if specks:

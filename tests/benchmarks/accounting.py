@@ -10,6 +10,7 @@ Not seen is what many processors share: memory's bandwidth, caches, the disk.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import runpy
@@ -138,13 +139,16 @@ def main(argv: list[str]) -> None:
     sys.path[0] = str(Path(script).parent)
     watch = _Watch(int(threads))
     watch.start()
-    try:
-        runpy.run_path(script, run_name="__main__")
-    finally:
+
+    # A step ends this process itself, and has what was asked for called.
+    @atexit.register
+    def tell() -> None:
         watch.stopped.set()
         watch.join()
         found = Account(watch.cpu_s, watch.alone_s, watch.wall_s, watch.held_up_in)
         Path(told).write_text(json.dumps(vars(found)), encoding="utf-8")
+
+    runpy.run_path(script, run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def fuse_command(folder: Path, output: Path, method: str, threads: int = 2) -> l
     stacked = folder / "stack"
     maps = [
         part
-        for name in ("depth", "confidence", "source")
+        for name in ("depth", "confidence", "source", "energy", "light")
         for part in (f"--{name}", f"{stacked}/{name}.tif")
     ]
     return [

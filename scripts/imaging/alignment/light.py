@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from imaging.sampling.kernels import kernel
 
 # Enough pixels that their noise averages far below a hundredth of a pixel, few enough to be quick.
 WORKING_PIXELS = 1_600_000
-STRIP_ROWS = 128
+# Threads that take turns in Python lose time in each strip.
+STRIP_ROWS = 256
 THUMBNAIL = (64, 96)
 # One px in so many each way is enough for the mean light of a cell.
 EVERY_PX = 4
@@ -38,12 +40,19 @@ class Light:
     shape: tuple[int, int]
 
 
-def read_light(path: Path, icc: bytes | None) -> Light:
+# Takes rows of a frame (R, W, 3) uint16, the number of the first, and of those that are meant the
+# first and the one past the last: every row of a frame is meant once.
+Look = Callable[[NDArray[np.uint16], int, int, int], None]
+
+
+def read_light(path: Path, icc: bytes | None, look: Look | None = None, beyond: int = 0) -> Light:
     """Read a converted frame.
 
     Parameters
     ----------
     icc : profile of the frame, for linear light
+    look : is shown the frame as it is read, rows in order
+    beyond : so many rows more on either side of those that are meant, where the frame has them
     """
     curve = colour.light_curve(icc)
     with open_pixels(path) as pixels:
@@ -52,28 +61,17 @@ def read_light(path: Path, icc: bytes | None) -> Light:
         rows = STRIP_ROWS - STRIP_ROWS % binning
         cells = (min(THUMBNAIL[0], shape[0] // EVERY_PX), min(THUMBNAIL[1], shape[1] // EVERY_PX))
         sums, counts = np.zeros((*cells, 3)), np.zeros(cells, np.int64)
-        luminance = []
+        luminance = np.empty((shape[0] // binning, shape[1] // binning), np.float32)
         for first in range(0, shape[0], rows):
-            strip = pixels.read(first, min(first + rows, shape[0]))
-            _add_light(strip, first, shape, curve, sums, counts)
-            luminance.append(bin_luminance(strip, binning, curve))
+            last = min(first + rows, shape[0])
+            top = max(first - beyond, 0)
+            strip = pixels.read(top, min(last + beyond, shape[0]))
+            own = strip[first - top : last - top]
+            _take_rows(own, first, shape, binning, curve, sums, counts, luminance)
+            if look is not None:
+                look(strip, top, first, last)
     thumbnail = (sums / np.maximum(counts, 1)[..., None]).astype(np.float32)
-    return Light(np.concatenate(luminance), thumbnail, binning, shape)
-
-
-def read_luminance(path: Path, icc: bytes | None, binning: int) -> NDArray[np.float32]:
-    """Luminance of a converted frame in linear light, (H // binning, W // binning) float32, 0..1.
-
-    Parameters
-    ----------
-    icc : profile of the frame, for linear light
-    """
-    light = colour.light_curve(icc)
-    rows = STRIP_ROWS - STRIP_ROWS % binning
-    with open_pixels(path) as pixels:
-        height = pixels.shape[0]
-        strips = (pixels.read(first, min(first + rows, height)) for first in range(0, height, rows))
-        return np.concatenate([bin_luminance(strip, binning, light) for strip in strips])
+    return Light(luminance, thumbnail, binning, shape)
 
 
 def binning_for(shape: tuple[int, int], pixels: int = WORKING_PIXELS) -> int:
@@ -90,7 +88,23 @@ def coarser(light: Light) -> Light:
 
 
 @kernel
-def bin_luminance(pixels, factor, light):
+def _take_rows(pixels, first, shape, binning, light, sums, counts, luminance):
+    """Take rows of a frame from row `first` on, a multiple of `binning`.
+
+    Parameters
+    ----------
+    pixels : (R, W, 3) uint16
+    light : (3, 65536) float32, linear light 0..1 of each sample
+    sums, counts : of the thumbnail's cells, added to
+    luminance : (H // binning, W // binning) float32, of the frame, written
+    """
+    _add_light(pixels, first, shape, light, sums, counts)
+    top = first // binning
+    bin_luminance(pixels, binning, light, luminance[top : top + pixels.shape[0] // binning])
+
+
+@kernel
+def bin_luminance(pixels, factor, light, out):
     """Mean luminance of every `factor` x `factor` cell, in linear light.
 
     Defocus mixes light, not encoded values: in these, blurred edges creep into the dark.
@@ -100,14 +114,10 @@ def bin_luminance(pixels, factor, light):
     pixels : (H, W, 3) uint16
     factor : int
     light : (3, 65536) float32, linear light 0..1 of each sample
-
-    Returns
-    -------
-    (H // factor, W // factor) float32, 0..1; channels weigh 1/4, 1/2, 1/4, near the eye's weights
+    out : (H // factor, W // factor) float32, written, 0..1; channels weigh 1/4, 1/2, 1/4, near the
+        eye's weights
     """
-    height = pixels.shape[0] // factor
-    width = pixels.shape[1] // factor
-    out = np.empty((height, width), np.float32)
+    height, width = out.shape
     scale = np.float32(1.0 / (4.0 * factor * factor))
     two = np.float32(2.0)
     row = np.empty(width * factor, np.float32)
@@ -122,7 +132,6 @@ def bin_luminance(pixels, factor, light):
             for dx in range(factor):
                 total += row[x * factor + dx]
             out[y, x] = total * scale
-    return out
 
 
 @kernel

@@ -43,11 +43,9 @@ LEAST_CELLS = 30
 # at most (made scenes; texts, bars and logos that were burned into these: 0.47 at least).
 LEAST_EVEN = 0.4
 # The motion is believed that explains the rest by so much better than standing still does, on the
-# average, beside what was burned in and beside what shines through (good stacks that hardly move:
-# 0.06 at most; burned into little texture, which looks alike wherever it is: 0.08 at least), in so
-# many places for each that stands still, and for each that standing still explains better (burned
-# in: 4.4 at least; chance in real stacks: 0.2 at most).
-BELIEVED, LEAST_MOVING, LEAST_FOR = (0.07, 0.1), 0.5, 2.0
+# average (good stacks that hardly move: 0.06 at most; things burned in: 0.15 at least), and
+# in so many places for each that stands still.
+BELIEVED, LEAST_MOVING = 0.1, 0.5
 # Most of the texture does not stand still, or what moves is only a part of the subject.
 MOST_SHARE, MOST_SUSPECT = 0.6, 0.98
 # The blur of registration reaches so far round an edge.
@@ -193,7 +191,7 @@ def still_areas(
     transforms: NDArray[np.float64],
     suspected: NDArray[np.bool_],
     resting: Planes,
-    faint: bool = False,
+    margin: float = MARGIN,
     threads: int = 1,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Those of the `suspects` that stand still while the rest moves.
@@ -204,7 +202,7 @@ def still_areas(
     transforms : (n, 3, 3), sample px → px of one of them, measured without the suspects
     suspected : (h, w) bool, of `suspects`
     resting : of `agreement`, of these details as they are
-    faint : whether what only shines through is suspected, which takes more to be believed
+    margin : by how much more they must agree at rest than moved
     threads : the result does not depend on it
 
     Returns
@@ -221,7 +219,6 @@ def still_areas(
     at_rest, strength = resting
     in_motion, _ = agreement(details, np.linalg.inv(transforms), threads)
     strong = _strong(strength)
-    margin = FAINT_MARGIN if faint else MARGIN
     better = suspected & strong & (at_rest > in_motion + margin)
     labels, sizes = labelled(better & travels, diagonal=True)
     stays = sizes >= LEAST_CELLS
@@ -232,10 +229,9 @@ def still_areas(
         return none, none
     rest = strong & travels & ~still
     moving = rest & (in_motion > at_rest + MARGIN)
-    staying = rest & (at_rest > in_motion + MARGIN)
-    gained = (in_motion[rest] - at_rest[rest]).mean(dtype=np.float64) if rest.any() else 0.0
-    believed = gained > BELIEVED[faint] and (
-        moving.sum() >= max(LEAST_MOVING * still.sum(), LEAST_FOR * staying.sum())
+    believed = rest.any() and (
+        in_motion[rest].mean(dtype=np.float64) > at_rest[rest].mean(dtype=np.float64) + BELIEVED
+        and moving.sum() >= LEAST_MOVING * still.sum()
     )
     if not believed or still.sum() > MOST_SHARE * strong.sum():
         return none, none

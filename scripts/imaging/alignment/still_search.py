@@ -6,6 +6,7 @@ How the rest of the picture moves is measured anew, without what is suspected.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,9 @@ from imaging.alignment.detail import Detail, beside_hidden, halved, prepare
 from imaging.alignment.light import Light, coarser
 from imaging.alignment.standstill import (
     EQUAL,
+    FAINT_MARGIN,
     LEAST_SAMPLES,
+    MARGIN,
     STILL,
     StillAreas,
     agreement,
@@ -70,21 +73,28 @@ def find_still(samples: Sequence[Sample], align: Align, threads: int = 1) -> Sti
     images = [sample.image for sample in samples]
     if len(images) < LEAST_SAMPLES:
         return None
-    still = hidden = np.zeros(images[0].shape, bool)
     resting = agreement(images, threads=threads)
-    for least in STILL:
+
+    def found(least: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
         suspected = suspects(resting, least)
-        if not suspected.any():
-            continue
-        shown = _without(samples, suspected)
-        if shown and (probed := align(shown, len(samples))):
-            kept, transforms = probed
-            own = [images[k] for k in kept]
-            own_resting = resting
-            if len(own) < len(images):
-                own_resting = agreement(own, threads=threads)
-            found = still_areas(own, transforms, suspected, own_resting, least < EQUAL, threads)
-            still, hidden = still | found[0], hidden | found[1]
+        shown = _without(samples, suspected) if suspected.any() else None
+        probed = align(shown, len(samples)) if shown else None
+        if probed is None:
+            return None
+        kept, transforms = probed
+        margin = FAINT_MARGIN if least < EQUAL else MARGIN
+        own = [images[k] for k in kept]
+        own_resting = resting
+        if len(own) < len(images):
+            own_resting = agreement(own, threads=threads)
+        return still_areas(own, transforms, suspected, own_resting, margin, threads)
+
+    # Neither has work for many threads.
+    with ThreadPoolExecutor(min(threads, len(STILL))) as pool:
+        areas = [one for one in pool.map(found, STILL) if one is not None]
+    still = hidden = np.zeros(images[0].shape, bool)
+    for stands_still, hides in areas:
+        still, hidden = still | stands_still, hidden | hides
     return StillAreas(still, hidden, samples[0].light.binning) if still.any() else None
 
 

@@ -48,6 +48,8 @@ from imaging.sampling.luminance import TO_HALF, half_values
 from imaging.sampling.ranks import median
 
 STRIP_ROWS = 64
+# Frames whose light is there at a time: two that meet, and one of which it is still taken.
+ROOMS = 3
 # Detail this many times as strong as noise is believed half.
 HALF_BELIEVED = 4.0
 # By how much of the usual step two steps may differ and be alike.
@@ -277,27 +279,26 @@ def measure_focus(
         *(width, middle),
     )
     seen = no_light(half)
-    # A frame's light is taken by one thread while the others write that of the next.
-    lights = seen, seen._replace(light=np.zeros(half, np.uint8))
+    # A frame's light is taken by one thread while the others write that of the next two.
+    lights = [seen] + [seen._replace(light=np.zeros(half, np.uint8)) for _ in range(ROOMS - 1)]
     taken: list[Future[None]] = []
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
 
         def begin(k: int, before: Parts) -> Parts:
             follow_curves(frames, k, pool)
-            # The room for its light was that of the last frame but one.
-            if k > 1:
-                taken[k - 2].result()
-            own = frames[k], shape, state, cells, peaks, noise, lights[k % 2]
+            # The room for its light was another frame's.
+            if k >= ROOMS:
+                taken[k - ROOMS].result()
+            own = frames[k], shape, state, cells, peaks, noise, lights[k % ROOMS]
             return _begin_frame(k, count, *own, pool, before)
 
         def end(k: int) -> None:
             if cells:
                 cells.write(k)
-            taken.append(beside.submit(take_frame, lights[k % 2]))
+            taken.append(beside.submit(take_frame, lights[k % ROOMS]))
             report(k + 1)
 
-        # What is summed by cells is one frame's at a time.
-        in_turn(count, 0 if cells else frames_ahead(frames, threads), begin, end)
+        in_turn(count, frames_ahead(frames, threads), begin, end)
         for done in taken:
             done.result()
     noises = np.full(LIGHTS, float(noise))
@@ -390,7 +391,7 @@ def _begin_frame(
     curves, values = frame.curves(), half_values()
     inverse = TO_HALF @ frame.inverse @ np.linalg.inv(TO_HALF)
     outline = Outline(inverse, rows, columns)
-    sums = CellSums(*cells.sizes, *cells.planes()) if cells else CellSums(0, 0, *unused, *unused)
+    sums = CellSums(*cells.sizes, *cells.planes(k)) if cells else CellSums(0, 0, *unused, *unused)
     followed = no_peaks((1, 1)) if peaks is None else peaks
     starts = range(0, rows, STRIP_ROWS)
 

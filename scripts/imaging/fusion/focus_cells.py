@@ -61,7 +61,9 @@ class CellWriter:
     def __init__(self, energy: Path, light: Path, shape: tuple[int, int], frames: int) -> None:
         rows, columns = pyramid.coarser(shape)
         self.sizes = cell_sizes(shape)
-        self._files, self._planes = [], []
+        self._files = []
+        # Two frames may be worked on at a time.
+        self._planes: list[list[NDArray[np.float32]]] = [[], []]
         for path, size, what in zip((energy, light), self.sizes, ("energy of detail", "light")):
             cells = -(-rows // size), -(-columns // size)
             description = f"{what}, cells of {2 * size} px, {frames} frames one below another"
@@ -73,17 +75,22 @@ class CellWriter:
                     text={"description": description},
                 )
             )
-            self._planes.append(np.empty(cells, np.float32))
+            for planes in self._planes:
+                planes.append(np.empty(cells, np.float32))
 
-    def planes(self) -> list[NDArray[np.float32]]:
-        """Sums of energy and of light of one frame, to be added to; begun anew."""
-        for plane in self._planes:
+    def planes(self, frame: int) -> list[NDArray[np.float32]]:
+        """Sums of energy and of light of a frame, from 0, to be added to; begun anew.
+
+        They are those of the last frame but one, which is written by then.
+        """
+        planes = self._planes[frame % 2]
+        for plane in planes:
             plane.fill(0.0)
-        return self._planes
+        return planes
 
     def write(self, frame: int) -> None:
         """Put the sums of a frame, from 0, into the files."""
-        for file, plane in zip(self._files, self._planes):
+        for file, plane in zip(self._files, self._planes[frame % 2]):
             file.write(frame * len(plane), plane)
 
     def close(self) -> None:

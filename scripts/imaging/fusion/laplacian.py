@@ -116,14 +116,16 @@ def fuse(
     images = [first, [np.empty_like(first[0]), *first[1:]]]
     glares = [_no_glare(shapes, dark) for _ in range(2)]
     coarse: list[Future[None]] = []
+    # Done when the first of a frame's coarse levels is no longer needed.
+    free: list[Future[None]] = [Future() for _ in frames]
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
         urgent = Urgent(pool)
 
         def begin(k: int, before: Parts) -> Parts:
             follow_curves(frames, k, pool)
-            # The room for its levels was that of the last frame but one.
+            # The room for its first coarse level was that of the last frame but one.
             if k > 1:
-                coarse[k - 2].result()
+                free[k - 2].result()
             own = k, frames[k], shapes, levels, images[k % 2], glares[k % 2]
             return _begin_finest(*own, sums, dark, pool, urgent, before)
 
@@ -131,7 +133,7 @@ def fuse(
             # Coarse levels have work for few threads: it is done while the next frame is begun. In
             # the order of the frames, so that sums are the same to the last bit.
             own = k, frames[k], shapes, levels, images[k % 2], glares[k % 2]
-            coarse.append(beside.submit(_add_coarser, *own, sums, urgent))
+            coarse.append(beside.submit(_add_coarser, *own, sums, urgent, free[k]))
             report(k + 1)
 
         in_turn(len(frames), frames_ahead(frames, threads), begin, end)
@@ -268,25 +270,32 @@ def _add_coarser(
     glares: list[NDArray[np.uint8]],
     sums: Sums,
     urgent: Urgent,
+    free: Future[None],
 ) -> None:
-    """Take the rest of a frame apart, level by level."""
+    """Take the rest of a frame apart, level by level; `free` is done when the first one is."""
     outline = Outline(frame.inverse, *shapes[0])
-    glaring = int(glares[0].any())
-    if glaring:
-        for finer, glare in pairwise(glares):
-            coarsen_glare(finer, glare)
 
-    def add(n: int, y0: int) -> None:
+    def add(n: int, glaring: int, y0: int) -> None:
         y1 = min(y0 + STRIP_ROWS, shapes[n][0])
         sums_here = sums.detail[n], sums.weight[n]
         glare = glares[n - 1], glaring
         add_strip(images[n - 1], levels[n], k, outline, y0, y1, *sums_here, images[n], *glare)
 
-    for n in range(1, len(shapes) - 1):
-        starts = range(0, shapes[n][0], STRIP_ROWS)
-        urgent.each(partial(add, n), starts)
-    base = sums.detail[-1], sums.weight[-1], glares[-1], glaring
-    add_base(images[-1], levels[-1], k, outline, *base)
+    try:
+        glaring = int(glares[0].any())
+        if glaring:
+            for finer, glare in pairwise(glares):
+                coarsen_glare(finer, glare)
+        for n in range(1, len(shapes) - 1):
+            urgent.each(partial(add, n, glaring), range(0, shapes[n][0], STRIP_ROWS))
+            if n == 1:
+                free.set_result(None)
+        base = sums.detail[-1], sums.weight[-1], glares[-1], glaring
+        add_base(images[-1], levels[-1], k, outline, *base)
+    finally:
+        # Who waits for the room goes on; what went wrong is told where the whole is waited for.
+        if not free.done():
+            free.set_result(None)
 
 
 def _put_together(

@@ -197,24 +197,35 @@ def _mark(line, above, below, contrast, marked):
     return some
 
 
-def read_spots(path: Path) -> Spots:
-    """Find what stands out of its surroundings in a converted frame; none where all of it does."""
-    places: list[NDArray[np.int32]] = []
-    total = 0
-    with open_pixels(path) as pixels:
-        rows = pixels.shape[0]
-        for first in range(RING_PX, rows - RING_PX, STRIP_ROWS):
-            last = min(first + STRIP_ROWS, rows - RING_PX)
-            found = np.empty((MOST_SPOTS, 6), np.int32)
-            strip = pixels.read(first - RING_PX, last + RING_PX)
-            count = find_spots(strip, RING_PX, RING_PX + last - first, found)
-            total += count
-            if total > MOST_SPOTS:
-                places = []
-                break
-            places.append(found[:count] + np.array([first - RING_PX, 0, 0, 0, 0, 0], np.int32))
-    every = np.concatenate(places) if places else np.zeros((0, 6), np.int32)
-    return Spots(every[:, 1], every[:, 0], every[:, 2], every[:, 3:])
+class SpotSearch:
+    """Looks for what stands out in a frame, while that is read by rows."""
+
+    def __init__(self) -> None:
+        self._room = np.empty((MOST_SPOTS, 6), np.int32)
+        self._found: list[NDArray[np.int32]] = []
+        self._total = 0
+
+    def look(self, pixels: NDArray[np.uint16], top: int, first: int, last: int) -> None:
+        """Search rows of a frame.
+
+        Parameters
+        ----------
+        pixels : (R, W, 3), rows `top` … of the frame, with RING_PX on either side of those that
+            are searched, or as many as the frame has
+        first, last : rows of the frame to search, past the last
+        """
+        start, end = max(first - top, RING_PX), min(last - top, len(pixels) - RING_PX)
+        if self._total > MOST_SPOTS or start >= end:
+            return
+        count = find_spots(pixels, start, end, self._room)
+        self._total += count
+        self._found.append(self._room[:count] + np.array([top, 0, 0, 0, 0, 0], np.int32))
+
+    def spots(self) -> Spots:
+        """What was found; nothing in a frame in which everything stands out."""
+        found = self._found if self._total <= MOST_SPOTS else []
+        every = np.concatenate([np.zeros((0, 6), np.int32), *found])
+        return Spots(every[:, 1], every[:, 0], every[:, 2], every[:, 3:])
 
 
 def searched_frames(count: int, most: int = SEARCHED) -> list[int]:

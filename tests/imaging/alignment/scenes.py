@@ -41,7 +41,8 @@ def detail_of(pixels: np.ndarray) -> Detail:
     shape = pixels.shape[:2]
     binning = binning_for(shape)
     cells = cv2.resize(pixels, (96, 64), interpolation=cv2.INTER_AREA) / np.float32(65535)
-    luminance = bin_luminance(pixels, binning, CURVE)
+    luminance = np.empty((shape[0] // binning, shape[1] // binning), np.float32)
+    bin_luminance(pixels, binning, CURVE, luminance)
     return prepare(Light(luminance, cells.astype(np.float32), binning, shape))
 
 

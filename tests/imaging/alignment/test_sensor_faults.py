@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from imaging.alignment.sensor_faults import sensor_faults
+from imaging.alignment.sensor_faults import SensorSearch
 from imaging.alignment.standstill import StillAreas
 from imaging.frames.tiff import write_image
 from tests.imaging.alignment.scenes import aligned, frame, similarity, texture
@@ -32,9 +32,20 @@ def stack(tmp_path_factory):
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_hot_px_is_found_where_it_stays_while_the_subject_moves(stack, threads):
     paths, alignment = stack
-    defects, specks = sensor_faults(paths, None, alignment, range(6), threads)
+    defects, specks = SensorSearch(paths, None).faults(alignment, range(6), threads)
     assert defects.tolist() == [list(HOT)]
     assert specks == []
+
+
+@pytest.mark.slow
+def test_what_was_seen_while_frames_were_read_is_not_read_again(stack, monkeypatch):
+    paths, alignment = stack
+    search = SensorSearch(paths, None)
+    details = [search.read(k) for k in range(6)]
+    assert details[0].light.shape == alignment.shape
+    monkeypatch.setattr("imaging.alignment.sensor_faults.read_light", None)
+    defects, _ = search.faults(alignment, range(6), 2)
+    assert defects.tolist() == [list(HOT)]
 
 
 @pytest.mark.slow
@@ -43,11 +54,11 @@ def test_what_stands_still_in_the_frames_is_no_fault_of_the_sensor(stack):
     mask = np.zeros((60, 80), bool)
     mask[HOT[1] // 8, HOT[0] // 8] = True
     burned = replace(alignment, still=StillAreas(mask, mask, 8))
-    defects, _ = sensor_faults(paths, None, burned, range(6), 1)
+    defects, _ = SensorSearch(paths, None).faults(burned, range(6), 1)
     assert defects.tolist() == []
 
 
 def test_too_few_frames_tell_nothing(stack):
     paths, alignment = stack
-    defects, specks = sensor_faults(paths, None, alignment, [0, 1], 1)
+    defects, specks = SensorSearch(paths, None).faults(alignment, [0, 1], 1)
     assert (defects.tolist(), specks) == ([], [])

@@ -144,29 +144,3 @@ def test_an_edge_that_goes_out_of_focus_where_it_stays_does_not_stand_on_the_sen
     still, _ = still_areas(details, to_first, suspected, resting)
     assert still[80:84, 200:280].mean() > 0.9
     assert not still[:, :180].any()
-
-
-def _before_ground(softness_px: float, part_that_moves: float) -> np.ndarray:
-    """What stands still of a bar before ground: soft, it agrees nearly as well at rest as moved."""
-    rng = np.random.default_rng(5)
-    ground = 30.0 * ndimage.gaussian_filter(rng.normal(size=(200, 400)), softness_px)
-    x = np.arange(320)
-    details = []
-    for k in range(8):
-        seen = np.where(x < 320 * part_that_moves, ground[:, k : k + 320], ground[:, :320])
-        seen = seen + 0.4 * rng.normal(size=seen.shape)
-        seen[80:84, 60:140] = 12.0
-        details.append(seen.astype(np.float32))
-    moved = np.stack([np.array([[1, 0, float(k)], [0, 1, 0], [0, 0, 1.0]]) for k in range(8)])
-    resting = agreement(details)
-    return still_areas(details, moved, suspects(resting, STILL[0]), resting)[0]
-
-
-def test_what_is_burned_in_before_little_texture_is_found():
-    still = _before_ground(4.8, 1.0)
-    assert still[80:84, 60:140].mean() > 0.9
-    assert not still[:70].any() and not still[94:].any()
-
-
-def test_no_motion_is_believed_that_a_third_of_the_rest_does_not_share():
-    assert not _before_ground(3.5, 0.65).any()

@@ -11,7 +11,9 @@ from scipy import ndimage
 from imaging.frames.tiff import write_image
 from imaging.fusion.depth import carry_depth
 from imaging.fusion.focus import State, conclude, measure_focus, spacing
+from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
+from imaging.fusion.in_turn import AHEAD_FROM
 from imaging.fusion.sharpness import measure_noise
 
 SHAPE = (256, 512)
@@ -59,12 +61,21 @@ def test_a_plain_surface_has_no_confidence_but_a_depth_carried_there(tmp_path):
     assert np.median(np.abs(carry_depth(focus)[16:40] - height[16:40])) < 0.7
 
 
-def test_threads_do_not_change_a_bit(tmp_path):
+@pytest.mark.parametrize("many", [3, AHEAD_FROM])
+def test_threads_do_not_change_a_bit(tmp_path, many):
     frames, _ = slope(tmp_path)
-    one, three = (measure_focus(frames[:4], SHAPE, 1e-5, n) for n in (1, 3))
-    assert np.array_equal(one.sharpest, three.sharpest)
-    assert np.array_equal(one.peak, three.peak)
-    assert np.array_equal(one.confidence, three.confidence)
+    found, files = [], []
+    for threads in (1, many):
+        paths = tmp_path / f"energy-{threads}.tif", tmp_path / f"light-{threads}.tif"
+        cells = CellWriter(*paths, SHAPE, len(frames))
+        found.append(measure_focus(frames, SHAPE, 1e-5, threads, cells=cells))
+        cells.close()
+        files.append([path.read_bytes() for path in paths])
+    one, other = found
+    assert np.array_equal(one.sharpest, other.sharpest)
+    assert np.array_equal(one.peak, other.peak)
+    assert np.array_equal(one.confidence, other.confidence)
+    assert files[0] == files[1]
 
 
 @pytest.mark.parametrize("true", [2.6, 3.2, 3.9])
