@@ -11,7 +11,6 @@ from step import run
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -79,6 +78,9 @@ def _develop_apart(stack: Path, frames: Sequence[int], out: Path, threads: int) 
     words = [sys.executable, __file__, f"--stack={stack}", f"--out={out}", f"--threads={threads}"]
     log = out / ".developed.log"
     with log.open("w", encoding="utf-8") as said:
+        # Loaded where frames are developed anew alone.
+        import subprocess
+
         done = subprocess.run(
             [*words, "--frames", *map(str, frames)],
             stdin=subprocess.DEVNULL,

@@ -37,17 +37,36 @@ def _mean(plane, width, out):
         for x in range(columns):
             total[x] += np.float64(added[x]) - np.float64(left[x])
             line[x] = total[x] / per
-    longer = np.empty(columns + 2 * reach + 1)
-    for y in range(rows):
-        line = out[y]
-        longer[: reach + 1] = line[0]
-        longer[reach + 1 + columns :] = line[columns - 1]
-        for x in range(columns):
-            longer[reach + 1 + x] = line[x]
-        along = 0.0
-        for k in range(1, width + 1):
-            along += longer[k]
-        line[0] = along / per
-        for x in range(1, columns):
-            along += longer[x + width] - longer[x]
-            line[x] = along / per
+    # Four rows at a time: a sum that slides waits for the one before it, but not for other rows'.
+    longer, along = np.zeros((4, columns + 2 * reach + 1)), np.empty((4, columns))
+    for first in range(0, rows, 4):
+        count = min(4, rows - first)
+        for k in range(count):
+            line, wider = out[first + k], longer[k]
+            wider[: reach + 1] = line[0]
+            wider[reach + 1 + columns :] = line[columns - 1]
+            for x in range(columns):
+                wider[reach + 1 + x] = line[x]
+        _slide(longer[0], longer[1], longer[2], longer[3], width, along)
+        for k in range(count):
+            line, sums = out[first + k], along[k]
+            for x in range(columns):
+                line[x] = sums[x] / per
+
+
+@kernel
+def _slide(one, two, three, four, width, along):
+    """Write the sums of `width` values of four lines from every place on, (4, columns)."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    for k in range(1, width + 1):
+        a += one[k]
+        b += two[k]
+        c += three[k]
+        d += four[k]
+    along[0, 0], along[1, 0], along[2, 0], along[3, 0] = a, b, c, d
+    for x in range(1, along.shape[1]):
+        a += one[x + width] - one[x]
+        b += two[x + width] - two[x]
+        c += three[x + width] - three[x]
+        d += four[x + width] - four[x]
+        along[0, x], along[1, x], along[2, x], along[3, x] = a, b, c, d
