@@ -51,52 +51,50 @@ print(json.dumps({"compiler": compiler, "said": said, "called": json.loads(writt
 """
 
 
-def step(name: str, environment: dict[str, str], **options: Path | str) -> None:
-    command = [sys.executable, str(SCRIPTS / f"{name}.py")]
-    for option, value in options.items():
-        command += [f"--{option}", str(value)]
-    done = subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+# One after the other in one process: a compiler is loaded once, and what several steps call is
+# compiled once.
+STEPS = """
+import json, sys
+from importlib import import_module
+from step import run
+for name, *arguments in json.loads(sys.argv[1]):
+    sys.argv = [f"{name}.py", *arguments]
+    run(import_module(name).main)
+"""
+
+
+def step(name: str, **options: Path | str) -> list[str]:
+    return [name, *(str(word) for key, value in options.items() for word in (f"--{key}", value))]
 
 
 def made(folder: Path, raw: Path, environment: dict[str, str]) -> dict[str, object]:
     """Digests of everything from the converted frames to the maps, and the frames' motions."""
-    frames = folder / "frames.csv"
+    frames, stack = folder / "frames.csv", folder / "stack"
+    conversion, transforms = stack / "convert.json", stack / "transforms.json"
     ledger.main(["--raw", str(raw), "--out", str(frames)])
-    step(
-        "convert",
-        environment,
-        raw=raw,
-        ledger=frames,
-        tiff=folder / "tiff",
-        out=folder / "stack/convert.json",
-    )
-    step(
-        "align",
-        environment,
-        convert=folder / "stack/convert.json",
-        out=folder / "stack/transforms.json",
-    )
-    found: dict[str, object] = {"align": json.loads((folder / "stack/transforms.json").read_text())}
-    converted = json.loads((folder / "stack/convert.json").read_text())
-    found["convert"] = [frame["pixel_sha256"] for frame in converted["frames"]]
-    for method in ("holostack", "weighted", "depthmap"):
+    steps = [
+        step("convert", raw=raw, ledger=frames, tiff=folder / "tiff", out=conversion),
+        step("align", convert=conversion, out=transforms),
+    ]
+    methods = ("holostack", "weighted", "depthmap")
+    for method in methods:
         out = folder / method
-        step(
-            "fuse",
-            environment,
-            transforms=folder / "stack/transforms.json",
-            ledger=frames,
-            fused=out / "fused.tif",
-            depth=out / "depth.tif",
-            confidence=out / "confidence.tif",
-            source=out / "source.tif",
-            out=out / "fuse.json",
-            method=method,
-        )
-        found[method] = json.loads((out / "fuse.json").read_text())["pixel_sha256"]
+        maps = {name: out / f"{name}.tif" for name in ("fused", "depth", "confidence", "source")}
+        of = {"transforms": transforms, "ledger": frames, "out": out / "fuse.json"}
+        steps.append(step("fuse", **of, **maps, method=method))
+    done = subprocess.run(
+        [sys.executable, "-c", STEPS, json.dumps(steps)],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, object] = {"align": json.loads(transforms.read_text())}
+    converted = json.loads(conversion.read_text())
+    found["convert"] = [frame["pixel_sha256"] for frame in converted["frames"]]
+    for method in methods:
+        found[method] = json.loads((folder / method / "fuse.json").read_text())["pixel_sha256"]
     return found
 
 
