@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -17,6 +18,14 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # A kernel is compiled at its first call, and that is no slowness of the example that made it.
 hypothesis.settings.register_profile("holostack", deadline=None)
 hypothesis.settings.load_profile("holostack")
+# Of what is imported and collected nothing is let go until the end; to look it through again and
+# again takes an eighth of the time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 # Files that take longest, in this order, one that does little but wait among them; then the other
