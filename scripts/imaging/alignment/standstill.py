@@ -32,6 +32,9 @@ LEAST_STRENGTH = 0.5
 # how much more it agrees at rest than moved. What juts out of the subject moves otherwise than the
 # rest and may agree a little better at rest, by 0.3 on a board's pins.
 STILL, MARGIN, FAINT_MARGIN = (0.9, 0.5), 0.25, 0.4
+# What is found agrees so well on the average: the subject's own, where it happens to agree at rest,
+# by 0.71 at most; logos and texts that cover 15 % of the light by 0.80 at least (made scenes).
+LEAST_MEAN = 0.75
 # What agrees so well is all the same in every frame, and so far apart at most belongs together.
 EQUAL, REACH_CELLS = STILL[0], 6
 # Nearer to rest, in px of the samples, the two motions cannot be told apart.
@@ -43,9 +46,11 @@ LEAST_CELLS = 30
 # at most (made scenes; texts, bars and logos that were burned into these: 0.47 at least).
 LEAST_EVEN = 0.4
 # The motion is believed that explains the rest by so much better than standing still does, on the
-# average (good stacks that hardly move: 0.06 at most; things burned in: 0.15 at least), and
-# in so many places for each that stands still.
-BELIEVED, LEAST_MOVING = 0.1, 0.5
+# average, beside what was burned in and beside what shines through (good stacks that hardly move:
+# 0.06 at most; burned into little texture, which looks alike wherever it is: 0.08 at least), in so
+# many places for each that stands still, and for each that standing still explains better (burned
+# in: 4.4 at least; chance in real stacks: 0.2 at most).
+BELIEVED, LEAST_MOVING, LEAST_FOR = (0.07, 0.1), 0.5, 2.0
 # Most of the texture does not stand still, or what moves is only a part of the subject.
 MOST_SHARE, MOST_SUSPECT = 0.6, 0.98
 # The blur of registration reaches so far round an edge.
@@ -191,7 +196,7 @@ def still_areas(
     transforms: NDArray[np.float64],
     suspected: NDArray[np.bool_],
     resting: Planes,
-    margin: float = MARGIN,
+    faint: bool = False,
     threads: int = 1,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Those of the `suspects` that stand still while the rest moves.
@@ -202,7 +207,7 @@ def still_areas(
     transforms : (n, 3, 3), sample px → px of one of them, measured without the suspects
     suspected : (h, w) bool, of `suspects`
     resting : of `agreement`, of these details as they are
-    margin : by how much more they must agree at rest than moved
+    faint : whether what only shines through is suspected, which takes more to be believed
     threads : the result does not depend on it
 
     Returns
@@ -219,19 +224,23 @@ def still_areas(
     at_rest, strength = resting
     in_motion, _ = agreement(details, np.linalg.inv(transforms), threads)
     strong = _strong(strength)
+    margin = FAINT_MARGIN if faint else MARGIN
     better = suspected & strong & (at_rest > in_motion + margin)
     labels, sizes = labelled(better & travels, diagonal=True)
     stays = sizes >= LEAST_CELLS
     for number in np.flatnonzero(stays):
-        stays[number] = _has_no_focus(details, labels == number)
+        place = labels == number
+        stays[number] = at_rest[place].mean(dtype=np.float64) >= LEAST_MEAN
+        stays[number] &= _has_no_focus(details, place)
     still = stays[labels]
     if not still.any():
         return none, none
     rest = strong & travels & ~still
     moving = rest & (in_motion > at_rest + MARGIN)
-    believed = rest.any() and (
-        in_motion[rest].mean(dtype=np.float64) > at_rest[rest].mean(dtype=np.float64) + BELIEVED
-        and moving.sum() >= LEAST_MOVING * still.sum()
+    staying = rest & (at_rest > in_motion + MARGIN)
+    gained = (in_motion[rest] - at_rest[rest]).mean(dtype=np.float64) if rest.any() else 0.0
+    believed = gained > BELIEVED[faint] and (
+        moving.sum() >= max(LEAST_MOVING * still.sum(), LEAST_FOR * staying.sum())
     )
     if not believed or still.sum() > MOST_SHARE * strong.sum():
         return none, none

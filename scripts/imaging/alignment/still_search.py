@@ -16,9 +16,7 @@ from imaging.alignment.detail import Detail, beside_hidden, halved, prepare
 from imaging.alignment.light import Light, coarser
 from imaging.alignment.standstill import (
     EQUAL,
-    FAINT_MARGIN,
     LEAST_SAMPLES,
-    MARGIN,
     STILL,
     StillAreas,
     agreement,
@@ -82,12 +80,11 @@ def find_still(samples: Sequence[Sample], align: Align, threads: int = 1) -> Sti
         if probed is None:
             return None
         kept, transforms = probed
-        margin = FAINT_MARGIN if least < EQUAL else MARGIN
         own = [images[k] for k in kept]
         own_resting = resting
         if len(own) < len(images):
             own_resting = agreement(own, threads=threads)
-        return still_areas(own, transforms, suspected, own_resting, margin, threads)
+        return still_areas(own, transforms, suspected, own_resting, least < EQUAL, threads)
 
     # Neither has work for many threads.
     with ThreadPoolExecutor(min(threads, len(STILL))) as pool:

@@ -144,3 +144,48 @@ def test_an_edge_that_goes_out_of_focus_where_it_stays_does_not_stand_on_the_sen
     still, _ = still_areas(details, to_first, suspected, resting)
     assert still[80:84, 200:280].mean() > 0.9
     assert not still[:, :180].any()
+
+
+def _before_ground(softness_px: float, part_that_moves: float) -> np.ndarray:
+    """What stands still of a bar before ground: soft, it agrees nearly as well at rest as moved."""
+    rng = np.random.default_rng(5)
+    ground = 30.0 * ndimage.gaussian_filter(rng.normal(size=(200, 400)), softness_px)
+    x = np.arange(320)
+    details = []
+    for k in range(8):
+        seen = np.where(x < 320 * part_that_moves, ground[:, k : k + 320], ground[:, :320])
+        seen = seen + 0.4 * rng.normal(size=seen.shape)
+        seen[80:84, 60:140] = 12.0
+        details.append(seen.astype(np.float32))
+    moved = np.stack([np.array([[1, 0, float(k)], [0, 1, 0], [0, 0, 1.0]]) for k in range(8)])
+    resting = agreement(details)
+    return still_areas(details, moved, suspects(resting, STILL[0]), resting)[0]
+
+
+def test_what_is_burned_in_before_little_texture_is_found():
+    still = _before_ground(4.8, 1.0)
+    assert still[80:84, 60:140].mean() > 0.9
+    assert not still[:70].any() and not still[94:].any()
+
+
+def test_no_motion_is_believed_that_a_third_of_the_rest_does_not_share():
+    assert not _before_ground(3.5, 0.65).any()
+
+
+@pytest.mark.parametrize(("shared", "stands"), [(0.85, True), (0.7, False)])
+def test_what_shines_through_agrees_well_or_is_chance(shared, stands):
+    rng = np.random.default_rng(6)
+
+    def detail(*shape: int) -> np.ndarray:
+        return 4.0 * ndimage.gaussian_filter(rng.normal(size=shape), 1.5)
+
+    ground, mark = detail(160, 300), detail(40, 40)
+    details = [ground[:, 3 * k : 3 * k + 240].astype(np.float32) for k in range(8)]
+    for seen in details:
+        seen[60:100, 100:140] = shared**0.5 * mark + (1.0 - shared) ** 0.5 * detail(40, 40)
+    moved = np.stack([np.array([[1, 0, 3.0 * k], [0, 1, 0], [0, 0, 1.0]]) for k in range(8)])
+    resting = agreement(details)
+    suspected = suspects(resting, STILL[1])
+    assert suspected[65:95, 105:135].mean() > 0.75
+    still, _ = still_areas(details, moved, suspected, resting, faint=True)
+    assert still.any() == stands
