@@ -188,9 +188,9 @@ def _follow(energy, light, frame, frames, outline, y0, x0, state):
                     state.width[y, x] = width
                     away = np.float32(frame) - state.middle[y, x]
                     state.middle[y, x] += share / width * away
-                low = min(state.low[y, x], e)
-                state.low[y, x] = low
-                state.rival[y, x] = max(state.rival[y, x], e - low)
+                lowest = min(state.low[y, x], e)
+                state.low[y, x] = lowest
+                state.rival[y, x] = max(state.rival[y, x], e - lowest)
             state.previous[y, x] = e
             first = state.sharpest[y, x] == 0
             if (frame == 2 and first) or (frame == frames - 3 and not first):

@@ -120,3 +120,16 @@ def test_without_cells_and_peaks_none_are_written_and_the_rest_is_the_same():
     assert same(seen, wanted[3])
     assert same(cells[2:], room()[1][2:])
     assert same(peaks, room()[2])
+
+
+@pytest.mark.parametrize(("shift_px", "left_out"), [(-4.0, np.s_[:4]), (4.0, np.s_[8:])])
+def test_what_a_frame_does_not_reach_is_left_out_at_either_side_alike(shift_px, left_out):
+    state, row = room()[0], np.full((1, 12), 0.5, np.float32)
+    for number, share in enumerate((1.0, 0.5)):
+        outline = Outline(np.array([[1, 0, number * shift_px], [0, 1, 0], [0, 0, 1]]), 1, 12)
+        energy = row * np.float32(share)
+        _follow(energy, row, number, FRAMES, outline, 0, 0, state)
+    covered = np.ones(12, np.uint8)
+    covered[left_out] = 0
+    assert state.covered[0, :12].tolist() == covered.tolist()
+    assert state.previous[0, :12].tolist() == (0.25 * covered).tolist()
