@@ -15,7 +15,7 @@ from imaging.fusion.frame import TILE_COLUMNS
 from imaging.fusion.highlights import follow_light
 from imaging.fusion.peaks import follow_peaks
 from imaging.fusion.sharpness import LIGHTS, window_energy
-from imaging.sampling.coverage import covered_columns
+from imaging.sampling.coverage import covered_columns, tile_columns
 from imaging.sampling.kernels import kernel
 from imaging.sampling.luminance import halve_luminance
 from imaging.sampling.pyramid import HALO_PX, MARGIN_PX, split_tile
@@ -140,9 +140,9 @@ def follow_strip(
         if cells.size > 0:
             add_tile(energy, outline, y0, x0, cells.size, cells.energy)
             add_tile(own_light, outline, y0, x0, cells.light_size, cells.light)
-        _follow(energy, own_light, frame, frames, outline, y0, x0, state)
         if follows:
             follow_peaks(energy, frame, outline, PART_COVERED_PX, y0, x0, noise, peaks)
+        _follow(energy, own_light, frame, frames, outline, y0, x0, state)
         follow_light(tile, y0, x0, light)
 
 
@@ -150,48 +150,127 @@ def follow_strip(
 def _follow(energy, light, frame, frames, outline, y0, x0, state):
     """Take one tile of a frame's energies, at (y0, x0), into the state.
 
-    `light` has its brightness. Where the frame does not reach, its energy counts as none. `outline`
-    is its coverage.Outline.
+    `light` has its brightness. Where the frame does not reach, its energy counts as none, and is
+    made none. `outline` is its coverage.Outline.
     """
+    width = energy.shape[1]
+    risen = np.empty(width, np.uint8)
     for i in range(energy.shape[0]):
-        y = y0 + i
+        y, right = y0 + i, x0 + width
         low, high = covered_columns(outline, float(y), -PART_COVERED_PX)
-        for j in range(energy.shape[1]):
-            x = x0 + j
-            e = energy[i, j]
-            if x < low or x > high:
-                e = np.float32(0.0)
-                state.covered[y, x] = 0
-            state.total[y, x] += e
-            if frame > 0 and state.sharpest[y, x] == frame - 1:
-                state.after[y, x] = e
-            best = state.best[y, x]
-            if frame == 0 or e > best:
-                if frame > 0:
-                    rise = best - state.low[y, x]
-                    state.rival[y, x] = max(state.rival[y, x], rise)
-                state.low[y, x] = e
-                part = np.int32(light[i, j] * np.float32(LIGHTS))
-                state.light[y, x] = min(max(part, 0), LIGHTS - 1)
-                state.best[y, x] = e
-                state.sharpest[y, x] = frame
-                state.before[y, x] = state.previous[y, x] if frame > 0 else e
-                state.after[y, x] = e
-                lower = best / e if best > np.float32(0.0) else np.float32(0.0)
-                width = state.width[y, x] * (lower * lower * lower) + np.float32(1.0)
-                state.width[y, x] = width
-                state.middle[y, x] += (np.float32(frame) - state.middle[y, x]) / width
-            else:
-                if best > np.float32(0.0):
-                    share = (e / best) * (e / best) * (e / best)
-                    width = state.width[y, x] + share
-                    state.width[y, x] = width
-                    away = np.float32(frame) - state.middle[y, x]
-                    state.middle[y, x] += share / width * away
-                lowest = min(state.low[y, x], e)
-                state.low[y, x] = lowest
-                state.rival[y, x] = max(state.rival[y, x], e - lowest)
-            state.previous[y, x] = e
-            first = state.sharpest[y, x] == 0
-            if (frame == 2 and first) or (frame == frames - 3 and not first):
-                state.inner[y, x] = e
+        first, last = tile_columns(low, high, 1, x0, width)
+        e = energy[i]
+        e[:first] = np.float32(0.0)
+        e[last:] = np.float32(0.0)
+        state.covered[y, x0 : x0 + first] = 0
+        state.covered[y, x0 + last : right] = 0
+        sharpest = state.sharpest[y, x0:right]
+        if frame == 0:
+            risen[:] = 1
+            _begin(e, _rows_of(state, y, x0, right))
+        else:
+            _compare(e, np.uint16(frame), sharpest, _rows_of(state, y, x0, right), risen)
+        _note(light[i], np.uint16(frame), risen, state.light[y, x0:right], sharpest)
+        if frame == 2 or frame == frames - 3:
+            inner = state.inner[y, x0:right]
+            for x in range(width):
+                at_start = sharpest[x] == 0
+                if (frame == 2 and at_start) or (frame == frames - 3 and not at_start):
+                    inner[x] = e[x]
+
+
+class _Row(NamedTuple):
+    """Parts of a row of the planes of `State` that are float32, (w,) each."""
+
+    best: NDArray[np.float32]
+    before: NDArray[np.float32]
+    after: NDArray[np.float32]
+    previous: NDArray[np.float32]
+    total: NDArray[np.float32]
+    low: NDArray[np.float32]
+    rival: NDArray[np.float32]
+    width: NDArray[np.float32]
+    middle: NDArray[np.float32]
+
+
+@kernel
+def _rows_of(state, y, left, right):
+    return _Row(
+        state.best[y, left:right],
+        state.before[y, left:right],
+        state.after[y, left:right],
+        state.previous[y, left:right],
+        state.total[y, left:right],
+        state.low[y, left:right],
+        state.rival[y, left:right],
+        state.width[y, left:right],
+        state.middle[y, left:right],
+    )
+
+
+@kernel
+def _begin(energy, row):
+    """Take a row of the first frame's energies."""
+    for x in range(energy.size):
+        row.best[x] = row.before[x] = row.after[x] = row.previous[x] = energy[x]
+        row.total[x] = row.low[x] = energy[x]
+        row.width[x] = np.float32(1.0)
+
+
+# Both ways are worked out for each px, and one of them is taken, without a branch: energy of noise
+# turns at random. Loop by loop of few arrays each: of many, the compiler does not vectorise any.
+@kernel
+def _compare(energy, frame, sharpest, row, risen):
+    """Take a row of another frame's energies; `risen` is 1 where it is the greatest so far."""
+    best, low, rival, after, before = row.best, row.low, row.rival, row.after, row.before
+    previous, total = row.previous, row.total
+    last = np.uint16(frame - np.uint16(1))
+    _weigh(energy, np.float32(frame), best, row.width, row.middle)
+    for x in range(energy.size):
+        e, known = energy[x], low[x]
+        higher = e > best[x]
+        lowest = e if higher else min(known, e)
+        rise = (best[x] if higher else e) - (known if higher else lowest)
+        low[x] = lowest
+        rival[x] = max(rival[x], rise)
+    for x in range(energy.size):
+        risen[x] = energy[x] > best[x]
+    for x in range(energy.size):
+        best[x] = energy[x] if energy[x] > best[x] else best[x]
+    for x in range(energy.size):
+        follows = (sharpest[x] == last) | (risen[x] != 0)
+        after[x] = energy[x] if follows else after[x]
+    for x in range(energy.size):
+        before[x] = previous[x] if risen[x] != 0 else before[x]
+    for x in range(energy.size):
+        previous[x] = energy[x]
+        total[x] += energy[x]
+
+
+# Python's own check for a division by zero would keep the loop from being vectorised.
+@kernel(error_model="numpy")
+def _weigh(energy, frame, best, width, middle):
+    """Take a row of energies into the width and the middle, before they are into the greatest."""
+    none, one = np.float32(0.0), np.float32(1.0)
+    for x in range(energy.size):
+        e, known = energy[x], best[x]
+        higher = e > known
+        share = (known if higher else e) / (e if higher else known)
+        share = share * share * share
+        share = share if known > none else none
+        wider = width[x] * share + one if higher else width[x] + share
+        width[x] = wider
+        away = frame - middle[x]
+        moved = (away if higher else share) / wider
+        middle[x] += moved if higher else moved * away
+
+
+@kernel
+def _note(light, frame, risen, lights, sharpest):
+    """Note frame and brightness where energy has risen."""
+    parts, most, none = np.float32(LIGHTS), np.int32(LIGHTS - 1), np.int32(0)
+    for x in range(risen.size):
+        sharpest[x] = frame if risen[x] != 0 else sharpest[x]
+    for x in range(risen.size):
+        part = np.uint8(min(max(np.int32(light[x] * parts), none), most))
+        lights[x] = part if risen[x] != 0 else lights[x]

@@ -25,7 +25,7 @@ from imaging.fusion.weights import (
     raise_to,
     weigh_detail,
 )
-from imaging.sampling.coverage import BORDER_PX, covered_columns
+from imaging.sampling.coverage import BORDER_PX, covered_columns, tile_columns
 from imaging.sampling.kernels import kernel
 from imaging.sampling.pyramid import MARGIN_PX
 
@@ -135,9 +135,9 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, gl
         raise_to(weight, level.power, power_of_it)
         line = float((y0 + y) * scale)
         low, high = covered_columns(outline, line, -BORDER_PX)
-        inner_first, inner_last = _tile_columns(low, high, scale, x0, width)
+        inner_first, inner_last = tile_columns(low, high, scale, x0, width)
         low, high = covered_columns(outline, line, -level.beyond)
-        first, last = _tile_columns(low, high, scale, x0, width)
+        first, last = tile_columns(low, high, scale, x0, width)
         inner_first, inner_last = max(inner_first, first), max(inner_last, first)
         power_of_it[:first] = UNCOVERED
         power_of_it[first:inner_first] *= guessed
@@ -147,13 +147,6 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, gl
             count = min(RUN_PX, width - start)
             if _counts(power_of_it, start, count, weights, y0 + y, x0):
                 _add(power_of_it, start, count, detail, y, total, weights, y0 + y, x0)
-
-
-@kernel
-def _tile_columns(low, high, scale, x0, width):
-    """First and past the last px of a tile's row that lie from `low` to `high`, full resolution."""
-    first = min(max(int(np.ceil(low / scale)) - x0, 0), width)
-    return first, max(min(int(np.floor(high / scale)) - x0 + 1, width), first)
 
 
 # Unsigned offsets rather than slices: see warp._mix_first.

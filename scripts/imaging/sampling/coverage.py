@@ -63,6 +63,16 @@ def covered_columns(outline, y, margin):
     return low, high
 
 
+@kernel
+def tile_columns(low, high, scale, x0, width):
+    """First and past the last px of a tile's row that lie from `low` to `high`, full resolution.
+
+    `scale` are the full-resolution px per px of the tile, whose first is `x0`.
+    """
+    first = min(max(int(np.ceil(low / scale)) - x0, 0), width)
+    return first, max(min(int(np.floor(high / scale)) - x0 + 1, width), first)
+
+
 def common_area(
     transforms: NDArray[np.float64], shape: tuple[int, int]
 ) -> tuple[int, int, int, int]:

@@ -133,3 +133,47 @@ def test_what_a_frame_does_not_reach_is_left_out_at_either_side_alike(shift_px, 
     covered[left_out] = 0
     assert state.covered[0, :12].tolist() == covered.tolist()
     assert state.previous[0, :12].tolist() == (0.25 * covered).tolist()
+
+
+def followed(energies: list[np.float32]) -> dict[str, float]:
+    """What is known of a px after its energies, frame by frame, as `State` says it."""
+    one, none = np.float32(1.0), np.float32(0.0)
+    best = before = after = low = rival = middle = inner = none
+    width, sharpest = one, 0
+    for k, e in enumerate(energies):
+        if k > 0 and sharpest == k - 1:
+            after = e
+        if k == 0 or e > best:
+            rival = max(rival, best - low) if k > 0 else rival
+            share = best / e if best > 0 else none
+            width = width * (share * share * share) + one if k > 0 else one
+            middle += (np.float32(k) - middle) / width
+            best, sharpest, after, low = e, k, e, e
+            before = energies[max(k - 1, 0)]
+        else:
+            if best > 0:
+                share = (e / best) * (e / best) * (e / best)
+                width += share
+                middle += share / width * (np.float32(k) - middle)
+            low = min(low, e)
+            rival = max(rival, e - low)
+        if (k == 2 and sharpest == 0) or (k == len(energies) - 3 and sharpest != 0):
+            inner = e
+    found = {"best": best, "sharpest": sharpest, "before": before, "after": after, "low": low}
+    return found | {"rival": rival, "inner": inner, "width": width, "middle": middle}
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 4, 9])
+def test_each_px_is_followed_by_itself_to_the_last_bit(frames):
+    state, columns = room()[0], 150
+    rng = np.random.default_rng(frames)
+    energies = rng.random((frames, 1, columns)).astype(np.float32) ** 6
+    # Nothing at all, for good or for a while, and frames that are alike.
+    energies[rng.random(energies.shape) < 0.3] = 0
+    energies[:, 0, :3] = np.array([0, 1, 2], np.float32)
+    outline = Outline(np.eye(3), 1, columns)
+    for number, energy in enumerate(energies):
+        _follow(energy.copy(), energy, number, frames, outline, 0, 0, state)
+    for x in range(columns):
+        for name, wanted in followed([*energies[:, 0, x]]).items():
+            assert getattr(state, name)[0, x] == wanted, (x, name)

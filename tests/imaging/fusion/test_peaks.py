@@ -25,3 +25,17 @@ def test_what_hardly_stands_out_is_no_peak():
         tile = np.full((1, 1), energy, np.float32)
         follow_peaks(tile, k, Outline(np.eye(3), 1, 1), 0.75, 0, 0, np.float32(1.0), peaks)
     assert peaks.first_at[0, 0] == peaks.last_at[0, 0] == NONE
+
+
+def test_each_px_of_a_row_is_followed_by_itself():
+    energies = np.random.default_rng(2).random((9, 1, 150)).astype(np.float32) ** 4 * 100
+    whole, alone = no_peaks((1, 150)), no_peaks((1, 150))
+    noise = np.float32(1.0)
+    for k, tile in enumerate(energies):
+        follow_peaks(tile, k, Outline(np.eye(3), 1, 150), 0.75, 0, 0, noise, whole)
+        for x in range(150):
+            own = np.ascontiguousarray(tile[:, x : x + 1])
+            follow_peaks(own, k, Outline(np.eye(3), 1, 150), 0.75, 0, x, noise, alone)
+    for found, wanted in zip(whole, alone, strict=True):
+        assert np.array_equal(found, wanted)
+    assert 0 < np.sum(whole.last_at > whole.first_at) < 150
