@@ -81,6 +81,7 @@ def shuffled(seed: int) -> tuple[str, ...]:
 
 
 FRESH = "a fresh clone in a fresh environment"
+TOGETHER = "1 core, steps by name, shuffled, a folder with a percent sign"
 RUNS = {
     "1 core": Otherwise(cores=1),
     "4 cores": Otherwise(cores=4),
@@ -108,8 +109,10 @@ RUNS = {
     "an empty environment": Otherwise(before=("env", "-i")),
     "no kernel compiled yet": Otherwise(environment={"NUMBA_CACHE_DIR": "cache"}),
     FRESH: Otherwise(),
+    # Several at once; where this is wrong, each by itself says which.
+    TOGETHER: Otherwise(cores=1, targets=shuffled(1), folder="100% of %s {now} $HOME"),
 }
-IN_SHORT = ("1 core", "steps by name, shuffled 1", "a folder with a percent sign")
+IN_SHORT = (TOGETHER,)
 
 
 def test_a_run_under_other_circumstances(torture: Torture, archived: Tree, tmp_path: Path) -> None:
