@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion.agreement import agree
-from imaging.fusion.depth import SHARED_FROM, USUAL, Carrying, carry_depth, map_depth
+from imaging.fusion.depth import SHARED_FROM, USUAL, Carrying, carry_depth, follow_told, map_depth
 from imaging.fusion.focus import Focus, frame_in_focus, measure_focus
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
@@ -33,8 +33,9 @@ class Stack:
     shape : (rows, columns) of the reference frame, which all have
     noise : of all frames
     depth : (ceil(H / 2), ceil(W / 2)) float32, the frame in focus, from 0
-    guide : as `depth`, where it breaks at rims of near things
-    behind : (ceil(H / 2), ceil(W / 2)) uint8, 1 where `guide` is nearer than `depth`
+    guide : as `depth`, where fusing looks: it breaks at rims of near things, and is that of the
+        depth map where that knows better
+    behind : (ceil(H / 2), ceil(W / 2)) uint8, 1 where `guide` is nearer than `depth` at a rim
     near : the nearer end, as it is known or as the rims tell; None if they do not, or none is
         preferred
     dark : (ceil(H / 2), ceil(W / 2)) uint8, of `highlights.dark_near_highlights`; None without
@@ -132,19 +133,24 @@ def measure_to_fuse(
         agreed = agree(focus, len(frames), threads)
         return map_depth(focus, agreed, carrying or USUAL, threads)
 
-    # Neither needs the other, nor fusing what is told, and all have work for few threads.
+    # Neither needs the other, and both have work for few threads.
     beside = ThreadPoolExecutor(1)
     shared = threads >= SHARED_FROM
     telling = beside.submit(told, focus).result if shared else cache(partial(told, focus))
     beside.shutdown(wait=False)
-    behind = np.zeros((1, 1), np.uint8)
+    floor = float(noise_energies(noise.luminance, 1)[0])
+    behind = np.zeros(coarser(shape), np.uint8)
     shown = guide = telling()[0] if carrying else carry_depth(focus, threads)
     if peaks is not None:
-        floor = float(noise_energies(noise.luminance, 1)[0])
         near = near or near_end(shown, focus.energy, floor, len(frames))
         if near is not None:
             guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
             behind = behind_rims(shown, guide, near)
+    # Of what is told neighbours are asked, in as much memory again.
+    peaks = None
+    if carrying is None:
+        guide = guide.copy() if guide is shown else guide
+        follow_told(guide, behind, telling(), focus.energy, floor)
     near = near if prefer else None
     stack = Stack(frames, shape, noise, shown, guide, behind, near, focus.dark)
     kept = [(focus, telling)]

@@ -121,4 +121,16 @@ def test_of_light_and_shade_frames_out_of_focus_tell_less_than_of_fine_detail():
     image, none = np.ones((3, 25, 25), np.float32), np.zeros((1, 1), np.uint8)
     add_base(image, level, 3, Outline(np.eye(3), 100, 100), total, weights, none, 0)
     # At the reach: a quarter is left of the head start of detail, of light a fifth squared.
-    assert np.allclose(weights, 0.2**2 + 0.05)
+    assert np.allclose(weights, 0.2**2 + 0.005)
+
+
+def test_of_light_and_shade_many_frames_far_out_of_focus_tell_little():
+    noise = noise_energies(1e-5, 3)
+    depth = np.zeros((50, 50), np.float32)
+    level = laplacian._levels(3, noise, 6, depth, 3.0)[2]
+    total, weights = np.zeros((3, 25, 25), np.float32), np.zeros((25, 25), np.float32)
+    none = np.zeros((1, 1), np.uint8)
+    for frame in range(40):
+        image = np.full((3, 25, 25), float(frame > 5), np.float32)
+        add_base(image, level, frame, Outline(np.eye(3), 100, 100), total, weights, none, 0)
+    assert np.all(total / weights < 0.15)

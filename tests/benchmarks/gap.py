@@ -1,0 +1,149 @@
+"""Where a fused picture falls behind what its frames hold: squared error, summed by kinds of place.
+
+Run from the checkout: ``PYTHONPATH=scripts python tests/benchmarks/gap.py --help``. Scenes of known
+truth are fused with their true motions, so that nothing is lost to alignment, and laid beside three
+pictures: that of `oracle.by_truth`, the same fusing told the true depth, and the better of two
+frames at each place, the one in focus there and the one in focus on the nearest thing beside. The
+last says what choosing right between frames in focus would give; what `by_truth` has beyond it, it
+finds in frames between them, which come near the truth by chance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from measure import BAND_PX
+from measure import silhouettes as at_silhouettes
+from numpy.typing import NDArray
+from oracle import aligned, by_truth
+from scenes import KINDS, Stack, kept
+from scipy import ndimage
+
+from imaging.fusion import laplacian
+from imaging.fusion import stack as stacks
+from imaging.fusion.frame import Frame
+
+# A thing's rim is where depth jumps by so many frames; so far from it, px, a place is beside it.
+JUMP, BESIDE_PX = 2.0, 17
+# Px from a rim: on it, next to it, in its blur.
+AT_RIM_PX, NEXT_PX, BLURRED_PX = 3, 8, 24
+WHITE = 0.98
+
+
+def places(made: Stack) -> dict[str, NDArray[np.bool_]]:
+    """Kinds of place, (H, W) each; every px but the border's belongs to one."""
+    height = made.height
+    farthest = ndimage.minimum_filter(height, BESIDE_PX)
+    near = height > (ndimage.maximum_filter(height, BESIDE_PX) + farthest) / 2
+    rim = ndimage.maximum_filter(height, 3) - ndimage.minimum_filter(height, 3) > JUMP
+    away = ndimage.distance_transform_edt(~rim)
+    grey = made.truth.mean(2)
+    busy = ndimage.gaussian_filter(ndimage.generic_gradient_magnitude(grey, ndimage.sobel), 2)
+    found = {
+        "white": ndimage.binary_dilation(made.truth.max(2) > WHITE, iterations=3),
+        "rim, near side, to 3 px": near & (away <= AT_RIM_PX),
+        "rim, near side, to 8 px": near & (away <= NEXT_PX),
+        "rim, far side, to 3 px": away <= AT_RIM_PX,
+        "rim, far side, to 8 px": away <= NEXT_PX,
+        "beside rims, to 24 px": away <= BLURRED_PX,
+        "textured half": busy > np.median(busy),
+        "smooth half": np.ones(height.shape, bool),
+    }
+    left = np.zeros(height.shape, bool)
+    left[BAND_PX:-BAND_PX, BAND_PX:-BAND_PX] = True
+    parts = {}
+    for name, where in found.items():
+        parts[name] = left & where
+        left &= ~where
+    return parts
+
+
+def pictures(made: Stack, paths: list[Path]) -> dict[str, NDArray[np.float32]]:
+    """What is made of a stack, by names, (H, W, 3) of values 0..1 each; ours comes first."""
+    shape = made.truth.shape[:2]
+    frames = [
+        Frame(path, motion, None, (1 / gain,) * 3)
+        for path, motion, gain in zip(paths, made.motions, made.gains, strict=True)
+    ]
+    stack, _ = stacks.measure(frames, shape, None)
+
+    def fused(stack: stacks.Stack) -> NDArray[np.float32]:
+        picture = np.empty((*shape, 3), np.float32)
+
+        def write(y0: int, rows: NDArray[np.uint16]) -> None:
+            picture[y0 : y0 + len(rows)] = rows / np.float32(65535)
+
+        variance = stack.noise.colour
+        laplacian.fuse(frames, shape, variance, write, depth=stack.guide, dark=stack.dark)
+        return picture
+
+    true_depth = np.clip(made.height, 0, len(frames) - 1)
+    told = replace(stack, guide=np.ascontiguousarray(true_depth[::2, ::2], np.float32))
+    seen = np.stack([aligned(made, k) for k in range(len(frames))])
+    two = [
+        np.take_along_axis(seen, np.rint(depth).astype(int)[None, ..., None], 0)[0]
+        for depth in (true_depth, ndimage.maximum_filter(true_depth, BESIDE_PX))
+    ]
+    off = [ndimage.gaussian_filter(squared(picture, made), 1.0) for picture in two]
+    return {
+        "ours": fused(stack),
+        "oracle": by_truth(made) / np.float32(65535),
+        "true depth": fused(told),
+        "better of two": np.where((off[0] <= off[1])[..., None], *two),
+    }
+
+
+def squared(picture: NDArray[np.float32], made: Stack) -> NDArray[np.float32]:
+    """Squared error against the truth, (H, W)."""
+    return ((np.clip(picture, 0, 1) - made.truth) ** 2).mean(2)
+
+
+def report(made: Stack, errors: dict[str, NDArray[np.float32]]) -> None:
+    """Print dB in all and at silhouettes, and how many each kind of place would give."""
+    parts = places(made)
+    inner = np.logical_or.reduce(list(parts.values()))
+    rims = inner & at_silhouettes(made.height)
+    for name, error in errors.items():
+        rim = f"{-10 * np.log10(error[rims].mean()):.2f}" if rims.any() else "none"
+        print(f"{name}: {-10 * np.log10(error[inner].mean()):.2f} dB, silhouettes {rim}")
+    ours, *others = errors.values()
+    whole = ours[inner].sum()
+    head = "".join(f" as {name} dB |" for name in list(errors)[1:])
+    print(f"\n| place | area % | share of the error % |{head}\n{'|---' * (3 + len(others))}|")
+    for name, where in parts.items():
+        lost = ours[where].sum()
+        gains = [10 * np.log10(whole / (whole - lost + other[where].sum())) for other in others]
+        area = 100 * where.sum() / inner.sum()
+        cells = "".join(f" {gain:+.2f} |" for gain in gains)
+        print(f"| {name} | {area:.1f} | {100 * lost / whole:.1f} |{cells}", flush=True)
+
+
+def main(argv: list[str]) -> None:
+    """Print a table for every scene."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scenes", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[101])
+    parser.add_argument("--rows", type=int, default=320)
+    parser.add_argument("--columns", type=int, default=480)
+    parser.add_argument("--frames", type=int, default=20)
+    parser.add_argument("--blur-px", type=float, default=1.1, help="radius of blur per frame")
+    parser.add_argument("--keep", type=Path, help="folder that keeps scenes, for the next run")
+    options = parser.parse_args(argv)
+    shape = options.rows, options.columns
+    with tempfile.TemporaryDirectory() as work:
+        for seed in options.seeds:
+            for kind in options.scenes:
+                under = options.keep or Path(work)
+                made, _, paths = kept(under, kind, seed, shape, options.frames, options.blur_px)
+                print(f"\n## {kind}, seed {seed}\n")
+                made_of_it = pictures(made, paths).items()
+                report(made, {name: squared(picture, made) for name, picture in made_of_it})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
