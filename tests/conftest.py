@@ -19,7 +19,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 hypothesis.settings.register_profile("holostack", deadline=None)
 hypothesis.settings.load_profile("holostack")
 # Of what is imported and collected nothing is let go until the end; to look it through again and
-# again takes an eighth of the time.
+# again takes a tenth of the time.
 gc.disable()
 
 

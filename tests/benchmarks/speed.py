@@ -30,13 +30,14 @@ import psutil
 from accounting import account
 from quality import PEERS, align_command, fuse_command, peer_command, prepare
 
+from imaging.frames.allocation import KEEP_FREED_STRIPS
 from imaging.frames.tiff import open_rows, write_image
 
 BLUR_PX = 1.5
 # Places that are told of what holds processors up.
 HELD_UP = 12
 # As the workflow runs its steps.
-AS_STEP = {"OPENBLAS_NUM_THREADS": "1"}
+AS_STEP = {"OPENBLAS_NUM_THREADS": "1", **KEEP_FREED_STRIPS}
 
 
 def make_frames(folder: Path, count: int, shape: tuple[int, int]) -> list[Path]:

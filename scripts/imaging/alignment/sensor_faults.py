@@ -91,7 +91,7 @@ class SensorSearch:
         search = SpotSearch() if spots and k not in self._spots else None
         look = search.look if search else None
         found = read_light(self._paths[k], self._icc, look, RING_PX)
-        if search is not None:
+        if search:
             self._spots[k] = search.spots()
         if light and k not in self._lights:
             # Cells are no finer than px of what is read for registration.
