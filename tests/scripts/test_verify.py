@@ -509,8 +509,10 @@ def test_memory_does_not_grow_with_the_files(tmp_path, demo):
 
 def peak_mb(command: list) -> float:
     """Largest memory of a script's process, as the kernel says at its end."""
-    code = "import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
-    code += "; print(open('/proc/self/status').read())"
+    # A step ends its process itself, and has what was asked for called before.
+    code = "import atexit, runpy, sys; sys.argv.pop(0); "
+    code += "atexit.register(lambda: print(open('/proc/self/status').read())); "
+    code += "runpy.run_path(sys.argv[0], run_name='__main__')"
     run = subprocess.run(
         [sys.executable, "-c", code, *map(str, command)],
         env=os.environ | {"PYTHONPATH": str(Path(verify.__file__).parent)},
