@@ -3,11 +3,14 @@
 A stop interrupts what runs, and the bench stays open; Ctrl-C, a closed terminal and SIGTERM
 interrupt what runs and end the bench. `KeyboardInterrupt` is raised within `run` only, once, and
 never while anything is put down that the other threads read: a lock left held would be the end.
+Python drops what is raised while it calls a finalizer or the like, wherever that happens: it is
+raised again a moment later.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +24,8 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AT_THE_BENCH = "stopped at the bench"
 # Who presses Ctrl-C so long after the first wants it to end whatever hangs.
 AGAIN_S = 3.0
+# After so long what Python dropped is raised again.
+DROPPED_S = 0.02
 
 Outcome = TypeVar("Outcome")
 
@@ -39,6 +44,8 @@ class Interrupts:
         self._stopped = ""
         self._here = False
         self._hears = False
+        self._within = False
+        self._dropped = False
         self._sending = threading.Lock()
         self._listens = False
 
@@ -51,9 +58,22 @@ class Interrupts:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 before[number] = signal.signal(number, self._end)
         self._listens = True
+        others = sys.unraisablehook
+
+        def unraisable(what: sys.UnraisableHookArgs) -> None:
+            if isinstance(what.exc_value, KeyboardInterrupt) and self._within:
+                self._hears = True
+                again = threading.Timer(DROPPED_S, self._raise_again)
+                again.daemon = True
+                again.start()
+            else:
+                others(what)
+
+        sys.unraisablehook = unraisable
         try:
             yield
         finally:
+            sys.unraisablehook = others
             # Whoever has no handler for a stop would be killed by it.
             with self._sending:
                 self._listens = False
@@ -80,11 +100,11 @@ class Interrupts:
         KeyboardInterrupt : they did, or had before it began
         """
         try:
-            self._hears = True
+            self._hears = self._within = True
             self._raise_asked()
             return act()
         finally:
-            self._hears = False
+            self._hears = self._within = False
 
     @contextmanager
     def deaf(self) -> Iterator[None]:
@@ -104,7 +124,20 @@ class Interrupts:
             self._hears = False
             raise KeyboardInterrupt(asked)
 
+    def _raise_again(self) -> None:
+        """Have the main thread raise what was dropped; from a thread of its own."""
+        with self._sending:
+            if self._listens:
+                self._dropped = True
+                signal.pthread_kill(threading.main_thread().ident or 0, STOP_SIGNAL)
+
     def _stop(self, number: int, _: FrameType | None) -> None:
+        # What was asked for and is over by now is no stop of what came after it.
+        if self._dropped:
+            self._dropped = False
+            if self._hears:
+                self._raise_asked()
+            return
         self._stopped = AT_THE_BENCH if self._here else REASON
         self._here = False
         if self._hears:
