@@ -62,6 +62,7 @@ class Interrupts:
 
         def unraisable(what: sys.UnraisableHookArgs) -> None:
             if isinstance(what.exc_value, KeyboardInterrupt) and self._within:
+                # As before it was raised. Not here: what is raised now is dropped too.
                 self._hears = True
                 again = threading.Timer(DROPPED_S, self._raise_again)
                 again.daemon = True
