@@ -5,6 +5,7 @@ from __future__ import annotations
 from step import run
 
 import argparse
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -21,11 +22,13 @@ from imaging.frames.converted import read_profile
 from imaging.sampling.geometry import corner_distance
 from records.files import read_record, refuse_outputs, told_folder, write_record
 from records.locks import stack_of, writing
-from records.log import progress, warn
+from records.log import listed, of_each_kind, progress, warn
 from records.provenance import inputs
 from records.sheet.settings import add_settings
 
 REFERENCES = ("first", "middle", "last")
+# More frames than this are counted in one message, not listed.
+LISTED = 6
 # What the record says of a frame as that of its conversion does.
 CARRIED = ("frame", "file", "tiff", "sha256")
 
@@ -82,8 +85,7 @@ def make(options: argparse.Namespace) -> None:
     refuse_failed(failed, files, options.failed)
     used = [k for k in range(len(frames)) if k not in failed]
     findings = misgivings(alignment, used, reference, options.brightness_limit_stops, evened)
-    for finding in findings:
-        warn(sentence(finding, files))
+    say(findings, files)
     content = record(alignment, converted, failed, evened) | {
         "model": options.model,
         inputs.MADE_FROM: sources,
@@ -128,12 +130,35 @@ def sentence(finding: Finding, files: Sequence[str]) -> str:
     return f"{names} {finding.text}" if names else finding.text
 
 
+def told(findings: Sequence[Finding], files: Sequence[str]) -> list[tuple[str, str]]:
+    """Code and sentence of each finding."""
+    return [(finding.code, sentence(finding, files)) for finding in findings]
+
+
+def say(findings: Sequence[Finding], files: Sequence[str]) -> None:
+    """Warn of the first finding of each kind; of several alike, all stand in the log."""
+    for line in of_each_kind(told(findings, files)):
+        warn(line)
+    say_all(findings, files)
+
+
+def say_all(findings: Sequence[Finding], files: Sequence[str]) -> None:
+    """Put into the log alone every finding of which there are several alike."""
+    count = Counter(finding.code for finding in findings)
+    for code, line in told(findings, files):
+        if count[code] > 1:
+            progress(f"{code}: {line}")
+
+
 def refuse_failed(failed: Mapping[int, Finding], files: Sequence[str], what: str) -> None:
     """Stop at failed frames unless config says to leave them out; either way name them."""
-    reasons = "; ".join(sentence(failed[k], files) for k in sorted(failed))
+    findings = [failed[k] for k in sorted(failed)]
+    say_all(findings, files)
+    reasons = "; ".join(of_each_kind(told(findings, files)))
     if reasons and what == "stop":
+        which = "it" if len(failed) == 1 else listed((files[k] for k in sorted(failed)), LISTED)
         raise ImagingError(
-            f"{reasons}; take it out of the raw folder, or leave such frames out with "
+            f"{reasons}; take {which} out of the raw folder, or leave such frames out with "
             "align.failed: exclude"
         )
     if len(failed) == len(files):

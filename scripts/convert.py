@@ -66,8 +66,9 @@ def make(options: argparse.Namespace) -> None:
     names = [f"{Path(entry.file).stem}.{ending}" for entry in frames]
     if len({name.casefold() for name in names}) < len(names):
         raise RecordError("two frames have the same name but for their endings; rename one of them")
-    for stranger in own_folder(options.tiff, names):
-        warn(f"{options.tiff / stranger}: not made by this step, left there")
+    if strangers := own_folder(options.tiff, names):
+        left = listed((str(options.tiff / name) for name in strangers), 1)
+        warn(f"{left}: not made by this step, left there")
 
     clipped: list[str] = []
     developing = BoundedSemaphore(options.threads)

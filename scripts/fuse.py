@@ -35,7 +35,7 @@ from records.files import (
 from records.ledger import depth
 from records.ledger.depth import focus_positions
 from records.locks import stack_of, writing
-from records.log import progress, software, warn
+from records.log import listed, progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.sheet.settings import add_cells, add_settings, settings_of
@@ -205,8 +205,9 @@ def fuse_slabs(stack: Stack, settings: Settings, options: argparse.Namespace) ->
     folder = options.fused.parent / "slabs"
     starts = slab_starts(len(stack.frames), settings.slab_frames, settings.slab_overlap)
     paths = [folder / f"slab_{k:03d}.tif" for k in range(1, len(starts) + 1)]
-    for stranger in own_folder(folder, [path.name for path in paths]):
-        warn(f"{folder / stranger}: not made by this step, left there")
+    if strangers := own_folder(folder, [path.name for path in paths]):
+        left = listed((str(folder / name) for name in strangers), 1)
+        warn(f"{left}: not made by this step, left there")
     for first, path in zip(starts, paths, strict=True):
         slab = stack.slab(first, settings.slab_frames)
         with replacing(path) as partial:

@@ -284,3 +284,16 @@ def listed(names: Iterable[str], most: int, between: str = ", ") -> str:
     names = list(names)
     more = len(names) - most
     return between.join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def of_each_kind(told: Iterable[tuple[str, str]]) -> list[str]:
+    """Of several sentences of one kind the first, and how many more there are.
+
+    Parameters
+    ----------
+    told : kind and sentence, in their order
+    """
+    kinds: dict[str, list[str]] = {}
+    for kind, sentence in told:
+        kinds.setdefault(kind, []).append(sentence)
+    return [first + (f" (and {len(more)} more)" if more else "") for first, *more in kinds.values()]

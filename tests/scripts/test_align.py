@@ -101,6 +101,36 @@ def test_a_misfired_frame_may_be_left_out_and_is_never_the_reference(case):
     assert record["warnings"][0]["evidence"]["stops"] == pytest.approx(-5.57, abs=0.05)
 
 
+FILES = [f"f{k:02}.tif" for k in range(1, 31)]
+
+
+def test_many_findings_alike_are_one_warning_and_all_stand_in_the_log(capsys):
+    text = "show the same focus: one was taken twice"
+    retakes = [align.Finding("retake", (k, k + 1), text) for k in range(23)]
+    knocked = align.Finding("off-path", (4,), "lies 9 px off")
+    align.say([*retakes, knocked], FILES)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if line.startswith("warning")] == [
+        f"warning: f01.tif and f02.tif {text} (and 22 more)",
+        "warning: f05.tif lies 9 px off",
+    ]
+    assert lines[2:] == [f"retake: {FILES[k]} and {FILES[k + 1]} {text}" for k in range(23)]
+
+
+def test_many_frames_that_cannot_be_used_are_told_in_a_line_that_lists_some(capsys):
+    failed = {k: align.Finding("no-match", (k,), "matches no other frame") for k in range(9)}
+    with pytest.raises(ImagingError) as refusal:
+        align.refuse_failed(failed, FILES, "stop")
+    assert str(refusal.value).startswith(
+        "f01.tif matches no other frame (and 8 more); take f01.tif, f02.tif, f03.tif, f04.tif, "
+        "f05.tif, f06.tif and 3 more out of the raw folder"
+    )
+    align.refuse_failed(failed, FILES, "exclude")
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "warning: left out: f01.tif matches no other frame (and 8 more)"
+    )
+
+
 @pytest.mark.slow
 def test_good_frames_are_not_warned_of_and_say_how_sharp_they_are(dusty):
     record = aligned(dusty)

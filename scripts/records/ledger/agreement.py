@@ -12,7 +12,7 @@ from records.ledger.candidate import Candidate
 from records.ledger.properties import MAY_DIFFER, PROPERTIES, value_of
 from records.ledger.rounding import multipliers_one_step_apart, one_step_apart
 from records.ledger.table import LISTED, Entry
-from records.log import listed
+from records.log import listed, of_each_kind
 from records.text import escaped
 
 # Endings that say a photograph's format truly.
@@ -206,12 +206,15 @@ def same_stem(frames: Sequence[Candidate]) -> list[str]:
     stems: dict[str, list[str]] = {}
     for file in frames:
         stems.setdefault(file.stem, []).append(escaped(file.name))
-    return [
-        f"{' and '.join(names)} have the same name but for the ending, or the case or "
-        "spelling of letters; keep one of them in the folder"
+    return of_each_kind(
+        (
+            "same stem",
+            f"{' and '.join(names)} have the same name but for the ending, or the case or "
+            "spelling of letters; keep one of them in the folder",
+        )
         for names in stems.values()
         if len(names) > 1
-    ]
+    )
 
 
 def misnamed(frames: Sequence[Candidate]) -> list[str]:

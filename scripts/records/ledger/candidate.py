@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from records.ledger.shots import Shot
-from records.ledger.table import REJECTED, Entry
+from records.ledger.table import LISTED, REJECTED, Entry
+from records.log import listed, of_each_kind
 from records.metadata.exif import Capture
 
 
@@ -107,16 +108,18 @@ def set_aside(
 def missing_or_changed(files: Sequence[Candidate], shots: Sequence[Shot]) -> list[str]:
     """The frames of a capture session that are not in the folder as they were captured."""
     digests = {file.name: file.sha256 for file in files}
-    problems = []
-    for shot in shots:
-        if shot.file not in digests:
-            problems.append(
-                f"{shot.file}: named in capture.json but not in the folder; "
-                "put it back from the archive or the camera's card"
-            )
-        elif shot.sha256 and digests[shot.file] != shot.sha256:
-            problems.append(
-                f"{shot.file}: its bytes are not those that were captured (SHA-256 "
-                f"{digests[shot.file]}, in capture.json {shot.sha256}); restore it"
-            )
+    missing = [shot.file for shot in shots if shot.file not in digests]
+    changed = [
+        f"{shot.file}: its bytes are not those that were captured (SHA-256 "
+        f"{digests[shot.file]}, in capture.json {shot.sha256}); restore it"
+        for shot in shots
+        if shot.sha256 and shot.file in digests and digests[shot.file] != shot.sha256
+    ]
+    problems = of_each_kind(("changed", sentence) for sentence in changed)
+    if missing:
+        problems.append(
+            f"{listed(missing, LISTED)}: named in capture.json but not in the folder; "
+            f"put {'it' if len(missing) == 1 else 'them'} back from the archive or the camera's "
+            "card"
+        )
     return problems

@@ -9,7 +9,7 @@ from records.ledger.arrangement import Arrangement
 from records.ledger.depth import AWAY
 from records.ledger.numbering import describe, gaps, places, written_um
 from records.ledger.table import LISTED, Entry
-from records.log import listed
+from records.log import listed, of_each_kind
 from records.text import escaped
 
 
@@ -88,12 +88,16 @@ def numbering_gaps(shot: Sequence[str], names: Sequence[str], by_step: bool) -> 
             f"gap in the numbering: {describe(lost)}{left}; if frames were lost, "
             "shoot the stack again"
         )
-    return warnings + [
-        f"the numbering jumps from {escaped(gap.before)} to {escaped(gap.after)}, over more "
-        "than the stack has: are these two stacks? Focus is counted on as if nothing lay between"
+    return warnings + of_each_kind(
+        (
+            "jump",
+            f"the numbering jumps from {escaped(gap.before)} to {escaped(gap.after)}, over more "
+            "than the stack has: are these two stacks? Focus is counted on as if nothing lay "
+            "between",
+        )
         for gap in all_gaps
         if gap.is_jump
-    ]
+    )
 
 
 def against_names(used: Sequence[Entry]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from records.ledger.table import LISTED, REJECTED, USED, Entry
 from records.log import listed
 from records.text import escaped
 
+_FIGURES = re.compile(r"[0-9][0-9.,' ]*")
 _ORDERS = {
     TIME: " in the order of times",
     LIST: " in the order of the list",
@@ -81,11 +83,11 @@ def judge(
     reasons |= excluded
     problems += wrong
     if unreadable == "stop":
-        problems += [
-            f"{escaped(file.name)}: {file.fault}"
+        problems += _of_files(
+            (file.name, file.fault)
             for file in could_be
             if file.fault and reasons[file.name] == file.fault
-        ]
+        )
     shot_names = [file.name for file in shot]
     positions, unplaced = focus.focus_um(shot_names, arrangement, reasons)
     problems += unplaced
@@ -120,13 +122,31 @@ def judge(
         warnings.append("a single frame: there is nothing to be stacked")
     warnings += agreement.misnamed(frames) + agreement.turned(used)
     warnings += agreement.partly_unknown(used, allow)
-    warnings += [f"{escaped(file.name)}: {doubt}" for file in frames for doubt in file.doubts]
+    doubts = [(file.name, doubt) for file in frames for doubt in file.doubts]
+    warnings += (doubted := _of_files(doubts))
     disordered, notes = order.remarks(used, shot, arrangement)
     notes = [*compared.notes, *notes]
+    if len(doubted) < len(doubts):
+        notes += [f"in doubt: {escaped(name)}: {doubt}" for name, doubt in doubts]
     warnings += disordered + focus.against_names(used)
     return Verdict(
         (*kept, *rejected), tuple(problems), tuple(warnings), unknown(kept), tuple(notes)
     )
+
+
+def _of_files(told: Iterable[tuple[str, str]]) -> list[str]:
+    """What is told of files, each with its name first; what is told of many, of the first.
+
+    Sentences that differ in nothing but figures tell the same.
+    """
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for name, what in told:
+        alike.setdefault(_FIGURES.sub("0", what), []).append((escaped(name), what))
+    return [
+        f"{first}: {what}"
+        + (f" (and so {listed((name for name, _ in more), LISTED)})" if more else "")
+        for (first, what), *more in alike.values()
+    ]
 
 
 def _no_frames(files: Sequence[Candidate]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from records.ledger.capture_times import Taken, against_times
 from records.ledger.properties import unknown
 from records.ledger.table import Entry
+from records.log import of_each_kind
 from records.sheet.acknowledged import CODES, OTHER, WARNING
 
 
@@ -87,10 +88,6 @@ def in_a_line(shown: Sequence[Mapping]) -> str:
 
     Of several of one code the first is told, and how many more there are.
     """
-    of_code: dict[str, list[str]] = {}
-    for finding in shown:
-        of_code.setdefault(finding["code"], []).append(finding["message"])
-    return "; ".join(
-        f"{code}: {messages[0]}" + (f" (and {len(messages) - 1} more)" if messages[1:] else "")
-        for code, messages in of_code.items()
-    )
+    codes = dict.fromkeys(finding["code"] for finding in shown)
+    lines = of_each_kind((finding["code"], finding["message"]) for finding in shown)
+    return "; ".join(f"{code}: {line}" for code, line in zip(codes, lines, strict=True))

@@ -42,3 +42,10 @@ def test_frames_that_changed_or_went_since_the_session():
     problems = judge(series(1), Arrangement(shots=shots)).problems
     assert problems[0].startswith("DSC_0001.NEF: its bytes are not those that were captured")
     assert problems[1].startswith("DSC_0009.NEF: named in capture.json but not in the folder")
+
+
+def test_many_frames_that_went_or_changed_are_one_problem_each():
+    shots = [Shot(f"DSC_{k:04}.NEF", "other", float(k)) for k in range(1, 61)]
+    changed, missing = judge(series(30), Arrangement(shots=shots)).problems[:2]
+    assert changed.startswith("DSC_0001.NEF: its bytes ") and changed.endswith("(and 29 more)")
+    assert "DSC_0036.NEF and 24 more: named in capture.json but not in the folder" in missing

@@ -84,3 +84,24 @@ def test_what_is_doubtful_of_a_frame_is_a_warning_that_names_it():
     verdict = judge([replace(first, doubts=("its end mark is missing",)), *others])
     assert verdict.warnings == ("DSC_0001.NEF: its end mark is missing",)
     assert len([entry for entry in verdict.entries if entry.frame]) == 3
+
+
+def test_what_is_doubtful_of_many_frames_is_one_warning_and_each_is_noted():
+    files = [
+        replace(file, doubts=(f"holds nothing from byte {k}00 on",))
+        for k, file in enumerate(series(30), start=1)
+    ]
+    verdict = judge(files)
+    others = ", ".join(file.name for file in files[1:7])
+    assert verdict.warnings == (
+        f"DSC_0001.NEF: holds nothing from byte 100 on (and so {others} and 23 more)",
+    )
+    assert [note for note in verdict.notes if note.startswith("in doubt")] == [
+        f"in doubt: {file.name}: {file.doubts[0]}" for file in files
+    ]
+
+
+def test_many_frames_that_cannot_be_read_are_one_problem():
+    (problem,) = judge([unreadable(f"DSC_{k:04}.NEF") for k in range(1, 31)]).problems
+    assert problem.startswith("DSC_0001.NEF: ")
+    assert problem.endswith("DSC_0007.NEF and 23 more)")
