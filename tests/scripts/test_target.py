@@ -167,7 +167,7 @@ def test_what_changed_from_the_first_session_is_told(tmp_path, capsys):
     assert told["rows"][1]["drift_de"] == float(rows[1]["drift_from_first_de2000"])
     shown = told["sessions"]["s-1"]
     assert shown["picture"] == "s-1.jpg"
-    assert shown["levels"][0].startswith("FADGI 2023: ")
+    assert shown["levels"][0]["guideline"] == "FADGI 2023"
     assert shown["profile"] == record(tmp_path, "s-1")["profile"]
     assert (page.parent / "../static/modules.js").is_file()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 GUIDELINES = {"fadgi": "FADGI 2023", "iso19264": "ISO 19264-1", "metamorfoze": "Metamorfoze 2.0"}
 NONE = "below all levels"
@@ -54,6 +55,24 @@ class Judgement:
     holding_back: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Lack:
+    """What keeps a picture from the next level.
+
+    Attributes
+    ----------
+    figure, value : what is not good enough
+    better : the level that asks for more
+    bound, limit : how the figure must lie to the limit there: below, most, above or least
+    """
+
+    figure: str
+    value: float
+    better: str
+    bound: str
+    limit: float
+
+
 def judge(figures: Mapping[str, float], guideline: str) -> Judgement | None:
     """Judge by one guideline; None where no figure that it limits is known."""
     levels = _limits()[guideline]
@@ -72,20 +91,39 @@ def judge(figures: Mapping[str, float], guideline: str) -> Judgement | None:
     return Judgement(guideline, order[worst], reached, back)
 
 
-def in_words(judgement: Judgement, figures: Mapping[str, float]) -> str:
-    """The judgement in one sentence, with what would have to be better, and how much."""
-    said = f"{GUIDELINES[judgement.guideline]}: {judgement.level}"
-    if not judgement.holding_back:
-        return said
+def recorded(levels: Mapping[str, Any]) -> Judgement | None:
+    """A judgement as a session's record has it; None of a guideline or level that is no more."""
+    guideline, level, reached = levels["guideline"], levels["level"], levels["by_figure"]
+    known = _limits().get(guideline, {})
+    order = [*known, NONE]
+    if not known or level not in order:
+        return None
+    place = order.index(level)
+    back = tuple(name for name in FIGURES if place and reached.get(name) == level)
+    # The table may have changed since.
+    if back and not {*back} <= {*known[order[place - 1]]}:
+        return None
+    return Judgement(guideline, level, reached, back)
+
+
+def lacks(judgement: Judgement, figures: Mapping[str, float]) -> list[Lack]:
+    """What would have to be better for the next level, and how much."""
     levels = _limits()[judgement.guideline]
     order = [*levels, NONE]
     better = order[order.index(judgement.level) - 1]
-    parts = []
-    for name in judgement.holding_back:
-        limit, value = levels[better][name]
-        bound = f"{_BOUNDS[limit][0]} {value:g}"
-        parts.append(f"{FIGURES[name]} is {figures[name]:.1f}, {better} has {bound}")
-    return f"{said}; {'; '.join(parts)}"
+    return [
+        Lack(name, figures[name], better, *levels[better][name]) for name in judgement.holding_back
+    ]
+
+
+def in_words(judgement: Judgement, figures: Mapping[str, float]) -> str:
+    """The judgement in one sentence, with what would have to be better, and how much."""
+    parts = [
+        f"{FIGURES[lack.figure]} is {lack.value:.1f}, {lack.better} has "
+        f"{_BOUNDS[lack.bound][0]} {lack.limit:g}"
+        for lack in lacks(judgement, figures)
+    ]
+    return "; ".join([f"{GUIDELINES[judgement.guideline]}: {judgement.level}", *parts])
 
 
 def _holds(value: float, limit: tuple[str, float] | None) -> bool:

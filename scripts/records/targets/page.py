@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from records.targets import levels
 from records.targets.drift import MOST_DRIFT
 from records.text import cleaned
 
@@ -42,8 +44,20 @@ def _session(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "session": record["session"],
         "warnings": [cleaned(said) for said in record["warnings"]],
-        "levels": [judged["in_words"] for judged in record["levels"]],
+        "levels": [_level(judged, record.get("figures", {})) for judged in record["levels"]],
         "picture": record.get("picture"),
         "worst": [[one["patch"], one.get("de2000", 0.0)] for one in worst],
         "profile": record.get("profile"),
+    }
+
+
+def _level(judged: Mapping[str, Any], figures: Mapping[str, float]) -> dict[str, Any]:
+    """A judgement in parts that a page says in its language; in the record's words if it cannot."""
+    judgement = levels.recorded(judged)
+    if judgement is None or not {*judgement.holding_back} <= {*figures}:
+        return {"in_words": judged["in_words"]}
+    return {
+        "guideline": levels.GUIDELINES[judgement.guideline],
+        "level": judgement.level,
+        "lacks": [asdict(lack) for lack in levels.lacks(judgement, figures)],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from records.targets.levels import GUIDELINES, NONE, in_words, judge
+from records.targets.levels import GUIDELINES, NONE, in_words, judge, recorded
 
 BEST = {
     **{"color_mean": 1.0, "color_max": 2.0, "color_p90": 1.5, "color_sl1_mean": 1.0},
@@ -60,3 +60,13 @@ def test_what_was_not_measured_is_not_judged():
     assert judge({"exposure": 1.0}, "fadgi") is None
     judged = judge({"noise": 0.5}, "fadgi")
     assert dict(judged.by_figure) == {"noise": "4 stars"}
+
+
+@pytest.mark.parametrize("guideline", GUIDELINES)
+@pytest.mark.parametrize("tone", [1.0, 3.2, 50.0])
+def test_a_record_s_judgement_is_read_as_it_was_made(guideline, tone):
+    judged = judge(BEST | {"tone": tone, "noise": 2.1}, guideline)
+    kept = {"level": judged.level, "by_figure": dict(judged.by_figure)}
+    assert recorded({"guideline": guideline, **kept}) == judged
+    assert recorded({"guideline": "of before", **kept}) is None
+    assert recorded({"guideline": guideline, **kept, "level": "of before"}) is None

@@ -10,7 +10,11 @@ def test_each_session_is_told_with_the_patches_that_are_furthest_off_first():
     record = {
         "session": "a",
         "warnings": ["the target is\x1b[2J old"],
-        "levels": [{"in_words": "FADGI 2023: 3 stars"}],
+        "figures": {"tone": 2.0},
+        "levels": [
+            {"guideline": "fadgi", "level": "3 stars", "by_figure": {"tone": "3 stars"}},
+            {"guideline": "gone", "level": "full", "by_figure": {}, "in_words": "Gone 1: full"},
+        ],
         "patches": patches,
     }
     rows = [{"session": "a", "target": "colorchecker24", "drift_from_first_de2000": 1.5}]
@@ -18,7 +22,20 @@ def test_each_session_is_told_with_the_patches_that_are_furthest_off_first():
     assert "\x1b" not in told["sessions"]["a"].pop("warnings")[0]
     assert told["sessions"]["a"] == {
         "session": "a",
-        "levels": ["FADGI 2023: 3 stars"],
+        "levels": [
+            {
+                "guideline": "FADGI 2023",
+                "level": "3 stars",
+                "lacks": [
+                    {
+                        **{"figure": "tone", "value": 2.0, "better": "4 stars"},
+                        **{"bound": "below", "limit": 1.5},
+                    }
+                ],
+            },
+            # Of a guideline of before, only the record's own words are left.
+            {"in_words": "Gone 1: full"},
+        ],
         "picture": None,
         "worst": [["A7", 7.0], ["A6", 6.0], ["A5", 5.0], ["A4", 4.0], ["A3", 3.0]],
         "profile": None,

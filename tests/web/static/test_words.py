@@ -33,6 +33,9 @@ GROUPS = (
     "collection.run",
     "collection.step",
     "preview.state",
+    "targets.level",
+    "targets.figure",
+    "targets.bound",
 )
 
 

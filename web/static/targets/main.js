@@ -3,22 +3,27 @@
 
 import { by, draw, make, onPress, write } from "../shared/elements.js";
 import { number } from "../shared/numbers.js";
-import { language, languages, loadWords, say, speak } from "../shared/words.js";
+import { language, languages, loadWords, named, say, speak } from "../shared/words.js";
 
 /**
  * As scripts/records/targets/page.py tells it: a row of the table for each session in the order of
  * time, and the records of the sessions by name.
  *
- * @typedef {{session: string, warnings: string[], levels: string[], picture: string | null,
+ * @typedef {{figure: string, value: number, better: string, bound: string, limit: number}} Lack
+ * @typedef {{guideline: string, level: string, lacks: Lack[], in_words?: undefined} |
+ *   {in_words: string}} Level
+ * @typedef {{session: string, warnings: string[], levels: Level[], picture: string | null,
  *   worst: [string, number][], profile: {white_balance: string, camera_matrix: string,
  *   color_mean: number, left_out_mean: number} | null}} Session
  * @typedef {Record<string, string | number | null>} Row
  */
 
-/** Columns of texts and of numbers, each with its word and the digits that it is told to. */
+/** Columns of levels, of other texts, each with its word and the digits that it is told to. */
 const TEXTS = {
   shot_date: "targets.shot",
   target: "targets.target",
+};
+const LEVELS = {
   level_fadgi: "FADGI 2023",
   level_iso: "ISO 19264-1",
   level_metamorfoze: "Metamorfoze 2.0",
@@ -49,13 +54,14 @@ const said = (value, digits = 1) => number(value, language(), digits);
 function table() {
   const heads = [
     make("th", { scope: "col", text: say("targets.session") }),
-    ...Object.values(TEXTS).map((word) => make("th", { scope: "col", text: say(word) })),
+    ...Object.values({ ...TEXTS, ...LEVELS }).map((word) => make("th", { scope: "col", text: say(word) })),
     ...Object.values(NUMBERS).map((word) => make("th", { scope: "col", class: "number", text: say(word) })),
   ];
   const lines = data.rows.map((row) =>
     make("tr", {}, [
       make("th", { scope: "row" }, [make("a", { href: `#${encodeURIComponent(id(row))}`, text: String(row.session) })]),
       ...Object.keys(TEXTS).map((name) => make("td", { text: String(row[name] ?? "") })),
+      ...Object.keys(LEVELS).map((name) => make("td", { text: named("targets.level", String(row[name] ?? "")) })),
       ...Object.keys(NUMBERS).map((name) => {
         const value = row[name];
         return make("td", { class: "number", text: typeof value === "number" ? said(value, 2) : "" });
@@ -90,6 +96,24 @@ function drawing() {
   ]);
 }
 
+/**
+ * A guideline's level, and what would have to be better for the next.
+ * @param {Level} judged
+ */
+function level(judged) {
+  if (judged.in_words !== undefined) return make("li", { lang: "en", text: judged.in_words });
+  const told = judged.lacks.map(({ figure, value, better, bound, limit }) =>
+    say("targets.lack", {
+      figure: named("targets.figure", figure),
+      value: said(value),
+      better: named("targets.level", better),
+      limit: say(`targets.bound.${bound}`, { limit: number(limit, language(), limit % 1 ? 1 : 0) }),
+    }),
+  );
+  const reached = `${judged.guideline}: ${named("targets.level", judged.level)}`;
+  return make("li", { text: [reached, ...told].join("; ") });
+}
+
 /** @param {Row} row */
 function session(row) {
   const told = data.sessions[String(row.session)];
@@ -98,7 +122,7 @@ function session(row) {
   const parts = [
     make("h2", { text: told.session }),
     ...told.warnings.map((one) => make("p", { class: "warning", lang: "en", text: one })),
-    make("ul", { lang: "en" }, told.levels.map((one) => make("li", { text: one }))),
+    make("ul", {}, told.levels.map(level)),
     make("p", { text: say("targets.worst", { patches: worst }) }),
   ];
   if (told.picture)

@@ -18,7 +18,8 @@ def record(session, **more):
     return {
         "session": session,
         "warnings": ["the <b>target</b> is 3.2 years old"],
-        "levels": [{"in_words": "FADGI 2023: 3 stars; ΔL* of the greys is 2, 4 stars has below 1"}],
+        "figures": {"tone": 2.04},
+        "levels": [{"guideline": "fadgi", "level": "3 stars", "by_figure": {"tone": "3 stars"}}],
         "patches": [{"patch": "A1", "de2000": 1.04}, {"patch": "B1", "de2000": 3.0}],
         **more,
     }
@@ -29,7 +30,7 @@ def page(tmp_path, pages):
     profile = {"white_balance": "1.8,1,2.4", "camera_matrix": MATRIX}
     profile |= {"color_mean": 1.24, "left_out_mean": 2.5}
     rows = [
-        {"session": "2026-03", "target": "colorchecker24", "color_mean_de2000": 1.234},
+        {"session": "2026-03", "level_fadgi": "3 stars", "color_mean_de2000": 1.234},
         {"session": "2026-04 &c", "target": "<i>", "drift_from_first_de2000": 3.5},
     ]
     records = [record("2026-03"), record("2026-04 &c", profile=profile)]
@@ -46,6 +47,9 @@ def test_each_session_is_told_the_newest_first_in_either_language_and_fits(page)
     newest = page.locator("#each section").first
     expect(newest).to_contain_text("the <b>target</b> is 3.2 years old")
     expect(newest).to_contain_text("Furthest off, ΔE2000: B1 3.0, A1 1.0.")
+    expect(newest).to_contain_text(
+        "FADGI 2023: 3 stars; ΔL* of the greys is 2.0, 4 stars has below 1.5"
+    )
     expect(newest.locator("pre")).to_contain_text(f'camera_matrix: "{MATRIX}"')
     expect(page.locator("#sessions td", has_text="1.23")).to_be_visible()
     assert page.locator("#drawing title").all_text_contents() == ["2026-03: 0.0", "2026-04 &c: 3.5"]
@@ -56,4 +60,6 @@ def test_each_session_is_told_the_newest_first_in_either_language_and_fits(page)
     assert page.locator("main").evaluate(wide) == page.locator("html").evaluate(wide) == 0
     page.click("#language")
     expect(newest).to_contain_text("Am weitesten daneben, ΔE2000: B1 3,0, A1 1,0.")
+    expect(newest).to_contain_text("ΔL* der Graufelder: 2,0, für 4 Sterne unter 1,5")
+    expect(page.locator("#sessions td", has_text="3 Sterne")).to_be_visible()
     expect(page).to_have_title("Farbtafeln · Holostack")
