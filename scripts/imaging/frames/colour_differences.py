@@ -35,17 +35,21 @@ def difference_along(rows: NDArray[np.float32], row: int, first: int, count: int
     at = row & LAST
     coloured, green = rows[COLOURED, at], rows[GREEN, at]
     of_coloured, of_green = rows[ALONG, at], rows[ALONG_AT_GREEN, at]
-    left, right = green[first:], green[first + 1 :]
-    for k in range(1, count - 1):
-        of_coloured[k] = _estimate(
-            left[k - 1], right[k - 1], coloured[k], coloured[k - 1], coloured[k + 1]
-        )
-    left, right = coloured[1 - first :], coloured[2 - first :]
-    for k in range(1, count - 1):
-        of_green[k] = -_estimate(left[k - 1], right[k - 1], green[k], green[k - 1], green[k + 1])
-    steps, left, right = rows[STEPS_ALONG, at], of_green[first:], of_green[first + 1 :]
-    for k in range(2, count - 2):
-        steps[k] = (of_coloured[k] - left[k - 1]) ** 2 + (of_coloured[k] - right[k - 1]) ** 2
+    _along(coloured, green[first:], _ONE, count - 2, of_coloured[1:])
+    _along(green, coloured[1 - first :], -_ONE, count - 2, of_green[1:])
+    _steps(of_coloured[2:], of_green[first + 1 :], count - 4, rows[STEPS_ALONG, at, 2:])
+
+
+@kernel
+def _along(centre: Row, beside: Row, sign: np.float32, count: int, out: Row) -> None:
+    for k in range(count):
+        out[k] = sign * _estimate(beside[k], beside[k + 1], centre[k + 1], centre[k], centre[k + 2])
+
+
+@kernel
+def _steps(here: Row, beside: Row, count: int, out: Row) -> None:
+    for k in range(count):
+        out[k] = (here[k] - beside[k]) ** 2 + (here[k] - beside[k + 1]) ** 2
 
 
 @kernel
@@ -125,36 +129,55 @@ def decide(
     at, above, below = row & LAST, (row - 1) & LAST, (row + 1) & LAST
     steps = rows[STEPS_ALONG]
     even, odd, along, across = spare[0], spare[1], spare[2], spare[3]
+    inside = count - 6
     _sum(steps[(row - 2) & LAST], steps[at], steps[(row + 2) & LAST], count, even)
-    for k in range(count):
-        odd[k] = steps[above, k] + steps[below, k]
-    left, right = odd[first:], odd[first + 1 :]
-    for k in range(3, count - 3):
-        # In the rows between, two coloured px have four steps, which stand for six.
-        along[k] = (
-            even[k - 1] + even[k] + even[k + 1] + _ONE_AND_HALF * (left[k - 1] + right[k - 1])
-        )
-    steps, others = rows[STEPS_ACROSS], rows[STEPS_ACROSS_AT_GREEN]
-    _steps_down(steps, others, row, count, even, odd)
-    for k in range(3, count - 3):
-        across[k] = (
-            even[k - 1] + even[k] + even[k + 1] + _ONE_AND_HALF * (left[k - 1] + right[k - 1])
-        )
-    _smooth_along(rows[ALONG, at], rows[ALONG_AT_GREEN, at], first, count, even)
+    _add(steps[above], steps[below], count, odd)
+    _window(even[2:], odd[first + 2 :], inside, along[3:])
+    _steps_down(rows[STEPS_ACROSS], rows[STEPS_ACROSS_AT_GREEN], row, count, even, odd)
+    _window(even[2:], odd[first + 2 :], inside, across[3:])
+    _smooth_along(rows[ALONG, at, 1:], rows[ALONG_AT_GREEN, at, first:], count - 2, even[1:])
     beside = rows[ACROSS_AT_GREEN]
     _smooth(rows[ACROSS, at], beside[above], beside[below], count, odd)
-    coloured, own, green_there = rows[COLOURED, at], rows[OWN, at], rows[GREEN_THERE, at]
-    for k in range(3, count - 3):
-        to_along, to_across = across[k] + _NOTHING, along[k] + _NOTHING
-        difference = (to_along * even[k] + to_across * odd[k]) / (to_along + to_across)
-        own[k] = -difference
-        green_there[k] = coloured[k] + difference
+    own = rows[OWN, at, 3:]
+    _weigh(along[3:], across[3:], even[3:], odd[3:], inside, own)
+    _subtract(rows[COLOURED, at, 3:], own, inside, rows[GREEN_THERE, at, 3:])
 
 
 @kernel
 def _sum(one: Row, two: Row, three: Row, count: int, out: Row) -> None:
     for k in range(count):
         out[k] = one[k] + two[k] + three[k]
+
+
+@kernel
+def _add(one: Row, two: Row, count: int, out: Row) -> None:
+    for k in range(count):
+        out[k] = one[k] + two[k]
+
+
+@kernel
+def _subtract(one: Row, two: Row, count: int, out: Row) -> None:
+    for k in range(count):
+        out[k] = one[k] - two[k]
+
+
+@kernel
+def _window(even: Row, odd: Row, count: int, out: Row) -> None:
+    """Sums over a px and three to its left and right.
+
+    In the rows between, two coloured px have four steps, which stand for six.
+    """
+    for k in range(count):
+        out[k] = even[k] + even[k + 1] + even[k + 2] + _ONE_AND_HALF * (odd[k] + odd[k + 1])
+
+
+@kernel(error_model="numpy")
+def _weigh(
+    steps_along: Row, steps_across: Row, along: Row, across: Row, count: int, out: Row
+) -> None:
+    for k in range(count):
+        to_along, to_across = steps_across[k] + _NOTHING, steps_along[k] + _NOTHING
+        out[k] = -((to_along * along[k] + to_across * across[k]) / (to_along + to_across))
 
 
 @kernel
@@ -182,10 +205,9 @@ def _steps_down(
 
 
 @kernel
-def _smooth_along(centre: Row, beside: Row, first: int, count: int, out: Row) -> None:
-    left, right = beside[first:], beside[first + 1 :]
-    for k in range(1, count - 1):
-        out[k] = _HALF * centre[k] + _QUARTER * (left[k - 1] + right[k - 1])
+def _smooth_along(centre: Row, beside: Row, count: int, out: Row) -> None:
+    for k in range(count):
+        out[k] = _HALF * centre[k] + _QUARTER * (beside[k] + beside[k + 1])
 
 
 @kernel
@@ -197,45 +219,30 @@ def _smooth(centre: Row, above: Row, below: Row, count: int, out: Row) -> None:
 @kernel
 def cross(rows: NDArray[np.float32], row: int, first: int, count: int) -> None:
     """At a coloured px the other colour less green, along the smoother diagonal."""
-    own, green = rows[OWN], rows[GREEN_THERE]
-    above, below = own[(row - 1) & LAST], own[(row + 1) & LAST]
+    at, own, green = row & LAST, rows[OWN], rows[GREEN_THERE]
     _diagonal(
-        above[first:],
-        above[first + 1 :],
-        below[first:],
-        below[first + 1 :],
-        green[(row - 2) & LAST],
-        green[row & LAST],
-        green[(row + 2) & LAST],
-        count,
-        rows[OTHER, row & LAST],
+        own[(row - 1) & LAST, first + 3 :],
+        own[(row + 1) & LAST, first + 3 :],
+        green[(row - 2) & LAST, 3:],
+        green[at, 4:],
+        green[(row + 2) & LAST, 3:],
+        count - 8,
+        rows[OTHER, at, 4:],
     )
 
 
-@kernel
+@kernel(error_model="numpy")
 def _diagonal(
-    above_left: Row,
-    above_right: Row,
-    below_left: Row,
-    below_right: Row,
-    before: Row,
-    green: Row,
-    after: Row,
-    count: int,
-    out: Row,
+    above: Row, below: Row, before: Row, green: Row, after: Row, count: int, out: Row
 ) -> None:
-    for k in range(4, count - 4):
-        falling = abs(above_left[k - 1] - below_right[k - 1]) + abs(
-            green[k] + green[k] - before[k - 1] - after[k + 1]
-        )
-        rising = abs(above_right[k - 1] - below_left[k - 1]) + abs(
-            green[k] + green[k] - before[k + 1] - after[k - 1]
-        )
+    for k in range(count):
+        twice = green[k] + green[k]
+        falling = abs(above[k] - below[k + 1]) + abs(twice - before[k] - after[k + 2])
+        rising = abs(above[k + 1] - below[k]) + abs(twice - before[k + 2] - after[k])
         to_rising = falling * falling + _NOTHING
         to_falling = rising * rising + _NOTHING
         out[k] = (
-            to_falling * (above_left[k - 1] + below_right[k - 1])
-            + to_rising * (above_right[k - 1] + below_left[k - 1])
+            to_falling * (above[k] + below[k + 1]) + to_rising * (above[k + 1] + below[k])
         ) * (_HALF / (to_falling + to_rising))
 
 
@@ -250,24 +257,22 @@ def beside(
     out: Row,
 ) -> None:
     """At a green px a colour less green, along the row or the column, whichever is smoother."""
-    green, here, others = rows[GREEN], rows[along, row & LAST], rows[across]
+    at, green, others = row & LAST, rows[GREEN], rows[across]
     _straight(
-        here[1 - first :],
-        here[2 - first :],
-        others[(row - 1) & LAST],
-        others[(row + 1) & LAST],
-        green[(row - 2) & LAST],
-        green[row & LAST],
-        green[(row + 2) & LAST],
-        count,
-        out,
+        rows[along, at, 5 - first :],
+        others[(row - 1) & LAST, 5:],
+        others[(row + 1) & LAST, 5:],
+        green[(row - 2) & LAST, 5:],
+        green[at, 4:],
+        green[(row + 2) & LAST, 5:],
+        count - 10,
+        out[5:],
     )
 
 
-@kernel
+@kernel(error_model="numpy")
 def _straight(
-    left: Row,
-    right: Row,
+    here: Row,
     above: Row,
     below: Row,
     before: Row,
@@ -276,12 +281,12 @@ def _straight(
     count: int,
     out: Row,
 ) -> None:
-    for k in range(5, count - 5):
-        twice = green[k] + green[k]
-        along = abs(left[k - 1] - right[k - 1]) + abs(twice - green[k - 1] - green[k + 1])
+    for k in range(count):
+        twice = green[k + 1] + green[k + 1]
+        along = abs(here[k] - here[k + 1]) + abs(twice - green[k] - green[k + 2])
         across = abs(above[k] - below[k]) + abs(twice - before[k] - after[k])
         to_across = along * along + _NOTHING
         to_along = across * across + _NOTHING
-        out[k] = (to_along * (left[k - 1] + right[k - 1]) + to_across * (above[k] + below[k])) * (
+        out[k] = (to_along * (here[k] + here[k + 1]) + to_across * (above[k] + below[k])) * (
             _HALF / (to_along + to_across)
         )
