@@ -207,7 +207,7 @@ def wanted_derivatives(wildcards):
     """
     wanted, stack = made_always(row(wildcards).config["derive"]), stack_of(wildcards)
     flat = without_heights(wanted)
-    if wanted != flat and size_of(stack).frames == 1:
+    if wanted != flat and has_one_frame(stack):
         say_it_has_no_heights(stack, ", ".join(sorted(wanted.keys() - flat.keys())))
         return flat
     return wanted

@@ -4,9 +4,11 @@
 
 from contextlib import suppress
 
-from imaging.frames.formats import claims_raw
+from imaging.frames.formats import claims_raw, is_picture
 from imaging.frames.size import pixels
 from records import needs
+from records.ledger.arrangement import Arrangement
+from records.ledger.expected import leaves_one_frame
 from records.ledger.table import used_frames
 from records.ledger.unchanged import visible
 
@@ -25,6 +27,20 @@ def size_of(stack):
                 px = pixels(Path(files[0].path))
                 return needs.Size(px, len(files), developed(stack, files[0].name))
     return needs.Size()
+
+
+@cache
+def has_one_frame(stack):
+    """Whether a stack has one frame; before there is a ledger, as far as names and copies tell."""
+    if (frames := size_of(stack).frames) == 1 or Path(stack_file(stack, layout.LEDGER)).exists():
+        return frames == 1
+    cells = STACKS[stack].cells
+    said = Arrangement(exclude=cells.get("exclude"), scale_frame=ruler_among_frames(stack))
+    for folder in (Path(stack_file(stack, "raw")), cell_path(STACKS[stack], "source")):
+        with suppress(OSError):
+            if files := [Path(entry.path) for entry in visible(folder)] if folder else []:
+                return leaves_one_frame(files, said, is_picture, claims_raw)
+    return False
 
 
 def developed(stack, frame):

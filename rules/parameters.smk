@@ -211,11 +211,18 @@ def arrangement(wildcards):
     """For `params`: what the sheet says of order and of what is no frame, as options of the ledger."""
     known = row(wildcards).cells
     wanted = {name: known.get(name) for name in ("order", "direction", "exclude", "exclude_reason")}
-    named = known.get("scale_frame")
-    # A ruler beside the specimen is in a frame that stays one.
-    if named and is_own_frame(named) and known.get("scale_at") != named:
+    if named := ruler_among_frames(stack_of(wildcards)):
         wanted["scale_frame"] = named
     return flags(wanted)
+
+
+def ruler_among_frames(stack):
+    """The file of a stack's folder that shows its ruler and is no frame, or None."""
+    known = STACKS[stack].cells
+    named = known.get("scale_frame")
+    # A ruler beside the specimen is in a frame that stays one.
+    own = named and is_own_frame(named) and known.get("scale_at") != named
+    return named if own else None
 
 
 def ruler_file(stack):

@@ -105,7 +105,9 @@ def test_a_folder_may_be_named_from_here(tree):
 def test_a_dry_run_tells_each_stack_s_steps_in_their_order_and_why(tree, frames, tmp_path):
     one = tmp_path / "one"
     one.mkdir()
-    shutil.copy(next((frames / "jpeg").iterdir()), one)
+    frame = Path(shutil.copy(next((frames / "jpeg").iterdir()), one))
+    # A copy that the ledger will set aside.
+    shutil.copy(frame, frame.with_stem(f"{frame.stem} (1)"))
     tree.write_sheet(
         f"RAW-1,top,{frames / 'raw'},3,,,",
         f"NEW-1,top,{frames / 'jpeg'},,,,",
