@@ -47,7 +47,8 @@ def whole_runs(folder: Path) -> None:
     raws, photographs = some(DEMO / "pcb-raw", folder), some(DEMO / "pcb-jpeg", folder)
     run(raws, folder / "raws", ())
     run(raws, folder / "other", ("--colour-space", "srgb", "--highlights", "blend"), FUSED["near"])
-    run(raws, folder / "of LibRaw", ("--demosaic", "AHD"), FUSED["pyramid"])
+    libraws = "--demosaic", "AHD", "--colour-space", "eci-rgb"
+    run(raws, folder / "of LibRaw", libraws, FUSED["pyramid"])
     white = "--white-frame", str(white_frame(photographs / "pcb_001.jpg", folder / "white.jpg"))
     run(photographs, folder / "photographs", white, faults=True)
     run(photographs, folder / "jpeg", ("--format", "jpeg"), FUSED["near"])

@@ -73,16 +73,22 @@ def _root(value: np.uint16, black: np.int32, scale: np.float32) -> np.float32:
 
 
 @kernel
-def write_row(own: Row, green: Row, other: Row, channel: int, out: NDArray[np.uint16]) -> None:
-    """Squares of a row's roots, in whole numbers; `channel` is 0 in a row of red, 2 of blue."""
-    for k in range(len(out)):
-        at = k + REACH_PX // 2
-        out[k, channel] = _square(own[at])
-        out[k, 1] = _square(green[at])
-        out[k, 2 - channel] = _square(other[at])
+def light_of_row(
+    own: Row, green: Row, other: Row, channel: int, count: int, light: NDArray[np.float32]
+) -> None:
+    """Squares of a row's roots, in whole numbers; `channel` is 0 in a row of red, 2 of blue.
+
+    Parameters
+    ----------
+    light : red, green and blue of `count` px, (3, at least `count`); overwritten
+    """
+    _squares(own[REACH_PX // 2 :], count, light[channel])
+    _squares(green[REACH_PX // 2 :], count, light[1])
+    _squares(other[REACH_PX // 2 :], count, light[2 - channel])
 
 
 @kernel
-def _square(root: np.float32) -> np.uint16:
-    light = max(root, _ZERO) * max(root, _ZERO)
-    return np.uint16(np.int32(min(light + _HALF, _WHITE)))
+def _squares(roots: Row, count: int, out: Row) -> None:
+    for k in range(count):
+        light = max(roots[k], _ZERO) * max(roots[k], _ZERO)
+        out[k] = np.float32(np.int32(min(light + _HALF, _WHITE)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -103,65 +104,115 @@ def curve(space: ColourSpace) -> NDArray[np.uint16]:
     return table
 
 
-def render(
-    pixels: NDArray[np.uint16],
-    matrix: NDArray[np.float32],
-    curve: NDArray[np.uint16],
-    blend_above: int | None,
-) -> None:
-    """Turn a picture in the camera's colours into one of a colour space, in place.
+@dataclass(frozen=True)
+class Rendering:
+    """What turns a camera's colours into those of a colour space.
 
-    Parameters
+    Attributes
     ----------
-    pixels : (H, W, 3) uint16
     matrix : (3, 3) float32
-    curve : (65536,) uint16
+    curve : (65536,) uint16, not to be written to
     blend_above : the value at which the first channel is at its end, above which colour is rebuilt
         of the other two; None to leave it
     """
-    if blend_above is not None:
-        _blend(pixels, blend_above)
-    _render(pixels, matrix, curve)
+
+    matrix: NDArray[np.float32]
+    curve: NDArray[np.uint16]
+    blend_above: int | None = None
+
+    @property
+    def end(self) -> int:
+        """`blend_above`, or what no value is above."""
+        return 65535 if self.blend_above is None else self.blend_above
+
+
+@lru_cache(1)
+def unchanged() -> Rendering:
+    """What leaves a camera's colours as they are."""
+    line = np.arange(65536).astype(np.uint16)
+    line.flags.writeable = False
+    return Rendering(np.eye(3, dtype=np.float32), line)
+
+
+def render(pixels: NDArray[np.uint16], by: Rendering) -> None:
+    """Turn a picture in the camera's colours, (H, W, 3) uint16, into one of a space, in place."""
+    _render(pixels, by.matrix, by.curve, by.end)
 
 
 @kernel
 def _render(
-    pixels: NDArray[np.uint16], matrix: NDArray[np.float32], curve: NDArray[np.uint16]
+    pixels: NDArray[np.uint16], matrix: NDArray[np.float32], curve: NDArray[np.uint16], end: int
 ) -> None:
     width = pixels.shape[1]
-    values = np.empty((3, width), np.int32)
+    light, values = np.empty((3, width), np.float32), np.empty((3, width), np.int32)
     for row in pixels:
         for k in range(width):
-            red, green, blue = np.float32(row[k, 0]), np.float32(row[k, 1]), np.float32(row[k, 2])
-            for c in range(3):
-                value = matrix[c, 0] * red + matrix[c, 1] * green + matrix[c, 2] * blue
-                values[c, k] = np.int32(min(max(value, _ZERO), _WHITE))
-        for k in range(width):
-            row[k, 0] = curve[values[0, k]]
-            row[k, 1] = curve[values[1, k]]
-            row[k, 2] = curve[values[2, k]]
+            light[0, k], light[1, k], light[2, k] = row[k, 0], row[k, 1], row[k, 2]
+        render_row(light, width, matrix, curve, end, values, row)
 
 
 @kernel
-def _blend(pixels: NDArray[np.uint16], end: int) -> None:
+def render_row(
+    light: NDArray[np.float32],
+    count: int,
+    matrix: NDArray[np.float32],
+    curve: NDArray[np.uint16],
+    end: int,
+    values: NDArray[np.int32],
+    out: NDArray[np.uint16],
+) -> None:
+    """The same of px by their channels, (3, at least `count`) in whole numbers, which may change.
+
+    Parameters
+    ----------
+    values : (3, at least `count`), overwritten
+    out : (`count`, 3) uint16
+    """
+    if end < 65535:
+        _blend(light, count, end)
+    for c in range(3):
+        _weigh(light[0], light[1], light[2], matrix[c], count, values[c])
+    red, green, blue = values
+    for k in range(count):
+        out[k, 0] = curve[np.uint32(red[k])]
+        out[k, 1] = curve[np.uint32(green[k])]
+        out[k, 2] = curve[np.uint32(blue[k])]
+
+
+@kernel
+def _weigh(
+    red: NDArray[np.float32],
+    green: NDArray[np.float32],
+    blue: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    count: int,
+    out: NDArray[np.int32],
+) -> None:
+    of_red, of_green, of_blue = weights[0], weights[1], weights[2]
+    for k in range(count):
+        value = of_red * red[k] + of_green * green[k] + of_blue * blue[k]
+        out[k] = np.int32(min(max(value, _ZERO), _WHITE))
+
+
+@kernel
+def _blend(light: NDArray[np.float32], count: int, end: int) -> None:
     """Where a channel is cut off, keep lightness, and of the colour what all channels would have.
 
     dcraw's space of lightness and two axes of colour.
     """
     limit = np.float32(end)
-    for row in pixels:
-        for k in range(len(row)):
-            if max(row[k, 0], row[k, 1], row[k, 2]) <= end:
-                continue
-            red, green, blue = np.float32(row[k, 0]), np.float32(row[k, 1]), np.float32(row[k, 2])
-            lightness = red + green + blue
-            one = _ROOT * red - _ROOT * green
-            two = _TWO * blue - red - green
-            red, green, blue = min(red, limit), min(green, limit), min(blue, limit)
-            cut_one = _ROOT * red - _ROOT * green
-            cut_two = _TWO * blue - red - green
-            ratio = np.float32(np.sqrt((cut_one**2 + cut_two**2) / (one**2 + two**2)))
-            one, two = one * ratio, two * ratio
-            row[k, 0] = np.uint16((lightness + _HALF_ROOT * one - _HALF * two) / _THREE)
-            row[k, 1] = np.uint16((lightness - _HALF_ROOT * one - _HALF * two) / _THREE)
-            row[k, 2] = np.uint16((lightness + two) / _THREE)
+    for k in range(count):
+        red, green, blue = light[0, k], light[1, k], light[2, k]
+        if max(red, green, blue) <= limit:
+            continue
+        lightness = red + green + blue
+        one = _ROOT * red - _ROOT * green
+        two = _TWO * blue - red - green
+        red, green, blue = min(red, limit), min(green, limit), min(blue, limit)
+        cut_one = _ROOT * red - _ROOT * green
+        cut_two = _TWO * blue - red - green
+        ratio = np.float32(np.sqrt((cut_one**2 + cut_two**2) / (one**2 + two**2)))
+        one, two = one * ratio, two * ratio
+        light[0, k] = np.uint16((lightness + _HALF_ROOT * one - _HALF * two) / _THREE)
+        light[1, k] = np.uint16((lightness - _HALF_ROOT * one - _HALF * two) / _THREE)
+        light[2, k] = np.uint16((lightness + two) / _THREE)

@@ -28,10 +28,12 @@ from imaging.frames.bayer_rows import (
     OWN,
     PLANES,
     REACH_PX,
+    light_of_row,
     read_row,
-    write_row,
 )
+from imaging.frames.camera_colour import Rendering, render_row, unchanged
 from imaging.frames.colour_differences import (
+    add,
     beside,
     cross,
     decide,
@@ -52,23 +54,27 @@ def demosaic(
     red_at: tuple[int, int],
     black: NDArray[np.int32],
     scale: NDArray[np.float32],
+    rendering: Rendering | None = None,
 ) -> NDArray[np.uint16]:
-    """The camera's red, green and blue at each px, of one that a Bayer sensor has measured.
+    """Red, green and blue at each px, of one that a Bayer sensor has measured.
 
     Parameters
     ----------
     mosaic : (H, W) uint16, sensor units; H and W at least `SMALLEST_PX`
     red_at : row and column, 0 or 1, of the first red px
     black : (2, 2) int32, of the first four px: what no light gives, sensor units
-    scale : (2, 2) float32, of the same: what a sensor unit is in the result
+    scale : (2, 2) float32, of the same: what a sensor unit is in the camera's colours
+    rendering : what makes of these the colours of a space; None leaves them
 
     Returns
     -------
-    (H, W, 3) uint16; a measured value is `scale` times what it is above `black`, cut off below 1
+    (H, W, 3) uint16; of the camera's colours, a measured value is `scale` times what it is above
+    `black`, cut off below 1
     """
+    by = rendering or unchanged()
     out = np.empty((*mosaic.shape, 3), np.uint16)
     # Of most cameras' values a border is left out: code for such rows would be another, and slower.
-    _demosaic(np.ascontiguousarray(mosaic), *red_at, black, scale, out)
+    _demosaic(np.ascontiguousarray(mosaic), *red_at, black, scale, by.matrix, by.curve, by.end, out)
     return out
 
 
@@ -79,11 +85,15 @@ def _demosaic(
     red_column: int,
     black: NDArray[np.int32],
     scale: NDArray[np.float32],
+    matrix: NDArray[np.float32],
+    curve: NDArray[np.uint16],
+    end: int,
     out: NDArray[np.uint16],
 ) -> None:
     height, width = mosaic.shape
     rows = np.zeros((PLANES, KEPT, TILE_PX // 2 + REACH_PX), np.float32)
-    spare = np.zeros((6, TILE_PX // 2 + REACH_PX), np.float32)
+    spare = np.zeros((4, TILE_PX // 2 + REACH_PX), np.float32)
+    light, values = np.empty((3, TILE_PX), np.float32), np.empty((3, TILE_PX), np.int32)
     for left in range(0, width, TILE_PX):
         count = (min(TILE_PX, width - left) + 1) // 2 + REACH_PX
         for newest in range(-_BEHIND_OUT, height + _BEHIND_OUT):
@@ -101,11 +111,14 @@ def _demosaic(
                 beside(rows, row, first, count, OTHER, OWN, spare[1])
                 coloured, green = rows[COLOURED, at], rows[GREEN, at]
                 green_there, other = rows[GREEN_THERE, at], rows[OTHER, at]
-                for k in range(count):
-                    spare[0, k] += green[k]
-                    spare[1, k] += green[k]
-                    spare[2, k] = green_there[k] + other[k]
+                add(spare[0], green, count, spare[0])
+                add(spare[1], green, count, spare[1])
+                add(other, green_there, count, spare[2])
                 channel = 2 * ((row + red_row) & 1)
                 columns = out[row, left : left + TILE_PX]
-                write_row(coloured, green_there, spare[2], channel, columns[first::2])
-                write_row(spare[0], green, spare[1], channel, columns[1 - first :: 2])
+                there = columns[first::2]
+                light_of_row(coloured, green_there, spare[2], channel, len(there), light)
+                render_row(light, len(there), matrix, curve, end, values, there)
+                there = columns[1 - first :: 2]
+                light_of_row(spare[0], green, spare[1], channel, len(there), light)
+                render_row(light, len(there), matrix, curve, end, values, there)

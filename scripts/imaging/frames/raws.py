@@ -174,7 +174,7 @@ def _developed_by_libraw(raw: rawpy.RawPy, development: Development) -> NDArray:
     if pixels.ndim == 2 or pixels.shape[2] != 3:
         return curve[pixels]
     there = camera_colour.between(_WIDEST, space) if own is None else _own_matrix(own, space)
-    camera_colour.render(pixels, there, curve, None)
+    camera_colour.render(pixels, camera_colour.Rendering(there, curve))
     return pixels
 
 
@@ -221,20 +221,18 @@ def _develop_here(raw: rawpy.RawPy, development: Development) -> NDArray[np.uint
     white = development.white_level - min(development.black_level)
     scale, end = camera_colour.scales(development.white_balance, white, blend)
     row, column = (int(place) for place in np.argwhere(pattern == 0)[0])
-    pixels = demosaicing.demosaic(
+    space, own = development.colour_space, development.camera_matrix
+    return demosaicing.demosaic(
         raw.raw_image_visible,
         (row, column),
         np.array(development.black_level, np.int32)[pattern],
         scale[pattern],
+        camera_colour.Rendering(
+            _own_matrix(own, space) if own else camera_colour.matrix(raw.color_matrix, space),
+            camera_colour.curve(colour.SPACES[space]),
+            end,
+        ),
     )
-    space, own = development.colour_space, development.camera_matrix
-    camera_colour.render(
-        pixels,
-        _own_matrix(own, space) if own else camera_colour.matrix(raw.color_matrix, space),
-        camera_colour.curve(colour.SPACES[development.colour_space]),
-        end,
-    )
-    return pixels
 
 
 def sensor_values(path: Path) -> NDArray[np.uint16]:

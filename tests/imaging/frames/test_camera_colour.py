@@ -48,7 +48,7 @@ def test_colours_are_libraws(demo, space, highlights):
     _, end = camera_colour.scales(BALANCE, 9000, blend)
     assert not blend or found.max() > end
     line = np.arange(65536).astype(np.uint16)
-    camera_colour.render(found, matrix, line, end)
+    camera_colour.render(found, camera_colour.Rendering(matrix, line, end))
     wanted = by_libraw(
         path, output_color=OUTPUT[space], gamma=(1, 1), highlight_mode=HIGHLIGHTS[highlights]
     )
