@@ -136,7 +136,8 @@ def align_stack(
             return None
         return rest.members, rest.transforms[rest.members]
 
-    still = find_still(kept, probe, threads)
+    lie = alignment.transforms[[sample.position for sample in kept]]
+    still = find_still(kept, lie, probe, threads)
     if still is None:
         return alignment
     stack = _measured(lambda k: hide(load(k), still.hidden), count, model, threads, report)

@@ -39,6 +39,8 @@ LEAST_MEAN = 0.75
 EQUAL, REACH_CELLS = STILL[0], 6
 # Nearer to rest, in px of the samples, the two motions cannot be told apart.
 LEAST_TRAVEL_PX = 3.0
+# What stands still agrees the better at rest by so much where frames were found to move so far.
+SEEN_TRAVEL_PX, SEEN_MARGIN = 1.0, 0.02
 # What is smaller is dust, or chance, and holds no alignment.
 LEAST_CELLS = 30
 # What is on the sensor has no focus: no frame has less of it than this share of what another has.
@@ -191,6 +193,37 @@ def suspects(at_rest: Planes, least: float) -> NDArray[np.bool_]:
     return alike if LEAST_CELLS <= count <= MOST_SUSPECT * strong.sum() else none
 
 
+def may_stand_still(
+    suspected: NDArray[np.bool_],
+    resting: Planes,
+    in_motion: NDArray[np.float32],
+    transforms: NDArray[np.float64],
+) -> bool:
+    """Whether any of the `suspects` may stand still, though frames were found to lie as they do.
+
+    What agrees better in that motion than at rest is the subject's. Where things that stand still
+    held frames in their places, these agree best at rest all the same.
+
+    Parameters
+    ----------
+    suspected, resting : as for `still_areas`
+    in_motion : (h, w) float32, of `agreement` in that motion
+    transforms : (n, 3, 3), the motion, sample px → px of one of them
+    """
+    at_rest, strength = resting
+    travels = np.empty_like(suspected)
+    _find_travelling(np.ascontiguousarray(transforms), SEEN_TRAVEL_PX, travels)
+    stays = at_rest >= in_motion + np.float32(SEEN_MARGIN) * travels
+    labels, sizes = labelled(suspected & _strong(strength) & stays, diagonal=True)
+    # No part of a place that is large enough agrees better than its best cells.
+    large = np.flatnonzero(sizes >= LEAST_CELLS)
+    places = (at_rest[labels == number] for number in large)
+    return any(
+        np.partition(place, -LEAST_CELLS)[-LEAST_CELLS:].mean(dtype=np.float64) >= LEAST_MEAN
+        for place in places
+    )
+
+
 def still_areas(
     details: Sequence[NDArray[np.float32]],
     transforms: NDArray[np.float64],
@@ -218,7 +251,7 @@ def still_areas(
     """
     none = np.zeros_like(suspected)
     travels = np.empty_like(suspected)
-    _find_travelling(np.ascontiguousarray(transforms), travels)
+    _find_travelling(np.ascontiguousarray(transforms), LEAST_TRAVEL_PX, travels)
     if not (suspected & travels).any():
         return none, none
     at_rest, strength = resting
@@ -256,8 +289,8 @@ def still_areas(
 
 
 @kernel
-def _find_travelling(transforms, travels):
-    """Write where some motions, (n, 3, 3), differ by LEAST_TRAVEL_PX across both axes together."""
+def _find_travelling(transforms, least_px, travels):
+    """Write where some motions, (n, 3, 3), differ by so much across both axes together."""
     for y in range(travels.shape[0]):
         for x in range(travels.shape[1]):
             left = top = np.inf
@@ -268,7 +301,7 @@ def _find_travelling(transforms, travels):
                 left, right = min(left, u), max(right, u)
                 top, bottom = min(top, v), max(bottom, v)
             across, down = right - left, bottom - top
-            travels[y, x] = across * across + down * down >= LEAST_TRAVEL_PX * LEAST_TRAVEL_PX
+            travels[y, x] = across * across + down * down >= least_px * least_px
 
 
 def _has_no_focus(details: Sequence[NDArray[np.float32]], place: NDArray[np.bool_]) -> bool:

@@ -20,9 +20,11 @@ from imaging.alignment.standstill import (
     STILL,
     StillAreas,
     agreement,
+    may_stand_still,
     still_areas,
     suspects,
 )
+from imaging.sampling.geometry import in_cells
 
 # Frames that are compared, each at the first resolution with at most so many px.
 SAMPLES, SAMPLE_PIXELS = 12, 400_000
@@ -60,22 +62,33 @@ def sample(position: int, detail: Detail) -> Sample:
     return Sample(position, light, detail.levels[level].image)
 
 
-def find_still(samples: Sequence[Sample], align: Align, threads: int = 1) -> StillAreas | None:
+def find_still(
+    samples: Sequence[Sample],
+    transforms: NDArray[np.float64],
+    align: Align,
+    threads: int = 1,
+) -> StillAreas | None:
     """What stands still in a stack while the rest moves, None where nothing does.
 
     Parameters
     ----------
     samples : of frames whose place is known
+    transforms : (n, 3, 3), how they were found to lie, px of the frame → of one of them
     threads : the result does not depend on it
     """
     images = [sample.image for sample in samples]
     if len(images) < LEAST_SAMPLES:
         return None
     resting = agreement(images, threads=threads)
+    binning = samples[0].light.binning
+    lie = np.stack([in_cells(one, binning) for one in transforms])
+    in_motion, _ = agreement(images, np.linalg.inv(lie), threads)
 
     def found(least: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
         suspected = suspects(resting, least)
-        shown = _without(samples, suspected) if suspected.any() else None
+        if not may_stand_still(suspected, resting, in_motion, lie):
+            return None
+        shown = _without(samples, suspected)
         probed = align(shown, len(samples)) if shown else None
         if probed is None:
             return None

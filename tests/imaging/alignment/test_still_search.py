@@ -11,6 +11,9 @@ from tests.imaging.alignment.scenes import detail_of, frame, similarity, texture
 
 SCENE = texture(72, (640, 800))
 MOTIONS = [similarity(dx=6.0 * k) for k in range(5)]
+# Where frames lie, and where what is burned in holds them.
+LIE = np.stack([np.linalg.inv(motion) for motion in MOTIONS])
+HELD = np.stack([np.eye(3)] * len(MOTIONS))
 
 
 @pytest.fixture
@@ -35,14 +38,15 @@ def test_a_sample_is_small_and_knows_its_resolution(monkeypatch):
     assert kept.light.luminance.shape == kept.image.shape
 
 
-def test_a_bar_that_stands_still_is_found_by_how_the_rest_moves(samples):
+@pytest.mark.parametrize("lie", [LIE, HELD], ids=["aligned", "held by the bar"])
+def test_a_bar_that_stands_still_is_found_by_how_the_rest_moves(samples, lie):
     hidden_px = []
 
     def align(shown, count):
         hidden_px.append(np.isnan(shown(0).levels[-1].image).sum())
-        return range(count), np.stack([np.linalg.inv(motion) for motion in MOTIONS])
+        return range(count), LIE
 
-    still = find_still(samples, align)
+    still = find_still(samples, lie, align)
     assert min(hidden_px) > 0
     ((x, y, width, height),) = still.boxes_px()
     assert x == pytest.approx(480, abs=8) and y == pytest.approx(440, abs=8)
@@ -50,10 +54,23 @@ def test_a_bar_that_stands_still_is_found_by_how_the_rest_moves(samples):
 
 
 def test_nothing_stands_still_where_the_rest_cannot_be_aligned_or_frames_are_two(samples):
-    assert find_still(samples, lambda shown, count: None) is None
-    assert find_still(samples[:2], lambda shown, count: pytest.fail("too few")) is None
+    assert find_still(samples, HELD, lambda shown, count: None) is None
+    assert find_still(samples[:2], HELD[:2], lambda shown, count: pytest.fail("too few")) is None
 
 
 def test_no_motion_is_looked_for_in_the_little_that_is_left(samples, monkeypatch):
     monkeypatch.setattr(still_search, "LEAST_SHOWN", 0.999)
-    assert find_still(samples, lambda shown, count: pytest.fail("too little is shown")) is None
+    too_little = find_still(samples, HELD, lambda shown, count: pytest.fail("too little is shown"))
+    assert too_little is None
+
+
+def test_no_motion_is_looked_for_where_all_that_frames_share_was_found_to_move():
+    # Slowly, so that frames look alike at rest as well.
+    motions = [similarity(dx=0.4 * k) for k in range(5)]
+    frames = [frame(SCENE, motion, 0.5, seed=k) for k, motion in enumerate(motions)]
+    kept = [sample(k, detail_of(pixels)) for k, pixels in enumerate(frames)]
+    lie = np.stack([np.linalg.inv(motion) for motion in motions])
+    assert find_still(kept, lie, lambda shown, count: pytest.fail("nothing stands still")) is None
+    asked = []
+    assert find_still(kept, HELD, lambda shown, count: asked.append(count)) is None
+    assert asked
