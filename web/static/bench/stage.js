@@ -2,7 +2,7 @@
 /** The live picture: drawn, with peaking, clipping and lines over it, and the loupe beside it. */
 
 import { by, write } from "../shared/elements.js";
-import { micrometres } from "../shared/numbers.js";
+import { micrometres, number } from "../shared/numbers.js";
 import { language, named, say } from "../shared/words.js";
 import * as loupe from "./loupe.js";
 import * as pixels from "./pixels.js";
@@ -94,7 +94,7 @@ function compute() {
   if (share) pixels.peaking(details, width, pixels.threshold(details, share), painted);
   if (view.zebra) clipped = pixels.zebra(rgba, width, painted, still.matches ? 0 : drawn);
   overSeen.putImageData(tint, 0, 0);
-  write(by("zebra-how"), view.zebra ? `${(100 * clipped).toFixed(clipped < 0.1 ? 1 : 0)} %` : say("lines.none"));
+  write(by("zebra-how"), view.zebra ? `${number(100 * clipped, language(), clipped < 0.1 ? 1 : 0)} %` : say("lines.none"));
 }
 
 function paint() {

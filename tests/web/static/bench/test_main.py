@@ -157,9 +157,11 @@ def test_areas_stay_where_they_are_whatever_the_bench_does(unhurried, pages) -> 
     assert areas() == before
 
 
-def test_what_one_touches_is_large_enough_for_gloves_and_nothing_scrolls(bench, chromium) -> None:
+def test_what_one_touches_is_large_enough_for_gloves_and_nothing_scrolls_aside(
+    bench, chromium
+) -> None:
     found = {}
-    for width, height in ((1366, 768), (1024, 768), (820, 1180)):
+    for width, height in ((1366, 768), (1024, 768), (820, 1180), (390, 844)):
         for language in ("en", "de"):
             context = chromium.new_context(
                 viewport={"width": width, "height": height}, locale=language, has_touch=True
@@ -175,10 +177,17 @@ def test_what_one_touches_is_large_enough_for_gloves_and_nothing_scrolls(bench, 
                   .filter(([, box]) => box.height < 48 || box.width < 48)
                   .map(([id, box]) => `${id} ${box.width} × ${box.height}`)"""
             )
+            # What is narrower than a tablet scrolls down, with the stop in sight.
             scrolled = page.evaluate(
-                "() => document.documentElement.scrollWidth > innerWidth"
-                " || document.documentElement.scrollHeight > innerHeight"
+                "() => document.documentElement.scrollWidth > innerWidth || (innerWidth >= 820"
+                " && document.documentElement.scrollHeight > innerHeight)"
             )
+            if width < 820:
+                page.locator("#plan-step").scroll_into_view_if_needed()
+                expect(page.locator("#stop")).to_be_in_viewport()
+                decimal = "," if language == "de" else "[.]"
+                clipped = re.compile(rf"^\d+{decimal}\d %$")
+                expect(page.locator("#zebra-how")).to_have_text(clipped)
             context.close()
             found[width, height, language] = (small, scrolled)
     assert {where: what for where, what in found.items() if what != ([], False)} == {}
