@@ -15,10 +15,10 @@ from imaging.pictures.file_types import FILE_TYPES
 from records import layout
 from records.archive.planned_by import damaged_records
 from records.errors import RecordError
-from records.files import read_record
 from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
 from records.log import fail, note, progress, warn
+from records.record import read_record
 from records.sheet.configuration import check_config, of_module, read_as_yaml
 from records.sheet.derivatives import heeded
 from records.sheet.derivatives import known as known_derivatives

@@ -20,10 +20,11 @@ from imaging.alignment.turned import turned_frames
 from imaging.errors import ImagingError
 from imaging.frames.converted import read_profile
 from imaging.sampling.geometry import corner_distance
-from records.files import read_record, refuse_outputs, told_folder, write_record
+from records.files import refuse_outputs
 from records.locks import stack_of, writing
 from records.log import listed, of_each_kind, progress, warn
 from records.provenance import inputs
+from records.record import read_record, told_folder, write_record
 from records.sheet.settings import add_settings
 
 REFERENCES = ("first", "middle", "last")

@@ -16,13 +16,14 @@ from records.archive.archiving import Origin, archive_stack
 from records.archive.known_frames import refuse_twins
 from records.archive.options import add_known_in, add_object, object_of
 from records.archive.versions import Reason
-from records.files import read_record, refuse_outputs, write_record
+from records.files import refuse_outputs
 from records.ledger.table import read_ledger
 from records.locks import writing
 from records.log import progress, warn
 from records.metadata.identity import check_identity, numbered_alike
 from records.provenance import inputs
 from records.provenance.master import read_verified
+from records.record import read_record, write_record
 from records.sheet.folder_names import catalog_number
 from records.sheet.settings import add_cells, add_settings
 from records.text import escaped

@@ -22,7 +22,7 @@ from imaging.frames.conversion import Conversion, by_settings, write_frame
 from imaging.frames.inspection import inspect
 from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
-from records.files import refuse_outputs, replacing, sha256_file, write_record
+from records.files import refuse_outputs, replacing, sha256_file
 from records.layout import WHITE
 from records.ledger.kept_copies import bring
 from records.ledger.table import LISTED, Entry, used_frames
@@ -34,6 +34,7 @@ from records.metadata.exif import read_capture
 from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.provenance.noted import refuse_unlike_note
+from records.record import write_record
 from records.sheet.settings import add_settings
 from records.text import escaped
 

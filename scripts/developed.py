@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 
 from records.ending import as_starter
 from records.errors import RecordError
-from records.files import read_record, refuse_protected, replacing, told_name
+from records.files import refuse_protected, replacing
 from records.layout import CONVERT, LEDGER, RAW, SETTINGS, WHITE
 from records.ledger.table import Entry, used_frames
 from records.ledger.unchanged import proven_raw
 from records.log import progress, read_log
 from records.provenance import inputs
+from records.record import read_record, told_name
 from records.unfinished import beside
 
 # Side by side, in a step that has memory for frames of its own.

@@ -17,11 +17,12 @@ from imaging.frames import tiff
 from imaging.pictures.difference import compare
 from imaging.pictures.returned import read_returned
 from records.errors import RecordError
-from records.files import read_record, replacing, set_aside, sha256_file, write_record
+from records.files import replacing, set_aside, sha256_file
 from records.layout import ASIDE, EXTERNAL, EXTERNAL_RECORD, FUSE
 from records.locks import writing
 from records.log import progress, warn
 from records.provenance import inputs
+from records.record import read_record, write_record
 
 FUSED = "stack/fused.tif"
 # With more of the px changed, the picture was changed as a whole, and not here and there.

@@ -24,20 +24,14 @@ from imaging.fusion.maps import Map, draw_maps, write_map
 from imaging.fusion.methods import NEAR, Settings, fuse
 from imaging.fusion.near_end import End
 from imaging.fusion.stack import Stack, Told, measure, measure_to_fuse, slab_starts
-from records.files import (
-    read_record,
-    refuse_outputs,
-    replacing,
-    sha256_file,
-    told_folder,
-    write_record,
-)
+from records.files import refuse_outputs, replacing, sha256_file
 from records.ledger import depth
 from records.ledger.depth import focus_positions
 from records.locks import stack_of, writing
 from records.log import listed, progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
+from records.record import read_record, told_folder, write_record
 from records.sheet.settings import add_cells, add_settings, settings_of
 
 MAPS = ("depth", "confidence", "source")

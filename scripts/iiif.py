@@ -25,12 +25,13 @@ from reading import RESULTS, add_archive, find_folders, find_root, going_on, ref
 from records.archive import ocfl
 from records.archive.holding import Holding, name_of, open_holding
 from records.errors import RecordError
-from records.files import json_bytes, refuse_outputs, sha256_file, told_name, write_bytes
+from records.files import json_bytes, refuse_outputs, sha256_file, write_bytes
 from records.handover import dwca, iiif
 from records.handover.iiif import Image, View
 from records.handover.stack import Stack
 from records.layout import master_name
 from records.log import progress
+from records.record import told_name
 from records.sheet.folder_names import specimen_of
 from records.sheet.settings import add_settings
 from records.sheet.spreadsheet import read_rows

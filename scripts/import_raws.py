@@ -18,13 +18,14 @@ from records.archive.holding import open_holding
 from records.archive.ocfl import object_folder
 from records.archive.why_held import refuse_unlike_import
 from records.errors import RecordError
-from records.files import refuse_outputs, sha256_file, was_cut_off, write_bytes, write_record
+from records.files import refuse_outputs, sha256_file, write_bytes
 from records.ledger.importing import already_there, copy, originals, refuse_strangers
 from records.ledger.sources import what_became_of
 from records.ledger.table import LISTED
 from records.ledger.unchanged import visible
 from records.locks import writing
 from records.log import counted, listed, progress, warn
+from records.record import was_cut_off, write_record
 from records.unfinished import sweep
 
 

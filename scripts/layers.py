@@ -23,11 +23,12 @@ from imaging.fusion.aligned import frames_of
 from imaging.fusion.stack import slab_starts
 from imaging.retouching.sources import Aligned
 from records.errors import RecordError
-from records.files import read_record, refuse_outputs, replacing, told_folder
+from records.files import refuse_outputs, replacing
 from records.locks import stack_of, writing
 from records.log import progress
 from records.provenance import inputs
 from records.provenance.noted import note
+from records.record import read_record, told_folder
 
 AUTO, NONE, ALL = "auto", "none", "all"
 # Frames that are chosen where none are named; slabs take their place where there are any.

@@ -23,7 +23,7 @@ from imaging.pictures.crop import Crop, degrees, parse_crop, upright
 from imaging.pictures.turned import box_of, cut, turn_depth
 from imaging.sampling.coverage import common_area
 from records.errors import RecordError
-from records.files import refuse_outputs, write_record
+from records.files import refuse_outputs
 from records.layout import SCALE
 from records.ledger import depth
 from records.ledger.kept_copies import bring
@@ -45,6 +45,7 @@ from records.program import VERSION
 from records.provenance import inputs
 from records.provenance.inputs import Made
 from records.provenance.master import depth_map_of, put_in_place, refuse_if_changed, remove
+from records.record import write_record
 from records.sheet.consistency import OF_A_RULER
 from records.sheet.settings import add_cells, add_settings
 

@@ -28,10 +28,10 @@ from imaging.pictures.turned import Cut, cut
 from records.archive.holding import Holding, open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
 from records.errors import RecordError
-from records.files import read_record, told_folder
 from records.layout import LEDGER, PAINTED, QC, RETOUCHED, TRANSFORMS, master_name
 from records.ledger.depth import focus_positions
 from records.log import warn
+from records.record import read_record, told_folder
 from records.reports.review_crop import CROP_PICTURE, crop_page_of
 
 THUMBNAIL_PX = 400

@@ -20,13 +20,14 @@ from imaging.checks.evidence import MOST_PICTURES, write_crop
 from imaging.checks.fused_stack import FusedStack
 from imaging.frames import tiff
 from imaging.fusion.focus_cells import open_cells
-from records.files import read_record, refuse_outputs, replacing, write_record
+from records.files import refuse_outputs, replacing
 from records.layout import MAPS
 from records.ledger.table import used_frames
 from records.locks import stack_of, writing
 from records.log import warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
+from records.record import read_record, write_record
 from records.reports import qc
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.settings import add_cells, add_settings, settings_of

@@ -21,7 +21,7 @@ from reading import going_on, refuse_failed
 from records.archive import fixity, restoring
 from records.archive.options import add_object, object_of
 from records.errors import RecordError
-from records.files import read_record, sha256_file
+from records.files import sha256_file
 from records.layout import (
     CAPTURE,
     CONVERT,
@@ -46,6 +46,7 @@ from records.locks import held, myself, writing
 from records.log import progress
 from records.provenance.made import MADE, made_in
 from records.provenance.noted import is_as_noted, noted_by
+from records.record import read_record
 from records.retouching.strokes import has_strokes
 from records.retouching.unfinished import is_finished
 from records.unfinished import beside, sweep

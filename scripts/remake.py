@@ -16,7 +16,7 @@ from imaging.pictures.difference import Difference, compare
 from records.archive.package import read_fact
 from records.ending import as_starter
 from records.errors import RecordError
-from records.files import read_record, told_name, write_bytes
+from records.files import write_bytes
 from records.layout import (
     CONVERT,
     CRATE,
@@ -45,6 +45,7 @@ from records.program import version_of
 from records.provenance import crate_facts
 from records.provenance.comparison import software_changes
 from records.provenance.runs import making_of
+from records.record import read_record, told_name
 from records.retouching.by_hand import finished_by_hand
 from records.retouching.strokes import read as read_strokes
 from records.sheet.archived_settings import (

@@ -17,7 +17,7 @@ from records.archive.options import add_object, object_of
 from records.archive.package import read_fact, write_fact
 from records.archive.versions import Reason
 from records.errors import RecordError
-from records.files import refuse_outputs, write_record
+from records.files import refuse_outputs
 from records.layout import (
     CRATE,
     FIRST_STEPS,
@@ -32,6 +32,7 @@ from records.locks import writing
 from records.log import progress
 from records.metadata import description
 from records.provenance import comparison
+from records.record import write_record
 from records.sheet.archived_settings import add_run_external, check_archived, refuse_external
 from records.sheet.settings import parse, section
 

@@ -13,10 +13,10 @@ from records.archive import restoring
 from records.archive.options import add_object, object_of
 from records.archive.putting_back import put_back
 from records.errors import RecordError
-from records.files import write_record
 from records.layout import RECEIPT, is_reduced
 from records.locks import writing
 from records.log import progress
+from records.record import write_record
 
 
 def main(argv: list[str]) -> None:

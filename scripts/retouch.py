@@ -23,19 +23,13 @@ from imaging.retouching.replay import apply
 from imaging.retouching.sources import Aligned, Master, Picture, Whole
 from records.archive.earlier import EarlierMaster, earlier_master
 from records.errors import RecordError
-from records.files import (
-    read_record,
-    refuse_outputs,
-    replacing,
-    sha256_file,
-    told_folder,
-    write_record,
-)
+from records.files import refuse_outputs, replacing, sha256_file
 from records.layout import METHODS
 from records.locks import stack_of, writing
 from records.log import listed, progress, software
 from records.provenance import inputs
 from records.provenance.inputs import Made
+from records.record import read_record, told_folder, write_record
 from records.retouching import strokes
 from records.retouching.digests import SLABS, slab_name, source_digest
 from records.retouching.strokes import Source, Stroke, Strokes

@@ -36,7 +36,7 @@ from imaging.pictures.derivative import save, scale
 from imaging.pictures.stereo import ANAGLYPH, GIF, WEBP, anaglyph, pair, write_rocking
 from imaging.pictures.turned import cut
 from records.errors import RecordError
-from records.files import read_record, refuse_outputs, replacing, told_folder
+from records.files import refuse_outputs, replacing
 from records.ledger.depth import depth_scale, focus_positions
 from records.locks import stack_of, writing
 from records.log import progress, warn
@@ -45,6 +45,7 @@ from records.provenance.master import read_verified
 from records.provenance.noted import note
 from records.provenance.relief import read_relief
 from records.provenance.tags import tags_of
+from records.record import read_record, told_folder
 from records.sheet.derivatives import HEEDED
 from records.sheet.settings import add_settings, section
 from records.unfinished import beside

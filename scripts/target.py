@@ -26,17 +26,11 @@ from imaging.targets import charts, detail, figures, finding, lab, patches, show
 from imaging.targets.developing import developed
 from reading import RESULTS, WORKFLOW, going_on, settings
 from records.errors import RecordError
-from records.files import (
-    read_record,
-    refuse_outputs,
-    replacing,
-    sha256_file,
-    write_record,
-    write_table,
-)
+from records.files import refuse_outputs, replacing, sha256_file, write_table
 from records.log import listed, progress, software, warn
 from records.metadata.exif import Capture, read_capture
 from records.program import VERSION
+from records.record import read_record, write_record
 from records.reports.review_site import Site, write_targets
 from records.sheet.settings import add_settings
 from records.targets import drift, levels

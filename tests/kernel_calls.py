@@ -28,7 +28,7 @@ import qc
 from imaging.fusion.methods import METHODS
 from imaging.sampling.ahead import LIST, Call, told
 from imaging.sampling.kernels import Kernel
-from records.files import read_record, write_record
+from records.record import read_record, write_record
 
 DEMO = Path(__file__).resolve().parents[1] / "config" / "demo"
 AGAIN = "write it again: PYTHONPATH=scripts python3 envs/run.py python -m tests.kernel_calls"

@@ -47,6 +47,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"room"},
         {"shapes"},
         {"files"},
+        {"record"},
         {"log"},
         {"ending", "locks"},
         {"batch_jobs", "sheet"},
@@ -93,6 +94,7 @@ NEIGHBOURS = {
         "records.log",
         "records.machine",
         "records.metadata",
+        "records.record",
         "records.shapes",
     },
     # Above all: what pages show and ask for, whoever knows it.
@@ -116,6 +118,7 @@ NEIGHBOURS = {
         "records.log",
         "records.machine",
         "records.provenance",
+        "records.record",
         "records.reports",
         "records.retouching",
         "records.runs",

@@ -19,9 +19,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import told_name
 from records.layout import CONVERT
 from records.log import ERROR
+from records.record import told_name
 from records.unfinished import beside
 
 PROGRAM = Path(__file__).resolve().parents[1] / "scripts" / "developed.py"

@@ -32,7 +32,7 @@ from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.aligned import frames_of
 from imaging.fusion.frame import Frame
 from imaging.fusion.stack import Told, measure
-from records.files import read_record
+from records.record import read_record
 
 # Left out at the border, px at half resolution: not every frame reaches there.
 BORDER_PX = 14

@@ -23,8 +23,8 @@ from scenes import KINDS, Stack, kept, scene
 from unmixing import by_unmixing
 
 from imaging.sampling.geometry import corner_distance
-from records.files import read_record, write_record
 from records.ledger.table import USED, Entry, write_ledger
+from records.record import read_record, write_record
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 OURS = ("holostack", "pyramid", "weighted", "depthmap")

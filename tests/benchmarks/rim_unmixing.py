@@ -46,7 +46,7 @@ from imaging.fusion.aligned import frames_of
 from imaging.fusion.near_end import End
 from imaging.fusion.reading import warp_tiles
 from imaging.fusion.stack import measure
-from records.files import read_record
+from records.record import read_record
 
 # Frames by which a near thing stands before the ground. All px are at half resolution.
 APART = 2.0

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from records.errors import RecordError
-from records.files import KINDS, parse_record
 from records.layout import RECEIPT, SETTINGS, SHEET_ROW, STEPS
+from records.record import KINDS, parse_record
 from records.shapes import SHAPES, fault
 from tests.records import whole
 

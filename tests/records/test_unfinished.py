@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from records.files import replacing, write_bytes, write_note, write_record
+from records.files import replacing, write_bytes, write_note
+from records.record import write_record
 from records.unfinished import LOCK, beside, is_unfinished, sweep
 
 

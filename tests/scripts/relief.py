@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from imaging.frames import tiff
 from imaging.frames.colour import profile
-from records.files import sha256_file, write_record
+from records.files import sha256_file
 from records.ledger.depth import depth_scale
+from records.record import write_record
 from tests.records import whole
 
 # A px on the object, and the distance of two frames.

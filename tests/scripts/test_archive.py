@@ -14,9 +14,9 @@ import archive
 import restore
 from records.archive import ocfl, placing, versions
 from records.errors import RecordError
-from records.files import read_record, write_record
 from records.layout import RETOUCH, STROKES
 from records.ledger.table import Entry, read_ledger, write_ledger
+from records.record import read_record, write_record
 from records.retouching import strokes
 from records.retouching.by_hand import is_as_archived
 from records.retouching.strokes import Brush, Source, Stroke

@@ -24,8 +24,8 @@ import restore
 from imaging.frames.tiff import pixel_digest, read_icc, read_image, write_image
 from records.archive import ocfl
 from records.errors import RecordError
-from records.files import parse_record, read_record, record_text, write_record
 from records.layout import STROKES
+from records.record import parse_record, read_record, record_text, write_record
 from records.retouching import strokes
 from records.retouching.digests import source_digest
 from records.retouching.strokes import Brush, Source, Stroke

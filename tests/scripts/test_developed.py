@@ -18,7 +18,8 @@ import fuse
 import ledger
 from imaging.frames import colour, tiff
 from records.errors import RecordError
-from records.files import read_record, sha256_file, write_record
+from records.files import sha256_file
+from records.record import read_record, write_record
 
 
 def made(stack: Path, *options: str) -> dict[str, str]:

@@ -12,8 +12,9 @@ import external
 from imaging.errors import ImagingError
 from imaging.frames import colour, tiff
 from records.errors import RecordError
-from records.files import read_record, sha256_file, write_record
+from records.files import sha256_file
 from records.layout import EXTERNAL, EXTERNAL_RECORD
+from records.record import read_record, write_record
 
 SHAPE = (40, 60, 3)
 ADOBE = colour.profile("adobe-rgb")

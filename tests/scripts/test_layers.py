@@ -14,7 +14,8 @@ from imaging.errors import ImagingError
 from imaging.frames import tiff
 from imaging.frames.colour import profile
 from imaging.retouching.layers import refuse_too_large
-from records.files import sha256_file, write_record
+from records.files import sha256_file
+from records.record import write_record
 
 ROWS, COLUMNS = 30, 41
 STILL = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]

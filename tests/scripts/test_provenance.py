@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import restore
-from records.files import write_record
 from records.layout import EXTERNAL, EXTERNAL_RECORD, RETOUCH
 from records.ledger.table import Entry, write_ledger
 from records.provenance import runs
+from records.record import write_record
 from tests import judges
 from tests.scripts.stack_folder import SPECIMEN, VIEW, make_stack, put_in_archive, record_of, sha256
 

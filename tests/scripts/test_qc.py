@@ -20,8 +20,8 @@ import ledger
 import qc
 from imaging.frames.tiff import write_image
 from records.errors import RecordError
-from records.files import read_record, write_record
 from records.provenance import inputs
+from records.record import read_record, write_record
 
 SHAPE = (512, 768)
 COUNT = 9

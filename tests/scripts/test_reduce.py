@@ -11,10 +11,10 @@ import reduce
 import restore
 from imaging.frames import tiff
 from records.errors import RecordError
-from records.files import write_record
 from records.locks import held, myself
 from records.provenance.made import MADE, own_folder
 from records.provenance.noted import note
+from records.record import write_record
 from tests.scripts.stack_folder import (
     SPECIMEN,
     VIEW,

@@ -16,8 +16,9 @@ from imaging.frames import tiff
 from imaging.frames.colour import profile
 from records.archive.earlier import earlier_master
 from records.errors import RecordError
-from records.files import read_record, sha256_file, write_record
+from records.files import sha256_file
 from records.ledger.table import USED, Entry, write_ledger
+from records.record import read_record, write_record
 from records.retouching import strokes
 from records.retouching.digests import source_digest
 from records.retouching.strokes import Brush, Source, Stroke, Strokes

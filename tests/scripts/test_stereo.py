@@ -19,8 +19,8 @@ from imaging.fusion.frame import Frame
 from imaging.pictures.cameras import Camera
 from imaging.pictures.derivative import scale
 from records import layout
-from records.files import read_record
 from records.program import VERSION
+from records.record import read_record
 from tests import judges
 from tests.scripts.relief import hill, write_relief
 

@@ -462,7 +462,7 @@ def test_every_bit_of_a_receipt_counts(folder, root, tmp_path):
 
 
 def test_a_later_release_still_knows_a_receipt(folder, root, monkeypatch):
-    monkeypatch.setattr("records.files.VERSION", "99.0.0")
+    monkeypatch.setattr("records.record.VERSION", "99.0.0")
     assert fixity.check_receipts(root, root.parent) == []
 
 

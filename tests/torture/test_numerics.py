@@ -22,7 +22,7 @@ import fuse
 import ledger
 from imaging.frames import colour, tiff
 from imaging.sampling.geometry import corner_distance
-from records.files import read_record, write_record
+from records.record import read_record, write_record
 from tests.torture.trials import ROOT, SHORT, tell
 
 ICC = colour.profile("adobe-rgb")

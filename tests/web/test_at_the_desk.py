@@ -22,7 +22,7 @@ from hardware.bench.kinds import virtual_bench
 from hardware.bench.rigfile import read_rig
 from hardware.virtual.camera import VirtualCamera
 from imaging.frames import tiff
-from records.files import read_record
+from records.record import read_record
 from records.retouching import strokes as stroke_files
 from tests.web.benches import virtual_rig
 from tests.web.looking import press, settled, shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imaging.frames.tiff import pixel_digest
-from records.files import read_record
+from records.record import read_record
 
 
 def test_a_method_to_compare_is_made_of_archived_stacks_by_its_target_alone(tree):

@@ -21,9 +21,9 @@ from imaging.retouching.sources import Aligned, Master, Picture, Whole
 from records.archive.earlier import earlier_master
 from records.archive.ocfl import object_folder, read_inventory, version_name
 from records.errors import RecordError
-from records.files import read_record, told_folder, told_name
 from records.layout import EXTERNAL, LEDGER, RAW, TRANSFORMS
 from records.ledger.depth import focus_positions
+from records.record import read_record, told_folder, told_name
 from records.retouching.digests import source_digest
 from records.retouching.strokes import Source
 from web.developing import AGAIN

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import read_record, sha256_file
+from records.files import sha256_file
 from records.layout import EXTERNAL, RETOUCH, master_name
 from records.provenance.inputs import MADE_FROM
+from records.record import read_record
 from records.reports.summary import last_error
 from records.retouching.by_hand import finished_by_hand
 from records.runs.at_work import would_wait_for

@@ -19,8 +19,8 @@ from imaging.sensor.dust import Speck
 from records.archive.holding import open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
 from records.errors import RecordError
-from records.files import parse_record, read_record, told_folder, told_name
 from records.layout import CONVERT, TRANSFORMS, is_master_record, master_name
+from records.record import parse_record, read_record, told_folder, told_name
 from web.developing import AGAIN
 from web.review.names import Stack, inside
 from web.review.placing import Placing

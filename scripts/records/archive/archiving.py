@@ -16,7 +16,6 @@ from records.archive.package import Package, master_record, read_fact
 from records.archive.versions import Added, Reason, add_version
 from records.archive.why_held import put_back_command, raws_of, refuse_other_raws
 from records.errors import RecordError
-from records.files import record_text
 from records.installed import installed_version
 from records.layout import CODE, PROGRAM, README, SETTINGS, SHEET_ROW, WORKFLOW, is_companion
 from records.log import progress
@@ -24,6 +23,7 @@ from records.program import read_files, version_of_files
 from records.provenance.crate import with_crate
 from records.provenance.runs import making_of
 from records.provenance.story import Story
+from records.record import record_text
 
 HOME = Path(__file__).resolve().parents[3]
 

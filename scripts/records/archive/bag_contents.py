@@ -15,9 +15,9 @@ from records.archive.ocfl import Inventory
 from records.archive.package import pictures_of
 from records.archive.why_held import raws_of
 from records.errors import RecordError
-from records.files import parse_record, told_name
 from records.ledger.table import read_ledger
 from records.ledger.unchanged import compare
+from records.record import parse_record, told_name
 from records.sheet.folder_names import specimen_of
 
 

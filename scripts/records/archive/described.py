@@ -7,9 +7,9 @@ from pathlib import Path
 from records.archive.holding import open_holding
 from records.archive.inside import folder_inside
 from records.errors import RecordError
-from records.files import read_record
 from records.layout import SHEET_ROW
 from records.metadata import description
+from records.record import read_record
 
 
 def archived_digest(receipt: Path, root: Path) -> str | None:

@@ -15,7 +15,7 @@ from records.archive import package, readme, restoring, versions, working
 from records.archive.holding import Holding, open_holding
 from records.archive.versions import Added, Reason, add_version
 from records.errors import RecordError
-from records.files import record_text, write_bytes, write_record
+from records.files import write_bytes
 from records.layout import (
     CRATE,
     README,
@@ -31,6 +31,7 @@ from records.provenance import comparison, crate_facts
 from records.provenance.crate import with_crate
 from records.provenance.runs import making_of
 from records.provenance.story import Story
+from records.record import record_text, write_record
 
 
 def describe(root: Path, held: Holding, words: Mapping[str, str], reason: Reason) -> Added:

@@ -18,9 +18,10 @@ from records.archive import kept_wheels, ocfl, restoring
 from records.archive.inside import MOST_BYTES, folder_inside, strangers_below
 from records.archive.object_rules import object_faults
 from records.errors import RecordError
-from records.files import json_bytes, only_files, read_record, record_text
+from records.files import json_bytes, only_files
 from records.layout import RECEIPT
 from records.machine import reason_of
+from records.record import read_record, record_text
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from records.archive import ocfl
 from records.archive.inside import read_inside
 from records.archive.ocfl import Inventory
 from records.errors import RecordError
-from records.files import parse_record, told_name
 from records.provenance.crate_facts import read_crate
+from records.record import parse_record, told_name
 from records.sheet.folder_names import specimen_of
 
 

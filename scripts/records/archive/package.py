@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import read_record, write_bytes, write_record
+from records.files import write_bytes
 from records.layout import CONVERT, FACTS, FUSE, IF_THERE, LEDGER, NEEDED, RETOUCH, SCALE
 from records.ledger.table import read_ledger
 from records.log import listed
@@ -16,6 +16,7 @@ from records.metadata import description
 from records.provenance.inputs import MADE_FROM, refuse_broken_chain
 from records.provenance.master import sidecar
 from records.provenance.noted import refuse_unlike_note
+from records.record import read_record, write_record
 from records.retouching.by_hand import finished_by_hand
 from records.sheet.damaged_cells import plain
 from records.sheet.folder_names import specimen_of

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import read_record
 from records.layout import FACTS, LEDGER, RECEIPT, SETTINGS, SHEET_ROW
+from records.record import read_record
 
 # Kinds of what the receipt says, and of what a stack's settings and row say under every key.
 _OF_RECEIPT: Mapping[str, type] = {

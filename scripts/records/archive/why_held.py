@@ -13,7 +13,6 @@ from pathlib import Path
 from records.archive import ocfl
 from records.archive.planned_by import damaged_records
 from records.errors import RecordError
-from records.files import read_record
 from records.layout import LEDGER, LISTING, RAW, RECEIPT, is_reduced
 from records.ledger.table import read_ledger
 from records.ledger.unchanged import (
@@ -27,6 +26,7 @@ from records.ledger.unchanged import (
     stamp,
     visible,
 )
+from records.record import read_record
 
 # The sheet's cell that says of an archived version that its raws were changed on purpose, and why.
 MEANT = re.compile(r"(v\d+): *(\S.*)")

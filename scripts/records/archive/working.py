@@ -16,8 +16,9 @@ from records.archive import ocfl, restoring
 from records.archive.holding import Holding
 from records.archive.ocfl import Inventory
 from records.errors import RecordError
-from records.files import read_record, sha256_file, write_record
+from records.files import sha256_file
 from records.layout import FOLDERS_ON_THE_WAY, MAP_FILES, RECEIPT, is_reduced
+from records.record import read_record, write_record
 from records.unfinished import beside
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import read_record
+from records.record import read_record
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from records.errors import RecordError
-from records.files import read_record
 from records.ledger.unchanged import LISTED, visible
 from records.log import listed
+from records.record import read_record
 from records.sheet.places import is_real_of_the_system
 
 if TYPE_CHECKING:

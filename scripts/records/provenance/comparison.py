@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from records.files import read_record
 from records.layout import RETOUCH, STEPS, Step
+from records.record import read_record
 
 # Those whose records say how a master came about.
 COMPARED = [step for step in STEPS.values() if step.is_needed and step.kind]

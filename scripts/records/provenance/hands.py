@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from records.files import read_record
 from records.layout import EXTERNAL, EXTERNAL_RECORD, RETOUCH, STROKES
 from records.provenance.entities import entity, ref, uri
+from records.record import read_record
 
 
 @dataclass(frozen=True)

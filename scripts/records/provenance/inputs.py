@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from records.errors import RecordError
-from records.files import read_record, sha256_file, told_name
+from records.files import sha256_file
 from records.layout import (
     CONVERT,
     EXTERNAL_RECORD,
@@ -25,6 +25,7 @@ from records.layout import (
     STROKES,
     TRANSFORMS,
 )
+from records.record import read_record, told_name
 
 MADE_FROM = "made_from"
 

@@ -11,8 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import read_record, refuse_protected, was_cut_off, write_record
+from records.files import refuse_protected
 from records.log import listed
+from records.record import read_record, was_cut_off, write_record
 
 MADE = ".made.json"
 

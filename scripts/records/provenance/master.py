@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import read_record, replacing, set_aside, sha256_file, write_bytes
+from records.files import replacing, set_aside, sha256_file, write_bytes
 from records.layout import ASIDE
 from records.log import warn
+from records.record import read_record
 
 READ_ONLY = 0o444
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import read_record, sha256_file, write_record
+from records.files import sha256_file
 from records.provenance.inputs import MADE_FROM, Made, refuse_changed
+from records.record import read_record, write_record
 
 
 def note_of(file: Path) -> Path:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import told_name
 from records.ledger.depth import known_direction
 from records.provenance.inputs import Made, refuse_changed
+from records.record import told_name
 
 FORMAT = "holostack-height/1"
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from records.files import read_record
 from records.layout import (
     CAPTURE,
     CONVERT,
@@ -24,6 +23,7 @@ from records.layout import (
 from records.ledger.table import read_ledger
 from records.log import Log, read_log
 from records.provenance.hands import Hand, hands_of
+from records.record import read_record
 
 
 @dataclass(frozen=True)

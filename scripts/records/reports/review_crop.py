@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from records.files import read_record
 from records.layout import FUSE, LEDGER
 from records.ledger.table import USED, read_ledger
+from records.record import read_record
 
 CROP_PAGE, CROP_PICTURE = "preview.html", "whole.jpg"
 # As a ledger's reason begins where the sheet leaves a frame out.

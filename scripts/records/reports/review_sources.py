@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from records.archive.holding import Holding
-from records.files import parse_record, read_record
 from records.layout import (
     FUSE,
     IMPORT,
@@ -24,6 +23,7 @@ from records.layout import (
     master_name,
 )
 from records.log import Log, read_log
+from records.record import parse_record, read_record
 from records.sheet.folder_names import catalog_number
 
 # Files of a folder that a page tells of, beside pictures.

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from records.files import read_record
 from records.layout import CAPTURE, FIRST_STEPS, LEDGER, QC, RAW, RECEIPT, STEPS, master_name
 from records.log import read_log
 from records.machine import reason_of
+from records.record import read_record
 from records.reports.qc import in_a_line, to_show
 
 # More failures than this are counted, not listed.

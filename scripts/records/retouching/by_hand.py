@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from records.files import read_record, sha256_file
+from records.files import sha256_file
 from records.layout import EXTERNAL, EXTERNAL_RECORD, STROKES
 from records.log import listed
+from records.record import read_record
 from records.retouching.strokes import Stroke, has_strokes, people, read
 
 # People that are named in a message; more are counted.

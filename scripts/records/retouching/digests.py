@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.files import read_record, told_name
 from records.layout import CONVERT, FUSE, METHODS, TRANSFORMS
+from records.record import read_record, told_name
 from records.retouching.strokes import Source
 
 SLABS = "stack/slabs/"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from records.archive.planned_by import damaged_records
-from records.files import write_record
+from records.record import write_record
 
 RECEIPT = {"object": "holostack:A-1/top", "version": "v1", "inventory_sha256": "0" * 64}
 WHOLE = {

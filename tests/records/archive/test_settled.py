@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from records.archive.settled import is_settled
-from records.files import write_record
 from records.layout import SETTINGS, SHEET_ROW
+from records.record import write_record
 
 WEB, PRINT = {"format": "jpeg", "long_edge_px": 2048}, {"format": "tiff"}
 CELLS = {"specimen": "A-1", "view": "top"}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from records.errors import RecordError
-from records.files import write_record
 from records.ledger.sources import check_sources, what_became_of
+from records.record import write_record
 from records.sheet.stacks import SheetRow
 
 

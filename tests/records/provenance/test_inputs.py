@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from records.errors import RecordError
-from records.files import sha256_file, write_record
+from records.files import sha256_file
 from records.provenance.inputs import refuse_broken_chain
+from records.record import write_record
 
 SHA = "0" * 64
 

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from records.files import write_record
+from records.record import write_record
 from records.reports.qc import row
 from records.reports.summary import GOALS, count_done, named_files, summarise
 from tests.records import whole

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from imaging.frames import colour, tiff
-from records.files import write_record
+from records.record import write_record
 from tests.records import whole
 
 ROOT = Path(__file__).resolve().parents[3]

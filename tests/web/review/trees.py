@@ -10,7 +10,7 @@ import numpy as np
 from imaging.frames import colour, tiff
 from imaging.pictures.crop import Crop
 from imaging.pictures.turned import cut
-from records.files import write_record
+from records.record import write_record
 from web.review.names import Stacks
 
 ROOT = Path(__file__).resolve().parents[3]
