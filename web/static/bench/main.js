@@ -183,7 +183,7 @@ function inWords() {
   by("keys").replaceChildren(
     ...KEYS.map(([word, keys]) =>
       make("div", {}, [
-        make("dt", {}, keys.map((key) => make("kbd", { text: key }))),
+        make("dt", {}, keys.map((key) => make("kbd", { text: named("key.name", key) }))),
         make("dd", { text: say(word) }),
       ]),
     ),

@@ -2,7 +2,7 @@
 /** The retouching page: its parts, and what happens between them. */
 
 import { by, isAllowed, make, onPress, write } from "../shared/elements.js";
-import { language, languages, loadWords, say, speak } from "../shared/words.js";
+import { language, languages, loadWords, named, say, speak } from "../shared/words.js";
 import { Focus } from "./focus.js";
 import { Healing } from "./healing.js";
 import { KEYS, asked } from "./keys.js";
@@ -394,7 +394,7 @@ function words() {
   by("keys").replaceChildren(
     ...KEYS.map(([word, keys]) =>
       make("div", {}, [
-        make("dt", {}, keys.map((key) => make("kbd", { text: key }))),
+        make("dt", {}, keys.map((key) => make("kbd", { text: named("key.name", key) }))),
         make("dd", { text: say(word) }),
       ]),
     ),
