@@ -22,7 +22,7 @@ from imaging.frames.conversion import Conversion, by_settings, write_frame
 from imaging.frames.inspection import inspect
 from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
-from records.files import refuse_outputs, replacing, sha256_file
+from records.files import refuse_outputs, replacing
 from records.layout import WHITE
 from records.ledger.kept_copies import bring
 from records.ledger.table import LISTED, Entry, used_frames
@@ -81,10 +81,10 @@ def make(options: argparse.Namespace) -> None:
             if flatten and flatten(pixels) > MOST_CLIPPED:
                 clipped.append(entry.file)
         with replacing(options.tiff / name) as partial_file:
-            digest = write_frame(
+            written = write_frame(
                 partial_file, pixels, conversion.icc, options.format, options.jpeg_quality
             )
-            digests = {"pixel_sha256": digest, "sha256": sha256_file(partial_file)}
+        digests = {"pixel_sha256": written.pixels, "sha256": written.file}
         return {"frame": entry.frame, "file": entry.file, "tiff": name, **digests}
 
     done = []

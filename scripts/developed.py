@@ -123,7 +123,7 @@ def develop_again(stack: Path, frames: Collection[int], out: Path, threads: int 
         row, entry = rows[number], ledger[number]
         pixels = develop(proven_raw(stack / RAW, entry.file, entry.sha256, entry.frame))
         with replacing(out / told_name(row["tiff"], stack / CONVERT)) as partial:
-            digest = write_frame(partial, pixels, icc, *written)
+            digest = write_frame(partial, pixels, icc, *written).pixels
             if digest != row.get("pixel_sha256", digest):
                 raise RecordError(
                     f"frame {number} ({entry.file}): is not developed to the px of then, by a "

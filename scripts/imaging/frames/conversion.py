@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames import colour, colour_facts, levels, photographs, raws, tiff
+from imaging.frames.hashed_writing import Digests, write_hashed
 from imaging.frames.levels import Sampled
 
 UNCALIBRATED = (
@@ -147,11 +149,10 @@ def of_photographs(first: Path, frames: Sequence[Sampled], bits: int | None) -> 
 
 def write_frame(
     path: Path, pixels: NDArray[np.uint16], icc: bytes, format: str, jpeg_quality: int
-) -> str:
-    """Write one converted frame, `tiff` or `jpeg`; gives the digest of what the file holds."""
+) -> Digests:
+    """Write one converted frame, `tiff` or `jpeg`; gives the digests of what the file holds."""
     if format == "tiff":
-        tiff.write_image(path, pixels, icc)
-        return tiff.pixel_digest(pixels)
+        return write_hashed(path, pixels, icc)
     from PIL import Image  # most convert to TIFF
 
     eight_bits = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
@@ -159,4 +160,5 @@ def write_frame(
         path, "JPEG", quality=jpeg_quality, subsampling=0, icc_profile=icc
     )
     with Image.open(path) as kept:
-        return tiff.pixel_digest(np.asarray(kept))
+        of_pixels = tiff.pixel_digest(np.asarray(kept))
+    return Digests(of_pixels, hashlib.sha256(path.read_bytes()).hexdigest())
