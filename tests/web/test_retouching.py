@@ -184,6 +184,17 @@ def test_a_browser_that_ends_while_the_server_is_gone_keeps_its_strokes(
     assert again.evaluate("Object.keys(localStorage).filter(k => k.includes('beetle'))") == []
 
 
+def test_a_server_that_was_started_anew_has_given_the_stack_to_nobody_else(page) -> None:
+    page.route("**/do/pen", lambda route: route.fulfill(status=403, json={"error": "who?"}))
+    expect(page.locator("#trouble")).to_contain_text("The server was started anew")
+    expect(page.locator("#other")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    for button in page.locator("#modes button").all():
+        # In one line, whole.
+        assert button.bounding_box()["height"] < 60
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_a_stroke_that_nobody_finished_is_offered(server, page, stack, pages) -> None:
     fit_middle(page)
     paint(page, (300, 200), (310, 200), up=False)

@@ -239,9 +239,10 @@ function look(stroke) {
 /** @param {boolean} [take] */
 async function hasPen(take = false) {
   const { status, told } = await ask("pen", { take }).catch(() => ({ status: 0, told: {} }));
-  // A server that does not answer now has not given it to another.
   if (status === 409) trouble(told.error);
-  return status === 200 ? Boolean(told.yours) : status === 0 && isMine.pen;
+  if (status === 403) trouble(say("retouch.anew"));
+  // A server that does not answer now, or was started anew, has not given it to another.
+  return status === 200 ? Boolean(told.yours) : [0, 403].includes(status) && isMine.pen;
 }
 
 /** @param {boolean} yours */

@@ -31,6 +31,7 @@ const frames = data.frames ?? [];
 const pixel_size_um = data.pixel_size_um > 0 ? data.pixel_size_um : null;
 
 const stage = by("stage");
+stage.dataset.empty = pictures.length ? "no" : "yes";
 const hasZoom = "OpenSeadragon" in window;
 const view = (hasZoom ? zoom : still)(by("pictures"), size, new Map(pictures.map((one) => [one.id, one])));
 const images = new Images(view, pictures, stage, () => stage.clientWidth);

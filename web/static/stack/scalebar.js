@@ -60,6 +60,8 @@ export function scalebar(view, pixel_size_um) {
     event.stopPropagation();
     move(place.x + dx * STEP_PX, place.y + dy * STEP_PX);
   });
+  // Of no picture there is nothing to be measured.
+  bar.hidden = stage.dataset.empty === "yes";
   view.onMove(show);
   show();
   return show;

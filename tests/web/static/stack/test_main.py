@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -286,6 +289,19 @@ def test_without_openseadragon_pictures_are_shown_and_measured(made, pages) -> N
     press(page, 500, 200)
     found_px = float(page.inner_text("#measurements .value").split("(")[1].split(" px")[0])
     assert found_px == pytest.approx(200 / scale, rel=0.005)
+
+
+def test_of_a_stack_without_a_picture_nothing_is_said_to_be_lacking_but_that(made, pages) -> None:
+    whole = made.page.read_text("utf-8")
+    told = json.dumps(made.data | {"images": [], "pixel_size_um": None})
+    data = re.compile(r'(<script[^>]*id="data"[^>]*>).*?(</script>)', re.DOTALL)
+    bare = made.page.with_name("bare.html")
+    bare.write_text(data.sub(lambda found: found[1] + told + found[2], whole), "utf-8")
+    page = pages(bare.as_uri())
+    page.wait_for_selector("body[data-ready=yes]")
+    expect(page.locator("#scalebar")).to_be_hidden()
+    for told in ("#pixel-size", "#stage-told"):
+        expect(page.locator(told)).to_have_text("No picture of this stack has been made yet.")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
