@@ -18,6 +18,19 @@ normalising takes back (0.147, 0.052, 0.139); blocks that differ in blur by 1 px
 slope of the difference, as light through an aperture has it (0.176, 0.095, 0.070; only where blocks
 round about lie in one plane 0.153, 0.078, 0.102). The last is right for surfaces and wrong beside
 what stands before them: it needs to know which is which.
+
+It is right for coarse texture alone, and with the true heights no better: the slope moves blocks of
+a smooth surface by 0.7 to 1.2 times as much as light has it, of one with texture of 5 px by -0.2 to
+0.1, for there the contrast that normalising evens out moves it back. So true slopes take a smooth
+scene (seed 9501) from 0.155 to 0.086 px in the mean and a bristly one from 0.049 to 0.136. Heights
+told by the blocks' blur, over all pairs of the stack, are a fifth of a frame off, and are lacking
+just at rims, where it matters: 0.154.
+
+A prior that magnification and turn go on evenly, its strength told by the data, takes the worst
+frames of ten scenes from 0.10 to 0.41 px to 0.05 to 0.26, for made motions are even. Let steps be
+uneven by 0.05 px at the corners, a fortieth of one, and most scenes are further off with it than
+without, some three times as far (0.07 to 0.19 from 0.02 to 0.1 px in the mean): pairs agree much
+better with each other than with the truth, so that data cannot tell one from the other.
 """
 
 from __future__ import annotations
@@ -64,10 +77,25 @@ def tell(folder: Path, model: str) -> None:
         told = " | ".join(f"{value:.3f}" for value in columns)
         print(f"| {pair.first + 1} to {pair.second + 1} | {told} |")
     middle = len(paths) // 2
-    places = solve_transforms(pairs, len(paths), middle, model, shape).transforms
-    wanted = [motions[middle] @ np.linalg.inv(motion) for motion in motions]
-    errors = [corner_distance(*both, shape) for both in zip(places, wanted, strict=True)]
-    print(f"\nframes' corners {np.mean(errors):.3f} px off, the worst frame {max(errors):.3f}")
+    found = solve_transforms(pairs, len(paths), middle, model, shape)
+    wanted = motions[middle] @ np.linalg.inv(motions)
+    errors = _distances(found.transforms, wanted, shape)
+    print(f"\nframes' corners {errors.mean():.3f} px off, the worst frame {errors.max():.3f}")
+    others = np.delete(np.arange(len(paths)), middle)
+    beside = others - np.sign(others - middle)
+    steps = _distances(
+        *(np.linalg.inv(way[beside]) @ way[others] for way in (found.transforms, wanted)), shape
+    )
+    told = errors[others] / found.sigma_px[others], steps / found.sigma_beside_px[others]
+    for name, ratios in zip(("", " beside the next"), told, strict=True):
+        shares = " ".join(f"{ratio:.2f}" for ratio in np.quantile(ratios, [0.5, 0.95, 1.0]))
+        print(f"errors{name} in standard errors, the median, 95 % and the worst: {shares}")
+
+
+def _distances(
+    first: NDArray[np.float64], second: NDArray[np.float64], shape: tuple[int, int]
+) -> NDArray[np.float64]:
+    return np.array([corner_distance(*both, shape) for both in zip(first, second, strict=True)])
 
 
 def main(argv: list[str]) -> None:

@@ -27,10 +27,15 @@ from imaging.sampling.ranks import median
 # What a pair's noise does not tell, per frame of distance: defocus that is not symmetric, parallax.
 # Half or twice as much moves no corner of six real stacks by 0.1 px.
 SYSTEMATIC_PX = 0.05
-# What no part of the frame tells either, for all err alike: so large a share of the longer side for
-# every frame further from the reference, and so many px at least, for blur has as many in a small
-# picture. With both, 99.5 % of 566 frames of fifty made stacks, most of 400 x 300 px, are off by
-# three of their standard errors at most; with the share alone 79 %.
+# Parts of a frame err alike, for what defocus does to one it does to the next, and one that differs
+# is outvoted and then tells less: so errors are so many times as large as parts tell by how they
+# differ. Of 356 frames of 22 made stacks, 320 to 900 px wide, half lie three times as far off the
+# next frame and more; in standard errors that allow for it 68 % lie within 1.1, 95 % within 2. Of
+# 92 others, small and much blurred, 91 % lie within 2, 97 % within 3.
+ALIKE = 3.5
+# What no part of the frame tells either: so large a share of the longer side for every frame
+# further from the reference, and so many px at least, for blur has as many in a small picture.
+# With both, 98 % of these frames are off by two of their standard errors at most.
 DRIFT_SHARE, DRIFT_PX = 3e-5, 0.035
 # A pair counts half that disagrees with the rest by so many times as much as most do, in standard
 # errors of a pair; nearer than LEAST_SPREAD all agree. Weights settle within so many rounds:
@@ -132,10 +137,10 @@ def solve_transforms(
     moved = product(points, basis.swapaxes(1, 2))[..., :2]
     spread = (np.einsum("fnc,npx->fcpx", parts, moved) ** 2).sum((1, 3)).max(1)
     drift = max(DRIFT_SHARE * max(shape), DRIFT_PX) * (np.array(frames) - reference)
-    sigma[frames] = np.sqrt(spread + drift**2)
+    sigma[frames] = np.sqrt(ALIKE**2 * spread + drift**2)
     steps = parts - _beside(parts, np.array(frames) < reference)
     apart = (np.einsum("fnc,npx->fcpx", steps, moved) ** 2).sum((1, 3)).max(1)
-    sigma_beside[frames] = np.sqrt(apart)
+    sigma_beside[frames] = ALIKE * np.sqrt(apart)
     return Solution(transforms, sigma, sigma_beside)
 
 

@@ -2,9 +2,9 @@
 
 Two frames that are both sharp and lie a px off each other leave nothing of the finest detail that
 px can hold, which has a period of two, and show coarser detail twice; half a px off they leave 71 %
-of its contrast. Nearly all errors of made stacks lie within three of the standard errors that
-alignment tells. Drift that all frames share does no such harm, so a frame is held against the one
-next to it.
+of its contrast. More than nine of ten errors of made stacks lie within two of the standard errors
+that alignment tells. Drift that all frames share does no such harm, so a frame is held against the
+one next to it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from imaging.checks.finding import Finding
 from imaging.checks.focus_curves import textured
 from imaging.checks.fused_stack import FusedStack
 
-# So many standard errors hold nearly all errors.
-WITHIN = 3.0
+# So many standard errors hold more than nine of ten errors.
+WITHIN = 2.0
 # Frames that a message lists.
 LISTED = 6
 

@@ -9,7 +9,7 @@ import pytest
 
 from imaging.alignment.descent import PARTS
 from imaging.alignment.pairs import Pair
-from imaging.alignment.solving import DRIFT_PX, DRIFT_SHARE, solve_transforms
+from imaging.alignment.solving import ALIKE, DRIFT_PX, DRIFT_SHARE, solve_transforms
 from imaging.sampling.geometry import corner_distance
 from tests.imaging.alignment.scenes import SHAPE, similarity
 
@@ -83,7 +83,7 @@ def test_what_leads_the_same_part_astray_adds_up_along_the_stack():
     drift = DRIFT_PX * np.arange(8)
     for pairs, expected in ((same, 0.1 * np.arange(8)), (others, 0.1 * np.sqrt(np.arange(8)))):
         sigma = solve_transforms(pairs, 8, 0, "similarity", SHAPE).sigma_px
-        assert sigma == pytest.approx(np.hypot(expected, drift), rel=1e-3)
+        assert sigma == pytest.approx(np.hypot(ALIKE * expected, drift), rel=1e-3)
 
 
 @pytest.mark.parametrize("reference", [0, 3, 7])
@@ -91,7 +91,7 @@ def test_beside_the_next_frame_a_frame_is_as_uncertain_as_their_pair(reference):
     ways = [0.1, 0.2, 0.1, 0.4, 0.1, 0.3, 0.2]
     pairs = [swayed(k, 3, dx) for k, dx in enumerate(ways, 1)]
     found = solve_transforms(pairs, 8, reference, "similarity", SHAPE)
-    expected = [*ways[:reference], 0.0, *ways[reference:]]
+    expected = ALIKE * np.array([*ways[:reference], 0.0, *ways[reference:]])
     assert found.sigma_beside_px == pytest.approx(expected, rel=1e-3)
 
 

@@ -18,7 +18,7 @@ def uncertain(count, **places):
 
 
 def test_a_frame_is_named_with_how_far_it_may_lie_off_how_much_is_its_own_and_where(tmp_path):
-    stack = fused_stack(tmp_path, uncertain_px=uncertain(12, k5=0.4, k6=0.5))
+    stack = fused_stack(tmp_path, uncertain_px=uncertain(12, k5=0.6, k6=0.75))
     (finding,) = place_uncertain(stack, 1.0)
     assert (finding.code, finding.frames) == ("place-uncertain", (6, 7))
     assert finding.message == "frames 6, 7 may lie up to 1.5 px off the next at the corners"
@@ -40,6 +40,6 @@ def test_a_frame_that_is_sharpest_nowhere_harms_nothing(tmp_path):
 
 
 def test_many_frames_are_listed_in_part(tmp_path):
-    stack = fused_stack(tmp_path, uncertain_px=np.full(12, 0.5))
+    stack = fused_stack(tmp_path, uncertain_px=np.full(12, 0.75))
     (finding,) = place_uncertain(stack, 1.0)
     assert finding.message.startswith("frames 2, 3, 4, 5, 6, 7, … may lie up to 1.5 px off")
