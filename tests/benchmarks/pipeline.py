@@ -2,11 +2,15 @@
 
     python3 envs/run.py python tests/benchmarks/pipeline.py --frames 30 --width 6000 --height 4000
 
-Raws of that size are made from the demonstration photographs; the workflow runs on them as it does
-for anyone, and what Snakemake measured of each step is printed. Then every step's own command, as
-its log has it, runs once more in one warm process: that is the sum of the kernels, to which the
-whole run adds Snakemake, the start of a Python for each step, and its imports. `--rocking 9` also
-asks for a rocking picture of nine views, and says how many fusions' time those take.
+Raws of that size are made from the demonstration photographs, and the workflow runs on them as it
+does for anyone. Of each step, and of the page on which the stack is looked at, the clock is
+Snakemake's; processor time and memory are what the system accounted when the step's process had
+ended (Snakemake asks now and then while it runs, and what is taken after the last time is lost).
+What of the whole run's processor time no step took is Snakemake's own process and what stands
+between it and the steps. Then every step's own command, as its log has it, runs once more in one
+warm process: that is the sum of the kernels, to which the whole run adds Snakemake, the start of a
+Python for each step, and its imports. `--rocking 9` also asks for a rocking picture of nine views,
+and says how many fusions' time those take.
 """
 
 from __future__ import annotations
@@ -29,6 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from raws import make_raws  # noqa: E402
+
+from records.log import Log, read_log  # noqa: E402
 
 STACK = Path("BENCH") / "top"
 SHEET = "specimen,view,step_um,direction,pixel_size_um\nBENCH,top,20,toward,2\n"
@@ -59,8 +65,9 @@ def main() -> None:
         for raw in raws:
             os.link(raw, again / raw.name)
         whole = run_workflow(trees[0], options.cores)
-        kernels = run_commands(commands(trees[0] / "logs" / STACK), trees[1])
-        report(trees[0] / "benchmarks" / STACK, whole, kernels)
+        steps = read_logs(trees[0] / "logs")
+        kernels = run_commands(commands(steps), trees[1])
+        report(trees[0] / "benchmarks" / STACK, whole, steps, kernels)
 
 
 def run_workflow(tree: Path, cores: str) -> tuple[float, float]:
@@ -78,11 +85,17 @@ def run_workflow(tree: Path, cores: str) -> tuple[float, float]:
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def commands(logs: Path) -> dict[str, list[str]]:
-    """The command of each step, in the order in which they ran."""
-    ran = sorted(logs.glob("*.log"), key=lambda log: log.stat().st_mtime)
-    first = {log.stem: log.read_text(encoding="utf-8").splitlines()[0] for log in ran}
-    return {step: shlex.split(line)[2:] for step, line in first.items()}
+def read_logs(logs: Path) -> dict[str, Log]:
+    """What the log of each step says, in the order in which they ended."""
+    page = logs / ".review" / STACK.with_suffix(".log")
+    paths = {log.stem: log for log in (logs / STACK).glob("*.log")} | {"review": page}
+    ran = sorted(paths.items(), key=lambda one: one[1].stat().st_mtime)
+    return {step: read_log(path) for step, path in ran}
+
+
+def commands(steps: dict[str, Log]) -> dict[str, list[str]]:
+    """The command of each step: its script and what that was given."""
+    return {step: shlex.split(log.command)[1:] for step, log in steps.items()}
 
 
 def run_commands(steps: dict[str, list[str]], tree: Path) -> dict[str, tuple[float, float]]:
@@ -100,19 +113,26 @@ def run_commands(steps: dict[str, list[str]], tree: Path) -> dict[str, tuple[flo
 
 
 def report(
-    folder: Path, whole: tuple[float, float], kernels: dict[str, tuple[float, float]]
+    folder: Path,
+    whole: tuple[float, float],
+    steps: dict[str, Log],
+    kernels: dict[str, tuple[float, float]],
 ) -> None:
-    """Print what Snakemake measured of each step, and the sums."""
+    """Print what was measured of each step, and the sums."""
     print(f"{'step':24}{'s':>8}{'CPU s':>8}{'peak MB':>10}{'kernel s':>10}{'CPU s':>8}")
+    in_steps = 0.0
     for step, (wall, cpu) in kernels.items():
         with (folder / f"{step}.tsv").open(newline="") as file:
             row = next(csv.DictReader(file, delimiter="\t"))
+        processor_s, peak_mb = steps[step].processor_s, steps[step].peak_mb
+        assert processor_s is not None and peak_mb is not None, f"{step}: its log has no end"
+        in_steps += processor_s
         print(
-            f"{step:24}{float(row['s']):8.1f}{row['cpu_time']:>8}{row['max_rss']:>10}"
-            f"{wall:10.1f}{cpu:8.1f}"
+            f"{step:24}{float(row['s']):8.1f}{processor_s:8.1f}{peak_mb:10.0f}{wall:10.1f}{cpu:8.1f}"
         )
+    print(f"{'Snakemake and relays':24}{'':8}{whole[1] - in_steps:8.1f}")
+    print(f"{'the whole run':24}{whole[0]:8.1f}{whole[1]:8.1f}")
     sums = [sum(seconds[k] for seconds in kernels.values()) for k in (0, 1)]
-    print(f"the whole run took {whole[0]:.1f} s, {whole[1]:.1f} s of the processors")
     print(f"its kernels took {sums[0]:.1f} s, {sums[1]:.1f} s of the processors")
     for step in kernels:
         if step.startswith("stereo_"):
