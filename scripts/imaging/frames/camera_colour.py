@@ -148,35 +148,60 @@ def _render(
     for row in pixels:
         for k in range(width):
             light[0, k], light[1, k], light[2, k] = row[k, 0], row[k, 1], row[k, 2]
-        render_row(light, width, matrix, curve, end, values, row)
+        weigh_row(light, width, matrix, end, values)
+        red, green, blue = values
+        for k in range(width):
+            row[k, 0] = curve[np.uint32(red[k])]
+            row[k, 1] = curve[np.uint32(green[k])]
+            row[k, 2] = curve[np.uint32(blue[k])]
 
 
 @kernel
-def render_row(
+def weigh_row(
     light: NDArray[np.float32],
     count: int,
     matrix: NDArray[np.float32],
-    curve: NDArray[np.uint16],
     end: int,
     values: NDArray[np.int32],
-    out: NDArray[np.uint16],
 ) -> None:
-    """The same of px by their channels, (3, at least `count`) in whole numbers, which may change.
+    """Linear light in a colour space of px by their channels.
 
     Parameters
     ----------
-    values : (3, at least `count`), overwritten
-    out : (`count`, 3) uint16
+    light : (3, at least `count`) in whole numbers, in the camera's colours; may change
+    values : (3, at least `count`), 0 to 65535; overwritten
     """
     if end < 65535:
         _blend(light, count, end)
     for c in range(3):
         _weigh(light[0], light[1], light[2], matrix[c], count, values[c])
-    red, green, blue = values
-    for k in range(count):
-        out[k, 0] = curve[np.uint32(red[k])]
-        out[k, 1] = curve[np.uint32(green[k])]
-        out[k, 2] = curve[np.uint32(blue[k])]
+
+
+@kernel
+def curve_in_turn(
+    even: NDArray[np.int32],
+    odd: NDArray[np.int32],
+    curve: NDArray[np.uint16],
+    out: NDArray[np.uint16],
+) -> None:
+    """Put linear light of px in even and in odd columns through a curve into a row, (W, 3).
+
+    What lies side by side is written side by side: half of the px and then the others takes twice
+    as long.
+    """
+    red, green, blue = even
+    next_red, next_green, next_blue = odd
+    for k in range(len(out) // 2):
+        out[2 * k, 0] = curve[np.uint32(red[k])]
+        out[2 * k, 1] = curve[np.uint32(green[k])]
+        out[2 * k, 2] = curve[np.uint32(blue[k])]
+        out[2 * k + 1, 0] = curve[np.uint32(next_red[k])]
+        out[2 * k + 1, 1] = curve[np.uint32(next_green[k])]
+        out[2 * k + 1, 2] = curve[np.uint32(next_blue[k])]
+    if len(out) & 1:
+        last = len(out) // 2
+        for c in range(3):
+            out[2 * last, c] = curve[np.uint32(even[c, last])]
 
 
 @kernel
@@ -203,7 +228,8 @@ def _blend(light: NDArray[np.float32], count: int, end: int) -> None:
     limit = np.float32(end)
     for k in range(count):
         red, green, blue = light[0, k], light[1, k], light[2, k]
-        if max(red, green, blue) <= limit:
+        # Grey has no colour to be rebuilt; it would be divided by none.
+        if max(red, green, blue) <= limit or red == green == blue:
             continue
         lightness = red + green + blue
         one = _ROOT * red - _ROOT * green

@@ -31,7 +31,7 @@ from imaging.frames.bayer_rows import (
     light_of_row,
     read_row,
 )
-from imaging.frames.camera_colour import Rendering, render_row, unchanged
+from imaging.frames.camera_colour import Rendering, curve_in_turn, unchanged, weigh_row
 from imaging.frames.colour_differences import (
     add,
     beside,
@@ -93,7 +93,8 @@ def _demosaic(
     height, width = mosaic.shape
     rows = np.zeros((PLANES, KEPT, TILE_PX // 2 + REACH_PX), np.float32)
     spare = np.zeros((4, TILE_PX // 2 + REACH_PX), np.float32)
-    light, values = np.empty((3, TILE_PX), np.float32), np.empty((3, TILE_PX), np.int32)
+    light = np.empty((3, TILE_PX // 2), np.float32)
+    values = np.empty((2, 3, TILE_PX // 2), np.int32)
     for left in range(0, width, TILE_PX):
         count = (min(TILE_PX, width - left) + 1) // 2 + REACH_PX
         for newest in range(-_BEHIND_OUT, height + _BEHIND_OUT):
@@ -116,9 +117,9 @@ def _demosaic(
                 add(other, green_there, count, spare[2])
                 channel = 2 * ((row + red_row) & 1)
                 columns = out[row, left : left + TILE_PX]
-                there = columns[first::2]
-                light_of_row(coloured, green_there, spare[2], channel, len(there), light)
-                render_row(light, len(there), matrix, curve, end, values, there)
-                there = columns[1 - first :: 2]
-                light_of_row(spare[0], green, spare[1], channel, len(there), light)
-                render_row(light, len(there), matrix, curve, end, values, there)
+                half = (len(columns) + 1) // 2
+                light_of_row(coloured, green_there, spare[2], channel, half, light)
+                weigh_row(light, half, matrix, end, values[first])
+                light_of_row(spare[0], green, spare[1], channel, half, light)
+                weigh_row(light, half, matrix, end, values[1 - first])
+                curve_in_turn(values[0], values[1], curve, columns)

@@ -57,6 +57,13 @@ def test_colours_are_libraws(demo, space, highlights):
     assert (difference > 0).mean() < 1e-3
 
 
+def test_grey_brighter_than_the_end_of_a_channel_is_left_grey():
+    line = np.arange(65536).astype(np.uint16)
+    pixels = np.full((2, 3, 3), 60000, np.uint16)
+    camera_colour.render(pixels, camera_colour.Rendering(np.eye(3, dtype=np.float32), line, 50000))
+    assert np.array_equal(pixels, np.full((2, 3, 3), 60000))
+
+
 @pytest.mark.parametrize("space", colour.SPACES)
 def test_matrices_are_those_of_the_profiles(space):
     wanted = np.linalg.solve(*(colorants(colour.SPACES[name]) for name in (space, "srgb")))
