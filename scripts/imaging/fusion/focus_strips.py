@@ -219,8 +219,6 @@ def _begin(energy, row):
 
 # Both ways are worked out for each px, and one of them is taken, without a branch: energy of noise
 # turns at random. Loop by loop of few arrays each: of many, the compiler does not vectorise any.
-# `np.maximum` rather than `max`: of that the compiler makes a store of those px alone that change,
-# which takes some processors twenty times as long as a store of all.
 @kernel
 def _compare(energy, frame, sharpest, row, risen):
     """Take a row of another frame's energies; `risen` is 1 where it is the greatest so far."""
@@ -234,11 +232,11 @@ def _compare(energy, frame, sharpest, row, risen):
         lowest = e if higher else min(known, e)
         rise = (best[x] if higher else e) - (known if higher else lowest)
         low[x] = lowest
-        rival[x] = np.maximum(rival[x], rise)
+        rival[x] = max(rival[x], rise)
     for x in range(energy.size):
         risen[x] = energy[x] > best[x]
     for x in range(energy.size):
-        best[x] = np.maximum(best[x], energy[x])
+        best[x] = energy[x] if energy[x] > best[x] else best[x]
     for x in range(energy.size):
         follows = (sharpest[x] == last) | (risen[x] != 0)
         after[x] = energy[x] if follows else after[x]
