@@ -79,7 +79,7 @@ def _compare_in(name: str, used: Sequence[Entry], tolerance: float, found: Agree
             _say(
                 found.tolerated,
                 entry,
-                f"{PROPERTIES[name]} {_shown(value, name)}, where most frames have "
+                f"{_named(value, name)}, where most frames have "
                 f"{_shown(usual, name)}: taken as equal, {why}",
             )
     for value, entries in deviants.items():
@@ -87,8 +87,7 @@ def _compare_in(name: str, used: Sequence[Entry], tolerance: float, found: Agree
             # Of a frame that differs in several, the first is its reason.
             found.deviants.setdefault(
                 entry.file,
-                f"{PROPERTIES[name]} {_shown(value, name)}, where most frames have "
-                f"{_shown(usual, name)}",
+                f"{_named(value, name)}, where most frames have {_shown(usual, name)}",
             )
     like = f"{count} frames such as" if count > 1 else "frame"
     usually = f"{_shown(usual, name)} in {like} {first.frame} ({escaped(first.file)})"
@@ -170,6 +169,12 @@ _SHOWN: dict[str, Callable[..., str]] = {
 
 def _shown(value: object, name: str) -> str:
     return "unknown" if value is None else _SHOWN.get(name, str)(value)
+
+
+def _named(value: object, name: str) -> str:
+    """A value with what it is, once."""
+    shown, what = _shown(value, name), PROPERTIES[name]
+    return shown if shown.startswith(what) else f"{what} {shown}"
 
 
 def _frames(entries: Sequence[Entry]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
+from records.log import of_each_kind
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.consistency import of_stack
 from records.sheet.damaged_cells import IDENTITY, damage, doubts, plain
@@ -235,13 +236,17 @@ def doubtful(path: Path, stacks: Iterable[SheetRow]) -> list[str]:
     path : the sheet, for the message
     """
     rows = list(stacks)
-    return [
-        f"{path}, row {row.row}, column {column}: {row.cells[column]!r} had blanks or characters "
-        "that do not show, and is read without"
-        for row in rows
+    mended = of_each_kind(
+        (
+            column,
+            f"{path}, row {row.row}, column {column}: {row.cells[column]!r} had blanks or "
+            "characters that do not show, and is read without",
+        )
         for column in IDENTITY
+        for row in rows
         if column in row.mended
-    ] + [
+    )
+    return mended + [
         f"{path}, {doubt}"
         for column in IDENTITY
         for doubt in doubts(

@@ -42,7 +42,9 @@ def test_a_frame_that_differs_is_named_with_both_values(name, facts, usual, othe
         f"but {other} in frame 3 (DSC_0003.NEF)."
     )
     assert ("ledger.allow_differences: [" + name + "]" in problem) == (name in MAY_DIFFER)
-    reason = f"{PROPERTIES[name]} {other}, where most frames have {usual}"
+    # What the value itself says is not said twice.
+    named = other if other.startswith("ISO ") else f"{PROPERTIES[name]} {other}"
+    reason = f"{named}, where most frames have {usual}"
     assert rows(verdict)[4] == (None, "DSC_0003.NEF", reason)
     assert [entry.frame for entry in verdict.entries] == [1, 2, 3, 4, None]
     if name in MAY_DIFFER:
@@ -160,7 +162,8 @@ def test_one_step_of_rounding_agrees_and_the_ledger_says_so(name, facts, usual, 
     verdict = judge(files)
     assert verdict.problems == verdict.warnings == ()
     assert [entry.status for entry in verdict.entries] == ["used"] * 5
-    said = f"{name} {other}, where most frames have {usual}: taken as equal, one step of rounding"
+    named = other if other.startswith(name) else f"{name} {other}"
+    said = f"{named}, where most frames have {usual}: taken as equal, one step of rounding"
     assert [entry.reason for entry in verdict.entries] == [None, None, said, None, None]
     assert (
         f"{name} is taken as equal (one step of rounding): {usual} in 4 frames such as 1 "

@@ -212,10 +212,11 @@ def test_a_catalogue_number_names_the_folder_where_no_specimen_does(read):
 
 
 def test_what_a_spreadsheet_may_have_damaged_is_told_by_row_and_column(read, tmp_path):
-    stacks = read("catalog_number,view\n00123456,top\n123457,top\nA\u00a07,top\n")
+    blanks = "".join(f"A\u00a0{number},top\n" for number in range(7, 37))
+    stacks = read(f"catalog_number,view\n00123456,top\n123457,top\n{blanks}")
     assert doubtful(Path("s.csv"), stacks.values()) == [
         "s.csv, row 4, column catalog_number: 'A 7' had blanks or characters that do not show, and "
-        "is read without",
+        "is read without (and 29 more)",
         "s.csv, column catalog_number: '123457' in row 3 may have lost leading zeros, which "
         "'00123456' in row 2 has",
     ]
