@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
-from records.log import of_each_kind
+from records.log import listed, of_each_kind
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.consistency import of_stack
 from records.sheet.damaged_cells import IDENTITY, damage, doubts, plain
@@ -22,6 +22,8 @@ from records.sheet.spreadsheet import read_rows
 
 # The longest name of a specimen's folder; see the schema.
 FOLDER_LETTERS = 80
+# Of a fault that more rows have, they are counted.
+_LISTED = 6
 
 
 @dataclass(frozen=True)
@@ -78,18 +80,29 @@ def checked_rows(
     ----------
     rows : number and cells by column of each
     """
-    faults: list[str] = []
+    faults: dict[str, list[int]] = {}
     stacks: dict[tuple[str, str], SheetRow] = {}
     names = _Names()
     overriding = _overriding(config)
     for number, texts in rows:
         stack, wrong = _read_row(number, texts, config, overriding)
         wrong += names.clashes(stack)
-        faults += [f"{path}, row {number}{fault}" for fault in wrong]
+        for fault in wrong:
+            faults.setdefault(fault, []).append(number)
         stacks[stack.specimen, stack.view] = stack
     if faults:
-        raise RecordError("\n".join(faults))
+        raise RecordError("\n".join(_in_rows(path, *fault) for fault in faults.items()))
     return stacks
+
+
+def _in_rows(path: Path, fault: str, rows: list[int]) -> str:
+    """A fault in the first row that has it, and which others have the same."""
+    first, *others = rows
+    told = f"{path}, row {first}{fault}"
+    if not others:
+        return told
+    listed_rows = listed(map(str, others), _LISTED)
+    return f"{told} (the same in row{'s' if others[1:] else ''} {listed_rows})"
 
 
 def is_label(stack: tuple[str, str]) -> bool:

@@ -260,3 +260,14 @@ def test_of_specimens_that_are_named_the_rows_alone_are_read(tmp_path, config):
     sheet.write_text("specimen,view,step_um\nA,top,2\nB,top,wide\nA,label,3\n")
     read = read_sheet(sheet, config, only={"A"})
     assert {stack: row.row for stack, row in read.items()} == {("A", "top"): 2, ("A", "label"): 4}
+
+
+def test_one_fault_of_many_rows_is_told_once(read):
+    rows = "".join(f"A-{number},top,height\n" for number in range(2, 32))
+    with pytest.raises(RecordError) as refusal:
+        read(f"specimen,view,derive.web.format\n{rows}B-1,top,glb\n")
+    step, direction, *others = str(refusal.value).splitlines()
+    assert "row 2, column step_um: is empty, but derive.web is of format height;" in step
+    assert step.endswith("(the same in rows 3, 4, 5, 6, 7, 8 and 23 more)")
+    assert "row 2, column direction" in direction and "23 more" in direction
+    assert all("row 32, " in other for other in others)
