@@ -63,6 +63,9 @@ SQUARES, RARE, UNEVEN = 8.0, 1e-3, 1.25
 # No noise is so many times as strong as it was measured to be. Cameras smooth it away in plain
 # parts, where it is measured, and leave it beside blurred edges: 26 times as strong in pcb-button.
 BEYOND_NOISE = 32.0
+# Nor does JPEG's rounding on plain ground reach so many times what one step of it leaves: three
+# that meet would, of blocks beside each other or of several frequencies.
+BEYOND_ROUNDING = 8.0
 # Share of the peak, as far as N frames can reach it, by which it stands out of the mean of all.
 LEAST_STANDING = 0.4
 # A second peak is one if it rises out of the valley between by so much of the first, and more than
@@ -101,8 +104,9 @@ class Focus:
         of a broad peak its mean frame
     weight : (h, w) float32, 0..1: how far the peak stands out of the mean over all frames; 0 where
         it may be noise, or is broad and may be cut off by an end
-    single : (h, w) uint8, 1 where it stands out clearly, and no second peak beside it
-    strong : (h, w) uint8, 1 where its energy is beyond any noise's
+    single : (h, w) uint8, 1 where it stands out clearly, of JPEG's rounding as well, and no second
+        peak beside it
+    strong : (h, w) uint8, 1 where its energy is beyond any noise's and such rounding's
     dark : (h, w) uint8, of `highlights.dark_near_highlights`; None without highlights
     """
 
@@ -204,11 +208,13 @@ def _inward(best, beside, inner, noise, bend):
 
 
 @kernel
-def _judge(state, noises, frames, chance, bend, peak, place, weight, single, strong):
+def _judge(state, noises, rounding, frames, chance, bend, peak, place, weight, single, strong):
     """Place, weight, singleness and strength of every peak, as `Focus` has them, written.
 
     `place` may be `state.before`, and `weight` `state.total`. `noises` (LIGHTS,) float64 has the
-    energy of noise by brightness, `bend` the usual bend of the logarithms, 0 if unknown.
+    energy of noise by brightness, `bend` the usual bend of the logarithms, 0 if unknown. What may
+    be JPEG's `rounding` is not clear, though it has a say among its neighbours: without it the rim
+    of something would speak for the plain ground beside it.
     """
     reachable = 1.0 - 1.0 / frames
     for y in range(peak.shape[0]):
@@ -224,7 +230,7 @@ def _judge(state, noises, frames, chance, bend, peak, place, weight, single, str
             standing = (best - noise - mean) / best if best > 0.0 else 0.0
             if best <= chance * noise:
                 standing = 0.0
-            clear = standing > LEAST_STANDING * reachable
+            clear = standing > LEAST_STANDING * reachable and best > rounding
             alone = state.rival[y, x] - noise < SECOND_PEAK * best
             width, middle = state.width[y, x], state.middle[y, x]
             if width > NARROW:
@@ -238,7 +244,7 @@ def _judge(state, noises, frames, chance, bend, peak, place, weight, single, str
             place[y, x] = z
             weight[y, x] = max(standing, 0.0)
             single[y, x] = clear and alone
-            strong[y, x] = best > BEYOND_NOISE * noise
+            strong[y, x] = best > max(BEYOND_NOISE * noise, BEYOND_ROUNDING * rounding)
 
 
 def measure_focus(
@@ -251,6 +257,7 @@ def measure_focus(
     cells: CellWriter | None = None,
     by_light: NDArray[np.float32] | None = None,
     peaks: Peaks | None = None,
+    rounding: float = 0.0,
 ) -> Focus:
     """Find where each place of a stack is sharpest.
 
@@ -266,6 +273,7 @@ def measure_focus(
     by_light : (LIGHTS,) variance of the noise by brightness, as Noise has it; everywhere `variance`
         if None
     peaks : takes the peaks of each place, (h, w)
+    rounding : energy up to which JPEG's rounding may have made what is seen, as Noise has it
     """
     noise = noise_energies(variance, 1)[0]
     half = pyramid.coarser(shape)
@@ -315,7 +323,7 @@ def measure_focus(
 
     def judge_strip(here: slice) -> None:
         planes = (peak[here], place[here], weight[here], single[here], strong[here])
-        _judge(_rows(state, here), noises, count, chance, bend, *planes)
+        _judge(_rows(state, here), noises, rounding, count, chance, bend, *planes)
 
     strips = [slice(y0, min(y0 + STRIP_ROWS, half[0])) for y0 in range(0, half[0], STRIP_ROWS)]
     with ThreadPoolExecutor(threads) as pool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from imaging.frames.converted import open_pixels
 from imaging.fusion.frame import Frame
+from imaging.fusion.quantisation import brightness, rounding_energy
 from imaging.sampling.kernels import kernel
 from imaging.sampling.luminance import half_values, halve_luminance
 from imaging.sampling.pyramid import HALO_PX, MARGIN_PX, cut_tile, split_tile
@@ -30,6 +31,8 @@ FAIR = (0.04, 0.96)
 # detail in some of them decides nothing, since the plainest tenth of all px is taken.
 PATCH_PX = 128
 PATCHES, PATCH_ROWS = 48, 4
+# JPEG's rounding is looked for in so many of them at most.
+ROUNDED_PATCHES = 12
 # What lies nearer to a patch's border is mixed of the px repeated there.
 PATCH_BORDER_PX = 8
 # What rounding to 16 bits leaves, with room: no energy is compared below it.
@@ -52,11 +55,14 @@ class Noise:
     luminance : of luminance at half resolution
     by_light : (LIGHTS,) float32, the same in each equal part of brightness 0..1; at least
         `luminance`
+    rounding : energy that a step of JPEG's rounding leaves in luminance at half resolution, of
+        `quantisation.rounding_energy`
     """
 
     colour: float
     luminance: float
     by_light: NDArray[np.float32]
+    rounding: float = 0.0
 
 
 @kernel
@@ -148,21 +154,25 @@ def measure_noise(frames: Sequence[Frame], threads: int = 1) -> Noise:
     sampled = [frames[k] for k in sorted({0, len(frames) // 2, len(frames) - 1})]
     with ThreadPoolExecutor(threads) as pool:
         samples = [np.concatenate(parts) for parts in zip(*pool.map(_plain_places, sampled))]
-    colour, luminance, light = samples
+    colour, luminance, light, rounding = samples
     variance = _least_variance(luminance, 1)
     by_light = _variance_by_light(luminance, light, variance)
-    return Noise(_least_variance(colour, 3), variance, by_light)
+    return Noise(_least_variance(colour, 3), variance, by_light, float(rounding.max()))
 
 
 def _plain_places(frame: Frame) -> tuple[NDArray[np.float32], ...]:
-    """Of a frame's patches the energy in colour and in luminance, and the light of the latter."""
-    colour, luminance, lights = [], [], []
+    """Of a frame's patches the energy in colour and in luminance, and the light of the latter.
+
+    Last, (1,) float32, the energy of JPEG's rounding.
+    """
+    colour, luminance, lights, planes = [], [], [], []
     curves, values = frame.curves(), half_values()
     with open_pixels(frame.path) as pixels:
         rows, columns = pixels.shape[:2]
         side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
         grid_y = max(1, min(PATCH_ROWS, rows // side_y))
         grid_x = max(1, min(PATCHES // grid_y, columns // side_x))
+        apart = -(-grid_y * grid_x // ROUNDED_PATCHES)
         for i in range(grid_y):
             y0 = (rows - side_y) * (2 * i + 1) // (2 * grid_y)
             band = pixels.read(y0, y0 + side_y)
@@ -174,7 +184,10 @@ def _plain_places(frame: Frame) -> tuple[NDArray[np.float32], ...]:
                 energy, light = _plain_energy(halved, values)
                 luminance.append(energy)
                 lights.append(light)
-    return np.concatenate(colour), np.concatenate(luminance), np.concatenate(lights)
+                if (i * grid_x + j) % apart == 0:
+                    planes.append((brightness(patch), y0, x0))
+    rounding = np.array([rounding_energy(planes)], np.float32)
+    return np.concatenate(colour), np.concatenate(luminance), np.concatenate(lights), rounding
 
 
 def _variance_by_light(
