@@ -41,7 +41,7 @@ rule archive:
     message:
         "{wildcards.specimen} {wildcards.view}: archiving raws, master, derivatives and records in {params.root}"
     shell:
-        f"{relay('archive')} {step('archive.py')}"
+        f"{keeping_freed_memory(relay('archive'))} {step('archive.py')}"
         f" --stack {{params.stack:q}} --specimen {{wildcards.specimen:q}}"
         " --view {wildcards.view:q} --record {input.record:q} --archive {params.root:q}"
         " --sheet {params.sheet:q} --settings {params.settings:q} --also {input.derivatives:q}"

@@ -39,7 +39,7 @@ rule ledger:
     message:
         "{wildcards.specimen} {wildcards.view}: looking at every raw, whether it belongs to the stack"
     shell:
-        f"{relay('ledger')} {step('ledger.py')}"
+        f"{keeping_freed_memory(relay('ledger'))} {step('ledger.py')}"
         f" --raw {{params.raw:q}} --out {{output.ledger:q}}"
         " {params.settings} {params.positions} {params.arrangement}"
         " {params.known} --threads {threads}"

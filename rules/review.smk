@@ -44,7 +44,7 @@ rule review:
     message:
         "{wildcards.specimen} {wildcards.view}: drawing its page"
     shell:
-        f"{relay('review')} {step('review.py')}"
+        f"{keeping_freed_memory(relay('review'))} {step('review.py')}"
         f" stack --stack {{params.stack:q}} --archive {{params.root:q}}"
         " --logs {params.logs:q} --results {params.results:q} --out {output.data:q}"
         " {params.settings} --threads {threads}"

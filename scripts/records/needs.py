@@ -72,7 +72,7 @@ PHOTOGRAPH = "photograph"
 NEEDS = {
     # 2 Mpx: 40; as large whatever it copies.
     "import_raws": Need(40, frame_s=0.02),
-    # 2 Mpx: 66, of JPEG 114; 24 Mpx: 117 | 175, 0.9 s; of JPEG 117 | 120, of TIFF 107 | 127.
+    # 2 Mpx: 66, of JPEG 114; 24 Mpx: 117 | 203, 0.9 s; of JPEG 117 | 120, of TIFF 107 | 127.
     "ledger": Need(105, 0, 2.3, frame_s=0.02, threads=2),
     # 2 Mpx: 158; 24 Mpx: 452 | 692 | 887 on two processors, 4.6 s.
     "convert": Need(131, 3.4, 10, frame_s=0.05, threads=4),
@@ -94,8 +94,8 @@ NEEDS = {
     "mesh": Need(190, 9, once_s=0.2),
     # As fuse; nine views.
     "stereo": Need(160, 30, 2.7, frame_s=1.2, once_s=0.5, threads=4),
-    # 2 Mpx: 122; 24 Mpx: 235 | 368, 4.1 s.
-    "archive": Need(112, 0, 5.3, frame_s=0.05, threads=2),
+    # 2 Mpx: 122; 24 Mpx: 235 | 368, 4.1 s; of JPEG, in which barcodes are looked for, – | 581.
+    "archive": Need(112, 0, 10, frame_s=0.05, threads=2),
     # 2 Mpx: 248; 24 Mpx: 267 | 384, 2.3 s.
     "review": Need(220, 0, 3.3, frame_s=0.03, threads=2),
     "layers": Need(150, 160, frame_s=0.2),
