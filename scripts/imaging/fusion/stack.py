@@ -125,8 +125,18 @@ def measure_to_fuse(
     """
     noise = measure_noise(frames, threads)
     peaks = no_peaks(coarser(shape)) if prefer and len(frames) > 2 else None
-    measuring = threads, report, positions, cells, noise.by_light, peaks, noise.rounding
-    focus = measure_focus(frames, shape, noise.luminance, *measuring)
+    focus = measure_focus(
+        frames,
+        shape,
+        noise.luminance,
+        threads,
+        report,
+        positions,
+        cells,
+        by_light=noise.by_light,
+        peaks=peaks,
+        rounding=noise.rounding,
+    )
 
     def told(focus: Focus) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         agreed = agree(focus, len(frames), threads)
