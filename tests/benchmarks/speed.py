@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -222,6 +223,11 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=["focusweave"])
     parser.add_argument("--account", type=int, default=0, metavar="PROCESSORS")
     options = parser.parse_args(argv)
+    for peer in options.peers:
+        if shutil.which(PEERS[peer].split()[0]) is None:
+            parser.error(
+                f"{peer} is not installed; --peers names those that are, alone it means none"
+            )
     for size in options.size:
         with tempfile.TemporaryDirectory() as name:
             compare(size, options.threads, options.peers, Path(name), options.account)
