@@ -13,6 +13,8 @@ from imaging.sampling.kernels import kernel
 
 # Sums over so few px are taken anew in each place.
 FEW = 5
+# Rows that are summed along together.
+ABREAST = 4
 
 
 def blurred(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
@@ -44,42 +46,76 @@ def _mean(plane, width, out):
     """Along the rows, of which so many are kept as a square is high, then down the columns."""
     rows, columns = plane.shape
     reach, share = width // 2, 1.0 / (width * width)
-    sums, total = np.empty((width, columns)), np.zeros(columns)
-    longer = np.empty(columns + 2 * reach)
+    kept = width + ABREAST - 1
+    sums, total = np.empty((kept, columns)), np.zeros(columns)
+    longer = np.empty((ABREAST, columns + 2 * reach))
     for k in range(rows + 2 * reach):
-        line = plane[_mirrored(k - reach, rows)]
-        for x in range(reach):
-            longer[x] = line[_mirrored(x - reach, columns)]
-            longer[columns + reach + x] = line[_mirrored(columns + x, columns)]
+        if k % ABREAST == 0:
+            for j in range(ABREAST):
+                _lengthen(plane[_mirrored(k + j - reach, rows)], reach, longer[j])
+            one, two, three = (k + 1) % kept, (k + 2) % kept, (k + 3) % kept
+            _sum_along(longer, width, sums[k % kept], sums[one], sums[two], sums[three])
+        added = sums[k % kept]
         for x in range(columns):
-            longer[reach + x] = line[x]
-        _sum_along(longer, width, sums[k % width])
-        added = sums[k % width]
-        if k < 2 * reach:
+            total[x] += added[x]
+        if k >= 2 * reach:
+            left, target = sums[(k - 2 * reach) % kept], out[k - 2 * reach]
             for x in range(columns):
-                total[x] += added[x]
-        else:
-            left, target = sums[(k + 1) % width], out[k - 2 * reach]
+                target[x] = total[x] * share
             for x in range(columns):
-                whole = total[x] + added[x]
-                target[x] = whole * share
-                total[x] = whole - left[x]
+                total[x] -= left[x]
 
 
 @kernel
-def _sum_along(longer, width, sums):
-    """Write the sum of `width` px from every px on."""
+def _lengthen(line, reach, longer):
+    """Write a row and what lies beyond its border on either side."""
+    columns = line.size
+    for x in range(reach):
+        longer[x] = line[_mirrored(x - reach, columns)]
+        longer[columns + reach + x] = line[_mirrored(columns + x, columns)]
+    own = longer[reach : reach + columns]
+    for x in range(columns):
+        own[x] = line[x]
+
+
+@kernel
+def _sum_along(longer, width, first, second, third, fourth):
+    """Write the sums of `width` px from every px on, of rows abreast.
+
+    A sum that runs along waits for itself at each px: four of them wait together.
+    """
     if width <= FEW:
-        sums[:] = longer[: sums.size]
-        for k in range(1, width):
-            part = longer[k : k + sums.size]
-            for x in range(sums.size):
-                sums[x] += part[x]
+        _sum_few(longer[0], width, first)
+        _sum_few(longer[1], width, second)
+        _sum_few(longer[2], width, third)
+        _sum_few(longer[3], width, fourth)
         return
-    total = 0.0
+    one, two, three, four = longer[0], longer[1], longer[2], longer[3]
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
     for x in range(width):
-        total += longer[x]
-    sums[0] = total
-    for x in range(1, sums.size):
-        total += longer[x + width - 1] - longer[x - 1]
-        sums[x] = total
+        a += one[x]
+        b += two[x]
+        c += three[x]
+        d += four[x]
+    first[0], second[0], third[0], fourth[0] = a, b, c, d
+    for x in range(1, first.size):
+        last, before = x + width - 1, x - 1
+        a += one[last] - one[before]
+        b += two[last] - two[before]
+        c += three[last] - three[before]
+        d += four[last] - four[before]
+        first[x], second[x], third[x], fourth[x] = a, b, c, d
+
+
+@kernel
+def _sum_few(longer, width, sums):
+    if width == FEW:
+        for x in range(sums.size):
+            near = longer[x] + longer[x + 1] + longer[x + 2]
+            sums[x] = near + longer[x + 3] + longer[x + 4]
+        return
+    sums[:] = longer[: sums.size]
+    for k in range(1, width):
+        part = longer[k : k + sums.size]
+        for x in range(sums.size):
+            sums[x] += part[x]

@@ -27,23 +27,58 @@ def shrunk(plane: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
 
 @kernel
 def _mean_of_cells(plane, means):
-    """Means of cells that a plane is made of; four px are added first, or pairs of 2 x 2."""
+    """Means of cells that a plane is made of; four px are added first, or pairs of 2 x 2.
+
+    Fours lie in one row where a cell's width is a multiple of four: those of a whole row are added
+    side by side, then each to its cell.
+    """
     high, wide = plane.shape[0] // means.shape[0], plane.shape[1] // means.shape[1]
-    share, paired = np.float32(1.0) / np.float32(high * wide), means.shape[1] // 4 * 4
+    share, paired = np.float32(1.0) / np.float32(high * wide), 0
+    if wide % 4 == 0:
+        _mean_of_fours(plane, high, wide // 4, share, means)
+        return
+    if high == 2 and wide == 2:
+        paired = means.shape[1] // 4 * 4
+        _mean_of_pairs(plane, share, means[:, :paired])
     for y in range(means.shape[0]):
-        for x in range(means.shape[1]):
+        for x in range(paired, means.shape[1]):
             total, four, taken = np.float32(0.0), np.float32(0.0), 0
-            if high == 2 and wide == 2 and x < paired:
-                upper, lower = plane[2 * y], plane[2 * y + 1]
-                total = (upper[2 * x] + upper[2 * x + 1]) + (lower[2 * x] + lower[2 * x + 1])
-            else:
-                for k in range(high * wide):
-                    four += plane[y * high + k // wide, x * wide + k % wide]
-                    taken += 1
-                    if taken == 4 or k >= high * wide // 4 * 4:
-                        total += four
-                        four, taken = np.float32(0.0), 0
+            for k in range(high * wide):
+                four += plane[y * high + k // wide, x * wide + k % wide]
+                taken += 1
+                if taken == 4 or k >= high * wide // 4 * 4:
+                    total += four
+                    four, taken = np.float32(0.0), 0
             means[y, x] = total * share
+
+
+@kernel
+def _mean_of_pairs(plane, share, means):
+    for y in range(means.shape[0]):
+        upper, lower, target = plane[2 * y], plane[2 * y + 1], means[y]
+        for x in range(np.uint64(target.size)):
+            total = (upper[2 * x] + upper[2 * x + 1]) + (lower[2 * x] + lower[2 * x + 1])
+            target[x] = total * share
+
+
+@kernel
+def _mean_of_fours(plane, high, each, share, means):
+    fours = np.empty(each * means.shape[1], np.float32)
+    for y in range(means.shape[0]):
+        target = means[y]
+        target[:] = np.float32(0.0)
+        for k in range(high):
+            line = plane[y * high + k]
+            for j in range(np.uint64(fours.size)):
+                first = line[4 * j] + line[4 * j + 1]
+                fours[j] = (first + line[4 * j + 2]) + line[4 * j + 3]
+            for x in range(target.size):
+                total = target[x]
+                for j in range(x * each, (x + 1) * each):
+                    total += fours[j]
+                target[x] = total
+        for x in range(target.size):
+            target[x] *= share
 
 
 @kernel

@@ -8,7 +8,7 @@ import pytest
 
 from imaging.sampling.box_blur import blurred, box_mean
 
-SHAPES = [(1, 1), (2, 3), (7, 1), (61, 90)]
+SHAPES = [(1, 1), (2, 3), (7, 1), (12, 5), (61, 90)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
