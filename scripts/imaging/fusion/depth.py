@@ -99,7 +99,7 @@ def map_depth(
     depth = _carried(agreed.depth, believed, focus.covered, reach, threads)
     depth[own] = agreed.depth[own]
     # A px of its own mind among others would be a speck in the picture.
-    mend_by_median(depth, agreed.confidence < np.float32(LEAST_CONFIDENCE))
+    mend_by_median(depth, agreed.confidence < np.float32(LEAST_CONFIDENCE), threads)
     if smoothing > 0.0:
         smooth = blurred(depth, smoothing)
         even = np.abs(smooth - depth) < np.float32(EVEN_FRAMES)

@@ -327,13 +327,15 @@ def measure_focus(
 
     strips = [slice(y0, min(y0 + STRIP_ROWS, half[0])) for y0 in range(0, half[0], STRIP_ROWS)]
     with ThreadPoolExecutor(threads) as pool:
+        # One thread has work in it, while the others conclude.
+        dark = pool.submit(dark_near_highlights, seen, covered)
         list(pool.map(conclude_strip, strips))
         bend = _usual_bend(state, noises, chance, count)
         list(pool.map(judge_strip, strips))
-    dark = dark_near_highlights(seen, covered)
-    return Focus(
-        *(sharpest, peak, confidence, covered, best, place, weight, single, strong), dark=dark
-    )
+        return Focus(
+            *(sharpest, peak, confidence, covered, best, place, weight, single, strong),
+            dark=dark.result(),
+        )
 
 
 def frame_in_focus(focus: Focus, frames: int) -> NDArray[np.uint16]:

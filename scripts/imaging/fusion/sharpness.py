@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.frames.converted import open_pixels
+from imaging.frames import tiff
+from imaging.frames.converted import Decoded, open_pixels
 from imaging.fusion.frame import Frame
 from imaging.fusion.quantisation import brightness, rounding_energy
 from imaging.sampling.kernels import kernel
@@ -152,42 +155,72 @@ def measure_noise(frames: Sequence[Frame], threads: int = 1) -> Noise:
     variances of white noise with the same energy at the finest level; at least LEAST_VARIANCE
     """
     sampled = [frames[k] for k in sorted({0, len(frames) // 2, len(frames) - 1})]
-    with ThreadPoolExecutor(threads) as pool:
-        samples = [np.concatenate(parts) for parts in zip(*pool.map(_plain_places, sampled))]
-    colour, luminance, light, rounding = samples
-    variance = _least_variance(luminance, 1)
-    by_light = _variance_by_light(luminance, light, variance)
-    return Noise(_least_variance(colour, 3), variance, by_light, float(rounding.max()))
+    with ThreadPoolExecutor(threads) as pool, ExitStack() as opened:
+        files = list(pool.map(lambda frame: open_pixels(frame.path), sampled))
+        for file in files:
+            opened.enter_context(file)
+        bands = range(_grid(files[0].shape)[0])
+        asked = [(frame, file, i) for frame, file in zip(sampled, files) for i in bands]
+        plain = list(pool.map(lambda band: _plain_places(*band), asked))
+        # A frame's blocks of JPEG are found by all of its patches.
+        planes = [
+            [plane for band in plain[k : k + len(bands)] for plane in band.planes]
+            for k in range(0, len(plain), len(bands))
+        ]
+        rounding = pool.map(rounding_energy, planes)
+        light = np.concatenate([part for band in plain for part in band.light])
+        luminance = np.concatenate([part for band in plain for part in band.luminance])
+        of_colour = pool.submit(
+            _least_variance, np.concatenate([part for band in plain for part in band.colour]), 3
+        )
+        variance = _least_variance(luminance, 1)
+        by_light = _variance_by_light(luminance, light, variance)
+        return Noise(of_colour.result(), variance, by_light, max(rounding))
 
 
-def _plain_places(frame: Frame) -> tuple[NDArray[np.float32], ...]:
-    """Of a frame's patches the energy in colour and in luminance, and the light of the latter.
+class _Plain(NamedTuple):
+    """What plain places of some patches of a frame tell, a patch each.
 
-    Last, (1,) float32, the energy of JPEG's rounding.
+    Attributes
+    ----------
+    colour, luminance : (n,) float32, energies of the finest detail
+    light : (n,) float32, brightness of the latter
+    planes : of some patches, as `rounding_energy` takes them
     """
-    colour, luminance, lights, planes = [], [], [], []
+
+    colour: list[NDArray[np.float32]]
+    luminance: list[NDArray[np.float32]]
+    light: list[NDArray[np.float32]]
+    planes: list[tuple[NDArray[np.float32], int, int]]
+
+
+def _grid(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows of patches of a frame, and patches in each."""
+    rows = max(1, min(PATCH_ROWS, shape[0] // min(PATCH_PX, shape[0])))
+    return rows, max(1, min(PATCHES // rows, shape[1] // min(PATCH_PX, shape[1])))
+
+
+def _plain_places(frame: Frame, pixels: tiff.Rows | Decoded, i: int) -> _Plain:
+    """What a frame's row of patches tells, the `i`-th."""
+    found = _Plain([], [], [], [])
     curves, values = frame.curves(), half_values()
-    with open_pixels(frame.path) as pixels:
-        rows, columns = pixels.shape[:2]
-        side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
-        grid_y = max(1, min(PATCH_ROWS, rows // side_y))
-        grid_x = max(1, min(PATCHES // grid_y, columns // side_x))
-        apart = -(-grid_y * grid_x // ROUNDED_PATCHES)
-        for i in range(grid_y):
-            y0 = (rows - side_y) * (2 * i + 1) // (2 * grid_y)
-            band = pixels.read(y0, y0 + side_y)
-            for j in range(grid_x):
-                x0 = (columns - side_x) * (2 * j + 1) // (2 * grid_x)
-                patch = band[:, x0 : x0 + side_x]
-                colour.append(_plain_energy(patch, curves)[0])
-                halved = halve_luminance(patch, curves, 0, 0, (side_y + 1) // 2)
-                energy, light = _plain_energy(halved, values)
-                luminance.append(energy)
-                lights.append(light)
-                if (i * grid_x + j) % apart == 0:
-                    planes.append((brightness(patch), y0, x0))
-    rounding = np.array([rounding_energy(planes)], np.float32)
-    return np.concatenate(colour), np.concatenate(luminance), np.concatenate(lights), rounding
+    rows, columns = pixels.shape[:2]
+    side_y, side_x = min(PATCH_PX, rows), min(PATCH_PX, columns)
+    grid_y, grid_x = _grid(pixels.shape)
+    apart = -(-grid_y * grid_x // ROUNDED_PATCHES)
+    y0 = (rows - side_y) * (2 * i + 1) // (2 * grid_y)
+    band = pixels.read(y0, y0 + side_y)
+    for j in range(grid_x):
+        x0 = (columns - side_x) * (2 * j + 1) // (2 * grid_x)
+        patch = band[:, x0 : x0 + side_x]
+        found.colour.append(_plain_energy(patch, curves)[0])
+        halved = halve_luminance(patch, curves, 0, 0, (side_y + 1) // 2)
+        energy, light = _plain_energy(halved, values)
+        found.luminance.append(energy)
+        found.light.append(light)
+        if (i * grid_x + j) % apart == 0:
+            found.planes.append((brightness(patch), y0, x0))
+    return found
 
 
 def _variance_by_light(

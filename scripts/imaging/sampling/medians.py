@@ -8,6 +8,8 @@ at once, for it is the same for all.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,9 +19,10 @@ SIDE_PX = 5
 VALUES = SIDE_PX * SIDE_PX
 # So many px of a row at a time.
 LANES = 64
+STRIP_ROWS = 128
 
 
-def mend_by_median(plane: NDArray[np.float32], mended: NDArray[np.bool_]) -> None:
+def mend_by_median(plane: NDArray[np.float32], mended: NDArray[np.bool_], threads: int = 1) -> None:
     """Give some px of a (h, w) plane the median of the SIDE_PX x SIDE_PX px round them, in place.
 
     Border px are repeated beyond the border.
@@ -27,19 +30,25 @@ def mend_by_median(plane: NDArray[np.float32], mended: NDArray[np.bool_]) -> Non
     Parameters
     ----------
     mended : (h, w), which px
+    threads : the result does not depend on it
     """
-    _mend(plane.copy(), mended, plane)
+    source, rows = plane.copy(), len(plane)
+    with ThreadPoolExecutor(threads) as pool:
+        starts = range(0, rows, STRIP_ROWS)
+        ends = (min(y0 + STRIP_ROWS, rows) for y0 in starts)
+        list(pool.map(lambda y0, y1: _mend(source, mended, y0, y1, plane), starts, ends))
 
 
 @kernel
-def _mend(plane, mended, out):
+def _mend(plane, mended, y0, y1, out):
+    """Rows `y0` up to `y1`, written."""
     rows, columns = plane.shape
     reach = SIDE_PX // 2
     values = np.empty((VALUES, LANES), np.float32)
     # With what is beyond the border, and what fills the last lanes.
     longer = np.zeros((SIDE_PX, columns + 2 * reach + LANES), np.float32)
-    for y in range(rows):
-        for k in range(0 if y == 0 else SIDE_PX - 1, SIDE_PX):
+    for y in range(y0, y1):
+        for k in range(0 if y == y0 else SIDE_PX - 1, SIDE_PX):
             line, source = (y + k) % SIDE_PX, plane[min(max(y + k - reach, 0), rows - 1)]
             longer[line, :reach] = source[0]
             longer[line, reach + columns :] = source[columns - 1]

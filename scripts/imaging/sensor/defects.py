@@ -257,11 +257,11 @@ def likely_defects(
     if len(spots) < LEAST_FRAMES or not flat.size:
         return Suspects(np.zeros((0, 2), np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32))
     order = np.argsort(flat, kind="stable")
-    frame = np.repeat(np.arange(len(spots)), [len(one.x) for one in spots])[order]
-    places, first, seen = np.unique(flat[order], return_index=True, return_counts=True)
-    y, x = np.divmod(flat[order], columns)
-    points = np.stack([x, y, np.ones_like(x)], 1).astype(float)
-    part = np.einsum("nij,nj->ni", transforms[frame], points)[:, :2]
+    flat = flat[order]
+    first = np.flatnonzero(np.concatenate([[True], flat[1:] != flat[:-1]]))
+    places, seen = flat[first], np.diff(first, append=flat.size)
+    # Where a spot lies in the subject.
+    part = np.concatenate([_moved(one, motion) for one, motion in zip(spots, transforms)])[order]
     travel = np.maximum.reduceat(part, first) - np.minimum.reduceat(part, first)
     ways = np.concatenate([one.ways for one in spots])[order]
     values = np.concatenate([one.values for one in spots])[order]
@@ -273,6 +273,12 @@ def likely_defects(
     chosen = (seen >= WORTH_A_LOOK * len(spots)) | several
     y, x = np.divmod(places[chosen], columns)
     return Suspects(np.stack([x, y], 1).astype(np.int32), way[chosen], level[chosen])
+
+
+def _moved(spots: Spots, motion: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places of spots in reference px, (k, 2)."""
+    x, y = spots.x.astype(float), spots.y.astype(float)
+    return np.stack([row[0] * x + row[1] * y + row[2] for row in motion[:2]], 1)
 
 
 def _lowest_bit(bits: NDArray[np.int32]) -> NDArray[np.int32]:
