@@ -79,7 +79,8 @@ def pictures(made: Stack, paths: list[Path]) -> dict[str, NDArray[np.float32]]:
             picture[y0 : y0 + len(rows)] = rows / np.float32(65535)
 
         variance = stack.noise.colour
-        laplacian.fuse(frames, shape, variance, write, depth=stack.guide, dark=stack.dark)
+        guided = {"depth": stack.guide, "dark": stack.dark, "near": stack.near}
+        laplacian.fuse(frames, shape, variance, write, **guided)
         return picture
 
     true_depth = np.clip(made.height, 0, len(frames) - 1)

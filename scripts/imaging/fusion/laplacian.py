@@ -29,10 +29,13 @@ from numpy.typing import NDArray
 
 from imaging.fusion import value_range
 from imaging.fusion.frame import Frame, follow_curves
+from imaging.fusion.ground_detail import show_ground
 from imaging.fusion.highlights import coarsen_glare
 from imaging.fusion.in_turn import Parts, frames_ahead, in_turn
 from imaging.fusion.level_sums import Level, add_base, divide
+from imaging.fusion.near_end import End
 from imaging.fusion.reading import begin_strips, warp_tiles
+from imaging.fusion.rim_bands import Bands, find_bands, no_bands
 from imaging.fusion.sharpness import noise_energies
 from imaging.fusion.strips import add_strip, add_warped_strip
 from imaging.fusion.urgent import Urgent
@@ -79,6 +82,7 @@ def fuse(
     behind: NDArray[np.uint8] | None = None,
     hold: float = 0.0,
     dark: NDArray[np.uint8] | None = None,
+    near: End | None = None,
     threads: int = 1,
     report: Callable[[int], None] = lambda done: None,
 ) -> None:
@@ -97,6 +101,7 @@ def fuse(
     behind : as `depth`, uint8, 1 at rims of near things, where other frames are held back; or None
     hold : how much they are, 0 to 1
     dark : as `depth`, uint8, of `highlights.dark_near_highlights`; None without highlights
+    near : the nearer end, so that ground beside rims shows its own detail; None if that is unknown
     threads : the result does not depend on it, bit for bit
     report : takes the number of frames done, after each
     """
@@ -105,6 +110,7 @@ def fuse(
     levels = _levels(len(shapes), noise, power, depth, reach)
     if depth is not None and behind is not None and hold > 0.0:
         levels = [_held(level, k, behind, hold) for k, level in enumerate(levels)]
+    bands = no_bands() if depth is None else find_bands(depth, near, len(frames))
     sums = Sums(
         [np.zeros((3, *size), np.float32) for size in shapes],
         [np.zeros(size, np.float32) for size in shapes],
@@ -127,7 +133,7 @@ def fuse(
             if k > 1:
                 free[k - 2].result()
             own = k, frames[k], shapes, levels, images[k % 2], glares[k % 2]
-            return _begin_finest(*own, sums, dark, pool, urgent, before)
+            return _begin_finest(*own, sums, dark, bands, pool, urgent, before)
 
         def end(k: int) -> None:
             # Coarse levels have work for few threads: it is done while the next frame is begun. In
@@ -139,7 +145,7 @@ def fuse(
         in_turn(len(frames), frames_ahead(frames, threads), begin, end)
         for done in coarse:
             done.result()
-        _put_together(sums, write, pool)
+        _put_together(sums, bands, write, pool)
 
 
 def level_shapes(shape: tuple[int, int]) -> list[tuple[int, int]]:
@@ -219,6 +225,7 @@ def _begin_finest(
     glares: list[NDArray[np.uint8]],
     sums: Sums,
     dark: NDArray[np.uint8] | None,
+    bands: Bands,
     pool: ThreadPoolExecutor,
     urgent: Urgent,
     before: Parts,
@@ -250,6 +257,7 @@ def _begin_finest(
             images[0],
             asked,
             glares[0],
+            bands,
         )
 
     def keep(tile: NDArray[np.float32], y0: int, x0: int) -> None:
@@ -299,9 +307,17 @@ def _add_coarser(
 
 
 def _put_together(
-    sums: Sums, write: Callable[[int, NDArray[np.uint16]], None], pool: ThreadPoolExecutor
+    sums: Sums,
+    bands: Bands,
+    write: Callable[[int, NDArray[np.uint16]], None],
+    pool: ThreadPoolExecutor,
 ) -> None:
     """Divide the sums by their weights, in place, and write the image that their levels make."""
+    finest = sums.detail[0]
+
+    def write_strip(y0: int) -> None:
+        y1 = min(y0 + STRIP_ROWS, finest.shape[1])
+        write(y0, to_samples(finest, sums.least, sums.most, y0, y1))
 
     def one_strip(level: int, y0: int) -> None:
         detail = sums.detail[level]
@@ -309,9 +325,12 @@ def _put_together(
         divide(detail[:, y0:y1], sums.weight[level][y0:y1])
         if level + 1 < len(sums.detail):
             pyramid.add_expanded(sums.detail[level + 1], detail, y0, y1)
-        if level == 0:
-            write(y0, to_samples(detail, sums.least, sums.most, y0, y1))
+        if level == 0 and not bands.columns.size:
+            write_strip(y0)
 
     for level in reversed(range(len(sums.detail))):
         starts = range(0, sums.detail[level].shape[1], STRIP_ROWS)
         list(pool.map(lambda y0, level=level: one_strip(level, y0), starts))
+    if bands.columns.size:
+        show_ground(bands, finest, sums.least, sums.most, pool)
+        list(pool.map(write_strip, range(0, finest.shape[1], STRIP_ROWS)))

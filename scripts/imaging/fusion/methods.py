@@ -102,6 +102,7 @@ def _holostack(stack: Stack, settings: Settings, path: Path, threads: int, repor
             behind=stack.behind,
             hold=settings.prefer_strength if settings.prefer == NEAR and stack.near else 0.0,
             dark=stack.dark,
+            near=stack.near,
             threads=threads,
             report=report,
         )

@@ -11,6 +11,7 @@ import numpy as np
 from imaging.fusion.frame import TILE_COLUMNS
 from imaging.fusion.highlights import measure_glare
 from imaging.fusion.level_sums import add_detail
+from imaging.fusion.rim_bands import keep_light
 from imaging.fusion.sharpness import window_energy
 from imaging.fusion.value_range import widen_range
 from imaging.sampling.kernels import kernel
@@ -35,6 +36,7 @@ def add_warped_strip(
     coarser,
     dark,
     glare,
+    bands,
 ):
     """Warp a strip, widen the range by it, and add its detail to the sums of the finest level.
 
@@ -51,6 +53,7 @@ def add_warped_strip(
     coarser : (3, ceil(H / 2), ceil(W / 2)) float32, the strip's px of the next level, written
     dark, glare : (ceil(H / 2), ceil(W / 2)) uint8, as `highlights.measure_glare` has them; the
         strip's px of `glare` are written. Without highlights in the stack of another shape
+    bands : rim_bands.Bands, whose light is kept
     """
     columns = weights.shape[1]
     height = y1 - y0
@@ -63,6 +66,7 @@ def add_warped_strip(
         own_least = least[:, y0 // 2 : down, x0 // 2 : right]
         own_most = most[:, y0 // 2 : down, x0 // 2 : right]
         widen_range(tile, HALO_PX, outline, y0, x0, own_least, own_most)
+        keep_light(tile, HALO_PX, frame, y0, x0, bands)
         glaring = measure_glare(tile, y0, x0, dark, glare) if asked else 0
         _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser, glare, glaring)
 

@@ -1,0 +1,281 @@
+"""Ground beside near things shows its own detail, in the light that was fused.
+
+Energy is gathered over a window, so that beside a rim the frame in focus on the near thing wins, in
+which the ground is blurred; were the ground's own frame to win, the near thing's blur would lie on
+it as a veil. Neither is to be had from the weights of a pyramid, whose levels mix both sides. So it
+is done px by px once all is fused: where the near thing's own frame shows that a px is ground, its
+detail is that of the frame in focus on the ground, and its light, over some px of ground, stays as
+it was fused. No detail is made up or strengthened: each px's is a frame's own.
+
+Which px are ground is told by two means of grey, the near thing's and that of the ground behind it,
+in the frame in focus on the near thing. Px are left as they are where these are alike; where the
+ground's own frame has less detail than what was fused, so that it is no frame in focus, or no
+ground; and where it is brighter, for a bright thing's blur is so much brighter than dark ground that
+its slope would pass for detail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.fusion.rim_bands import STEPS, Bands, first_from, grey, in_steps
+from imaging.sampling.kernels import kernel
+
+# Cells of 2 x 2 px: windows in which the two means are taken, and light and detail. Means are taken
+# twice, the second time of the px that the first were nearer to.
+MEAN_REACH, DETAIL_REACH = 3, 2
+MARGIN = 2 * MEAN_REACH + 2 * DETAIL_REACH
+# Means must differ by so much of white, and be of such a share of a window each.
+DIFFERENT, LEAST_SHARE = np.float32(0.12), np.float32(0.05)
+# From the ground's mean to the near thing's: a px up to the first is ground alone, from the second
+# on it is not touched, and below the third it has a say in light and detail round about.
+GROUND, NOT_GROUND, HAS_A_SAY = np.float32(0.1), np.float32(0.4), np.float32(0.4)
+# Energy of the ground's own detail, in that of what was fused: none, and all of it, is taken.
+LESS, MORE = np.float32(0.8), np.float32(1.2)
+# The ground's own frame may be brighter by no more than this.
+BRIGHTER = np.float32(0.02)
+# Black has no colour to keep.
+BLACK = np.float32(0.02)
+TILE = 64
+
+
+def show_ground(
+    bands: Bands,
+    image: NDArray[np.float32],
+    least: NDArray[np.uint8],
+    most: NDArray[np.uint8],
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Show the ground's own detail beside rims of a fused picture, in place.
+
+    Parameters
+    ----------
+    bands : with their frames' light
+    image : (3, H, W), values 0..1
+    least, most : (3, ceil(H / 2), ceil(W / 2)), of `value_range.widen_range`
+    """
+    if not bands.columns.size:
+        return
+    rows, columns = least.shape[1:]
+    fused = np.zeros((bands.columns.size, 4), np.uint16)
+    wanted = np.zeros((bands.columns.size, 4), np.uint16)
+
+    def by_rows(work: Callable[[int, int], None]) -> None:
+        list(pool.map(lambda y: work(y, min(y + TILE, rows)), range(0, rows, TILE)))
+
+    by_rows(lambda y0, y1: _see(bands, image, least, most, y0, y1, fused))
+    by_rows(lambda y0, y1: _find(bands, fused, y0, y1, columns, wanted))
+    by_rows(lambda y0, y1: _show(bands, fused, wanted, y0, y1, image))
+
+
+@kernel
+def _see(bands, image, least, most, y0, y1, fused):
+    """Hold rows of cells within their range, as they will be written, and write their grey."""
+    step = np.float32(1.0 / 255)
+    for y in range(y0, y1):
+        for n in range(bands.starts[y], bands.starts[y + 1]):
+            x = bands.columns[n]
+            for part in range(4):
+                i = min(2 * y + part // 2, image.shape[1] - 1)
+                j = min(2 * x + part % 2, image.shape[2] - 1)
+                for c in range(3):
+                    if least[c, y, x] <= most[c, y, x]:
+                        low = np.float32(least[c, y, x]) * step
+                        high = np.float32(most[c, y, x]) * step
+                        image[c, i, j] = min(max(image[c, i, j], low), high)
+                fused[n, part] = in_steps(grey(image[0, i, j], image[1, i, j], image[2, i, j]))
+
+
+@kernel
+def _show(bands, fused, wanted, y0, y1, image):
+    """Give px of rows of cells the grey that is wanted, in their own colour."""
+    per = np.float32(1.0 / STEPS)
+    for y in range(y0, y1):
+        for n in range(bands.starts[y], bands.starts[y + 1]):
+            x = bands.columns[n]
+            for part in range(4):
+                i, j = 2 * y + part // 2, 2 * x + part % 2
+                if wanted[n, part] == fused[n, part] or i >= image.shape[1] or j >= image.shape[2]:
+                    continue
+                was, now = np.float32(fused[n, part]) * per, np.float32(wanted[n, part]) * per
+                ratio = np.float32(1.0) + (now - was) / max(was, BLACK)
+                for c in range(3):
+                    image[c, i, j] *= ratio
+
+
+@kernel
+def _find(bands, fused, y0, y1, columns, wanted):
+    """Write the grey that is wanted of rows of cells, tile by tile."""
+    for x0 in range(0, columns, TILE):
+        x1 = min(x0 + TILE, columns)
+        any_here = False
+        for y in range(y0, y1):
+            n = first_from(bands, y, x0)
+            any_here = any_here or (n < bands.starts[y + 1] and bands.columns[n] < x1)
+        if any_here:
+            _find_in_tile(bands, fused, y0, y1, x0, x1, wanted)
+
+
+@kernel
+def _find_in_tile(bands, fused, y0, y1, x0, x1, wanted):
+    height, width = y1 - y0 + 2 * MARGIN, x1 - x0 + 2 * MARGIN
+    cells = np.full((height, width), -1, np.int64)
+    for i in range(height):
+        y = y0 - MARGIN + i
+        if not 0 <= y < bands.starts.size - 1:
+            continue
+        for n in range(first_from(bands, y, x0 - MARGIN), bands.starts[y + 1]):
+            j = bands.columns[n] - (x0 - MARGIN)
+            if j >= width:
+                break
+            cells[i, j] = n
+    on_near, on_ground, difference = _two_means(bands, cells)
+    own, light, _ = _light(bands, fused, cells, on_ground, difference)
+    ground_energy, fused_energy = _energy(bands, fused, cells, on_ground, difference, own, light)
+    per, one, none = np.float32(1.0 / STEPS), np.float32(1.0), np.float32(0.0)
+    for i in range(MARGIN, height - MARGIN):
+        for j in range(MARGIN, width - MARGIN):
+            n = cells[i, j]
+            if n < 0:
+                continue
+            wanted[n] = fused[n]
+            if difference[i, j] == none:
+                continue
+            much = (ground_energy[i, j] - LESS * fused_energy[i, j]) / max(
+                (MORE - LESS) * fused_energy[i, j], np.float32(1e-9)
+            )
+            dim = one - (own[i, j] - light[i, j]) / BRIGHTER
+            trust = min(max(much, none), one) * min(max(dim, none), one)
+            if trust <= none:
+                continue
+            for part in range(4):
+                nearness = _nearness(bands, n, part, on_ground[i, j], difference[i, j])
+                share = (NOT_GROUND - nearness) / (NOT_GROUND - GROUND)
+                share = min(max(share, none), one) * trust
+                was = np.float32(fused[n, part]) * per
+                detail = np.float32(bands.ground_grey[n, part]) * per - own[i, j]
+                wanted[n, part] = in_steps(was + share * (detail - (was - light[i, j])))
+
+
+@kernel
+def _nearness(bands, n, part, on_ground, difference):
+    """Where the near frame's px lies between the ground's mean, 0, and the near thing's, 1."""
+    return (np.float32(bands.near_grey[n, part]) * np.float32(1.0 / STEPS) - on_ground) / difference
+
+
+@kernel
+def _two_means(bands, cells):
+    """Means of the near thing and of the ground in the near frame, and how much they differ.
+
+    All are (h, w) of a tile's cells; they differ by 0 where that tells nothing.
+    """
+    height, width = cells.shape
+    none = np.float32(0.0)
+    share = np.zeros((2, height, width), np.float32)
+    light = np.zeros((2, height, width), np.float32)
+    own = np.zeros((height, width), np.float32)
+    for i in range(height):
+        for j in range(width):
+            n = cells[i, j]
+            if n < 0:
+                continue
+            for part in range(4):
+                own[i, j] += np.float32(bands.near_grey[n, part]) * np.float32(0.25 / STEPS)
+            side = 0 if bands.on_near[n] else 1
+            share[side, i, j], light[side, i, j] = np.float32(1.0), own[i, j]
+    shares, lights = np.empty_like(share), np.empty_like(light)
+    for again in range(2):
+        for side in range(2):
+            gather(share[side], MEAN_REACH, shares[side])
+            gather(light[side], MEAN_REACH, lights[side])
+        if again:
+            break
+        for i in range(height):
+            for j in range(width):
+                if cells[i, j] < 0 or shares[0, i, j] <= none or shares[1, i, j] <= none:
+                    continue
+                near, ground = lights[0, i, j] / shares[0, i, j], lights[1, i, j] / shares[1, i, j]
+                side = 0 if abs(own[i, j] - near) < abs(own[i, j] - ground) else 1
+                share[side, i, j], light[side, i, j] = np.float32(1.0), own[i, j]
+                share[1 - side, i, j], light[1 - side, i, j] = none, none
+    enough = LEAST_SHARE * np.float32((2 * MEAN_REACH + 1) ** 2)
+    difference = np.zeros((height, width), np.float32)
+    for i in range(height):
+        for j in range(width):
+            if cells[i, j] < 0 or shares[0, i, j] < enough or shares[1, i, j] < enough:
+                continue
+            lights[0, i, j] /= shares[0, i, j]
+            lights[1, i, j] /= shares[1, i, j]
+            apart = lights[0, i, j] - lights[1, i, j]
+            difference[i, j] = apart if abs(apart) > DIFFERENT else none
+    return lights[0], lights[1], difference
+
+
+@kernel
+def _light(bands, fused, cells, on_ground, difference):
+    """Means of ground round about in its own frame and as fused, and of how many px, (h, w) each."""
+    none = np.zeros_like(on_ground)
+    return _of_ground(bands, fused, cells, on_ground, difference, none, none, 1)
+
+
+@kernel
+def _energy(bands, fused, cells, on_ground, difference, own, light):
+    """Mean squares of detail of ground in its own frame and as fused, (h, w) each."""
+    ground, shown, _ = _of_ground(bands, fused, cells, on_ground, difference, own, light, 2)
+    return ground, shown
+
+
+@kernel
+def _of_ground(bands, fused, cells, on_ground, difference, own, light, power):
+    """Means of grey less `own` and `light`, or of its square, of px of ground round about."""
+    height, width = cells.shape
+    per, none = np.float32(1.0 / STEPS), np.float32(0.0)
+    sums = np.zeros((3, height, width), np.float32)
+    for i in range(height):
+        for j in range(width):
+            n = cells[i, j]
+            if n < 0 or difference[i, j] == none:
+                continue
+            for part in range(4):
+                if _nearness(bands, n, part, on_ground[i, j], difference[i, j]) >= HAS_A_SAY:
+                    continue
+                ground = np.float32(bands.ground_grey[n, part]) * per - own[i, j]
+                shown = np.float32(fused[n, part]) * per - light[i, j]
+                sums[0, i, j] += ground if power == 1 else ground * ground
+                sums[1, i, j] += shown if power == 1 else shown * shown
+                sums[2, i, j] += np.float32(1.0)
+    means = np.empty_like(sums)
+    for plane in range(3):
+        gather(sums[plane], DETAIL_REACH, means[plane])
+    for i in range(height):
+        for j in range(width):
+            if means[2, i, j] > none:
+                means[0, i, j] /= means[2, i, j]
+                means[1, i, j] /= means[2, i, j]
+    return means[0], means[1], means[2]
+
+
+@kernel
+def gather(plane, reach, out):
+    """Write the sums of squares round every px of a plane (h, w); beyond its border lies nothing.
+
+    Each is summed by itself and in the same order, whatever part of a picture the plane is.
+    """
+    height, width = plane.shape
+    along = np.empty((height, width), np.float32)
+    for i in range(height):
+        for j in range(width):
+            total = np.float32(0.0)
+            for x in range(max(j - reach, 0), min(j + reach + 1, width)):
+                total += plane[i, x]
+            along[i, j] = total
+    for i in range(height):
+        for j in range(width):
+            total = np.float32(0.0)
+            for y in range(max(i - reach, 0), min(i + reach + 1, height)):
+                total += along[y, j]
+            out[i, j] = total
