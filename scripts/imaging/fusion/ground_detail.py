@@ -36,6 +36,8 @@ DIFFERENT, LEAST_SHARE = np.float32(0.12), np.float32(0.05)
 GROUND, NOT_GROUND, HAS_A_SAY = np.float32(0.1), np.float32(0.4), np.float32(0.4)
 # Energy of the ground's own detail, in that of what was fused: none, and all of it, is taken.
 LESS, MORE = np.float32(0.8), np.float32(1.2)
+# Energy by which may be divided.
+LEAST = np.float32(1e-9)
 # The ground's own frame may be brighter by no more than this.
 BRIGHTER = np.float32(0.02)
 # Black has no colour to keep.
@@ -48,6 +50,7 @@ def show_ground(
     image: NDArray[np.float32],
     least: NDArray[np.uint8],
     most: NDArray[np.uint8],
+    noise: float,
     pool: ThreadPoolExecutor,
 ) -> None:
     """Show the ground's own detail beside rims of a fused picture, in place.
@@ -57,6 +60,7 @@ def show_ground(
     bands : with their frames' light
     image : (3, H, W), values 0..1
     least, most : (3, ceil(H / 2), ceil(W / 2)), of `value_range.widen_range`
+    noise : a frame's variance of noise: so much of its detail is none
     """
     if not bands.columns.size:
         return
@@ -68,7 +72,7 @@ def show_ground(
         list(pool.map(lambda y: work(y, min(y + TILE, rows)), range(0, rows, TILE)))
 
     by_rows(lambda y0, y1: _see(bands, image, least, most, y0, y1, fused))
-    by_rows(lambda y0, y1: _find(bands, fused, y0, y1, columns, wanted))
+    by_rows(lambda y0, y1: _find(bands, fused, np.float32(noise), y0, y1, columns, wanted))
     by_rows(lambda y0, y1: _show(bands, fused, wanted, y0, y1, image))
 
 
@@ -108,7 +112,7 @@ def _show(bands, fused, wanted, y0, y1, image):
 
 
 @kernel
-def _find(bands, fused, y0, y1, columns, wanted):
+def _find(bands, fused, noise, y0, y1, columns, wanted):
     """Write the grey that is wanted of rows of cells, tile by tile."""
     for x0 in range(0, columns, TILE):
         x1 = min(x0 + TILE, columns)
@@ -117,11 +121,11 @@ def _find(bands, fused, y0, y1, columns, wanted):
             n = first_from(bands, y, x0)
             any_here = any_here or (n < bands.starts[y + 1] and bands.columns[n] < x1)
         if any_here:
-            _find_in_tile(bands, fused, y0, y1, x0, x1, wanted)
+            _find_in_tile(bands, fused, noise, y0, y1, x0, x1, wanted)
 
 
 @kernel
-def _find_in_tile(bands, fused, y0, y1, x0, x1, wanted):
+def _find_in_tile(bands, fused, noise, y0, y1, x0, x1, wanted):
     height, width = y1 - y0 + 2 * MARGIN, x1 - x0 + 2 * MARGIN
     cells = np.full((height, width), -1, np.int64)
     for i in range(height):
@@ -133,7 +137,13 @@ def _find_in_tile(bands, fused, y0, y1, x0, x1, wanted):
             if j >= width:
                 break
             cells[i, j] = n
-    on_near, on_ground, difference = _two_means(bands, cells)
+    on_ground, difference = _two_means(bands, cells)
+    if not difference[MARGIN : height - MARGIN, MARGIN : width - MARGIN].any():
+        for i in range(MARGIN, height - MARGIN):
+            for j in range(MARGIN, width - MARGIN):
+                if cells[i, j] >= 0:
+                    wanted[cells[i, j]] = fused[cells[i, j]]
+        return
     own, light, _ = _light(bands, fused, cells, on_ground, difference)
     ground_energy, fused_energy = _energy(bands, fused, cells, on_ground, difference, own, light)
     per, one, none = np.float32(1.0 / STEPS), np.float32(1.0), np.float32(0.0)
@@ -145,9 +155,8 @@ def _find_in_tile(bands, fused, y0, y1, x0, x1, wanted):
             wanted[n] = fused[n]
             if difference[i, j] == none:
                 continue
-            much = (ground_energy[i, j] - LESS * fused_energy[i, j]) / max(
-                (MORE - LESS) * fused_energy[i, j], np.float32(1e-9)
-            )
+            shown = fused_energy[i, j]
+            much = (ground_energy[i, j] - noise - LESS * shown) / max((MORE - LESS) * shown, LEAST)
             dim = one - (own[i, j] - light[i, j]) / BRIGHTER
             trust = min(max(much, none), one) * min(max(dim, none), one)
             if trust <= none:
@@ -169,9 +178,9 @@ def _nearness(bands, n, part, on_ground, difference):
 
 @kernel
 def _two_means(bands, cells):
-    """Means of the near thing and of the ground in the near frame, and how much they differ.
+    """Mean of the ground in the near frame, and by how much the near thing's is more.
 
-    All are (h, w) of a tile's cells; they differ by 0 where that tells nothing.
+    Both are (h, w) of a tile's cells; the means differ by 0 where that tells nothing.
     """
     height, width = cells.shape
     none = np.float32(0.0)
@@ -212,7 +221,7 @@ def _two_means(bands, cells):
             lights[1, i, j] /= shares[1, i, j]
             apart = lights[0, i, j] - lights[1, i, j]
             difference[i, j] = apart if abs(apart) > DIFFERENT else none
-    return lights[0], lights[1], difference
+    return lights[1], difference
 
 
 @kernel
@@ -259,23 +268,26 @@ def _of_ground(bands, fused, cells, on_ground, difference, own, light, power):
     return means[0], means[1], means[2]
 
 
+# Row by row: these loops are vectorised, sums px by px would not be.
 @kernel
 def gather(plane, reach, out):
-    """Write the sums of squares round every px of a plane (h, w); beyond its border lies nothing.
+    """Write the sums of squares of `2 reach + 1` px round every px but the outermost of a plane.
 
-    Each is summed by itself and in the same order, whatever part of a picture the plane is.
+    Each is summed in the same order, whatever part of a picture the plane (h, w) is; what lies
+    nearer to the border than `reach` is 0.
     """
     height, width = plane.shape
-    along = np.empty((height, width), np.float32)
-    for i in range(height):
-        for j in range(width):
-            total = np.float32(0.0)
-            for x in range(max(j - reach, 0), min(j + reach + 1, width)):
-                total += plane[i, x]
-            along[i, j] = total
-    for i in range(height):
-        for j in range(width):
-            total = np.float32(0.0)
-            for y in range(max(i - reach, 0), min(i + reach + 1, height)):
-                total += along[y, j]
-            out[i, j] = total
+    inner = width - 2 * reach
+    down = np.empty(width, np.float32)
+    out[:] = np.float32(0.0)
+    for i in range(reach, height - reach):
+        down[:] = plane[i - reach]
+        for k in range(1, 2 * reach + 1):
+            row = plane[i - reach + k]
+            for j in range(width):
+                down[j] += row[j]
+        total = out[i, reach : reach + inner]
+        for k in range(2 * reach + 1):
+            part = down[k : k + inner]
+            for j in range(inner):
+                total[j] += part[j]

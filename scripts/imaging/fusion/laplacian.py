@@ -145,7 +145,7 @@ def fuse(
         in_turn(len(frames), frames_ahead(frames, threads), begin, end)
         for done in coarse:
             done.result()
-        _put_together(sums, bands, write, pool)
+        _put_together(sums, bands, variance, write, pool)
 
 
 def level_shapes(shape: tuple[int, int]) -> list[tuple[int, int]]:
@@ -309,6 +309,7 @@ def _add_coarser(
 def _put_together(
     sums: Sums,
     bands: Bands,
+    variance: float,
     write: Callable[[int, NDArray[np.uint16]], None],
     pool: ThreadPoolExecutor,
 ) -> None:
@@ -332,5 +333,5 @@ def _put_together(
         starts = range(0, sums.detail[level].shape[1], STRIP_ROWS)
         list(pool.map(lambda y0, level=level: one_strip(level, y0), starts))
     if bands.columns.size:
-        show_ground(bands, finest, sums.least, sums.most, pool)
+        show_ground(bands, finest, sums.least, sums.most, variance, pool)
         list(pool.map(write_strip, range(0, finest.shape[1], STRIP_ROWS)))

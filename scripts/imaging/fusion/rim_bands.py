@@ -17,7 +17,7 @@ from imaging.sampling.dilation import dilated
 from imaging.sampling.kernels import kernel
 
 # A near thing stands before the ground by so many frames, within so many cells of a place.
-APART, BESIDE = np.float32(2.0), 5
+APART, BESIDE = np.float32(3.0), 4
 # Light counts in so many steps from black to white.
 STEPS = 65535
 # Shares of the colours in grey.
