@@ -27,7 +27,7 @@ from imaging.sampling.kernels import kernel
 
 # Cells of 2 x 2 px: windows in which the two means are taken, and light and detail. Means are taken
 # twice, the second time of the px that the first were nearer to.
-MEAN_REACH, DETAIL_REACH = 3, 2
+MEAN_REACH, DETAIL_REACH = 3, 3
 MARGIN = 2 * MEAN_REACH + 2 * DETAIL_REACH
 # Means must differ by so much of white, and be of such a share of a window each.
 DIFFERENT, LEAST_SHARE = np.float32(0.12), np.float32(0.05)
@@ -36,6 +36,8 @@ DIFFERENT, LEAST_SHARE = np.float32(0.12), np.float32(0.05)
 GROUND, NOT_GROUND, HAS_A_SAY = np.float32(0.1), np.float32(0.4), np.float32(0.4)
 # Energy of the ground's own detail, in that of what was fused: none, and all of it, is taken.
 LESS, MORE = np.float32(0.8), np.float32(1.2)
+# Added to the spread of px, in cells squared, so that a row of px has no slope across it.
+EVEN = np.float32(0.5)
 # Energy by which may be divided.
 LEAST = np.float32(1e-9)
 # The ground's own frame may be brighter by no more than this.
@@ -144,7 +146,7 @@ def _find_in_tile(bands, fused, noise, y0, y1, x0, x1, wanted):
                 if cells[i, j] >= 0:
                     wanted[cells[i, j]] = fused[cells[i, j]]
         return
-    own, light, _ = _light(bands, fused, cells, on_ground, difference)
+    own, light = _light(bands, fused, cells, on_ground, difference)
     ground_energy, fused_energy = _energy(bands, fused, cells, on_ground, difference, own, light)
     per, one, none = np.float32(1.0 / STEPS), np.float32(1.0), np.float32(0.0)
     for i in range(MARGIN, height - MARGIN):
@@ -199,8 +201,8 @@ def _two_means(bands, cells):
     shares, lights = np.empty_like(share), np.empty_like(light)
     for again in range(2):
         for side in range(2):
-            gather(share[side], MEAN_REACH, shares[side])
-            gather(light[side], MEAN_REACH, lights[side])
+            gather(share[side], MEAN_REACH, shares[side : side + 1])
+            gather(light[side], MEAN_REACH, lights[side : side + 1])
         if again:
             break
         for i in range(height):
@@ -226,26 +228,65 @@ def _two_means(bands, cells):
 
 @kernel
 def _light(bands, fused, cells, on_ground, difference):
-    """Means of ground round about in its own frame and as fused, and of how many px, (h, w) each."""
+    """Light of ground in its own frame and as fused, (h, w) each: planes laid through it."""
+    height, width = cells.shape
+    sums = np.zeros((3, height, width), np.float32)
     none = np.zeros_like(on_ground)
-    return _of_ground(bands, fused, cells, on_ground, difference, none, none, 1)
+    _add_ground(bands, fused, cells, on_ground, difference, none, none, 1, sums)
+    count = np.empty((6, height, width), np.float32)
+    moments = np.empty((3, height, width), np.float32)
+    gather(sums[2], DETAIL_REACH, count)
+    own, light = np.empty_like(on_ground), np.empty_like(on_ground)
+    for side in range(2):
+        gather(sums[side], DETAIL_REACH, moments)
+        _lay_planes(count, moments, own if side == 0 else light)
+    return own, light
+
+
+@kernel
+def _lay_planes(count, moments, out):
+    """Write the height in its middle of a plane of least squares through each window, (h, w).
+
+    `count` (6, h, w) and `moments` (3, h, w) are of `gather`: of ones, and of what lies there.
+    """
+    one, none = np.float32(1.0), np.float32(0.0)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            if count[0, i, j] <= none:
+                out[i, j] = none
+                continue
+            per = one / count[0, i, j]
+            x, y, mean = count[1, i, j] * per, count[2, i, j] * per, moments[0, i, j] * per
+            xx = count[3, i, j] * per - x * x + EVEN
+            xy = count[4, i, j] * per - x * y
+            yy = count[5, i, j] * per - y * y + EVEN
+            by_x, by_y = moments[1, i, j] * per - mean * x, moments[2, i, j] * per - mean * y
+            whole = xx * yy - xy * xy
+            slope_x, slope_y = (by_x * yy - by_y * xy) / whole, (by_y * xx - by_x * xy) / whole
+            out[i, j] = mean - slope_x * x - slope_y * y
 
 
 @kernel
 def _energy(bands, fused, cells, on_ground, difference, own, light):
     """Mean squares of detail of ground in its own frame and as fused, (h, w) each."""
-    ground, shown, _ = _of_ground(bands, fused, cells, on_ground, difference, own, light, 2)
-    return ground, shown
+    sums = np.zeros((3, *cells.shape), np.float32)
+    _add_ground(bands, fused, cells, on_ground, difference, own, light, 2, sums)
+    around = np.empty((3, 1, *cells.shape), np.float32)
+    for plane in range(3):
+        gather(sums[plane], DETAIL_REACH, around[plane])
+    per = np.float32(1.0) / np.maximum(around[2, 0], np.float32(1.0))
+    return around[0, 0] * per, around[1, 0] * per
 
 
 @kernel
-def _of_ground(bands, fused, cells, on_ground, difference, own, light, power):
-    """Means of grey less `own` and `light`, or of its square, of px of ground round about."""
-    height, width = cells.shape
+def _add_ground(bands, fused, cells, on_ground, difference, own, light, power, sums):
+    """Add px of ground, less `own` in its own frame and `light` as fused, to sums of cells.
+
+    `sums` (3, h, w) are of either, or of their squares, and of how many px there are.
+    """
     per, none = np.float32(1.0 / STEPS), np.float32(0.0)
-    sums = np.zeros((3, height, width), np.float32)
-    for i in range(height):
-        for j in range(width):
+    for i in range(cells.shape[0]):
+        for j in range(cells.shape[1]):
             n = cells[i, j]
             if n < 0 or difference[i, j] == none:
                 continue
@@ -257,37 +298,39 @@ def _of_ground(bands, fused, cells, on_ground, difference, own, light, power):
                 sums[0, i, j] += ground if power == 1 else ground * ground
                 sums[1, i, j] += shown if power == 1 else shown * shown
                 sums[2, i, j] += np.float32(1.0)
-    means = np.empty_like(sums)
-    for plane in range(3):
-        gather(sums[plane], DETAIL_REACH, means[plane])
-    for i in range(height):
-        for j in range(width):
-            if means[2, i, j] > none:
-                means[0, i, j] /= means[2, i, j]
-                means[1, i, j] /= means[2, i, j]
-    return means[0], means[1], means[2]
 
 
 # Row by row: these loops are vectorised, sums px by px would not be.
 @kernel
 def gather(plane, reach, out):
-    """Write the sums of squares of `2 reach + 1` px round every px but the outermost of a plane.
+    """Write sums over squares of `2 reach + 1` px round every px but the outermost of a plane.
 
     Each is summed in the same order, whatever part of a picture the plane (h, w) is; what lies
     nearer to the border than `reach` is 0.
+
+    Parameters
+    ----------
+    out : (n, h, w), n 1, 3 or 6: sums of values, of these by x and by y, by xx, xy and yy, all
+        counted from the middle of the square
     """
     height, width = plane.shape
     inner = width - 2 * reach
-    down = np.empty(width, np.float32)
+    down = np.empty((3, width), np.float32)
     out[:] = np.float32(0.0)
+    # Of the sums: which of x and y down, and along.
+    powers_down, powers_along = (0, 0, 1, 0, 1, 2), (0, 1, 0, 2, 1, 0)
+    most = 0 if out.shape[0] == 1 else 1 if out.shape[0] == 3 else 2
     for i in range(reach, height - reach):
-        down[:] = plane[i - reach]
-        for k in range(1, 2 * reach + 1):
-            row = plane[i - reach + k]
-            for j in range(width):
-                down[j] += row[j]
-        total = out[i, reach : reach + inner]
-        for k in range(2 * reach + 1):
-            part = down[k : k + inner]
-            for j in range(inner):
-                total[j] += part[j]
+        for power in range(most + 1):
+            line = down[power]
+            line[:] = np.float32(0.0)
+            for k in range(-reach, reach + 1):
+                row, by = plane[i + k], np.float32(k**power)
+                for j in range(width):
+                    line[j] += by * row[j]
+        for n in range(out.shape[0]):
+            total, line = out[n, i, reach : reach + inner], down[powers_down[n]]
+            for k in range(-reach, reach + 1):
+                part, by = line[reach + k : reach + k + inner], np.float32(k ** powers_along[n])
+                for j in range(inner):
+                    total[j] += by * part[j]

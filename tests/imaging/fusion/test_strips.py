@@ -7,6 +7,7 @@ import numpy as np
 from imaging.fusion import laplacian
 from imaging.fusion.frame import TILE_COLUMNS
 from imaging.fusion.level_sums import add_detail
+from imaging.fusion.rim_bands import no_bands
 from imaging.fusion.sharpness import noise_energies, window_energy
 from imaging.fusion.strips import add_strip, add_warped_strip
 from imaging.fusion.value_range import widen_range
@@ -63,7 +64,8 @@ def test_a_warped_strip_gives_what_its_tiles_give():
         found = room()
         for y0 in range(0, SHAPE[0], rows):
             y1 = min(y0 + rows, SHAPE[0])
-            add_warped_strip(pixels, 0, curves, LEVEL, 0, OUTLINE, y0, y1, *found, NONE, NONE)
+            options = NONE, NONE, no_bands()
+            add_warped_strip(pixels, 0, curves, LEVEL, 0, OUTLINE, y0, y1, *found, *options)
         assert all(np.array_equal(a, b) for a, b in zip(found, wanted))
 
 
