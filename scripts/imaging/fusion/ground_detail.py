@@ -4,14 +4,18 @@ Energy is gathered over a window, so that beside a rim the frame in focus on the
 which the ground is blurred; were the ground's own frame to win, the near thing's blur would lie on
 it as a veil. Neither is to be had from the weights of a pyramid, whose levels mix both sides. So it
 is done px by px once all is fused: where the near thing's own frame shows that a px is ground, its
-detail is that of the frame in focus on the ground, and its light, over some px of ground, stays as
-it was fused. No detail is made up or strengthened: each px's is a frame's own.
+detail is that of the frame in focus on the ground, and its light, a plane laid through some px of
+ground, stays as it was fused. No detail is made up or strengthened: each px's is a frame's own.
 
 Which px are ground is told by two means of grey, the near thing's and that of the ground behind it,
 in the frame in focus on the near thing. Px are left as they are where these are alike; where the
-ground's own frame has less detail than what was fused, so that it is no frame in focus, or no
-ground; and where it is brighter, for a bright thing's blur is so much brighter than dark ground that
-its slope would pass for detail.
+ground's own frame has less detail than what was fused, so that it is no frame in focus, or shows no
+ground; and where it is brighter: beside dark ground a bright thing's blur is so bright that its
+slope would pass for detail. Grey alone changes: lenses focus colours apart.
+
+Of made scenes of 480 x 360 px in 14 frames with true motions (tests/benchmarks/gap.py), seeds that
+chose nothing: silhouettes gain 1.06 and 0.83 dB, bristles 0.54 and 0.43 (11011 and 11012), faint
+ground 0.64 (11012), bright things before dark ground none.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Bands along rims: where near things end, and the light that two frames have of them.
 
-In the frame in focus on a near thing one sees to the px where it ends; in the frame in focus on the
-ground behind it, what the ground is like. Both are kept while frames are fused, for the few cells of
-2 x 2 px beside which depth breaks.
+In the frame in focus on a near thing one sees to the px where it ends; in that in focus on the
+ground behind it, what the ground is like. Both are kept while frames are fused, for the few cells
+of 2 x 2 px beside which depth breaks.
 """
 
 from __future__ import annotations
