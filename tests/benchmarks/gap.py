@@ -6,6 +6,17 @@ pictures: that of `oracle.by_truth`, the same fusing told the true depth, and th
 frames at each place, the one in focus there and the one in focus on the nearest thing beside. The
 last says what choosing right between frames in focus would give; what `by_truth` has beyond it, it
 finds in frames between them, which come near the truth by chance.
+
+What was tried at rims (silhouettes, 480 x 360 px in 14 frames, seed 11001: 33.45 dB, oracle 35.23;
+more than half of the error lies on the far side within 3 px of a rim, a fifth on the near side):
+- other frames held back at rims in the finest levels of the pyramid, even with the true depth: 31.9
+  dB at the finest level alone, 29.9 at two, 28.7 at three. Half of a near edge's own detail lies on
+  the far side, and depth at half resolution is a px off at every edge.
+- the ground's own frame's detail on light as fused, px by px: 34.5 with the true depth at full
+  resolution, but 31.4 with it at half, where it is a px off. So the near thing's frame has to tell
+  which px are ground (`imaging.fusion.ground_detail`): 34.75 with the depth that is found. Means in
+  place of planes: 34.5. Told in colour: no better than in grey. Without leaving what is brighter in
+  the ground's own frame: bright things before dark ground ("gloss") lose 1.7 to 3.3 dB.
 """
 
 from __future__ import annotations
