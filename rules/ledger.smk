@@ -35,6 +35,7 @@ rule ledger:
         arrangement=arrangement,
         raws=raws,
         known=archived_before,
+        barcodes=seek_barcodes,
         code=code("ledger.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: looking at every raw, whether it belongs to the stack"
@@ -42,4 +43,4 @@ rule ledger:
         f"{keeping_freed_memory(relay('ledger'))} {step('ledger.py')}"
         f" --raw {{params.raw:q}} --out {{output.ledger:q}}"
         " {params.settings} {params.positions} {params.arrangement}"
-        " {params.known} --threads {threads}"
+        " {params.known} {params.barcodes} --threads {threads}"

@@ -122,6 +122,12 @@ def archived_before(wildcards):
     )
 
 
+def seek_barcodes(wildcards):
+    """For step archive, that the ledger looks for barcodes in the raws while it has them decoded."""
+    wanted = row(wildcards).config["archive"]["barcodes"] == "check"
+    return NotCompared("--seek-barcodes" if wanted else "")
+
+
 def shared(wildcards):
     """Where the frames of other stacks are known, and why this one may have some of them."""
     reason = row(wildcards).cells.get("shared_source")

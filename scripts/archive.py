@@ -22,6 +22,7 @@ from records.locks import writing
 from records.log import progress, warn
 from records.metadata.identity import check_identity, numbered_alike
 from records.provenance import inputs
+from records.provenance.codes_seen import codes_seen
 from records.provenance.master import read_verified
 from records.record import read_record, write_record
 from records.sheet.folder_names import catalog_number
@@ -75,10 +76,19 @@ def check_barcodes(whole: package.Package, labels: list[Path], threads: int) -> 
     """Refuse a stack of which any picture shows the barcode of another specimen.
 
     Looked at are all frames, the fused image before it was cropped, and the masters of the
-    specimen's label views, of which `labels` are the records.
+    specimen's label views, of which `labels` are the records. Raws that step ledger looked at are
+    not decoded again.
     """
     fused = whole.stack / "stack" / "fused.tif"
-    frames = [path for name, path in whole.files.items() if name.startswith("raw/")]
+    frames = [name for name in whole.files if name.startswith("raw/")]
+    paths = [whole.files[name] for name in frames]
+    # Of these bytes: what is archived must have the digests by which it is known.
+    seen = codes_seen(whole.stack / layout.LEDGER)
+
+    def codes_of(frame: str) -> list[str]:
+        known = seen.get(whole.expected.get(frame, ""))
+        return read_codes_of_frame(whole.files[frame]) if known is None else known
+
     made = inputs.maps_made(read_record(whole.stack / layout.FUSE, "fuse"), {"fused": fused})
     if fused.is_file():
         inputs.refuse_changed(made)
@@ -86,7 +96,7 @@ def check_barcodes(whole: package.Package, labels: list[Path], threads: int) -> 
     with ThreadPoolExecutor(threads) as workers:
         codes_by_picture = [
             *zip(masters, workers.map(read_codes, masters), strict=True),
-            *zip(frames, workers.map(read_codes_of_frame, frames), strict=True),
+            *zip(paths, workers.map(codes_of, frames), strict=True),
         ]
     known = package.master_record(whole.record).get("metadata", {})
     number = catalog_number(known, whole.specimen)

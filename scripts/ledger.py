@@ -39,6 +39,7 @@ from records.locks import stack_of, writing
 from records.log import counted, progress, warn
 from records.metadata.exif import describe_multipliers
 from records.program import code_hash
+from records.provenance.codes_seen import codes_seen, to_note
 from records.provenance.noted import note
 from records.sheet.settings import add_cells, add_settings
 
@@ -77,8 +78,9 @@ def make(options: argparse.Namespace) -> None:
             f"{REFUSED} to have all read"
         )
         raise RecordError(why)
+    codes = codes_seen(options.out) if options.seek_barcodes else None
     verdict = judge(
-        look_at_all(options.raw, options.threads),
+        look_at_all(options.raw, options.threads, codes),
         arrangement,
         unreadable=options.unreadable,
         allow=options.allow_differences,
@@ -96,7 +98,9 @@ def make(options: argparse.Namespace) -> None:
     with replacing(refused if verdict.problems else options.out) as partial_file:
         write_ledger(verdict.entries, partial_file)
         if not verdict.problems:
-            note(options.out, partial_file)
+            raws = [entry.sha256 for entry in verdict.entries if entry.sha256]
+            seen = {raw: codes[raw] for raw in raws if raw in codes} if codes else {}
+            note(options.out, partial_file, more=to_note(seen))
     if verdict.problems:
         why = refusal(options.raw, refused, verdict)
         # What a disk would not give may be given the next time.
@@ -113,16 +117,19 @@ def make(options: argparse.Namespace) -> None:
 def came_of(options: argparse.Namespace, stamps: Mapping[str, Stamp]) -> str:
     """Digest of all that a refusal comes of: frames, settings, cells, lists and this program."""
     places = {"raw", "out", "threads", "archived_as", "known_in", "positions", "capture"}
+    places |= {"seek_barcodes"}
     settings = {name: one for name, one in vars(options).items() if name not in places}
     files = [path for path in (options.positions, options.capture) if path]
     return key_of(stamps, settings, files, code_hash(Path(__file__), Path(__file__).parent))
 
 
-def look_at_all(raw: Path, threads: int) -> list[Candidate]:
-    """Every file of a raw folder, several at a time."""
+def look_at_all(
+    raw: Path, threads: int, codes: dict[str, list[str]] | None = None
+) -> list[Candidate]:
+    """Every file of a raw folder, several at a time; `codes` as `look` has it."""
     names = list(contents(raw))
     with decoder_words.kept() as words, ThreadPoolExecutor(max(1, threads)) as pool:
-        files = pool.map(partial(look, raw), names)
+        files = pool.map(partial(look, raw, codes=codes), names)
         looked_at = list(counted(files, len(names), "files examined"))
         for other in words.others():
             warn(f"a decoder says, of one of the frames: {other}")
@@ -137,8 +144,14 @@ def complaint(words: str) -> str:
     return f"LibRaw says of it: {words}; look at the frame, or copy it again from the camera"
 
 
-def look(raw: Path, name: str) -> Candidate:
-    """Hash, read and decode one file of the raw folder."""
+def look(raw: Path, name: str, codes: dict[str, list[str]] | None = None) -> Candidate:
+    """Hash, read and decode one file of the raw folder.
+
+    Parameters
+    ----------
+    codes : barcodes of raws, by their SHA-256, to which those of this one are added where they are
+        not known; None if they are not sought
+    """
     file, path = examine(raw, name, formats.is_picture), raw / name
     if file.fault:
         return file
@@ -146,9 +159,14 @@ def look(raw: Path, name: str) -> Candidate:
     # Should a decoder bring the program down, this line is the last.
     progress(f"reading {name}")
     try:
-        picture = inspect(path)
+        picture = inspect(path, look=codes is not None and file.sha256 not in codes)
     except ImagingError as error:
         return replace(file, kind=claimed, format=formats.sniff(path), fault=str(error))
+    if codes is not None and file.sha256 and picture.green is not None:
+        # Ledgers of photographs need not wait for it to be loaded.
+        from imaging.checks.barcodes import codes_in
+
+        codes[file.sha256] = codes_in(picture.green)
     fault = None
     if (claimed, picture.kind) == ("raw", "photo"):
         fault = (
@@ -223,6 +241,11 @@ def arguments() -> argparse.ArgumentParser:
         help="archive that may hold the stack, whose raws must then be these",
     )
     add_known_in(parser)
+    parser.add_argument(
+        "--seek-barcodes",
+        action="store_true",
+        help="look for barcodes in raws, and note them for archive.py beside the ledger",
+    )
     parser.add_argument("--threads", type=int, default=1)
     return parser
 

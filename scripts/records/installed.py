@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 
-def installed_version(name: str) -> str:
-    """Version of what is installed, by its name, which is also that of its module.
+def installed_version(name: str, module: str = "") -> str:
+    """Version of what is installed, by its name, which is that of its module if not said.
 
     It stands in the name of the folder that an installer leaves beside it. To ask
     importlib.metadata takes longer: it loads what reads e-mail.
@@ -16,7 +16,7 @@ def installed_version(name: str) -> str:
     ------
     importlib.metadata.PackageNotFoundError : not installed
     """
-    spec = find_spec(name)
+    spec = find_spec(module or name)
     if spec is not None and spec.origin is not None:
         beside = [place.stem for place in Path(spec.origin).parents[1].glob(f"{name}-*.dist-info")]
         if len(beside) == 1:

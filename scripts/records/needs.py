@@ -73,7 +73,7 @@ NEEDS = {
     # 2 Mpx: 40; as large whatever it copies.
     "import_raws": Need(40, frame_s=0.02),
     # 2 Mpx: 66, of JPEG 114; 24 Mpx: 117 | 203, 0.9 s; of JPEG 117 | 120, of TIFF 107 | 127.
-    "ledger": Need(105, 0, 2.3, frame_s=0.02, threads=2),
+    "ledger": Need(105, 0, 2.3, frame_s=0.03, threads=2),
     # 2 Mpx: 158; 24 Mpx: 452 | 692 | 887 on two processors, 4.6 s.
     "convert": Need(131, 3.4, 10, frame_s=0.05, threads=4),
     # 2 Mpx: 237; 6 Mpx: – | 406; 24 Mpx: 284 | 456 | 349, 3.3 s: by what is found in the pictures.

@@ -9,9 +9,16 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+import archive
+import ledger
 from hardware.virtual.dng import Facts, dng_bytes
 from imaging.frames import tiff
+from imaging.frames.inspection import inspect
+from imaging.frames.quick_look import half_size_green
 from records.errors import RecordError
+from records.provenance.codes_seen import codes_seen, to_note
+from records.provenance.noted import note_of
+from records.record import write_record
 from tests.scripts.stack_folder import SPECIMEN, make_stack, put_in_archive, record_of, sha256
 
 OTHER = "USNM-ENT-07654321"
@@ -119,3 +126,48 @@ def test_a_stack_without_barcode_is_archived(tmp_path, demo, capsys):
     stack = make_stack(tmp_path, [demo / "pcb-jpeg" / "pcb_001.jpg"])
     check(stack, tmp_path)
     assert "no barcode in 2 pictures" in capsys.readouterr().err
+
+
+def test_a_raw_that_the_ledger_has_looked_at_is_not_decoded_again(tmp_path, monkeypatch):
+    shown = dng_frame(tmp_path / "first.dng", labelled("QRCode", OTHER, module_px=6))
+    stack = make_stack(tmp_path, [shown])
+    words = ["--raw", str(stack / "raw"), "--out", str(stack / "frames.csv")]
+    ledger.main([*words, "--seek-barcodes"])
+    assert codes_seen(stack / "frames.csv") == {sha256(shown): [OTHER]}
+    monkeypatch.setattr(archive, "read_codes_of_frame", lambda frame: pytest.fail(f"read {frame}"))
+    with pytest.raises(RecordError, match=f"raw/first.dng: shows barcode {OTHER}"):
+        check(stack, tmp_path)
+    # Looked at once: not again where the ledger is made anew, and not where nobody asks for it.
+    monkeypatch.setattr("imaging.checks.barcodes.codes_in", lambda grey: pytest.fail("sought"))
+    ledger.main([*words, "--seek-barcodes"])
+    assert codes_seen(stack / "frames.csv") == {sha256(shown): [OTHER]}
+    ledger.main(words)
+    assert codes_seen(stack / "frames.csv") == {}
+
+
+@pytest.mark.parametrize("note", ["gone", "damaged", "another reader's", "no texts"])
+def test_a_note_of_barcodes_that_cannot_be_believed_has_frames_read(tmp_path, note):
+    shown = dng_frame(tmp_path / "first.dng", labelled("QRCode", OTHER, module_px=6))
+    stack = make_stack(tmp_path, [shown])
+    told = {
+        "damaged": "",
+        "another reader's": {"reader": "zxing-cpp 0", "seen": {sha256(shown): []}},
+        "no texts": {"reader": to_note({"": []})["barcodes"]["reader"], "seen": {sha256(shown): 1}},
+    }
+    if note != "gone":
+        codes = {"barcodes": told[note]} if told[note] else to_note({sha256(shown): []})
+        noted = {"sha256": sha256(stack / "frames.csv"), **codes}
+        write_record(note_of(stack / "frames.csv"), "noted", noted)
+    if note == "damaged":
+        path = note_of(stack / "frames.csv")
+        path.write_text(path.read_text().replace('"seen": {', '"seen": {"'))
+    assert codes_seen(stack / "frames.csv") == {}
+    with pytest.raises(RecordError):
+        check(stack, tmp_path)
+
+
+def test_raws_and_photographs_without_barcode_are_seen_alike_by_ledger_and_archive(demo):
+    # Of what is no Bayer raw the ledger makes no picture: step archive reads it.
+    raw, photograph = demo / "pcb-raw" / "pcb_001.dng", demo / "pcb-jpeg" / "pcb_001.jpg"
+    assert np.array_equal(inspect(raw, look=True).green, half_size_green(raw))
+    assert inspect(raw).green is None and inspect(photograph, look=True).green is None

@@ -429,7 +429,7 @@ def test_what_libraw_complains_of_is_told_of_its_frame(tmp_path, capsys, monkeyp
     for number in (1, 2):
         exposed(raw / f"IMG_{number}.jpg", number)
 
-    def complaining(path):
+    def complaining(path, look):
         if path.name == "IMG_1.jpg":
             os.write(2, f"{path}: data corrupted at 4711\n".encode())
         return inspect(path)
@@ -451,7 +451,7 @@ def test_a_refused_stack_is_not_read_again_until_something_changes(
     why, _ = refusal(raw, tmp_path)
     assert "pcb_002.jpg" in why
 
-    def read(*_):
+    def read(*_, **__):
         raise AssertionError("a frame is read")
 
     with monkeypatch.context() as unreadable:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
-from PIL import Image
 
 from imaging.errors import ImagingError
-from imaging.frames import photographs, raws, tiff
+from imaging.frames import photographs, quick_look, tiff
 from imaging.frames.inspection import is_photograph_file
 
 # Others have weaker checks or none: a pattern of pins or bristles could read as one of them.
@@ -54,7 +52,7 @@ def read_codes_of_frame(frame: Path) -> list[str]:
     """Texts of all barcodes in a frame as the camera wrote it; none if it cannot be decoded."""
     try:
         if not is_photograph_file(frame):
-            return codes_in(raws.half_size_green(frame))
+            return codes_in(quick_look.half_size_green(frame))
         pixels = photographs.read(frame).pixels[..., 1]
     except (ImagingError, OSError):
         return []
@@ -64,6 +62,11 @@ def read_codes_of_frame(frame: Path) -> list[str]:
 
 def read_codes_of_jpeg(jpeg: bytes) -> list[str]:
     """Texts of all barcodes in a JPEG that is in memory; none where it is no whole picture."""
+    # What only looks into frames does not wait for it to be loaded.
+    import io
+
+    from PIL import Image
+
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
             return codes_in(np.asarray(picture.convert("L")))

@@ -46,7 +46,6 @@ from imaging.sampling.kernels import kernel
 TILE_PX = 1024
 # How many rows behind the newest another stage works: what a px depends on reaches so far down.
 _BEHIND_ACROSS, _BEHIND_DECISION, _BEHIND_CROSS, _BEHIND_OUT = 2, 5, 7, 8
-SMALLEST_PX = 16
 
 
 def demosaic(
@@ -60,7 +59,7 @@ def demosaic(
 
     Parameters
     ----------
-    mosaic : (H, W) uint16, sensor units; H and W at least `SMALLEST_PX`
+    mosaic : (H, W) uint16, sensor units; H and W at least `bayer_pattern.SMALLEST_PX`
     red_at : row and column, 0 or 1, of the first red px
     black : (2, 2) int32, of the first four px: what no light gives, sensor units
     scale : (2, 2) float32, of the same: what a sensor unit is in the camera's colours

@@ -8,9 +8,12 @@ there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames import photographs, raw_facts
@@ -36,6 +39,8 @@ class Inspection:
     bits : of a photograph's samples, as stored
     highest_sample : its largest sample, of 255, or of 65535 for 16 bits
     doubts : what a person should know of a frame that is no reason to refuse it
+    green : a quick look at a raw, see `quick_look`, where it was asked for; None of what is no
+        Bayer sensor's
     """
 
     format: str
@@ -48,12 +53,17 @@ class Inspection:
     bits: int | None = None
     highest_sample: int | None = None
     doubts: tuple[str, ...] = ()
+    green: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
 
-def inspect(path: Path | str) -> Inspection:
+def inspect(path: Path | str, look: bool = False) -> Inspection:
     """Find out what a file is and decode it to its end.
 
     A raw takes the memory of its sensor values, a photograph that of some rows.
+
+    Parameters
+    ----------
+    look : whether a quick look at a raw is asked for, while its values are at hand
 
     Raises
     ------
@@ -75,7 +85,7 @@ def inspect(path: Path | str) -> Inspection:
     try:
         if _is_photograph(name, pages):
             return _photograph(path, name, pages, runs)
-        return _raw(path, pages, runs)
+        return _raw(path, pages, runs, look)
     except ImagingError as error:
         # Where the file holds nothing is the true reason for most of what else is found.
         ends = [run for run in runs if run.to_the_end and str(run) not in str(error)]
@@ -92,11 +102,11 @@ def _is_photograph(name: str | None, pages: Sequence[Page]) -> TypeGuard[str]:
     return name in ("jpeg", "png") or (name == "tiff" and is_photograph(pages))
 
 
-def _raw(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun]) -> Inspection:
+def _raw(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun], look: bool) -> Inspection:
     is_dng = bool(pages) and pages[0].is_dng
     parts = [page for page in pages if page.photometric in RAW_PHOTOMETRICS and not page.aside]
     blank = blank_parts(path, parts, runs) if is_dng else None
-    facts = raw_facts.examine(path, pages, runs)
+    facts = raw_facts.examine(path, pages, runs, look)
     if is_dng:
         require_whole_jpegs(path, parts)
     return Inspection(
@@ -107,6 +117,7 @@ def _raw(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun]) -> Inspect
         facts.orientation,
         facts.white_balance,
         doubts=tuple(doubt for doubt in (blank, *facts.doubts) if doubt),
+        green=facts.green,
     )
 
 

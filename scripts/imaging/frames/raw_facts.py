@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames import dng_digest
+from imaging.frames.bayer_pattern import bayer_pattern
 from imaging.frames.blank_runs import BlankRun
 from imaging.frames.formats import sniff
+from imaging.frames.quick_look import green_of_quartets
 from imaging.frames.raw_reading import opened
 from imaging.frames.tiff_pages import Page
 
@@ -56,6 +58,7 @@ class Facts:
     white_balance : multipliers of red, green and blue as shot, green 1; None where the camera wrote
         none, and of a monochrome sensor
     doubts : what a person should know of the frame
+    green : a quick look, (height / 2, width / 2), where it was asked for; of a Bayer sensor alone
     """
 
     format: str
@@ -64,15 +67,19 @@ class Facts:
     orientation: int
     white_balance: tuple[float, float, float] | None
     doubts: tuple[str, ...] = ()
+    green: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
 
-def examine(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun] = ()) -> Facts:
+def examine(
+    path: Path, pages: Sequence[Page], runs: Sequence[BlankRun] = (), look: bool = False
+) -> Facts:
     """Read a raw's sensor values, not demosaiced.
 
     Parameters
     ----------
     pages : of a raw that is a TIFF inside
     runs : where the file holds nothing, as `blank_runs.blank_runs` finds it
+    look : whether a quick look at it is asked for too
 
     Raises
     ------
@@ -94,6 +101,7 @@ def examine(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun] = ()) ->
         # LibRaw gives 0 or, for raws other than DNG, 1 for what is not written.
         written = min(red, green, blue) > 0 and (is_dng or not red == green == blue == 1.0)
         coloured = written and raw.num_colors > 1
+        pattern = bayer_pattern(raw) if look else None
         return Facts(
             "dng" if is_dng else _format_of(path, pages),
             sizes.width,
@@ -101,6 +109,7 @@ def examine(path: Path, pages: Sequence[Page], runs: Sequence[BlankRun] = ()) ->
             _ORIENTATION_OF_FLIP.get(sizes.flip, 1),
             (red / green, 1.0, blue / green) if coloured else None,
             tuple(doubt for doubt in doubts if doubt),
+            None if pattern is None else green_of_quartets(raw, pattern),
         )
 
 

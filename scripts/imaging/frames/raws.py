@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames import camera_colour, colour, demosaicing
-from imaging.frames.bayer import bayer_pattern, is_plain_bayer
+from imaging.frames.bayer import is_plain_bayer
+from imaging.frames.bayer_pattern import bayer_pattern
 from imaging.frames.raw_reading import named, opened
 
 # Done here, of raws that hold the plain values of a Bayer sensor.
@@ -43,8 +44,6 @@ NO_BALANCE = (
     "no white balance is written in the raws; {taken} is taken. If the picture is tinted, set "
     "convert.white_balance to the multipliers of a grey card"
 )
-# White in a quick look is what this share of all is darker than, by every eighth px each way.
-QUICK_PX, QUICK_WHITE = 8, 0.99
 
 
 @dataclass(frozen=True)
@@ -244,37 +243,3 @@ def sensor_values(path: Path) -> NDArray[np.uint16]:
     """
     with named(path), opened(path) as raw:
         return raw.raw_image_visible.copy()
-
-
-def half_size_green(path: Path) -> NDArray[np.uint8]:
-    """A quick look: a pixel for each quartet of the sensor, green alone, (H / 2, W / 2).
-
-    Raises
-    ------
-    ImagingError : LibRaw cannot read the frame; with the file's name
-    """
-    with named(path), opened(path) as raw:
-        pattern = bayer_pattern(raw)
-        if pattern is not None:
-            return _green_of_quartets(raw, pattern)
-        pixels = raw.postprocess(half_size=True, output_bps=8, user_flip=0)
-    return pixels[..., 1] if pixels.ndim == 3 and pixels.shape[2] == 3 else pixels.squeeze()
-
-
-def _green_of_quartets(raw: rawpy.RawPy, pattern: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Mean of the two green px of each quartet, as bright as the frame allows.
-
-    LibRaw makes all colours for that, which takes four times as long.
-    """
-    values = raw.raw_image_visible
-    height, width = (side // 2 for side in values.shape)
-    first, second = (
-        values[row::2, column::2][:height, :width] >> 1
-        for row, column in np.argwhere((pattern == 1) | (pattern == 3))
-    )
-    green = first + second
-    black = raw.black_level_per_channel[1]
-    seen = np.sort(green[::QUICK_PX, ::QUICK_PX], axis=None)
-    white = max(int(seen[int(QUICK_WHITE * (seen.size - 1))]), black + 1)
-    share = (np.arange(colour.SAMPLES) - black) / (white - black)
-    return (255.0 * np.clip(share, 0.0, 1.0) ** (1 / 2.2)).astype(np.uint8)[green]

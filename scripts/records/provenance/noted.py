@@ -29,7 +29,12 @@ def noted_by(note: str) -> str | None:
     return f"{folder}/{name[1:-11]}".lstrip("/")
 
 
-def note(file: Path, partial: Path, made_from: Mapping[str, str] | None = None) -> None:
+def note(
+    file: Path,
+    partial: Path,
+    made_from: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> None:
     """Note what a file is about to be, just before it gets its name.
 
     Parameters
@@ -37,8 +42,9 @@ def note(file: Path, partial: Path, made_from: Mapping[str, str] | None = None) 
     file : its final name
     partial : what will get that name
     made_from : what it is made from, name → SHA-256
+    more : what the step found on the way, that others need not find again
     """
-    content = {"sha256": sha256_file(partial), MADE_FROM: dict(made_from or {})}
+    content = {"sha256": sha256_file(partial), MADE_FROM: dict(made_from or {}), **(more or {})}
     write_record(note_of(file), "noted", content)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from imaging.frames import demosaicing
-from imaging.frames.demosaicing import SMALLEST_PX, TILE_PX, demosaic
+from imaging.frames.bayer_pattern import SMALLEST_PX
+from imaging.frames.demosaicing import TILE_PX, demosaic
 
 BLACK = np.zeros((2, 2), np.int32)
 SCALE = np.ones((2, 2), np.float32)

@@ -13,7 +13,7 @@ from scipy.ndimage import binary_erosion
 
 from hardware.virtual import dng, sensor
 from imaging.errors import ImagingError
-from imaging.frames import camera_colour, colour, photographs, raws
+from imaging.frames import camera_colour, colour, photographs, quick_look, raws
 from imaging.frames.conversion import by_settings
 from imaging.frames.inspection import inspect
 from imaging.frames.profile_writer import colorants
@@ -243,7 +243,7 @@ def test_a_monochrome_raw_becomes_a_grey_picture(monochrome, white_balance):
 
 def test_a_quick_look_is_the_green_of_each_quartet_as_libraw_has_it(demo):
     path = demo / "pcb-raw" / "pcb_001.dng"
-    quick = raws.half_size_green(path)
+    quick = quick_look.half_size_green(path)
     with rawpy.imread(str(path)) as raw:
         values, pattern = raw.raw_image_visible.astype(int), raw.raw_pattern
         whole = raw.postprocess(half_size=True, output_bps=8, user_flip=0)[..., 1]
@@ -259,7 +259,7 @@ def test_a_quick_look_is_the_green_of_each_quartet_as_libraw_has_it(demo):
 
 
 def test_a_quick_look_at_a_monochrome_raw_is_grey(monochrome):
-    assert raws.half_size_green(monochrome[0]).ndim == 2
+    assert quick_look.half_size_green(monochrome[0]).ndim == 2
 
 
 @pytest.mark.parametrize("fill", [b"\0", b"\xff"], ids=["zeros", "ones"])
