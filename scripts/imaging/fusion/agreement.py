@@ -162,7 +162,7 @@ def _agree(place, weight, energy, single, y0, y1, depth, confidence):
 
 
 # Px side by side, each with its own sums, in the order in which its neighbours lie; unsigned
-# offsets rather than slices, and two short loops: see warp._mix_first.
+# offsets rather than slices, and two short loops: see warp._mix_along.
 @kernel
 def _ask(places, weights, energies, step, here, sums):
     """Add what the neighbour `step - NEIGHBOURS_PX` px to the right says, for each px of a row."""

@@ -150,7 +150,7 @@ def add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, gl
                 _add(power_of_it, start, count, detail, y, total, weights, y0 + y, x0)
 
 
-# Unsigned offsets rather than slices: see warp._mix_first.
+# Unsigned offsets rather than slices: see warp._mix_along.
 @kernel
 def _counts(row, first, count, weights, y, x0):
     """Whether any of some weights, `row[first : first + count]`, adds to its sum noticeably."""

@@ -59,7 +59,7 @@ def _in_steps(v0, v1, v2, v3):
     return np.int32(min(max(low, none), steps)), np.int32(min(max(high, none), steps))
 
 
-# Unsigned offsets rather than slices: see warp._mix_first.
+# Unsigned offsets rather than slices: see warp._mix_along.
 @kernel
 def _widen_cells(tile, channel, upper, lower, halo, least, most, row, first, last):
     """Take cells `first` to `last` of two rows of a tile into a row of `least` and `most`."""

@@ -98,7 +98,7 @@ def split_tile(tile, y0, x0, height, width, rows, columns, detail, level):
             )
 
 
-# Unsigned offsets rather than slices: see warp._mix_first.
+# Unsigned offsets rather than slices: see warp._mix_along.
 @kernel
 def _sum_columns(tile, channel, y, sums):
     """Columns of the five rows round row `y` of a tile, weighted 1-4-6-4-1.

@@ -85,65 +85,124 @@ def _place(columns, start, slope, first, count, fraction):
 
 
 @kernel
-def _weigh(fraction, taps):
-    """Weights of the neighbours for fractions 0 <= s < 1, (n,), into `taps` (TAPS, n)."""
+def _weights(s):
+    """Weights of the eight neighbours at a fraction 0 <= s < 1."""
     one = np.float32(1.0)
-    for j in range(TAPS):
-        tap = _U(j)
-        q0, q1, q2, q3 = LOBES[j, 0], LOBES[j, 1], LOBES[j, 2], LOBES[j, 3]
-        for k in range(_U(fraction.size)):
-            s = fraction[k]
-            taps[tap, k] = s * (one - s) * (q0 + s * (q1 + s * (q2 + s * q3)))
-    before, after = _U(REACH_PX - 1), _U(REACH_PX)
-    for k in range(_U(fraction.size)):
-        taps[before, k] += one - fraction[k]
-        taps[after, k] += fraction[k]
+    u = s * (one - s)
+    return (
+        u * _lobe(0, s),
+        u * _lobe(1, s),
+        u * _lobe(2, s),
+        u * _lobe(3, s) + (one - s),
+        u * _lobe(4, s) + s,
+        u * _lobe(5, s),
+        u * _lobe(6, s),
+        u * _lobe(7, s),
+    )
+
+
+@kernel
+def _lobe(tap, s):
+    return LOBES[tap, 0] + s * (LOBES[tap, 1] + s * (LOBES[tap, 2] + s * LOBES[tap, 3]))
+
+
+@kernel
+def _sum(w, v0, v1, v2, v3, v4, v5, v6, v7):
+    """The weighted sum of eight values, in two halves."""
+    first = w[0] * v0 + w[1] * v1 + w[2] * v2 + w[3] * v3
+    return first + (w[4] * v4 + w[5] * v5 + w[6] * v6 + w[7] * v7)
+
+
+@kernel
+def _line_sum(w, line, c, x):
+    """The weighted sum of eight px of a line, (C, 1, n), from px `x` on."""
+    y = _U(0)
+    return _sum(
+        w,
+        line[c, y, x],
+        line[c, y, x + _U(1)],
+        line[c, y, x + _U(2)],
+        line[c, y, x + _U(3)],
+        line[c, y, x + _U(4)],
+        line[c, y, x + _U(5)],
+        line[c, y, x + _U(6)],
+        line[c, y, x + _U(7)],
+    )
 
 
 # Offsets rather than slices, and unsigned: a slice costs more than the px of a short run, and
-# signed numbers could count from the end, which keeps a loop from being vectorised. Eight taps in
-# two halves, since a loop over more arrays is slower.
+# signed numbers could count from the end, which keeps a loop from being vectorised. Of three
+# channels in one loop: their weights are alike, and are worked out in registers.
 @kernel
-def _mix_first(taps, source, rows, starts, out, row, first, count):
-    """Weighted sums of the first four neighbours.
+def _mix_along(line, start, fraction, out, row, first, count):
+    """Weighted sums of eight neighbours along a line.
 
     Parameters
     ----------
-    taps : (TAPS, w) float32, weights for each px of the row that is written
-    source : (C, R, n) float32; tap j of px k is `source[:, rows[j], starts[j] + k]`
+    line : (C, 1, n) float32; the first neighbour of px k is `line[:, 0, start + k]`
+    fraction : (w,) float32, of each px of the row that is written
     out : (C, h, w) float32, px `first` to `first + count` of `out[:, row]` are written
     """
-    o, x = _U(row), _U(first)
-    r0, r1, r2, r3 = _U(rows[0]), _U(rows[1]), _U(rows[2]), _U(rows[3])
-    s0, s1, s2, s3 = _U(starts[0]), _U(starts[1]), _U(starts[2]), _U(starts[3])
-    t0, t1, t2, t3 = _U(0), _U(1), _U(2), _U(3)
-    for channel in range(source.shape[0]):
-        c = _U(channel)
+    y, x, at = _U(row), _U(first), _U(start)
+    red, green, blue = _U(0), _U(1), _U(2)
+    if out.shape[0] == 3:
         for k in range(_U(count)):
-            out[c, o, x + k] = (
-                taps[t0, x + k] * source[c, r0, s0 + k]
-                + taps[t1, x + k] * source[c, r1, s1 + k]
-                + taps[t2, x + k] * source[c, r2, s2 + k]
-                + taps[t3, x + k] * source[c, r3, s3 + k]
-            )
+            w = _weights(fraction[x + k])
+            out[red, y, x + k] = _line_sum(w, line, red, at + k)
+            out[green, y, x + k] = _line_sum(w, line, green, at + k)
+            out[blue, y, x + k] = _line_sum(w, line, blue, at + k)
+    else:
+        for channel in range(_U(out.shape[0])):
+            for k in range(_U(count)):
+                w = _weights(fraction[x + k])
+                out[channel, y, x + k] = _line_sum(w, line, channel, at + k)
 
 
 @kernel
-def _mix_last(taps, source, rows, starts, out, row, first, count):
-    """Add the last four neighbours to `_mix_first`."""
-    o, x = _U(row), _U(first)
-    r4, r5, r6, r7 = _U(rows[4]), _U(rows[5]), _U(rows[6]), _U(rows[7])
-    s4, s5, s6, s7 = _U(starts[4]), _U(starts[5]), _U(starts[6]), _U(starts[7])
-    t4, t5, t6, t7 = _U(4), _U(5), _U(6), _U(7)
-    for channel in range(source.shape[0]):
-        c = _U(channel)
+def _column_sum(w, lines, c, r, x):
+    """The weighted sum of px `x` of eight rows `r` of (C, R, w) lines."""
+    return _sum(
+        w,
+        lines[c, r[0], x],
+        lines[c, r[1], x],
+        lines[c, r[2], x],
+        lines[c, r[3], x],
+        lines[c, r[4], x],
+        lines[c, r[5], x],
+        lines[c, r[6], x],
+        lines[c, r[7], x],
+    )
+
+
+@kernel
+def _mix_down(lines, rows, fraction, out, row, first, count):
+    """Weighted sums of eight neighbours one below another; as `_mix_along`.
+
+    `lines` is (C, R, w) float32; the neighbours of px k are `lines[:, rows, k]`.
+    """
+    y, x = _U(row), _U(first)
+    r = (
+        _U(rows[0]),
+        _U(rows[1]),
+        _U(rows[2]),
+        _U(rows[3]),
+        _U(rows[4]),
+        _U(rows[5]),
+        _U(rows[6]),
+        _U(rows[7]),
+    )
+    red, green, blue = _U(0), _U(1), _U(2)
+    if out.shape[0] == 3:
         for k in range(_U(count)):
-            out[c, o, x + k] += (
-                taps[t4, x + k] * source[c, r4, s4 + k]
-                + taps[t5, x + k] * source[c, r5, s5 + k]
-                + taps[t6, x + k] * source[c, r6, s6 + k]
-                + taps[t7, x + k] * source[c, r7, s7 + k]
-            )
+            w = _weights(fraction[x + k])
+            out[red, y, x + k] = _column_sum(w, lines, red, r, x + k)
+            out[green, y, x + k] = _column_sum(w, lines, green, r, x + k)
+            out[blue, y, x + k] = _column_sum(w, lines, blue, r, x + k)
+    else:
+        for channel in range(_U(out.shape[0])):
+            for k in range(_U(count)):
+                w = _weights(fraction[x + k])
+                out[channel, y, x + k] = _column_sum(w, lines, channel, r, x + k)
 
 
 @kernel
@@ -184,8 +243,7 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
     passed = np.empty((out.shape[0], ring, width), np.float32)
     columns = np.arange(float(x0), float(x1))
     fraction = np.empty(width, np.float32)
-    taps = np.empty((TAPS, width), np.float32)
-    of_row, of_column = np.empty(TAPS, np.int64), np.empty(TAPS, np.int64)
+    of_row = np.empty(TAPS, np.int64)
     # Columns of the source that this tile may touch, continued at the border.
     reach = REACH_PX + 1
     left_most = 1 << 30
@@ -207,7 +265,7 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             _continue_line(source[ready], curves, left_most, line)
             from_column = shear * (first_row + ready) + constant
             slot = ready % ring
-            _pass_along(line, left_most, from_column, slope, columns, passed, slot, fraction, taps)
+            _pass_along(line, left_most, from_column, slope, columns, passed, slot, fraction)
             ready += 1
         x = x0
         while x < x1:
@@ -215,7 +273,6 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             end = _run_end(x, x1, start, d, whole)
             _place(columns, start - whole, d, x - x0, end - x, fraction)
             x = end
-        _weigh(fraction, taps)
         x = x0
         while x < x1:
             whole = int(np.floor(start + d * x))
@@ -223,9 +280,7 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             r = whole - first_row + 1 - REACH_PX
             for j in range(TAPS):
                 of_row[j] = min(max(r + j, 0), last) % ring
-                of_column[j] = x - x0
-            _mix_first(taps, passed, of_row, of_column, out, y, x - x0, end - x)
-            _mix_last(taps, passed, of_row, of_column, out, y, x - x0, end - x)
+            _mix_down(passed, of_row, fraction, out, y, x - x0, end - x)
             x = end
 
 
@@ -251,14 +306,14 @@ def _continue_line(pixels, curves, left_most, line):
 
 
 @kernel
-def _pass_along(line, at_column, start, slope, columns, out, row, fraction, taps):
+def _pass_along(line, at_column, start, slope, columns, out, row, fraction):
     """Resample a line along itself: column x of `out[:, row]` lies at start + slope * x.
 
     Parameters
     ----------
     line : (C, 1, n) float32, whose first px is column `at_column` of the frame
     columns : (w,) float64, numbers of the columns of `out`, (C, h, w)
-    fraction, taps : (w,), (TAPS, w) float32, written
+    fraction : (w,) float32, written
     """
     x0 = int(columns[0])
     x1 = x0 + columns.size
@@ -272,13 +327,9 @@ def _pass_along(line, at_column, start, slope, columns, out, row, fraction, taps
         run_ends[runs] = end
         runs += 1
         x = end
-    _weigh(fraction, taps)
-    of_row, of_column = np.zeros(TAPS, np.int64), np.empty(TAPS, np.int64)
     x = x0
     for run in range(runs):
-        for j in range(TAPS):
-            of_column[j] = x + offsets[run] + 1 - REACH_PX - at_column + j
+        at = x + offsets[run] + 1 - REACH_PX - at_column
         count = run_ends[run] - x
-        _mix_first(taps, line, of_row, of_column, out, row, x - x0, count)
-        _mix_last(taps, line, of_row, of_column, out, row, x - x0, count)
+        _mix_along(line, at, fraction, out, row, x - x0, count)
         x = run_ends[run]
