@@ -219,7 +219,7 @@ def run_scene(
     """Fuse one scene with every program."""
     shape = options.rows, options.columns
     made, folder, frames = kept(
-        options.keep or work, kind, seed, shape, options.frames, options.blur_px
+        options.keep or work, kind, seed, shape, options.frames, options.blur_px, options.uneven
     )
     prepare(folder, frames, made.truth.shape[:2])
     subprocess.run(align_command(folder), check=True, capture_output=True)
@@ -315,6 +315,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--columns", type=int, default=640)
     parser.add_argument("--frames", type=int, default=14)
     parser.add_argument("--blur-px", type=float, default=1.1, help="radius of blur per frame")
+    parser.add_argument("--uneven", action="store_true", help="the rail's steps differ: see rails")
     parser.add_argument("--crops", type=Path, help="folder for crops at 100 %%")
     parser.add_argument(
         "--unmixing",

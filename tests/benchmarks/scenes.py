@@ -10,6 +10,7 @@ import numpy as np
 from highlights import scatter, shine
 from numpy.typing import NDArray
 from optics import Scene, photograph, truth
+from rails import Rail, even_rail, uneven_rail
 from scipy import ndimage
 
 from imaging.frames.tiff import open_rows, write_image
@@ -234,7 +235,7 @@ def _first_focus(kind: str) -> float:
 
 
 def motion_path(
-    rng: np.random.Generator, count: int, shape: tuple[int, int]
+    rng: np.random.Generator, count: int, shape: tuple[int, int], rail: Rail
 ) -> NDArray[np.float64]:
     """Breathing, a slow turn, sag of the rail and a tremor; the middle frame stands still."""
     rows, columns = shape
@@ -244,9 +245,9 @@ def motion_path(
     motions = []
     for k in range(count):
         n = k - count // 2
-        scale, angle = (1 + breathing) ** n, turn * n
+        scale, angle = (1 + breathing) ** (n + rail.late[k]), turn * n + rail.turned[k]
         tremor = rng.normal(0.0, 0.6, 2) if n else np.zeros(2)
-        x, y = drift * n + tremor
+        x, y = drift * n + tremor + rail.aside[k]
         cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
         motion = np.array([[cosine, -sine, x], [sine, cosine, y], [0, 0, 1.0]])
         motions.append(np.linalg.inv(to_centre) @ motion @ to_centre)
@@ -260,22 +261,27 @@ def stack(
     frames: int = 14,
     blur_px: float = 1.1,
     points: int = 256,
+    uneven: bool = False,
 ) -> Stack:
-    """Photograph a scene: motion, flicker of some percent, photon noise, 14 bits."""
+    """Photograph a scene: motion, flicker of some percent, photon noise, 14 bits.
+
+    All steps of the rail are alike unless it is `uneven`; all else is the same then.
+    """
     made = scene(kind, seed, shape, frames)
     rng = np.random.default_rng([seed, 99])
-    motions = motion_path(rng, frames, shape)
+    rail = uneven_rail(np.random.default_rng([seed, 77]), frames) if uneven else even_rail(frames)
+    motions = motion_path(rng, frames, shape, rail)
     gains = np.exp(rng.normal(0.0, 0.03, frames))
     gains[frames // 2] = 1.0
     full_well = 4000.0 if kind == "dim" else 20000.0
     exposed = 4.0 if kind == "dim" else 1.0
-    focuses = _first_focus(kind) + np.arange(frames)
+    focuses = _first_focus(kind) + np.arange(frames) + rail.late
     images = photograph(made, focuses, motions, blur_px, points)
     image, height = truth(made)
     if kind == "highlights":
         # Of every size of picture as many a px.
         count = HIGHLIGHTS * shape[0] * shape[1] // (480 * 640)
-        spots = scatter(rng, count, height, focuses[0])
+        spots = scatter(rng, count, height, _first_focus(kind))
         for light, focus, motion in zip(images, focuses, motions):
             light += shine(spots, focus, motion, blur_px, shape)[..., None]
         image += shine(spots, 0.0, np.eye(3), 0.0, shape)[..., None]
@@ -285,7 +291,9 @@ def stack(
         electrons = electrons + rng.normal(0.0, 4.0, light.shape)
         quantised = np.rint(np.clip(electrons / full_well, 0, 1) * 16383) / 16383
         taken.append(np.rint(encode(quantised) * 65535).astype(np.uint16))
-    return Stack(taken, motions, gains, encode(image * exposed), height - np.float32(focuses[0]))
+    return Stack(
+        taken, motions, gains, encode(image * exposed), height - np.float32(_first_focus(kind))
+    )
 
 
 def write_frames(made: Stack, folder: Path) -> list[Path]:
@@ -299,10 +307,17 @@ def write_frames(made: Stack, folder: Path) -> list[Path]:
 
 
 def kept(
-    under: Path, kind: str, seed: int, shape: tuple[int, int], frames: int, blur_px: float
+    under: Path,
+    kind: str,
+    seed: int,
+    shape: tuple[int, int],
+    frames: int,
+    blur_px: float,
+    uneven: bool = False,
 ) -> tuple[Stack, Path, list[Path]]:
     """A stack, its folder and its frames' files, rendered unless they are there already."""
-    folder = under / f"{kind}-{seed}-{shape[1]}x{shape[0]}x{frames}-{blur_px:g}"
+    rail = "-uneven" if uneven else ""
+    folder = under / f"{kind}-{seed}-{shape[1]}x{shape[0]}x{frames}-{blur_px:g}{rail}"
     facts = folder / "truth.npz"
     if facts.exists():
         paths = sorted((folder / "tiff").iterdir())
@@ -310,7 +325,7 @@ def kept(
             rows = [opened.enter_context(open_rows(path)) for path in paths]
             pictures = [part.read(0, part.shape[0]) for part in rows]
             return Stack(frames=pictures, **known), folder, paths
-    made = stack(kind, seed, shape, frames, blur_px)
+    made = stack(kind, seed, shape, frames, blur_px, uneven=uneven)
     paths = write_frames(made, folder / "tiff")
     np.savez(facts, motions=made.motions, gains=made.gains, truth=made.truth, height=made.height)
     return made, folder, paths
