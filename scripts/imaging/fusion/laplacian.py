@@ -333,5 +333,7 @@ def _put_together(
         starts = range(0, sums.detail[level].shape[1], STRIP_ROWS)
         list(pool.map(lambda y0, level=level: one_strip(level, y0), starts))
     if bands.columns.size:
+        # What is asked round about takes as much memory.
+        sums.weight.clear()
         show_ground(bands, finest, sums.least, sums.most, variance, pool)
         list(pool.map(write_strip, range(0, finest.shape[1], STRIP_ROWS)))
