@@ -110,6 +110,8 @@ def fuse(
     levels = _levels(len(shapes), noise, power, depth, reach)
     if depth is not None and behind is not None and hold > 0.0:
         levels = [_held(level, k, behind, hold) for k, level in enumerate(levels)]
+    if dark is not None and len(shapes) > 1:
+        levels = [_near_highlights(level, k, dark) for k, level in enumerate(levels)]
     bands = no_bands() if depth is None else find_bands(depth, near, len(frames))
     sums = Sums(
         [np.zeros((3, *size), np.float32) for size in shapes],
@@ -185,6 +187,7 @@ def _levels(
                 own_reach,
                 np.zeros((1, 1), np.uint8),
                 0.0,
+                np.zeros((1, 1), np.uint8),
             )
         )
     return levels
@@ -194,6 +197,12 @@ def _held(level: Level, number: int, behind: NDArray[np.uint8], hold: float) -> 
     """The level with frames held back at rims of near things."""
     step = 1 << max(number - 1, 0)
     return level._replace(behind=np.ascontiguousarray(behind[::step, ::step]), hold=hold)
+
+
+def _near_highlights(level: Level, number: int, dark: NDArray[np.uint8]) -> Level:
+    """The level with white discounted near highlights."""
+    step = 1 << max(number - 1, 0)
+    return level._replace(dark=np.ascontiguousarray(dark[::step, ::step]))
 
 
 def _no_glare(

@@ -14,6 +14,7 @@ from imaging.fusion.level_sums import add_detail
 from imaging.fusion.rim_bands import keep_light
 from imaging.fusion.sharpness import window_energy
 from imaging.fusion.value_range import widen_range
+from imaging.fusion.white_rims import discount_white
 from imaging.sampling.kernels import kernel
 from imaging.sampling.pyramid import HALO_PX, MARGIN_PX, cut_tile, split_tile
 from imaging.sampling.warp import warp_tile
@@ -95,4 +96,6 @@ def _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser, gl
     split_tile(tile, y0, x0, height, width, rows, columns, detail, coarser)
     energy = np.empty((height, width), np.float32)
     window_energy(detail, level.strong, energy)
+    if level.dark.size > 1:
+        discount_white(tile, y0, x0, level.dark, level.halved, energy)
     add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, glare, glaring)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -39,10 +40,12 @@ def encoded(light: np.ndarray) -> np.ndarray:
     return np.clip(light, 0.0, 1.0) ** (1 / 2.2)
 
 
-def beads(folder: Path, sharp: int = SHARP) -> tuple[list[Frame], np.ndarray]:
+def beads(
+    folder: Path, sharp: float = SHARP, blur_px: float = 2.5
+) -> tuple[list[Frame], np.ndarray]:
     """Frames of highlights on a ground, dark on the left and textured on the right, and the truth.
 
-    All is in focus in frame `sharp`; each frame off it blurs by a disc of 2.5 px more.
+    All is in focus at frame `sharp`; each frame off it blurs by a disc of `blur_px` more.
     """
     y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
     ground = np.where((x < 200)[..., None], 0.005, 0.4 * texture(7) ** 2).astype(np.float32)
@@ -51,7 +54,7 @@ def beads(folder: Path, sharp: int = SHARP) -> tuple[list[Frame], np.ndarray]:
         spot = np.clip(radius + 0.5 - np.hypot(y - row, x - column), 0.0, 1.0)
         light += (strength * spot[..., None]).astype(np.float32)
     images = [
-        encoded(cv2.filter2D(light, -1, disc(max(2.5 * abs(k - sharp), 0.01))))
+        encoded(cv2.filter2D(light, -1, disc(max(blur_px * abs(k - sharp), 0.01))))
         for k in range(COUNT)
     ]
     return stored(folder, images, noise=0.001), encoded(light)
@@ -99,6 +102,16 @@ def test_texture_next_to_a_highlight_is_kept(made):
     _, truth, picture = made
     error = (picture - truth)[ring(2, 5, 16)]
     assert (error**2).mean() < 0.15 * truth[ring(2, 5, 16)].var()
+
+
+def test_of_frames_none_of_which_is_held_back_the_one_with_the_least_white_makes_a_rim(tmp_path):
+    frames, truth = beads(tmp_path, SHARP + 0.2, 1.5)
+    stack, _ = measure(frames, SHAPE, None, 2)
+    asked = fused(replace(stack, dark=np.full_like(stack.dark, NOWHERE - 1)))
+    unasked = fused(replace(stack, dark=None))
+    for spot in (0, 2):
+        rim = ring(spot, SPOTS[spot][2] + 1, SPOTS[spot][2] + 2)
+        assert (asked - truth)[rim].mean() < 0.7 * (unasked - truth)[rim].mean()
 
 
 @pytest.mark.parametrize("spot", range(len(SPOTS)))
