@@ -24,7 +24,7 @@ from records.sheet.derivatives import heeded
 from records.sheet.derivatives import known as known_derivatives
 from records.sheet.derivatives import made_always, made_when_asked, without_heights
 from records.sheet.places import check_places
-from records.sheet.rigs import check_rigs, rises
+from records.sheet.rigs import check_rigs, moved_by, rises
 from records.sheet.sound import known_sheet, note_sound, state_of_file
 from records.sheet.stacks import doubtful, is_label, read_sheet
 from snakemake.target_jobs import parse_target_jobs_cli_args

@@ -33,7 +33,7 @@ rule fuse:
         python=PYTHON,
         scripts=SCRIPTS,
         settings=settings("fuse"),
-        direction=direction,
+        direction=focusing,
         code=code("fuse.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: fusing the frames to {output.fused}"

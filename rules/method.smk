@@ -33,7 +33,7 @@ rule method:
         python=PYTHON,
         scripts=SCRIPTS,
         settings=settings("fuse", leave_out=["method", "command", "slab_frames", "slab_overlap"]),
-        direction=direction,
+        direction=focusing,
         code=code("fuse.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: fusing the frames by method {wildcards.method}"

@@ -141,6 +141,13 @@ def direction(wildcards):
     return flags({"direction": stated, "rises": rises(rig) if rig else None})
 
 
+def focusing(wildcards):
+    """For `params`: the same, and whether the rig moved focus on a rail or in the lens."""
+    rig = cell_path(wildcards, "rig")
+    by = flags({"moved_by": moved_by(rig)}) if rig else ""
+    return f"{direction(wildcards)} {by}".strip()
+
+
 @cache
 def raws_of(stack):
     """The fingerprint of a stack's raw folder; looked at once in a run, for import and ledger."""

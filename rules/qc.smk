@@ -40,6 +40,7 @@ rule qc:
         scripts=SCRIPTS,
         settings=settings("qc"),
         acknowledge=cells("acknowledge"),
+        direction=focusing,
         code=code("qc.py"),
     message:
         "{wildcards.specimen} {wildcards.view}: checking the fused image"
@@ -47,4 +48,4 @@ rule qc:
         f"{relay('qc')} {step('qc.py')}"
         f" --transforms {{input.transforms:q}} --fuse {{input.fuse:q}}"
         " --ledger {input.ledger:q} --pictures {output.pictures:q} --out {output.record:q}"
-        " {params.settings} {params.acknowledge}"
+        " {params.settings} {params.acknowledge} {params.direction}"

@@ -16,7 +16,7 @@ from records.archive import restoring
 from records.archive.holding import name_of, open_holding
 from records.errors import RecordError
 from records.files import refuse_outputs, write_table
-from records.layout import CRATE, EXTERNAL_RECORD, SETTINGS, STROKES, WHITE
+from records.layout import CAPTURE, CRATE, EXTERNAL_RECORD, LEDGER, SETTINGS, STROKES, WHITE
 from records.log import listed, note, progress
 from records.machine import reason_of
 from records.provenance import comparison, crate_facts
@@ -156,7 +156,7 @@ def words_of(stack: Path) -> list[str]:
 
 def _is_from_the_camera(path: str) -> bool:
     """Whether a file came from the camera, or from a person's hand."""
-    return path.startswith(("raw/", f"{WHITE}/", "retouch/")) or path == "frames.csv"
+    return path.startswith(("raw/", f"{WHITE}/", "retouch/")) or path in (LEDGER, CAPTURE)
 
 
 def _is_of_the_past(path: str) -> bool:

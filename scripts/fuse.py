@@ -22,7 +22,8 @@ from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
 from imaging.fusion.maps import Map, draw_maps, write_map
 from imaging.fusion.methods import NEAR, Settings, fuse
-from imaging.fusion.near_end import End
+from imaging.fusion.near_end import End, end_by_direction
+from imaging.fusion.perspective import near_end_by_perspective
 from imaging.fusion.stack import Stack, Told, measure, measure_to_fuse, slab_starts
 from records.files import refuse_outputs, replacing, sha256_file
 from records.ledger import depth
@@ -32,6 +33,7 @@ from records.log import listed, progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.record import read_record, told_folder, write_record
+from records.shapes import LENS, RAIL
 from records.sheet.settings import add_cells, add_settings, settings_of
 
 MAPS = ("depth", "confidence", "source")
@@ -81,7 +83,8 @@ def fuse_frames(
     frames = frames_of(aligned, rows, folder)
     shape = (aligned["height_px"], aligned["width_px"])
     positions = focus_positions(options.ledger, numbers)
-    near = nearer_end(options.direction or depth.direction_by(options.rises, positions))
+    near = end_by_direction(options.direction or depth.direction_by(options.rises, positions))
+    likely = None if near else likely_near(rows, positions, shape, options.moved_by)
     with measured_cells(options, shape, len(frames)) as cells:
         stack, tell = measure_to_fuse(
             frames,
@@ -93,6 +96,7 @@ def fuse_frames(
             cells,
             near,
             settings.prefers_near,
+            likely,
         )
     if settings.prefer == NEAR and settings.prefers_near and stack.near is None:
         warn(
@@ -145,7 +149,8 @@ def fuse_frames(
             "depth_unit": "frame" if positions is None else "um",
             "depth_threshold": LEAST_CONFIDENCE,
             "near_end": stack.near,
-            "near_end_known_by": None if stack.near is None else "direction" if near else "rims",
+            "near_end_known_by": stack.near
+            and ("direction" if near else "magnification" if likely else "rims"),
             "noise_standard_deviation": round(float(np.sqrt(stack.noise.colour)), 6),
             **digests,
             inputs.MADE_FROM: sources,
@@ -154,9 +159,20 @@ def fuse_frames(
     )
 
 
-def nearer_end(direction: str | None) -> End | None:
-    """The end that is near to the camera, by how focus moved; None where that is not known."""
-    return {depth.TOWARD: End.LAST, depth.AWAY: End.FIRST}.get(direction or "")
+def likely_near(
+    rows: Sequence[Mapping[str, Any]],
+    positions: Sequence[float] | None,
+    shape: tuple[int, int],
+    moved_by: str | None,
+) -> End | None:
+    """The nearer end by perspective; None where it tells nothing, or may be the lens's doing.
+
+    A sheet's positions do not say what was moved, and lenses that are focused show the reverse.
+    """
+    if positions is None or moved_by != RAIL:
+        return None
+    uncertain_px = [row.get("uncertainty_px") for row in rows]
+    return near_end_by_perspective(np.array([row["matrix"] for row in rows]), uncertain_px, shape)
 
 
 def frames_done(work: str, frames: Sequence[Frame]) -> Callable[[int], None]:
@@ -239,6 +255,11 @@ def arguments() -> argparse.ArgumentParser:
         "--rises",
         choices=(depth.TOWARD, depth.AWAY),
         help="how focus moves where positions rise; for stacks without a direction of their own",
+    )
+    parser.add_argument(
+        "--moved-by",
+        choices=(RAIL, LENS),
+        help="how focus was moved: magnification tells the near end on a rail alone",
     )
     add_settings(parser, "fuse")
     parser.add_argument("--threads", type=int, default=1)

@@ -20,8 +20,10 @@ from imaging.checks.evidence import MOST_PICTURES, write_crop
 from imaging.checks.fused_stack import FusedStack
 from imaging.frames import tiff
 from imaging.fusion.focus_cells import open_cells
+from imaging.fusion.near_end import End, end_by_direction
 from records.files import refuse_outputs, replacing
 from records.layout import MAPS
+from records.ledger import depth
 from records.ledger.table import used_frames
 from records.locks import stack_of, writing
 from records.log import warn
@@ -29,6 +31,7 @@ from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.record import read_record, write_record
 from records.reports import qc
+from records.shapes import LENS, RAIL
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.settings import add_cells, add_settings, settings_of
 
@@ -53,7 +56,7 @@ def make(options: argparse.Namespace) -> None:
     maps = {name: options.fuse.with_name(f"{name}.tif") for name in READ}
     inputs.refuse_changed(inputs.maps_made(fused, maps))
     entries = {entry.frame: entry for entry in used_frames(options.ledger)}
-    stack = read_stack(maps, aligned)
+    stack = read_stack(maps, aligned, stated_near(options, aligned))
     limits = settings_of(options, "qc")
     findings, not_judged = check(stack, limits)
     rows = [
@@ -77,8 +80,21 @@ def make(options: argparse.Namespace) -> None:
         warn(qc.in_a_line(shown))
 
 
-def read_stack(maps: Mapping[str, Path], aligned: Mapping) -> FusedStack:
-    """What was made of a stack, by what fusing made, name → file."""
+def stated_near(options: argparse.Namespace, aligned: Mapping) -> End | None:
+    """The nearer end by how focus is said to have moved.
+
+    None where magnification cannot contradict: positions are not known, so that focus may have been
+    moved in the lens, or it is known that it was.
+    """
+    numbers = [frame["frame"] for frame in aligned["frames"] if frame["status"] == "used"]
+    positions = depth.focus_positions(options.ledger, numbers)
+    if positions is None or options.moved_by == LENS:
+        return None
+    return end_by_direction(options.direction or depth.direction_by(options.rises, positions))
+
+
+def read_stack(maps: Mapping[str, Path], aligned: Mapping, stated: End | None) -> FusedStack:
+    """What was made of a stack, by what fusing made, name → file, and what is said of it."""
     frames = [frame for frame in aligned["frames"] if frame["status"] == "used"]
     shape = (aligned["height_px"], aligned["width_px"])
     energy, light = open_cells(maps["energy"], maps["light"], shape, len(frames))
@@ -93,6 +109,8 @@ def read_stack(maps: Mapping[str, Path], aligned: Mapping) -> FusedStack:
         maps["source"],
         maps["confidence"],
         uncertain_px(frames),
+        [frame.get("uncertainty_px") for frame in frames],
+        stated,
     )
 
 
@@ -124,7 +142,17 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv")
     add_settings(parser, "qc")
-    add_cells(parser, "acknowledge")
+    add_cells(parser, "acknowledge", "direction")
+    parser.add_argument(
+        "--rises",
+        choices=(depth.TOWARD, depth.AWAY),
+        help="how focus moves where positions rise; for stacks without a direction of their own",
+    )
+    parser.add_argument(
+        "--moved-by",
+        choices=(RAIL, LENS),
+        help="how focus was moved: in the lens, magnification contradicts no direction",
+    )
     parser.add_argument("--pictures", type=Path, required=True, help="folder of crops to write")
     parser.add_argument("--out", type=Path, required=True, help="qc.json to write")
     return parser

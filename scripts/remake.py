@@ -18,6 +18,7 @@ from records.ending import as_starter
 from records.errors import RecordError
 from records.files import write_bytes
 from records.layout import (
+    CAPTURE,
     CONVERT,
     CRATE,
     EXTERNAL,
@@ -39,6 +40,7 @@ from records.layout import (
 )
 from records.ledger.depth import known_direction
 from records.ledger.kept_copies import in_stack
+from records.ledger.shots import moved_by
 from records.log import read_log
 from records.metadata import description
 from records.program import version_of
@@ -143,10 +145,9 @@ def make_master(
     run_step("align", aligning, settings["align"], logs / "align.log", threads)
     fusing = {"transforms": transforms, "ledger": ledger, "out": fuse, **maps}
     direction = {"direction": known_direction(record)}
-    run_step("fuse", fusing, {**settings["fuse"], **direction}, logs / "fuse.log", threads)
-    by_hand = apply_by_hand(
-        stack, fusing, {**settings["fuse"], **direction}, logs, threads, held_in
-    )
+    focusing = {**settings["fuse"], **direction, "moved_by": moved_by(stack / CAPTURE)}
+    run_step("fuse", fusing, focusing, logs / "fuse.log", threads)
+    by_hand = apply_by_hand(stack, fusing, focusing, logs, threads, held_in)
     master = stack / "archival" / told_name(record["file"], "the master's record")
     new = master.with_suffix(".json")
     run_step(

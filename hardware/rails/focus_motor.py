@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from hardware.errors import CameraError, RailError
 from hardware.rails.count import Count
 from hardware.rails.rail import RailIdentity
+from records.shapes import FOCUS_MOTOR
 
 
 @runtime_checkable
@@ -34,7 +35,7 @@ class FocusMotor:
 
     def identity(self) -> RailIdentity:
         """A motor of the camera."""
-        return RailIdentity("focus motor of the camera")
+        return RailIdentity(FOCUS_MOTOR)
 
     def position_um(self) -> float:
         """Position by count."""

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from hardware.errors import RailError
 from hardware.rails.count import Count
 from hardware.rails.rail import RailIdentity
+from records.shapes import BY_HAND
 
 
 class Hand:
@@ -20,7 +21,7 @@ class Hand:
 
     def identity(self) -> RailIdentity:
         """Nobody by name."""
-        return RailIdentity("by hand")
+        return RailIdentity(BY_HAND)
 
     def position_um(self) -> float:
         """The position last confirmed; 0 before the first."""

@@ -178,6 +178,12 @@ class AlignedFrame(TypedDict):
     largest_motion_px: NotRequired[Number | None]
 
 
+# How focus was moved in a captured stack: camera and specimen against each other, or perhaps in
+# the lens. These models of rails, in `capture.json`, are none.
+RAIL, LENS = "rail", "lens"
+FOCUS_MOTOR, BY_HAND = "focus motor of the camera", "by hand"
+
+
 class Warned(TypedDict):
     """What alignment warned of."""
 

@@ -189,3 +189,16 @@ def test_mistakes_are_named(stacked, tmp_path, options, said):
     with pytest.raises((ImagingError, RecordError), match=said):
         run(stacked, tmp_path, *options)
     assert not (tmp_path / "fused.tif").exists()
+
+
+def test_magnification_tells_the_near_end_of_what_a_rail_moved_and_of_nothing_else():
+    rows = [
+        {"matrix": np.diag([1 / m, 1 / m, 1.0]).tolist(), "uncertainty_px": 0.3}
+        for m in (1.0, 1.01, 1.02, 1.03)
+    ]
+    positions = [0.0, 50.0, 100.0, 150.0]
+    assert fuse.likely_near(rows, positions, (300, 400), "rail") == "first"
+    assert fuse.likely_near(rows[::-1], positions, (300, 400), "rail") == "last"
+    assert fuse.likely_near(rows, positions[::-1], (300, 400), "rail") == "first"
+    for where, moved_by in ((None, "rail"), (positions, "lens"), (positions, None)):
+        assert fuse.likely_near(rows, where, (300, 400), moved_by) is None

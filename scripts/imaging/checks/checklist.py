@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from imaging.checks import (
     depth_known,
+    direction,
     focus_curves,
     halo,
     movement,
@@ -20,7 +21,7 @@ from imaging.checks.fused_stack import FusedStack
 # Codes of the checks that compare frames with one another.
 OF_SEVERAL = (
     *("steps-too-large", "end-not-reached", "order-doubtful", "moved", "dust-left", "halo"),
-    *("low-confidence", "crop-small", "place-uncertain"),
+    *("low-confidence", "crop-small", "place-uncertain", "direction-doubtful"),
 )
 
 
@@ -43,6 +44,7 @@ def check(stack: FusedStack, limits: Mapping[str, float]) -> tuple[list[Finding]
         stack, limits["magnification_change"], limits["one_way_share"], limits["path_share"]
     )
     findings += disordered
+    findings += direction.direction_doubtful(stack)
     # Between frames in another order, sharpness and light jump without a step or a movement.
     if not disordered:
         findings += focus_curves.steps_too_large(stack, limits["midway_contrast"])
@@ -72,6 +74,8 @@ def _not_judged(stack: FusedStack, disordered: bool, magnification_change: float
     changes = order.changes_magnification(stack.matrices, magnification_change)
     if not changes and not order.shows_in_sharpness(stack.energy):
         reasons["order-doubtful"] = "neither magnification nor sharpness changes enough to tell"
+    if stack.stated_near and direction.near_by_magnification(stack) is None:
+        reasons["direction-doubtful"] = "magnification does not change enough, or not steadily"
     if not sensor_spots.moves_enough(stack.matrices, stack.shape, stack.light.size_px):
         reasons["dust-left"] = (
             "the frames are too few, or move too little, to tell dust from subject"

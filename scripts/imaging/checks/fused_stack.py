@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from imaging.frames import tiff
 from imaging.fusion.focus_cells import Cells
+from imaging.fusion.near_end import End
 
 STRIP_ROWS = 256
 
@@ -30,6 +31,9 @@ class FusedStack:
     fused, source, confidence : the fused image and its maps
     uncertain_px : (n,) standard error of each frame's place beside the next one's; None where
         alignment did not tell it
+    uncertain_far_px : (n,) the same beside the reference frame, None where it is not told
+    stated_near : the nearer end by how focus is said to have moved; None where nobody says it, or
+        magnification has nothing to do with it
     """
 
     shape: tuple[int, int]
@@ -42,6 +46,8 @@ class FusedStack:
     source: Path
     confidence: Path
     uncertain_px: NDArray[np.float64] | None = None
+    uncertain_far_px: Sequence[float | None] = (None,)
+    stated_near: End | None = None
 
 
 def cell_means(path: Path, size_px: int, of: Callable[[NDArray], NDArray]) -> NDArray[np.float32]:

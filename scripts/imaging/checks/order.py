@@ -16,17 +16,13 @@ from numpy.typing import NDArray
 from imaging.checks.finding import Finding
 from imaging.checks.focus_curves import PLAINEST, textured
 from imaging.checks.fused_stack import FusedStack
+from imaging.fusion.perspective import magnifications
 from imaging.sampling.ranks import median, quantile
 
 # Frames more than this many are not searched for a shorter path one by one; it would take minutes.
 MOST_FRAMES = 120
 # Frames that a message lists.
 LISTED = 12
-
-
-def magnifications(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scale of each frame against the reference, from its (n, 3, 3) transform."""
-    return np.sqrt(np.abs(np.linalg.det(matrices[:, :2, :2])))
 
 
 def one_way(scales: Sequence[float] | NDArray[np.float64]) -> float:

@@ -26,6 +26,11 @@ class End(StrEnum):
     LAST = "last"
 
 
+def end_by_direction(direction: str | None) -> End | None:
+    """The nearer end by how focus moved, `toward` the camera or `away`; None if not known."""
+    return {"toward": End.LAST, "away": End.FIRST}.get(direction or "")
+
+
 def near_end(
     depth: NDArray[np.float32], best: NDArray[np.float32], noise: float, frames: int
 ) -> End | None:

@@ -118,10 +118,16 @@ def measure_to_fuse(
     cells: CellWriter | None = None,
     near: End | None = None,
     prefer: bool = True,
+    likely: End | None = None,
 ) -> tuple[Stack, Callable[[], Told]]:
     """As `measure`, but what is told of depth may still be worked on, and is asked for once.
 
     All that was measured is held until then.
+
+    Parameters
+    ----------
+    likely : the nearer end by what tells less than a person who says it; none is taken for near
+        where rims contradict
     """
     noise = measure_noise(frames, threads)
     peaks = no_peaks(coarser(shape)) if prefer and len(frames) > 2 else None
@@ -151,7 +157,9 @@ def measure_to_fuse(
     behind = np.zeros(coarser(shape), np.uint8)
     shown = guide = telling()[0] if carrying else carry_depth(focus, threads)
     if peaks is not None:
-        near = near or near_end(shown, focus.energy, floor, len(frames))
+        if near is None:
+            by_rims = near_end(shown, focus.energy, floor, len(frames))
+            near = None if likely and by_rims not in (None, likely) else likely or by_rims
         if near is not None:
             guide = break_at_rims(shown, focus.sharpest, focus.energy, peaks, floor, near)
             behind = behind_rims(shown, guide, near)

@@ -9,6 +9,7 @@ from typing import Any
 
 from records.errors import RecordError
 from records.record import read_record
+from records.shapes import BY_HAND, FOCUS_MOTOR, LENS, RAIL
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,17 @@ def read_shots(path: Path | str) -> list[Shot]:
     if twice:
         raise RecordError(f"{path}: names {', '.join(twice)} more than once")
     return shots
+
+
+def moved_by(capture: Path) -> str | None:
+    """How a session moved focus, `rail` or perhaps `lens`; None without its record."""
+    if not capture.is_file():
+        return None
+    rig = read_record(capture, "capture").get("rig")
+    rail = rig.get("rail") if isinstance(rig, dict) else None
+    if not isinstance(rail, dict):
+        return None
+    return LENS if rail.get("model") in (FOCUS_MOTOR, BY_HAND) else RAIL
 
 
 def _shot(frame: Any, place: str) -> Shot:  # noqa: ANN401

@@ -46,6 +46,13 @@ CODES: Mapping[str, Code] = {
         "Names, times, magnification or sharpness put the frames in another order.",
         "Compare the order with the frames; say it in the sheet's column order, or rename files.",
     ),
+    "direction-doubtful": Code(
+        WARNING,
+        "The subject grows or shrinks from frame to frame as where focus moves the other way than "
+        "is said.",
+        "Look which frames have the nearest part sharp: mend direction, or rail.rises of the rig; "
+        "if focus was moved in the lens, acknowledge it.",
+    ),
     "moved": Code(
         WARNING,
         "Something moved or changed between two frames; it may be seen twice, or cut off.",

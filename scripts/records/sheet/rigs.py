@@ -11,19 +11,35 @@ import yaml
 
 from records.errors import RecordError
 from records.layout import OWN_ENDINGS
+from records.shapes import LENS, RAIL
 from records.sheet.derivatives import left_out_by, made_always
 
 if TYPE_CHECKING:
     from records.sheet.stacks import SheetRow
 
 
-@cache
 def rises(rig: Path) -> str | None:
     """How focus moves where positions of a rig rise, as its file says; None where it does not."""
+    return _of_rail(rig).get("rises")
+
+
+def moved_by(rig: Path) -> str | None:
+    """How a rig moves focus: on a `rail`, or perhaps in the `lens`; None where its file is silent.
+
+    A lens's motor does, and a person may.
+    """
+    kind = _of_rail(rig).get("kind")
+    return (LENS if kind in ("focus_motor", "hand") else RAIL) if kind else None
+
+
+@cache
+def _of_rail(rig: Path) -> Mapping[str, str]:
+    """What a rig's file says of its rail; nothing where there is no such file."""
     try:
-        return yaml.safe_load(rig.read_text(encoding="utf-8"))["rail"]["rises"]
+        rail = yaml.safe_load(rig.read_text(encoding="utf-8"))["rail"]
     except (OSError, yaml.YAMLError, KeyError, TypeError):
-        return None
+        return {}
+    return rail if isinstance(rail, dict) else {}
 
 
 def check_rigs(

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from records.errors import RecordError
-from records.ledger.shots import Shot, read_shots
+from records.ledger.shots import Shot, moved_by, read_shots
+from records.shapes import BY_HAND, FOCUS_MOTOR
 
 
 def write(path, record):
@@ -27,6 +28,17 @@ def test_frames_in_their_order_with_the_reported_position(tmp_path):
         Shot("a.dng", "34", 10.0),
         Shot("c.dng", None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "by"), [(FOCUS_MOTOR, "lens"), (BY_HAND, "lens"), ("StackShot", "rail"), ("", "rail")]
+)
+def test_the_camera_was_moved_unless_a_motor_or_a_person_may_have_moved_the_lens(
+    tmp_path, model, by
+):
+    record = {"frames": [{"file": "a.dng"}], "rig": {"rail": {"model": model}}}
+    assert moved_by(write(tmp_path / "capture.json", record)) == by
+    assert moved_by(tmp_path / "none.json") is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from records.errors import RecordError
-from records.sheet.rigs import check_rigs, rises
+from records.sheet.rigs import check_rigs, moved_by, rises
 from records.sheet.stacks import SheetRow
 
 HEIGHT = {"web": {"format": "jpeg"}, "up": {"format": "height"}}
@@ -42,5 +42,14 @@ def test_what_is_known_or_not_made_is_not_missed(tmp_path, rail, derive, cells):
     check(tmp_path, rail, derive, **cells)
 
 
+@pytest.mark.parametrize(
+    ("kind", "by"), [("focus_motor", "lens"), ("hand", "lens"), ("grbl", "rail")]
+)
+def test_a_rail_moves_the_camera_where_a_motor_or_a_person_may_move_the_lens(tmp_path, kind, by):
+    (tmp_path / "rig.yaml").write_text(f"rail: {{kind: {kind}}}\n")
+    assert moved_by(tmp_path / "rig.yaml") == by
+
+
 def test_a_rig_that_is_not_there_says_nothing(tmp_path):
     assert rises(tmp_path / "none.yaml") is None
+    assert moved_by(tmp_path / "none.yaml") is None
