@@ -17,6 +17,11 @@ more than half of the error lies on the far side within 3 px of a rim, a fifth o
   which px are ground (`imaging.fusion.ground_detail`): 34.75 with the depth that is found. Means in
   place of planes: 34.5. Told in colour: no better than in grey. Without leaving what is brighter in
   the ground's own frame: bright things before dark ground ("gloss") lose 1.7 to 3.3 dB.
+
+To the very edge (faint, 480 x 320 px, seeds 10001 and 10002): the border of what all frames reach
+is better than the rest, 35.1 and 33.9 dB to 33.2 and 32.8 inside. What is lost to the edge lies
+beyond, where some frame does not reach, and from where masters are cropped: 28.9 and 22.5 dB there,
+the oracle 29.0 and 23.6; of seed 10002 that is 6 % of the px and 40 % of the error.
 """
 
 from __future__ import annotations
