@@ -78,9 +78,9 @@ NEEDS = {
     "convert": Need(131, 3.4, 10, frame_s=0.05, threads=4),
     # 2 Mpx: 237; 6 Mpx: – | 406; 24 Mpx: 284 | 456 | 349, 3.3 s: by what is found in the pictures.
     "align": Need(340, 2, 1, frame_s=0.06, threads=4),
-    # 2 Mpx: 204; 24 Mpx: 930 | 940 | 1122, 9.5 s.
-    "fuse": Need(140, 30, 2.7, frame_s=0.1, threads=4),
-    "method": Need(140, 30, 2.7, frame_s=0.1, threads=4),
+    # 2 Mpx: 204; 24 Mpx: 930 | 940 | 1122, 9.5 s; where all lies beside rims – | 1090.
+    "fuse": Need(140, 33, 2.7, frame_s=0.1, threads=4),
+    "method": Need(140, 33, 2.7, frame_s=0.1, threads=4),
     "retouch": Need(140, 30, once_s=0.3, threads=2),
     # 2 Mpx: 150; 24 Mpx: 326, where nothing is found 182; 1.4 s.
     "qc": Need(135, 8, once_s=0.06),
@@ -93,7 +93,7 @@ NEEDS = {
     # 24 Mpx, 424,000 triangles: GLB 216, with the whole picture 399, PLY 378; 4.6 s.
     "mesh": Need(190, 9, once_s=0.2),
     # As fuse; nine views.
-    "stereo": Need(160, 30, 2.7, frame_s=1.2, once_s=0.5, threads=4),
+    "stereo": Need(160, 33, 2.7, frame_s=1.2, once_s=0.5, threads=4),
     # 2 Mpx: 122; 24 Mpx: 235 | 368, 4.1 s; of JPEG, in which barcodes are looked for, – | 581.
     "archive": Need(112, 0, 10, frame_s=0.05, threads=2),
     # 2 Mpx: 248; 24 Mpx: 267 | 384, 2.3 s.
