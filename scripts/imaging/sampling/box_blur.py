@@ -109,6 +109,7 @@ def _sum_along(longer, width, first, second, third, fourth):
 
 @kernel
 def _sum_few(longer, width, sums):
+    """The same of one row; FEW at once, which is what fusing asks for most."""
     if width == FEW:
         for x in range(sums.size):
             near = longer[x] + longer[x + 1] + longer[x + 2]
