@@ -28,12 +28,13 @@ from imaging.fusion.stack import Stack, Told, measure, measure_to_fuse, slab_sta
 from records.files import refuse_outputs, replacing, sha256_file
 from records.ledger import depth
 from records.ledger.depth import focus_positions
+from records.ledger.focusing import add_moved_by, add_rises
 from records.locks import stack_of, writing
 from records.log import listed, progress, software, warn
 from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.record import read_record, told_folder, write_record
-from records.shapes import LENS, RAIL
+from records.shapes import RAIL
 from records.sheet.settings import add_cells, add_settings, settings_of
 
 MAPS = ("depth", "confidence", "source")
@@ -251,16 +252,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--light", type=Path, help="light of every frame, TIFF")
     parser.add_argument("--out", type=Path, required=True, help="fuse.json to write")
     add_cells(parser, "direction")
-    parser.add_argument(
-        "--rises",
-        choices=(depth.TOWARD, depth.AWAY),
-        help="how focus moves where positions rise; for stacks without a direction of their own",
-    )
-    parser.add_argument(
-        "--moved-by",
-        choices=(RAIL, LENS),
-        help="how focus was moved: magnification tells the near end on a rail alone",
-    )
+    add_rises(parser)
+    add_moved_by(parser)
     add_settings(parser, "fuse")
     parser.add_argument("--threads", type=int, default=1)
     return parser

@@ -26,6 +26,7 @@ from records.errors import RecordError
 from records.files import refuse_outputs
 from records.layout import SCALE
 from records.ledger import depth
+from records.ledger.focusing import add_rises
 from records.ledger.kept_copies import bring
 from records.ledger.table import read_ledger, used_frames
 from records.ledger.unchanged import keep_stamps, proven_raw, stamp
@@ -285,11 +286,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--measured", type=json.loads, help="what a record says of a ruler that was measured, JSON"
     )
-    parser.add_argument(
-        "--rises",
-        choices=(depth.TOWARD, depth.AWAY),
-        help="how focus moves where positions rise; for stacks without a direction of their own",
-    )
+    add_rises(parser)
     parser.add_argument("--specimen", required=True, help="its folder")
     parser.add_argument("--view", required=True)
     add_settings(parser, "master")

@@ -24,6 +24,7 @@ from imaging.fusion.near_end import End, end_by_direction
 from records.files import refuse_outputs, replacing
 from records.layout import MAPS
 from records.ledger import depth
+from records.ledger.focusing import add_moved_by, add_rises
 from records.ledger.table import used_frames
 from records.locks import stack_of, writing
 from records.log import warn
@@ -31,7 +32,7 @@ from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.record import read_record, write_record
 from records.reports import qc
-from records.shapes import LENS, RAIL
+from records.shapes import LENS
 from records.sheet.acknowledged import parse_acknowledged
 from records.sheet.settings import add_cells, add_settings, settings_of
 
@@ -143,16 +144,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--ledger", type=Path, required=True, help="frames.csv")
     add_settings(parser, "qc")
     add_cells(parser, "acknowledge", "direction")
-    parser.add_argument(
-        "--rises",
-        choices=(depth.TOWARD, depth.AWAY),
-        help="how focus moves where positions rise; for stacks without a direction of their own",
-    )
-    parser.add_argument(
-        "--moved-by",
-        choices=(RAIL, LENS),
-        help="how focus was moved: in the lens, magnification contradicts no direction",
-    )
+    add_rises(parser)
+    add_moved_by(parser)
     parser.add_argument("--pictures", type=Path, required=True, help="folder of crops to write")
     parser.add_argument("--out", type=Path, required=True, help="qc.json to write")
     return parser

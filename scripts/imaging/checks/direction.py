@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from imaging.checks.finding import Finding
 from imaging.checks.fused_stack import FusedStack
-from imaging.fusion.near_end import End
+from imaging.fusion.near_end import MOVES, End
 from imaging.fusion.perspective import grows_by, near_end_by_perspective
-
-# How focus moves from the first frame to the last, by the end that is near.
-MOVES = {End.FIRST: "away", End.LAST: "toward"}
 
 
 def near_by_magnification(stack: FusedStack) -> End | None:

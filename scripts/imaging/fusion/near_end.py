@@ -26,9 +26,13 @@ class End(StrEnum):
     LAST = "last"
 
 
+# How focus moves from the first frame to the last, seen from the camera, by the end that is near.
+MOVES = {End.FIRST: "away", End.LAST: "toward"}
+
+
 def end_by_direction(direction: str | None) -> End | None:
-    """The nearer end by how focus moved, `toward` the camera or `away`; None if not known."""
-    return {"toward": End.LAST, "away": End.FIRST}.get(direction or "")
+    """The nearer end by how focus moved, one of MOVES; None if not known."""
+    return next((end for end, moves in MOVES.items() if moves == direction), None)
 
 
 def near_end(
