@@ -30,7 +30,9 @@ column.
 OF_SHEET = """\
 CSV, one row for each stack; separated by commas, semicolons or tabs. `view` must be filled, and
 `specimen` or `catalog_number`; all else may be empty or left out. A row has a `source` or a `rig`,
-not both; with a `rig`, order and positions come from the capture.
+not both; with a `rig`, order and positions come from the capture. Decimals have a point. Where the
+separator is no comma, `1.000` may be a thousand: it is refused unless another number of its column,
+such as `2.5`, shows what the point is.
 """
 OF_RIG = """\
 The file that a row's column `rig` names. Keys of `rail` and `camera` that name a kind are for that

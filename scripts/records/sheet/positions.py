@@ -9,7 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from records.errors import RecordError
-from records.sheet.spreadsheet import read_rows
+from records.sheet.spreadsheet import parse_rows, read_form
+from records.sheet.thousands import both_ways, points_are_unclear
 
 COLUMNS = ("file", "position_um")
 
@@ -40,11 +41,15 @@ def read_positions(path: Path, step_um: object = None) -> list[Listed]:
         raise RecordError(
             f"{path}: no such list of positions; it must have the columns {', '.join(COLUMNS)}"
         )
-    columns, rows = read_rows(path)
+    form, content = read_form(path)
+    columns, rows = parse_rows(path, form, content)
     if set(columns) != set(COLUMNS):
         raise RecordError(
             f"{path}, row 1: the columns are {', '.join(columns)}, but must be {', '.join(COLUMNS)}"
         )
+    unclear = points_are_unclear(
+        form.separator, (cells.get("position_um", "").strip() for _, cells in rows)
+    )
     faults: list[str] = []
     listed: list[Listed] = []
     seen: dict[str, int] = {}
@@ -58,13 +63,19 @@ def read_positions(path: Path, step_um: object = None) -> list[Listed]:
             )
         seen.setdefault(name, number)
         position = _number(text)
+        either = both_ways(text)
         if text and position is None:
-            meant = (
-                f", such as {text.replace(',', '.')}" if re.fullmatch(r"-?\d+,\d+", text) else ""
-            )
+            decimal = re.fullmatch(r"-?\d+,\d+", text)
+            meant = f", such as {text.replace(',', '.')}" if decimal else ""
+            meant = f"; {either}" if either else meant
             faults.append(
                 f"{path}, row {number}, column position_um: is {text!r}, "
                 f"but must be a number of micrometres{meant}"
+            )
+        elif either and unclear:
+            faults.append(
+                f"{path}, row {number}, column position_um: {text!r} can be read in two ways; "
+                f"{either}"
             )
         listed.append(Listed(number, name, position))
     if not listed:

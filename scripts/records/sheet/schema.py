@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from records.sheet.settings import allowed, read_schema
+from records.sheet.thousands import both_ways
 
 
 @cache
@@ -100,10 +101,9 @@ def explain(fault: ValidationError, short: bool = False) -> str:
     wrong = f"{lead}is {fault.instance!r}, but must be {words}"
     if rule == "type" and fault.validator_value == "number":
         comma = re.fullmatch(r"[+-]?\d+,\d+", str(fault.instance))
-        such = f" (with a point for the comma: {comma[0].replace(',', '.')})" if comma else ""
-        if comma and re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", comma[0]):
-            such = f" (if it is thousands: {comma[0].replace(',', '')}; if decimals: "
-            such += f"{comma[0].replace(',', '.')})"
-        return f"{wrong}, such as 2.4{such}"
+        if not comma:
+            return f"{wrong}, such as 2.4"
+        meant = both_ways(comma[0]) or f"with a point for the comma: {comma[0].replace(',', '.')}"
+        return f"{wrong}, such as 2.4 ({meant})"
     hint = fault.schema.get("x-hint")
     return f"{wrong}; {hint}" if hint and rule != "type" else wrong

@@ -18,7 +18,8 @@ from records.sheet.folder_names import specimen_of
 from records.sheet.overrides import is_of_the_run, is_override, overridden
 from records.sheet.schema import explain, is_of_letters, is_sound_row, validator_of
 from records.sheet.settings import read_schema, typed
-from records.sheet.spreadsheet import read_rows
+from records.sheet.spreadsheet import parse_rows, read_form
+from records.sheet.thousands import both_ways, points_are_unclear
 
 # The longest name of a specimen's folder; see the schema.
 FOLDER_LETTERS = 80
@@ -60,25 +61,41 @@ def read_sheet(
     ------
     RecordError : every fault, with file, row, column, value and what is allowed
     """
-    columns, rows = read_rows(path)
+    form, text = read_form(path)
+    columns, rows = parse_rows(path, form, text)
     faults = _wrong_columns(columns, config)
     if not rows and not faults:
         raise RecordError(f"{path}: has no row yet; write one for each stack")
     if faults:
         raise RecordError("\n".join(f"{path}, row 1{fault}" for fault in faults))
+    # By all rows: others may show what the points of those that are wanted are.
+    unclear = [
+        name
+        for name in columns
+        if (_is_of_numbers(name) or is_override(name, config))
+        and points_are_unclear(form.separator, (plain(texts.get(name, "")) for _, texts in rows))
+    ]
     if only is not None:
         rows = [one for one in rows if specimen_of(_filled(one[1])) in only]
-    return checked_rows(path, rows, config)
+    return checked_rows(path, rows, config, unclear)
+
+
+def _is_of_numbers(column: str) -> bool:
+    return read_schema("specimens")["properties"].get(column, {}).get("type") == "number"
 
 
 def checked_rows(
-    path: Path, rows: Iterable[tuple[int, Mapping[str, str]]], config: Mapping[str, Any]
+    path: Path,
+    rows: Iterable[tuple[int, Mapping[str, str]]],
+    config: Mapping[str, Any],
+    unclear: Collection[str] = (),
 ) -> dict[tuple[str, str], SheetRow]:
     """Rows of a sheet by (specimen, view), in their order: see `read_sheet`.
 
     Parameters
     ----------
     rows : number and cells by column of each
+    unclear : columns in which a point may part thousands
     """
     faults: dict[str, list[int]] = {}
     stacks: dict[tuple[str, str], SheetRow] = {}
@@ -86,6 +103,11 @@ def checked_rows(
     overriding = _overriding(config)
     for number, texts in rows:
         stack, wrong = _read_row(number, texts, config, overriding)
+        wrong += [
+            f", column {name}: {written!r} can be read in two ways; {meant}"
+            for name in unclear
+            if (written := plain(texts.get(name, ""))) and (meant := both_ways(written))
+        ]
         wrong += names.clashes(stack)
         for fault in wrong:
             faults.setdefault(fault, []).append(number)

@@ -133,6 +133,23 @@ from tests.records.sheet.shipped import CONFIG
         ("specimen,view,caption\nA,top,#N/A\n", "row 2, column caption: '#N/A' is a spreadsheet's"),
         ("specimen;view;step_um\nA;top;2,4\n", "(with a point for the comma: 2.4)"),
         (
+            "specimen;view;start_um\nA;top;1,000\n",
+            "such as 2.4 (if it is thousands: 1000; if decimals: 1.0)",
+        ),
+        (
+            "specimen;view;start_um\nA;top;0\nA;side;1.000\n",
+            "row 3, column start_um: '1.000' can be read in two ways; if it is thousands: 1000; "
+            "if decimals: 1.0",
+        ),
+        (
+            "specimen\tview\tfuse.power\nA\ttop\t2.000\n",
+            "row 2, column fuse.power: '2.000' can be read in two ways",
+        ),
+        (
+            "specimen;view;start_um;step_um\nA;top;1.000;2.5\n",
+            "row 2, column start_um: '1.000' can be read in two ways",
+        ),
+        (
             "catalog_number,view\nA 1,top\na 1,side\n",
             "row 3: specimen 'a=201' differs from 'A=201' in row 2 by case alone",
         ),
@@ -152,6 +169,29 @@ def test_a_wrong_row_is_named_by_file_row_column_and_value(read, text, words):
         read(text)
     assert "sheet.csv" in str(refused.value)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "specimen;view;step_um\nA;top;1.000\nA;side;2.5\n",
+        "specimen;view;step_um\nA;top;1.000\nA;side;0.125\n",
+        "specimen,view,step_um\nA,top,1.000\nA,side,3\n",
+        "specimen;view;step_um\nA;top;1.0\nA;side;3\n",
+    ],
+)
+def test_a_point_is_a_decimal_one_where_its_column_or_the_separator_shows_it(read, text):
+    assert read(text)["A", "top"].cells["step_um"] in ("1.000", "1.0")
+
+
+def test_names_and_texts_may_look_like_thousands(read):
+    assert list(read("specimen;view;caption\nA;2.000;3.000\n")) == [("A", "2.000")]
+
+
+def test_of_some_specimens_alone_the_whole_column_tells_what_a_point_is(tmp_path, config):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("specimen;view;step_um\nA;top;1.000\nB;top;2.5\n")
+    assert list(read_sheet(sheet, config, {"A"})) == [("A", "top")]
 
 
 def test_all_faults_are_told_at_once(read):
