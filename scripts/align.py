@@ -31,7 +31,7 @@ REFERENCES = ("first", "middle", "last")
 # More frames than this are counted in one message, not listed.
 LISTED = 6
 # What the record says of a frame as that of its conversion does.
-CARRIED = ("frame", "file", "tiff", "sha256")
+CARRIED = ("frame", "file", "tiff", *inputs.KNOWN_BY)
 
 
 def main(argv: list[str]) -> None:

@@ -84,8 +84,8 @@ def make(options: argparse.Namespace) -> None:
             written = write_frame(
                 partial_file, pixels, conversion.icc, options.format, options.jpeg_quality
             )
-        digests = {"pixel_sha256": written.pixels, "sha256": written.file}
-        return {"frame": entry.frame, "file": entry.file, "tiff": name, **digests}
+        known = {"frame": entry.frame, "file": entry.file, "tiff": name}
+        return known | written.as_record()
 
     done = []
     # One more than there are processors: a frame that waits for the disk keeps none waiting.

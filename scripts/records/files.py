@@ -197,6 +197,13 @@ def sha256_file(path: Path | str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_parts(path: Path | str, first_bytes: int) -> tuple[str, str]:
+    """SHA-256 of a file's first bytes and of all that follow them; as `sha256_file`."""
+    with open(path, "rb", opener=only_files) as file:
+        first = hashlib.sha256(file.read(first_bytes))
+        return first.hexdigest(), hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def json_bytes(value: object) -> bytes:
     """JSON as the archive writes it: sorted, indented, UTF-8, one newline at the end."""
     return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -126,13 +126,23 @@ class Marks(TypedDict):
     seconds_per_frame: NotRequired[Number | None]
 
 
+class Head(TypedDict):
+    """What stands in the file of a converted frame in front of its px."""
+
+    # A TIFF of this workflow leaves so much room for it.
+    bytes: Annotated[int, Where("a number of bytes up to 16 MiB", lambda n: 0 < n <= 1 << 24)]
+    sha256: Sha256
+
+
 class ConvertedFrame(TypedDict):
-    """A frame and the TIFF that was made of it."""
+    """A frame and the file that was made of it: that of its px, and of its head or of it whole."""
 
     frame: Count
     file: Name
     tiff: Name
     pixel_sha256: NotRequired[Sha256]
+    head: NotRequired[Head]
+    sha256: NotRequired[Sha256]
 
 
 class White(TypedDict):
@@ -167,6 +177,9 @@ class AlignedFrame(TypedDict):
     frame: Count
     file: Name
     tiff: Name
+    pixel_sha256: NotRequired[Sha256]
+    head: NotRequired[Head]
+    sha256: NotRequired[Sha256]
     status: Annotated[str, Where("used or failed", {"used", "failed"}.__contains__)]
     reason: NotRequired[str | None]
     matrix: Matrix

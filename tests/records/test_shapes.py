@@ -84,6 +84,15 @@ def test_a_transform_that_no_picture_can_take_is_refused(matrix):
     assert "frames[0].matrix" in fault("transforms", content)
 
 
+@pytest.mark.parametrize("bytes", [0, 1 << 25, 2**53, "8"])
+@pytest.mark.parametrize("record", [whole.converted, whole.aligned])
+def test_the_head_of_a_frame_is_as_long_as_one_can_be(record, bytes):
+    content = record(["1.dng"])
+    content["frames"][0]["head"] = {"bytes": bytes, "sha256": whole.SHA256}
+    kind = "transforms" if record is whole.aligned else "convert"
+    assert "frames[0].head.bytes" in fault(kind, content)
+
+
 @pytest.mark.parametrize("kind", sorted(SHAPES))
 @pytest.mark.parametrize("content", [None, [], "x", 1, [[]]])
 def test_what_is_no_object_is_no_record(kind, content):

@@ -28,7 +28,8 @@ def made(stack: Path, *options: str) -> dict[str, str]:
     ledger.main(["--raw", str(stack / "raw"), "--out", str(frames)])
     named = ["--raw", str(stack / "raw"), "--ledger", str(frames), "--tiff", str(stack / "tiff")]
     convert.main([*named, "--out", str(record), *options])
-    return {row["frame"]: row["sha256"] for row in json.loads(record.read_text())["frames"]}
+    rows = json.loads(record.read_text())["frames"]
+    return {row["frame"]: sha256_file(stack / "tiff" / row["tiff"]) for row in rows}
 
 
 @pytest.fixture()

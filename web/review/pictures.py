@@ -20,6 +20,7 @@ from records.archive.holding import open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
 from records.errors import RecordError
 from records.layout import CONVERT, TRANSFORMS, is_master_record, master_name
+from records.provenance.inputs import frame_digest
 from records.record import parse_record, read_record, told_folder, told_name
 from web.developing import AGAIN
 from web.review.names import Stack, inside
@@ -140,11 +141,10 @@ class Pictures:
             return None
         record, folder = self._stack.folder / TRANSFORMS, self._stack.folder
         path = told_folder(aligned["folder"], record) / told_name(row["tiff"], record)
-        again = None
+        again, digest = None, frame_digest(row)
         if inside(path, folder) is None:
             fused = self._file(FUSED["fused"])
-            sha256 = row.get("sha256")
-            if path.parent.exists() or not (fused and sha256 and (folder / CONVERT).is_file()):
+            if path.parent.exists() or not (fused and digest and (folder / CONVERT).is_file()):
                 return None
             names = {one["frame"]: one["tiff"] for one in aligned["frames"]}
             again = partial(AGAIN.file, folder, row["frame"], names)
@@ -157,7 +157,7 @@ class Pictures:
             np.array(aligned.get("sensor_defects_px", []), np.int32).reshape(-1, 2),
             tuple(Speck.from_record(speck) for speck in aligned.get("sensor_dust", [])),
         )
-        source = Warped(frame, row.get("sha256"), again)
+        source = Warped(frame, digest, again)
         return Picture(wanted, "frame", source, row["frame"])
 
     def _version(self, wanted: str, name: str) -> Picture | None:

@@ -78,12 +78,12 @@ class Warped:
     Attributes
     ----------
     frame : its file, motion and brightness, its defects and dust
-    sha256 : of its file, where that is recorded
+    digest : by which its file is known, where that is recorded
     again : of one whose file is gone: gives it, developed again
     """
 
     frame: Frame
-    sha256: str | None = None
+    digest: str | None = None
     again: Callable[[], Path] | None = None
 
     @property
@@ -95,7 +95,7 @@ class Warped:
         """What is another one once the picture is."""
         frame = self.frame
         # The same whether it is gone or not.
-        told = (self.sha256,) if self.sha256 else _stamp(frame.path)
+        told = (self.digest,) if self.digest else _stamp(frame.path)
         return (str(frame.path), *told, frame.inverse.tobytes(), frame.gains)
 
     def reduced(self, box: Box, factor: int) -> NDArray[np.uint8]:

@@ -161,4 +161,4 @@ def write_frame(
     )
     with Image.open(path) as kept:
         of_pixels = tiff.pixel_digest(np.asarray(kept))
-    return Digests(of_pixels, hashlib.sha256(path.read_bytes()).hexdigest())
+    return Digests(of_pixels, file=hashlib.sha256(path.read_bytes()).hexdigest())

@@ -19,17 +19,39 @@ from imaging.frames import tiff
 PART_BYTES = 1 << 20
 
 
-class Digests(NamedTuple):
-    """SHA-256, lower-case hexadecimal.
+class Head(NamedTuple):
+    """What stands in a file in front of its samples.
 
     Attributes
     ----------
-    pixels : of a picture's samples; see `tiff.pixel_digest`
-    file : of all bytes of its file
+    bytes : how many
+    sha256 : of these
+    """
+
+    bytes: int
+    sha256: str
+
+
+class Digests(NamedTuple):
+    """By what a written picture is known: SHA-256, lower-case hexadecimal.
+
+    Attributes
+    ----------
+    pixels : of its samples; see `tiff.pixel_digest`
+    head : where its file holds nothing else but its samples as they are, up to its end: both tell
+        of every byte, and nothing is hashed twice
+    file : of all bytes of any other file
     """
 
     pixels: str
-    file: str
+    head: Head | None = None
+    file: str | None = None
+
+    def as_record(self) -> dict[str, object]:
+        """The same as a record of the frame has it."""
+        if self.head is None:
+            return {"pixel_sha256": self.pixels, "sha256": self.file}
+        return {"pixel_sha256": self.pixels, "head": self.head._asdict()}
 
 
 def write_hashed(path: Path, pixels: NDArray[np.uint16], icc: bytes) -> Digests:
@@ -39,10 +61,9 @@ def write_hashed(path: Path, pixels: NDArray[np.uint16], icc: bytes) -> Digests:
     with tiff.create_image(path, pixels.shape, icc, dtype=pixels.dtype) as image:
         # Without further tags nothing follows the px.
         with path.open("rb") as file:
-            of_file = hashlib.sha256(file.read(path.stat().st_size - pixels.nbytes))
+            head = file.read(path.stat().st_size - pixels.nbytes)
         for first in range(0, len(pixels), step):
             part = np.ascontiguousarray(pixels[first : first + step], image.dtype)
             image.write(first, part)
             of_pixels.update(part.data)
-            of_file.update(part.data)
-    return Digests(of_pixels.hexdigest(), of_file.hexdigest())
+    return Digests(of_pixels.hexdigest(), Head(len(head), hashlib.sha256(head).hexdigest()))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from records.errors import RecordError
-from records.files import sha256_file
+from records.files import sha256_file, sha256_parts
 from records.layout import (
     CONVERT,
     EXTERNAL_RECORD,
@@ -28,6 +28,15 @@ from records.layout import (
 from records.record import read_record, told_name
 
 MADE_FROM = "made_from"
+# What a record says of a converted frame by which it is known.
+KNOWN_BY = ("sha256", "pixel_sha256", "head")
+
+
+class Head(NamedTuple):
+    """What stands in a file in front of its px: how many bytes, and their SHA-256."""
+
+    bytes: int
+    sha256: str
 
 
 class Made(NamedTuple):
@@ -36,15 +45,24 @@ class Made(NamedTuple):
     Attributes
     ----------
     path : of the file
-    sha256 : as recorded; None where the record does not say
+    sha256 : as recorded, of all its bytes or, where its head is recorded, of all behind that; None
+        where the record does not say
     step : that made it
     remove : what is to be removed for the step to run again, if not the file
+    head : as recorded
     """
 
     path: Path
     sha256: str | None
     step: str
     remove: Path | None = None
+    head: Head | None = None
+
+    def is_as_recorded(self) -> bool:
+        """Whether its file holds the bytes of then, every one; an OSError if it can't be read."""
+        if self.head is None:
+            return sha256_file(self.path) == self.sha256
+        return sha256_parts(self.path, self.head.bytes) == (self.head.sha256, self.sha256)
 
 
 def refuse_changed(files: Iterable[Made], threads: int = 1) -> None:
@@ -69,10 +87,10 @@ def _refuse_if_changed(made: Made) -> None:
     if not made.path.is_file():
         raise RecordError(f"{made.path}: is missing; step {made.step} made it: {again}")
     try:
-        digest = sha256_file(made.path)
+        is_as_recorded = made.is_as_recorded()
     except OSError as error:
         raise RecordError(f"{made.path}: cannot be read ({error.strerror}); {again}") from None
-    if digest != made.sha256:
+    if not is_as_recorded:
         raise RecordError(
             f"{made.path}: is not what step {made.step} made and recorded; it was changed, damaged "
             f"or swapped since: {again}"
@@ -83,10 +101,23 @@ def frames_made(frames: Iterable[Mapping[str, Any]], folder: Path) -> list[Made]
     """The converted frames that rows of a record name, in `folder`."""
     # As a person would name it, not by way of the record's own folder.
     folder = folder.resolve()
-    return [
-        Made(folder / told_name(row["tiff"], folder), row.get("sha256"), "convert", folder)
-        for row in frames
-    ]
+    return [_frame(row, folder) for row in frames]
+
+
+def _frame(row: Mapping[str, Any], folder: Path) -> Made:
+    path, head = folder / told_name(row["tiff"], folder), row.get("head")
+    if head is None:
+        return Made(path, row.get("sha256"), "convert", folder)
+    # Behind its head there are px alone. No file has an empty digest.
+    behind = row.get("pixel_sha256", "")
+    return Made(path, behind, "convert", folder, Head(head["bytes"], head["sha256"]))
+
+
+def frame_digest(row: Mapping[str, Any]) -> str | None:
+    """What is another once any byte of the converted frame of a row is; None if it isn't told."""
+    if head := row.get("head"):
+        return f"{head['sha256']} {row.get('pixel_sha256')}"
+    return row.get("sha256")
 
 
 def maps_made(fused: Mapping[str, Any], maps: Mapping[str, Path]) -> list[Made]:

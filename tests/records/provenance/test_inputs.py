@@ -1,14 +1,17 @@
-"""Whether records were made one from the other."""
+"""Whether records were made one from the other, and frames are those that were made."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from imaging.frames.conversion import write_frame
 from records.errors import RecordError
 from records.files import sha256_file
-from records.provenance.inputs import refuse_broken_chain
+from records.provenance.inputs import frame_digest, frames_made, refuse_broken_chain, refuse_changed
 from records.record import write_record
 
 SHA = "0" * 64
@@ -32,3 +35,49 @@ def test_a_retouching_that_is_no_part_of_the_master_may_be_old(tmp_path: Path) -
     refuse_broken_chain(tmp_path, master(tmp_path, {}))
     with pytest.raises(RecordError, match=r"retouch.json: was made from another fuse.json"):
         refuse_broken_chain(tmp_path, master(tmp_path, {"retouch.json": sha256_file(retouch)}))
+
+
+def written(folder: Path, format: str, value: int = 7) -> tuple[Path, dict[str, Any]]:
+    """A small converted frame, and its row of a record."""
+    pixels = np.full((4, 5, 3), value << 8, np.uint16)
+    path = folder / ("f.tif" if format == "tiff" else "f.jpg")
+    return path, {
+        "tiff": path.name,
+        **write_frame(path, pixels, b"profile", format, 90).as_record(),
+    }
+
+
+def known_whole(path: Path, row: dict[str, Any]) -> dict[str, Any]:
+    """A row as programs of before wrote it."""
+    return {"tiff": row["tiff"], "pixel_sha256": row["pixel_sha256"], "sha256": sha256_file(path)}
+
+
+@pytest.mark.parametrize("format", ["tiff", "jpeg", "tiff of before"])
+def test_a_frame_that_was_changed_anywhere_is_refused(tmp_path, format):
+    path, row = written(tmp_path, format.partition(" ")[0])
+    assert ("head" in row) == (format != "jpeg")
+    if format == "tiff of before":
+        row = known_whole(path, row)
+    whole = path.read_bytes()
+    refuse_changed(frames_made([row], tmp_path))
+    changes = [whole[:k] + bytes([whole[k] ^ 1]) + whole[k + 1 :] for k in range(len(whole))]
+    for other in (*changes, whole + b"\0", whole[:-1], b"\0" + whole, whole[1:], b""):
+        path.write_bytes(other)
+        with pytest.raises(RecordError, match=r"is not what step convert made and recorded"):
+            refuse_changed(frames_made([row], tmp_path))
+
+
+@pytest.mark.parametrize("format", ["tiff", "jpeg"])
+def test_a_frames_digest_is_another_once_the_frame_is(tmp_path, format):
+    path, row = written(tmp_path, format)
+    assert frame_digest(row) == frame_digest(written(tmp_path, format)[1])
+    assert frame_digest(row) != frame_digest(written(tmp_path, format, 8)[1])
+    assert frame_digest(known_whole(path, row)) == sha256_file(path)
+    assert frame_digest({"tiff": row["tiff"], "pixel_sha256": row["pixel_sha256"]}) is None
+
+
+def test_a_head_without_the_px_behind_it_is_no_reason_to_trust_a_frame(tmp_path):
+    _, row = written(tmp_path, "tiff")
+    del row["pixel_sha256"]
+    with pytest.raises(RecordError, match=r"is not what step convert made"):
+        refuse_changed(frames_made([row], tmp_path))
