@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.frames import tiff
+from imaging.frames.tiff_header import Entry
 from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.depth_map import known_depth
 from imaging.pictures.crop import Crop, degrees, parse_crop, upright
@@ -132,7 +133,7 @@ def make(options: argparse.Namespace) -> None:
             icc=icc,
             resolution_ppi=resolution_ppi,
             text=texts,
-            exif_ifd=[tiff.ExifTag(*entry) for entry in exif_entries(capture)],
+            exif_ifd=[Entry(*entry) for entry in exif_entries(capture)],
             xmp=build_packet(*who, technique, metadata, SOFTWARE, created),
         ),
         "width_px": pixels.shape[1],

@@ -62,11 +62,11 @@ FOR_NONE = {"numba", "scipy", "jsonschema", "yaml", "importlib.metadata", "email
 FOR_SOME = {
     "import_raws": {"numpy", "PIL", "cv2", "pyvips", "exifread"},
     "ledger": {"PIL", "cv2", "tifffile"},
-    "convert": {"PIL", "cv2"},
+    "convert": {"PIL", "cv2", "tifffile"},
     "align": {"PIL", "cv2", "pyvips", "exifread", "tifffile", "rawpy", "subprocess"},
-    "fuse": {"PIL", "cv2", "pyvips", "exifread", "rawpy", "subprocess"},
+    "fuse": {"PIL", "cv2", "pyvips", "exifread", "tifffile", "rawpy", "subprocess"},
     "qc": {"PIL", "cv2", "pyvips", "exifread", "tifffile", "rawpy"},
-    "master": {"PIL", "cv2", "pyvips", "rawpy"},
+    "master": {"PIL", "cv2", "pyvips", "tifffile", "rawpy"},
     "derive": {"PIL", "cv2", "exifread", "tifffile", "rawpy"},
     "archive": {"cv2", "exifread", "tifffile"},
 }

@@ -12,9 +12,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
@@ -24,10 +22,16 @@ from numpy.typing import DTypeLike, NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames.tiff_directory import EXIF_IFD, Directory, read_directories
+from imaging.frames.tiff_header import (
+    HEADER,
+    PX_ALIGNMENT,
+    Entry,
+    after_gap,
+    directory,
+    ratio,
+)
 
 XMP = 700
-# tifffile refuses to write tag 34665; an entry of this number keeps its place in the order.
-_PLACE_OF_EXIF_IFD = EXIF_IFD + 1
 # Text tags of TIFF 6.0 that a caller may set; all are 7-bit ASCII by the standard.
 TEXT_TAGS = {
     "description": 270,
@@ -42,44 +46,19 @@ TEXT_TAGS = {
     "gdal_nodata": 42113,
 }
 # TIFF 6.0, section 8, and ICC.1:2010, B.4: where a directory says how its px lie.
-_WIDTH, _LENGTH, _BITS, _COMPRESSION = 256, 257, 258, 259
-_STRIP_OFFSETS, _SAMPLES, _STRIP_COUNTS, _PLANAR = 273, 277, 279, 284
+_WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
+_STRIP_OFFSETS, _SAMPLES, _ROWS_PER_STRIP, _STRIP_COUNTS = 273, 277, 278, 279
+_X_RESOLUTION, _Y_RESOLUTION, _PLANAR, _RESOLUTION_UNIT = 282, 283, 284, 296
 _TILE_WIDTH, _FORMAT, _ICC = 322, 339, 34675
+_MIN_IS_BLACK, _RGB = 1, 2
+_NO_UNIT, _INCH = 1, 2
+_FLOATS = 3
 # By sample format and bits.
 _SAMPLE_TYPES = {(1, 8): "<u1", (1, 16): "<u2", (1, 32): "<u4", (3, 16): "<f2", (3, 32): "<f4"}
 # How much is read at once where a whole picture is passed over.
 CHUNK_BYTES = 8 << 20
 # Offsets are 32 bits wide; some room is left for tags and profile.
 LARGEST_BYTES = (1 << 32) - (1 << 24)
-
-
-@dataclass(frozen=True)
-class ExifTag:
-    """One entry of an Exif IFD.
-
-    Attributes
-    ----------
-    code : tag number of Exif 2.32, e.g. 0x829A for ExposureTime
-    kind : one of `BYTE ASCII SHORT LONG RATIONAL UNDEFINED SRATIONAL`
-    value : str for ASCII, bytes for UNDEFINED and BYTE, a sequence of int for SHORT and LONG, and
-        of (numerator, denominator) for RATIONAL and SRATIONAL
-    """
-
-    code: int
-    kind: str
-    value: str | bytes | Sequence[int] | Sequence[tuple[int, int]]
-
-
-# TIFF 6.0, section 2: number of each field type; how `struct` writes one value of it.
-_KINDS = {
-    "BYTE": (1, "B"),
-    "ASCII": (2, "s"),
-    "SHORT": (3, "H"),
-    "LONG": (4, "I"),
-    "RATIONAL": (5, "II"),
-    "UNDEFINED": (7, "B"),
-    "SRATIONAL": (10, "ii"),
-}
 
 
 class Rows:
@@ -290,7 +269,7 @@ def create_image(
     dtype: DTypeLike = np.uint16,
     resolution_ppi: float | None = None,
     text: Mapping[str, str] | None = None,
-    exif_ifd: Sequence[ExifTag] = (),
+    exif_ifd: Sequence[Entry] = (),
     xmp: bytes | None = None,
 ) -> Rows:
     """Make a TIFF with all its tags, whose rows are then written with `Rows.write`.
@@ -309,49 +288,69 @@ def create_image(
     ------
     ImagingError : more than 4 GB, or text that is not ASCII
     """
-    # Who only reads does not wait for it to be loaded.
-    import tifffile
-
     dtype = np.dtype(dtype).newbyteorder("<")
-    if int(np.prod(shape)) * dtype.itemsize > LARGEST_BYTES:
+    size = math.prod(shape) * dtype.itemsize
+    if size > LARGEST_BYTES:
         raise ImagingError(
             f"{path}: {shape[1]} x {shape[0]} pixels do not fit into a TIFF "
             "of 4 GB; crop the picture"
         )
-    tags: list[tuple[int, int, int, str | bytes | int, bool]] = []
-    for name, value in (text or {}).items():
+    entries = [*_entries_of_px(shape, dtype, resolution_ppi), *_entries_of_text(path, text or {})]
+    if icc:
+        entries.append(Entry(_ICC, "UNDEFINED", icc))
+    if xmp:
+        entries.append(Entry(XMP, "BYTE", xmp))
+
+    def made(px_at: int) -> bytes:
+        places = [Entry(_STRIP_OFFSETS, "LONG", [px_at])]
+        if exif_ifd:
+            places.append(Entry(EXIF_IFD, "LONG", [after_gap(px_at + size, 2)]))
+        return HEADER + directory([*entries, *places], len(HEADER))
+
+    # It is as long wherever the px lie.
+    px_at = after_gap(len(made(0)), PX_ALIGNMENT)
+    with Path(path).open("wb") as file:
+        file.write(made(px_at))
+        # What is not written yet reads as zeros.
+        file.truncate(px_at + size)
+        if exif_ifd:
+            start = file.seek(after_gap(px_at + size, 2))
+            file.write(directory(exif_ifd, start))
+    return Rows(Path(path), shape, dtype, px_at, icc, writable=True)
+
+
+def _entries_of_px(
+    shape: tuple[int, ...], dtype: np.dtype, resolution_ppi: float | None
+) -> Iterator[Entry]:
+    """What a directory says of how px lie, apart from where."""
+    rows, columns, *more = shape
+    samples = more[0] if more else 1
+    per_unit = [ratio(resolution_ppi or 1)]
+    yield Entry(_WIDTH, "LONG", [columns])
+    yield Entry(_LENGTH, "LONG", [rows])
+    yield Entry(_BITS, "SHORT", [8 * dtype.itemsize] * samples)
+    yield Entry(_COMPRESSION, "SHORT", [1])
+    yield Entry(_PHOTOMETRIC, "SHORT", [_RGB if more else _MIN_IS_BLACK])
+    yield Entry(_SAMPLES, "SHORT", [samples])
+    yield Entry(_ROWS_PER_STRIP, "LONG", [rows])
+    yield Entry(_STRIP_COUNTS, "LONG", [math.prod(shape) * dtype.itemsize])
+    yield Entry(_X_RESOLUTION, "RATIONAL", per_unit)
+    yield Entry(_Y_RESOLUTION, "RATIONAL", per_unit)
+    yield Entry(_RESOLUTION_UNIT, "SHORT", [_INCH if resolution_ppi else _NO_UNIT])
+    if more:
+        yield Entry(_PLANAR, "SHORT", [1])
+    if dtype.kind == "f":
+        yield Entry(_FORMAT, "SHORT", [_FLOATS] * samples)
+
+
+def _entries_of_text(path: Path | str, text: Mapping[str, str]) -> Iterator[Entry]:
+    for name, value in text.items():
         if not value.isascii():
             raise ImagingError(
                 f"{path}: TIFF tag {name} must be ASCII, but is {value!r}; Unicode belongs into XMP"
             )
-        if value and name not in ("description", "software"):
-            tags.append((TEXT_TAGS[name], 2, 0, value, True))
-    if xmp:
-        tags.append((XMP, 1, len(xmp), xmp, True))
-    if exif_ifd:
-        tags.append((_PLACE_OF_EXIF_IFD, 4, 1, 0, True))
-    unit, per_unit = ("INCH", resolution_ppi) if resolution_ppi else ("NONE", 1)
-    place = tifffile.imwrite(
-        path,
-        shape=shape,
-        dtype=dtype,
-        byteorder="<",
-        bigtiff=False,
-        returnoffset=True,
-        photometric="rgb" if len(shape) == 3 else "minisblack",
-        compression=None,
-        description=(text or {}).get("description") or None,
-        metadata=None,
-        software=(text or {}).get("software") or False,
-        iccprofile=icc,
-        resolution=(per_unit, per_unit),
-        resolutionunit=unit,
-        extratags=tags,
-    )
-    if exif_ifd:
-        _append_exif_ifd(Path(path), exif_ifd)
-    assert place is not None, "tifffile tells where it put the pixels of a picture of one strip"
-    return Rows(Path(path), shape, dtype, place[0], icc, writable=True)
+        if value:
+            yield Entry(TEXT_TAGS[name], "ASCII", value)
 
 
 class Tags(TypedDict, total=False):
@@ -359,7 +358,7 @@ class Tags(TypedDict, total=False):
 
     resolution_ppi: float | None
     text: Mapping[str, str] | None
-    exif_ifd: Sequence[ExifTag]
+    exif_ifd: Sequence[Entry]
     xmp: bytes | None
 
 
@@ -400,40 +399,3 @@ def pixel_digest(source: NDArray | Path | str) -> str:
             for rows in image.chunks():
                 digest.update(rows.data)
     return digest.hexdigest()
-
-
-def _append_exif_ifd(path: Path, tags: Sequence[ExifTag]) -> None:
-    """Put an Exif IFD at the end of a TIFF and its offset into the entry kept free for it.
-
-    tifffile writes no nested IFDs; their layout is section 2 of TIFF 6.0 (a count, entries of
-    12 bytes in ascending order, the offset of a next IFD), their tags section 4.6 of Exif 2.32.
-    """
-    import tifffile
-
-    with tifffile.TiffFile(path) as tif:
-        entry_at = tif.pages.first.tags[_PLACE_OF_EXIF_IFD].offset
-    tags = sorted(tags, key=lambda tag: tag.code)
-    start = path.stat().st_size + path.stat().st_size % 2
-    values_at = start + 2 + 12 * len(tags) + 4
-    entries, values = struct.pack("<H", len(tags)), b""
-    for tag in tags:
-        number, layout = _KINDS[tag.kind]
-        if isinstance(tag.value, str):
-            value = tag.value.encode("ascii") + b"\0"
-        elif isinstance(tag.value, bytes):
-            value = tag.value
-        else:
-            value = b"".join(
-                struct.pack("<" + layout, *np.atleast_1d(v).tolist()) for v in tag.value
-            )
-        count = len(value) // struct.calcsize("<" + (layout if layout != "s" else "B"))
-        if len(value) > 4:
-            here = values_at + len(values)
-            values += value + b"\0" * (len(value) % 2)
-            value = struct.pack("<I", here)
-        entries += struct.pack("<HHI4s", tag.code, number, count, value)
-    with path.open("r+b") as file:
-        file.seek(start)
-        file.write(entries + struct.pack("<I", 0) + values)
-        file.seek(entry_at)
-        file.write(struct.pack("<HHII", EXIF_IFD, _KINDS["LONG"][0], 1, start))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from imaging.errors import ImagingError
 from imaging.frames import colour, tiff
+from imaging.frames.tiff_header import Entry
 from imaging.pictures.encoders import refuse_unwritable
 from imaging.pictures.exif_version import as_of_today
 from imaging.pictures.file_types import FILE_TYPES, ROWS
@@ -158,9 +159,9 @@ def _save_by_rows(
         resolution_ppi=pixels_per_mm * 25.4 if pixels_per_mm else None,
         text=texts,
         exif_ifd=[
-            tiff.ExifTag(0x9000, "UNDEFINED", b"0232"),
-            tiff.ExifTag(0xA000, "UNDEFINED", b"0100"),
-            tiff.ExifTag(0xA001, "SHORT", (space,)),
+            Entry(0x9000, "UNDEFINED", b"0232"),
+            Entry(0xA000, "UNDEFINED", b"0100"),
+            Entry(0xA001, "SHORT", (space,)),
         ],
         xmp=xmp,
     ) as rows:

@@ -10,6 +10,7 @@ import pytest
 
 from imaging.errors import ImagingError
 from imaging.frames import colour, tiff
+from imaging.frames.tiff_header import Entry
 
 PIXELS = np.random.default_rng(1).integers(0, 65536, (40, 60, 3), np.uint16)
 
@@ -17,7 +18,7 @@ PIXELS = np.random.default_rng(1).integers(0, 65536, (40, 60, 3), np.uint16)
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("tiff") / "a.tif"
-    exposure = [tiff.ExifTag(0x829A, "RATIONAL", [(1, 60)])]
+    exposure = [Entry(0x829A, "RATIONAL", [(1, 60)])]
     tiff.write_image(path, PIXELS, colour.profile("adobe-rgb"), exif_ifd=exposure)
     return path.read_bytes()
 
