@@ -55,7 +55,8 @@ def put_back(folder: Path, inventory: Inventory, stack: Path) -> tuple[list[str]
         source = inventory.content_file(folder, digest)
         with beside(target) as own:
             copy = own / target.name
-            if store_file(source, copy, inventory.content["digestAlgorithm"]) != digest:
+            algorithm = inventory.content["digestAlgorithm"]
+            if store_file(source, copy, algorithm, known=digest) != digest:
                 raise RecordError(f"{source}: is no longer what was archived; verify the archive")
             if not gone:
                 was = set_aside(target, (stack / ASIDE / name).parent)

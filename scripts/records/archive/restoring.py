@@ -158,8 +158,9 @@ def copy_version(
         source = inventory.content_file(folder, digest)
         copy = target / ocfl.check_logical_path(path)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        found = store_file(source, copy, inventory.content["digestAlgorithm"])
-        if found != digest.lower():
+        algorithm, known = inventory.content["digestAlgorithm"], digest.lower()
+        found = store_file(source, copy, algorithm, known=known)
+        if found != known:
             raise RecordError(
                 f"{source}: is no longer what was archived (its digest is {found}); "
                 "verify the archive and bring this object back from another copy of it"

@@ -1,4 +1,4 @@
-"""Put a file somewhere for good: hashed while it is copied, flushed, read back from the disk."""
+"""Put a file somewhere for good: copied, flushed, read back from the disk, and hashed then."""
 
 from __future__ import annotations
 
@@ -32,16 +32,23 @@ def digest_from_disk(path: Path, algorithm: str = "sha256") -> str:
         return digest.hexdigest()
 
 
-def store_file(source: Path, target: Path, algorithm: str = "sha256") -> str:
+def store_file(
+    source: Path, target: Path, algorithm: str = "sha256", *, known: str | None = None
+) -> str:
     """Copy a file to where none is yet, reading it once, and prove the copy.
 
     Where the file system can, copy and source share their blocks until either is written to: that
     takes no room, and either stays as it is whatever becomes of the other.
 
+    Parameters
+    ----------
+    known : what the digest should be, in hex, lower case, where a record says so: a copy that has
+        it is proven, and the source need not be hashed too
+
     Returns
     -------
     str
-        Digest in hex of the bytes read, which are also the bytes that a second reading found
+        Digest in hex of the bytes of `source`, which are also the bytes that a second reading found
         at `target`. The copy is read-only and on the disk when this returns.
 
     Raises
@@ -56,15 +63,19 @@ def store_file(source: Path, target: Path, algorithm: str = "sha256") -> str:
     with source.open("rb", buffering=0) as read, target.open("xb", buffering=0) as written:
         os.posix_fadvise(read.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
         is_shared = share_blocks(read.fileno(), written.fileno())
-        while count := read.readinto(buffer):
-            digest.update(buffer[:count])
+        while not (is_shared and known) and (count := read.readinto(buffer)):
+            if not known:
+                digest.update(buffer[:count])
             left = buffer[: 0 if is_shared else count]
             while left.nbytes:
                 left = left[written.write(left) :]
         os.fchmod(written.fileno(), 0o444)
         os.fsync(written.fileno())
-    expected = digest.hexdigest()
-    if digest_from_disk(target, algorithm) != expected:
+    found = digest_from_disk(target, algorithm)
+    if found == known:
+        return found
+    expected = digest_from_disk(source, algorithm) if known else digest.hexdigest()
+    if found != expected:
         raise RecordError(
             f"{target}: reads back differently from what was written; "
             "the disk or the connection to it is failing, archive elsewhere"

@@ -286,7 +286,7 @@ def _bring(
     """Hash all files, copying into `content` those that the object may not hold; their state.
 
     A file that lies in the newest version under the same name and size is hashed first, and
-    copied only if it differs; any other is hashed while it is copied.
+    copied only if it differs; any other is copied at once.
     """
     known = previous.state() if previous else {}
     content.mkdir(parents=True)
@@ -301,7 +301,8 @@ def _bring(
             if source.stat().st_size == held.stat().st_size:
                 digest = digest_from_disk(source)
         if digest != known.get(path):
-            digest = store_file(source, content / ocfl.content_name(path))
+            copy = content / ocfl.content_name(path)
+            digest = store_file(source, copy, known=expected.get(path))
         if expected.get(path, digest) != digest:
             raise RecordError(
                 f"{source}: its SHA-256 is {digest}, but its record says {expected[path]}; the "

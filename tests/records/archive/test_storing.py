@@ -78,3 +78,49 @@ def test_a_copy_that_reads_back_otherwise_is_refused_shared_or_not(
         monkeypatch.setattr(storing, "digest_from_disk", lambda *_: "0" * 64)
     with pytest.raises(RecordError, match="reads back differently"):
         store_file(source, tmp_path / "c")
+
+
+def test_a_copy_that_has_the_digest_of_its_record_is_proven_by_one_hashing(tmp_path, monkeypatch):
+    source, target = tmp_path / "a.dng", tmp_path / "archived.dng"
+    source.write_bytes(b"frame")
+    digest = hashlib.sha256(b"frame").hexdigest()
+    hashed = []
+
+    def from_disk(path: Path, algorithm: str) -> str:
+        hashed.append(path)
+        return hashlib.new(algorithm, path.read_bytes()).hexdigest()
+
+    monkeypatch.setattr(storing, "digest_from_disk", from_disk)
+    assert store_file(source, target, known=digest) == digest
+    assert hashed == [target]
+    assert target.read_bytes() == b"frame"
+    assert target.stat().st_mode & 0o777 == 0o444
+
+
+def test_of_a_source_that_is_not_as_its_record_says_its_own_digest_is_given(tmp_path):
+    source = tmp_path / "a.dng"
+    source.write_bytes(b"changed since")
+    known = hashlib.sha256(b"frame").hexdigest()
+    digest = store_file(source, tmp_path / "b", known=known)
+    assert digest == hashlib.sha256(b"changed since").hexdigest()
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_copy_that_reads_back_otherwise_than_its_record_and_its_source_say_is_refused(
+    tmp_path, monkeypatch, is_shared
+):
+    source, target = tmp_path / "a.dng", tmp_path / "b"
+    source.write_bytes(b"frame")
+
+    def share(_: int, descriptor: int) -> bool:
+        os.write(descriptor, b"wrong" if is_shared else b"")
+        return is_shared
+
+    def from_disk(path: Path, algorithm: str) -> str:
+        content = b"wrong" if path == target else path.read_bytes()
+        return hashlib.new(algorithm, content).hexdigest()
+
+    monkeypatch.setattr(storing, "share_blocks", share)
+    monkeypatch.setattr(storing, "digest_from_disk", from_disk)
+    with pytest.raises(RecordError, match="reads back differently"):
+        store_file(source, target, known=hashlib.sha256(b"frame").hexdigest())
