@@ -15,6 +15,7 @@ from pathlib import Path
 
 from imaging.frames import tiff
 from imaging.pictures.difference import compare
+from imaging.pictures.read_back import holds
 from imaging.pictures.returned import read_returned
 from records.errors import RecordError
 from records.files import replacing, set_aside, sha256_file
@@ -61,10 +62,9 @@ def take_in(options: argparse.Namespace) -> None:
     original = {"file": picture.name, "sha256": sha256_file(picture)}
     original["bytes"] = picture.stat().st_size
     saved = datetime.fromtimestamp(picture.stat().st_mtime, UTC).isoformat(timespec="seconds")
-    digest = tiff.pixel_digest(pixels)
     with replacing(stack / EXTERNAL) as partial:
         tiff.write_image(partial, pixels, icc=tiff.read_icc(stack / FUSED))
-        if tiff.pixel_digest(partial) != digest:
+        if not holds(partial, pixels):
             raise RecordError(
                 f"{partial.name}: what was written does not read back; check the disk"
             )
@@ -76,7 +76,7 @@ def take_in(options: argparse.Namespace) -> None:
         "external",
         {
             "sha256": sha256_file(stack / EXTERNAL),
-            "pixel_sha256": digest,
+            "pixel_sha256": tiff.pixel_digest(pixels),
             "width_px": pixels.shape[1],
             "height_px": pixels.shape[0],
             "person": options.person,

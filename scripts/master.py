@@ -21,6 +21,7 @@ from imaging.frames.tiff_header import Entry
 from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.depth_map import known_depth
 from imaging.pictures.crop import Crop, degrees, parse_crop, upright
+from imaging.pictures.read_back import holds
 from imaging.pictures.turned import box_of, cut, turn_depth
 from imaging.sampling.coverage import common_area
 from records.errors import RecordError
@@ -255,18 +256,17 @@ def deliver_depth(
 
 def write_picture(target: Path, pixels: NDArray, **tags: Any) -> dict[str, object]:  # noqa: ANN401
     """Write a picture for ever, read back; gives what the record says of its file."""
-    pixel_digest = tiff.pixel_digest(pixels)
 
     def write(partial: Path) -> None:
         tiff.write_image(partial, pixels, **tags)
-        if tiff.pixel_digest(partial) != pixel_digest:
+        if not holds(partial, pixels):
             raise RecordError(f"{target}: what was written does not read back; check the disk")
 
     return {
         "file": target.name,
         "sha256": put_in_place(target, write),
         "bytes": target.stat().st_size,
-        "pixel_sha256": pixel_digest,
+        "pixel_sha256": tiff.pixel_digest(pixels),
     }
 
 

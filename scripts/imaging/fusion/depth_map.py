@@ -15,9 +15,12 @@ from imaging.frames import tiff
 from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.sharpness import REACH_PX
 from imaging.sampling.coverage import Outline, covered_columns
+from imaging.sampling.kernels import kernel
 
 # Focus is measured at half resolution, and not so near to a frame's border.
 MEASURED_PX = 2.0 * REACH_PX
+# Of `confidence`, whose 65535 is 1.
+LEAST_SURE = int(np.ceil(LEAST_CONFIDENCE * 65535))
 STRIP_ROWS = 256
 
 
@@ -50,26 +53,16 @@ def known_depth(
     place = np.zeros(max(numbers) + 1, np.int64)
     place[list(numbers)] = np.arange(len(numbers))
     least, most = _neighbourhood(positions)
-    columns = np.arange(x0, x0 + width)
-    least_sure = np.uint16(np.ceil(LEAST_CONFIDENCE * 65535))
+    frames = np.asarray(inverses, np.float64)
+    ends = np.empty((2, len(frames), 2))
     out = np.empty((height, width), np.float32)
     for y in range(y0, y0 + height, STRIP_ROWS):
-        rows = slice(y, min(y + STRIP_ROWS, y0 + height))
-        z, sure, frame = (
-            plane.read(rows.start, rows.stop)[:, x0 : x0 + width]
-            for plane in (depth, confidence, source)
+        below = min(y + STRIP_ROWS, y0 + height)
+        z, sure, frame = (plane.read(y, below) for plane in (depth, confidence, source))
+        of_strip = out[y - y0 : below - y0]
+        _keep_known(
+            z, sure, frame, place, least, most, frames, *depth.extent, x0, y, ends, of_strip
         )
-        k = place[frame]
-        first, last = _confirmed(inverses, depth.extent, rows)
-        line = np.arange(len(z))[:, None]
-        known = (
-            (sure >= least_sure)
-            & (z >= least[k])
-            & (z <= most[k])
-            & (columns >= first[k, line])
-            & (columns <= last[k, line])
-        )
-        out[rows.start - y0 : rows.stop - y0] = np.where(known, z, np.float32(np.nan))
     return out
 
 
@@ -84,19 +77,44 @@ def _neighbourhood(
     return around.min(0), around.max(0)
 
 
-def _confirmed(
-    inverses: Sequence[NDArray[np.float64]], shape: tuple[int, int], rows: slice
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """First and last column, (n, rows), in which each frame and its neighbours have measured."""
-    limits = np.array(
-        [
-            [
-                covered_columns(Outline(inverse, *shape), float(y), MEASURED_PX)
-                for y in range(rows.start, rows.stop)
-            ]
-            for inverse in inverses
-        ]
-    )
-    padded = np.concatenate([limits[:1], limits, limits[-1:]])
-    of_three = np.stack([padded[:-2], padded[1:-1], padded[2:]])
-    return of_three[..., 0].max(0), of_three[..., 1].min(0)
+@kernel
+def _keep_known(depth, sure, frame, place, least, most, inverses, rows, columns, x0, y0, ends, out):
+    """Write the depth of a strip where it is known, NaN where it is not.
+
+    Parameters
+    ----------
+    depth, sure, frame : (h, columns), the strip of the maps
+    place : of each frame's number in `least`, `most` and `inverses`
+    least, most : (n,), depths that each frame may be the sharpest of
+    rows, columns : of a frame
+    x0, y0 : px of the maps that is the first of `out`
+    ends : (2, n, 2) float64, to work in
+    out : (h, width) float32, what is written to
+    """
+    for row in range(out.shape[0]):
+        _confirm(inverses, rows, columns, float(y0 + row), ends)
+        for column in range(out.shape[1]):
+            x = x0 + column
+            z, number = depth[row, x], frame[row, x]
+            out[row, column] = np.nan
+            if number >= len(place) or sure[row, x] < LEAST_SURE:
+                continue
+            k = place[number]
+            if least[k] <= z <= most[k] and ends[1, k, 0] <= x <= ends[1, k, 1]:
+                out[row, column] = z
+
+
+@kernel
+def _confirm(inverses, rows, columns, y, ends):
+    """First and last column of row `y` in which each frame and its neighbours have measured.
+
+    They are written to `ends[1]`; `ends[0]` takes those of each frame alone.
+    """
+    last = len(inverses) - 1
+    for k in range(last + 1):
+        outline = Outline(inverses[k], rows, columns)
+        ends[0, k, 0], ends[0, k, 1] = covered_columns(outline, y, MEASURED_PX)
+    for k in range(last + 1):
+        before, after = max(k - 1, 0), min(k + 1, last)
+        ends[1, k, 0] = max(ends[0, before, 0], ends[0, k, 0], ends[0, after, 0])
+        ends[1, k, 1] = min(ends[0, before, 1], ends[0, k, 1], ends[0, after, 1])
