@@ -57,7 +57,9 @@ def read_codes_of_frame(frame: Path) -> list[str]:
     except (ImagingError, OSError):
         return []
     every = 2 if pixels.size > LARGE_PX else 1
-    return codes_in((pixels[::every, ::every] >> 8).astype(np.uint8))
+    # As bright as its largest sample allows: 12 bits in 16 are all but black in the upper eight.
+    below = max(int(pixels.max()).bit_length() - 8, 0)
+    return codes_in((pixels[::every, ::every] >> below).astype(np.uint8))
 
 
 def read_codes_of_jpeg(jpeg: bytes) -> list[str]:

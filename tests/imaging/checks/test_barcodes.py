@@ -26,6 +26,14 @@ def test_each_kind_that_labels_carry_is_read_from_a_tiff_and_from_a_frame(tmp_pa
     assert read_codes_of_frame(tmp_path / "frame.jpg") == ["USNM-ENT-01234567"]
 
 
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+def test_a_frame_whose_light_fills_few_of_16_bits_is_read_as_any_other(tmp_path, bits):
+    paper, ink = (share * (2**bits - 1) for share in (0.4, 0.2))
+    grey = np.where(label("USNM-ENT-01234567", "QRCode") > 127, paper, ink).astype(np.uint16)
+    write_image(tmp_path / "frame.tif", np.repeat(grey[..., None], 3, 2))
+    assert read_codes_of_frame(tmp_path / "frame.tif") == ["USNM-ENT-01234567"]
+
+
 def test_several_codes_are_told_once_each_in_alphabetical_order(tmp_path):
     codes = [label(text, "QRCode") for text in ("B-2", "A-1", "B-2")]
     grey = np.concatenate(codes, axis=1)
