@@ -28,6 +28,7 @@ from reading import RESULTS, WORKFLOW, going_on, settings
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing, sha256_file, write_table
 from records.log import listed, progress, software, warn
+from records.machine import reason_of
 from records.metadata.exif import Capture, read_capture
 from records.program import VERSION
 from records.record import read_record, write_record
@@ -54,9 +55,14 @@ def main(argv: list[str]) -> None:
     sessions = read_sessions(options.sessions)
     failed: list[str] = []
     records = []
+    unmeasured: dict[str, str] = {}
     for session in sessions:
         with going_on(f"session {session.name}", failed):
-            records.append(_record_of(session, options))
+            try:
+                records.append(_record_of(session, options))
+            except Exception as error:
+                unmeasured[session.name] = reason_of(error)
+                raise
     rows = drift.rows(records, _difference)
     for row in rows:
         moved = row.get("drift_from_first_de2000")
@@ -68,7 +74,7 @@ def main(argv: list[str]) -> None:
             )
     write_table(options.table, drift.COLUMNS, rows)
     seen = options.out / "index.html"
-    write_targets(Site(options.out.parent, STATIC), seen, page_of(records, rows))
+    write_targets(Site(options.out.parent, STATIC), seen, page_of(records, rows, unmeasured))
     progress(f"{len(records)} of {len(sessions)} sessions; look at them in {seen}")
     if failed:
         raise RecordError(

@@ -206,6 +206,11 @@ def test_one_bad_session_stops_no_other(tmp_path, capsys):
         )
     assert "none.tif: no such file" in capsys.readouterr().err
     assert record(tmp_path, "s-1")["levels"][0]["level"] == "4 stars"
+    told = data_of(tmp_path / "targets" / "index.html")
+    assert [*told["sessions"]] == ["s-1"]
+    assert told["unmeasured"] == {
+        "bad": f"{tmp_path / 'none.tif'}: no such file; its shot of the target is looked for there"
+    }
 
 
 def test_the_rule_gives_the_command_options_that_it_has():

@@ -23,7 +23,9 @@ _WORST = 5
 
 
 def page_of(
-    records: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, object]]
+    records: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, object]],
+    unmeasured: Mapping[str, str],
 ) -> dict[str, Any]:
     """The page's data, as `web/static/targets/main.js` takes them.
 
@@ -31,11 +33,13 @@ def page_of(
     ----------
     records : of the sessions, with `picture` beside the page
     rows : of the table of sessions, in the order of time
+    unmeasured : why the others could not be measured, by the names of their sessions
     """
     return {
         "most_drift": MOST_DRIFT,
         "rows": [{name: row.get(column) for name, column in _COLUMNS.items()} for row in rows],
         "sessions": {record["session"]: _session(record) for record in records},
+        "unmeasured": {session: cleaned(reason) for session, reason in unmeasured.items()},
     }
 
 

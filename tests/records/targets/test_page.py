@@ -18,7 +18,7 @@ def test_each_session_is_told_with_the_patches_that_are_furthest_off_first():
         "patches": patches,
     }
     rows = [{"session": "a", "target": "colorchecker24", "drift_from_first_de2000": 1.5}]
-    told = page_of([record], rows)
+    told = page_of([record], rows, {"b": "b.nef: no\x1b[2J such file"})
     assert "\x1b" not in told["sessions"]["a"].pop("warnings")[0]
     assert told["sessions"]["a"] == {
         "session": "a",
@@ -43,3 +43,5 @@ def test_each_session_is_told_with_the_patches_that_are_furthest_off_first():
     (row,) = told["rows"]
     assert (row["session"], row["drift_de"], row["mtf_cy_per_px"]) == ("a", 1.5, None)
     assert told["most_drift"] == 2.0
+    assert [*told["unmeasured"]] == ["b"]
+    assert "\x1b" not in told["unmeasured"]["b"]

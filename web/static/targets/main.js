@@ -42,7 +42,8 @@ const [WIDE, HIGH, MARGIN] = [640, 160, 30];
 await loadWords();
 
 const isLive = document.body.dataset.live === "yes";
-/** @type {{most_drift: number, rows: Row[], sessions: Record<string, Session>}} */
+/** @type {{most_drift: number, rows: Row[], sessions: Record<string, Session>,
+ *   unmeasured?: Record<string, string>}} */
 const data = JSON.parse(by("data").textContent || '{"most_drift": 0, "rows": [], "sessions": {}}');
 
 /**
@@ -142,6 +143,17 @@ function session(row) {
   return make("section", { id: id(row) }, parts);
 }
 
+/**
+ * A session that could not be measured, and why.
+ * @param {[string, string]} of
+ */
+const unmeasured = ([name, reason]) =>
+  make("section", {}, [
+    make("h2", { text: name }),
+    make("p", { text: say("targets.unmeasured") }),
+    make("p", { class: "warning", lang: "en", text: reason }),
+  ]);
+
 /** Everything that holds words. */
 function show() {
   const other = languages().find((one) => one !== language()) ?? "en";
@@ -152,8 +164,9 @@ function show() {
   by("drift").hidden = data.rows.length < 2;
   write(by("drift-about"), say("targets.drift.about", { limit: said(data.most_drift, 0) }));
   by("drawing").replaceChildren(...(data.rows.length < 2 ? [] : [drawing()]));
-  // The newest is looked at first.
-  by("each").replaceChildren(...data.rows.map(session).reverse());
+  // What is to be done is looked at first, then the newest.
+  const lacking = Object.entries(data.unmeasured ?? {}).map(unmeasured);
+  by("each").replaceChildren(...lacking, ...data.rows.map(session).reverse());
 }
 
 by("back").href = isLive ? "/" : "../index.html";

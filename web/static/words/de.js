@@ -611,6 +611,7 @@ export default {
   "targets.drift.about": "Wie weit die Farben jeder Sitzung von denen der ersten mit ihrer Tafel abweichen, ΔE2000 im Mittel aller Felder. Über {limit}, wo die Linie ist, wird gewarnt.",
   "targets.picture": "Aufnahme von {session} mit dem, was darin gemessen wurde",
   "targets.outlined": "Umrandet ist, was gemessen wurde, gefüllt mit der Farbe, die dort sein sollte.",
+  "targets.unmeasured": "Konnte nicht gemessen werden:",
   "targets.worst": "Am weitesten daneben, ΔE2000: {patches}.",
   "targets.camera": "Diese Kamera bei diesem Licht: Mit diesen Einstellungen lägen die Farben im Mittel {mean} ΔE2000 daneben, die bei ihrer Berechnung ausgelassenen {left}.",
   "targets.level.4 stars": "4 Sterne",

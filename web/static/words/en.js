@@ -611,6 +611,7 @@ export default {
   "targets.drift.about": "How far the colours of each session are from those of the first with its target, mean ΔE2000 over its patches. Above {limit}, where the line is, it is warned of.",
   "targets.picture": "Shot of {session}, with what was measured in it",
   "targets.outlined": "Outlined is what was measured, filled with the colour that should be there.",
+  "targets.unmeasured": "Could not be measured:",
   "targets.worst": "Furthest off, ΔE2000: {patches}.",
   "targets.camera": "This camera under this light: with these settings colours would be {mean} ΔE2000 off on average, those that were left out when they were made {left}.",
   "targets.level.4 stars": "4 stars",

@@ -35,7 +35,8 @@ def page(tmp_path, pages):
     ]
     records = [record("2026-03"), record("2026-04 &c", profile=profile)]
     site = Site(tmp_path / "results", STATIC)
-    write_targets(site, site.targets, page_of(records, rows))
+    unmeasured = {"2026-05": "<b>5</b>.nef: no such file"}
+    write_targets(site, site.targets, page_of(records, rows, unmeasured))
     page = pages(site.targets.as_uri())
     page.locator("body[data-ready=yes]").wait_for()
     return page
@@ -43,8 +44,10 @@ def page(tmp_path, pages):
 
 def test_each_session_is_told_the_newest_first_in_either_language_and_fits(page) -> None:
     page.set_viewport_size({"width": 360, "height": 640})
-    assert page.locator("#each h2").all_inner_texts() == ["2026-04 &c", "2026-03"]
-    newest = page.locator("#each section").first
+    assert page.locator("#each h2").all_inner_texts() == ["2026-05", "2026-04 &c", "2026-03"]
+    unmeasured, newest = (page.locator("#each section").nth(k) for k in (0, 1))
+    expect(unmeasured).to_contain_text("Could not be measured:")
+    expect(unmeasured.locator(".warning")).to_have_text("<b>5</b>.nef: no such file")
     expect(newest).to_contain_text("the <b>target</b> is 3.2 years old")
     expect(newest).to_contain_text("Furthest off, ΔE2000: B1 3.0, A1 1.0.")
     expect(newest).to_contain_text(
@@ -59,6 +62,7 @@ def test_each_session_is_told_the_newest_first_in_either_language_and_fits(page)
     wide = "element => element.scrollWidth - element.clientWidth"
     assert page.locator("main").evaluate(wide) == page.locator("html").evaluate(wide) == 0
     page.click("#language")
+    expect(unmeasured).to_contain_text("Konnte nicht gemessen werden:")
     expect(newest).to_contain_text("Am weitesten daneben, ΔE2000: B1 3,0, A1 1,0.")
     expect(newest).to_contain_text("ΔL* der Graufelder: 2,0, für 4 Sterne unter 1,5")
     expect(page.locator("#sessions td", has_text="3 Sterne")).to_be_visible()
