@@ -47,7 +47,8 @@ const measure = measuring(view, known, {
 });
 const bar = scalebar(view, pixel_size_um);
 const parts = [choose, over, curves(images, frames), ledger(images, frames)];
-const open = tabs();
+// Where there is no picture, nothing can be measured: what is wrong is shown instead.
+const open = pictures.length ? tabs([], "measure") : tabs(["measure"], "warnings-tab");
 
 images.onMissing = (label) => write(by("stage-told"), say("look.missing", { picture: label }));
 
@@ -62,14 +63,16 @@ function words() {
   facts(data);
   measure.show();
   bar();
+  const works = KEYS.filter(([, word]) => pictures.length || word !== "look.key.tools");
   by("keys").replaceChildren(
-    ...KEYS.flatMap(([key, word]) => [make("dt", {}, [make("kbd", { text: key })]), make("dd", { text: say(word) })]),
+    ...works.flatMap(([key, word]) => [make("dt", {}, [make("kbd", { text: key })]), make("dd", { text: say(word) })]),
   );
 }
 
 /** @param {import("./measured.js").Kind} kind */
 function tool(kind) {
-  open(0);
+  if (!pictures.length) return;
+  open("measure");
   measure.take(measure.tool() === kind ? "" : kind);
   if (measure.tool()) stage.focus();
 }

@@ -153,7 +153,7 @@ export function measuring(view, known, { pixel_size_um, pixel_size_uncertainty_u
             density: number(pxPerCm(pixel_size_um), language(), 1),
             from: saidFrom(),
           })
-        : say(by("stage").dataset.empty === "yes" ? "look.pictures.none" : "look.pixel_size.none"),
+        : say("look.pixel_size.none"),
     );
     lay();
   }
