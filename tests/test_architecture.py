@@ -59,7 +59,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"runs"},
     ],
     "hardware": [
-        {"errors"},
+        {"errors", "sentence"},
         {"optics"},
         {"frames"},
         {"rails", "cameras"},

@@ -10,6 +10,7 @@ from hardware.bench.marks import change_marks, read_marks
 from hardware.bench.rig import Rig
 from hardware.errors import RigError
 from hardware.rails.rail import Homes, Locks
+from hardware.sentence import Sentence
 
 
 def jog(rig: Rig, distance_um: float) -> str:
@@ -20,7 +21,7 @@ def jog(rig: Rig, distance_um: float) -> str:
 
 def goto(rig: Rig, position_um: float) -> str:
     """Move to a position."""
-    return f"{rig.axis.go(position_um):.1f} µm"
+    return _stands(rig.axis.go(position_um))
 
 
 def home(rig: Rig) -> str:
@@ -28,7 +29,7 @@ def home(rig: Rig) -> str:
     if not isinstance(rig.axis.rail, Homes):
         raise RigError("rail: this kind of rail has no homing cycle that we know")
     rig.axis.home()
-    return f"{rig.axis.position_um():.1f} µm"
+    return _stands(rig.axis.position_um())
 
 
 def unlock(rig: Rig) -> str:
@@ -48,9 +49,17 @@ def unlock(rig: Rig) -> str:
             axis.lose(f"rail: it was unlocked after an alarm. {DECLARE}")
     axis.rail.unlock()
     if known_um is None:
-        return "unlocked; find out where it stands, and declare it (`python -m hardware here`)"
+        return Sentence(
+            "unlocked",
+            "unlocked; find out where it stands, and declare it (`python -m hardware here`)",
+        )
     axis.declare(known_um)
-    return f"{axis.position_um():.1f} µm; check it, and declare it if it is wrong (here)"
+    at_um = axis.position_um()
+    return Sentence(
+        "unlocked_at",
+        f"{at_um:.1f} µm; check it, and declare it if it is wrong (here)",
+        at_um=at_um,
+    )
 
 
 def here(rig: Rig, position_um: float) -> str:
@@ -58,7 +67,7 @@ def here(rig: Rig, position_um: float) -> str:
     rig.axis.declare(position_um)
     ends = read_marks(rig.config).ends()
     stay = "".join(f"; {name} stays {end_um:.1f} µm" for name, end_um in ends.items())
-    return f"the rail stands at {position_um:.1f} µm{stay}"
+    return Sentence("here", f"the rail stands at {position_um:.1f} µm{stay}", at_um=position_um)
 
 
 def mark(rig: Rig, end: str, position_um: float | None) -> str:
@@ -68,4 +77,11 @@ def mark(rig: Rig, end: str, position_um: float | None) -> str:
         position_um = rig.axis.position_um()
     rig.axis.refuse_outside(position_um)
     change_marks(rig.config, **{f"{end}_um": position_um, f"{end}_for": ""})
-    return f"{end} is {position_um:.1f} µm"
+    text = f"{end} is {position_um:.1f} µm"
+    if end == "start":
+        return Sentence("start", text, at_um=position_um)
+    return Sentence("end", text, at_um=position_um)
+
+
+def _stands(at_um: float) -> str:
+    return Sentence("at", f"{at_um:.1f} µm", at_um=at_um)

@@ -14,6 +14,7 @@ from hardware.errors import RailError, RigError
 from hardware.optics import Plan, plan_stack
 from hardware.rails.count import Count
 from hardware.rails.hand import Hand
+from hardware.sentence import Sentence
 
 # What of a lens may be given in the place of rig.yaml's.
 LENS = ("magnification", "aperture_f", "na", "pupil_ratio", "teleconverter", "reversed")
@@ -55,10 +56,15 @@ class Planned:
         plan, sources = self.plan, self.sources
         last_um = plan.positions_um()[-1]
         beyond = f", the last at {last_um:.1f} µm" if abs(last_um - plan.end_um) > 0.05 else ""
-        return (
+        return Sentence(
+            "planned",
             f"from {plan.start_um:.1f} µm ({sources['start_um']}) to {plan.end_um:.1f} µm "
             f"({sources['end_um']}) in steps of {plan.step_um:.1f} µm ({sources['step_um']}): "
-            f"{plan.frames} frames{beyond}"
+            f"{plan.frames} frames{beyond}",
+            start_um=plan.start_um,
+            last_um=last_um,
+            step_um=plan.step_um,
+            frames=plan.frames,
         )
 
 

@@ -9,6 +9,7 @@ from hardware.bench.rig import Rig
 from hardware.bench.turntable import Turntable
 from hardware.cameras.camera import SeesPose
 from hardware.errors import RigError
+from hardware.sentence import Sentence
 
 
 def pose(rig: Rig, wanted: str, is_here: bool = False) -> str:
@@ -17,8 +18,9 @@ def pose(rig: Rig, wanted: str, is_here: bool = False) -> str:
     angle_deg = _angle(rig, wanted)
     if is_here:
         turntable.declare(angle_deg)
-        return f"the specimen stands at {angle_deg:g}°"
-    return f"{_turn(rig, turntable, angle_deg):.4g}°"
+        return Sentence("posed", f"the specimen stands at {angle_deg:g}°", angle_deg=angle_deg)
+    reported_deg = _turn(rig, turntable, angle_deg)
+    return Sentence("posed", f"{reported_deg:.4g}°", angle_deg=reported_deg)
 
 
 def turn_to_view(rig: Rig, view: str) -> float | None:

@@ -20,6 +20,7 @@ from hardware.capture.journal import StackFolder
 from hardware.capture.stillness import stands_still
 from hardware.errors import AskedToEnd, CannotWriteError, RailError, RigError
 from hardware.optics import Plan
+from hardware.sentence import Sentence
 from records import log
 from records.ending import reason_of
 from records.locks import writing
@@ -117,7 +118,8 @@ def capture(
         there = {entry["frame"] for entry in (*record["frames"], *record.get("released", []))}
         missing = {k: um for k, um in enumerate(positions, start=1) if k not in there}
         if there and missing:
-            progress(f"{len(there)} of {plan.frames} frames are there; going on")
+            text = f"{len(there)} of {plan.frames} frames are there; going on"
+            progress(Sentence("going_on", text, there=len(there), frames=plan.frames))
             if not rail_checked:
                 _refuse_moved(axis, record, next(iter(missing.values())))
         journals.keep(stack, record)
@@ -139,7 +141,7 @@ def capture(
         # What came unasked is kept, as what an interrupted session leaves is.
         clear_incoming(stack, record)
         journals.finish(stack, record)
-        progress(f"{plan.frames} frames complete")
+        progress(Sentence("complete", f"{plan.frames} frames complete", frames=plan.frames))
         with contextlib.suppress(OSError):
             stack.incoming().rmdir()
     return record

@@ -10,6 +10,7 @@ from hardware.cameras.camera import FocusesAt
 from hardware.cameras.names import number
 from hardware.errors import RigError
 from hardware.rails.focus_motor import Focuses
+from hardware.sentence import Sentence
 
 
 def with_settings(config: RigConfig, settings: dict[str, str]) -> RigConfig:
@@ -37,7 +38,7 @@ def focus(rig: Rig, steps: float) -> str:
     if not isinstance(camera, Focuses):
         raise RigError("camera: this kind of camera has no focus motor that we can turn")
     camera.focus(round(steps))
-    return f"focus turned by {round(steps)}"
+    return Sentence("focused", f"focus turned by {round(steps)}", steps=round(steps))
 
 
 def focus_at(rig: Rig, x: float, y: float) -> str:
@@ -46,4 +47,4 @@ def focus_at(rig: Rig, x: float, y: float) -> str:
     if not isinstance(camera, FocusesAt):
         raise RigError("camera: this kind of camera does not focus on a place for us")
     camera.focus_at(x, y)
-    return "focused on the place; autofocus is off again"
+    return Sentence("focused_at", "focused on the place; autofocus is off again")

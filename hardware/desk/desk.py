@@ -209,7 +209,7 @@ class Desk:
         """Tell a line; of `kind` note, warning or error."""
         self._slate.tell(text, kind)
 
-    def told_since(self, count: int) -> tuple[int, list[dict[str, str]]]:
+    def told_since(self, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many lines were ever told, and those after the first `count`; of many the last."""
         return self._slate.told_since(count)
 

@@ -21,6 +21,7 @@ from hardware.desk.slate import Slate
 from hardware.errors import RigError
 from hardware.rails.count import Count
 from hardware.rails.hand import Hand
+from hardware.sentence import Sentence
 
 # After these the camera is asked what may have changed of it; each question takes a while by cable.
 OF_THE_CAMERA = {"shot", "capture", "settings"}
@@ -109,7 +110,7 @@ class Facts:
                 "rail": rig.axis.rail.identity().model,
                 "can": abilities.of_rail(rig.axis.rail),
             }
-        yield f"{self.config.name} is open"
+        yield Sentence("open", f"{self.config.name} is open", rig=self.config.name)
         if rig.axis.lost:
             self._slate.tell(rig.axis.lost, "warning")
         rig.camera().apply(self.config.camera.settings)

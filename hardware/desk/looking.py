@@ -9,6 +9,7 @@ from hardware.bench.shot import take
 from hardware.bench.sweep import Sweep, accept, sweep
 from hardware.desk.desk import Desk
 from hardware.errors import CameraError
+from hardware.sentence import Sentence
 
 TEST_SHOTS = Path("test-shots")
 PICTURE, MAP = "/shot.jpg", "/shot/sharpness.png"
@@ -49,7 +50,14 @@ class Looking:
             raise CameraError(f"camera: {taken.refused}; the file is {taken.file}")
         for sentence in judgement.warnings:
             self._desk.tell(sentence, "warning")
-        self._desk.tell(f"test shot {taken.file}: {taken.about}")
+        self._desk.tell(
+            Sentence(
+                "shot",
+                f"test shot {taken.file}: {taken.about}",
+                file=str(taken.file),
+                about=taken.about,
+            )
+        )
 
     def _sweep(self, rig: Rig) -> None:
         self._found = Sweep()

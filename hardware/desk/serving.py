@@ -22,6 +22,7 @@ from hardware.desk.live import Live, Previewing
 from hardware.desk.slate import Slate, now
 from hardware.errors import PositionLostError, RigError
 from hardware.rails.hand import asked_by
+from hardware.sentence import Sentence
 from records.errors import RecordError
 from records.machine import in_words
 
@@ -185,7 +186,9 @@ class Serving:
             rig.axis.stop()
             self._facts.read_place(rig)
             if not rig.axis.lost:
-                self._slate.tell(f"stopped; the rail stands at {rig.axis.position_um():.1f} µm")
+                at_um = rig.axis.position_um()
+                text = f"stopped; the rail stands at {at_um:.1f} µm"
+                self._slate.tell(Sentence("stopped", text, at_um=at_um))
         except PositionLostError as error:
             rig.axis.lose(str(error))
             self._slate.tell(str(error), "error")

@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 
+from hardware.sentence import Sentence
+
 TOLD = 50
 KINDS = ("note", "warning", "error")
 
@@ -33,7 +35,7 @@ class Slate:
         self.whole = whole
         self._changed = threading.Condition()
         self._number = 1
-        self._told: deque[dict[str, str]] = deque(maxlen=TOLD)
+        self._told: deque[dict[str, Any]] = deque(maxlen=TOLD)
         self._told_ever = 0
         self._parts: dict[str, Any] = {}
 
@@ -61,13 +63,16 @@ class Slate:
 
     def tell(self, text: str, kind: str = "note") -> None:
         """Add a line to what is told; of `kind` note, warning or error."""
+        line: dict[str, Any] = {"when": now(), "text": str(text), "kind": kind}
+        if isinstance(text, Sentence):
+            line |= {"name": text.name, "given": dict(text.given)}
         with self.whole(), self._changed:
-            self._told.append({"when": now(), "text": text, "kind": kind})
+            self._told.append(line)
             self._told_ever += 1
             self._number += 1
             self._changed.notify_all()
 
-    def told_since(self, count: int) -> tuple[int, list[dict[str, str]]]:
+    def told_since(self, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many lines were ever told, and those after the first `count`; of many the last."""
         with self.whole(), self._changed:
             new = min(self._told_ever - count, len(self._told))

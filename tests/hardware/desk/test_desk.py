@@ -32,7 +32,10 @@ def test_it_holds_the_rig_and_shows_where_it_stands(desk, driven):
         assert state["settings"]["aperture"] == "4"
         assert state["rig"]["um_per_px"] == pytest.approx(2.0)
         assert state["plan"]["frames"] == 8
-        assert "300.0 µm" in driver.told("note")
+        opened, moved = state["told"]
+        assert (opened["text"], opened["name"]) == ("virtual-rig is open", "open")
+        assert (moved["text"], moved["name"]) == ("300.0 µm", "at")
+        assert (opened["given"], moved["given"]) == ({"rig": "virtual-rig"}, {"at_um": 300.0})
 
     driven(drive)
     assert holder_of(lock_of(desk.config), "rig") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ LANGUAGES = sorted(path.stem for path in (STATIC / "words").glob("*.js"))
 # Keys that are put together of a group and what the bench names itself.
 GROUPS = (
     "doing",
+    "told",
     "source",
     "view",
     "stack",
@@ -96,6 +98,22 @@ def test_no_word_is_asked_for_by_nothing() -> None:
         if key.split(".")[0] not in GROUPS and key.rpartition(".")[0] not in GROUPS
     }
     assert loose - asked_for() == set()
+
+
+def sentences() -> dict[str, set[str]]:
+    """What the bench tells by the names of its sentences, with what it gives to be filled in."""
+    found: dict[str, set[str]] = {}
+    for path in (STATIC.parents[1] / "hardware").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Sentence":
+                name = ast.literal_eval(node.args[0])
+                found[f"told.{name}"] = {str(one.arg) for one in node.keywords}
+    return found
+
+
+def test_every_sentence_of_the_bench_has_words_and_what_they_need() -> None:
+    told = {key: places(text) for key, text in words("en").items() if key.startswith("told.")}
+    assert sentences() == told
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in STATIC.glob("*.html")))

@@ -6,7 +6,8 @@
  * @typedef {{frame: number, position_um: number, sharpness: number, clipped_percent?: number, picture?: string}} Taken
  * @typedef {{stack: string, frames: number, taken: Taken[], seconds_left?: number | null, range?: string}} Capture
  * @typedef {{positions_um: number[], sharpness: number[], start_um?: number | null, end_um?: number | null, done: boolean}} Sweep
- * @typedef {{when: string, text: string, kind: "note" | "warning" | "error"}} Told
+ * @typedef {{when: string, text: string, kind: "note" | "warning" | "error", name?: string,
+ *   given?: Record<string, number | string>}} Told
  * @typedef {{rig: any, doing: {what: string, stack?: string, since?: string, paused?: boolean},
  *   position_um: number | null, going_um?: number | null, lost: string, marks: Marks, settings: Record<string, any>,
  *   condition: Record<string, any>, warnings: string[], plan: any, capture: Capture | null, shot: any,

@@ -62,6 +62,24 @@ def position_um(bench) -> float:
     return bench.at_rest()["desk"]["position_um"]
 
 
+def test_what_the_bench_tells_is_said_in_the_language_of_the_page(bench, page) -> None:
+    page.click("#messages-open")
+    opened = page.locator("#messages li").first
+    expect(opened).to_contain_text("stand is open")
+    page.click("#language")
+    expect(opened).to_contain_text("stand ist offen")
+    assert bench.client.do("goto", position_um=1234).status == 202
+    last = page.locator("#last-message")
+    expect(last).to_have_text("1\u202f234,0 µm")
+    expect(last).to_have_attribute("lang", "de")
+    assert bench.client.do("start", position_um=None).status == 202
+    expect(last).to_have_text("Anfang ist 1\u202f234,0 µm")
+    # What has no words here is told as it is, as what it is.
+    assert bench.client.do("focus", steps=3).status == 202
+    expect(last).to_contain_text("camera:")
+    expect(last).to_have_attribute("lang", "en")
+
+
 def test_keys_jog_by_the_chosen_steps_and_set_the_ends(bench, page) -> None:
     before = position_um(bench)
     page.keyboard.press("]")
