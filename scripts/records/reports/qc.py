@@ -88,6 +88,5 @@ def in_a_line(shown: Sequence[Mapping]) -> str:
 
     Of several of one code the first is told, and how many more there are.
     """
-    codes = dict.fromkeys(finding["code"] for finding in shown)
-    lines = of_each_kind((finding["code"], finding["message"]) for finding in shown)
-    return "; ".join(f"{code}: {line}" for code, line in zip(codes, lines, strict=True))
+    told = ((code := finding["code"], f"{code}: {finding['message']}") for finding in shown)
+    return "; ".join(of_each_kind(told))
