@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -168,7 +168,8 @@ class VirtualCamera:
 
     def scene(self) -> Scene:
         """The specimen, as it is posed."""
-        return _scene(self._bench, self._side)
+        # Drawn once, whatever is wrong with the bench.
+        return _scene(replace(self._bench, flaws=Flaws()), self._side)
 
     def lens(self) -> Lens:
         """The lens at the aperture that is set."""
