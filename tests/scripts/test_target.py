@@ -94,6 +94,7 @@ def test_a_raw_is_developed_as_frames_are(tmp_path):
     assert 1.0 < float(row["color_mean_de2000"]) < 2.5
 
 
+@pytest.mark.slow
 def test_a_raw_tells_settings_by_which_the_next_is_true(tmp_path, capsys):
     sees = np.array([[0.75, 0.2, 0.05], [0.1, 0.75, 0.15], [0.05, 0.25, 0.7]]) * [0.9, 1, 1.1]
     path = chart_raw(tmp_path / "a.dng", KNOWN, exposure=0.95, sees=sees)
@@ -149,6 +150,7 @@ def test_a_white_frame_takes_the_shading_out_as_of_frames(tmp_path):
     assert float(after["unevenness_percent"]) < 1
 
 
+@pytest.mark.slow
 def test_what_changed_from_the_first_session_is_told(tmp_path, capsys):
     off = np.zeros((24, 3))
     off[:, 2] = 6.0

@@ -83,7 +83,8 @@ def test_noise_in_the_live_view_does_not_widen_the_range(config, monkeypatch):
     assert covers(config, found(config))
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(7, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 7])
 def test_the_range_found_covers_the_specimen_and_little_more(tmp_path, seed):
     config = make(tmp_path, seed)
     last = found(config)
