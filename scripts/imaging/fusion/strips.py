@@ -97,5 +97,6 @@ def _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser, gl
     energy = np.empty((height, width), np.float32)
     window_energy(detail, level.strong, energy)
     if level.dark.size > 1:
-        discount_white(tile, y0, x0, level.dark, level.halved, energy)
+        asked = level.dark, level.halved, level.per_noise
+        discount_white(tile, y0, x0, *asked, energy)
     add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, glare, glaring)
