@@ -45,7 +45,8 @@ def read_row(
     source = mosaic[_mirrored(row, height)]
     at, parity, start = row & LAST, row & 1, left - REACH_PX
     even, odd = rows[GREEN if first else COLOURED, at], rows[COLOURED if first else GREEN, at]
-    black_even, black_odd = black[parity, 0], black[parity, 1]
+    # Whole numbers up to 2^24 are the same in float32; those of 32 bits would be counted in 64.
+    black_even, black_odd = np.float32(black[parity, 0]), np.float32(black[parity, 1])
     scale_even, scale_odd = scale[parity, 0], scale[parity, 1]
     if start >= 0 and start + 2 * count <= width:
         inside = source[start : start + 2 * count]
@@ -66,29 +67,55 @@ def _mirrored(place: int, size: int) -> int:
 
 
 @kernel
-def _root(value: np.uint16, black: np.int32, scale: np.float32) -> np.float32:
+def _root(value: np.uint16, black: np.float32, scale: np.float32) -> np.float32:
     """Root of a value in whole numbers, as LibRaw scales it."""
-    light = max(np.int32(value) - black, np.int32(0))
-    return np.sqrt(np.float32(min(np.int32(np.float32(light) * scale), np.int32(65535))))
+    light = max(np.float32(value) - black, _ZERO)
+    return np.sqrt(np.float32(np.int32(min(light * scale, _WHITE))))
 
 
 @kernel
-def light_of_row(
+def light_at_coloured(
     own: Row, green: Row, other: Row, channel: int, count: int, light: NDArray[np.float32]
 ) -> None:
-    """Squares of a row's roots, in whole numbers; `channel` is 0 in a row of red, 2 of blue.
+    """Light of a row's coloured px, in whole numbers, of roots.
 
     Parameters
     ----------
+    own, green : of these px
+    other : the third colour less green
+    channel : of `own`, 0 in a row of red, 2 of blue
     light : red, green and blue of `count` px, (3, at least `count`); overwritten
     """
+    green = green[REACH_PX // 2 :]
     _squares(own[REACH_PX // 2 :], count, light[channel])
-    _squares(green[REACH_PX // 2 :], count, light[1])
-    _squares(other[REACH_PX // 2 :], count, light[2 - channel])
+    _squares(green, count, light[1])
+    _squares_of_sums(other[REACH_PX // 2 :], green, count, light[2 - channel])
+
+
+@kernel
+def light_at_green(
+    own: Row, green: Row, other: Row, channel: int, count: int, light: NDArray[np.float32]
+) -> None:
+    """The same of its green px; `own` too is less green."""
+    green = green[REACH_PX // 2 :]
+    _squares_of_sums(own[REACH_PX // 2 :], green, count, light[channel])
+    _squares(green, count, light[1])
+    _squares_of_sums(other[REACH_PX // 2 :], green, count, light[2 - channel])
 
 
 @kernel
 def _squares(roots: Row, count: int, out: Row) -> None:
     for k in range(count):
-        light = max(roots[k], _ZERO) * max(roots[k], _ZERO)
-        out[k] = np.float32(np.int32(min(light + _HALF, _WHITE)))
+        out[k] = _square(roots[k])
+
+
+@kernel
+def _squares_of_sums(differences: Row, green: Row, count: int, out: Row) -> None:
+    for k in range(count):
+        out[k] = _square(differences[k] + green[k])
+
+
+@kernel
+def _square(root: np.float32) -> np.float32:
+    root = max(root, _ZERO)
+    return np.float32(np.int32(min(root * root + _HALF, _WHITE)))

@@ -131,7 +131,7 @@ def decide(
     even, odd, along, across = spare[0], spare[1], spare[2], spare[3]
     inside = count - 6
     _sum(steps[(row - 2) & LAST], steps[at], steps[(row + 2) & LAST], count, even)
-    add(steps[above], steps[below], count, odd)
+    _add(steps[above], steps[below], count, odd)
     _window(even[2:], odd[first + 2 :], inside, along[3:])
     _steps_down(rows[STEPS_ACROSS], rows[STEPS_ACROSS_AT_GREEN], row, count, even, odd)
     _window(even[2:], odd[first + 2 :], inside, across[3:])
@@ -150,8 +150,7 @@ def _sum(one: Row, two: Row, three: Row, count: int, out: Row) -> None:
 
 
 @kernel
-def add(one: Row, two: Row, count: int, out: Row) -> None:
-    """Sums of px."""
+def _add(one: Row, two: Row, count: int, out: Row) -> None:
     for k in range(count):
         out[k] = one[k] + two[k]
 

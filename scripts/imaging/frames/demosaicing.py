@@ -28,12 +28,12 @@ from imaging.frames.bayer_rows import (
     OWN,
     PLANES,
     REACH_PX,
-    light_of_row,
+    light_at_coloured,
+    light_at_green,
     read_row,
 )
 from imaging.frames.camera_colour import Rendering, curve_in_turn, unchanged, weigh_row
 from imaging.frames.colour_differences import (
-    add,
     beside,
     cross,
     decide,
@@ -111,14 +111,11 @@ def _demosaic(
                 beside(rows, row, first, count, OTHER, OWN, spare[1])
                 coloured, green = rows[COLOURED, at], rows[GREEN, at]
                 green_there, other = rows[GREEN_THERE, at], rows[OTHER, at]
-                add(spare[0], green, count, spare[0])
-                add(spare[1], green, count, spare[1])
-                add(other, green_there, count, spare[2])
                 channel = 2 * ((row + red_row) & 1)
                 columns = out[row, left : left + TILE_PX]
                 half = (len(columns) + 1) // 2
-                light_of_row(coloured, green_there, spare[2], channel, half, light)
+                light_at_coloured(coloured, green_there, other, channel, half, light)
                 weigh_row(light, half, matrix, end, values[first])
-                light_of_row(spare[0], green, spare[1], channel, half, light)
+                light_at_green(spare[0], green, spare[1], channel, half, light)
                 weigh_row(light, half, matrix, end, values[1 - first])
                 curve_in_turn(values[0], values[1], curve, columns)
