@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.checks.touching import groups_of
 from imaging.frames import tiff
 from imaging.pictures.crop import upright
 
@@ -27,15 +28,8 @@ def places_of(
 
 def groups(cells: NDArray[np.bool_]) -> list[tuple[tuple[slice, slice], int]]:
     """Groups of cells that touch: where they lie and how many they are, the largest first."""
-    if not cells.any():
-        return []
-    # To load it takes longer than all else of a small stack's checks.
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(cells, np.ones((3, 3)))
-    sizes = np.bincount(labels.ravel())[1:]
-    places = zip(ndimage.find_objects(labels), map(int, sizes))
-    return sorted(places, key=lambda group: -group[1])
+    found = [(group.place, group.number) for group in groups_of(cells, corners=True)]
+    return sorted(found, key=lambda group: -group[1])
 
 
 def in_px(

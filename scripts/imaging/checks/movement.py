@@ -16,6 +16,7 @@ from imaging.checks import evidence
 from imaging.checks.finding import Finding
 from imaging.checks.focus_curves import midway_contrast
 from imaging.checks.fused_stack import FusedStack
+from imaging.checks.touching import groups_of
 
 # A jump is this many times what the place changes before and after it.
 TIMES_STEADY = 3.0
@@ -63,16 +64,9 @@ def jumps(light: Sequence[NDArray[np.float32]], least_step: float, least_cells: 
         last = min(k + 2 + STEADY_FRAMES, len(light))
         otherwise += [np.abs(light[j] - after) for j in range(k + 2, last)]
         beyond = np.nan_to_num(change - TIMES_STEADY * np.maximum.reduce(otherwise))
-        if not (beyond > least_step).any():
-            continue
-        from scipy import ndimage  # only where something moved
-
-        labels, _ = ndimage.label(beyond > least_step)
-        for number, place in enumerate(ndimage.find_objects(labels), 1):
-            own = labels[place] == number
-            if own.sum() >= least_cells:
-                step = float(change[place][own].max())
-                places.append(Jump(k, place, int(own.sum()), step))
+        for place, own, count in groups_of(beyond > least_step, corners=False):
+            if count >= least_cells:
+                places.append(Jump(k, place, count, float(change[place][own].max())))
     return sorted(places, key=lambda jump: -jump.cells * jump.step)
 
 
