@@ -25,6 +25,8 @@ SMALL_CELL_PX, CELL_PX = 16, 32
 SMALL_PX = 1024
 LIGHT_PER_CELL = 8
 
+_U = np.uint64
+
 
 class Cells(Sequence[NDArray[np.float32]]):
     """The cells of all frames, (h, w) float32 each, read frame by frame where they lie in a file.
@@ -118,18 +120,44 @@ def add_tile(values, outline, y0, x0, cell, sums):
     sums : (gh, gw) float32, written
     """
     height, width = values.shape
+    means, none = np.empty((width + cell - 1) // cell, np.float32), np.float32(np.nan)
     for top in range(0, height, cell):
         bottom = min(top + cell, height)
         above = covered_columns(outline, float(y0 + top), REACH_PX)
         below = covered_columns(outline, float(y0 + bottom - 1), REACH_PX)
         low, high = max(above[0], below[0]), min(above[1], below[1])
-        for left in range(0, width, cell):
-            right = min(left + cell, width)
-            total = np.float32(0.0)
-            for y in range(top, bottom):
-                for x in range(left, right):
-                    total += values[y, x]
-            if x0 + left < low or x0 + right - 1 > high:
-                total = np.float32(np.nan)
-            mean = total / np.float32((bottom - top) * (right - left))
-            sums[(y0 + top) // cell, (x0 + left) // cell] = mean
+        _mean_of_cells(values, top, bottom, cell, means)
+        for k in range(means.size):
+            left = x0 + k * cell
+            covered = left >= low and min(left + cell, x0 + width) - 1 <= high
+            sums[(y0 + top) // cell, x0 // cell + k] = means[k] if covered else none
+
+
+# Unsigned offsets rather than slices: see warp._mix_along.
+@kernel
+def _mean_of_cells(values, top, bottom, cell, means):
+    """Write the means of a row of cells; the last may be narrower.
+
+    A sum waits for itself at each px: those of four cells wait together.
+    """
+    whole, side = values.shape[1] // cell, _U(cell)
+    per = np.float32((bottom - top) * cell)
+    for k in range(0, whole - 3, 4):
+        first = _U(k * cell)
+        second, third, fourth = first + side, first + side + side, first + side + side + side
+        one, two, three, four = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        for y in range(_U(top), _U(bottom)):
+            for x in range(side):
+                one += values[y, first + x]
+                two += values[y, second + x]
+                three += values[y, third + x]
+                four += values[y, fourth + x]
+        means[k], means[k + 1], means[k + 2], means[k + 3] = one, two, three, four
+    for k in range(whole - whole % 4, means.size):
+        total, right = np.float32(0.0), min((k + 1) * cell, values.shape[1])
+        for y in range(top, bottom):
+            for x in range(k * cell, right):
+                total += values[y, x]
+        means[k] = total
+    for k in range(means.size):
+        means[k] /= per if k < whole else np.float32((bottom - top) * (values.shape[1] % cell))

@@ -49,6 +49,8 @@ MORE, ALL = np.float32(0.02), np.float32(0.03)
 # Where nothing is asked.
 NOWHERE = 255
 
+_U = np.uint64
+
 
 class Light(NamedTuple):
     """Light of the frames so far, for kernels.
@@ -166,9 +168,7 @@ def _compare(frames, wide):
 def follow_light(tile, y0, x0, light):
     """Write the light of one tile of a frame, (1, h + 2 HALO_PX, w + 2 HALO_PX), at (y0, x0)."""
     height, width = tile.shape[1] - 2 * HALO_PX, tile.shape[2] - 2 * HALO_PX
-    first = HALO_PX - REACH_PX
-    plane = tile[0, first : first + height + 2 * REACH_PX, first : first + width + 2 * REACH_PX]
-    _light_round(plane, light.light[y0 : y0 + height, x0 : x0 + width])
+    _light_round(tile[0], HALO_PX - REACH_PX, light.light, y0, x0, height, width)
     steps, half, none = np.float32(STEPS), np.float32(0.5), np.float32(0.0)
     for i in range(height):
         own = tile[0, HALO_PX + i, HALO_PX : HALO_PX + width]
@@ -178,29 +178,40 @@ def follow_light(tile, y0, x0, light):
             lightest[j] = max(lightest[j], value)
 
 
+# Unsigned offsets rather than slices: see warp._mix_along.
 @kernel
-def _light_round(plane, light):
-    """Mean of the light round every px of a plane (h + 2 REACH_PX, w + 2 REACH_PX).
+def _light_round(plane, beyond, light, y0, x0, height, width):
+    """Mean of the light round px of a plane, in steps.
 
-    `light` (h, w) uint8 is written.
+    Parameters
+    ----------
+    plane : (h, w) float32, with REACH_PX and `beyond` px more on every side than are written
+    light : (H, W) uint8, (height, width) px from (y0, x0) on are written
     """
-    height, width = light.shape
     side = 2 * REACH_PX + 1
     per, half = np.float32(STEPS / (side * side)), np.float32(0.5)
     top, none = np.float32(STEPS), np.float32(0.0)
-    column, along = np.empty(plane.shape[1], np.float32), np.empty(width, np.float32)
+    column, left = np.empty(width + 2 * REACH_PX, np.float32), _U(x0)
     for y in range(height):
-        column[:] = none
-        for k in range(side):
-            line = plane[y + k]
-            for x in range(column.size):
-                column[x] += min(line[x], BRIGHTEST)
-        along[:] = column[:width]
-        for k in range(1, side):
-            for x in range(width):
-                along[x] += column[x + k]
-        for x in range(width):
-            light[y, x] = np.uint8(min(max(along[x] * per + half, none), top))
+        _sum_of_seven_rows(plane, beyond + y, beyond, column)
+        row = _U(y0 + y)
+        for x in range(_U(width)):
+            near = column[x] + column[x + _U(1)] + column[x + _U(2)] + column[x + _U(3)]
+            along = near + column[x + _U(4)] + column[x + _U(5)] + column[x + _U(6)]
+            value = min(max(along * per + half, none), top)
+            light[row, left + x] = np.uint8(np.int32(value))
+
+
+@kernel
+def _sum_of_seven_rows(plane, y, first, column):
+    """Sums down the columns of as many rows from row `y` on, from px `first` of each."""
+    r, c = _U(y), _U(first)
+    r1, r2, r3, r4, r5, r6 = r + _U(1), r + _U(2), r + _U(3), r + _U(4), r + _U(5), r + _U(6)
+    for x in range(_U(column.size)):
+        k, most = c + x, BRIGHTEST
+        near = min(plane[r, k], most) + min(plane[r1, k], most) + min(plane[r2, k], most)
+        far = near + min(plane[r3, k], most) + min(plane[r4, k], most)
+        column[x] = far + min(plane[r5, k], most) + min(plane[r6, k], most)
 
 
 @kernel
@@ -227,7 +238,7 @@ def measure_glare(tile, y0, x0, dark, glare):
     plane = np.empty((rows + 2 * REACH_PX, columns + 2 * REACH_PX), np.float32)
     _halve(tile, HALO_PX - 2 * REACH_PX, plane)
     light = np.empty((rows, columns), np.uint8)
-    _light_round(plane, light)
+    _light_round(plane, 0, light, 0, 0, rows, columns)
     per_step, none, one = np.float32(1.0 / STEPS), np.float32(0.0), np.float32(1.0)
     found = 0
     for i in range(rows):

@@ -12,9 +12,11 @@ import pytest
 from imaging.fusion.frame import Frame
 from imaging.fusion.highlights import (
     NOWHERE,
+    REACH_PX,
     Light,
     coarsen_glare,
     dark_near_highlights,
+    follow_light,
     measure_glare,
     no_light,
     take_frame,
@@ -182,6 +184,18 @@ def test_what_is_known_is_the_light_of_the_frame_whose_wide_neighbourhood_is_dar
     assert light.wide[60, 60] > 60 * 256
     assert light.dark[10, 10] == 50
     assert light.most[10, 10] == 70
+
+
+def test_light_is_the_mean_of_seven_px_each_way_none_of_which_counts_as_white():
+    tile = np.random.default_rng(5).random((1, 5 + 2 * HALO_PX, 9 + 2 * HALO_PX), np.float32)
+    light = no_light((20, 30))
+    follow_light(tile, 8, 16, light)
+    wanted = np.zeros((20, 30), np.uint8)
+    for y, x in np.ndindex(5, 9):
+        top, left = y + HALO_PX - REACH_PX, x + HALO_PX - REACH_PX
+        near = np.minimum(tile[0, top : top + 7, left : left + 7], np.float32(0.9))
+        wanted[8 + y, 16 + x] = round(255 * float(near.mean(dtype=np.float64)))
+    np.testing.assert_array_equal(light.light, wanted)
 
 
 def test_a_frame_as_dark_as_the_darkest_has_no_glare_and_one_much_brighter_nothing_else():

@@ -21,6 +21,17 @@ def test_it_is_the_mean_luminance_of_four_px(shape):
     np.testing.assert_allclose(found, wanted, atol=3e-5)
 
 
+def test_samples_are_rounded_means_of_four_and_light_is_that_of_their_curves():
+    pixels = np.random.default_rng(4).integers(0, 65536, (6, 21, 3), dtype=np.uint16)
+    curves = (LINEAR * np.array([[1.1], [1.7], [0.9]])).astype(np.float32)
+    padded = np.pad(pixels, ((0, 0), (0, 1), (0, 0)), "edge").astype(np.int64)
+    red, green, blue = np.moveaxis((padded.reshape(3, 2, 11, 2, 3).sum((1, 3)) + 2) >> 2, 2, 0)
+    light = (curves[0, red] + np.float32(2) * curves[1, green]) + curves[2, blue]
+    samples = np.minimum(light * np.float32(65535 / 8), np.float32(65535)) + np.float32(0.5)
+    found = halve_luminance(pixels, curves, 0, 0, 3)[..., 0]
+    np.testing.assert_array_equal(found, samples.astype(np.uint16))
+
+
 def test_a_brightened_frame_is_not_cut_off_at_white():
     pixels = np.full((2, 2, 3), 65535, np.uint16)
     found = half_values()[0][halve_luminance(pixels, 1.5 * LINEAR, 0, 0, 1)[0, 0, 0]]
