@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from imaging.frames import tiff
 from imaging.frames.converted import Decoded
+from imaging.fusion.blocks import strip_rows
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.focus_strips import CellSums, State, Strip, follow_strip
 from imaging.fusion.frame import Frame, follow_curves, read_rows
@@ -290,6 +291,7 @@ def measure_focus(
     # A frame's light is taken by one thread while the others write that of the next two.
     lights = [seen] + [seen._replace(light=np.zeros(half, np.uint8)) for _ in range(ROOMS - 1)]
     taken: list[Future[None]] = []
+    height = strip_rows(half[0], threads)
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as beside:
 
         def begin(k: int, before: Parts) -> Parts:
@@ -298,7 +300,7 @@ def measure_focus(
             if k >= ROOMS:
                 taken[k - ROOMS].result()
             own = frames[k], shape, state, cells, peaks, noise, lights[k % ROOMS]
-            return _begin_frame(k, count, *own, pool, before)
+            return _begin_frame(k, count, *own, height, pool, before)
 
         def end(k: int) -> None:
             if cells:
@@ -387,12 +389,13 @@ def _begin_frame(
     peaks: Peaks | None,
     noise: np.float32,
     seen: Light,
+    height: int,
     pool: ThreadPoolExecutor,
     before: Parts,
 ) -> Parts:
     """Begin to take a frame's energies into state and peaks, its energy and light into the cells.
 
-    `seen` is left with the light of the frame, for `take_frame`.
+    `seen` is left with the light of the frame, for `take_frame`; strips are `height` rows high.
     """
     rows, columns = pyramid.coarser(shape)
     halo = pyramid.HALO_PX
@@ -403,11 +406,11 @@ def _begin_frame(
     outline = Outline(inverse, rows, columns)
     sums = CellSums(*cells.sizes, *cells.planes(k)) if cells else CellSums(0, 0, *unused, *unused)
     followed = no_peaks((1, 1)) if peaks is None else peaks
-    starts = range(0, rows, STRIP_ROWS)
+    starts = range(0, rows, height)
 
     def one_strip(pixels: tiff.Rows | Decoded, number: int) -> None:
         y0 = starts[number]
-        y1 = min(y0 + STRIP_ROWS, rows)
+        y1 = min(y0 + height, rows)
         footprint = (y0 - halo, y1 + halo, -halo, columns + halo)
         first, last = warp.source_rows(inverse, footprint, rows)
         top = 2 * first

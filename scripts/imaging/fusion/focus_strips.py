@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.fusion.blocks import BLOCK_ROWS, next_block
 from imaging.fusion.focus_cells import add_tile
 from imaging.fusion.frame import TILE_COLUMNS
 from imaging.fusion.highlights import follow_light
@@ -19,7 +20,7 @@ from imaging.sampling.coverage import covered_columns, tile_columns
 from imaging.sampling.kernels import kernel
 from imaging.sampling.luminance import halve_luminance
 from imaging.sampling.pyramid import HALO_PX, MARGIN_PX, split_tile
-from imaging.sampling.warp import warp_tile
+from imaging.sampling.warp import NOT_BEGUN, passed_rows, warp_rows
 
 # A px here is 2 x 2 px of the frame: a centre so far beyond its border has a part of them in it.
 PART_COVERED_PX = 0.75
@@ -126,24 +127,33 @@ def follow_strip(
     unused : (1, ceil(h / 2), ceil(w / 2)) float32, written, to no use
     """
     rows, columns = state.best.shape
-    y0, height = strip.y0, strip.y1 - strip.y0
     binned = halve_luminance(pixels, curves, strip.top, strip.first, strip.last)
     for x0 in range(0, columns, TILE_COLUMNS):
         width = min(TILE_COLUMNS, columns - x0)
-        tile = np.empty((1, height + 2 * HALO_PX, width + 2 * HALO_PX), np.float32)
-        warp_tile(binned, strip.first, outline.inverse, values, y0 - HALO_PX, x0 - HALO_PX, tile)
-        detail = np.empty((1, height + 2 * MARGIN_PX, width + 2 * MARGIN_PX), np.float32)
-        split_tile(tile, y0, x0, height, width, rows, columns, detail, unused)
-        energy = np.empty((height, width), np.float32)
-        window_energy(detail, 0.0, energy)
-        own_light = tile[0, HALO_PX : HALO_PX + height, HALO_PX : HALO_PX + width]
-        if cells.size > 0:
-            add_tile(energy, outline, y0, x0, cells.size, cells.energy)
-            add_tile(own_light, outline, y0, x0, cells.light_size, cells.light)
-        if follows:
-            follow_peaks(energy, frame, outline, PART_COVERED_PX, y0, x0, noise, peaks)
-        _follow(energy, own_light, frame, frames, outline, y0, x0, state)
-        follow_light(tile, y0, x0, light)
+        wide, height = width + 2 * HALO_PX, min(BLOCK_ROWS, strip.y1 - strip.y0)
+        tile = np.empty((1, height + 2 * HALO_PX, wide), np.float32)
+        passed = np.empty((1, passed_rows(outline.inverse, wide), wide), np.float32)
+        ready, known = NOT_BEGUN, 0
+        for y0 in range(strip.y0, strip.y1, BLOCK_ROWS):
+            height = min(BLOCK_ROWS, strip.y1 - y0)
+            if y0 > strip.y0:
+                tile, known = next_block(tile, height), 2 * HALO_PX
+            top, left = y0 - HALO_PX, x0 - HALO_PX
+            ready = warp_rows(
+                binned, strip.first, outline.inverse, values, top, left, tile, known, passed, ready
+            )
+            detail = np.empty((1, height + 2 * MARGIN_PX, width + 2 * MARGIN_PX), np.float32)
+            split_tile(tile, y0, x0, height, width, rows, columns, detail, unused)
+            energy = np.empty((height, width), np.float32)
+            window_energy(detail, 0.0, energy)
+            own_light = tile[0, HALO_PX : HALO_PX + height, HALO_PX : HALO_PX + width]
+            if cells.size > 0:
+                add_tile(energy, outline, y0, x0, cells.size, cells.energy)
+                add_tile(own_light, outline, y0, x0, cells.light_size, cells.light)
+            if follows:
+                follow_peaks(energy, frame, outline, PART_COVERED_PX, y0, x0, noise, peaks)
+            _follow(energy, own_light, frame, frames, outline, y0, x0, state)
+            follow_light(tile, y0, x0, light)
 
 
 @kernel

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.fusion import value_range
+from imaging.fusion.blocks import strip_rows
 from imaging.fusion.frame import Frame, follow_curves
 from imaging.fusion.ground_detail import show_ground
 from imaging.fusion.highlights import coarsen_glare
@@ -123,6 +124,7 @@ def fuse(
     # Two frames meet in the first of these alone; the rest is one frame's after the other.
     images = [first, [np.empty_like(first[0]), *first[1:]]]
     glares = [_no_glare(shapes, dark) for _ in range(2)]
+    height = strip_rows(shape[0], threads)
     coarse: list[Future[None]] = []
     # Done when the first of a frame's coarse levels is no longer needed.
     free: list[Future[None]] = [Future() for _ in frames]
@@ -135,7 +137,7 @@ def fuse(
             if k > 1:
                 free[k - 2].result()
             own = k, frames[k], shapes, levels, images[k % 2], glares[k % 2]
-            return _begin_finest(*own, sums, dark, bands, pool, urgent, before)
+            return _begin_finest(*own, sums, dark, bands, height, pool, urgent, before)
 
         def end(k: int) -> None:
             # Coarse levels have work for few threads: it is done while the next frame is begun. In
@@ -235,14 +237,15 @@ def _begin_finest(
     sums: Sums,
     dark: NDArray[np.uint8] | None,
     bands: Bands,
+    height: int,
     pool: ThreadPoolExecutor,
     urgent: Urgent,
     before: Parts,
 ) -> Parts:
     """Begin to warp a frame and take its finest level apart; the next is written to `images`.
 
-    `images` are room for all levels but the finest, as are `glares`; `before` are the strips of the
-    frame before.
+    `images` are room for all levels but the finest, as are `glares`; strips are `height` rows high,
+    and `before` are those of the frame before.
     """
     asked = np.zeros((1, 1), np.uint8) if dark is None else dark
     outline = Outline(frame.inverse, *shapes[0])
@@ -275,7 +278,7 @@ def _begin_finest(
     if len(shapes) == 1:
         warp_tiles(frame, shapes[0], STRIP_ROWS, 0, keep, pool)
         return []
-    return begin_strips(frame, shapes[0], STRIP_ROWS, pyramid.HALO_PX, add, pool, before)
+    return begin_strips(frame, shapes[0], height, pyramid.HALO_PX, add, pool, before)
 
 
 def _add_coarser(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from imaging.fusion.blocks import BLOCK_ROWS, next_block
 from imaging.fusion.frame import TILE_COLUMNS
 from imaging.fusion.highlights import measure_glare
 from imaging.fusion.level_sums import add_detail
@@ -17,7 +18,7 @@ from imaging.fusion.value_range import widen_range
 from imaging.fusion.white_rims import discount_white
 from imaging.sampling.kernels import kernel
 from imaging.sampling.pyramid import HALO_PX, MARGIN_PX, cut_tile, split_tile
-from imaging.sampling.warp import warp_tile
+from imaging.sampling.warp import NOT_BEGUN, passed_rows, warp_rows
 
 
 @kernel
@@ -57,19 +58,27 @@ def add_warped_strip(
     bands : rim_bands.Bands, whose light is kept
     """
     columns = weights.shape[1]
-    height = y1 - y0
     asked = dark.shape[0] == coarser.shape[1] and dark.shape[1] == coarser.shape[2]
     for x0 in range(0, columns, TILE_COLUMNS):
         width = min(TILE_COLUMNS, columns - x0)
-        tile = np.empty((3, height + 2 * HALO_PX, width + 2 * HALO_PX), np.float32)
-        warp_tile(source, first, outline.inverse, curves, y0 - HALO_PX, x0 - HALO_PX, tile)
-        down, right = (y1 + 1) // 2, (x0 + width + 1) // 2
-        own_least = least[:, y0 // 2 : down, x0 // 2 : right]
-        own_most = most[:, y0 // 2 : down, x0 // 2 : right]
-        widen_range(tile, HALO_PX, outline, y0, x0, own_least, own_most)
-        keep_light(tile, HALO_PX, frame, y0, x0, bands)
-        glaring = measure_glare(tile, y0, x0, dark, glare) if asked else 0
-        _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser, glare, glaring)
+        wide, right = width + 2 * HALO_PX, (x0 + width + 1) // 2
+        tile = np.empty((3, min(BLOCK_ROWS, y1 - y0) + 2 * HALO_PX, wide), np.float32)
+        passed = np.empty((3, passed_rows(outline.inverse, wide), wide), np.float32)
+        ready, known = NOT_BEGUN, 0
+        for y in range(y0, y1, BLOCK_ROWS):
+            down = min(y + BLOCK_ROWS, y1)
+            if y > y0:
+                tile, known = next_block(tile, down - y), 2 * HALO_PX
+            top, left = y - HALO_PX, x0 - HALO_PX
+            ready = warp_rows(
+                source, first, outline.inverse, curves, top, left, tile, known, passed, ready
+            )
+            own_least = least[:, y // 2 : (down + 1) // 2, x0 // 2 : right]
+            own_most = most[:, y // 2 : (down + 1) // 2, x0 // 2 : right]
+            widen_range(tile, HALO_PX, outline, y, x0, own_least, own_most)
+            keep_light(tile, HALO_PX, frame, y, x0, bands)
+            glaring = measure_glare(tile, y, x0, dark, glare) if asked else 0
+            _take_apart(tile, level, frame, outline, y, x0, total, weights, coarser, glare, glaring)
 
 
 @kernel

@@ -24,6 +24,8 @@ from imaging.sampling.kernels import kernel
 # Source rows and columns that a tile needs beyond its own footprint.
 REACH_PX = 4
 TAPS = 2 * REACH_PX
+# Of source rows of which none is resampled yet.
+NOT_BEGUN = -1
 # The weight of tap j at a fraction s of a px is s (1 - s) (q0 + q1 s + q2 s^2 + q3 s^3), and for
 # the two in the middle 1 - s and s more: least squares of Lanczos' weights that sum to one, off by
 # 0.00003 at most. Literals, each column with the sum 0: no machine rounds them another way.
@@ -230,17 +232,38 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
     y0, x0 : position of the tile in the reference frame
     out : (C, h, w) float32, written
     """
+    passed = np.empty((out.shape[0], passed_rows(inverse, out.shape[2]), out.shape[2]), np.float32)
+    warp_rows(source, first_row, inverse, curves, y0, x0, out, 0, passed, NOT_BEGUN)
+
+
+@kernel
+def passed_rows(inverse, width):
+    """How many source rows one row of a tile so wide is made of, at most."""
+    return TAPS + 2 + int(np.ceil(abs(inverse[1, 0]) * width))
+
+
+@kernel
+def warp_rows(source, first_row, inverse, curves, y0, x0, out, from_row, passed, ready):
+    """Resample a tile from row `from_row` on; other parameters as those of `warp_tile`.
+
+    Parameters
+    ----------
+    passed : (C, passed_rows, w) float32, source rows, resampled along: a ring through which they
+        pass; what the rows before `from_row` left there, changed
+    ready : of which source row the next is; NOT_BEGUN where none is there
+
+    Returns
+    -------
+    `ready` for the rows that come next
+    """
     height, width = out.shape[1], out.shape[2]
-    rows = source.shape[0]
+    rows, ring = source.shape[0], passed.shape[1]
     a, b, c = inverse[0, 0], inverse[0, 1], inverse[0, 2]
     d, e, f = inverse[1, 0], inverse[1, 1], inverse[1, 2]
     slope = a - b * d / e
     shear = b / e
     constant = c - b * f / e
     x1 = x0 + width
-    # Source rows pass through a ring: as many as one row of the tile is made of.
-    ring = TAPS + 2 + int(np.ceil(abs(d) * width))
-    passed = np.empty((out.shape[0], ring, width), np.float32)
     columns = np.arange(float(x0), float(x1))
     fraction = np.empty(width, np.float32)
     of_row = np.empty(TAPS, np.int64)
@@ -255,11 +278,10 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
             right_most = max(right_most, u + reach + 1)
     line = np.empty((out.shape[0], 1, right_most - left_most + 1), np.float32)
     last = rows - 1
-    ready = 0
-    for y in range(height):
+    for y in range(from_row, height):
         start = e * (y0 + y) + f
         ends = int(np.floor(start + d * x0)), int(np.floor(start + d * (x1 - 1)))
-        if y == 0:
+        if ready == NOT_BEGUN:
             ready = min(max(min(ends[0], ends[1]) - first_row + 1 - REACH_PX, 0), last)
         while ready <= min(max(max(ends[0], ends[1]) - first_row + REACH_PX, 0), last):
             _continue_line(source[ready], curves, left_most, line)
@@ -282,6 +304,7 @@ def warp_tile(source, first_row, inverse, curves, y0, x0, out):
                 of_row[j] = min(max(r + j, 0), last) % ring
             _mix_down(passed, of_row, fraction, out, y, x - x0, end - x)
             x = end
+    return ready
 
 
 @kernel

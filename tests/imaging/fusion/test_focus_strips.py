@@ -93,7 +93,7 @@ def same(found: tuple, wanted: tuple) -> bool:
     return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(found, wanted, strict=True))
 
 
-@pytest.mark.parametrize("rows", [32, 64])
+@pytest.mark.parametrize("rows", [32, 64, 96])
 def test_strips_give_what_their_tiles_give(rows):
     wanted, found = room(), room()
     for number in range(FRAMES):

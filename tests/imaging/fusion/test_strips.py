@@ -60,7 +60,7 @@ def test_a_warped_strip_gives_what_its_tiles_give():
         cells = np.s_[:, y0 // 2 : (y0 + height + 1) // 2, x0 // 2 : (x0 + width + 1) // 2]
         widen_range(tile, HALO, OUTLINE, y0, x0, wanted[2][cells], wanted[3][cells])
         take_apart(tile, y0, x0, height, width, wanted[0], wanted[1], wanted[4])
-    for rows in (32, 64):
+    for rows in (32, 64, 96, 132):
         found = room()
         for y0 in range(0, SHAPE[0], rows):
             y1 = min(y0 + rows, SHAPE[0])
