@@ -112,14 +112,21 @@ def _mean_of_areas(plane, means):
     shares = np.empty((2, longest), np.float32)
     rows = _parts(plane.shape[0], means.shape[0], taken[0], given[0], shares[0])
     columns = _parts(plane.shape[1], means.shape[1], taken[1], given[1], shares[1])
-    line = np.empty(means.shape[1], np.float32)
+    line, ends = np.empty(means.shape[1], np.float32), np.zeros(means.shape[1], np.uint64)
+    sources, weights = np.empty(columns, np.uint64), shares[1, :columns]
+    for c in range(columns):
+        sources[c], ends[given[1, c]] = taken[1, c], c + 1
     before = -1
     for r in range(rows):
         source, target = plane[taken[0, r]], means[given[0, r]]
+        # A mean is added up by itself: what is read and written again in memory takes its time.
+        c = np.uint64(0)
         for x in range(line.size):
-            line[x] = np.float32(0.0)
-        for c in range(columns):
-            line[given[1, c]] += source[taken[1, c]] * shares[1, c]
+            total = np.float32(0.0)
+            while c < ends[x]:
+                total += source[sources[c]] * weights[c]
+                c += np.uint64(1)
+            line[x] = total
         for x in range(line.size):
             if given[0, r] == before:
                 target[x] += shares[0, r] * line[x]
@@ -168,12 +175,15 @@ def _between(few: int, many: int) -> tuple[NDArray[np.int32], NDArray[np.float32
 @kernel
 def _enlarge(plane, left, share_x, above, share_y, out):
     last_row, last_column = plane.shape[0] - 1, plane.shape[1] - 1
-    line = np.empty(plane.shape[1], np.float32)
+    line, steps = np.empty(plane.shape[1], np.float32), np.empty(plane.shape[1], np.float32)
     for y in range(out.shape[0]):
         upper, lower = plane[above[y]], plane[min(above[y] + 1, last_row)]
         for x in range(line.size):
             line[x] = upper[x] + share_y[y] * (lower[x] - upper[x])
+        for x in range(last_column):
+            steps[x] = line[x + 1] - line[x]
+        steps[last_column] = line[last_column] - line[last_column]
         target = out[y]
         for x in range(target.size):
-            here = line[left[x]]
-            target[x] = here + share_x[x] * (line[min(left[x] + 1, last_column)] - here)
+            at = np.uint64(left[x])
+            target[x] = line[at] + share_x[x] * steps[at]
