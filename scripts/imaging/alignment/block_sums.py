@@ -20,8 +20,10 @@ from imaging.sampling.kernels import kernel
 
 # Parameters of a px's residual: the motion's (dx, dy, and their slopes along x and y in half of
 # the longer side); gain and offset of the whole frame; and the block's own, half of the difference
-# in blur.
-MOVING, SHARED, ALL = 6, 8, 9
+# in blur and, where there are bright spots, how much larger they are.
+MOVING, SHARED, BLURRED, ALL = 6, 8, 9, 10
+# A block of which a smaller share of the px is beside bright spots has no swelling.
+LEAST_SHARE = 0.1
 # So many px are summed up side by side, and so many groups of them at a time.
 LANES = 32
 GROUPS = AT_A_TIME // LANES
@@ -48,7 +50,7 @@ class Sums(NamedTuple):
 
 @kernel
 def _gather(own, px, count, size, lines):
-    """Write slopes, value and curvature of px as lines."""
+    """Write slopes, value, curvature and swelling of px as lines."""
     first = px[0]
     if px[count - 1] - first == np.uint64(count - 1):
         # None is left out, as in most blocks.
@@ -59,6 +61,9 @@ def _gather(own, px, count, size, lines):
         if size > SHARED:
             for q in range(count):
                 lines[8, q] = own.curvature[first + np.uint64(q)]
+        if size > BLURRED:
+            for q in range(count):
+                lines[9, q] = own.swelling[first + np.uint64(q)]
         return
     for q in range(count):
         lines[0, q], lines[1, q] = own.grad_x[px[q]], own.grad_y[px[q]]
@@ -66,6 +71,9 @@ def _gather(own, px, count, size, lines):
     if size > SHARED:
         for q in range(count):
             lines[8, q] = own.curvature[px[q]]
+    if size > BLURRED:
+        for q in range(count):
+            lines[9, q] = own.swelling[px[q]]
 
 
 @kernel
@@ -85,6 +93,16 @@ def _compare(lines, sampled, count, gain, offset, blur, per_tolerated, weights, 
     for q in range(count):
         value = lines[6, q]
         residual = sampled[q] - value - gain * value - offset - blur * lines[8, q]
+        weight = 1.0 / (1.0 + (residual * per_tolerated) ** 2)
+        left[q], counted[q] = residual, weight
+        lines[ALL, q], weights[q] = residual, weight
+
+
+@kernel(error_model="numpy")
+def _swell(lines, count, swell, per_tolerated, weights, left, counted):
+    """Take what a swelling explains out of residuals, and weigh the px anew."""
+    for q in range(count):
+        residual = left[q] - swell * lines[9, q]
         weight = 1.0 / (1.0 + (residual * per_tolerated) ** 2)
         left[q], counted[q] = residual, weight
         lines[ALL, q], weights[q] = residual, weight
@@ -176,6 +194,15 @@ def _add_up(lanes, totals):
 
 
 @kernel
+def _spotted(values, first, last):
+    """Whether enough of the values from `first` to before `last` are not 0."""
+    count = 0
+    for k in range(first, last):
+        count += values[k] != 0.0
+    return count > 0 and count >= LEAST_SHARE * (last - first)
+
+
+@kernel
 def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sums):
     """Sums over the px of a level for one Gauss-Newton step.
 
@@ -186,8 +213,9 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     own : Level
     image : (H, W) float32, of the other frame
     matrix : (3, 3), px of `own` → image px
-    light : (B, B, ALL - MOVING), gain less 1, offset and half of the block's difference in blur
-    size : how many parameters there are, SHARED or ALL
+    light : (B, B, ALL - MOVING), gain less 1, offset, half of the block's difference in blur, and
+        its swelling, px
+    size : how many parameters there are, SHARED, BLURRED or ALL
     sums : Sums, added to; its Hessians only `with_hessian`
     """
     rows, columns = image.shape
@@ -213,7 +241,11 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
     for i in range(blocks):
         for j in range(blocks):
             first, last = own.first[i * blocks + j], own.first[i * blocks + j + 1]
-            gain, offset, blur = light[i, j, 0], light[i, j, 1], light[i, j, 2]
+            here = size
+            if size > BLURRED and not _spotted(own.swelling, first, last):
+                here = BLURRED
+            gain, offset = light[i, j, 0], light[i, j, 1]
+            blur, swell = light[i, j, 2], light[i, j, 3]
             seen, squared = 0, sums.squared[i, j]
             # Positions ascend within a block, so that their rows need no division.
             y = np.int64(own.at[first] // columns if first < last else 0)
@@ -253,28 +285,30 @@ def add_block_sums(own, image, matrix, light, tolerated, with_hessian, size, sum
                     if with_hessian:
                         curve[:] = np.float32(0.0)
                 seen += count
-                _gather(own, px, count, size, lines)
+                _gather(own, px, count, here, lines)
                 _move(lines, at, count, centre_x, centre_y, per_scale)
                 _compare(
                     lines, sampled, count, gain, offset, blur, per_tolerated, weights, left, counted
                 )
+                if here > BLURRED and swell != 0.0:
+                    _swell(lines, count, swell, per_tolerated, weights, left, counted)
                 squared = _add_moments(lines, sampled, left, counted, count, moments, squared)
                 weights[count:] = np.float32(0.0)
                 if count > LANES:
-                    _add_groups(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
+                    _add_groups(in_groups, weights_of, here, with_hessian, weighted, curve, pull)
                 else:
-                    _add_group(in_groups, weights_of, size, with_hessian, weighted, curve, pull)
+                    _add_group(in_groups, weights_of, here, with_hessian, weighted, curve, pull)
             if seen == 0:
                 continue
             sums.inside[i, j] += seen
             sums.squared[i, j] = squared
             _add_up(pull, pulls)
-            for m in range(size):
+            for m in range(here):
                 sums.gradient[i, j, m] += pulls[m]
             if with_hessian:
                 _add_up(curve, curves)
                 entry = 0
-                for m in range(size):
-                    for n in range(m, size):
+                for m in range(here):
+                    for n in range(m, here):
                         sums.hessian[i, j, m, n] += curves[entry]
                         entry += 1

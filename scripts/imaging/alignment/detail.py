@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from imaging.alignment.light import Light, halve, read_light
 from imaging.alignment.sharpness import cell_sharpness
+from imaging.alignment.swelling import swelling_of
 from imaging.sampling.kernels import kernel
 from imaging.sampling.means import local_mean
 from imaging.sampling.resizing import enlarged, shrunk
@@ -52,6 +53,8 @@ class Level(NamedTuple):
         `image` and its derivatives per px at `at`.
     curvature : (K,) float32
         Its second derivative along x and along y, added, at `at`.
+    swelling : (K,) float32
+        What bright spots that grow by a px add to it at `at`.
     """
 
     image: NDArray[np.float32]
@@ -61,6 +64,7 @@ class Level(NamedTuple):
     grad_x: NDArray[np.float32]
     grad_y: NDArray[np.float32]
     curvature: NDArray[np.float32]
+    swelling: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,8 @@ def _level(image: NDArray[np.float32], hidden: NDArray[np.bool_] | None, pixels:
     _by_block(index, image.shape[0], image.shape[1], blocks, first, at)
     value, grad_x, grad_y, curvature = np.zeros((4, at.size), np.float32)
     _gather(detail, at, value, grad_x, grad_y, curvature)
-    return Level(detail, at, first, value, grad_x, grad_y, curvature)
+    swelling = swelling_of(detail, at, grad_x, grad_y)
+    return Level(detail, at, first, value, grad_x, grad_y, curvature, swelling)
 
 
 @kernel

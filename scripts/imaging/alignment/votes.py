@@ -7,14 +7,13 @@ for the small matrices of a step than a small frame's px take.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.alignment.block_sums import ALL, MOVING, SHARED
-from imaging.alignment.small_matrices import eliminate, inverse, inverted, product, times
+from imaging.alignment.block_sums import MOVING, SHARED
+from imaging.alignment.small_matrices import eliminate, inverted, times
 from imaging.sampling.kernels import kernel
 
 # Blocks in which fewer px are seen do not vote.
@@ -29,11 +28,9 @@ LEAST_SCATTER_PX = 1e-3
 # of one direction alone, does not end in a division by zero.
 DAMPING = 1e-9
 BLOCK_DAMPING = 1e-6
-# Half a block's difference in blur, px squared, is so large beforehand, as a standard deviation.
-# Errors of so many px next to each other are alike.
+# Half a block's difference in blur, px squared, and its swelling, px, are so large beforehand, as
+# standard deviations. Errors of so many px next to each other are alike.
 LIKELY, ALIKE = 1.0, 10.0
-
-
 # What is so many times as large, or a gain or an offset of the frame so large, has run away.
 MOST_UNLIKELY, MOST_LIGHT = 10.0, 100.0
 # A step that moves the border by a larger share of half of the longer side has run away.
@@ -42,42 +39,17 @@ LARGEST_STEP = 0.5
 NOTHING = -1.0
 
 
-class Centred(NamedTuple):
-    """How px count from a frame's centre, and in shares of half of the longer side, all float64.
-
-    Attributes
-    ----------
-    scale : half of the longer side, px
-    centre, to_centre : (3, 3), px from the centre → px, and back
-    unit, to_unit : (3, 3), shares from the centre → px, and back
-    """
-
-    scale: float
-    centre: NDArray[np.float64]
-    to_centre: NDArray[np.float64]
-    unit: NDArray[np.float64]
-    to_unit: NDArray[np.float64]
-
-
-@cache
-def centred(rows: int, columns: int) -> Centred:
-    """How px of a frame of so many rows and columns count from its centre."""
-    scale = 0.5 * max(rows, columns)
-    centre = np.array([[1, 0, 0.5 * (columns - 1)], [0, 1, 0.5 * (rows - 1)], [0, 0, 1.0]])
-    unit = product(centre, np.diag([scale, scale, 1.0]))
-    return Centred(scale, centre, inverse(centre), unit, inverse(unit))
-
-
 class Equations(NamedTuple):
     """The equations of a level, of B blocks each way and `n` parameters that blocks share.
 
     Attributes
     ----------
-    parts : (2, ALL, n + m) float64, how each frame's parameters go with what is sought: what blocks
-        share, and each block's own blur where m is 1
+    parts : (2, SHARED + m, n + m) float64, how each frame's parameters go with what is sought: what
+        blocks share, and each block's own: blur where m is 1, and swelling where it is 2
     hessians : (B, B, n + m, n + m) float64; of the shared ones what is left whatever a block's own
-    shares : (B, B, n) float64, what a block's own takes of what pulls at the shared ones
-    undone, known : (B, B) float64, inverse of the own Hessian; how firmly the own is held to 0
+    shares : (B, B, n, m) float64, what a block's own takes of what pulls at the shared ones
+    undone, known : (B, B, m, m), (B, B, m) float64, inverse of the own Hessian; how firmly the own
+        is held to 0
     normal : (n, n) float64, of all blocks, as they count
     scores : (B, B, n) float64, what each block pulls at the shared ones, as it counts
     """
@@ -96,15 +68,15 @@ def equations(blocks: int, free: int, size: int) -> Equations:
 
     Parameters
     ----------
-    size : how many parameters a px's residual has, SHARED or ALL
+    size : how many parameters a px's residual has, SHARED, BLURRED or ALL
     """
-    common, sought = free + SHARED - MOVING, free + size - MOVING
+    common, sought, own = free + SHARED - MOVING, free + size - MOVING, size - SHARED
     return Equations(
-        np.zeros((2, ALL, sought)),
+        np.zeros((2, size, sought)),
         np.zeros((blocks, blocks, sought, sought)),
-        np.zeros((blocks, blocks, common)),
-        np.zeros((blocks, blocks)),
-        np.zeros((blocks, blocks)),
+        np.zeros((blocks, blocks, common, own)),
+        np.zeros((blocks, blocks, own, own)),
+        np.zeros((blocks, blocks, own)),
         np.zeros((common, common)),
         np.zeros((blocks, blocks, common)),
     )
@@ -154,11 +126,12 @@ def _relate(matrix, freedom, size, parts):
 @kernel
 def _add_explained(hessians, part, explained):
     """Add Hessians, (B, B, ALL, ALL) of which the upper triangles are known, in what is sought."""
-    whole, turned = np.empty((ALL, ALL)), part.T.copy()
+    size = part.shape[0]
+    whole, turned = np.empty((size, size)), part.T.copy()
     for i in range(hessians.shape[0]):
         for j in range(hessians.shape[1]):
-            for m in range(ALL):
-                for n in range(m, ALL):
+            for m in range(size):
+                for n in range(m, size):
                     whole[m, n] = whole[n, m] = hessians[i, j, m, n]
             made = times(times(turned, whole), part)
             for m in range(made.shape[0]):
@@ -169,18 +142,34 @@ def _add_explained(hessians, part, explained):
 @kernel
 def _leave_out_own(squared, inside, common, equations):
     """Leave what is each block's own out of the Hessians of what blocks share."""
+    undone, owned = equations.undone, equations.known.shape[2]
     for i in range(inside.shape[0]):
         for j in range(inside.shape[1]):
             hessian, share = equations.hessians[i, j], equations.shares[i, j]
-            own = hessian[common, common]
             known = ALIKE * (squared[i, j] / max(inside[i, j], 1.0)) / LIKELY**2
-            held = own + (known + DAMPING * own + DAMPING)
-            undone = 1.0 / held if held != 0.0 else np.nan
-            equations.undone[i, j], equations.known[i, j] = undone, known
+            # Of blur, of both together, and of swelling, where it is sought.
+            blur, both, swelling = hessian[common, common], 0.0, 1.0
+            blur += known + DAMPING * blur + DAMPING
+            if owned > 1:
+                both, swelling = hessian[common, common + 1], hessian[common + 1, common + 1]
+                swelling += known + DAMPING * swelling + DAMPING
+            told = blur * swelling - both * both
+            if told == 0.0:
+                told = np.nan
+            undone[i, j, 0, 0] = swelling / told
+            if owned > 1:
+                undone[i, j, 0, 1] = undone[i, j, 1, 0] = -both / told
+                undone[i, j, 1, 1] = blur / told
+            for a in range(owned):
+                equations.known[i, j, a] = known
             for m in range(common):
-                share[m] = hessian[m, common] * undone
+                for a in range(owned):
+                    share[m, a] = 0.0
+                    for b in range(owned):
+                        share[m, a] += hessian[m, common + b] * undone[i, j, b, a]
                 for n in range(common):
-                    hessian[m, n] -= share[m] * hessian[n, common]
+                    for a in range(owned):
+                        hessian[m, n] -= share[m, a] * hessian[n, common + a]
 
 
 @kernel
@@ -260,7 +249,7 @@ def take_step(one, other, fresh, freedom, matrix, frame, equations, light):
     matrix : (3, 3), template px → image px, changed
     frame : Centred
     equations : Equations, changed
-    light : (B, B, ALL - MOVING), how light and blur differ, changed
+    light : (B, B, ALL - MOVING), how light, blur and bright spots differ, changed
 
     Returns
     -------
@@ -284,21 +273,25 @@ def take_step(one, other, fresh, freedom, matrix, frame, equations, light):
         _add_explained(other.hessian, parts[1], hessians)
         if sought > common:
             _leave_out_own(squared, inside, common, equations)
-    own_change = np.zeros((blocks, blocks))
+    owned = sought - common
+    own_change, own_pull = np.zeros((blocks, blocks, owned)), np.zeros(owned)
     for i in range(blocks):
         for j in range(blocks):
             pull = np.zeros(sought)
             for n in range(sought):
                 seen, seen_back = 0.0, 0.0
-                for k in range(ALL):
+                for k in range(parts.shape[1]):
                     seen += one.gradient[i, j, k] * parts[0, k, n]
                     seen_back += other.gradient[i, j, k] * parts[1, k, n]
                 pull[n] = seen + seen_back
-            if sought > common:
-                own_pull = pull[common] - equations.known[i, j] * light[i, j, 2]
-                own_change[i, j] = equations.undone[i, j] * own_pull
+            for a in range(owned):
+                held = equations.known[i, j, a] * light[i, j, SHARED - MOVING + a]
+                own_pull[a] = pull[common + a] - held
+            for a in range(owned):
+                for b in range(owned):
+                    own_change[i, j, a] += equations.undone[i, j, a, b] * own_pull[b]
                 for n in range(common):
-                    pull[n] -= equations.shares[i, j, n] * own_pull
+                    pull[n] -= equations.shares[i, j, n, a] * own_pull[a]
             for n in range(common):
                 scores[i, j, n] = pull[n]
     trust = _trust_in_blocks(hessians, scores, squared, inside)
@@ -334,13 +327,13 @@ def take_step(one, other, fresh, freedom, matrix, frame, equations, light):
                 light[i, j, k] += change[free + k]
                 if not abs(light[i, j, k]) < MOST_LIGHT:
                     return NOTHING
-            if sought > common:
+            for a in range(owned):
                 shared = 0.0
                 for n in range(common):
-                    shared += change[n] * equations.shares[i, j, n]
-                blur = light[i, j, 2] + own_change[i, j] - shared
+                    shared += change[n] * equations.shares[i, j, n, a]
+                own = light[i, j, SHARED - MOVING + a] + own_change[i, j, a] - shared
                 most = MOST_UNLIKELY * LIKELY
-                light[i, j, 2] = min(max(blur, -most), most)
+                light[i, j, SHARED - MOVING + a] = min(max(own, -most), most)
     step = _motion(moving, frame.scale)
     for k in range(3):
         step[k, k] += 1.0

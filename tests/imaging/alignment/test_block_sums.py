@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from imaging.alignment.block_sums import ALL, LANES, MOVING, SHARED, Sums, add_block_sums
+from imaging.alignment.block_sums import (
+    ALL,
+    BLURRED,
+    LANES,
+    MOVING,
+    SHARED,
+    Sums,
+    add_block_sums,
+)
 from imaging.alignment.detail import Level
 from imaging.alignment.seen import AT_A_TIME
 
@@ -30,7 +38,11 @@ def level() -> Level:
     at = np.arange(0, image.size, 3, np.int32)[keep][order]
     first = np.searchsorted(block[keep][order], np.arange(BLOCKS * BLOCKS + 1))
     slopes = [slope.astype(np.float32).ravel()[at] for slope in np.gradient(image)]
-    return Level(image, at, first, image.ravel()[at], slopes[1], slopes[0], slopes[0] * 0.3)
+    # Two blocks have no bright spot.
+    swelling = np.hypot(*slopes) * (np.sort(block[keep]) > 1)
+    return Level(
+        image, at, first, image.ravel()[at], slopes[1], slopes[0], slopes[0] * 0.3, swelling
+    )
 
 
 def plainly(own: Level, image: np.ndarray, light: np.ndarray, tolerated: float, size: int) -> list:
@@ -53,7 +65,8 @@ def plainly(own: Level, image: np.ndarray, light: np.ndarray, tolerated: float, 
     half = 0.5 * max(SHAPE)
     nx, ny = (x - 0.5 * (columns - 1)) / half, (y - 0.5 * (rows - 1)) / half
     gx, gy, t = (a.astype(float) for a in (own.grad_x, own.grad_y, own.value))
-    every = [gx, gy, gx * nx, gx * ny, gy * nx, gy * ny, t, np.ones(t.size), own.curvature]
+    every = [gx, gy, gx * nx, gx * ny, gy * nx, gy * ny, t, np.ones(t.size)]
+    every += [own.curvature, own.swelling]
     jacobian = np.stack(every, 1)[:, :size]
     hessian, gradient = np.zeros((BLOCKS, BLOCKS, ALL, ALL)), np.zeros((BLOCKS, BLOCKS, ALL))
     squared, count = np.zeros((2, BLOCKS, BLOCKS))
@@ -74,7 +87,7 @@ def plainly(own: Level, image: np.ndarray, light: np.ndarray, tolerated: float, 
     return [hessian, gradient, squared, count, moments]
 
 
-@pytest.mark.parametrize("size", [SHARED, ALL])
+@pytest.mark.parametrize("size", [SHARED, BLURRED, ALL])
 @pytest.mark.parametrize("with_hessian", [True, False])
 def test_sums_are_those_of_plain_arithmetic_also_with_hidden_px_and_an_empty_block(
     size, with_hessian
