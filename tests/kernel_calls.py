@@ -24,6 +24,7 @@ import align
 import convert
 import fuse
 import ledger
+import master
 import qc
 from imaging.fusion.methods import METHODS
 from imaging.sampling.ahead import LIST, Call, told
@@ -43,7 +44,7 @@ FUSED: dict[str, tuple[str, ...]] = {
 
 
 def whole_runs(folder: Path) -> None:
-    """Take the demonstration's raws and photographs from ledger to quality checks."""
+    """Take the demonstration's raws and photographs from ledger to master."""
     raws, photographs = some(DEMO / "pcb-raw", folder), some(DEMO / "pcb-jpeg", folder)
     run(raws, folder / "raws", ())
     run(raws, folder / "other", ("--colour-space", "srgb", "--highlights", "blend"), FUSED["near"])
@@ -118,6 +119,16 @@ def run(
                 *("--transforms", str(transforms), "--ledger", str(frames)),
                 *("--fuse", str(out / "fuse.json"), "--pictures", str(out / "pictures")),
                 *("--out", str(out / "qc.json")),
+            ]
+        )
+        maps = "fused", "depth", "confidence", "source"
+        master.main(
+            [
+                *("--raw", str(raw), "--ledger", str(frames), "--convert", str(conversion)),
+                *("--transforms", str(transforms), "--fuse", str(out / "fuse.json")),
+                *(word for made in maps for word in (f"--{made}", str(out / f"{made}.tif"))),
+                *("--specimen", "SPECIMEN", "--view", name, "--master", str(out / "master.tif")),
+                *("--out", str(out / "master.json")),
             ]
         )
 
