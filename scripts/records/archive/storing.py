@@ -63,7 +63,9 @@ def store_file(
     with source.open("rb", buffering=0) as read, target.open("xb", buffering=0) as written:
         os.posix_fadvise(read.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
         is_shared = share_blocks(read.fileno(), written.fileno())
-        while not (is_shared and known) and (count := read.readinto(buffer)):
+        # What is known and shared is neither hashed nor written here.
+        is_passed = not (is_shared and known)
+        while is_passed and (count := read.readinto(buffer)):
             if not known:
                 digest.update(buffer[:count])
             left = buffer[: 0 if is_shared else count]
