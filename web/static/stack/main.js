@@ -63,7 +63,7 @@ function words() {
   facts(data);
   measure.show();
   bar();
-  const works = KEYS.filter(([, word]) => pictures.length || word !== "look.key.tools");
+  const works = KEYS.filter(([key]) => pictures.length || key === "?");
   by("keys").replaceChildren(
     ...works.flatMap(([key, word]) => [make("dt", {}, [make("kbd", { text: key })]), make("dd", { text: say(word) })]),
   );
@@ -104,6 +104,8 @@ onPress(by("zoom-in"), () => view.zoomBy(1.5));
 onPress(by("zoom-out"), () => view.zoomBy(1 / 1.5));
 onPress(by("zoom-fit"), view.fit);
 onPress(by("zoom-full"), () => view.zoomTo(1));
+// Nor is there anything to choose, to zoom or to point at.
+for (const id of ["choices", "here", "zooms"]) by(id).hidden = !pictures.length;
 for (const id of ["zoom-in", "zoom-out", "zoom-fit", "zoom-full"]) by(id).hidden = !hasZoom;
 onPress(by("help-open"), () => by("help").showModal());
 onPress(by("language"), async () => {

@@ -291,7 +291,7 @@ def test_without_openseadragon_pictures_are_shown_and_measured(made, pages) -> N
     assert found_px == pytest.approx(200 / scale, rel=0.005)
 
 
-def test_of_a_stack_without_a_picture_that_is_told_and_nothing_can_be_measured(made, pages) -> None:
+def test_a_stack_without_a_picture_offers_nothing_that_needs_one(made, pages) -> None:
     whole = made.page.read_text("utf-8")
     told = json.dumps(made.data | {"images": [], "pixel_size_um": None})
     data = re.compile(r'(<script[^>]*id="data"[^>]*>).*?(</script>)', re.DOTALL)
@@ -303,8 +303,9 @@ def test_of_a_stack_without_a_picture_that_is_told_and_nothing_can_be_measured(m
     expect(page.locator("#stage-told")).to_have_text("No picture of this stack has been made yet.")
     expect(page.locator("#tab-warnings-tab")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("l")
-    for part in ("#tab-measure", "#measure", "#pixel-size"):
+    for part in ("#tab-measure", "#measure", "#pixel-size", "#choices", "#zooms", "#here"):
         expect(page.locator(part)).to_be_hidden()
+    expect(page.locator("#keys kbd")).to_have_text(["?"])
     expect(page.locator("#stage")).to_have_attribute("data-tool", "")
     # By keys from one part to the next, past what is not there.
     page.focus("#tab-warnings-tab")
