@@ -1,6 +1,8 @@
 """Programs that nobody here wrote, asked about what Holostack made, with their own commands.
 
 Each function returns what the program has to say against it, and nothing where it accepts it.
+Some take as long to load as a hundred tests to collect, so each is loaded by the function that asks
+it.
 """
 
 from __future__ import annotations
@@ -17,12 +19,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from dwca.read import DwCAReader
 from lxml import etree
-from ocfl.storage_root import StorageRoot
-from ocfl.validator import Validator
 from requests.adapters import BaseAdapter, HTTPAdapter
-from requests_cache import CachedSession
 from urllib3 import HTTPResponse
 
 # Beside the interpreter, whether or not the environment is activated.
@@ -45,9 +43,23 @@ if (!validator.validateCustom(kind, content)) {
 CRATE_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 
 
+def storage_root(root: Path):
+    """A storage root as ocfl-py reads it."""
+    from ocfl.storage_root import StorageRoot
+
+    return StorageRoot(root=str(root))
+
+
+def ocfl_validator(log_warnings: bool):
+    """What ocfl-py validates an object with."""
+    from ocfl.validator import Validator
+
+    return Validator(log_warnings=log_warnings)
+
+
 def ocfl_root(root: Path) -> str:
     """What ocfl-py says of a storage root and, by its own command, of each object in it."""
-    judge = StorageRoot(root=str(root))
+    judge = storage_root(root)
     if not judge.validate(log_warnings=False) or judge.num_objects != judge.good_objects:
         return f"{judge.log.status_str()}\n{judge.errors}"
     folders = [root / path for path in judge.object_paths()]
@@ -56,7 +68,7 @@ def ocfl_root(root: Path) -> str:
 
 def ocfl_object(folder: Path) -> str:
     """The codes of what ocfl-py says of one object; it may also break on what it reads."""
-    judge = Validator(log_warnings=False)
+    judge = ocfl_validator(log_warnings=False)
     try:
         judge.validate_object(str(folder))
     except Exception as error:
@@ -100,6 +112,8 @@ def crate(folder: Path, cache: Path) -> str:
     The validator asks for the JSON-LD context of RO-Crate 1.1 by its address. It gets the one
     that comes with the rocrate library, out of a cache made in `cache`.
     """
+    from requests_cache import CachedSession
+
     session = CachedSession(cache_name=str(cache), expire_after=-1, backend="sqlite")
     session.mount("https://", _Shipped())
     session.get(CRATE_CONTEXT)
@@ -113,6 +127,8 @@ def crate(folder: Path, cache: Path) -> str:
 
 def darwin_core(path: Path) -> list[dict]:
     """What python-dwca-reader reads of a Darwin Core archive: terms by name, and `pictures`."""
+    from dwca.read import DwCAReader
+
     with DwCAReader(str(path)) as archive:
         return [
             _terms(core.data) | {"pictures": [_terms(one.data) for one in core.extensions]}

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ocfl.storage_root import StorageRoot
-from ocfl.validator import Validator
 
 import archive
 import restore
@@ -20,6 +18,7 @@ from records.record import read_record, write_record
 from records.retouching import strokes
 from records.retouching.by_hand import is_as_archived
 from records.retouching.strokes import Brush, Source, Stroke
+from tests import judges
 from tests.scripts.stack_folder import (
     SPECIMEN,
     VIEW,
@@ -39,7 +38,7 @@ def stack(tmp_path, demo) -> Path:
 
 
 def assert_valid(root: Path, objects: int) -> None:
-    judge = StorageRoot(root=str(root))
+    judge = judges.storage_root(root)
     assert judge.validate(log_warnings=False), judge.log.status_str()
     assert (judge.num_objects, judge.good_objects) == (objects, objects), judge.errors
 
@@ -70,7 +69,7 @@ def test_the_object_lies_where_the_layout_extension_says(stack, tmp_path):
     root = tmp_path / "archive"
     archive.main(arguments(stack, root))
     path = json.loads((stack / "archive.json").read_text())["path"]
-    assert path == StorageRoot(root=str(root)).object_path(ID)
+    assert path == judges.storage_root(root).object_path(ID)
     assert path.endswith("/holostack%3aUSNM-ENT-01234567%2fdorsal")
     assert sorted(entry.name for entry in (root / "extensions").iterdir()) == [
         "0003-hash-and-id-n-tuple-storage-layout",
@@ -82,7 +81,7 @@ def test_the_only_warning_of_a_validator_is_the_choice_of_sha256(stack, tmp_path
     root = tmp_path / "archive"
     archive.main(arguments(stack, root, "--user-address", "mailto:a@museum.example"))
     folder = root / json.loads((stack / "archive.json").read_text())["path"]
-    judge = Validator(log_warnings=True)
+    judge = judges.ocfl_validator(log_warnings=True)
     assert judge.validate_object(str(folder))
     assert [line[:7] for line in judge.status_str().splitlines() if "[W" in line] == ["[W004] "]
 

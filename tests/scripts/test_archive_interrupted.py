@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-from ocfl.storage_root import StorageRoot
 
 import archive
 from records.errors import RecordError
@@ -85,7 +84,7 @@ def assert_valid(root: Path, versions: set[str]) -> None:
         }
         assert "none" in versions
         return
-    judge = StorageRoot(root=str(root))
+    judge = judges.storage_root(root)
     assert judge.validate(log_warnings=False), judge.log.status_str()
     assert judge.num_objects == judge.good_objects, judge.errors
     found = {

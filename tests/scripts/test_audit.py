@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ocfl.storage_root import StorageRoot
 from PIL import Image
 
 import archive
@@ -29,6 +28,7 @@ from records.record import parse_record, read_record, record_text, write_record
 from records.retouching import strokes
 from records.retouching.digests import source_digest
 from records.retouching.strokes import Brush, Source, Stroke
+from tests import judges
 from tests.scripts.stack_folder import SPECIMEN, VIEW, arguments, sha256
 
 SETTINGS = {
@@ -157,7 +157,7 @@ def tamper(root: Path, name: str, change) -> None:
         for part, written in (("inventory.json", text), ("inventory.json.sha256", sidecar)):
             (place / part).chmod(0o644)
             (place / part).write_text(written)
-    assert StorageRoot(root=str(root)).validate()
+    assert judges.storage_root(root).validate()
 
 
 @pytest.mark.slow
@@ -280,7 +280,7 @@ def test_reprocessing_makes_a_version_with_the_raws_stored_once(root, tmp_path):
     assert report["first_difference"].startswith("fuse: other pixels")
     assert (report["before"]["version"], report["after"]["version"]) == ("v1", "v2")
     assert (tmp_path / "report.png").exists()
-    assert StorageRoot(root=str(root)).validate()
+    assert judges.storage_root(root).validate()
     assert {path: path.stat().st_ino for path in folder.rglob("*.dng")} == raws
     inventory = ocfl.read_inventory(folder)
     assert inventory.version()["message"].startswith("Flatter fusion; fuse.power 4 → 1; Holostack ")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import bagit
 import pytest
-from ocfl.storage_root import StorageRoot
 
 import bag
 from records.archive import bags, ocfl
@@ -75,7 +74,7 @@ def test_equal_versions_make_equal_bags(exported, tmp_path):
 
 def test_an_imported_bag_is_the_same_object_in_the_other_archive(exported, tmp_path):
     root = take(tmp_path)
-    judge = StorageRoot(root=str(root))
+    judge = judges.storage_root(root)
     assert judge.validate(), judge.errors
     (folder,) = ocfl.object_folders(root)
     inventory = ocfl.read_inventory(folder)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 # Lines side by side, of which none is missing.
 LEAST_LINES = 10
@@ -87,6 +86,9 @@ def lines_of(profile: NDArray[np.float64], first_px: float = 0.0) -> Iterator[Li
 
 
 def _by(profile: NDArray[np.float64], smoothed_px: float, is_dark: bool) -> Iterator[Lines]:
+    # Takes a second to load, and whoever only imports this file has no lines.
+    from scipy.signal import find_peaks
+
     soft = gaussian_filter1d(profile, smoothed_px) * (-1.0 if is_dark else 1.0)
     peaks, known = find_peaks(soft, prominence=float(np.ptp(soft)) * 0.02)
     if len(peaks) < LEAST_LINES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from scipy import ndimage
@@ -22,6 +24,14 @@ def texture(seed: int, shape: tuple[int, int]) -> np.ndarray:
         for sigma in (1.2, 3.0, 9.0, 27.0)
     )
     return (0.45 + 0.08 * field / field.std()).astype(np.float32)
+
+
+@cache
+def scene(seed: int) -> np.ndarray:
+    """A texture that frames lie well inside of; made when a test asks for it, for all to read."""
+    made = texture(seed, (640, 800))
+    made.setflags(write=False)
+    return made
 
 
 def frame(

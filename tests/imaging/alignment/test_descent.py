@@ -8,16 +8,16 @@ import pytest
 from imaging.alignment import descent
 from imaging.alignment.descent import descend
 from imaging.sampling.geometry import corner_distance, corners
-from tests.imaging.alignment.scenes import SHAPE, detail_of, frame, similarity, texture
-
-SCENE = texture(71, (640, 800))
+from tests.imaging.alignment.scenes import SHAPE, detail_of, frame, scene, similarity
 
 
 def finest(motion: np.ndarray, seed: int = 0, occluded: bool = False, gain: float = 1.0):
-    pixels = frame(SCENE, motion, 0.5, gain, seed)
+    pixels = frame(scene(71), motion, 0.5, gain, seed)
     if occluded:
         # A quarter of the frame that moved elsewhere.
-        pixels[:240, :320] = frame(SCENE, motion @ similarity(dx=3.0), 0.5, gain, seed)[:240, :320]
+        pixels[:240, :320] = frame(scene(71), motion @ similarity(dx=3.0), 0.5, gain, seed)[
+            :240, :320
+        ]
     return detail_of(pixels).levels[-1]
 
 
@@ -49,7 +49,7 @@ def test_a_quarter_that_moves_elsewhere_is_outvoted():
 def blurred(ramp: np.ndarray, seed: int):
     """Blurred by a spread that a ramp, 0..1 over the frame, has from 0.25 to 4 px squared."""
     spreads = np.array([0.25, 1.0, 2.0, 3.0, 4.0])
-    frames = [frame(SCENE, np.eye(3), np.sqrt(spread), seed=seed) for spread in spreads]
+    frames = [frame(scene(71), np.eye(3), np.sqrt(spread), seed=seed) for spread in spreads]
     at = np.interp(0.25 + 3.75 * ramp, spreads, np.arange(5))
     shares = np.maximum(1.0 - np.abs(at[..., None] - np.arange(5)), 0.0)
     pixels = sum(one * shares[..., k : k + 1] for k, one in enumerate(frames))

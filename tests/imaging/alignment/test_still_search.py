@@ -7,9 +7,8 @@ import pytest
 
 from imaging.alignment import still_search
 from imaging.alignment.still_search import SAMPLES, find_still, sample, sampled
-from tests.imaging.alignment.scenes import detail_of, frame, similarity, texture
+from tests.imaging.alignment.scenes import detail_of, frame, scene, similarity
 
-SCENE = texture(72, (640, 800))
 MOTIONS = [similarity(dx=6.0 * k) for k in range(5)]
 # Where frames lie, and where what is burned in holds them.
 LIE = np.stack([np.linalg.inv(motion) for motion in MOTIONS])
@@ -18,7 +17,7 @@ HELD = np.stack([np.eye(3)] * len(MOTIONS))
 
 @pytest.fixture
 def samples():
-    frames = [frame(SCENE, motion, 0.5, seed=k) for k, motion in enumerate(MOTIONS)]
+    frames = [frame(scene(72), motion, 0.5, seed=k) for k, motion in enumerate(MOTIONS)]
     for pixels in frames:
         pixels[440:446, 480:600] = 65535
     return [sample(k, detail_of(pixels)) for k, pixels in enumerate(frames)]
@@ -33,7 +32,7 @@ def test_all_frames_of_a_small_stack_and_some_of_a_large_one_are_kept(count, exp
 
 def test_a_sample_is_small_and_knows_its_resolution(monkeypatch):
     monkeypatch.setattr(still_search, "SAMPLE_PIXELS", 100_000)
-    kept = sample(7, detail_of(frame(SCENE, np.eye(3))))
+    kept = sample(7, detail_of(frame(scene(72), np.eye(3))))
     assert (kept.position, kept.light.binning, kept.image.shape) == (7, 2, (240, 320))
     assert kept.light.luminance.shape == kept.image.shape
 
@@ -67,7 +66,7 @@ def test_no_motion_is_looked_for_in_the_little_that_is_left(samples, monkeypatch
 def test_no_motion_is_looked_for_where_all_that_frames_share_was_found_to_move():
     # Slowly, so that frames look alike at rest as well.
     motions = [similarity(dx=0.4 * k) for k in range(5)]
-    frames = [frame(SCENE, motion, 0.5, seed=k) for k, motion in enumerate(motions)]
+    frames = [frame(scene(72), motion, 0.5, seed=k) for k, motion in enumerate(motions)]
     kept = [sample(k, detail_of(pixels)) for k, pixels in enumerate(frames)]
     lie = np.stack([np.linalg.inv(motion) for motion in motions])
     assert find_still(kept, lie, lambda shown, count: pytest.fail("nothing stands still")) is None

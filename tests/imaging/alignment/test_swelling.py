@@ -8,9 +8,8 @@ import pytest
 from imaging.alignment.descent import descend
 from imaging.alignment.swelling import BESIDE_PX, BRIGHT, swelling_of
 from imaging.sampling.geometry import corner_distance
-from tests.imaging.alignment.scenes import SHAPE, detail_of, frame, similarity, texture
+from tests.imaging.alignment.scenes import SHAPE, detail_of, frame, scene, similarity
 
-SCENE = texture(74, (640, 800))
 RNG = np.random.default_rng(6)
 SPOTS = RNG.uniform(0.04, 0.96, (80, 2)) * SHAPE
 
@@ -29,7 +28,7 @@ def test_px_beside_a_bright_spot_have_the_size_of_their_slope_and_others_nothing
 
 def shining(motion: np.ndarray, radius: float, seed: int):
     """Soft-edged white discs on dull ground, the finest resolution."""
-    pixels = frame(0.2 * SCENE, motion, 0.7, seed=seed).astype(np.float64)
+    pixels = frame(0.2 * scene(74), motion, 0.7, seed=seed).astype(np.float64)
     y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
     for v, u in SPOTS:
         u, v, _ = motion @ [u, v, 1.0]

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from imaging.alignment.turned import how_turned
-from tests.imaging.alignment.scenes import aligned, detail_of, frame, similarity, texture
+from tests.imaging.alignment.scenes import aligned, detail_of, frame, scene, similarity, texture
 
-SCENE = texture(31, (640, 800))
 WAYS = {
     "upside down": lambda pixels: pixels[::-1, ::-1],
     "mirrored": lambda pixels: pixels[:, ::-1],
@@ -20,7 +19,7 @@ WAYS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_turned_frame_matches_no_other_and_is_named_for_what_it_is(way):
-    frames = [frame(SCENE, similarity(dx=1.5 * k), 0.4, seed=k) for k in range(6)]
+    frames = [frame(scene(31), similarity(dx=1.5 * k), 0.4, seed=k) for k in range(6)]
     frames[3] = np.ascontiguousarray(WAYS[way](frames[3]))
     assert aligned(frames, model="similarity").failed == (3,)
     found = how_turned(detail_of(frames[3]), detail_of(frames[2]))
@@ -32,4 +31,4 @@ def test_a_turned_frame_matches_no_other_and_is_named_for_what_it_is(way):
 @pytest.mark.slow
 def test_a_frame_of_something_else_is_not_explained_so():
     other = frame(texture(32, (640, 800)), np.eye(3))
-    assert how_turned(detail_of(other), detail_of(frame(SCENE, np.eye(3)))) is None
+    assert how_turned(detail_of(other), detail_of(frame(scene(31), np.eye(3)))) is None
