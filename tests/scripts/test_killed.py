@@ -313,6 +313,7 @@ def write_a_cell(argv: list[str]) -> None:
     sweep(sheet.parent)
 
 
+@pytest.mark.slow
 def test_a_sheet_is_as_it_was_or_as_it_is_to_be_and_never_between(tmp_path):
     sheet = tmp_path / "data" / "sheet.csv"
     sheet.parent.mkdir()

@@ -103,6 +103,7 @@ def test_every_fact_of_a_raw_frame(shared_data, tmp_path):
     assert (rows[7].status, rows[7].reason) == ("rejected", "stray file: not a picture")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "both"),
     [

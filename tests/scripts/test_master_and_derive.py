@@ -118,6 +118,7 @@ def test_the_master_is_the_crop_of_the_fused_image(make_master, stack):
     assert record["pixel_sha256"] == tiff.pixel_digest(path)
 
 
+@pytest.mark.slow
 def test_a_turned_crop_is_resampled_once_and_the_record_says_so(make_master, stack):
     path, record = make_master("--crop", "60,50,200,120,12.5", *maps_of(stack))
     fused = tiff.read_image(stack / "stack" / "fused.tif").astype(float)

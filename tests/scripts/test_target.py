@@ -136,6 +136,7 @@ def test_a_place_without_an_edge_costs_the_sharpness_alone(tmp_path, capsys):
     assert "edge 5,575,60,60 shows no edge with enough contrast" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_white_frame_takes_the_shading_out_as_of_frames(tmp_path):
     shade = np.linspace(1.0, 0.7, 900)[None, :, None] ** (256 / 563)
     icc = colour.profile("adobe-rgb")
@@ -184,6 +185,7 @@ def test_a_target_that_is_too_old_on_the_day_of_the_shot_is_warned_of(
     assert ("the target is 2.0 years old" in said) == is_old
 
 
+@pytest.mark.slow
 def test_a_shot_is_measured_once_and_again_when_its_row_or_file_changes(tmp_path):
     path = shot(tmp_path / "a.tif")
     row = f"s-1,{path},colorchecker24,{CELL},,,"

@@ -21,6 +21,7 @@ from tests.imaging.checks.rulers import (
 )
 
 
+@pytest.mark.slow
 # A failing example is large enough to be looked at as it is.
 @settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(

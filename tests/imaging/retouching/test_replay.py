@@ -172,6 +172,7 @@ def test_any_box_has_the_bits_of_the_whole(
     assert np.array_equal(replay(BASE, strokes, SOURCES, box), expected)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(some_strokes, max_size=4), st.integers(3, 50))
 def test_stroke_by_stroke_and_band_by_band_gives_the_same_bits(
