@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from imaging.fusion.agreement import LEAST_CONFIDENCE, Agreed
 from imaging.fusion.focus import Focus
+from imaging.fusion.thin import beside_thin
 from imaging.sampling.box_blur import blurred
 from imaging.sampling.medians import mend_by_median
 from imaging.sampling.resizing import enlarged, shrunk
@@ -31,6 +32,8 @@ EVEN_FRAMES = 0.25
 # tests/benchmarks/gap.py gain 0.12 dB by it, 0.4 where skin is smooth and none loses more than
 # 0.03; at half or twice as faint they gain less, and at a share of 0.5 rims lose up to 0.09.
 FAINT, SURE = np.float32(100.0), np.float32(0.7)
+# Confidence beside what is thin: it is not told, and fusing looks there all the same.
+NOT_TOLD = np.float32(0.85)
 # Where a frame ends, the sharpest may be missing: what the others say there hardly counts beside
 # what is known where all frames reach, or it would be carried inside.
 BESIDE_ALL = 0.03
@@ -105,6 +108,7 @@ def map_depth(
         even = np.abs(smooth - depth) < np.float32(EVEN_FRAMES)
         depth[even] = smooth[even]
     believed[focus.covered == 0] = 0.0
+    believed[beside_thin(focus.energy, believed >= LEAST_CONFIDENCE)] = NOT_TOLD
     return depth, believed
 
 
