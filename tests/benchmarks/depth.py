@@ -9,7 +9,9 @@ none: there the even frames alone and the odd ones alone must tell the same, wit
 two of either ("differ"), and two thirds of them within half of it is what finer steps would do.
 Where steps are as large as the depth of field, a half knows no more than the frame next to the
 focus, and of two frames about it each half has one: the halves are a whole frame apart by what they
-are. So each is held against the whole stack as well, by a frame of the whole.
+are. Of two made scenes that blur by 3 px a frame halves differ by one on 0.3 and 0.9 % of what both
+tell, and there the whole stack tells nothing wrong. So each half is held against the whole stack as
+well, by a frame of the whole.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from quality import align_command, prepare
@@ -28,6 +31,7 @@ from real import converted
 from scenes import KINDS, kept
 from scipy import ndimage
 
+from imaging.frames.tiff import write_image
 from imaging.fusion.agreement import LEAST_CONFIDENCE
 from imaging.fusion.aligned import frames_of
 from imaging.fusion.frame import Frame
@@ -96,8 +100,24 @@ def of_scene(kind: str, seed: int, options: argparse.Namespace, work: Path) -> S
     """The score of one made scene."""
     shape = options.rows, options.columns
     made, folder, paths = kept(work, kind, seed, shape, options.frames, options.blur_px)
+    if options.jpeg:
+        folder, paths = as_jpegs(made.frames, Path(f"{folder}-jpeg{options.jpeg}"), options.jpeg)
     prepare(folder, paths, made.truth.shape[:2])
     return score(*told_by(*aligned(folder, folder / "tiff")), made.height)
+
+
+def as_jpegs(
+    frames: list[NDArray[np.uint16]], folder: Path, quality: int
+) -> tuple[Path, list[Path]]:
+    """Write what JPEGs of such a quality, 0..100, leave of frames; their folder and files."""
+    (folder / "tiff").mkdir(parents=True, exist_ok=True)
+    paths = [folder / "tiff" / f"frame_{k + 1:03d}.tif" for k in range(len(frames))]
+    for path, frame in zip(paths, frames):
+        eight_bits = np.rint(frame[..., ::-1] / 257).astype(np.uint8)
+        _, file = cv2.imencode(".jpg", eight_bits, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        left = cv2.imdecode(file, cv2.IMREAD_COLOR)[..., ::-1]
+        write_image(path, left.astype(np.uint16) * np.uint16(257))
+    return folder, paths
 
 
 def of_halves(folder: Path, work: Path) -> tuple[float, float, float, float, float]:
@@ -153,6 +173,7 @@ def main(argv: list[str]) -> None:
         default=1.1,
         help="radius of blur per frame; 0.2 is a step far finer than the depth of field",
     )
+    parser.add_argument("--jpeg", type=int, help="made frames are JPEGs of such a quality, 1..100")
     parser.add_argument("--keep", type=Path, help="folder that keeps scenes for the next run")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as work:
