@@ -13,7 +13,6 @@ import json
 import shutil
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,7 @@ def as_json(directory: Path, _: bool) -> str:
     return json.dumps(
         {
             "run": run,
-            "planned": [asdict(one) for one in planned(directory)],
+            "planned": [one._asdict() for one in planned(directory)],
             "stacks": counts[0] if counts else None,
         }
     )

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
     Annotated,
     Any,
+    NamedTuple,
     NotRequired,
     Union,
     get_args,
@@ -27,8 +27,7 @@ _SHOWN_LETTERS = 60
 Check = Callable[[Any, str], str]
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """What a value is held to beyond its type; `words` follow "must be"."""
 
     words: str

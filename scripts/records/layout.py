@@ -6,8 +6,8 @@ leaves it alone, whatever changes, and neither captures nor imports it again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from records.unfinished import is_unfinished
 
@@ -50,8 +50,7 @@ def master_name(specimen: str, view: str) -> str:
     return f"archival/{specimen}_{view}"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A step that makes something of a stack.
 
     Attributes

@@ -22,9 +22,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from records.errors import RecordError
 from records.files import refuse_protected
@@ -44,8 +44,7 @@ LOOK_EVERY_S = 0.1
 _KNOWS_NONE = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 
 
-@dataclass(frozen=True)
-class Holder:
+class Holder(NamedTuple):
     """Who holds a lock.
 
     Attributes
@@ -218,7 +217,7 @@ def _take(lock: Path, holder: Holder) -> int | Holder:
                 if is_mine and _is_there(descriptor, lock):
                     # On a full disk it is held namelessly.
                     with suppress(OSError):
-                        os.write(descriptor, json.dumps(asdict(holder)).encode())
+                        os.write(descriptor, json.dumps(holder._asdict()).encode())
                     return os.dup(descriptor)
             elif _lock(descriptor, fcntl.LOCK_EX):
                 # Left by a killed process, or just let go of.

@@ -44,7 +44,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,7 +114,7 @@ def pictures(made: Stack, paths: list[Path]) -> dict[str, NDArray[np.float32]]:
         return picture
 
     true_depth = np.clip(made.height, 0, len(frames) - 1)
-    told = replace(stack, guide=np.ascontiguousarray(true_depth[::2, ::2], np.float32))
+    told = stack._replace(guide=np.ascontiguousarray(true_depth[::2, ::2], np.float32))
     seen = np.stack([aligned(made, k) for k in range(len(frames))])
     two = [
         np.take_along_axis(seen, np.rint(depth).astype(int)[None, ..., None], 0)[0]

@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +153,7 @@ def fuse_some(
     for number, method in enumerate(job["methods"]):
         part = ALIGNED + (1 - ALIGNED) * number / len(job["methods"])
         tell(progress=done + share * part)
-        by = replace(settings, method=method)
+        by = settings._replace(method=method)
         stack, _ = measure(frames, shape, by.carrying, threads, prefer=by.prefers_near)
         fused = out / f"{method}.tif"
         fuse(stack, by, fused, threads, lambda _: None)

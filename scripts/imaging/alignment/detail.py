@@ -6,7 +6,6 @@ light falling off to a side, or a few strong edges, do not outweigh fine texture
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,8 +66,7 @@ class Level(NamedTuple):
     swelling: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Detail:
+class Detail(NamedTuple):
     """What registration keeps of a frame.
 
     Attributes

@@ -7,7 +7,7 @@ it. Frames are made as bright as it only where it is like most of them, else as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,7 @@ LEAST_CELLS = 16
 LEAST_LIGHT = 1e-9
 
 
-@dataclass(frozen=True)
-class Exposure:
+class Exposure(NamedTuple):
     """Brightness of the frames of a stack.
 
     Attributes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ THUMBNAIL = (64, 96)
 EVERY_PX = 4
 
 
-@dataclass(frozen=True)
-class Light:
+class Light(NamedTuple):
     """The light of a frame.
 
     Attributes
@@ -84,7 +83,7 @@ def binning_for(shape: tuple[int, int], pixels: int = WORKING_PIXELS) -> int:
 
 def coarser(light: Light) -> Light:
     """The same light at half the resolution."""
-    return replace(light, luminance=halve(light.luminance), binning=2 * light.binning)
+    return light._replace(luminance=halve(light.luminance), binning=2 * light.binning)
 
 
 @kernel

@@ -8,8 +8,7 @@ moves is hidden (`still_search`) and the stack measured once more.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +37,7 @@ class UnrelatedFrames(ImagingError):
         self.frames = frames
 
 
-@dataclass(frozen=True)
-class Alignment:
+class Alignment(NamedTuple):
     """What is known of a stack's geometry and brightness.
 
     Attributes
@@ -141,11 +139,10 @@ def align_stack(
     if still is None:
         return alignment
     stack = _measured(lambda k: hide(load(k), still.hidden), count, model, threads, report)
-    return replace(stack.aligned(reference, limit_stops), still=still)
+    return stack.aligned(reference, limit_stops)._replace(still=still)
 
 
-@dataclass(frozen=True)
-class _Measured:
+class _Measured(NamedTuple):
     """What was measured of a stack in one pass over its frames."""
 
     pairs: Sequence[Pair]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,7 @@ LEAST_SHOWN = 0.01
 Align = Callable[[Callable[[int], Detail], int], tuple[Sequence[int], NDArray[np.float64]] | None]
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """A frame of a few, small enough to be kept."""
 
     position: int
@@ -122,7 +121,7 @@ def _without(
         return None
 
     def shown(k: int) -> Detail:
-        light = replace(samples[k].light, binning=1, shape=suspected.shape)
+        light = samples[k].light._replace(binning=1, shape=suspected.shape)
         while light.luminance.shape != hidden.shape:
             light = coarser(light)
         return prepare(light, hidden, SELECTED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from imaging.alignment.detail import Detail, prepare
 from imaging.alignment.pair import register_pair
@@ -48,7 +47,7 @@ def how_turned(detail: Detail, near: Detail) -> tuple[str, float] | None:
     """
     best: tuple[str, float] | None = None
     for way, turn in _WAYS.items():
-        turned = replace(detail.light, luminance=turn(detail.light.luminance).copy())
+        turned = detail.light._replace(luminance=turn(detail.light.luminance).copy())
         correlation = register_pair(near, prepare(turned), "similarity").correlation
         if correlation >= LEAST_CORRELATION and (best is None or correlation > best[1]):
             best = way, correlation

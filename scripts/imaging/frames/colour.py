@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ SAMPLES = 65536
 _KEPT = 8
 
 
-@dataclass(frozen=True)
-class ColourSpace:
+class ColourSpace(NamedTuple):
     """An RGB space by its primaries and its curve.
 
     Attributes

@@ -8,7 +8,7 @@ cHRM and gAMA).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from imaging.errors import ImagingError
 from imaging.frames import colour, profiles
@@ -156,7 +156,7 @@ def _by_gamma(
     gamma: float | None, chromaticities: tuple[tuple[float, float], ...] | None
 ) -> Colour:
     standard = colour.SPACES["srgb"]
-    space = replace(standard, title="PNG")
+    space = standard._replace(title="PNG")
     if chromaticities:
         white, *primaries = chromaticities
         if min(y for _, y in chromaticities) <= 0 or _flat(primaries):
@@ -166,14 +166,14 @@ def _by_gamma(
         near = zip((white, *primaries), (standard.white, *standard.primaries))
         if any(abs(a - b) > _XY_TOLERANCE for pair in near for a, b in zip(*pair)):
             points = " ".join(f"{x:g},{y:g}" for x, y in chromaticities)
-            space = replace(
-                space, title=f"PNG cHRM {points}", white=white, primaries=tuple(primaries)
+            space = space._replace(
+                title=f"PNG cHRM {points}", white=white, primaries=tuple(primaries)
             )
     if gamma is not None and not LEAST_GAMMA <= gamma <= MOST_GAMMA:
         raise ImagingError(f"a PNG of gamma {gamma:g}, which cannot be true; export it again")
     if gamma is not None and abs(gamma - _SRGB_GAMMA) > _GAMMA_TOLERANCE:
         title = f"PNG gAMA {gamma:g}" + space.title.removeprefix("PNG")
-        space = replace(space, title=title, power=1.0 / gamma, slope=0.0)
+        space = space._replace(title=title, power=1.0 / gamma, slope=0.0)
     return _built(space)
 
 

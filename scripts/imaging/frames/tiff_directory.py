@@ -11,7 +11,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 SUB_IFDS, EXIF_IFD, INTEROPERABILITY_IFD = 330, 34665, 40965
 _NESTED = (SUB_IFDS, EXIF_IFD, INTEROPERABILITY_IFD)
@@ -41,8 +41,7 @@ MOST_DIRECTORIES = 4096
 LONGEST_VALUE_BYTES = 64 << 20
 
 
-@dataclass(frozen=True)
-class Directory:
+class Directory(NamedTuple):
     """One image file directory.
 
     Attributes
@@ -77,8 +76,7 @@ class Directory:
         return next(iter(self.nested.get(tag, ())), None)
 
 
-@dataclass(frozen=True)
-class Directories:
+class Directories(NamedTuple):
     """All that could be read of a TIFF's structure.
 
     Attributes

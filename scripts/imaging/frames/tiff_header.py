@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Number of each field type; how `struct` writes one value of it.
 TYPES = {
@@ -30,8 +30,7 @@ PX_ALIGNMENT = 16
 _LARGEST = 2**32 - 1
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry of a directory.
 
     Attributes

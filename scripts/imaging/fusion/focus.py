@@ -26,8 +26,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +88,7 @@ NARROW, BROAD, BROADER = np.float32(1.8), np.float32(2.8), np.float32(4.0)
 CLEAR_OF_ENDS = np.float32(0.75)
 
 
-@dataclass(frozen=True)
-class Focus:
+class Focus(NamedTuple):
     """Where a stack is sharp, at half resolution: (h, w) = (ceil(H / 2), ceil(W / 2)).
 
     Attributes

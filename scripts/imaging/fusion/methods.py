@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from imaging.frames import tiff
 from imaging.fusion import laplacian
@@ -22,8 +22,7 @@ from imaging.fusion.stack import Stack
 NEAR, NONE = "near", "none"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of the section `fuse`, as config.schema.json has them."""
 
     method: str
@@ -60,8 +59,7 @@ class Settings:
 Report = Callable[[int], None]
 
 
-@dataclass(frozen=True)
-class Method:
+class Method(NamedTuple):
     """A way to fuse.
 
     Attributes

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -48,8 +47,7 @@ LIGHTS, ENOUGH_PX = 16, 1000
 MOST_NOISE = 8.0
 
 
-@dataclass(frozen=True)
-class Noise:
+class Noise(NamedTuple):
     """Variance of the noise in a stack's values 0..1.
 
     Attributes

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +22,7 @@ from imaging.fusion.sharpness import Noise, measure_noise, noise_energies
 from imaging.sampling.pyramid import coarser
 
 
-@dataclass(frozen=True)
-class Stack:
+class Stack(NamedTuple):
     """Aligned frames and what is known of them.
 
     Attributes
@@ -58,11 +56,10 @@ class Stack:
         depth, guide = self.depth - shift, self.guide - shift
         # The frame that is in focus on a highlight need not be among these.
         dark = self.dark if count >= len(self.frames) else None
-        return replace(self, frames=frames, depth=depth, guide=guide, dark=dark)
+        return self._replace(frames=frames, depth=depth, guide=guide, dark=dark)
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """What is told of a stack's depth, (h, w) at half resolution each.
 
     Attributes

@@ -25,12 +25,11 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from imaging.sampling.linker import Linker, processor
 
@@ -45,8 +44,7 @@ FOR_PYTHON = {"no_cfunc_wrapper": True}
 FOR_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-@dataclass(frozen=True)
-class MachineCode:
+class MachineCode(NamedTuple):
     """A function as numba compiled it.
 
     Attributes

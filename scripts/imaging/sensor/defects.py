@@ -8,8 +8,8 @@ stays at its place on the sensor while the subject moves is taken for a defect.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +44,7 @@ MOST_SPOTS = 100_000
 STRIP_ROWS = 256
 
 
-@dataclass(frozen=True)
-class Spots:
+class Spots(NamedTuple):
     """What stands out of its surroundings in one frame.
 
     Attributes
@@ -61,8 +60,7 @@ class Spots:
     values: NDArray[np.int32]
 
 
-@dataclass(frozen=True)
-class Suspects:
+class Suspects(NamedTuple):
     """Places that may be defects of the sensor, in order of y.
 
     Attributes

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +59,7 @@ LEAST_LIGHT = 1e-4
 STRIP_ROWS = 32
 
 
-@dataclass(frozen=True)
-class Speck:
+class Speck(NamedTuple):
     """What one speck of dust takes away.
 
     Attributes

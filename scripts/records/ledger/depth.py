@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from records.ledger.table import used_frames
 
@@ -23,8 +23,7 @@ LARGER_IS = {
 FORMAT = "holostack-depth/1"
 
 
-@dataclass(frozen=True)
-class DepthScale:
+class DepthScale(NamedTuple):
     """How a depth map's values follow from the positions of the frames.
 
     Attributes

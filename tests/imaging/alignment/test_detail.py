@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -32,7 +30,7 @@ def test_each_resolution_is_half_of_the_next_down_to_the_coarsest(detail):
 @pytest.mark.slow
 def test_neither_brightness_nor_contrast_of_the_light_changes_the_detail(detail):
     luminance = detail.light.luminance
-    dimmed = prepare(replace(detail.light, luminance=luminance * np.float32(0.5)))
+    dimmed = prepare(detail.light._replace(luminance=luminance * np.float32(0.5)))
     for level, other in zip(detail.levels, dimmed.levels):
         assert level.image == pytest.approx(other.image, abs=2e-3)
 

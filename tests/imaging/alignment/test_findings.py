@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -63,37 +61,37 @@ def test_a_good_alignment_has_nothing_to_be_said_of_it(good):
 
 
 def test_each_frame_is_refused_for_the_reason_that_explains_it_best(good):
-    dark = replace(good, failed=(1, 4), exposure=exposure((0, -4.0, 0, 0, 0, 0)))
+    dark = good._replace(failed=(1, 4), exposure=exposure((0, -4.0, 0, 0, 0, 0)))
     assert refused(dark) == {1: "brightness", 4: "no-match"}
     assert refused(dark, limit_stops=np.inf) == {1: "no-match", 4: "no-match"}
     assert refused(dark, {4: ("upside down", 0.8)}) == {1: "brightness", 4: "turned"}
-    assert refused(replace(good, strangers=(2,))) == {2: "dissimilar"}
-    assert refused(replace(good, shaken=(2,))) == {2: "shaken"}
-    assert refused(replace(good, stacked=(5,))) == {5: "foreign-result"}
-    assert refused(replace(good, residuals_px=np.array([0, 0, 0, 0, 0, 5.1]))) == {5: "residual"}
+    assert refused(good._replace(strangers=(2,))) == {2: "dissimilar"}
+    assert refused(good._replace(shaken=(2,))) == {2: "shaken"}
+    assert refused(good._replace(stacked=(5,))) == {5: "foreign-result"}
+    assert refused(good._replace(residuals_px=np.array([0, 0, 0, 0, 0, 5.1]))) == {5: "residual"}
 
 
 def test_of_a_blurred_frame_the_order_is_asked_for_too(good):
-    (shook,) = unusable(replace(good, shaken=(2,)), {}, 5.0, 2.0).values()
+    (shook,) = unusable(good._replace(shaken=(2,)), {}, 5.0, 2.0).values()
     assert shook.text.endswith("(did it shake, or is the order wrong?)")
 
 
 def test_a_reference_that_is_another_or_unlike_most_is_named(good):
     assert warned(good, wanted=2) == [("reference", (3,))]
-    dark = replace(good, exposure=exposure((0, 0, 0, -0.7, 0, 0), of_reference=False))
+    dark = good._replace(exposure=exposure((0, 0, 0, -0.7, 0, 0), of_reference=False))
     assert warned(dark) == [("reference-brightness", (3,))]
     assert warned(dark, evened=False) == []
 
 
 def test_brightness_is_named_from_half_its_limit_on_and_where_it_is_unknown(good):
-    uneven = replace(good, exposure=exposure((0, 1.1, 0, 0, -0.9, 0)))
+    uneven = good._replace(exposure=exposure((0, 1.1, 0, 0, -0.9, 0)))
     assert warned(uneven) == [("brightness", (1,))]
     black = exposure(measured=(True, True, False, True, True, True))
-    assert warned(replace(good, exposure=black)) == [("brightness-unknown", (2,))]
+    assert warned(good._replace(exposure=black)) == [("brightness-unknown", (2,))]
 
 
 def test_a_frame_with_a_part_in_the_dark_is_named_for_that_and_not_as_blurred(good):
-    curtain = replace(good, exposure=exposure(uneven=(0, 0, 5.5, 0, 1.5, 0.9)), shaken=(2,))
+    curtain = good._replace(exposure=exposure(uneven=(0, 0, 5.5, 0, 1.5, 0.9)), shaken=(2,))
     (refusal,) = unusable(curtain, {}, 5.0, 2.0).values()
     assert refusal.code == "uneven-light"
     assert refusal.text.startswith("has a part (40%) that is 5.5 stops or more")
@@ -105,21 +103,21 @@ def test_a_frame_with_a_part_in_the_dark_is_named_for_that_and_not_as_blurred(go
 def test_frames_off_the_path_and_unlike_the_others_are_named(good):
     transforms = good.transforms.copy()
     transforms[2, 0, 2] = 40.0
-    assert ("off-path", (2,)) in warned(replace(good, transforms=transforms))
+    assert ("off-path", (2,)) in warned(good._replace(transforms=transforms))
     correlations = np.array([0.95, 0.95, 0.95, 0.95, 0.5, 0.95])
-    assert warned(replace(good, correlations=correlations)) == [("dissimilar", (4,))]
+    assert warned(good._replace(correlations=correlations)) == [("dissimilar", (4,))]
 
 
 def test_a_frame_taken_twice_is_named_with_its_first(good):
     sharpness = good.sharpness.copy()
     sharpness[4] = sharpness[1]
-    assert warned(replace(good, sharpness=sharpness)) == [("retake", (1, 4))]
+    assert warned(good._replace(sharpness=sharpness)) == [("retake", (1, 4))]
 
 
 def test_what_stands_still_is_named_with_its_boxes_and_share(good):
     mask = np.zeros((60, 80), bool)
     mask[50:54, 60:70] = True
-    still = replace(good, still=StillAreas(mask, mask, 8))
+    still = good._replace(still=StillAreas(mask, mask, 8))
     (finding,) = misgivings(still, range(COUNT), 3, 2.0)
     assert finding.evidence == {"boxes_px": [[480, 400, 80, 32]], "share": round(40 / 4800, 5)}
     assert finding.text.startswith("1 area of the picture (0.8%) stood still")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -53,7 +51,7 @@ def test_what_stands_still_in_the_frames_is_no_fault_of_the_sensor(stack):
     paths, alignment = stack
     mask = np.zeros((60, 80), bool)
     mask[HOT[1] // 8, HOT[0] // 8] = True
-    burned = replace(alignment, still=StillAreas(mask, mask, 8))
+    burned = alignment._replace(still=StillAreas(mask, mask, 8))
     defects, _ = SensorSearch(paths, None).faults(burned, range(6), 1)
     assert defects.tolist() == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -109,8 +108,8 @@ def test_texture_next_to_a_highlight_is_kept(made):
 def test_of_frames_none_of_which_is_held_back_the_one_with_the_least_white_makes_a_rim(tmp_path):
     frames, truth = beads(tmp_path, SHARP + 0.2, 1.5)
     stack, _ = measure(frames, SHAPE, None, 2)
-    asked = fused(replace(stack, dark=np.full_like(stack.dark, NOWHERE - 1)))
-    unasked = fused(replace(stack, dark=None))
+    asked = fused(stack._replace(dark=np.full_like(stack.dark, NOWHERE - 1)))
+    unasked = fused(stack._replace(dark=None))
     for spot in (0, 2):
         rim = ring(spot, SPOTS[spot][2] + 1, SPOTS[spot][2] + 2)
         assert (asked - truth)[rim].mean() < 0.7 * (unasked - truth)[rim].mean()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -81,7 +80,7 @@ def test_depth_is_told_and_breaks_alike_with_any_number_of_threads(made):
     for name in ("depth", "guide", "behind"):
         planes = [getattr(of, name) for of in (stack, one[0], more[0])]
         assert np.array_equal(planes[0], planes[1]) and np.array_equal(planes[0], planes[2])
-    assert all(np.array_equal(*both) for both in zip(astuple(one[1]), astuple(more[1])))
+    assert all(np.array_equal(*both) for both in zip(one[1], more[1]))
 
 
 def test_peaks_are_let_go_before_depth_is_asked_of_neighbours(made, monkeypatch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 
 import pytest
 
@@ -136,7 +135,7 @@ def test_a_run_that_is_silent_and_holds_no_lock_is_lost(status, tmp_path, clock)
 
 def test_a_run_of_this_machine_that_was_killed_is_lost_at_once(status, tmp_path):
     write_run(tmp_path, status.told())
-    left = asdict(myself("snakemake"))
+    left = myself("snakemake")._asdict()
     (tmp_path / LOCK).write_text(json.dumps(left | {"host": "another"}))
     assert read_run(tmp_path)["state"] == "on"
     (tmp_path / LOCK).write_text(json.dumps(left))
