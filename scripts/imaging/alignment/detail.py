@@ -75,11 +75,13 @@ class Detail(NamedTuple):
     light : of which the finest level is made
     sharpness : (4, h, w) float32, mean square of the finest level's gradient across, down and along
         both diagonals, in cells of a grid, per px squared
+    slopes : of each level the mean of its squared slopes at the px that slope, per px squared
     """
 
     levels: tuple[Level, ...]
     light: Light
     sharpness: NDArray[np.float32]
+    slopes: tuple[float, ...]
 
 
 def read_detail(path: Path, icc: bytes | None) -> Detail:
@@ -103,7 +105,12 @@ def prepare(
         masks.append(None if masks[-1] is None else halved(masks[-1]))
     levels = tuple(_level(*pair, pixels) for pair in zip(reversed(images), reversed(masks)))
     finest = levels[-1].image if hidden is None else np.nan_to_num(levels[-1].image)
-    return Detail(levels, light, cell_sharpness(finest))
+    return Detail(levels, light, cell_sharpness(finest), tuple(map(_squared_slope, levels)))
+
+
+def _squared_slope(level: Level) -> float:
+    slopes = np.stack([level.grad_x, level.grad_y]).astype(np.float64)
+    return float((slopes * slopes).sum()) / max(level.at.size, 1)
 
 
 def hide(detail: Detail, hidden: NDArray[np.bool_]) -> Detail:

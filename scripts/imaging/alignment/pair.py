@@ -172,16 +172,11 @@ def register_pair(
 
 def _telling(first: Detail, second: Detail) -> int:
     """How many resolutions there are until finer ones tell no more, for both frames are blurred."""
-    slopes = np.array([[_squared_slope(level) for level in one.levels] for one in (first, second)])
+    slopes = np.array([first.slopes, second.slopes])
     count = slopes.shape[1]
     while count > 1 and (slopes[:, count - 1] < SMOOTHER * slopes[:, count - 2]).all():
         count -= 1
     return count
-
-
-def _squared_slope(level: Level) -> float:
-    slopes = np.stack([level.grad_x, level.grad_y]).astype(np.float64)
-    return float((slopes * slopes).sum()) / max(level.at.size, 1)
 
 
 def _registered(match: Match, k: int, binnings: Sequence[int], frame: Detail) -> Registered:

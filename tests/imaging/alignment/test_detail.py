@@ -35,6 +35,13 @@ def test_neither_brightness_nor_contrast_of_the_light_changes_the_detail(detail)
         assert level.image == pytest.approx(other.image, abs=2e-3)
 
 
+def test_of_each_resolution_the_mean_of_squared_slopes_is_told(detail):
+    assert len(detail.slopes) == len(detail.levels)
+    for level, told in zip(detail.levels, detail.slopes):
+        squared = level.grad_x.astype(float) ** 2 + level.grad_y.astype(float) ** 2
+        assert told == pytest.approx(squared.mean())
+
+
 def test_sloping_px_from_all_over_the_frame_are_selected_block_by_block(detail):
     finest = detail.levels[-1]
     assert len(finest.at) == SELECTED_PIXELS
