@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.alignment.cells import cells_in_frame
 from imaging.sampling.luminance import CHANNEL_WEIGHTS
 from imaging.sampling.ranks import median_of_known, quantile
 
@@ -61,15 +62,11 @@ def _parts(
 ) -> NDArray[np.float64]:
     """Light of the parts of a frame in stops, where the reference has them; nan outside."""
     rows, columns = thumbnail.shape[:2]
-    to_cell = np.diag([columns / shape[1], rows / shape[0], 1.0])
+    y, x, inside = cells_in_frame(np.linalg.inv(transform), (rows, columns), shape)
     ys, xs = np.mgrid[:rows, :columns]
-    cells = np.stack([xs.ravel(), ys.ravel(), np.ones(rows * columns)])
-    motion = to_cell @ np.linalg.inv(transform) @ np.linalg.inv(to_cell) @ cells
-    x, y = np.rint(motion[:2]).astype(int)
-    inside = (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
     high, wide = (max(1, side // PART_CELLS) for side in (rows, columns))
     part = (ys * high // rows * wide + xs * wide // columns).ravel()
-    light = thumbnail[y[inside], x[inside]].astype(np.float64) @ CHANNEL_WEIGHTS
+    light = thumbnail[y, x].astype(np.float64) @ CHANNEL_WEIGHTS
     sums, seen, all_cells = (
         np.bincount(which, weights, high * wide)
         for which, weights in ((part[inside], light), (part[inside], None), (part, None))

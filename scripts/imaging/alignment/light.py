@@ -20,6 +20,8 @@ STRIP_ROWS = 256
 THUMBNAIL = (64, 96)
 # One px in so many each way is enough for the mean light of a cell.
 EVERY_PX = 4
+# Linear light from which a channel counts as white: it may have been brighter than can be told.
+WHITE = np.float32(0.95)
 
 
 class Light(NamedTuple):
@@ -31,12 +33,14 @@ class Light(NamedTuple):
     thumbnail : (H, W, 3) float32, 0..1, linear light, the mean colour of each cell
     binning : px of the frame per px of `luminance`, a power of two
     shape : (rows, columns) of the frame
+    white : (H, W) uint8, 1 for cells of the thumbnail in which something is white
     """
 
     luminance: NDArray[np.float32]
     thumbnail: NDArray[np.float32]
     binning: int
     shape: tuple[int, int]
+    white: NDArray[np.uint8]
 
 
 # Takes rows of a frame (R, W, 3) uint16, the number of the first, and of those that are meant the
@@ -60,17 +64,18 @@ def read_light(path: Path, icc: bytes | None, look: Look | None = None, beyond: 
         rows = STRIP_ROWS - STRIP_ROWS % binning
         cells = (min(THUMBNAIL[0], shape[0] // EVERY_PX), min(THUMBNAIL[1], shape[1] // EVERY_PX))
         sums, counts = np.zeros((*cells, 3)), np.zeros(cells, np.int64)
+        white = np.zeros(cells, np.uint8)
         luminance = np.empty((shape[0] // binning, shape[1] // binning), np.float32)
         for first in range(0, shape[0], rows):
             last = min(first + rows, shape[0])
             top = max(first - beyond, 0)
             strip = pixels.read(top, min(last + beyond, shape[0]))
             own = strip[first - top : last - top]
-            _take_rows(own, first, shape, binning, curve, sums, counts, luminance)
+            _take_rows(own, first, shape, binning, curve, sums, counts, white, luminance)
             if look is not None:
                 look(strip, top, first, last)
     thumbnail = (sums / np.maximum(counts, 1)[..., None]).astype(np.float32)
-    return Light(luminance, thumbnail, binning, shape)
+    return Light(luminance, thumbnail, binning, shape, white)
 
 
 def binning_for(shape: tuple[int, int], pixels: int = WORKING_PIXELS) -> int:
@@ -87,17 +92,17 @@ def coarser(light: Light) -> Light:
 
 
 @kernel
-def _take_rows(pixels, first, shape, binning, light, sums, counts, luminance):
+def _take_rows(pixels, first, shape, binning, light, sums, counts, white, luminance):
     """Take rows of a frame from row `first` on, a multiple of `binning`.
 
     Parameters
     ----------
     pixels : (R, W, 3) uint16
     light : (3, 65536) float32, linear light 0..1 of each sample
-    sums, counts : of the thumbnail's cells, added to
+    sums, counts, white : of the thumbnail's cells, added to
     luminance : (H // binning, W // binning) float32, of the frame, written
     """
-    _add_light(pixels, first, shape, light, sums, counts)
+    _add_light(pixels, first, shape, light, sums, counts, white)
     top = first // binning
     bin_luminance(pixels, binning, light, luminance[top : top + pixels.shape[0] // binning])
 
@@ -150,7 +155,7 @@ def halve(image):
 
 
 @kernel
-def _add_light(pixels, first_row, shape, light, sums, counts):
+def _add_light(pixels, first_row, shape, light, sums, counts, white):
     """Add a strip's px to the cells of the thumbnail, in linear light."""
     cells_y, cells_x = counts.shape
     start = (-first_row) % EVERY_PX
@@ -160,4 +165,7 @@ def _add_light(pixels, first_row, shape, light, sums, counts):
             cell_x = x * cells_x // shape[1]
             counts[cell_y, cell_x] += 1
             for c in range(3):
-                sums[cell_y, cell_x, c] += light[c, pixels[y, x, c]]
+                value = light[c, pixels[y, x, c]]
+                sums[cell_y, cell_x, c] += value
+                if value >= WHITE:
+                    white[cell_y, cell_x] = 1

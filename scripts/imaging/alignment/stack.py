@@ -149,6 +149,7 @@ class _Measured(NamedTuple):
     model: str
     shape: tuple[int, int]
     thumbnails: NDArray[np.float32]
+    white: NDArray[np.uint8]
     sharpness: NDArray[np.float32]
     samples: Sequence[Sample]
 
@@ -191,7 +192,7 @@ class _Measured(NamedTuple):
                 if pair.second - pair.first == 1:
                     residuals[frame] = max(residuals[frame], disagreement)
         exposure = even_exposure(
-            self.thumbnails, transforms, sorted(members), reference, self.shape
+            self.thumbnails, self.white, transforms, sorted(members), reference, self.shape
         )
         return Alignment(
             self.shape,
@@ -215,19 +216,20 @@ def _measured(
     threads: int,
     report: Callable[[int], None] = lambda frame: None,
 ) -> _Measured:
-    shapes, thumbnails, sharpness, samples = [], [], [], []
+    shapes, thumbnails, white, sharpness, samples = [], [], [], [], []
     kept = sampled(count)
 
     def done(k: int, detail: Detail) -> None:
         shapes.append(detail.light.shape)
         thumbnails.append(detail.light.thumbnail)
+        white.append(detail.light.white)
         sharpness.append(detail.sharpness)
         if k in kept:
             samples.append(sample(k, detail))
         report(k)
 
     pairs = measure_pairs(load, count, model, threads, done)
-    stacked = np.stack(thumbnails), np.stack(sharpness)
+    stacked = np.stack(thumbnails), np.stack(white), np.stack(sharpness)
     return _Measured(pairs, model, shapes[0], *stacked, samples)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from imaging.alignment.detail import Detail, prepare
-from imaging.alignment.light import Light, bin_luminance, binning_for
+from imaging.alignment.light import WHITE, Light, bin_luminance, binning_for
 from imaging.alignment.stack import align_stack
 from imaging.sampling.geometry import corner_distance
 
@@ -53,7 +53,8 @@ def detail_of(pixels: np.ndarray) -> Detail:
     cells = cv2.resize(pixels, (96, 64), interpolation=cv2.INTER_AREA) / np.float32(65535)
     luminance = np.empty((shape[0] // binning, shape[1] // binning), np.float32)
     bin_luminance(pixels, binning, CURVE, luminance)
-    return prepare(Light(luminance, cells.astype(np.float32), binning, shape))
+    white = (cells.max(2) >= WHITE).astype(np.uint8)
+    return prepare(Light(luminance, cells.astype(np.float32), binning, shape, white))
 
 
 def similarity(

@@ -15,9 +15,12 @@ SCENE = np.random.default_rng(1).uniform(0.05, 0.4, (40, 60, 3)).astype(np.float
 
 def evened(stops: list[float], reference: int):
     frames = np.stack([np.clip(SCENE * np.float32(2.0**stop), 0, 1) for stop in stops])
-    return even_exposure(
-        frames, np.tile(np.eye(3), (len(stops), 1, 1)), range(len(stops)), reference, SHAPE
-    )
+    return of_frames(frames, np.zeros(frames.shape[:3], np.uint8), reference)
+
+
+def of_frames(frames: np.ndarray, white: np.ndarray, reference: int):
+    still = np.tile(np.eye(3), (len(frames), 1, 1))
+    return even_exposure(frames, white, still, range(len(frames)), reference, SHAPE)
 
 
 @pytest.mark.parametrize("off", [-5.5, -3.0, -1.2, -0.5, 0.6, 0.9])
@@ -53,3 +56,52 @@ def test_a_frame_that_is_black_could_not_be_measured():
     found = evened([0.0, 0.0, -14.0, 0.0], 2)
     assert list(found.measured) == [True, True, False, True]
     assert found.stops[2] < -8
+
+
+def shining(count: int, spots: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frames that are alike but for highlights, which swell from the first frame on; where white.
+
+    Where a highlight is white in some frame, a ring of cells round it is lighter in others.
+    """
+    frames = np.repeat(SCENE[None], count, 0)
+    white = np.zeros(frames.shape[:3], np.uint8)
+    rng = np.random.default_rng(2)
+    for y, x in zip(rng.integers(2, 38, spots), rng.integers(2, 58, spots)):
+        white[:, y, x] = 1
+        for k in range(count):
+            frames[k, y, x] = np.maximum(frames[k, y, x], 0.7)
+            frames[k, y - 1 : y + 2, x - 1 : x + 2] += np.float32(0.2 * k / count)
+    return frames, white
+
+
+def test_highlights_that_swell_make_no_frame_brighter():
+    frames, white = shining(6, 60)
+    found = of_frames(frames, white, 0)
+    assert found.measured.all()
+    assert found.gains == pytest.approx(1.0, abs=1e-6)
+    unseen = of_frames(frames, np.zeros_like(white), 0)
+    assert (unseen.gains[-1] < 0.95).all()
+
+
+def test_highlights_are_looked_for_where_each_frame_has_them():
+    frames, white = shining(2, 60)
+    # The second frame shows the same three cells, 30 px, to the right, and is a tenth darker.
+    frames[1], white[1] = np.roll(frames[1], 3, 1) / 1.1, np.roll(white[1], 3, 1)
+    white[0] = 0
+    motions = np.stack([np.eye(3), [[1.0, 0.0, -30.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]])
+    found = even_exposure(frames, white, motions, (0, 1), 0, SHAPE)
+    assert found.gains[1] == pytest.approx(1.1, abs=1e-5)
+
+
+def test_where_white_is_nearly_everywhere_all_that_is_fair_is_asked():
+    frames = np.stack([SCENE, np.float32(1.25) * SCENE])
+    white = np.ones(frames.shape[:3], np.uint8)
+    assert of_frames(frames, white, 0).gains[1] == pytest.approx(0.8, abs=1e-6)
+
+
+def test_a_frame_that_belongs_to_another_scene_hides_no_cell():
+    frames, white = shining(3, 60)
+    frames[2], white[2] = 1.0, 1
+    still = np.tile(np.eye(3), (3, 1, 1))
+    found = even_exposure(frames, white, still, (0, 1), 0, SHAPE)
+    assert found.gains[1] == pytest.approx(1.0, abs=1e-6)

@@ -42,6 +42,17 @@ def test_a_frame_is_read_with_its_thumbnail(tmp_path):
     assert (half.luminance.shape, half.binning, half.shape) == ((128, 192), 2, (256, 384))
 
 
+def test_cells_are_told_in_which_a_channel_is_white(tmp_path):
+    pixels = np.full((256, 384, 3), 40000, np.uint16)
+    pixels[100, 200] = 65535
+    pixels[200, 300, 2] = 64500
+    pixels[40, 40] = 63000
+    write_image(tmp_path / "frame.tif", pixels)
+    white = read_light(tmp_path / "frame.tif", None).white
+    assert white.shape == (64, 96)
+    assert list(zip(*np.nonzero(white))) == [(25, 50), (50, 75)]
+
+
 def test_who_looks_is_shown_every_row_once_and_those_beside(tmp_path):
     pixels = np.random.default_rng(4).integers(0, 65536, (600, 8, 3), np.uint16)
     write_image(tmp_path / "frame.tif", pixels)
