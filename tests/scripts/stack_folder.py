@@ -94,8 +94,11 @@ def arguments(stack: Path, root: Path, *more: str) -> list[str]:
 
 
 def put_in_archive(stack: Path, root: Path, *more: str) -> Path:
-    """Archive a stack; return the folder of its object."""
-    archive.main(arguments(stack, root, *more))
+    """Archive a stack; return the folder of its object.
+
+    No barcodes are looked for unless `more` says so: that would take longer than all else.
+    """
+    archive.main(arguments(stack, root, "--barcodes", "ignore", *more))
     return root / json.loads((stack / "archive.json").read_text())["path"]
 
 

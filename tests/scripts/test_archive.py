@@ -34,7 +34,7 @@ ID = f"holostack:{SPECIMEN}/{VIEW}"
 
 @pytest.fixture
 def stack(tmp_path, demo) -> Path:
-    return make_stack(tmp_path, sorted((demo / "pcb-jpeg").glob("*.jpg")))
+    return make_stack(tmp_path, sorted((demo / "pcb-jpeg").glob("*.jpg"))[:3])
 
 
 def assert_valid(root: Path, objects: int) -> None:
