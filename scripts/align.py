@@ -21,6 +21,7 @@ from imaging.errors import ImagingError
 from imaging.frames.converted import read_profile
 from imaging.sampling.geometry import corner_distance
 from records.files import refuse_outputs
+from records.known_frames import KNOWN_BY
 from records.locks import stack_of, writing
 from records.log import listed, of_each_kind, progress, warn
 from records.provenance import inputs
@@ -31,7 +32,7 @@ REFERENCES = ("first", "middle", "last")
 # More frames than this are counted in one message, not listed.
 LISTED = 6
 # What the record says of a frame as that of its conversion does.
-CARRIED = ("frame", "file", "tiff", *inputs.KNOWN_BY)
+CARRIED = ("frame", "file", "tiff", *KNOWN_BY)
 
 
 def main(argv: list[str]) -> None:

@@ -100,6 +100,7 @@ def audit(folder: Path, options: argparse.Namespace) -> Finding | None:
                 *(now, settings, record, options.threads, logs),
                 run_external=options.run_external,
                 held_in=(find_root(options), identifier),
+                known_by=remake.hash_of_frames(then),
             )
             by_hand = words_of(now)
             pixels = {

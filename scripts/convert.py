@@ -23,6 +23,7 @@ from imaging.frames.inspection import inspect
 from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
 from records.files import refuse_outputs, replacing
+from records.known_frames import BLAKE3, HASHES, new_hash
 from records.layout import WHITE
 from records.ledger.kept_copies import bring
 from records.ledger.table import LISTED, Entry, used_frames
@@ -81,9 +82,8 @@ def make(options: argparse.Namespace) -> None:
             if flatten and flatten(pixels) > MOST_CLIPPED:
                 clipped.append(entry.file)
         with replacing(options.tiff / name) as partial_file:
-            written = write_frame(
-                partial_file, pixels, conversion.icc, options.format, options.jpeg_quality
-            )
+            how = options.format, options.jpeg_quality, new_hash(options.known_by)
+            written = write_frame(partial_file, pixels, conversion.icc, *how)
         known = {"frame": entry.frame, "file": entry.file, "tiff": name}
         return known | written.as_record()
 
@@ -153,6 +153,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="convert.json to write")
     parser.add_argument(
         "--white-frame", type=Path, help="picture of an evenly lit white field, copied to white/"
+    )
+    parser.add_argument(
+        "--known-by",
+        choices=HASHES,
+        default=BLAKE3,
+        help="hash of the frames that is recorded; that of a record to compare with",
     )
     add_settings(parser, "convert")
     parser.add_argument("--threads", type=int, default=1)

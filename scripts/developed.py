@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from records.ending import as_starter
 from records.errors import RecordError
 from records.files import refuse_protected, replacing
+from records.known_frames import hash_of, new_hash, pixels_of
 from records.layout import CONVERT, LEDGER, RAW, SETTINGS, WHITE
 from records.ledger.table import Entry, used_frames
 from records.ledger.unchanged import proven_raw
@@ -114,8 +115,8 @@ def develop_again(stack: Path, frames: Collection[int], out: Path, threads: int 
         raise RecordError(f"{stack / CONVERT}: tells of no frame {unknown[0]}")
     develop, icc = _development(stack, record, list(ledger.values()))
     settings = stack / SETTINGS
-    known = read_record(settings, "settings").get("convert", {}) if settings.exists() else {}
-    written = record.get("format", "tiff"), known.get("jpeg_quality", USUAL_QUALITY)
+    usual = read_record(settings, "settings").get("convert", {}) if settings.exists() else {}
+    written = record.get("format", "tiff"), usual.get("jpeg_quality", USUAL_QUALITY)
     # Only who develops waits for the decoders to be loaded.
     from imaging.frames.conversion import write_frame
 
@@ -123,8 +124,9 @@ def develop_again(stack: Path, frames: Collection[int], out: Path, threads: int 
         row, entry = rows[number], ledger[number]
         pixels = develop(proven_raw(stack / RAW, entry.file, entry.sha256, entry.frame))
         with replacing(out / told_name(row["tiff"], stack / CONVERT)) as partial:
-            digest = write_frame(partial, pixels, icc, *written).pixels
-            if digest != row.get("pixel_sha256", digest):
+            begun = new_hash(hash_of(row))
+            digest = write_frame(partial, pixels, icc, *written, begun).pixels
+            if (known := pixels_of(row)) and digest != known.text:
                 raise RecordError(
                     f"frame {number} ({entry.file}): is not developed to the px of then, by a "
                     f"program or libraries of since; remove {stack / CONVERT} and run again, then "

@@ -17,6 +17,7 @@ from records.archive.package import read_fact
 from records.ending import as_starter
 from records.errors import RecordError
 from records.files import write_bytes
+from records.known_frames import BLAKE3, hash_of
 from records.layout import (
     CAPTURE,
     CONVERT,
@@ -91,6 +92,14 @@ def settings_of(stack: Path) -> dict[str, dict[str, object]]:
     return settings
 
 
+def hash_of_frames(stack: Path) -> str:
+    """By which hash the record of a restored stack knows its converted frames.
+
+    Those that are made again are compared by it, and so are strokes that were painted from them.
+    """
+    return hash_of(read_record(stack / CONVERT, "convert")["frames"][0])
+
+
 def make_master(
     stack: Path,
     settings: Mapping[str, Mapping[str, object]],
@@ -101,6 +110,7 @@ def make_master(
     *,
     run_external: bool = False,
     held_in: tuple[Path, str] | None = None,
+    known_by: str = BLAKE3,
 ) -> dict:
     """Run convert, align, fuse and master in a stack's folder that has `raw/` and `frames.csv`.
 
@@ -116,6 +126,7 @@ def make_master(
     crop : as master.py takes it; the recorded one if empty
     run_external : whether another program is run where the settings name one to fuse with
     held_in : the archive and the stack's object there, for strokes from earlier versions
+    known_by : hash of the converted frames that is recorded
 
     Returns
     -------
@@ -137,7 +148,8 @@ def make_master(
     )
     ledger, raw = stack / "frames.csv", stack / "raw"
     maps = {name: made / f"{name}.tif" for name in MAPS}
-    frames = {"raw": raw, "ledger": ledger, "tiff": stack / "tiff", "out": convert}
+    frames: dict[str, object] = {"raw": raw, "ledger": ledger, "tiff": stack / "tiff"}
+    frames |= {"out": convert, "known-by": known_by}
     if digest := settings["convert"].get("white_frame_sha256"):
         frames["white-frame"] = in_stack(stack, WHITE, str(digest))
     run_step("convert", frames, settings["convert"], logs / "convert.log", threads)

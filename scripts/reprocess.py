@@ -72,6 +72,7 @@ def make(options: argparse.Namespace, stack: Path) -> None:
             *(now, new, record, options.threads, logs, crop),
             run_external=options.run_external,
             held_in=(options.archive, identifier),
+            known_by=remake.hash_of_frames(then),
         )
         remake.check_again(then, now, logs)
         master = now / "archival" / record["file"]

@@ -36,6 +36,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {
             "installed",
             "json_types",
+            "known_frames",
             "layout",
             "machine",
             "mounts",
@@ -112,6 +113,7 @@ NEIGHBOURS = {
         "records.errors",
         "records.ending",
         "records.files",
+        "records.known_frames",
         "records.layout",
         "records.ledger",
         "records.locks",

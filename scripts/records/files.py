@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from records.errors import RecordError
+from records.known_frames import NewHash
 from records.layout import BESIDE_RAW, OF_THE_ARCHIVE, RAW
 from records.text import cell
 from records.unfinished import beside
@@ -197,11 +198,18 @@ def sha256_file(path: Path | str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sha256_parts(path: Path | str, first_bytes: int) -> tuple[str, str]:
-    """SHA-256 of a file's first bytes and of all that follow them; as `sha256_file`."""
+def digest_file(path: Path | str, new_hash: NewHash) -> str:
+    """Digest of a file's bytes by a hash of one's choice; as `sha256_file`."""
     with open(path, "rb", opener=only_files) as file:
-        first = hashlib.sha256(file.read(first_bytes))
-        return first.hexdigest(), hashlib.file_digest(file, "sha256").hexdigest()
+        return str(hashlib.file_digest(file, new_hash).hexdigest())
+
+
+def digest_parts(path: Path | str, first_bytes: int, new_hash: NewHash) -> tuple[str, str]:
+    """Digests of a file's first bytes and of all that follow them; as `digest_file`."""
+    with open(path, "rb", opener=only_files) as file:
+        first = new_hash()
+        first.update(file.read(first_bytes))
+        return first.hexdigest(), hashlib.file_digest(file, new_hash).hexdigest()
 
 
 def json_bytes(value: object) -> bytes:

@@ -28,8 +28,8 @@ FORMAT, PROGRAM, DIGEST = "record_format", "program", "record_sha256"
 KINDS = {
     "import": ("record of an import", 1),
     "capture": ("record of a capture session", 1),
-    "convert": ("record of the converted frames", 1),
-    "transforms": ("record of the alignment", 1),
+    "convert": ("record of the converted frames", 2),
+    "transforms": ("record of the alignment", 2),
     "fuse": ("record of the fusion", 1),
     "retouch": ("record of the retouching", 1),
     "qc": ("record of the quality checks", 1),

@@ -42,6 +42,7 @@ Corner = Annotated[
     int, Where("a place in px from -1000000 to 1000000", lambda n: abs(n) <= 1_000_000)
 ]
 Sha256 = Annotated[str, Where("a SHA-256", re.compile("[0-9a-f]{64}").fullmatch)]
+Blake3 = Annotated[str, Where("a BLAKE3 digest", re.compile("[0-9a-f]{64}").fullmatch)]
 Digest = Annotated[str, Where("a digest", re.compile("[0-9a-fA-F]{32,128}").fullmatch)]
 Version = Annotated[str, Where("a version such as v1", re.compile("v0*[1-9][0-9]{0,8}").fullmatch)]
 Name = Annotated[str, Where("the name of a file", _is_name)]
@@ -131,7 +132,8 @@ class Head(TypedDict):
 
     # A TIFF of this workflow leaves so much room for it.
     bytes: Annotated[int, Where("a number of bytes up to 16 MiB", lambda n: 0 < n <= 1 << 24)]
-    sha256: Sha256
+    blake3: NotRequired[Blake3]
+    sha256: NotRequired[Sha256]
 
 
 class ConvertedFrame(TypedDict):
@@ -140,8 +142,10 @@ class ConvertedFrame(TypedDict):
     frame: Count
     file: Name
     tiff: Name
+    pixel_blake3: NotRequired[Blake3]
     pixel_sha256: NotRequired[Sha256]
     head: NotRequired[Head]
+    blake3: NotRequired[Blake3]
     sha256: NotRequired[Sha256]
 
 
@@ -177,8 +181,10 @@ class AlignedFrame(TypedDict):
     frame: Count
     file: Name
     tiff: Name
+    pixel_blake3: NotRequired[Blake3]
     pixel_sha256: NotRequired[Sha256]
     head: NotRequired[Head]
+    blake3: NotRequired[Blake3]
     sha256: NotRequired[Sha256]
     status: Annotated[str, Where("used or failed", {"used", "failed"}.__contains__)]
     reason: NotRequired[str | None]

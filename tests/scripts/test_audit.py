@@ -23,6 +23,7 @@ import restore
 from imaging.frames.tiff import pixel_digest, read_icc, read_image, write_image
 from records.archive import ocfl
 from records.errors import RecordError
+from records.known_frames import BLAKE3, HASHES
 from records.layout import STROKES
 from records.record import parse_record, read_record, record_text, write_record
 from records.retouching import strokes
@@ -217,11 +218,18 @@ def reprocessed(root: Path, report: Path, *more: str) -> dict:
     return json.loads(report.read_text())
 
 
-@pytest.fixture
-def retouched(made, tmp_path) -> Path:
-    """The archive after a person painted on a picture that came back from another program."""
+@pytest.fixture(params=HASHES)
+def retouched(request, made, tmp_path) -> Path:
+    """The archive after a person painted on a picture that came back from another program.
+
+    Its frames are known by BLAKE3, and by SHA-256 as programs of before knew them.
+    """
+    known_by = request.param
     shutil.copytree(made, tmp_path / "made")
     stack, root = tmp_path / "made" / SPECIMEN / VIEW, tmp_path / "made" / "archive"
+    if known_by != BLAKE3:
+        logs = tmp_path / "logs"
+        remake.make_master(stack, SETTINGS, RECORD, 2, logs, "common", known_by=known_by)
     fused = stack / "stack/fused.tif"
     pixels = read_image(fused)
     pixels[40:60] //= 2
@@ -248,7 +256,10 @@ def retouched(made, tmp_path) -> Path:
             *("A. Painter", "2026-11-27T06:00:00Z", "halo"),
         )
         strokes.append(stack / STROKES, stroke, (height, width))
-    remake.make_master(stack, SETTINGS, RECORD, 2, tmp_path / "logs", "common", held_in=(root, ID))
+    about = {"held_in": (root, ID), "known_by": known_by}
+    remake.make_master(stack, SETTINGS, RECORD, 2, tmp_path / "logs", "common", **about)
+    (row, *_) = read_record(stack / "stack/convert.json", "convert")["frames"]
+    assert [f"pixel_{known_by}"] == [key for key in row if key.startswith("pixel_")]
     master = stack / "archival" / RECORD["file"]
     (web,) = (stack / "derivatives").glob("*.jpg")
     wanted = SETTINGS["derive"]["web"]

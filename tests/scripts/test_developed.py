@@ -19,6 +19,7 @@ import ledger
 from imaging.frames import colour, tiff
 from records.errors import RecordError
 from records.files import sha256_file
+from records.known_frames import HASHES
 from records.record import read_record, write_record
 
 
@@ -110,11 +111,14 @@ def test_what_is_fused_by_another_method_needs_no_frames_in_their_place(stack, g
     ]
 
 
-def test_a_raw_of_other_bytes_and_a_program_that_develops_otherwise_are_refused(stack, tmp_path):
-    made(stack)
+@pytest.mark.parametrize("name", HASHES)
+def test_a_raw_of_other_bytes_and_a_program_that_develops_otherwise_are_refused(
+    stack, tmp_path, name
+):
+    made(stack, "--known-by", name)
     record = stack / "stack" / "convert.json"
     told = read_record(record, "convert")
-    told["frames"][1]["pixel_sha256"] = "0" * 64
+    told["frames"][1][f"pixel_{name}"] = "0" * 64
     write_record(record, "convert", told)
     with pytest.raises(RecordError, match=r"frame 2 \(pcb_002.dng\): is not developed to the px"):
         developed.develop_again(stack, [2], tmp_path)

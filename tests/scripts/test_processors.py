@@ -92,7 +92,7 @@ def made(folder: Path, raw: Path, environment: dict[str, str]) -> dict[str, obje
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = {"align": json.loads(transforms.read_text())}
     converted = json.loads(conversion.read_text())
-    found["convert"] = [frame["pixel_sha256"] for frame in converted["frames"]]
+    found["convert"] = [frame["pixel_blake3"] for frame in converted["frames"]]
     for method in methods:
         found[method] = json.loads((folder / method / "fuse.json").read_text())["pixel_sha256"]
     return found

@@ -72,7 +72,7 @@ def pixels(
     step("ledger", raw=raw, out=frames)
     made["ledger"] = _digest(frames.read_text("utf-8"))
     step("convert", raw=raw, ledger=frames, tiff=folder / "tiff", out=convert)
-    made["convert"] = _digest([frame["pixel_sha256"] for frame in _read(convert)["frames"]])
+    made["convert"] = _digest([frame["pixel_blake3"] for frame in _read(convert)["frames"]])
     step("align", convert=convert, out=transforms)
     made["align"] = _digest(_numbers(_read(transforms)))
     for method in METHODS:

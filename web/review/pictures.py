@@ -19,8 +19,8 @@ from imaging.sensor.dust import Speck
 from records.archive.holding import open_holding
 from records.archive.ocfl import object_folder, object_id, version_name
 from records.errors import RecordError
+from records.known_frames import frame_digest
 from records.layout import CONVERT, TRANSFORMS, is_master_record, master_name
-from records.provenance.inputs import frame_digest
 from records.record import parse_record, read_record, told_folder, told_name
 from web.developing import AGAIN
 from web.review.names import Stack, inside

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,11 +147,16 @@ def of_photographs(first: Path, frames: Sequence[Sampled], bits: int | None) -> 
 
 
 def write_frame(
-    path: Path, pixels: NDArray[np.uint16], icc: bytes, format: str, jpeg_quality: int
+    path: Path,
+    pixels: NDArray[np.uint16],
+    icc: bytes,
+    format: str,
+    jpeg_quality: int,
+    new_hash: tiff.NewHash,
 ) -> Digests:
     """Write one converted frame, `tiff` or `jpeg`; gives the digests of what the file holds."""
     if format == "tiff":
-        return write_hashed(path, pixels, icc)
+        return write_hashed(path, pixels, icc, new_hash)
     from PIL import Image  # most convert to TIFF
 
     eight_bits = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
@@ -160,5 +164,7 @@ def write_frame(
         path, "JPEG", quality=jpeg_quality, subsampling=0, icc_profile=icc
     )
     with Image.open(path) as kept:
-        of_pixels = tiff.pixel_digest(np.asarray(kept))
-    return Digests(of_pixels, file=hashlib.sha256(path.read_bytes()).hexdigest())
+        of_pixels = tiff.pixel_digest(np.asarray(kept), new_hash)
+    of_file = new_hash()
+    of_file.update(path.read_bytes())
+    return Digests(of_file.name, of_pixels, file=of_file.hexdigest())

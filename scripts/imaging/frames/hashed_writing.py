@@ -6,7 +6,6 @@ reads the file and compares finds out.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,38 +24,43 @@ class Head(NamedTuple):
     Attributes
     ----------
     bytes : how many
-    sha256 : of these
+    digest : of these
     """
 
     bytes: int
-    sha256: str
+    digest: str
 
 
 class Digests(NamedTuple):
-    """By what a written picture is known: SHA-256, lower-case hexadecimal.
+    """By what a written picture is known: digests, lower-case hexadecimal.
 
     Attributes
     ----------
+    hash : by which they are, such as `sha256`
     pixels : of its samples; see `tiff.pixel_digest`
     head : where its file holds nothing else but its samples as they are, up to its end: both tell
         of every byte, and nothing is hashed twice
     file : of all bytes of any other file
     """
 
+    hash: str
     pixels: str
     head: Head | None = None
     file: str | None = None
 
     def as_record(self) -> dict[str, object]:
         """The same as a record of the frame has it."""
+        known: dict[str, object] = {f"pixel_{self.hash}": self.pixels}
         if self.head is None:
-            return {"pixel_sha256": self.pixels, "sha256": self.file}
-        return {"pixel_sha256": self.pixels, "head": self.head._asdict()}
+            return {**known, self.hash: self.file}
+        return {**known, "head": {"bytes": self.head.bytes, self.hash: self.head.digest}}
 
 
-def write_hashed(path: Path, pixels: NDArray[np.uint16], icc: bytes) -> Digests:
+def write_hashed(
+    path: Path, pixels: NDArray[np.uint16], icc: bytes, new_hash: tiff.NewHash
+) -> Digests:
     """Write a whole picture, (H, W, 3), as `tiff.write_image` does; gives what it is known by."""
-    of_pixels = hashlib.sha256()
+    of_head, of_pixels = new_hash(), new_hash()
     step = max(1, PART_BYTES // pixels[:1].nbytes)
     with tiff.create_image(path, pixels.shape, icc, dtype=pixels.dtype) as image:
         # Without further tags nothing follows the px.
@@ -65,5 +69,7 @@ def write_hashed(path: Path, pixels: NDArray[np.uint16], icc: bytes) -> Digests:
         for first in range(0, len(pixels), step):
             part = np.ascontiguousarray(pixels[first : first + step], image.dtype)
             image.write(first, part)
-            of_pixels.update(part.data)
-    return Digests(of_pixels.hexdigest(), Head(len(head), hashlib.sha256(head).hexdigest()))
+            of_pixels.update(part.data.cast("B"))
+    of_head.update(head)
+    known = Head(len(head), of_head.hexdigest())
+    return Digests(of_pixels.name, of_pixels.hexdigest(), known)

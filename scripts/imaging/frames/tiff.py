@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import Any, Self, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -55,6 +55,8 @@ _NO_UNIT, _INCH = 1, 2
 _FLOATS = 3
 # By sample format and bits.
 _SAMPLE_TYPES = {(1, 8): "<u1", (1, 16): "<u2", (1, 32): "<u4", (3, 16): "<f2", (3, 32): "<f4"}
+# Begins a hash, which has the methods of hashlib's.
+NewHash = Callable[[], Any]
 # How much is read at once where a whole picture is passed over.
 CHUNK_BYTES = 8 << 20
 # Offsets are 32 bits wide; some room is left for tags and profile.
@@ -382,20 +384,21 @@ def read_icc(path: Path | str) -> bytes | None:
         return image.icc
 
 
-def pixel_digest(source: NDArray | Path | str) -> str:
-    """SHA-256 of a picture's samples, little-endian, channels interleaved, row by row.
+def pixel_digest(source: NDArray | Path | str, new_hash: NewHash = hashlib.sha256) -> str:
+    """Digest of a picture's samples, little-endian, channels interleaved, row by row.
 
-    It knows nothing of metadata: two files with the same pixels have the same digest. The same
-    number comes from `convert FILE -endian LSB rgb:- | sha256sum`.
+    It knows nothing of metadata: two files with the same pixels have the same digest. By
+    SHA-256, the same number comes from `convert FILE -endian LSB rgb:- | sha256sum`.
     """
-    digest = hashlib.sha256()
+    digest = new_hash()
     if isinstance(source, np.ndarray):
         step = max(1, CHUNK_BYTES // max(1, source[:1].nbytes))
         for first in range(0, len(source), step):
             rows = source[first : first + step]
-            digest.update(np.ascontiguousarray(rows, rows.dtype.newbyteorder("<")).data)
+            plain = np.ascontiguousarray(rows, rows.dtype.newbyteorder("<"))
+            digest.update(plain.data.cast("B"))
     else:
         with open_rows(source) as image:
             for rows in image.chunks():
-                digest.update(rows.data)
-    return digest.hexdigest()
+                digest.update(rows.data.cast("B"))
+    return str(digest.hexdigest())

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from records.known_frames import pixels_of
 from records.layout import RETOUCH, STEPS, Step
 from records.record import read_record
 
@@ -106,8 +107,8 @@ def _changes(prefix: str, one: Mapping, other: Mapping) -> Iterator[str]:
 
 
 def _converted(one: dict, other: dict) -> str:
-    was = {frame["file"]: frame.get("pixel_sha256") for frame in one["frames"]}
-    now = {frame["file"]: frame.get("pixel_sha256") for frame in other["frames"]}
+    was = {frame["file"]: pixels_of(frame) for frame in one["frames"]}
+    now = {frame["file"]: pixels_of(frame) for frame in other["frames"]}
     if was.keys() != now.keys():
         return "other frames are used"
     changed = [file for file in was if was[file] != now[file]]

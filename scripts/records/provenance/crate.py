@@ -13,6 +13,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from records.files import json_bytes
+from records.known_frames import BLAKE3, SHA256
 from records.layout import CRATE, WORKFLOW
 from records.metadata.darwincore import MEDIA, OCCURRENCE
 from records.metadata.media_type import media_type
@@ -35,6 +36,7 @@ PROFILES = {
     "https://w3id.org/ro/wfrun/provenance/0.5": "Provenance Run Crate",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
+HASH_NAMES = {BLAKE3: "BLAKE3", SHA256: "SHA-256"}
 LICENCE_COLUMNS = ("licence_url", "rights")
 NO_LICENCE = "No licence is stated; ask the institution that holds the specimen"
 # What cells of the sheet mean in Dublin, Darwin and Audiovisual Core, where they have a term.
@@ -64,8 +66,9 @@ def make_crate(story: Story) -> dict:
     graph += _specimen(story)
     graph += [_file(story, path) for path in sorted(story.digests)]
     graph += [
-        entity(f"#pixels-{digest}", "PropertyValue", name="SHA-256 of the pixels alone",
-                propertyID="pixel_sha256", value=digest)
+        entity(f"#pixels-{digest.text}", "PropertyValue",
+                name=f"{HASH_NAMES[digest.hash]} of the pixels alone",
+                propertyID=f"pixel_{digest.hash}", value=digest.text)
         for digest in sorted(set(story.making.pixel_digests.values()))
     ]  # fmt: skip
     graph += [
@@ -172,7 +175,7 @@ def _file(story: Story, path: str) -> dict:
     elif path in story.masters:
         more = {"exampleOfWork": ref("#parameter-master")}
     if path in story.making.pixel_digests:
-        more["additionalProperty"] = ref(f"#pixels-{story.making.pixel_digests[path]}")
+        more["additionalProperty"] = ref(f"#pixels-{story.making.pixel_digests[path].text}")
     return entity(
         uri(path),
         kind,
@@ -191,7 +194,7 @@ def _not_kept(story: Story, path: str) -> dict:
         "CreativeWork",
         name=path,
         description="Made on the way and not kept; known by the digest of its pixels",
-        additionalProperty=ref(f"#pixels-{story.making.pixel_digests[path]}"),
+        additionalProperty=ref(f"#pixels-{story.making.pixel_digests[path].text}"),
     )
 
 

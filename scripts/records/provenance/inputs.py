@@ -1,6 +1,6 @@
 """Is what a step reads still what the step before it made and recorded?
 
-Each step records the SHA-256 of the files that it makes and of the records that it was made from;
+Each step records a digest of the files that it makes and of the records that it was made from;
 whoever reads them compares first. What a file on the way was is thus known up to the archive, and
 what was changed, damaged or swapped on the way is refused before anything is made from it. Records
 of before say less: what they do not say is not compared.
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from records.errors import RecordError
-from records.files import sha256_file, sha256_parts
+from records.files import digest_file, digest_parts, sha256_file
+from records.known_frames import BLAKE3, SHA256, Head, hash_of, new_hash
 from records.layout import (
     CONVERT,
     EXTERNAL_RECORD,
@@ -28,15 +29,6 @@ from records.layout import (
 from records.record import read_record, told_name
 
 MADE_FROM = "made_from"
-# What a record says of a converted frame by which it is known.
-KNOWN_BY = ("sha256", "pixel_sha256", "head")
-
-
-class Head(NamedTuple):
-    """What stands in a file in front of its px: how many bytes, and their SHA-256."""
-
-    bytes: int
-    sha256: str
 
 
 class Made(NamedTuple):
@@ -45,24 +37,27 @@ class Made(NamedTuple):
     Attributes
     ----------
     path : of the file
-    sha256 : as recorded, of all its bytes or, where its head is recorded, of all behind that; None
+    digest : as recorded, of all its bytes or, where its head is recorded, of all behind that; None
         where the record does not say
     step : that made it
     remove : what is to be removed for the step to run again, if not the file
     head : as recorded
+    hash : that digests are by
     """
 
     path: Path
-    sha256: str | None
+    digest: str | None
     step: str
     remove: Path | None = None
     head: Head | None = None
+    hash: str = SHA256
 
     def is_as_recorded(self) -> bool:
         """Whether its file holds the bytes of then, every one; an OSError if it can't be read."""
+        start = new_hash(self.hash)
         if self.head is None:
-            return sha256_file(self.path) == self.sha256
-        return sha256_parts(self.path, self.head.bytes) == (self.head.sha256, self.sha256)
+            return digest_file(self.path, start) == self.digest
+        return digest_parts(self.path, self.head.bytes, start) == (self.head.digest, self.digest)
 
 
 def refuse_changed(files: Iterable[Made], threads: int = 1) -> None:
@@ -81,7 +76,7 @@ def refuse_changed(files: Iterable[Made], threads: int = 1) -> None:
 
 
 def _refuse_if_changed(made: Made) -> None:
-    if made.sha256 is None:
+    if made.digest is None:
         return
     again = f"remove {made.remove or made.path} and run again, then it is made anew"
     if not made.path.is_file():
@@ -106,18 +101,14 @@ def frames_made(frames: Iterable[Mapping[str, Any]], folder: Path) -> list[Made]
 
 def _frame(row: Mapping[str, Any], folder: Path) -> Made:
     path, head = folder / told_name(row["tiff"], folder), row.get("head")
+    name = hash_of(row)
     if head is None:
-        return Made(path, row.get("sha256"), "convert", folder)
+        # Programs of before may say nothing; who hashes by BLAKE3 says it of every file.
+        whole = row.get(name, "" if name == BLAKE3 else None)
+        return Made(path, whole, "convert", folder, hash=name)
     # Behind its head there are px alone. No file has an empty digest.
-    behind = row.get("pixel_sha256", "")
-    return Made(path, behind, "convert", folder, Head(head["bytes"], head["sha256"]))
-
-
-def frame_digest(row: Mapping[str, Any]) -> str | None:
-    """What is another once any byte of the converted frame of a row is; None if it isn't told."""
-    if head := row.get("head"):
-        return f"{head['sha256']} {row.get('pixel_sha256')}"
-    return row.get("sha256")
+    known = Head(head["bytes"], head.get(name, ""))
+    return Made(path, row.get(f"pixel_{name}", ""), "convert", folder, known, name)
 
 
 def maps_made(fused: Mapping[str, Any], maps: Mapping[str, Path]) -> list[Made]:

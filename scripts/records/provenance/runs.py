@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from records.known_frames import SHA256, Digest, pixels_of
 from records.layout import (
     CAPTURE,
     CONVERT,
@@ -60,7 +61,7 @@ class Making:
     Attributes
     ----------
     runs : the steps, in order, the derivatives last
-    pixel_digests : SHA-256 of pixels alone, by logical path, where known; also of what the steps
+    pixel_digests : of pixels alone, by logical path, where known; also of what the steps
         made and no archive keeps
     descriptions : what a file is, by logical path, where its name does not say it
     equipment : kind → facts about what the raws were taken with
@@ -69,7 +70,7 @@ class Making:
     """
 
     runs: Sequence[Run]
-    pixel_digests: Mapping[str, str]
+    pixel_digests: Mapping[str, Digest]
     descriptions: Mapping[str, str]
     equipment: Mapping[str, Mapping[str, str]]
     exposed: tuple[str, str]
@@ -144,25 +145,26 @@ def tell_runs(
     return runs
 
 
-def pixel_digests(files: Mapping[str, Path]) -> dict[str, str]:
-    """SHA-256 of the pixels alone, by logical path, as the records among `files` tell it.
+def pixel_digests(files: Mapping[str, Path]) -> dict[str, Digest]:
+    """Digests of the pixels alone, by logical path, as the records among `files` tell it.
 
     Also of what is not kept: the converted frames, the fused image and its maps.
     """
-    found = {}
+    found: dict[str, Digest] = {}
     for path in _matching(files, ["archival/*.json"]):
         record = _record(files[path], "master")
         for one in (record, _mapping(record, "depth")):
             if "file" in one and "pixel_sha256" in one:
-                found[f"archival/{one['file']}"] = str(one["pixel_sha256"])
+                found[f"archival/{one['file']}"] = Digest(SHA256, str(one["pixel_sha256"]))
     for frame in _record(files.get(CONVERT), "convert").get("frames", []):
-        if "pixel_sha256" in frame:
-            found[f"tiff/{frame['tiff']}"] = frame["pixel_sha256"]
+        if digest := pixels_of(frame):
+            found[f"tiff/{frame['tiff']}"] = digest
     for path, kind in ((FUSE, "fuse"), (RETOUCH, "retouch")):
-        for name, digest in _mapping(_record(files.get(path), kind), "pixel_sha256").items():
-            found[f"stack/{name}.tif"] = str(digest)
+        for name, told in _mapping(_record(files.get(path), kind), "pixel_sha256").items():
+            found[f"stack/{name}.tif"] = Digest(SHA256, str(told))
     if EXTERNAL_RECORD in files:
-        found[EXTERNAL] = str(_record(files[EXTERNAL_RECORD], "external")["pixel_sha256"])
+        told = _record(files[EXTERNAL_RECORD], "external")["pixel_sha256"]
+        found[EXTERNAL] = Digest(SHA256, str(told))
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
+from records.known_frames import pixels_of
 from records.layout import CONVERT, FUSE, METHODS, TRANSFORMS
 from records.record import read_record, told_name
 from records.retouching.strokes import Source
@@ -69,9 +70,7 @@ def _of_frame(stack: Path, source: Source) -> str:
     converted = read_record(stack / CONVERT, "convert")
     rows = [row for row in aligned["frames"] if row["frame"] == source.frame]
     used = [row for row in rows if row["status"] == "used"]
-    pixels = [
-        row.get("pixel_sha256") for row in converted["frames"] if row["frame"] == source.frame
-    ]
+    pixels = [pixels_of(row) for row in converted["frames"] if row["frame"] == source.frame]
     if not used:
         raise RecordError(
             f"{stack / TRANSFORMS}: {source.words} is not among the frames used, but strokes were "
@@ -83,7 +82,7 @@ def _of_frame(stack: Path, source: Source) -> str:
             "not; remove it and run again, then it is made anew"
         )
     decisive = {
-        "pixel_sha256": pixels[0],
+        f"pixel_{pixels[0].hash}": pixels[0].text,
         "width_px": aligned["width_px"],
         "height_px": aligned["height_px"],
         "matrix": used[0]["matrix"],

@@ -11,7 +11,8 @@ import pytest
 from imaging.frames.conversion import write_frame
 from records.errors import RecordError
 from records.files import sha256_file
-from records.provenance.inputs import frame_digest, frames_made, refuse_broken_chain, refuse_changed
+from records.known_frames import BLAKE3, SHA256, frame_digest, new_hash
+from records.provenance.inputs import frames_made, refuse_broken_chain, refuse_changed
 from records.record import write_record
 
 SHA = "0" * 64
@@ -37,26 +38,31 @@ def test_a_retouching_that_is_no_part_of_the_master_may_be_old(tmp_path: Path) -
         refuse_broken_chain(tmp_path, master(tmp_path, {"retouch.json": sha256_file(retouch)}))
 
 
-def written(folder: Path, format: str, value: int = 7) -> tuple[Path, dict[str, Any]]:
-    """A small converted frame, and its row of a record."""
+def written(
+    folder: Path, format: str, value: int = 7, name: str = BLAKE3
+) -> tuple[Path, dict[str, Any]]:
+    """A small converted frame, and its row of a record, which knows it by a hash."""
     pixels = np.full((4, 5, 3), value << 8, np.uint16)
     path = folder / ("f.tif" if format == "tiff" else "f.jpg")
     return path, {
         "tiff": path.name,
-        **write_frame(path, pixels, b"profile", format, 90).as_record(),
+        **write_frame(path, pixels, b"profile", format, 90, new_hash(name)).as_record(),
     }
 
 
 def known_whole(path: Path, row: dict[str, Any]) -> dict[str, Any]:
-    """A row as programs of before wrote it."""
-    return {"tiff": row["tiff"], "pixel_sha256": row["pixel_sha256"], "sha256": sha256_file(path)}
+    """A row as programs of long before wrote it."""
+    return {"tiff": row["tiff"], "pixel_sha256": SHA, "sha256": sha256_file(path)}
 
 
-@pytest.mark.parametrize("format", ["tiff", "jpeg", "tiff of before"])
-def test_a_frame_that_was_changed_anywhere_is_refused(tmp_path, format):
-    path, row = written(tmp_path, format.partition(" ")[0])
+@pytest.mark.parametrize(
+    ("format", "name"),
+    [("tiff", BLAKE3), ("tiff", SHA256), ("jpeg", BLAKE3), ("jpeg", SHA256), ("tiff", "whole")],
+)
+def test_a_frame_that_was_changed_anywhere_is_refused(tmp_path, format, name):
+    path, row = written(tmp_path, format, name=BLAKE3 if name == "whole" else name)
     assert ("head" in row) == (format != "jpeg")
-    if format == "tiff of before":
+    if name == "whole":
         row = known_whole(path, row)
     whole = path.read_bytes()
     refuse_changed(frames_made([row], tmp_path))
@@ -67,17 +73,33 @@ def test_a_frame_that_was_changed_anywhere_is_refused(tmp_path, format):
             refuse_changed(frames_made([row], tmp_path))
 
 
+@pytest.mark.parametrize("name", [BLAKE3, SHA256])
 @pytest.mark.parametrize("format", ["tiff", "jpeg"])
-def test_a_frames_digest_is_another_once_the_frame_is(tmp_path, format):
-    path, row = written(tmp_path, format)
-    assert frame_digest(row) == frame_digest(written(tmp_path, format)[1])
-    assert frame_digest(row) != frame_digest(written(tmp_path, format, 8)[1])
+def test_a_frame_is_not_another_frame(tmp_path, format, name):
+    other = written(tmp_path, format, 8, name)[1]
+    path, row = written(tmp_path, format, 7, name)
+    refuse_changed(frames_made([row], tmp_path))
+    with pytest.raises(RecordError, match=r"is not what step convert made and recorded"):
+        refuse_changed(frames_made([other], tmp_path))
+    assert frame_digest(row) == frame_digest(written(tmp_path, format, 7, name)[1])
+    assert frame_digest(row) != frame_digest(other)
     assert frame_digest(known_whole(path, row)) == sha256_file(path)
-    assert frame_digest({"tiff": row["tiff"], "pixel_sha256": row["pixel_sha256"]}) is None
+    assert frame_digest({"tiff": row["tiff"], "pixel_sha256": SHA}) is None
 
 
-def test_a_head_without_the_px_behind_it_is_no_reason_to_trust_a_frame(tmp_path):
+@pytest.mark.parametrize("name", [BLAKE3, SHA256])
+def test_a_head_without_the_px_behind_it_is_no_reason_to_trust_a_frame(tmp_path, name):
+    _, row = written(tmp_path, "tiff", name=name)
+    lacking = {key: one for key, one in row.items() if key != f"pixel_{name}"}
+    headless = row | {"head": {"bytes": row["head"]["bytes"]}}
+    by_both = lacking | {f"pixel_{SHA256 if name == BLAKE3 else BLAKE3}": row[f"pixel_{name}"]}
+    for told in (lacking, headless, by_both):
+        with pytest.raises(RecordError, match=r"is not what step convert made"):
+            refuse_changed(frames_made([told], tmp_path))
+
+
+def test_px_by_blake3_alone_are_no_reason_either_for_who_tells_them_tells_more(tmp_path):
     _, row = written(tmp_path, "tiff")
-    del row["pixel_sha256"]
+    del row["head"]
     with pytest.raises(RecordError, match=r"is not what step convert made"):
         refuse_changed(frames_made([row], tmp_path))
