@@ -25,7 +25,8 @@ from imaging.fusion.methods import NEAR, Settings, fuse
 from imaging.fusion.near_end import End, end_by_direction
 from imaging.fusion.perspective import near_end_by_perspective
 from imaging.fusion.stack import Stack, Told, measure, measure_to_fuse, slab_starts
-from records.files import refuse_outputs, replacing, sha256_file
+from records.files import digest_file, refuse_outputs, replacing, sha256_file
+from records.known_frames import BLAKE3, SHA256, new_hash
 from records.ledger import depth
 from records.ledger.depth import focus_positions
 from records.ledger.focusing import add_moved_by, add_rises
@@ -229,14 +230,23 @@ def fuse_slabs(stack: Stack, settings: Settings, options: argparse.Namespace) ->
 def digests_of(
     fused: Path, slabs: Sequence[Path], options: argparse.Namespace
 ) -> dict[str, dict[str, str]]:
-    """SHA-256 of the pixels of fused image and maps, and of all files, slabs among them."""
+    """Of the fused image and maps the SHA-256 of their px and the BLAKE3 of their files.
+
+    The files are only known by it up to the master. Strokes know slabs by the SHA-256 of their
+    files.
+    """
     made = {name: path for name in (*MAPS, *CELLS) if (path := getattr(options, name))}
     paths = {"fused": fused, **made}
-    files = paths | {f"slabs/{path.stem}": path for path in slabs}
+    begun = new_hash(BLAKE3)
     with ThreadPoolExecutor(options.threads) as pool:
         pixels = pool.map(tiff.pixel_digest, paths.values())
-        whole = pool.map(sha256_file, files.values())
-        return {"pixel_sha256": dict(zip(paths, pixels)), "sha256": dict(zip(files, whole))}
+        files = pool.map(lambda path: digest_file(path, begun), paths.values())
+        of_slabs = pool.map(sha256_file, slabs)
+        return {
+            "pixel_sha256": dict(zip(paths, pixels)),
+            BLAKE3: dict(zip(paths, files)),
+            SHA256: {f"slabs/{path.stem}": one for path, one in zip(slabs, of_slabs)},
+        }
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -210,7 +210,8 @@ class Sources:
         if source.kind == "method":
             path = self._stack / METHODS / f"{source.method}.tif"
             made = read_record(path.with_suffix(".json"), "fuse")
-            inputs.refuse_changed([Made(path, made["sha256"]["fused"], "method")])
+            (known,) = inputs.maps_made(made, {"fused": path})
+            inputs.refuse_changed([known._replace(step="method")])
             return Whole(path, shape)
         row = next(row for row in self._aligned["frames"] if row["frame"] == source.frame)
         inputs.refuse_changed(inputs.frames_made([row], self._frames))

@@ -30,7 +30,7 @@ KINDS = {
     "capture": ("record of a capture session", 1),
     "convert": ("record of the converted frames", 2),
     "transforms": ("record of the alignment", 2),
-    "fuse": ("record of the fusion", 1),
+    "fuse": ("record of the fusion", 2),
     "retouch": ("record of the retouching", 1),
     "qc": ("record of the quality checks", 1),
     "external": ("record of a picture from elsewhere", 1),

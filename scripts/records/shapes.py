@@ -248,6 +248,7 @@ class Fuse(TypedDict):
     near_end_known_by: NotRequired[str | None]
     pixel_sha256: NotRequired[dict[Name, Sha256]]
     software: NotRequired[dict[str, str]]
+    blake3: NotRequired[dict[str, str]]
     sha256: NotRequired[dict[str, str]]
     made_from: NotRequired[dict[str, str]]
 

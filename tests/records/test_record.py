@@ -70,7 +70,7 @@ def test_a_record_made_before_formats_had_numbers_is_read(tmp_path):
 
 def test_a_record_of_a_newer_program_is_refused_by_what_to_do(tmp_path):
     path = tmp_path / "fuse.json"
-    path.write_text('{"record_format": "holostack-fuse/2"}')
+    path.write_text('{"record_format": "holostack-fuse/3"}')
     with pytest.raises(RecordError, match=r"fuse\.json: was written by a newer Holostack .*later"):
         read_record(path, "fuse")
 

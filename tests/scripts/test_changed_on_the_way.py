@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from blake3 import blake3
 from scipy import ndimage
 
 import align
@@ -18,9 +19,9 @@ import fuse
 import ledger
 import master
 import qc
-from imaging.frames.tiff import write_image
+from imaging.frames.tiff import pixel_digest, write_image
 from records.errors import RecordError
-from records.files import sha256_file
+from records.files import digest_file, sha256_file
 from records.known_frames import BLAKE3, HASHES, SHA256
 
 MAPS = ("fused", "depth", "confidence", "source", "energy", "light")
@@ -280,7 +281,10 @@ def test_a_ledger_whose_rows_changed_places_goes_no_further(stack):
 def test_an_untouched_stack_is_archived_and_records_say_what_they_are_of(stack):
     stack.archive()
     fused = json.loads((stack.made / "fuse.json").read_text())
-    assert fused["sha256"]["fused"] == sha256_file(stack.made / "fused.tif")
+    for name in MAPS:
+        path = stack.made / f"{name}.tif"
+        assert fused["blake3"][name] == digest_file(path, blake3)
+        assert fused["pixel_sha256"][name] == pixel_digest(path)
     assert fused["made_from"]["transforms.json"] == sha256_file(stack.made / "transforms.json")
 
 
@@ -288,7 +292,7 @@ def test_records_of_before_are_read_by_every_step(stack):
     known_by(stack, SHA256)
     for path in [*stack.made.glob("*.json"), stack.master.with_suffix(".json")]:
         content = json.loads(path.read_text())
-        for key in ("record_sha256", "made_from", "sha256"):
+        for key in ("record_sha256", "made_from", "sha256", "blake3"):
             if not (key == "sha256" and path == stack.master.with_suffix(".json")):
                 content.pop(key, None)
         kind = content["record_format"].partition("/")[0]

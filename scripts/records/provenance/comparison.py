@@ -14,7 +14,7 @@ from records.record import read_record
 COMPARED = [step for step in STEPS.values() if step.is_needed and step.kind]
 
 # Results, and what follows from them or from the place and the software.
-NOT_COMPARED = {"frames", "software", "folder", "pixel_sha256", "sha256", "made_from"}
+NOT_COMPARED = {"frames", "software", "folder", "pixel_sha256", "blake3", "sha256", "made_from"}
 
 
 def first_difference(before: Path, after: Path) -> str:

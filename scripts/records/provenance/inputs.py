@@ -113,8 +113,12 @@ def _frame(row: Mapping[str, Any], folder: Path) -> Made:
 
 def maps_made(fused: Mapping[str, Any], maps: Mapping[str, Path]) -> list[Made]:
     """What fusing made, name → file, by the record of the fusion."""
-    known = fused.get("sha256", {})
-    return [Made(path, known.get(name), "fuse") for name, path in maps.items()]
+    # Records of before have SHA-256.
+    by = {name: BLAKE3 if name in fused.get(BLAKE3, {}) else SHA256 for name in maps}
+    return [
+        Made(path, fused.get(by[name], {}).get(name), "fuse", hash=by[name])
+        for name, path in maps.items()
+    ]
 
 
 def made_from(*records: Path) -> dict[str, str]:

@@ -10,9 +10,9 @@ import pytest
 
 from imaging.frames.conversion import write_frame
 from records.errors import RecordError
-from records.files import sha256_file
+from records.files import digest_file, sha256_file
 from records.known_frames import BLAKE3, SHA256, frame_digest, new_hash
-from records.provenance.inputs import frames_made, refuse_broken_chain, refuse_changed
+from records.provenance.inputs import frames_made, maps_made, refuse_broken_chain, refuse_changed
 from records.record import write_record
 
 SHA = "0" * 64
@@ -36,6 +36,17 @@ def test_a_retouching_that_is_no_part_of_the_master_may_be_old(tmp_path: Path) -
     refuse_broken_chain(tmp_path, master(tmp_path, {}))
     with pytest.raises(RecordError, match=r"retouch.json: was made from another fuse.json"):
         refuse_broken_chain(tmp_path, master(tmp_path, {"retouch.json": sha256_file(retouch)}))
+
+
+@pytest.mark.parametrize("name", [BLAKE3, SHA256])
+def test_a_map_is_known_by_the_hash_that_its_record_tells(tmp_path, name):
+    path = tmp_path / "depth.tif"
+    path.write_bytes(b"depth")
+    fused = {name: {"depth": digest_file(path, new_hash(name))}}
+    refuse_changed(maps_made(fused, {"depth": path}))
+    path.write_bytes(b"Depth")
+    with pytest.raises(RecordError, match=r"is not what step fuse made and recorded"):
+        refuse_changed(maps_made(fused, {"depth": path}))
 
 
 def written(
