@@ -64,8 +64,8 @@ def store_file(
         os.posix_fadvise(read.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
         is_shared = share_blocks(read.fileno(), written.fileno())
         # What is known and shared is neither hashed nor written here.
-        is_passed = not (is_shared and known)
-        while is_passed and (count := read.readinto(buffer)):
+        is_read = not (is_shared and known)
+        while is_read and (count := read.readinto(buffer)):
             if not known:
                 digest.update(buffer[:count])
             left = buffer[: 0 if is_shared else count]

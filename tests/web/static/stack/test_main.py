@@ -314,6 +314,10 @@ def test_a_stack_without_a_picture_offers_nothing_that_needs_one(made, pages) ->
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#files-tab")).to_be_visible()
     expect(page.locator("#curves-tab")).to_be_hidden()
+    # On a phone what is wrong stands below, in sight.
+    page = pages(bare.as_uri(), 390, 844)
+    page.wait_for_selector("body[data-ready=yes]")
+    expect(page.locator("#warnings-tab")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
