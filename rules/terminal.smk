@@ -35,6 +35,8 @@ NOISE = (
     "Reasons:",
     # A first import that stopped had no record yet.
     "Cannot restore ",
+    # While a stack waits, its page tells what is known of it; then it is drawn anew.
+    "Warning: the following output files of rule review were not present",
 )
 DRY_RUN_ENDS = "This was a dry-run"
 NOTHING = "Nothing to be done: every stack is archived as sheet and settings have it"

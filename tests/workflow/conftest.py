@@ -104,6 +104,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory, frames: Path) -> Tree:
         shutil.copytree(frames / "raw", broken)
         whole = (broken / "pcb_003.dng").read_bytes()
         (broken / "pcb_003.dng").write_bytes(whole[: len(whole) // 2])
+        # As where somebody copied them himself: such a stack has a page before it is begun.
+        shutil.copytree(frames / "jpeg", tree.stack("JPEG-1") / "raw")
         tree.write_sheet(
             f"RAW-1,top,{frames / 'raw'},",
             f"JPEG-1,top,{frames / 'jpeg'},",
