@@ -212,13 +212,24 @@ def _solve_band(band, solution):
         ahead = min(reach, count - 1 - k)
         back = inverted(band[k, 0])
         for d in range(ahead):
-            passed[d] = times(band[k, 1 + d], back)
-            solution[k + 1 + d] -= times(passed[d], solution[k])
+            made = times(band[k, 1 + d], back)
+            for i in range(size):
+                for j in range(size):
+                    passed[d, i, j] = made[i, j]
+            _subtract(times(made, solution[k]), solution[k + 1 + d])
         for d in range(ahead):
             for e in range(d + 1):
-                band[k + 1 + e, d - e] -= times(passed[d], band[k, 1 + e].T)
+                _subtract(times(passed[d], band[k, 1 + e].T), band[k + 1 + e, d - e])
     for k in range(count - 1, -1, -1):
         left, own = solution[k : k + 1], band[k : k + 1, 0].copy()
         for d in range(min(reach, count - 1 - k)):
-            left[0] -= times(band[k, 1 + d].T, solution[k + 1 + d])
+            _subtract(times(band[k, 1 + d].T, solution[k + 1 + d]), left[0])
         eliminate(own, left)
+
+
+@kernel
+def _subtract(matrix, out):
+    """Take a matrix off another of its shape, in place."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] -= matrix[i, j]

@@ -115,7 +115,8 @@ def walk_blocks(data, at, firsts, others, joined, layout, planes, units, wide, i
             top, side = unit // wide, unit % wide
             for block in range(len(layout)):
                 if taken + LONGEST > filled and not ended:
-                    words[: filled - taken] = words[taken:filled].copy()
+                    for k in range(filled - taken):
+                        words[k] = words[taken + k]
                     before += taken
                     at, filled, more, ended = _fill(data, at, words, filled - taken)
                     taken = 0

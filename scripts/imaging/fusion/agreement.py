@@ -146,9 +146,10 @@ def _agree(place, weight, energy, single, y0, y1, depth, confidence):
     for y in range(y0, y1):
         while ready < min(y + reach + 1, rows):
             slot = ready % high
-            places[slot, reach : reach + columns] = place[ready]
-            weights[slot, reach : reach + columns] = weight[ready]
-            energies[slot, reach : reach + columns] = energy[ready]
+            for x in range(columns):
+                places[slot, reach + x] = place[ready, x]
+                weights[slot, reach + x] = weight[ready, x]
+                energies[slot, reach + x] = energy[ready, x]
             ready += 1
         for one in sums:
             one[:] = np.float32(0.0)

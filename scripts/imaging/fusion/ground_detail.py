@@ -147,8 +147,10 @@ def _find_in_tile(bands, fused, noise, y0, y1, x0, x1, wanted):
     if not difference[MARGIN : height - MARGIN, MARGIN : width - MARGIN].any():
         for i in range(MARGIN, height - MARGIN):
             for j in range(MARGIN, width - MARGIN):
-                if cells[i, j] >= 0:
-                    wanted[cells[i, j]] = fused[cells[i, j]]
+                n = cells[i, j]
+                if n >= 0:
+                    for part in range(4):
+                        wanted[n, part] = fused[n, part]
         return
     own, light = _light(bands, fused, cells, on_ground, difference)
     ground_energy, fused_energy = _energy(bands, fused, cells, on_ground, difference, own, light)
@@ -158,7 +160,8 @@ def _find_in_tile(bands, fused, noise, y0, y1, x0, x1, wanted):
             n = cells[i, j]
             if n < 0:
                 continue
-            wanted[n] = fused[n]
+            for part in range(4):
+                wanted[n, part] = fused[n, part]
             if difference[i, j] == none:
                 continue
             shown = fused_energy[i, j]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,6 +22,8 @@ from imaging.sampling.kernels import ALIGNED, BY_COLUMNS, BY_ROWS, WRITABLE, Ker
 LIST = Path(__file__).with_name("ahead.json")
 # Each process of a compiler takes 250 MB.
 MOST_PROCESSES = 8
+# So many parts of the list does each of them take, one after the other.
+PIECES = 8
 _LAYOUTS = {BY_ROWS: "rows", BY_COLUMNS: "columns", 0: "apart"}
 _NUMBERS: dict[str, object] = {"int": 1, "float": 1.0, "bool": True}
 
@@ -114,10 +116,12 @@ def compile_all(
     ----------
     report : takes the number of calls done, after each
     """
-    spawned = get_context("spawn")
-    with ProcessPoolExecutor(min(processes, MOST_PROCESSES), spawned) as pool:
-        done = as_completed([pool.submit(compile_call, call) for call in calls])
-        for count, future in enumerate(done, start=1):
-            if wrong := future.result():
+    spawned, at_once = get_context("spawn"), min(processes, MOST_PROCESSES)
+    # Neighbours in the list call the same functions, which a process compiles once.
+    together = max(1, len(calls) // (PIECES * at_once))
+    with ProcessPoolExecutor(at_once, spawned) as pool:
+        done = pool.map(compile_call, calls, chunksize=together)
+        for count, wrong in enumerate(done, start=1):
+            if wrong:
                 yield wrong
             report(count)

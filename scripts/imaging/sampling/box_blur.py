@@ -115,7 +115,8 @@ def _sum_few(longer, width, sums):
             near = longer[x] + longer[x + 1] + longer[x + 2]
             sums[x] = near + longer[x + 3] + longer[x + 4]
         return
-    sums[:] = longer[: sums.size]
+    for x in range(sums.size):
+        sums[x] = longer[x]
     for k in range(1, width):
         part = longer[k : k + sums.size]
         for x in range(sums.size):

@@ -45,7 +45,8 @@ def _dilate(plane, side, out):
         for k in range(min(side, rows - top)):
             target = out[top + k]
             if k == 0:
-                target[:] = rest[0]
+                for x in range(columns):
+                    target[x] = rest[0, x]
             else:
                 source = plane[min(top + side + k - 1 - reach, rows - 1)]
                 _greater(source, source if k == 1 else beyond, beyond)
@@ -61,9 +62,12 @@ def _along(line, side, longer):
     """
     reach, size = side // 2, line.size
     whole, width, now = longer.shape[1], 1, 0
-    longer[0, :reach] = line[0]
-    longer[0, reach : reach + size] = line
-    longer[0, reach + size :] = line[size - 1]
+    run = longer[0]
+    run[:reach] = line[0]
+    own = run[reach : reach + size]
+    for x in range(size):
+        own[x] = line[x]
+    run[reach + size :] = line[size - 1]
     while 2 * width <= side:
         run = longer[now]
         whole -= width

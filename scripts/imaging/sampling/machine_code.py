@@ -32,10 +32,12 @@ from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from imaging.sampling.linker import Linker, processor
+from imaging.sampling.object_files import object_files
 
 # Settings of numba that change nothing in the code it makes.
 NO_MATTER = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
 OF_OTHERS = ("_helperlib", "_dynfunc", "core/runtime/_nrt_python")
+MAKING = Path(__file__).with_name("object_files.py")
 TRIAL, TRIAL_S = Path(__file__).with_name("trial.py"), 120
 OWN_FOLDER = Path(__file__).parents[1] / "__pycache__" / "kernels"
 # Numba wraps each function for who calls it from Python and from C, and optimises these too, with
@@ -163,7 +165,8 @@ def can_keep() -> bool:
 
     Tried once for each compiler, in other processes: to load what does not fit may end a process.
     """
-    tried = hashlib.sha256(compiler().encode() + Path(__file__).read_bytes() + TRIAL.read_bytes())
+    own = (Path(__file__), MAKING, TRIAL)
+    tried = hashlib.sha256(compiler().encode() + b"".join(path.read_bytes() for path in own))
     name = f"trial-{tried.hexdigest()[:24]}.passed"
     if any((folder / name).exists() for folder in folders()):
         return True
@@ -230,10 +233,11 @@ def compiled(
         import numba
 
         own: Any = dispatcher(function, {**options, **FOR_PYTHON})
-        own.compile(tuple(numba.typeof(value) for value in arguments))
-    (made,) = own.overloads.values()
+        with object_files() as content_of:
+            own.compile(tuple(numba.typeof(value) for value in arguments))
+            (made,) = own.overloads.values()
+            content = content_of(made.library)
     names = made.fndesc
-    _, _, (content, _) = made.library.serialize_using_object_code()
     constants = tuple(made.environment.consts)
     return MachineCode(name, names.llvm_cpython_wrapper_name, names.env_name, constants, content)
 

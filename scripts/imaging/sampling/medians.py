@@ -52,7 +52,9 @@ def _mend(plane, mended, y0, y1, out):
             line, source = (y + k) % SIDE_PX, plane[min(max(y + k - reach, 0), rows - 1)]
             longer[line, :reach] = source[0]
             longer[line, reach + columns :] = source[columns - 1]
-            longer[line, reach : reach + columns] = source
+            own = longer[line, reach : reach + columns]
+            for x in range(columns):
+                own[x] = source[x]
         for left in range(0, columns, LANES):
             count = min(LANES, columns - left)
             asked, target = mended[y, left : left + count], out[y, left : left + count]
@@ -63,7 +65,9 @@ def _mend(plane, mended, y0, y1, out):
                 continue
             for k in range(VALUES):
                 line, first = (y + k // SIDE_PX) % SIDE_PX, left + k % SIDE_PX
-                values[k] = longer[line, first : first + LANES]
+                near = longer[line, first : first + LANES]
+                for q in range(LANES):
+                    values[k, q] = near[q]
             _bring_medians(values)
             for q in range(count):
                 if asked[q]:
@@ -81,7 +85,8 @@ def _bring_medians(values):
             _exchange(values, 0, k)
             _exchange(values, last - k, last)
         if last > 2:
-            values[0] = values[VALUES - last + 2]
+            for q in range(LANES):
+                values[0, q] = values[VALUES - last + 2, q]
 
 
 @kernel

@@ -41,7 +41,9 @@ def cut_tile(image, y0, x0, out):
             target = out[channel, y]
             target[:inner0] = line[0]
             if inner0 < inner1:
-                target[inner0:inner1] = line[x0 + inner0 : x0 + inner1]
+                own, inner = target[inner0:inner1], line[x0 + inner0 : x0 + inner1]
+                for x in range(own.size):
+                    own[x] = inner[x]
             target[inner1:] = line[columns - 1]
 
 

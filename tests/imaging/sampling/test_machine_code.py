@@ -53,7 +53,7 @@ def copy(tmp_path):
     """A copy of the code, small enough to be compiled in a second."""
     room = tmp_path / "code" / "imaging"
     (room / "sampling").mkdir(parents=True)
-    for name in ("kernels.py", "linker.py", "machine_code.py", "trial.py"):
+    for name in ("kernels.py", "linker.py", "machine_code.py", "object_files.py", "trial.py"):
         shutil.copy(SAMPLING / name, room / "sampling")
     (room.parent / "file.py").write_text(FILE)
     (room.parent / "other_file.py").write_text(OTHER_FILE)
@@ -158,7 +158,7 @@ OTHERWISE = {
     "no object code, and every wrapper is made": """
 import numba
 import numba.core.codegen as codegen
-del codegen.CPUCodeLibrary.serialize_using_object_code
+del codegen.AOTCodeLibrary
 njit = numba.njit
 def wrapping(*function, **options):
     assert not any(name.endswith("_wrapper") for name in options)
