@@ -9,7 +9,6 @@ from itertools import takewhile
 
 sys.path.insert(0, str(HERE / "scripts"))
 
-import yaml
 from imaging.errors import ImagingError
 from imaging.pictures.file_types import FILE_TYPES
 from records import layout
@@ -19,7 +18,7 @@ from records.layout import RECEIPT, is_reduced, master_name
 from records.ledger.sources import check_sources
 from records.log import fail, note, progress, warn
 from records.record import read_record
-from records.sheet.configuration import check_config, of_module, read_as_yaml
+from records.sheet.configuration import check_config, of_module, parsed, read_as_yaml
 from records.sheet.derivatives import heeded
 from records.sheet.derivatives import known as known_derivatives
 from records.sheet.derivatives import made_always, made_when_asked, without_heights
@@ -37,7 +36,7 @@ gc.set_threshold(100_000)
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # The configuration as it ships, which says what a setting was before it could be set.
-SHIPPED = yaml.safe_load((HERE / "config" / "config.yaml").read_text(encoding="utf-8"))
+SHIPPED = parsed((HERE / "config" / "config.yaml").read_text(encoding="utf-8"))
 
 
 def refuse(reason):

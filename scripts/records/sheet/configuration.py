@@ -38,6 +38,20 @@ def read_configuration(data: Path, workflow: Path) -> dict[str, Any]:
     return config
 
 
+def parsed(text: str) -> object:
+    """What a text of YAML says: by libyaml, in a tenth of the time, where PyYAML has it.
+
+    Raises
+    ------
+    yaml.YAMLError
+        Of PyYAML's own parser, which shows the line that is wrong.
+    """
+    try:
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return yaml.safe_load(text)
+
+
 def check_config(config: Mapping[str, Any]) -> None:
     """Check a configuration against its schema.
 
@@ -88,7 +102,7 @@ def of_module(shipped: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parsed(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecordError(f"{path}: is no configuration: {error}") from None
     if not isinstance(content, Mapping | None):

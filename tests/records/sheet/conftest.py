@@ -1,15 +1,15 @@
 """The configuration that ships, and a sheet read with it."""
 
 import pytest
-import yaml
 
+from records.sheet.configuration import parsed
 from records.sheet.stacks import read_sheet
 from tests.records.sheet.shipped import CONFIG
 
 
 @pytest.fixture()
 def config():
-    return yaml.safe_load((CONFIG / "config.yaml").read_text())
+    return parsed((CONFIG / "config.yaml").read_text())
 
 
 @pytest.fixture()

@@ -46,8 +46,11 @@ def test_the_data_folders_own_configuration_goes_before_key_by_key(tmp_path):
     assert read_configuration(tmp_path / "none", tmp_path / "none") == {}
 
 
-@pytest.mark.parametrize(("text", "words"), [("- a\n", "it must hold sections"), ("a: [", "while")])
-def test_what_is_no_configuration_is_named(tmp_path, text, words):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("- a\n", "it must hold sections"), ("a: [", "while"), ("a: b: c\n", r"a: b: c\n +\^")],
+)
+def test_what_is_no_configuration_is_named_with_the_line_that_is_wrong(tmp_path, text, words):
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "config.yaml").write_text(text)
     with pytest.raises(RecordError, match=f"config.yaml: is no configuration[^$]*{words}"):

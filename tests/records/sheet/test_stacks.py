@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from records.errors import RecordError
+from records.sheet.configuration import parsed
 from records.sheet.stacks import doubtful, read_sheet
 from tests.records.sheet.shipped import CONFIG
 
@@ -276,7 +275,7 @@ def test_a_name_that_is_accepted_is_one_plain_path_component(tmp_path_factory, n
     path = tmp_path_factory.mktemp("s") / "sheet.csv"
     quoted = name.replace('"', '""')
     path.write_text(f'specimen,view\n"{quoted}",top\n', encoding="utf-8", errors="replace")
-    config = deepcopy(yaml.safe_load((CONFIG / "config.yaml").read_text()))
+    config = parsed((CONFIG / "config.yaml").read_text())
     try:
         stacks = read_sheet(path, config)
     except RecordError:
