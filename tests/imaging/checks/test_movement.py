@@ -29,6 +29,16 @@ def test_defocus_alone_is_no_movement():
     assert movement.jumps(light(), 0.05, 6) == []
 
 
+def test_focus_that_jumps_over_missing_frames_is_no_movement_and_what_moves_there_is_found():
+    sharp = light(30)
+    frames = [*sharp[:4], *sharp[26:]]
+    assert movement.jumps(frames, 0.02, 4) == []
+    for frame in frames[4:]:
+        frame[10:16, 20:26] = 0.9
+    (found,) = movement.jumps(frames, 0.02, 4)
+    assert (found.before, found.place) == (3, (slice(10, 16), slice(20, 26)))
+
+
 def test_a_jump_names_two_frames_and_its_places_and_must_be_larger_where_steps_are_wide(tmp_path):
     frames = light()
     for k, frame in enumerate(frames):
