@@ -54,5 +54,6 @@ def green_of_quartets(raw: rawpy.RawPy, pattern: NDArray[np.uint8]) -> NDArray[n
     green = np.empty((height, width), np.uint8)
     for top in range(0, height, ROWS):
         rows = np.s_[top : top + ROWS]
-        green[rows] = shown[(one[rows] >> 1) + (other[rows] >> 1)]
+        # With mode "raise" it would be written elsewhere first; no place is beyond the end.
+        np.take(shown, (one[rows] >> 1) + (other[rows] >> 1), out=green[rows], mode="clip")
     return green
