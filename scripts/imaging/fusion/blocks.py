@@ -11,14 +11,16 @@ from imaging.sampling.kernels import kernel
 from imaging.sampling.pyramid import HALO_PX
 
 BLOCK_ROWS = 64
-# Of strips of two blocks fewer rows are read and warped twice. Each thread has so many of a frame
-# at least, or it would wait too long for the others at the frame's end.
-TALL_ROWS, STRIPS_EACH = 2 * BLOCK_ROWS, 4
+# Of strips of several blocks fewer rows are read and warped twice: 20 rows beyond each are. Each
+# thread has so many strips of a frame at least, or it would wait too long for the others at the
+# frame's end.
+TALL_ROWS, STRIPS_EACH = (4 * BLOCK_ROWS, 2 * BLOCK_ROWS), 4
 
 
 def strip_rows(rows: int, threads: int) -> int:
     """Rows of a strip of a picture with so many; what is made of them does not depend on it."""
-    return TALL_ROWS if rows >= STRIPS_EACH * TALL_ROWS * threads else BLOCK_ROWS
+    tall = (height for height in TALL_ROWS if rows >= STRIPS_EACH * height * threads)
+    return next(tall, BLOCK_ROWS)
 
 
 @kernel

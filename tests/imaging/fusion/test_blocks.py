@@ -1,4 +1,4 @@
-"""Strips of one block or two; of two blocks that meet, the second has rows of the first."""
+"""Strips of one block, two or four; of two blocks that meet, the second has rows of the first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from imaging.sampling.pyramid import HALO_PX
 
 
 @pytest.mark.parametrize(
-    ("rows", "threads", "wanted"), [(4000, 2, 128), (4000, 16, 64), (511, 1, 64), (512, 1, 128)]
+    ("rows", "threads", "wanted"),
+    [
+        (4000, 2, 256),
+        (4000, 4, 128),
+        (4000, 16, 64),
+        (511, 1, 64),
+        (512, 1, 128),
+        (1023, 1, 128),
+        (1024, 1, 256),
+    ],
 )
 def test_strips_are_tall_where_each_thread_has_four_of_them(rows, threads, wanted):
     assert strip_rows(rows, threads) == wanted
