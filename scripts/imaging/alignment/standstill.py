@@ -228,6 +228,7 @@ def still_areas(
     transforms: NDArray[np.float64],
     suspected: NDArray[np.bool_],
     resting: Planes,
+    lying: NDArray[np.float32],
     faint: bool = False,
     threads: int = 1,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -239,6 +240,9 @@ def still_areas(
     transforms : (n, 3, 3), sample px → px of one of them, measured without the suspects
     suspected : (h, w) bool, of `suspects`
     resting : of `agreement`, of these details as they are
+    lying : (h, w) float32, of `agreement` as the frames were found to lie with the suspects in
+        sight. What is on the sensor holds them or agrees better at rest; what agrees better there
+        is the subject's, whatever the little that is left without it seems to do
     faint : whether what only shines through is suspected, which takes more to be believed
     threads : the result does not depend on it
 
@@ -262,7 +266,8 @@ def still_areas(
     stays = sizes >= LEAST_CELLS
     for number in np.flatnonzero(stays):
         place = labels == number
-        stays[number] = at_rest[place].mean(dtype=np.float64) >= LEAST_MEAN
+        still_mean, lying_mean = (plane[place].mean(dtype=np.float64) for plane in (at_rest, lying))
+        stays[number] = still_mean >= max(LEAST_MEAN, lying_mean - SEEN_MARGIN)
         stays[number] &= _has_no_focus(details, place)
     still = stays[labels]
     if not still.any():

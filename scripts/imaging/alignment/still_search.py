@@ -96,7 +96,9 @@ def find_still(
         own_resting = resting
         if len(own) < len(images):
             own_resting = agreement(own, threads=threads)
-        return still_areas(own, transforms, suspected, own_resting, least < EQUAL, threads)
+        return still_areas(
+            own, transforms, suspected, own_resting, in_motion, least < EQUAL, threads
+        )
 
     # Neither has work for many threads.
     with ThreadPoolExecutor(min(threads, len(STILL))) as pool:
