@@ -12,7 +12,8 @@ from pathlib import Path
 from records.errors import RecordError
 from records.files import sync_folder
 
-CHUNK_BYTES = 4 << 20
+# Stays in a processor's cache until it is hashed and written.
+CHUNK_BYTES = 256 << 10
 # Of linux/fs.h: _IOW(0x94, 9, int).
 FICLONE = 0x40049409
 
