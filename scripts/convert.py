@@ -35,6 +35,7 @@ from records.metadata.exif import read_capture
 from records.provenance import inputs
 from records.provenance.made import own_folder
 from records.provenance.noted import refuse_unlike_note
+from records.provenance.quick_digests import quick_digests
 from records.record import write_record
 from records.sheet.settings import add_settings
 from records.text import escaped
@@ -57,7 +58,8 @@ def make(options: argparse.Namespace) -> None:
     frames = used_frames(options.ledger)
     sources = inputs.made_from(options.ledger)
     # How all are developed is read from the first.
-    proven_raw(options.raw, frames[0].file, frames[0].sha256, frames[0].frame)
+    quick = quick_digests(options.ledger)
+    proven_raw(options.raw, frames[0].file, frames[0].sha256, frames[0].frame, quick)
     is_photo = frames[0].format in photographs.FORMATS
     first = options.raw / frames[0].file
     conversion = by_settings(first, frames if is_photo else None, vars(options))
@@ -76,7 +78,7 @@ def make(options: argparse.Namespace) -> None:
     developing = BoundedSemaphore(options.threads)
 
     def convert(entry: Entry, name: str) -> dict[str, object]:
-        source = proven_raw(options.raw, entry.file, entry.sha256, entry.frame)
+        source = proven_raw(options.raw, entry.file, entry.sha256, entry.frame, quick)
         with developing:
             pixels = conversion.develop(source)
             if flatten and flatten(pixels) > MOST_CLIPPED:

@@ -39,6 +39,7 @@ from records.locks import stack_of, writing
 from records.log import counted, progress, warn
 from records.metadata.exif import describe_multipliers
 from records.program import code_hash
+from records.provenance import quick_digests
 from records.provenance.codes_seen import codes_seen, to_note
 from records.provenance.noted import note
 from records.sheet.settings import add_cells, add_settings
@@ -79,8 +80,9 @@ def make(options: argparse.Namespace) -> None:
         )
         raise RecordError(why)
     codes = codes_seen(options.out) if options.seek_barcodes else None
+    files = look_at_all(options.raw, options.threads, codes)
     verdict = judge(
-        look_at_all(options.raw, options.threads, codes),
+        files,
         arrangement,
         unreadable=options.unreadable,
         allow=options.allow_differences,
@@ -100,7 +102,9 @@ def make(options: argparse.Namespace) -> None:
         if not verdict.problems:
             raws = [entry.sha256 for entry in verdict.entries if entry.sha256]
             seen = {raw: codes[raw] for raw in raws if raw in codes} if codes else {}
-            note(options.out, partial_file, more=to_note(seen))
+            quick = {file.sha256: file.blake3 for file in files if file.sha256 and file.blake3}
+            more = to_note(seen) | quick_digests.to_note(quick)
+            note(options.out, partial_file, more=more)
     if verdict.problems:
         why = refusal(options.raw, refused, verdict)
         # What a disk would not give may be given the next time.

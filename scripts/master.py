@@ -48,6 +48,7 @@ from records.program import VERSION
 from records.provenance import inputs
 from records.provenance.inputs import Made
 from records.provenance.master import depth_map_of, put_in_place, refuse_if_changed, remove
+from records.provenance.quick_digests import quick_digests
 from records.record import write_record
 from records.sheet.consistency import OF_A_RULER
 from records.sheet.settings import add_cells, add_settings
@@ -85,7 +86,8 @@ def make(options: argparse.Namespace) -> None:
     reference = next(
         entry for entry in used_frames(options.ledger) if entry.frame == aligned["reference"]
     )
-    raw = proven_raw(options.raw, reference.file, reference.sha256, reference.frame)
+    quick = quick_digests(options.ledger)
+    raw = proven_raw(options.raw, reference.file, reference.sha256, reference.frame, quick)
     # Before the pictures are in memory, which the ruler's then leaves.
     scale = pixel_size_of(options, aligned)
     capture = read_capture(raw)

@@ -2,7 +2,8 @@
 
 A converted frame lives for a day and is archived nowhere: it is known by BLAKE3, which takes an
 eighth of the time of SHA-256 on processors without instructions for that. What is archived is known
-by SHA-256, and so were frames by programs of before: theirs are compared by it.
+by SHA-256, and so were frames by programs of before: theirs are compared by it. Raws are known by
+both while a stack is worked on: see `provenance.quick_digests`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ import pytest
 from records.errors import RecordError
 from records.files import (
     copy_new,
+    digest_file,
+    digests_file,
     plain_file,
     put_in_place,
     refuse_outputs,
@@ -20,6 +22,7 @@ from records.files import (
     sha256_file,
     write_table,
 )
+from records.known_frames import BLAKE3, SHA256, new_hash
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,14 @@ def test_digests_of_fips_180_examples(tmp_path, content, digest):
     path.write_bytes(content)
     assert sha256_file(path) == digest
     assert sha256_file(str(path)) == digest
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", b"abc" * 300_000])
+def test_two_digests_of_one_reading_are_those_of_two(tmp_path, content):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    both = digests_file(path, new_hash(SHA256), new_hash(BLAKE3))
+    assert both == (sha256_file(path), digest_file(path, new_hash(BLAKE3)))
 
 
 @pytest.fixture()

@@ -24,6 +24,7 @@ class Candidate:
     fault : why it cannot be used, None if it can
     doubts : what a person should know of it though it can be used
     stray : whether it was never meant to be a frame
+    blake3 : of what may be a frame, for who reads it next
     """
 
     name: str
@@ -42,6 +43,7 @@ class Candidate:
     fault: str | None = None
     doubts: tuple[str, ...] = ()
     stray: bool = False
+    blake3: str | None = None
 
     @property
     def stem(self) -> str:

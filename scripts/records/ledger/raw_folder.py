@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import sha256_file
+from records.files import digests_file
+from records.known_frames import BLAKE3, SHA256, new_hash
 from records.ledger.candidate import Candidate
 from records.ledger.unchanged import Stamp, stamp
 from records.metadata.exif import read_capture
@@ -66,7 +67,8 @@ def examine(raw: Path, name: str, is_picture: Callable[[Path], bool]) -> Candida
         what = "a folder" if path.is_dir() else "neither a file nor a link to one"
         return Candidate(name, fault=f"{what}; frames lie directly in raw/", stray=True)
     try:
-        size, digest = path.stat().st_size, sha256_file(path)
+        size = path.stat().st_size
+        digest, quick = digests_file(path, new_hash(SHA256), new_hash(BLAKE3))
         stray = None
         if "/" in name:
             folder = name.rpartition("/")[0]
@@ -80,6 +82,6 @@ def examine(raw: Path, name: str, is_picture: Callable[[Path], bool]) -> Candida
         if escaped(name) != name:
             fault = "its name has control characters or is not UTF-8; rename it"
             return Candidate(name, digest, size, fault=fault)
-        return Candidate(name, digest, size, capture=read_capture(path))
+        return Candidate(name, digest, size, capture=read_capture(path), blake3=quick)
     except OSError as error:
         return Candidate(name, fault=f"cannot be read ({error.strerror})")

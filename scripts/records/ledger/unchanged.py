@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from records.errors import RecordError
-from records.files import only_files, sha256_file, write_note
+from records.files import digest_file, only_files, sha256_file, write_note
+from records.known_frames import BLAKE3, new_hash
 from records.layout import SEEN
 from records.log import listed
 from records.text import escaped
@@ -26,6 +27,8 @@ JUNK = frozenset({"Thumbs.db", "ehthumbs.db", "desktop.ini", "Desktop.ini"})
 LISTED = 4
 
 Stamp = list[int]
+
+NONE_NOTED: Mapping[str, str] = {}
 
 
 def allowance(size_bytes: float) -> Callable[[int], bool]:
@@ -157,8 +160,20 @@ def look(
     return differences
 
 
-def proven_raw(raw: Path, name: str, digest: str | None, frame: int | None) -> Path:
+def proven_raw(
+    raw: Path,
+    name: str,
+    digest: str | None,
+    frame: int | None,
+    quick: Mapping[str, str] = NONE_NOTED,
+) -> Path:
     """A frame's file, after its bytes were found to be those of the ledger.
+
+    Parameters
+    ----------
+    digest : SHA-256, as the ledger has it
+    quick : BLAKE3 by SHA-256, as `quick_digests` has it, by which they are compared where it is
+        known
 
     Raises
     ------
@@ -169,7 +184,9 @@ def proven_raw(raw: Path, name: str, digest: str | None, frame: int | None) -> P
     again = "put it back as it was, from the archive, the card or a copy"
     if not path.is_file():
         raise RecordError(f"{who}: is missing from {raw}; {again}")
-    if sha256_file(path) != digest:
+    known = quick.get(digest or "")
+    same = digest_file(path, new_hash(BLAKE3)) == known if known else sha256_file(path) == digest
+    if not same:
         raise RecordError(
             f"{who}: its bytes changed since the ledger was made; raws must never change: {again}"
         )

@@ -64,6 +64,9 @@ def test_a_frame_has_no_fault_and_what_its_file_says_of_the_exposure(tmp_path):
     (tmp_path / "a.nef").write_bytes(b"abc")
     file = examine(tmp_path, "a.nef", is_raw)
     assert (file.fault, file.stray, file.capture.iso) == (None, False, None)
+    assert file.sha256 == hashlib.sha256(b"abc").hexdigest()
+    # As b3sum tells it.
+    assert file.blake3 == "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
 
 
 def test_a_folder_that_is_not_there_is_refused_with_what_to_do(tmp_path):

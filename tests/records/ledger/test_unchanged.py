@@ -6,8 +6,18 @@ import os
 
 import pytest
 
-from records.files import sha256_file
-from records.ledger.unchanged import allowance, compare, keep_stamps, look, read_stamps, stamp
+from records.errors import RecordError
+from records.files import digest_file, sha256_file
+from records.known_frames import BLAKE3, new_hash
+from records.ledger.unchanged import (
+    allowance,
+    compare,
+    keep_stamps,
+    look,
+    proven_raw,
+    read_stamps,
+    stamp,
+)
 
 
 @pytest.fixture()
@@ -99,3 +109,22 @@ def test_stamps_are_kept_by_folder_and_a_damaged_note_is_none(stack, stamps):
     assert read_stamps(stack) == {"archival/a.tif": [1, 2, 3, 4]}
     (stack / ".seen.json").write_text("[1, 2")
     assert read_stamps(stack) == {}
+
+
+def test_a_raw_whose_blake3_is_known_is_proven_by_it_alone(stack, known, monkeypatch):
+    path, digest = stack / "raw" / "1.dng", known["raw/1.dng"]
+    quick = {digest: digest_file(path, new_hash(BLAKE3))}
+    monkeypatch.setattr("records.ledger.unchanged.sha256_file", lambda path: pytest.fail("read"))
+    assert proven_raw(stack / "raw", "1.dng", digest, 1, quick) == path
+    path.write_bytes(b"\1" * 99 + b"\2")
+    with pytest.raises(RecordError, match=r"1\.dng.*its bytes changed since the ledger was made"):
+        proven_raw(stack / "raw", "1.dng", digest, 1, quick)
+
+
+def test_a_raw_whose_blake3_nobody_noted_is_proven_by_its_sha256(stack, known):
+    path, digest = stack / "raw" / "1.dng", known["raw/1.dng"]
+    of_another = {known["raw/2.dng"]: digest_file(stack / "raw" / "2.dng", new_hash(BLAKE3))}
+    assert proven_raw(stack / "raw", "1.dng", digest, 1, of_another) == path
+    path.write_bytes(b"\1" * 99 + b"\2")
+    with pytest.raises(RecordError, match=r"1\.dng.*its bytes changed since the ledger was made"):
+        proven_raw(stack / "raw", "1.dng", digest, 1, of_another)
