@@ -44,20 +44,42 @@ try:
 except ZeroDivisionError:
     print("as Python does", "numba" in sys.modules)
 """
+KEPT_IN = Path("imaging", "__pycache__", "kernels")
 NEW = "[0.0, 0.5, 1.0, 1.5] float32 2 True 1\nas Python does True\n"
 KEPT = "[0.0, 0.5, 1.0, 1.5] float32 2 False 0\nas Python does False\n"
 
 
-@pytest.fixture
-def copy(tmp_path):
+def copied(folder: Path) -> Path:
     """A copy of the code, small enough to be compiled in a second."""
-    room = tmp_path / "code" / "imaging"
+    room = folder / "code" / "imaging"
     (room / "sampling").mkdir(parents=True)
     for name in ("kernels.py", "linker.py", "machine_code.py", "object_files.py", "trial.py"):
         shutil.copy(SAMPLING / name, room / "sampling")
     (room.parent / "file.py").write_text(FILE)
     (room.parent / "other_file.py").write_text(OTHER_FILE)
     return room.parent
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """A copy of which nothing is compiled."""
+    return copied(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory) -> Path:
+    """What a first use keeps."""
+    code = copied(tmp_path_factory.mktemp("compiled"))
+    assert use(code) == NEW
+    return code / KEPT_IN
+
+
+@pytest.fixture
+def used(tmp_path, compiled) -> Path:
+    """A copy after a first use."""
+    code = copied(tmp_path)
+    shutil.copytree(compiled, code / KEPT_IN)
+    return code
 
 
 def use(copy: Path, **settings: str) -> str:
@@ -112,26 +134,23 @@ def test_where_nobody_may_write_anywhere_it_works_all_the_same(copy):
     assert use(copy) == NEW
 
 
-def test_what_was_compiled_when_it_was_installed_is_found_though_it_cannot_be_written(copy):
-    assert use(copy) == NEW
-    folder = copy / "imaging" / "__pycache__" / "kernels"
+def test_what_was_compiled_when_it_was_installed_is_found_though_it_cannot_be_written(used):
+    folder = used / KEPT_IN
     folder.chmod(0o555)
-    assert use(copy) == KEPT
-    assert not (copy.parent / "home").exists()
+    assert use(used) == KEPT
+    assert not (used.parent / "home").exists()
     folder.chmod(0o755)
 
 
-def test_each_kind_of_processor_has_its_own(copy):
-    assert use(copy) == NEW
-    assert use(copy, NUMBA_CPU_NAME="generic") == NEW
-    assert use(copy) == use(copy, NUMBA_CPU_NAME="generic") == KEPT
-    assert len(kept(copy)) == 2
+def test_each_kind_of_processor_has_its_own(used):
+    assert use(used, NUMBA_CPU_NAME="generic") == NEW
+    assert use(used) == use(used, NUMBA_CPU_NAME="generic") == KEPT
+    assert len(kept(used)) == 2
 
 
 @pytest.mark.parametrize("damage", ["zeros", "half", "empty", "no head"])
-def test_a_file_that_a_lost_disk_left_behind_is_made_anew(copy, damage):
-    assert use(copy) == NEW
-    (path,) = kept(copy)
+def test_a_file_that_a_lost_disk_left_behind_is_made_anew(used, damage):
+    (path,) = kept(used)
     content = path.read_bytes()
     damaged = {
         "zeros": content[:-500] + bytes(500),
@@ -140,15 +159,15 @@ def test_a_file_that_a_lost_disk_left_behind_is_made_anew(copy, damage):
         "no head": b"{}\n" + content,
     }
     path.write_bytes(damaged[damage])
-    assert use(copy) == NEW
-    assert use(copy) == KEPT
+    assert use(used) == NEW
+    assert use(used) == KEPT
 
 
 def test_runs_side_by_side_all_get_it_and_leave_one_file(copy):
     with ThreadPoolExecutor(3) as pool:
         found = list(pool.map(lambda _: use(copy), range(3)))
     assert set(found) <= {NEW, KEPT}
-    folder = copy / "imaging" / "__pycache__" / "kernels"
+    folder = copy / KEPT_IN
     assert sorted(path.suffix for path in folder.iterdir()) == [".o", ".passed"]
     assert kept(folder)[0].stat().st_size > 1000
 
@@ -188,9 +207,8 @@ def test_where_code_cannot_be_kept_numba_does_the_work_in_each_run(otherwise, co
     assert kept(copy.parent) == []
 
 
-def test_code_that_was_kept_by_one_version_of_numba_is_not_used_by_another(copy):
-    assert use(copy) == NEW
-    (copy / "sitecustomize.py").write_text("""
+def test_code_that_was_kept_by_one_version_of_numba_is_not_used_by_another(used):
+    (used / "sitecustomize.py").write_text("""
 from pathlib import Path
 read = Path.read_text
 Path.read_text = lambda path, *args, **more: (
@@ -198,5 +216,5 @@ Path.read_text = lambda path, *args, **more: (
 from importlib import metadata
 metadata.version = lambda name: "0.1"
 """)
-    assert use(copy) == NEW
-    assert len(kept(copy)) == 2
+    assert use(used) == NEW
+    assert len(kept(used)) == 2
