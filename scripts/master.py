@@ -266,7 +266,7 @@ def write_picture(target: Path, pixels: NDArray, **tags: Any) -> dict[str, objec
 
     return {
         "file": target.name,
-        "sha256": put_in_place(target, write),
+        **put_in_place(target, write),
         "bytes": target.stat().st_size,
         "pixel_sha256": tiff.pixel_digest(pixels),
     }

@@ -300,6 +300,7 @@ class Depth(TypedDict):
 
     file: Name
     sha256: Sha256
+    blake3: NotRequired[Blake3]
     pixel_sha256: Sha256
     unit: str
     zero: str
@@ -327,6 +328,7 @@ class Master(TypedDict):
     view: Name
     file: Name
     sha256: Sha256
+    blake3: NotRequired[Blake3]
     bytes: NotRequired[Whole]
     pixel_sha256: Sha256
     width_px: Px

@@ -27,10 +27,12 @@ from imaging.pictures.crop import Crop, upright
 from imaging.pictures.file_types import FILE_TYPES
 from records.errors import RecordError
 from records.files import sha256_file
+from records.known_frames import new_hash
 from records.ledger.table import read_ledger, used_frames, write_ledger
 from records.metadata import description
 from records.program import VERSION
 from records.provenance import master as fixity
+from records.record import write_record
 from tests import judges
 
 
@@ -431,9 +433,33 @@ def test_a_scale_bar_without_a_pixel_size_is_refused(make_master, tmp_path):
         )
 
 
+@pytest.mark.parametrize("known_by", ["blake3", "sha256"])
+def test_a_master_is_compared_by_its_blake3_and_where_a_record_has_none_by_its_sha256(
+    make_master, monkeypatch, known_by
+):
+    path, record = make_master()
+    if known_by == "sha256":
+        write_record(path.with_suffix(".json"), "master", without_blake3(record))
+    begun = []
+    monkeypatch.setattr(fixity, "new_hash", lambda name: begun.append(name) or new_hash(name))
+    assert fixity.read_verified(path.with_suffix(".json"), path)["sha256"] == record["sha256"]
+    assert begun == [known_by]
+
+
+def without_blake3(record):
+    """A record as it was before masters were known by it."""
+    own = {"record_format", "program", "record_sha256", "blake3"}
+    return {key: value for key, value in record.items() if key not in own}
+
+
+@pytest.mark.parametrize("of_before", [False, True])
 @pytest.mark.parametrize("harm", ["edit", "remove"])
-def test_nothing_is_derived_from_a_master_that_is_not_its_record_s(make_master, tmp_path, harm):
-    path, _ = make_master()
+def test_nothing_is_derived_from_a_master_that_is_not_its_record_s(
+    make_master, tmp_path, harm, of_before
+):
+    path, record = make_master()
+    if of_before:
+        write_record(path.with_suffix(".json"), "master", without_blake3(record))
     path.chmod(0o644)
     if harm == "edit":
         path.write_bytes(path.read_bytes()[:-1] + b"\x01")
