@@ -37,8 +37,16 @@ from imaging.fusion.blocks import strip_rows
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.focus_strips import CellSums, State, Strip, follow_strip
 from imaging.fusion.frame import Frame, follow_curves, read_rows
-from imaging.fusion.highlights import Light, dark_near_highlights, no_light, take_frame
+from imaging.fusion.highlights import (
+    Dark,
+    Light,
+    cells_of,
+    dark_near_highlights,
+    no_light,
+    take_frame,
+)
 from imaging.fusion.in_turn import Parts, begin_parts, frames_ahead, in_turn
+from imaging.fusion.light_valleys import no_valleys
 from imaging.fusion.peaks import Peaks, no_peaks
 from imaging.fusion.sharpness import LIGHTS, noise_energies
 from imaging.sampling import pyramid, warp
@@ -106,7 +114,7 @@ class Focus(NamedTuple):
     single : (h, w) uint8, 1 where it stands out clearly, of JPEG's rounding as well, and no second
         peak beside it
     strong : (h, w) uint8, 1 where its energy is beyond any noise's and such rounding's
-    dark : (h, w) uint8, of `highlights.dark_near_highlights`; None without highlights
+    dark : of `highlights.dark_near_highlights`; None without highlights
     """
 
     sharpest: NDArray[np.uint16]
@@ -118,7 +126,7 @@ class Focus(NamedTuple):
     weight: NDArray[np.float32]
     single: NDArray[np.uint8]
     strong: NDArray[np.uint8]
-    dark: NDArray[np.uint8] | None = None
+    dark: Dark | None = None
 
 
 @kernel
@@ -285,7 +293,7 @@ def measure_focus(
         *(best, sharpest, before, after, previous, total, covered, low, rival, light, inner),
         *(width, middle),
     )
-    seen = no_light(half)
+    seen, valleys = no_light(half), no_valleys(half, cells_of(half))
     # A frame's light is taken by one thread while the others write that of the next two.
     lights = [seen] + [seen._replace(light=np.zeros(half, np.uint8)) for _ in range(ROOMS - 1)]
     taken: list[Future[None]] = []
@@ -303,7 +311,7 @@ def measure_focus(
         def end(k: int) -> None:
             if cells:
                 cells.write(k)
-            taken.append(beside.submit(take_frame, lights[k % ROOMS]))
+            taken.append(beside.submit(take_frame, lights[k % ROOMS], valleys, k))
             report(k + 1)
 
         in_turn(count, frames_ahead(frames, threads), begin, end)
@@ -328,7 +336,7 @@ def measure_focus(
     strips = [slice(y0, min(y0 + STRIP_ROWS, half[0])) for y0 in range(0, half[0], STRIP_ROWS)]
     with ThreadPoolExecutor(threads) as pool:
         # One thread has work in it, while the others conclude.
-        dark = pool.submit(dark_near_highlights, seen, covered)
+        dark = pool.submit(dark_near_highlights, seen, valleys, covered)
         list(pool.map(conclude_strip, strips))
         bend = _usual_bend(state, noises, chance, count)
         list(pool.map(judge_strip, strips))

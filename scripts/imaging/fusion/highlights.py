@@ -12,6 +12,11 @@ Frames that are brighter there, at the place itself, show light from round about
 is held to be none. That is asked only near places that some frame shows white, and the one in focus
 much darker.
 
+So wide a neighbourhood must have much more light for one highlight's to show in it, which is so on
+dark ground; and others' light may decide for all that lie in it. Closer by highlights, and on any
+ground, the frame in focus is also that between two in which all round is lighter
+(`light_valleys`); the darker one of both counts.
+
 .. [1] J. L. W. V. Jensen, "Sur les fonctions convexes et les inégalités entre les valeurs
    moyennes", Acta Mathematica 30 (1906), 175-193.
 """
@@ -23,6 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.fusion.light_valleys import Valleys, believed, follow_valleys
 from imaging.sampling.dilation import dilated
 from imaging.sampling.kernels import kernel
 from imaging.sampling.means import local_mean
@@ -43,6 +49,8 @@ WHITE, DIFFERENT, ROUND_PX, LEAST_DIFFERENT = 249, 64, 40, 20
 # the darkest; else it is focused there: glitter is lightest in focus. By less than that frames may
 # differ for other reasons, evened though their brightness is.
 LIGHTER = np.float32(0.04)
+# Of a valley's light the same, where it is believed: all of it lies closer by.
+VALLEY_DIFFERENT, VALLEY_ROUND_PX, VALLEY_LEAST = 40, 20, 10
 # Brighter than the frame in focus by the first, a frame shows light from round about; by the second
 # more, nothing else.
 MORE, ALL = np.float32(0.02), np.float32(0.03)
@@ -73,49 +81,91 @@ class Light(NamedTuple):
     darkest: NDArray[np.float32]
 
 
+class Dark(NamedTuple):
+    """Light round each px near highlights in the frame in focus on them, (h, w) uint8.
+
+    Attributes
+    ----------
+    light : NOWHERE where nothing is asked
+    rims : as `light`, where the wide neighbourhood tells that frame: there white is asked as well,
+        see `white_rims`. Elsewhere it would make glints of stack-pcb-usb hollow.
+    """
+
+    light: NDArray[np.uint8]
+    rims: NDArray[np.uint8]
+
+
 def no_light(shape: tuple[int, int]) -> Light:
     """Before the first frame, for a picture (rows, columns) at half resolution."""
     light, dark, most, lightest = (np.zeros(shape, np.uint8) for _ in range(4))
-    cells = -(-shape[0] // CELL_PX), -(-shape[1] // CELL_PX)
-    wide = np.zeros(shape, np.uint16)
-    return Light(light, dark, most, wide, lightest, np.full(cells, np.inf, np.float32))
+    wide, darkest = np.zeros(shape, np.uint16), np.full(cells_of(shape), np.inf, np.float32)
+    return Light(light, dark, most, wide, lightest, darkest)
 
 
-def take_frame(light: Light) -> None:
+def cells_of(shape: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of cells in a picture (rows, columns) at half resolution."""
+    return -(-shape[0] // CELL_PX), -(-shape[1] // CELL_PX)
+
+
+def take_frame(light: Light, valleys: Valleys, frame: int) -> None:
     """Take the light of a frame, when it is all written, into what is known of all frames."""
     cells = np.empty(light.darkest.shape, np.float32)
     _mean_of_cells(light.light, cells)
     side = int(min(light.light.shape) * WIDE_SHARE / CELL_PX) | 1
     _compare(light, local_mean(cells, side))
+    follow_valleys(valleys, light.light, cells, CELL_PX, frame)
 
 
-def dark_near_highlights(light: Light, covered: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+def dark_near_highlights(light: Light, valleys: Valleys, covered: NDArray[np.uint8]) -> Dark | None:
     """Light round each px near highlights in the frame in focus on them.
 
     Parameters
     ----------
-    light : of all frames
+    light, valleys : of all frames
     covered : (h, w) uint8, 1 where all frames reach
 
     Returns
     -------
-    (h, w) uint8, NOWHERE where nothing is asked; None if there are no highlights
+    None if there are no highlights
     """
+    seen = np.where(light.lightest >= WHITE, covered, np.uint8(0))
     more = light.most - light.dark
     more[~_lighter(light)] = 0
-    highlights = (more >= DIFFERENT) & (light.lightest >= WHITE) & (covered > 0)
-    if not highlights.any():
+    wide = _near(more, seen, DIFFERENT, ROUND_PX, covered) & (more >= LEAST_DIFFERENT)
+    more = light.most - valleys.dark
+    more[~_of_px(believed(valleys), more.shape)] = 0
+    close = _near(more, seen, VALLEY_DIFFERENT, VALLEY_ROUND_PX, covered) & (more >= VALLEY_LEAST)
+    if not (wide.any() or close.any()):
         return None
-    near = dilated(highlights.astype(np.uint8), 2 * ROUND_PX + 1) * covered
-    return np.where((near > 0) & (more >= LEAST_DIFFERENT), light.dark, np.uint8(NOWHERE))
+    rims = np.where(wide, light.dark, np.uint8(NOWHERE))
+    if not close.any():
+        return Dark(rims, rims)
+    return Dark(np.minimum(rims, np.where(close, valleys.dark, np.uint8(NOWHERE))), rims)
+
+
+def _near(
+    more: NDArray[np.uint8],
+    white: NDArray[np.uint8],
+    different: int,
+    round_px: int,
+    covered: NDArray[np.uint8],
+) -> NDArray[np.bool_]:
+    """Where all frames reach, up to `round_px` from what is white and has so much more light."""
+    highlights = ((more >= different) & (white > 0)).astype(np.uint8)
+    if not highlights.any():
+        return highlights > 0
+    return (dilated(highlights, 2 * round_px + 1) > 0) & (covered > 0)
 
 
 def _lighter(light: Light) -> NDArray[np.bool_]:
     """Where the frame with the most light has the lighter neighbourhood too, (h, w)."""
-    rows, columns = light.most.shape
     least = np.float32(256.0) * (np.float32(1.0) + LIGHTER) * light.darkest
-    wanted = least.repeat(CELL_PX, 0)[:rows].repeat(CELL_PX, 1)[:, :columns]
-    return light.wide >= wanted
+    return light.wide >= _of_px(least, light.most.shape)
+
+
+def _of_px(cells: NDArray, shape: tuple[int, ...]) -> NDArray:
+    """What is known of cells, for each of their px, (rows, columns)."""
+    return cells.repeat(CELL_PX, 0)[: shape[0]].repeat(CELL_PX, 1)[:, : shape[1]]
 
 
 # Row by row and loop by loop: each of these loops is vectorised, all in one would not be.

@@ -31,7 +31,7 @@ from imaging.fusion import value_range
 from imaging.fusion.blocks import strip_rows
 from imaging.fusion.frame import Frame, follow_curves
 from imaging.fusion.ground_detail import show_ground
-from imaging.fusion.highlights import coarsen_glare
+from imaging.fusion.highlights import Dark, coarsen_glare
 from imaging.fusion.in_turn import Parts, frames_ahead, in_turn
 from imaging.fusion.level_sums import Level, add_base, divide
 from imaging.fusion.near_end import End
@@ -81,7 +81,7 @@ def fuse(
     reach: float = 3.0,
     behind: NDArray[np.uint8] | None = None,
     hold: float = 0.0,
-    dark: NDArray[np.uint8] | None = None,
+    dark: Dark | None = None,
     near: End | None = None,
     threads: int = 1,
     report: Callable[[int], None] = lambda done: None,
@@ -100,7 +100,7 @@ def fuse(
     reach : frames either side of the focus at which a quarter of the head start is left
     behind : as `depth`, uint8, 1 at rims of near things, where other frames are held back; or None
     hold : how much they are, 0 to 1
-    dark : as `depth`, uint8, of `highlights.dark_near_highlights`; None without highlights
+    dark : of `highlights.dark_near_highlights`; None without highlights
     near : the nearer end, so that ground beside rims shows its own detail; None if that is unknown
     threads : the result does not depend on it, bit for bit
     report : takes the number of frames done, after each
@@ -111,7 +111,7 @@ def fuse(
     if depth is not None and behind is not None and hold > 0.0:
         levels = [_held(level, k, behind, hold) for k, level in enumerate(levels)]
     if dark is not None and len(shapes) > 1:
-        levels = [_near_highlights(level, k, dark) for k, level in enumerate(levels)]
+        levels = [_near_highlights(level, k, dark.rims) for k, level in enumerate(levels)]
     bands = no_bands() if depth is None else find_bands(depth, near, len(frames))
     sums = Sums(
         [np.zeros((3, *size), np.float32) for size in shapes],
@@ -200,15 +200,13 @@ def _held(level: Level, number: int, behind: NDArray[np.uint8], hold: float) -> 
     return level._replace(behind=np.ascontiguousarray(behind[::step, ::step]), hold=hold)
 
 
-def _near_highlights(level: Level, number: int, dark: NDArray[np.uint8]) -> Level:
+def _near_highlights(level: Level, number: int, rims: NDArray[np.uint8]) -> Level:
     """The level with white discounted near highlights."""
     step = 1 << max(number - 1, 0)
-    return level._replace(dark=np.ascontiguousarray(dark[::step, ::step]))
+    return level._replace(rims=np.ascontiguousarray(rims[::step, ::step]))
 
 
-def _no_glare(
-    shapes: list[tuple[int, int]], dark: NDArray[np.uint8] | None
-) -> list[NDArray[np.uint8]]:
+def _no_glare(shapes: list[tuple[int, int]], dark: Dark | None) -> list[NDArray[np.uint8]]:
     """Room for the glare of every level but the finest, (h, w) each; none without highlights."""
     if dark is None or len(shapes) == 1:
         return [np.zeros((1, 1), np.uint8) for _ in shapes]
@@ -234,7 +232,7 @@ def _begin_finest(
     images: list[NDArray[np.float32]],
     glares: list[NDArray[np.uint8]],
     sums: Sums,
-    dark: NDArray[np.uint8] | None,
+    dark: Dark | None,
     bands: Bands,
     height: int,
     pool: ThreadPoolExecutor,
@@ -246,7 +244,7 @@ def _begin_finest(
     `images` are room for all levels but the finest, as are `glares`; strips are `height` rows high,
     and `before` are those of the frame before.
     """
-    asked = np.zeros((1, 1), np.uint8) if dark is None else dark
+    asked = np.zeros((1, 1), np.uint8) if dark is None else dark.light
     outline = Outline(frame.inverse, *shapes[0])
     curves = frame.curves()
 

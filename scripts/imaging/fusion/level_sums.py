@@ -64,8 +64,8 @@ class Level(NamedTuple):
     reach : frames over which the head start of those in focus falls; 0 for none
     behind : (h, w) uint8 as `depth`, 1 at rims of near things, where others are held back
     hold : how much they are, 0 to 1
-    dark : (h, w) uint8 as `depth`, of `highlights.dark_near_highlights`: where white is discounted;
-        (1, 1) without highlights
+    rims : (h, w) uint8 as `depth`, of `highlights.Dark`: where white is discounted; (1, 1) without
+        highlights
     """
 
     per_noise: np.float32
@@ -78,7 +78,7 @@ class Level(NamedTuple):
     reach: float
     behind: NDArray[np.uint8]
     hold: float
-    dark: NDArray[np.uint8]
+    rims: NDArray[np.uint8]
 
 
 @kernel

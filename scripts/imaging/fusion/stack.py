@@ -15,6 +15,7 @@ from imaging.fusion.depth import SHARED_FROM, USUAL, Carrying, carry_depth, foll
 from imaging.fusion.focus import Focus, frame_in_focus, measure_focus
 from imaging.fusion.focus_cells import CellWriter
 from imaging.fusion.frame import Frame
+from imaging.fusion.highlights import Dark
 from imaging.fusion.near_end import End, near_end
 from imaging.fusion.peaks import no_peaks
 from imaging.fusion.rims import behind_rims, break_at_rims
@@ -36,8 +37,7 @@ class Stack(NamedTuple):
     behind : (ceil(H / 2), ceil(W / 2)) uint8, 1 where `guide` is nearer than `depth` at a rim
     near : the nearer end, as it is known or as the rims tell; None if they do not, or none is
         preferred
-    dark : (ceil(H / 2), ceil(W / 2)) uint8, of `highlights.dark_near_highlights`; None without
-        highlights
+    dark : of `highlights.dark_near_highlights`; None without highlights
     """
 
     frames: Sequence[Frame]
@@ -47,7 +47,7 @@ class Stack(NamedTuple):
     guide: NDArray[np.float32]
     behind: NDArray[np.uint8]
     near: End | None = None
-    dark: NDArray[np.uint8] | None = None
+    dark: Dark | None = None
 
     def slab(self, first: int, count: int) -> Self:
         """So many of its frames, from frame `first` on, as a stack."""

@@ -105,7 +105,7 @@ def _take_apart(tile, level, frame, outline, y0, x0, total, weights, coarser, gl
     split_tile(tile, y0, x0, height, width, rows, columns, detail, coarser)
     energy = np.empty((height, width), np.float32)
     window_energy(detail, level.strong, energy)
-    if level.dark.size > 1:
-        asked = level.dark, level.halved, level.per_noise
+    if level.rims.size > 1:
+        asked = level.rims, level.halved, level.per_noise
         discount_white(tile, y0, x0, *asked, energy)
     add_detail(detail, energy, level, frame, outline, y0, x0, total, weights, glare, glaring)

@@ -12,7 +12,9 @@ from imaging.fusion.frame import Frame
 from imaging.fusion.highlights import (
     NOWHERE,
     REACH_PX,
+    Dark,
     Light,
+    cells_of,
     coarsen_glare,
     dark_near_highlights,
     follow_light,
@@ -21,6 +23,7 @@ from imaging.fusion.highlights import (
     take_frame,
 )
 from imaging.fusion.laplacian import fuse
+from imaging.fusion.light_valleys import Valleys, no_valleys
 from imaging.fusion.stack import Stack, measure
 from imaging.sampling.pyramid import HALO_PX
 from tests.imaging.fusion.made_stacks import SHAPE, stored, texture
@@ -108,7 +111,8 @@ def test_texture_next_to_a_highlight_is_kept(made):
 def test_of_frames_none_of_which_is_held_back_the_one_with_the_least_white_makes_a_rim(tmp_path):
     frames, truth = beads(tmp_path, SHARP + 0.2, 1.5)
     stack, _ = measure(frames, SHAPE, None, 2)
-    asked = fused(stack._replace(dark=np.full_like(stack.dark, NOWHERE - 1)))
+    everywhere = np.full_like(stack.dark.light, NOWHERE - 1)
+    asked = fused(stack._replace(dark=Dark(everywhere, everywhere)))
     unasked = fused(stack._replace(dark=None))
     for spot in (0, 2):
         rim = ring(spot, SPOTS[spot][2] + 1, SPOTS[spot][2] + 2)
@@ -125,7 +129,7 @@ def test_the_highlight_itself_stays_as_bright(made, spot):
 def test_threads_do_not_change_a_bit(made):
     stack, _, picture = made
     again, _ = measure(stack.frames, SHAPE, None, 1)
-    assert np.array_equal(again.dark, stack.dark)
+    assert all(map(np.array_equal, again.dark, stack.dark))
     assert np.array_equal(fused(stack, threads=1), picture)
 
 
@@ -154,35 +158,68 @@ def seen(dark: int, most: int, lightest: int, wide: float = 32.0) -> Light:
     return light
 
 
+def asked(light: Light, valleys: Valleys | None = None, covered: int = 1) -> Dark | None:
+    valleys = valleys or no_valleys((200, 200), cells_of((200, 200)))
+    return dark_near_highlights(light, valleys, np.full((200, 200), covered, np.uint8))
+
+
 def test_light_is_asked_about_round_what_is_white_in_some_frame_and_dark_in_others():
-    everywhere = np.ones((200, 200), np.uint8)
-    dark = dark_near_highlights(seen(20, 200, 255), everywhere)
-    assert dark[100, 100] == 20
-    assert dark[110, 110] == dark[100, 139] == 10
-    assert dark[100, 145] == NOWHERE
-    assert dark_near_highlights(seen(20, 200, 180), everywhere) is None
-    assert dark_near_highlights(seen(190, 230, 255), everywhere) is None
-    assert dark_near_highlights(seen(20, 200, 255), 0 * everywhere) is None
+    dark = asked(seen(20, 200, 255))
+    assert dark.light[100, 100] == 20
+    assert dark.light[110, 110] == dark.light[100, 139] == 10
+    assert dark.light[100, 145] == NOWHERE
+    assert np.array_equal(dark.rims, dark.light)
+    assert asked(seen(20, 200, 180)) is None
+    assert asked(seen(190, 230, 255)) is None
+    assert asked(seen(20, 200, 255), covered=0) is None
 
 
 def test_glitter_that_is_lightest_in_focus_is_no_glare():
     # Its neighbourhood has as much light in all frames, within what evening leaves of differences.
-    everywhere = np.ones((200, 200), np.uint8)
-    assert dark_near_highlights(seen(20, 200, 255, wide=30.9), everywhere) is None
-    assert dark_near_highlights(seen(20, 200, 255, wide=31.5), everywhere) is not None
+    assert asked(seen(20, 200, 255, wide=30.9)) is None
+    assert asked(seen(20, 200, 255, wide=31.5)) is not None
+
+
+def in_valley(light: int) -> Valleys:
+    """That everywhere a frame has such light, between two that are lighter all round."""
+    valleys = no_valleys((200, 200), cells_of((200, 200)))
+    valleys.dark[:] = light
+    valleys.narrow.depth[:] = valleys.wide.depth[:] = 1.2
+    return valleys
+
+
+def test_closer_by_less_light_is_asked_about_where_the_frame_in_focus_lies_between_lighter_ones():
+    # All round is as light in the frame that has the most light, so that this tells nothing.
+    light = seen(150, 200, 255, wide=30.0)
+    assert asked(light) is None
+    dark = asked(light, in_valley(20))
+    assert dark.light[100, 100] == dark.light[100, 119] == 20
+    assert dark.light[100, 125] == NOWHERE
+    assert (dark.rims == NOWHERE).all()
+    assert asked(light, in_valley(165)) is None
+    assert asked(seen(150, 200, 180, wide=30.0), in_valley(20)) is None
+
+
+def test_where_two_frames_are_told_to_be_in_focus_the_darker_one_counts():
+    assert asked(seen(20, 200, 255), in_valley(15)).light[100, 100] == 15
+    dark = asked(seen(20, 200, 255), in_valley(30))
+    assert dark.light[100, 100] == dark.rims[100, 100] == 20
 
 
 def test_what_is_known_is_the_light_of_the_frame_whose_wide_neighbourhood_is_darkest():
     light = no_light((120, 120))
-    for here, round_about in ((90, 60), (40, 50), (20, 70)):
+    valleys = no_valleys((120, 120), cells_of((120, 120)))
+    for k, (here, round_about) in enumerate(((90, 60), (40, 50), (20, 70))):
         light.light[:] = round_about
         light.light[60, 60] = here
-        take_frame(light)
+        take_frame(light, valleys, k)
     assert light.dark[60, 60] == 40
     assert light.most[60, 60] == 90
     assert light.wide[60, 60] > 60 * 256
     assert light.dark[10, 10] == 50
     assert light.most[10, 10] == 70
+    assert valleys.dark[60, 60] == 40
+    assert valleys.dark[10, 10] == 50
 
 
 def test_light_is_the_mean_of_seven_px_each_way_none_of_which_counts_as_white():
