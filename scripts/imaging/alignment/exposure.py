@@ -6,6 +6,12 @@ it. Frames are made as bright as it only where it is like most of them, else as 
 Light is measured away from highlights. Of what is many times as bright as white a frame in focus
 shows a white spot and loses the rest; out of focus it is spread over a disc, and ever more of it is
 there: 70 of a few px made the mean of a made scene's first frame 18 % greater.
+
+And it is measured away from a bright ground where that matters. Before a lamp the ground is as
+bright as the camera shows, and says nothing; the more a subject before it is out of focus, the
+more of the ground's light lies on it. Frames of a backlit scorpion, alike within 3 %, were made up
+to 1.4 times as bright as each other. Deep inside, a few cells are left, which tell light to a tenth
+of a stop or so and colour not at all: what they tell is evened only where it is more.
 """
 
 from __future__ import annotations
@@ -30,6 +36,10 @@ LEAST_CELLS = 16
 # Highlights' light reaches so many cells beyond those in which some frame shows white. Where less
 # than this share of the fair cells would be left, as on a white ground, all of them are asked.
 REACH_CELLS, LEAST_APART = 1, 0.5
+# So far from all that is too bright to say anything, a ground's blur is not met any more. Where
+# this share of the fair cells lies there and finds frames more alike, some by so much, these are
+# asked; what they tell beyond that is believed.
+DEEP_CELLS, LEAST_DEEP, OTHER_STOPS, SURE_STOPS = 4, 0.25, 0.1, 0.2
 # Light of a frame that is all black.
 LEAST_LIGHT = 1e-9
 
@@ -75,10 +85,23 @@ def even_exposure(
     shape : (rows, columns) of a frame
     """
     members = list(members)
+    bright: NDArray[np.bool_] = (white > 0) | (thumbnails > FAIR[1]).any(3)
 
     def ratios_to(one: int) -> NDArray[np.float64]:
-        apart = ~near_highlights(white, transforms, members, one, shape)
-        return light_ratios(thumbnails, transforms, one, shape, apart)
+        asked = _is_fair(thumbnails[one])
+        apart = asked & ~_reached(white > 0, REACH_CELLS, transforms, members, one, shape)
+        deep = asked & ~_reached(bright, DEEP_CELLS, transforms, members, one, shape)
+        most = apart if apart.sum() >= LEAST_APART * asked.sum() else asked
+        ratios = light_ratios(thumbnails, transforms, one, shape, most)
+        if deep.sum() < max(LEAST_DEEP * asked.sum(), LEAST_CELLS):
+            return ratios
+        inside = light_ratios(thumbnails, transforms, one, shape, deep) @ CHANNEL_WEIGHTS
+        off, usual = (np.abs(np.log2(light)) for light in (inside, ratios @ CHANNEL_WEIGHTS))
+        nearer = (usual - off)[members]
+        if not (np.nanmax(nearer) > OTHER_STOPS and np.nanmean(nearer) > 0):
+            return ratios
+        sure = np.where(off > SURE_STOPS, inside, 1.0)
+        return np.where(np.isfinite(inside)[:, None], sure[:, None], ratios)
 
     ratios = ratios_to(reference)
     off = _median_stops(ratios[members])
@@ -116,21 +139,30 @@ def _median_stops(ratios: NDArray[np.float64]) -> float:
     return float(median(np.log2(ratios[known] @ CHANNEL_WEIGHTS)))
 
 
-def near_highlights(
-    white: NDArray[np.uint8],
+def _is_fair(thumbnail: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which cells say how bright a frame is."""
+    low, high = FAIR
+    fair: NDArray[np.bool_] = np.all((thumbnail > low) & (thumbnail < high), -1)
+    return fair
+
+
+def _reached(
+    marked: NDArray[np.bool_],
+    reach_cells: int,
     transforms: NDArray[np.float64],
     members: Sequence[int],
     reference: int,
     shape: tuple[int, int],
 ) -> NDArray[np.bool_]:
-    """Which cells of a frame the light of highlights may reach, (h, w); as `even_exposure`."""
-    cells = white.shape[1:]
+    """Which cells of a frame, (h, w), lie so near to what is marked in any, (N, h, w)."""
+    cells = marked.shape[1], marked.shape[2]
     found = np.zeros(cells[0] * cells[1], np.uint8)
     for k in members:
         motion = np.linalg.inv(transforms[k]) @ transforms[reference]
         y, x, inside = cells_in_frame(motion, cells, shape)
-        found[inside] |= white[k][y, x]
-    return dilated(found.reshape(cells), 2 * REACH_CELLS + 1) > 0
+        found[inside] |= marked[k][y, x]
+    reached: NDArray[np.bool_] = dilated(found.reshape(cells), 2 * reach_cells + 1) > 0
+    return reached
 
 
 def light_ratios(
@@ -138,7 +170,7 @@ def light_ratios(
     transforms: NDArray[np.float64],
     reference: int,
     shape: tuple[int, int],
-    apart: NDArray[np.bool_],
+    asked: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Light of every frame over that of one of them, by channel.
 
@@ -151,7 +183,7 @@ def light_ratios(
     transforms : (N, 3, 3), frame px → px of one frame
     reference : position of the frame to compare with
     shape : (rows, columns) of a frame
-    apart : (h, w), cells of that frame that lie away from highlights
+    asked : (h, w), cells of that frame that are compared, neither near black nor near white
 
     Returns
     -------
@@ -159,10 +191,6 @@ def light_ratios(
     """
     wanted = thumbnails[reference].reshape(-1, 3).astype(np.float64)
     ratios = np.full((len(thumbnails), 3), np.nan)
-    low, high = FAIR
-    asked = ((wanted > low) & (wanted < high)).all(1)
-    if (asked & apart.ravel()).sum() >= LEAST_APART * asked.sum():
-        asked &= apart.ravel()
     for k, thumbnail in enumerate(thumbnails):
         if k == reference:
             ratios[k] = 1.0
@@ -170,7 +198,7 @@ def light_ratios(
         motion = np.linalg.inv(transforms[k]) @ transforms[reference]
         y, x, inside = cells_in_frame(motion, thumbnail.shape[:2], shape)
         light, target = thumbnail[y, x].astype(np.float64), wanted[inside]
-        fair = ((light > low) & (light < high)).all(1) & asked[inside]
+        fair = _is_fair(light) & asked.ravel()[inside]
         if fair.sum() >= LEAST_CELLS:
             ratios[k] = light[fair].sum(0) / target[fair].sum(0)
     return ratios

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from imaging.alignment.exposure import NEAR_STOPS, even_exposure
 
@@ -105,3 +106,32 @@ def test_a_frame_that_belongs_to_another_scene_hides_no_cell():
     still = np.tile(np.eye(3), (3, 1, 1))
     found = even_exposure(frames, white, still, (0, 1), 0, SHAPE)
     assert found.gains[1] == pytest.approx(1.0, abs=1e-6)
+
+
+def backlit(stops: list[float]) -> np.ndarray:
+    """A dark thing before a ground as bright as a frame shows, ever further out of focus."""
+    scene = np.full((80, 120, 3), 0.88, np.float32)
+    thing = np.s_[10:70, 30:90]
+    scene[thing] = 0.1 * np.tile(SCENE, (2, 2, 1))[thing] / SCENE.mean()
+    frames = [
+        ndimage.gaussian_filter(scene, (0.4 * k, 0.4 * k, 0)) * np.float32(2.0**stop)
+        for k, stop in enumerate(stops)
+    ]
+    # The ground is no brighter however long the shutter is open.
+    return np.minimum(np.stack(frames), np.float32(0.88))
+
+
+def test_a_bright_ground_that_is_blurred_into_what_stands_before_it_makes_no_frame_brighter():
+    frames = backlit([0.0] * 5)
+    found = of_frames(frames, np.zeros(frames.shape[:3], np.uint8), 0)
+    assert found.measured.all()
+    assert (found.gains == 1.0).all()
+
+
+def test_before_a_bright_ground_light_is_told_by_the_inside_of_what_stands_before_it():
+    stops = [0.0, 0.5, -0.4, 0.1, 0.6]
+    frames = backlit(stops)
+    found = of_frames(frames, np.zeros(frames.shape[:3], np.uint8), 0)
+    # A tenth of a stop is no more than the inside is uncertain by.
+    assert found.stops == pytest.approx([0.0, 0.5, -0.4, 0.0, 0.6], abs=0.03)
+    assert (found.gains == found.gains[:, :1]).all()
