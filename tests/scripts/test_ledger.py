@@ -126,8 +126,8 @@ def test_an_automatic_electronic_shutter_that_moves_by_some_lines_needs_none(sha
     rows = account(shared_data / "stack-sphere-rpi", tmp_path)
     assert all(row.status == "used" for row in rows)
     assert rows[9].reason == (
-        "shutter 0.1076 s, where most frames have 0.1064 s: taken as equal, closer than two that "
-        "can be set"
+        "shutter 0.1076 s, where most frames have 0.1064 s: taken as equal, within "
+        "ledger.exposure_tolerance"
     )
 
 

@@ -10,11 +10,7 @@ from pathlib import PurePath
 
 from records.ledger.candidate import Candidate
 from records.ledger.properties import MAY_DIFFER, PROPERTIES, value_of
-from records.ledger.rounding import (
-    closer_than_set,
-    multipliers_one_step_apart,
-    one_step_apart,
-)
+from records.ledger.rounding import multipliers_one_step_apart, one_step_apart
 from records.ledger.table import LISTED, Entry
 from records.log import listed, of_each_kind
 from records.text import escaped
@@ -138,9 +134,6 @@ def _agree(name: str, value: object, usual: object, tolerance: float) -> str | N
         return None
     if _ROUNDED[name](numbers, usual_numbers):
         return "one step of rounding"
-    # An automatic shutter's few lines more: alignment evens the light, as it does a flash's.
-    if name == "exposure" and closer_than_set(numbers[0], usual_numbers[0]):
-        return "closer than two that can be set"
     if all(
         abs(a - b) <= tolerance * max(abs(a), abs(b))
         for a, b in zip(numbers, usual_numbers, strict=True)

@@ -4,16 +4,15 @@ A shutter that stood open for 1/4.35 s is written as 1/4.3 s in one frame and as
 next: Exif's rationals are mostly tenths, or whole numbers, of seconds or of their reciprocals,
 f-numbers are tenths, and sensitivities whole numbers (Exif 2.32, tags ExposureTime, FNumber and
 PhotographicSensitivity). Two values that are neighbours in such a series cannot be told from two
-roundings of one. What people set is a sixth of a stop apart at least: 12 % of the light, 6 % of the
-f-number. An electronic shutter is open for any number of the sensor's lines, and its automatic
-moves by single ones: 0.062979 s, 0.062946 s.
+roundings of one. What people and automatics set is a sixth of a stop apart at least: 12 % of the
+light, 6 % of the f-number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-# What is further apart than this was set so, whatever its rounding: 1 s and 1.1 s.
+# Neighbours further apart than this are settings, whatever their rounding: 1 s and 1.1 s.
 MOST = 0.05
 # Digits after the point of the series that cameras write in, coarsest first.
 DIGITS = range(4)
@@ -25,14 +24,9 @@ MULTIPLIER_STEP = 1 / 256 + 1e-4
 
 def one_step_apart(first: float, second: float) -> bool:
     """Whether two positive numbers, or their reciprocals, are neighbours as they are written."""
-    if not closer_than_set(first, second):
+    if abs(first - second) > MOST * min(first, second):
         return False
     return _neighbours(first, second) or _neighbours(1 / first, 1 / second)
-
-
-def closer_than_set(first: float, second: float) -> bool:
-    """Whether two settings are closer than any two that a person can set."""
-    return abs(first - second) <= MOST * min(first, second)
 
 
 def multipliers_one_step_apart(first: Sequence[float], second: Sequence[float]) -> bool:
