@@ -69,20 +69,25 @@ def jumps(light: Sequence[NDArray[np.float32]], least_step: float, least_cells: 
         last = min(k + 2 + STEADY_FRAMES, len(light))
         otherwise += [np.abs(light[j] - after) for j in range(k + 2, last)]
         steady = np.maximum.reduce(otherwise)
-        times = TIMES_STEADY * max(_gap(change, steady), 1.0)
-        beyond = np.nan_to_num(change - times * steady)
+        beyond = np.nan_to_num(change - TIMES_STEADY * steady)
+        # What jumps, however much of the picture it is, says nothing of the step.
+        gap = _gap(change, steady, beyond <= least_step)
+        if gap > 1.0:
+            beyond = np.nan_to_num(change - TIMES_STEADY * gap * steady)
         for place, own, count in groups_of(beyond > least_step, corners=False):
             if count >= least_cells:
                 places.append(Jump(k, place, count, float(change[place][own].max())))
     return sorted(places, key=lambda jump: -jump.cells * jump.step)
 
 
-def _gap(change: NDArray[np.float32], steady: NDArray[np.float32]) -> float:
-    """How many times as wide as those round about a step is, by its change of all light."""
-    both = np.isfinite(change) & np.isfinite(steady)
-    if not both.any():
+def _gap(
+    change: NDArray[np.float32], steady: NDArray[np.float32], asked: NDArray[np.bool_]
+) -> float:
+    """How many times as wide as those round about a step is, by its change of light where asked."""
+    asked = asked & np.isfinite(change) & np.isfinite(steady)
+    if not asked.any():
         return 1.0
-    own, usual = (float(np.quantile(light[both], MOST_CELLS)) for light in (change, steady))
+    own, usual = (float(np.quantile(light[asked], MOST_CELLS)) for light in (change, steady))
     return own / (EVEN_CHANGE * usual) if usual > 0 else 1.0
 
 

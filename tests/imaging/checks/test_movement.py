@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy import ndimage
 
 from imaging.checks import movement
@@ -37,6 +38,17 @@ def test_focus_that_jumps_over_missing_frames_is_no_movement_and_what_moves_ther
         frame[10:16, 20:26] = 0.9
     (found,) = movement.jumps(frames, 0.02, 4)
     assert (found.before, found.place) == (3, (slice(10, 16), slice(20, 26)))
+
+
+@pytest.mark.parametrize("share", [0.12, 0.2, 0.4])
+def test_what_moves_is_found_however_much_of_the_picture_it_is(share):
+    frames = light()
+    columns = round(share * frames[0].shape[1])
+    for frame in frames[4:]:
+        frame[:, :columns] += 0.3
+    (found,) = movement.jumps(frames, 0.05, 6)
+    assert found.before == 3
+    assert found.cells == frames[0].shape[0] * columns
 
 
 def test_a_jump_names_two_frames_and_its_places_and_must_be_larger_where_steps_are_wide(tmp_path):
