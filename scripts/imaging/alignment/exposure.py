@@ -11,7 +11,7 @@ And it is measured away from a bright ground where that matters. Before a lamp t
 bright as the camera shows, and says nothing; the more a subject before it is out of focus, the
 more of the ground's light lies on it. Frames of a backlit scorpion, alike within 3 %, were made up
 to 1.4 times as bright as each other. Deep inside, a few cells are left, which tell light to a tenth
-of a stop or so and colour not at all: what they tell is evened only where it is more.
+of a stop or so and colour not at all: light alone is evened, and only where it differs by more.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ LEAST_CELLS = 16
 # than this share of the fair cells would be left, as on a white ground, all of them are asked.
 REACH_CELLS, LEAST_APART = 1, 0.5
 # So far from all that is too bright to say anything, a ground's blur is not met any more. Where
-# this share of the fair cells lies there and finds frames more alike, some by so much, these are
-# asked; what they tell beyond that is believed.
-DEEP_CELLS, LEAST_DEEP, OTHER_STOPS, SURE_STOPS = 4, 0.25, 0.1, 0.2
+# this share of the fair cells lies there and finds frames more alike, some by more than it is
+# uncertain by, these are asked.
+DEEP_CELLS, LEAST_DEEP, UNSURE_STOPS = 4, 0.25, 0.1
 # Light of a frame that is all black.
 LEAST_LIGHT = 1e-9
 
@@ -98,9 +98,9 @@ def even_exposure(
         inside = light_ratios(thumbnails, transforms, one, shape, deep) @ CHANNEL_WEIGHTS
         off, usual = (np.abs(np.log2(light)) for light in (inside, ratios @ CHANNEL_WEIGHTS))
         nearer = (usual - off)[members]
-        if not (np.nanmax(nearer) > OTHER_STOPS and np.nanmean(nearer) > 0):
+        if not (np.nanmax(nearer) > UNSURE_STOPS and np.nanmean(nearer) > 0):
             return ratios
-        sure = np.where(off > SURE_STOPS, inside, 1.0)
+        sure = np.where(off > UNSURE_STOPS, inside, 1.0)
         return np.where(np.isfinite(inside)[:, None], sure[:, None], ratios)
 
     ratios = ratios_to(reference)

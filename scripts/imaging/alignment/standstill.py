@@ -39,7 +39,8 @@ LEAST_MEAN = 0.75
 EQUAL, REACH_CELLS = STILL[0], 6
 # Nearer to rest, in px of the samples, the two motions cannot be told apart.
 LEAST_TRAVEL_PX = 3.0
-# What stands still agrees the better at rest by so much where frames were found to move so far.
+# What stands still agrees the better at rest by so much where frames were found to move so far, and
+# by no more the worse than as they were found to lie.
 SEEN_TRAVEL_PX, SEEN_MARGIN = 1.0, 0.02
 # What is smaller is dust, or chance, and holds no alignment.
 LEAST_CELLS = 30
