@@ -96,10 +96,11 @@ def follow_valleys(
     """
     shorter = min(light.shape) / cell_px
     falls, deeper = (np.empty(cells.shape, np.uint8) for _ in range(2))
-    wide = local_mean(cells, int(shorter * WIDE_SHARE) | 1)
+    side = int(shorter * NARROW_SHARE) | 1
+    # Of small pictures as well it is the wider one.
+    wide = local_mean(cells, max(int(shorter * WIDE_SHARE) | 1, side + 2))
     _follow(valleys.wide, wide, np.uint16(frame), falls, deeper)
-    narrow = local_mean(cells, int(shorter * NARROW_SHARE) | 1)
-    _follow(valleys.narrow, narrow, np.uint16(frame), falls, deeper)
+    _follow(valleys.narrow, local_mean(cells, side), np.uint16(frame), falls, deeper)
     _keep(deeper, cell_px, valleys.low, valleys.dark)
     _keep(falls, cell_px, light, valleys.low)
 

@@ -122,7 +122,7 @@ def read_verified(record: Path, master: Path) -> dict[str, Any]:
 
     Raises
     ------
-    RecordError : the master is missing or its hash is not the recorded one, of every byte
+    RecordError : the master is missing, or not every byte of it is as recorded
     """
     known = read_record(record, "master")
     if not master.is_file():

@@ -7,18 +7,21 @@ archive. Where there is none, raws are compared by SHA-256.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from records.errors import RecordError
-from records.known_frames import BLAKE3
 from records.provenance.noted import note_of
 from records.record import read_record
+
+NOTED = "raws_blake3"
+_DIGEST = re.compile("[0-9a-f]{64}").fullmatch
 
 
 def to_note(digests: Mapping[str, str]) -> dict[str, object]:
     """What a note tells of raws: SHA-256 → BLAKE3; nothing where there is none."""
-    return {BLAKE3: dict(digests)} if digests else {}
+    return {NOTED: dict(digests)} if digests else {}
 
 
 def quick_digests(ledger: Path) -> dict[str, str]:
@@ -29,9 +32,9 @@ def quick_digests(ledger: Path) -> dict[str, str]:
     ledger : frames.csv
     """
     try:
-        known = read_record(note_of(ledger), "noted").get(BLAKE3)
+        known = read_record(note_of(ledger), "noted").get(NOTED)
     except RecordError:
         return {}
-    if not isinstance(known, dict) or not all(isinstance(one, str) for one in known.values()):
+    if not isinstance(known, dict):
         return {}
-    return known
+    return {raw: one for raw, one in known.items() if isinstance(one, str) and _DIGEST(one)}

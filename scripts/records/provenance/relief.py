@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import RecordError
+from records.known_frames import BLAKE3, SHA256
 from records.ledger.depth import known_direction
 from records.provenance.inputs import Made, refuse_changed
 from records.record import told_name
@@ -53,7 +54,8 @@ def read_relief(
             "proportion; fill in the sheet's column pixel_size_um"
         )
     path = record.with_name(told_name(depth["file"], record))
-    refuse_changed([Made(path, depth["sha256"], "master", record)])
+    by = BLAKE3 if BLAKE3 in depth else SHA256
+    refuse_changed([Made(path, depth[by], "master", record, hash=by)])
     return path, depth
 
 

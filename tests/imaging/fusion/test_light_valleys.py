@@ -68,3 +68,13 @@ def test_a_valley_is_believed_where_two_neighbourhoods_have_it_in_the_same_frame
     assert here[:, 20:].all()
     assert here[:, :10].all()
     assert not here[:, 15].any()
+
+
+def test_of_small_pictures_too_the_two_neighbourhoods_are_of_two_sizes():
+    valleys = no_valleys((40, 40), (10, 10))
+    for k, level in enumerate((60, 30, 60)):
+        cells = np.full((10, 10), 60, np.float32)
+        cells[4, 4] = level
+        follow_valleys(valleys, cells.repeat(4, 0).repeat(4, 1).astype(np.uint8), cells, CELL_PX, k)
+    assert valleys.narrow.depth[4, 4] == 2.0
+    assert valleys.wide.depth[4, 4] < 1.1

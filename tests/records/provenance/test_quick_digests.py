@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from records.provenance.noted import note, note_of
-from records.provenance.quick_digests import quick_digests, to_note
+from records.provenance.quick_digests import NOTED, quick_digests, to_note
 from records.record import write_record
 
 
@@ -24,10 +24,10 @@ def test_a_ledger_without_a_note_or_of_before_has_none(tmp_path):
     assert quick_digests(ledger) == {}
 
 
-@pytest.mark.parametrize("told", ["b" * 64, {"a" * 64: 1}])
+@pytest.mark.parametrize("told", ["b" * 64, {"a" * 64: 1}, {"a" * 64: "x"}])
 def test_what_is_no_digest_is_not_believed(tmp_path, told):
     ledger = tmp_path / "frames.csv"
-    write_record(note_of(ledger), "noted", {"sha256": "c" * 64, "blake3": told})
+    write_record(note_of(ledger), "noted", {"sha256": "c" * 64, NOTED: told})
     assert quick_digests(ledger) == {}
 
 
