@@ -60,11 +60,9 @@ def make(options: argparse.Namespace) -> None:
     stack = read_stack(maps, aligned, stated_near(options, aligned))
     limits = settings_of(options, "qc")
     findings, not_judged = check(stack, limits)
-    rows = [
-        *qc.of_alignment(aligned),
-        *qc.of_ledger([entries[number] for number in stack.numbers]),
-        *(qc.row(f.code, f.message, f.frames, f.evidence, f.places) for f in findings),
-    ]
+    said = qc.of_alignment(aligned) + qc.of_ledger([entries[number] for number in stack.numbers])
+    found = [qc.row(f.code, f.message, f.frames, f.evidence, f.places) for f in findings]
+    rows = said + found
     for row in rows:
         row["acknowledged"] = acknowledged.get(row["code"])
     reference = entries.get(aligned["reference"])
@@ -77,7 +75,8 @@ def make(options: argparse.Namespace) -> None:
         inputs.MADE_FROM: sources,
     }
     write_record(options.out, "qc", record)
-    if shown := qc.to_show(record):
+    # Steps ledger and align have said theirs.
+    if shown := qc.to_show({"findings": found}):
         warn(qc.in_a_line(shown))
 
 

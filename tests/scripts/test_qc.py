@@ -164,7 +164,7 @@ def test_an_acknowledged_code_is_quiet_and_keeps_its_reason(with_a_jump, capsys)
 
 
 @pytest.mark.slow
-def test_what_alignment_warns_of_is_passed_on_with_frames_and_evidence(good, tmp_path):
+def test_what_alignment_warns_of_is_passed_on_and_not_said_again(good, tmp_path, capsys):
     folder = Path(shutil.copytree(good, tmp_path / "copy"))
     transforms = folder / "stack" / "transforms.json"
     record = read_record(transforms, "transforms")
@@ -175,8 +175,10 @@ def test_what_alignment_warns_of_is_passed_on_with_frames_and_evidence(good, tmp
     fusion = folder / "stack" / "fuse.json"
     sources = inputs.made_from(transforms, folder / "frames.csv")
     write_record(fusion, "fuse", read_record(fusion, "fuse") | {inputs.MADE_FROM: sources})
+    capsys.readouterr()
     found = checked(folder)["findings"][0]
     assert (found["code"], found["frames"], found["message"]) == ("still-area", [2], "a bar")
+    assert capsys.readouterr().err == ""
     assert found["evidence"] == {"area_px": [0, 1]}
 
 
