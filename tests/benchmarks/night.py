@@ -3,6 +3,9 @@
     python3 envs/run.py python tests/benchmarks/night.py --stacks 12
     python3 envs/run.py python tests/benchmarks/night.py --stacks 2 --frames 30 --size 6000x4000
 
+With --workflow, the one of another checkout does it, so that two are compared on one machine; of a
+program that accounted for no step, all is told together.
+
 As many stacks as asked, raws made from the demonstration photographs, go through the workflow in
 one run, up to the archive. What steps took is what the system accounted, from the last lines of
 their logs; what they take to start is that of the same steps with `--help`; the rest is Snakemake
@@ -43,8 +46,12 @@ def main() -> None:
     parser.add_argument("--size", default="1740x1160", metavar="WxH", help="of a frame, in px")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="on the disk to be measured")
+    parser.add_argument(
+        "--workflow", type=Path, default=ROOT, metavar="FOLDER", help="the checkout that is run"
+    )
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))
+    workflow = options.workflow.resolve()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         tree = Path(folder)
         make_stacks(tree, options.stacks, options.frames, width, height)
@@ -52,8 +59,8 @@ def main() -> None:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         started = time.monotonic()
         subprocess.run(
-            [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
-            + ["--workflow-profile", ROOT / "profiles" / "default"]
+            [sys.executable, "-m", "snakemake", "--snakefile", workflow / "Snakefile"]
+            + ["--workflow-profile", workflow / "profiles" / "default"]
             + ["--cores", str(options.cores), "--directory", tree],
             check=True,
         )
