@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -114,14 +114,20 @@ def compile_all(
 
     Parameters
     ----------
-    report : takes the number of calls done, after each
+    report : takes the number of calls done, after each part of them
     """
     spawned, at_once = get_context("spawn"), min(processes, MOST_PROCESSES)
     # Neighbours in the list call the same functions, which a process compiles once.
     together = max(1, len(calls) // (PIECES * at_once))
+    parts = [calls[k : k + together] for k in range(0, len(calls), together)]
+    count = 0
     with ProcessPoolExecutor(at_once, spawned) as pool:
-        done = pool.map(compile_call, calls, chunksize=together)
-        for count, wrong in enumerate(done, start=1):
-            if wrong:
-                yield wrong
+        sizes = {pool.submit(_compile_part, part): len(part) for part in parts}
+        for done in as_completed(sizes):
+            yield from done.result()
+            count += sizes[done]
             report(count)
+
+
+def _compile_part(calls: Sequence[Call]) -> list[str]:
+    return [wrong for call in calls if (wrong := compile_call(call))]
